@@ -1,0 +1,163 @@
+//! The entity that a run writes, and whether one that Port holds is the same.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::identifier::{self, Illegal, Kind};
+use crate::jq::Failure;
+
+/// The body of Port's "Create an entity" and "Update an entity", as far as a mapping may set it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entity {
+    /// Checked against Port's pattern.
+    pub identifier: String,
+    /// Shown in place of the identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The name of an icon of Port's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// A team's name, or several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<Value>,
+    /// By the keys of the blueprint's `schema.properties`.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub properties: Map<String, Value>,
+    /// By the keys of the blueprint's `relations`.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub relations: Map<String, Value>,
+}
+
+/// Why a run's inputs make no entity. Its words are a summary that a person reads in Port.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EntityFault {
+    /// An expression does not work on the inputs.
+    #[error(transparent)]
+    Expression(#[from] Failure),
+    /// The identifier's template yields no text.
+    #[error("the entity has no identifier: its template yields {0}")]
+    NoIdentifier(&'static str),
+    /// The identifier's template yields text that Port refuses.
+    #[error("the entity's identifier {0}")]
+    Identifier(#[from] Illegal),
+}
+
+impl Entity {
+    /// The identifier that a template yielded.
+    ///
+    /// # Errors
+    /// When it is no text, or not legal in Port.
+    pub fn identifier(value: &Value) -> Result<String, EntityFault> {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Null => return Err(EntityFault::NoIdentifier("null")),
+            Value::Bool(_) => return Err(EntityFault::NoIdentifier("a boolean")),
+            Value::Array(_) => return Err(EntityFault::NoIdentifier("an array")),
+            Value::Object(_) => return Err(EntityFault::NoIdentifier("an object")),
+        };
+        identifier::check(Kind::Entity, &text)?;
+        Ok(text)
+    }
+
+    /// Names of what this entity would set and `held`, as Port answers it, has otherwise.
+    ///
+    /// What this entity does not set is not compared: Port adds defaults, mirrors and calculations of its own.
+    #[must_use]
+    pub fn differences(&self, held: &Value) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut compare = |name: &str, ours: &Value, theirs: Option<&Value>| {
+            if !same(ours, theirs.unwrap_or(&Value::Null)) {
+                names.push(name.to_owned());
+            }
+        };
+        if let Some(title) = &self.title {
+            compare("title", &Value::from(title.as_str()), held.get("title"));
+        }
+        if let Some(icon) = &self.icon {
+            compare("icon", &Value::from(icon.as_str()), held.get("icon"));
+        }
+        if let Some(team) = &self.team {
+            compare("team", &listed(team), held.get("team").map(listed).as_ref());
+        }
+        for (key, ours) in &self.properties {
+            compare(key, ours, held.get("properties").and_then(|map| map.get(key)));
+        }
+        for (key, ours) in &self.relations {
+            compare(key, ours, held.get("relations").and_then(|map| map.get(key)));
+        }
+        names
+    }
+}
+
+/// One team is a list of one.
+fn listed(team: &Value) -> Value {
+    match team {
+        Value::String(_) => Value::Array(vec![team.clone()]),
+        other => other.clone(),
+    }
+}
+
+/// Equal as Port sees it: numbers by value (2 is 2.0), objects whatever their order.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn differences_are_named() {
+        let Value::Object(properties) = json!({"cpu": 2, "tags": ["a"], "gone": null}) else { unreachable!() };
+        let Value::Object(relations) = json!({"zone": "eu"}) else { unreachable!() };
+        let entity = Entity {
+            identifier: "a".into(),
+            title: Some("A".into()),
+            icon: None,
+            team: Some(json!("ops")),
+            properties,
+            relations,
+        };
+        for (held, want) in [
+            (
+                json!({"title": "A", "icon": "X", "team": ["ops"], "properties": {"cpu": 2.0, "tags": ["a"], "other": 1}, "relations": {"zone": "eu", "more": null}}),
+                "",
+            ),
+            (
+                json!({"title": "B", "team": [], "properties": {"cpu": 3, "tags": ["a", "b"]}, "relations": {}}),
+                "title team cpu tags zone",
+            ),
+            (
+                json!({"title": "A", "team": "ops", "properties": {"cpu": "2", "tags": ["a"], "gone": 1}, "relations": {"zone": "eu"}}),
+                "cpu gone",
+            ),
+        ] {
+            assert_eq!(entity.differences(&held).join(" "), want, "{held}");
+        }
+    }
+
+    #[test]
+    fn identifiers_are_checked() {
+        for (value, want) in [
+            (json!("a"), Ok("a")),
+            (json!(12), Ok("12")),
+            (json!(null), Err("the entity has no identifier: its template yields null")),
+            (json!(["a"]), Err("the entity has no identifier: its template yields an array")),
+            (json!("a b"), Err("the entity's identifier holds ' ', allowed are letters, digits and @_.+:\\/=-")),
+            (json!(""), Err("the entity's identifier is empty")),
+        ] {
+            let got = Entity::identifier(&value);
+            assert_eq!(got.as_deref().map_err(ToString::to_string), want.map_err(str::to_owned), "{value}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Port's rules for identifiers, and `slug`, which makes a legal one of any text.
+//!
+//! The patterns are those of Port's API reference: "Create a blueprint", "Create an action" and "Create an entity".
+
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// What an identifier names; each kind has a pattern and a length of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/-]+$`, at most 100 characters.
+    Blueprint,
+    /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:=-]+$`; Port names no maximum, 100 is the bound of every other name.
+    Action,
+    /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/=-]+$`, at most 1000 characters.
+    Entity,
+    /// The key of a property, relation or input: `^[A-Za-z0-9@_=\\-]+$`, at most 100 characters.
+    Key,
+}
+
+impl Kind {
+    /// Characters beyond letters and digits that the pattern allows.
+    #[must_use]
+    pub fn punctuation(self) -> &'static str {
+        match self {
+            Self::Blueprint => "@_.+:\\/-",
+            Self::Action => "@_.+:=-",
+            Self::Entity => "@_.+:\\/=-",
+            Self::Key => "@_=\\-",
+        }
+    }
+
+    /// The longest that it may be, in characters.
+    #[must_use]
+    pub fn longest(self) -> usize {
+        match self {
+            Self::Entity => 1000,
+            Self::Blueprint | Self::Action | Self::Key => 100,
+        }
+    }
+
+    fn allows(self, c: char) -> bool {
+        let letter = match self {
+            Self::Key => c.is_ascii_alphabetic(),
+            _ => is_letter(c),
+        };
+        letter || c.is_ascii_digit() || self.punctuation().contains(c)
+    }
+}
+
+/// Why Port would refuse an identifier. The words complete "`x` …".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Illegal {
+    /// Nothing there.
+    #[error("is empty")]
+    Empty,
+    /// `.` and `..` would be read as folders in a path.
+    #[error("is only dots")]
+    Dots,
+    /// More characters than Port keeps.
+    #[error("is {length} characters long, {longest} at most are allowed")]
+    TooLong {
+        /// In characters.
+        length: usize,
+        /// In characters.
+        longest: usize,
+    },
+    /// The first character that is outside the pattern.
+    #[error("holds {character:?}, allowed are letters, digits and {allowed}")]
+    Character {
+        /// The offending one.
+        character: char,
+        /// The punctuation that would do.
+        allowed: &'static str,
+    },
+}
+
+/// Checks `text` against Port's pattern and length for `kind`.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn check(kind: Kind, text: &str) -> Result<(), Illegal> {
+    if text.is_empty() {
+        return Err(Illegal::Empty);
+    }
+    if kind != Kind::Key && (text == "." || text == "..") {
+        return Err(Illegal::Dots);
+    }
+    if let Some(character) = text.chars().find(|&c| !kind.allows(c)) {
+        return Err(Illegal::Character { character, allowed: kind.punctuation() });
+    }
+    let length = text.chars().count();
+    if length > kind.longest() {
+        return Err(Illegal::TooLong { length, longest: kind.longest() });
+    }
+    Ok(())
+}
+
+/// A legal entity identifier of any text: lower case, each run of other characters one hyphen.
+///
+/// Text with nothing legal in it keeps its identity as code points (`🚀` is `u1f680`), so that two such titles do not
+/// meet; empty text is `untitled`.
+#[must_use]
+pub fn slug(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if Kind::Entity.allows(c) {
+            out.push(c);
+        } else if !out.ends_with('-') {
+            out.push('-');
+        }
+    }
+    let mut out = clip(out.trim_matches('-'));
+    if out.is_empty() {
+        let points: Vec<String> =
+            text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| format!("u{:x}", c as u32)).collect();
+        out = clip(&points.join("-"));
+    }
+    if out.is_empty() {
+        "untitled".to_owned()
+    } else if out == "." || out == ".." {
+        format!("{out}-")
+    } else {
+        out
+    }
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(Kind::Entity.longest()).collect()
+}
+
+/// `\p{L}`; `char::is_alphabetic` is wider (it takes vowel signs and circled letters, which Port refuses).
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || (!c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn slugs() {
+        for (text, want) in [
+            ("Backend Prod VM", "backend-prod-vm"),
+            ("run_q2mGf9ZYkFRnZJjB", "run_q2mgf9zykfrnzjjb"),
+            ("  a#'b(\tc  ", "a-b-c"),
+            ("Größe 2", "größe-2"),
+            ("日本語 サーバ", "日本語-サーバ"),
+            ("team/app:1.2", "team/app:1.2"),
+            ("İstanbul", "i-stanbul"),
+            ("🚀", "u1f680"),
+            ("🚀 🎉", "u1f680-u1f389"),
+            ("", "untitled"),
+            (" - ", "untitled"),
+            ("..", "..-"),
+        ] {
+            assert_eq!(slug(text), want, "slug({text:?})");
+        }
+    }
+
+    #[test]
+    fn illegal_identifiers_say_why() {
+        for (kind, text, want) in [
+            (Kind::Blueprint, "vm", None),
+            (Kind::Blueprint, "a/b\\c", None),
+            (Kind::Blueprint, "a=b", Some("holds '=', allowed are letters, digits and @_.+:\\/-")),
+            (Kind::Action, "vm_create=1", None),
+            (Kind::Action, "a/b", Some("holds '/', allowed are letters, digits and @_.+:=-")),
+            (Kind::Entity, "..", Some("is only dots")),
+            (Kind::Entity, "", Some("is empty")),
+            (Kind::Entity, "a b", Some("holds ' ', allowed are letters, digits and @_.+:\\/=-")),
+            (Kind::Key, "größe", Some("holds 'ö', allowed are letters, digits and @_=\\-")),
+            (Kind::Entity, "कि", Some("holds 'ि', allowed are letters, digits and @_.+:\\/=-")),
+        ] {
+            let got = check(kind, text).err().map(|e| e.to_string());
+            assert_eq!(got.as_deref(), want, "{kind:?} {text:?}");
+        }
+        assert!(check(Kind::Entity, &"a".repeat(1000)).is_ok());
+        assert_eq!(check(Kind::Entity, &"a".repeat(1001)), Err(Illegal::TooLong { length: 1001, longest: 1000 }));
+    }
+
+    proptest! {
+        #[test]
+        fn a_slug_is_legal_and_stays_as_it_is(text in any::<String>()) {
+            let once = slug(&text);
+            prop_assert_eq!(check(Kind::Entity, &once), Ok(()));
+            if once != "..-" && once != ".-" { prop_assert_eq!(slug(&once), once); }
+        }
+    }
+}

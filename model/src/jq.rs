@@ -1,0 +1,369 @@
+//! jq, as far as a template may use it: expressions are collected, compiled together once, and evaluated by number.
+//!
+//! Compiling costs half a millisecond whatever the program's size, because jq's standard definitions come along, so a
+//! whole plan is one program: a balanced tree of `if $i < n` with an expression at each leaf. What would make an
+//! expression more than a function of the message (the clock, the environment, standard error, the process itself) is
+//! not defined at all: using it is an "undefined filter" when synthesizing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use jaq_core::load::lex::Lexer;
+use jaq_core::load::parse::Parser;
+use jaq_core::load::{self, Arena, File, Loader};
+use jaq_core::native::{bome, run, v};
+use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
+use jaq_json::Val;
+use serde_json::Value;
+
+use crate::identifier;
+
+type Data = data::JustLut<Val>;
+
+/// Native filters that reach outside the message.
+const REFUSED: [&str; 7] = ["now", "env", "halt", "localtime", "strflocaltime", "debug_empty", "stderr_empty"];
+/// Definitions of jq's library that are made of them.
+const REFUSED_DEFINITIONS: [&str; 4] = ["debug", "stderr", "halt", "halt_error"];
+
+/// The number of an expression in its [`Expressions`], and later in the [`Program`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Id(usize);
+
+/// Why an expression is no jq, with the place inside it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// In words.
+    pub message: String,
+    /// Byte offset inside the expression.
+    pub at: usize,
+    /// Bytes from there that are at fault; 0 where the expression ends too early.
+    pub length: usize,
+}
+
+/// Evaluation failed: the expression does not fit this message.
+///
+/// jq's own words are left out on purpose: they quote the data, and this error reaches logs and summaries.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{source_text}` does not work on the inputs of this run")]
+pub struct Failure {
+    /// The expression, as the author of the action wrote it.
+    pub source_text: String,
+}
+
+/// Expressions on their way into one [`Program`]; equal ones share a number.
+#[derive(Clone, Debug, Default)]
+pub struct Expressions {
+    sources: Vec<String>,
+    ids: BTreeMap<String, Id>,
+}
+
+impl Expressions {
+    /// Adds an expression after checking its grammar on its own, so that it cannot spill into its neighbours.
+    ///
+    /// # Errors
+    /// Where jq's grammar is broken. Names are looked up by [`Expressions::compile`].
+    pub fn add(&mut self, source: &str) -> Result<Id, Fault> {
+        if let Some(id) = self.ids.get(source) {
+            return Ok(*id);
+        }
+        parse(source)?;
+        let id = Id(self.sources.len());
+        self.sources.push(source.to_owned());
+        self.ids.insert(source.to_owned(), id);
+        Ok(id)
+    }
+
+    /// Compiles all of them into one program.
+    ///
+    /// # Errors
+    /// Every use of a name that is not defined, with the expression that uses it.
+    pub fn compile(self) -> Result<Program, Vec<(Id, Fault)>> {
+        let (code, starts) = self.code();
+        let arena = Arena::default();
+        let file = File { code: code.as_str(), path: () };
+        // Each expression was parsed when it was added, so what is left to go wrong are names.
+        let modules = Loader::new(definitions())
+            .load(&arena, file)
+            .map_err(|_| vec![(Id(0), Fault { message: "is no jq".to_owned(), at: 0, length: 0 })])?;
+        let compiled = Compiler::default().with_funs(functions()).with_global_vars(["$__index"]).compile(modules);
+        match compiled {
+            Ok(filter) => Ok(Program { filter, sources: self.sources }),
+            Err(errors) => Err(errors
+                .into_iter()
+                .flat_map(|(_, undefined)| undefined)
+                .map(|(name, kind)| {
+                    let place = load::span(&code, name);
+                    let id = starts.partition_point(|start| *start <= place.start).saturating_sub(1);
+                    let at = place.start.saturating_sub(starts.get(id).copied().unwrap_or(0));
+                    let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
+                        format!("`{name}` is not available: a template is a function of the message alone")
+                    } else {
+                        format!("undefined {} `{name}`", kind.as_str())
+                    };
+                    (Id(id), Fault { message, at, length: name.len() })
+                })
+                .collect()),
+        }
+    }
+
+    /// The program's text, and the byte at which each expression starts in it.
+    fn code(&self) -> (String, Vec<usize>) {
+        let mut code = String::new();
+        let mut starts = Vec::with_capacity(self.sources.len());
+        branch(&self.sources, 0, &mut code, &mut starts);
+        (code, starts)
+    }
+}
+
+fn branch(sources: &[String], first: usize, code: &mut String, starts: &mut Vec<usize>) {
+    match sources {
+        [] => code.push_str("null"),
+        [source] => {
+            code.push('(');
+            starts.push(code.len());
+            // The line break ends a comment that the expression may close with.
+            let _ = write!(code, "{source}\n)");
+        }
+        _ => {
+            let (low, high) = sources.split_at(sources.len() / 2);
+            let _ = write!(code, "if $__index < {} then ", first + low.len());
+            branch(low, first, code, starts);
+            code.push_str(" else ");
+            branch(high, first + low.len(), code, starts);
+            code.push_str(" end");
+        }
+    }
+}
+
+/// Every expression of a plan, compiled.
+pub struct Program {
+    filter: jaq_core::Filter<Data>,
+    sources: Vec<String>,
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program").field("sources", &self.sources).finish_non_exhaustive()
+    }
+}
+
+impl Program {
+    /// The first output of expression `id` for `context`; none at all is null.
+    ///
+    /// # Errors
+    /// When jq reports an error, or yields what JSON cannot hold (such as an infinite number).
+    pub fn evaluate(&self, id: Id, context: &Context) -> Result<Value, Failure> {
+        let index = Val::from(isize::try_from(id.0).unwrap_or(isize::MAX));
+        let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([index]));
+        let first = self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next();
+        match first {
+            None => Ok(Value::Null),
+            Some(value) => value
+                .ok()
+                .and_then(|value| to_json(&value))
+                .ok_or_else(|| Failure { source_text: self.source(id).to_owned() }),
+        }
+    }
+
+    /// The text of expression `id`.
+    #[must_use]
+    pub fn source(&self, id: Id) -> &str {
+        self.sources.get(id.0).map_or("", String::as_str)
+    }
+}
+
+/// What an expression sees as `.`; converted once, evaluated often.
+#[derive(Clone, Debug)]
+pub struct Context(Val);
+
+impl From<&Value> for Context {
+    fn from(value: &Value) -> Self {
+        Self(from_json(value))
+    }
+}
+
+fn from_json(value: &Value) -> Val {
+    match value {
+        Value::Null => Val::Null,
+        Value::Bool(b) => Val::Bool(*b),
+        Value::Number(n) => Val::Num(match (n.as_i64(), n.as_u64(), n.as_f64()) {
+            (Some(i), ..) => jaq_json::Num::from_integral(i),
+            (_, Some(u), _) => jaq_json::Num::from_integral(u),
+            (.., f) => jaq_json::Num::Float(f.unwrap_or_default()),
+        }),
+        Value::String(s) => Val::from(s.clone()),
+        Value::Array(items) => items.iter().map(from_json).collect(),
+        Value::Object(map) => {
+            Val::obj(map.iter().map(|(key, value)| (Val::from(key.clone()), from_json(value))).collect())
+        }
+    }
+}
+
+fn to_json(value: &Val) -> Option<Value> {
+    Some(match value {
+        Val::Null => Value::Null,
+        Val::Bool(b) => Value::Bool(*b),
+        // A computed 4.0 is the 4 that Port and JavaScript make of it.
+        Val::Num(jaq_json::Num::Float(f)) => {
+            whole(*f).map_or_else(|| serde_json::Number::from_f64(*f).map(Value::Number), |i| Some(Value::from(i)))?
+        }
+        Val::Num(n) => serde_json::from_str(&n.to_string()).ok()?,
+        Val::TStr(s) | Val::BStr(s) => Value::String(String::from_utf8_lossy(s).into_owned()),
+        Val::Arr(items) => Value::Array(items.iter().map(to_json).collect::<Option<_>>()?),
+        Val::Obj(map) => Value::Object(
+            map.iter()
+                .map(|(key, value)| match key {
+                    Val::TStr(key) => Some((String::from_utf8_lossy(key).into_owned(), to_json(value)?)),
+                    _ => None,
+                })
+                .collect::<Option<_>>()?,
+        ),
+    })
+}
+
+/// The integer that `f` is, as far as JavaScript counts without gaps.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::float_cmp,
+    reason = "the bound makes the cast exact, and the comparison is the test for it"
+)]
+fn whole(f: f64) -> Option<i64> {
+    (f.abs() <= 9_007_199_254_740_992.0 && f.trunc() == f).then_some(f as i64)
+}
+
+fn parse(source: &str) -> Result<(), Fault> {
+    let place = |part: &str| {
+        let span = load::span(source, part);
+        (span.start, span.len())
+    };
+    let tokens = Lexer::new(source).lex().map_err(|errors| {
+        errors.first().map_or_else(
+            || fault("is no jq", (0, 0)),
+            |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(found)),
+        )
+    })?;
+    Parser::new(&tokens).parse(|p| p.term()).map(drop).map_err(|errors| {
+        errors.first().map_or_else(
+            || fault("is no jq", (0, 0)),
+            |(expected, found)| {
+                let found = load::lex::Token::opt_as_str(*found, source);
+                let end = if found.is_empty() { "the end of the expression".to_owned() } else { format!("`{found}`") };
+                fault(&format!("expected {}, found {end}", expected.as_str()), place(found))
+            },
+        )
+    })
+}
+
+fn fault(message: &str, (at, length): (usize, usize)) -> Fault {
+    Fault { message: message.to_owned(), at, length }
+}
+
+fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
+    jaq_core::defs()
+        .chain(jaq_std::defs())
+        .chain(jaq_json::defs())
+        .filter(|def| !REFUSED_DEFINITIONS.contains(&def.name))
+}
+
+fn functions() -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
+    let slug = run::<Data>(("slug", v(0), |cv| bome(slug(cv.1))));
+    jaq_core::funs()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs())
+        .filter(|(name, ..)| !REFUSED.contains(name))
+        .chain([slug])
+}
+
+/// `slug` of any scalar; null stays null, so that `//` after it still works.
+fn slug(value: Val) -> jaq_json::ValR {
+    match value {
+        Val::Null => Ok(Val::Null),
+        Val::TStr(text) | Val::BStr(text) => Ok(Val::from(identifier::slug(&String::from_utf8_lossy(&text)))),
+        Val::Bool(_) | Val::Num(_) => Ok(Val::from(identifier::slug(&value.to_string()))),
+        Val::Arr(_) | Val::Obj(_) => Err(jaq_core::Error::str("slug takes text")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn evaluate(source: &str, context: &Value) -> Result<Value, String> {
+        let mut expressions = Expressions::default();
+        let id = expressions.add(source).map_err(|e| format!("{}..{}: {e}", e.at, e.at + e.length))?;
+        let program = expressions.compile().map_err(|e| format!("{}: {}", e[0].1.at, e[0].1))?;
+        program.evaluate(id, &Context::from(context)).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn expressions_keep_json_types() {
+        let context = json!({"inputs": {"cpu": 2, "half": 0.5, "big": 9_007_199_254_740_993_i64, "on": false, "tags": ["a"], "o": {"k": null}}});
+        for (source, want) in [
+            (".inputs.cpu", json!(2)),
+            (".inputs.half", json!(0.5)),
+            (".inputs.big", json!(9_007_199_254_740_993_i64)),
+            (".inputs.cpu * 2.0", json!(4)),
+            (".inputs.cpu / 4", json!(0.5)),
+            (".inputs.on", json!(false)),
+            (".inputs.tags", json!(["a"])),
+            (".inputs.o", json!({"k": null})),
+            (".inputs.missing", json!(null)),
+            (".inputs.missing // \"x\" | slug", json!("x")),
+            ("\"A B\" | slug", json!("a-b")),
+            ("null | slug", json!(null)),
+            ("12 | slug", json!("12")),
+            ("empty", json!(null)),
+            ("1, 2", json!(1)),
+            ("1 # a comment", json!(1)),
+            ("[.inputs.tags[] | ascii_upcase]", json!(["A"])),
+            ("\"2024-01-02T03:04:05Z\" | fromdate", json!(1_704_164_645)),
+            ("\"a-b\" | test(\"^a\")", json!(true)),
+        ] {
+            assert_eq!(evaluate(source, &context), Ok(want), "{source}");
+        }
+    }
+
+    #[test]
+    fn faults_have_their_place() {
+        for (source, want) in [
+            (".inputs |", "9..9: expected term, found the end of the expression"),
+            ("(.a", "0..3: expected closing parenthesis"),
+            ("1) | (2", "1..2: expected nothing, found `)`"),
+            ("nosuch", "0: undefined filter `nosuch`"),
+            (".a | nosuch(1)", "5: undefined filter `nosuch`"),
+            ("$ENV", "0: undefined variable `$ENV`"),
+            ("now", "0: `now` is not available: a template is a function of the message alone"),
+            ("1 | debug", "4: `debug` is not available: a template is a function of the message alone"),
+            (".a | error", "`.a | error` does not work on the inputs of this run"),
+            ("infinite", "`infinite` does not work on the inputs of this run"),
+        ] {
+            assert_eq!(evaluate(source, &json!({"a": "secret"})), Err(want.to_owned()), "{source}");
+        }
+    }
+
+    #[test]
+    fn many_expressions_are_one_program_and_keep_their_numbers() {
+        let mut expressions = Expressions::default();
+        let ids: Vec<Id> = (0..1000).map(|n| expressions.add(&format!("{n} + .x")).unwrap()).collect();
+        assert_eq!(expressions.add("7 + .x"), Ok(ids[7]));
+        let program = expressions.compile().unwrap();
+        let context = Context::from(&json!({"x": 1}));
+        for (n, id) in ids.iter().enumerate() {
+            assert_eq!(program.evaluate(*id, &context), Ok(json!(n + 1)));
+        }
+    }
+
+    #[test]
+    fn an_undefined_name_is_found_in_its_own_expression() {
+        let mut expressions = Expressions::default();
+        for source in [".a", ".b | wrong", ".c", "false_one"] {
+            expressions.add(source).unwrap();
+        }
+        let faults = expressions.compile().unwrap_err();
+        let places: Vec<(usize, usize)> = faults.iter().map(|(id, fault)| (id.0, fault.at)).collect();
+        assert_eq!(places, [(1, 5), (3, 0)]);
+    }
+}

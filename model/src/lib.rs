@@ -1,0 +1,19 @@
+//! The words of the project: blueprint, action, run, entity, plan, and the templates between them.
+//!
+//! Everything here is a function of its arguments: no I/O, no async, no clock, no environment. `synth` writes a
+//! [`Plan`] and `handler` follows it; this crate is all they share.
+
+mod entity;
+pub mod identifier;
+pub mod jq;
+pub mod message;
+mod operation;
+pub mod plan;
+mod run;
+pub mod template;
+
+pub use entity::{Entity, EntityFault};
+pub use message::Message;
+pub use operation::Operation;
+pub use plan::{Plan, PlannedAction};
+pub use run::Run;

@@ -1,0 +1,249 @@
+//! The value of one Kafka record, read whatever generation of Port's actions wrote it.
+//!
+//! Three shapes have the same roots: the fixed envelope of v0 and v1, the envelope that Port's own migration rebuilds
+//! by a v2 `payload`, and our own payload. The topic also carries what is no run at all (change log, answers, runs of
+//! other consumers), so nothing is taken for granted but JSON.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// A request to carry out a run, not yet known to be ours.
+#[derive(Clone, PartialEq)]
+pub struct Message {
+    /// Root `action`: the identifier, with or without its blueprint's prefix.
+    pub action: String,
+    /// `context.blueprint`, which a payload of the user's own may leave out.
+    pub blueprint: Option<String>,
+    /// The run's id; without it nobody could be told what became of it.
+    pub run_id: Option<String>,
+    /// The entity the run was started on; an object with at least its `identifier`.
+    pub entity: Option<Map<String, Value>>,
+    /// What was filled in.
+    pub inputs: Map<String, Value>,
+    /// `by`, `at`, `origin`.
+    pub trigger: Map<String, Value>,
+}
+
+/// Ids only: everything else may be personal or secret.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("action", &self.action)
+            .field("blueprint", &self.blueprint)
+            .field("run_id", &self.run_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Message {
+    /// Reads a record's JSON; None is not a request to run an action.
+    #[must_use]
+    pub fn read(value: Value) -> Option<Self> {
+        let Value::Object(mut root) = value else { return None };
+        if is_record_of_the_past(&root) {
+            return None;
+        }
+        let run_id = run_id(&root).map(str::to_owned);
+        let mut payload = object(root.remove("payload"));
+        let mut described = object(payload.remove("action"));
+        let mut context = object(root.remove("context"));
+        let action = text(root.remove("action")).or_else(|| text(described.remove("identifier")))?;
+        let blueprint = text(context.remove("blueprint")).or_else(|| text(described.remove("blueprint")));
+        let entity = match non_empty(payload.remove("entity")).or_else(|| non_empty(root.remove("entity"))) {
+            Some(entity) => Some(entity),
+            None => {
+                text(context.remove("entity")).map(|id| Map::from_iter([("identifier".to_owned(), Value::String(id))]))
+            }
+        };
+        let inputs = payload.remove("properties").or_else(|| root.remove("inputs"));
+        Some(Self {
+            action,
+            blueprint,
+            run_id,
+            entity,
+            inputs: object(inputs),
+            trigger: object(root.remove("trigger")),
+        })
+    }
+}
+
+/// A change log entry or the news of a run's end: something that happened, not something to do.
+fn is_record_of_the_past(root: &Map<String, Value>) -> bool {
+    root.contains_key("diff")
+        || root.get("resourceType").is_some_and(|kind| kind == "entity")
+        || root.get("status").and_then(Value::as_str).is_some_and(|status| status != "TRIGGERED")
+}
+
+/// The four spellings that Port's own samples use, and the envelope's.
+fn run_id(root: &Map<String, Value>) -> Option<&str> {
+    let at = |path: &[&str]| {
+        let (last, parents) = path.split_last()?;
+        parents
+            .iter()
+            .try_fold(root, |map, key| map.get(*key)?.as_object())?
+            .get(*last)?
+            .as_str()
+            .filter(|id| !id.is_empty())
+    };
+    [
+        &["context", "runId"][..],
+        &["port_context", "runId"],
+        &["port_context", "run_id"],
+        &["runId"],
+        &["run_id"],
+        &["run", "id"],
+    ]
+    .into_iter()
+    .find_map(at)
+}
+
+fn object(value: Option<Value>) -> Map<String, Value> {
+    match value {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+fn non_empty(value: Option<Value>) -> Option<Map<String, Value>> {
+    Some(object(value)).filter(|map| !map.is_empty())
+}
+
+fn text(value: Option<Value>) -> Option<String> {
+    match value {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What matters of a message, in one line.
+    fn line(value: Value) -> Option<String> {
+        let m = Message::read(value)?;
+        Some(format!(
+            "{} {} {} {} {}",
+            m.action,
+            m.blueprint.as_deref().unwrap_or("-"),
+            m.run_id.as_deref().unwrap_or("-"),
+            m.entity.map_or_else(|| "-".to_owned(), |e| e["identifier"].to_string()),
+            Value::Object(m.inputs),
+        ))
+    }
+
+    #[test]
+    fn every_generation_reads_alike() {
+        let want = Some(r#"resize vm r_1 "a" {"cpu":2}"#.to_owned());
+        for (generation, message) in [
+            (
+                "v0 and v1",
+                json!({"action": "resize", "resourceType": "run", "status": "TRIGGERED", "context": {"entity": "a", "blueprint": "vm", "runId": "r_1"},
+                    "payload": {"entity": {"identifier": "a", "properties": {}}, "action": {"identifier": "resize", "invocationMethod": "KAFKA"}, "properties": {"cpu": 2}}}),
+            ),
+            (
+                "v1 envelope rebuilt by a v2 payload",
+                json!({"action": "resize", "status": "TRIGGERED", "context": {"entity": "a", "blueprint": "vm", "runId": "r_1"},
+                    "payload": {"entity": null, "action": {"trigger": "DAY-2"}, "properties": {"cpu": 2}, "censoredProperties": []}}),
+            ),
+            (
+                "our payload",
+                json!({"action": "resize", "context": {"entity": "a", "blueprint": "vm", "runId": "r_1"}, "trigger": {}, "inputs": {"cpu": 2}, "entity": {"identifier": "a"}}),
+            ),
+            (
+                "without the root's action",
+                json!({"context": {"runId": "r_1", "entity": "a"}, "payload": {"action": {"identifier": "resize", "blueprint": "vm"}, "properties": {"cpu": 2}}}),
+            ),
+        ] {
+            assert_eq!(line(message), want, "{generation}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_the_run_id() {
+        for (value, want) in [
+            (json!({"action": "a", "context": {"runId": "r"}}), Some("r")),
+            (json!({"action": "a", "port_context": {"runId": "r"}}), Some("r")),
+            (json!({"action": "a", "port_context": {"run_id": "r"}}), Some("r")),
+            (json!({"action": "a", "runId": "r"}), Some("r")),
+            (json!({"action": "a", "run_id": "r"}), Some("r")),
+            (json!({"action": "a", "run": {"id": "r"}}), Some("r")),
+            (json!({"action": "a", "context": {"runId": ""}, "run_id": "r"}), Some("r")),
+            (json!({"action": "a", "context": {"runId": 7}}), None),
+            (json!({"action": "a", "context": "r"}), None),
+        ] {
+            let name = value.to_string();
+            assert_eq!(Message::read(value).unwrap().run_id.as_deref(), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_request() {
+        for value in [
+            json!(null),
+            json!([{"action": "a"}]),
+            json!("a"),
+            json!({}),
+            json!({"action": 1}),
+            json!({"action": ""}),
+            json!({"action": "CREATE", "resourceType": "entity", "status": "SUCCESS", "diff": {}}),
+            json!({"action": "TIMER_EXPIRED", "resourceType": "entity"}),
+            json!({"action": "create_vm", "resourceType": "run", "status": "SUCCESS", "context": {"runId": "r"}}),
+        ] {
+            assert_eq!(line(value.clone()), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn debug_output_has_no_data() {
+        let message = Message::read(json!({"action": "a", "inputs": {"p": "hunter2"}, "trigger": {"by": {"user": {"email": "x@y.z"}}}, "entity": {"identifier": "e"}})).unwrap();
+        assert_eq!(format!("{message:?}"), r#"Message { action: "a", blueprint: None, run_id: None, .. }"#);
+    }
+
+    /// Any JSON, with the keys that the reader looks for turning up at random.
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from)
+        ];
+        let key = prop_oneof![
+            ".{0,4}",
+            proptest::sample::select(vec![
+                "action",
+                "context",
+                "payload",
+                "entity",
+                "properties",
+                "inputs",
+                "trigger",
+                "runId",
+                "run",
+                "id",
+                "status",
+                "identifier",
+                "blueprint"
+            ])
+            .prop_map(str::to_owned)
+        ];
+        leaf.prop_recursive(4, 64, 8, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::vec((key.clone(), inner), 0..8)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_read_or_left(value in json_value()) {
+            if let Some(message) = Message::read(value) { prop_assert!(!message.action.is_empty()); }
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! The plan: which runs are ours and what each does. `synth` compiles it, `handler` follows it.
+//!
+//! [`Document`] is `plan.json`; [`Plan`] is the same with every template compiled, and the only way to hold one is to
+//! have compiled it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::entity::{Entity, EntityFault};
+use crate::jq::{Context, Expressions, Program};
+use crate::message::Message;
+use crate::operation::Operation;
+use crate::run::Run;
+use crate::template::Tree;
+
+/// The version that this code writes and reads.
+pub const VERSION: u32 = 1;
+
+/// `plan.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Document {
+    /// [`VERSION`]; a function refuses a plan of another.
+    pub version: u32,
+    /// The event source mapping takes Kafka's partial batch response (only with provisioned polling); without it a
+    /// batch with anything unfinished is an error as a whole.
+    pub partial_batch_response: bool,
+    /// In the order of the blueprints' files and of the actions in each.
+    pub actions: Vec<ActionDocument>,
+}
+
+/// One action of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ActionDocument {
+    /// The identifier that Port holds.
+    pub action: String,
+    /// What messages call it besides: an action lifted from v1 was known without its blueprint's prefix.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The blueprint of its entity.
+    pub blueprint: String,
+    /// What it does to the entity.
+    pub operation: Operation,
+    /// The entity to write, as templates. For DELETE only the identifier counts.
+    pub entity: EntityTemplate,
+}
+
+impl ActionDocument {
+    /// The identifier and its aliases.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.action.as_str()).chain(self.aliases.iter().map(String::as_str))
+    }
+}
+
+/// An entity as templates; `runner.entity` of an input file has the same keys.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntityTemplate {
+    /// Must yield a legal identifier.
+    pub identifier: Value,
+    /// Null leaves it out.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub title: Value,
+    /// Null leaves it out.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub icon: Value,
+    /// Null leaves it out.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub team: Value,
+    /// By property.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub properties: Map<String, Value>,
+    /// By relation.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub relations: Map<String, Value>,
+}
+
+/// A plan that can be followed.
+#[derive(Debug)]
+pub struct Plan {
+    /// See [`Document::partial_batch_response`].
+    pub partial_batch_response: bool,
+    actions: Vec<PlannedAction>,
+    names: BTreeMap<String, Vec<usize>>,
+    program: Program,
+}
+
+/// An action whose templates are compiled.
+#[derive(Debug)]
+pub struct PlannedAction {
+    /// The identifier that Port holds.
+    pub action: String,
+    /// The blueprint of its entity.
+    pub blueprint: String,
+    /// What it does to the entity.
+    pub operation: Operation,
+    entity: CompiledEntity,
+}
+
+#[derive(Debug)]
+struct CompiledEntity {
+    identifier: Tree,
+    title: Tree,
+    icon: Tree,
+    team: Tree,
+    properties: Tree,
+    relations: Tree,
+}
+
+/// Why a plan cannot be followed. `synth` finds the same mistakes with their place in the input; these words are for
+/// a plan that something else wrote.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// No JSON of the right shape.
+    #[error("the plan is not readable")]
+    Json(#[from] serde_json::Error),
+    /// Written for another version of the function.
+    #[error("the plan has version {0}, this function follows version {VERSION}: run `make synth` and deploy both")]
+    Version(u32),
+    /// A template is wrong.
+    #[error("action `{action}` of the plan: {message}")]
+    Template {
+        /// Whose.
+        action: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// Why a record is left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOurs {
+    /// No request to run an action: another shape, change log, a tombstone.
+    NoRequest,
+    /// A request that others answer.
+    OtherAction,
+    /// The action is ours, yet nobody could be told what became of the run.
+    NoRunId {
+        /// The action's identifier.
+        action: String,
+    },
+}
+
+impl Plan {
+    /// Reads and compiles `plan.json`.
+    ///
+    /// # Errors
+    /// When it is not what this version of `synth` writes.
+    pub fn from_json(json: &[u8]) -> Result<Self, PlanError> {
+        Self::compile(serde_json::from_slice(json)?)
+    }
+
+    /// Compiles every template.
+    ///
+    /// # Errors
+    /// When the version is another, or a template is wrong.
+    pub fn compile(document: Document) -> Result<Self, PlanError> {
+        if document.version != VERSION {
+            return Err(PlanError::Version(document.version));
+        }
+        let mut expressions = Expressions::default();
+        let mut actions = Vec::with_capacity(document.actions.len());
+        let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, action) in document.actions.into_iter().enumerate() {
+            for name in action.names() {
+                names.entry(name.to_owned()).or_default().push(index);
+            }
+            let entity = CompiledEntity::parse(action.entity, &mut expressions)
+                .map_err(|message| PlanError::Template { action: action.action.clone(), message })?;
+            actions.push(PlannedAction {
+                action: action.action,
+                blueprint: action.blueprint,
+                operation: action.operation,
+                entity,
+            });
+        }
+        let program = expressions.compile().map_err(|faults| PlanError::Template {
+            action: "?".to_owned(),
+            message: faults.first().map_or_else(String::new, |(_, fault)| fault.to_string()),
+        })?;
+        Ok(Self { partial_batch_response: document.partial_batch_response, actions, names, program })
+    }
+
+    /// All actions, in order.
+    #[must_use]
+    pub fn actions(&self) -> &[PlannedAction] {
+        &self.actions
+    }
+
+    /// The run that a record's JSON asks for, with its action.
+    ///
+    /// # Errors
+    /// Why the record is left alone.
+    pub fn recognise(&self, value: Value) -> Result<(&PlannedAction, Run), NotOurs> {
+        let message = Message::read(value).ok_or(NotOurs::NoRequest)?;
+        let action = self.find(&message.action, message.blueprint.as_deref()).ok_or(NotOurs::OtherAction)?;
+        let id = message.run_id.ok_or_else(|| NotOurs::NoRunId { action: action.action.clone() })?;
+        let run = Run {
+            id,
+            action: action.action.clone(),
+            blueprint: action.blueprint.clone(),
+            operation: action.operation,
+            entity: message.entity,
+            inputs: message.inputs,
+            trigger: message.trigger,
+        };
+        Ok((action, run))
+    }
+
+    /// The entity that `run` of `action` writes.
+    ///
+    /// # Errors
+    /// When its inputs make none.
+    pub fn entity(&self, action: &PlannedAction, run: &Run) -> Result<Entity, EntityFault> {
+        let context = Context::from(&run.context());
+        let render = |tree: &Tree| tree.render(&self.program, &context);
+        let text = |tree: &Tree| {
+            Ok::<_, EntityFault>(match render(tree)? {
+                Value::Null => None,
+                Value::String(text) => Some(text),
+                other => Some(other.to_string()),
+            })
+        };
+        let entity = &action.entity;
+        Ok(Entity {
+            identifier: Entity::identifier(&render(&entity.identifier)?)?,
+            title: text(&entity.title)?,
+            icon: text(&entity.icon)?,
+            team: Some(render(&entity.team)?).filter(|team| !team.is_null()),
+            properties: entity.properties.render_fields(&self.program, &context)?,
+            relations: entity.relations.render_fields(&self.program, &context)?,
+        })
+    }
+
+    /// By name and blueprint. A message that names no blueprint finds an action only where the name is unique.
+    fn find(&self, name: &str, blueprint: Option<&str>) -> Option<&PlannedAction> {
+        let candidates = self.names.get(name)?;
+        let index = match blueprint {
+            Some(blueprint) => *candidates
+                .iter()
+                .find(|index| self.actions.get(**index).is_some_and(|action| action.blueprint == blueprint))?,
+            None => match candidates.as_slice() {
+                [one] => *one,
+                _ => return None,
+            },
+        };
+        self.actions.get(index)
+    }
+}
+
+impl CompiledEntity {
+    fn parse(template: EntityTemplate, expressions: &mut Expressions) -> Result<Self, String> {
+        let mut parse = |value: &Value| {
+            Tree::parse(value, expressions).map_err(|faults| {
+                faults.first().map_or_else(String::new, |fault| format!("{}: {fault}", fault.pointer))
+            })
+        };
+        Ok(Self {
+            identifier: parse(&template.identifier)?,
+            title: parse(&template.title)?,
+            icon: parse(&template.icon)?,
+            team: parse(&template.team)?,
+            properties: parse(&Value::Object(template.properties))?,
+            relations: parse(&Value::Object(template.relations))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn plan() -> Plan {
+        let document = json!({
+            "version": 1,
+            "partialBatchResponse": false,
+            "actions": [
+                {"action": "vm_create_vm", "aliases": ["create_vm"], "blueprint": "vm", "operation": "CREATE", "entity": {
+                    "identifier": "{{ .inputs.title // .run.id | slug }}",
+                    "title": "{{ .inputs.title }}",
+                    "properties": {"cpu": "{{ .inputs.cpu }}", "memory": "{{ .inputs.memory }}", "deployed": "Deploying", "cleared": null},
+                    "relations": {"zone": "{{ .inputs.zone }}"}}},
+                {"action": "db_create_vm", "aliases": ["create_vm"], "blueprint": "db", "operation": "CREATE", "entity": {"identifier": "{{ .run.id }}"}},
+                {"action": "delete_vm", "blueprint": "vm", "operation": "DELETE", "entity": {"identifier": "{{ .entity.identifier }}"}},
+            ]
+        });
+        Plan::from_json(document.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_run_is_ours_by_action_and_blueprint() {
+        let plan = plan();
+        let found = |value: Value| plan.recognise(value).map(|(action, run)| (action.action.clone(), run.id));
+        let ours = |action: &str| Ok((action.to_owned(), "r".to_owned()));
+        for (value, want) in [
+            (json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r"}}), ours("vm_create_vm")),
+            (json!({"action": "vm_create_vm", "context": {"blueprint": "vm", "runId": "r"}}), ours("vm_create_vm")),
+            (json!({"action": "create_vm", "context": {"blueprint": "db", "runId": "r"}}), ours("db_create_vm")),
+            (json!({"action": "delete_vm", "run": {"id": "r"}}), ours("delete_vm")),
+            (json!({"action": "create_vm", "runId": "r"}), Err(NotOurs::OtherAction)),
+            (json!({"action": "delete_vm", "context": {"blueprint": "db", "runId": "r"}}), Err(NotOurs::OtherAction)),
+            (json!({"action": "other", "context": {"blueprint": "vm", "runId": "r"}}), Err(NotOurs::OtherAction)),
+            (
+                json!({"action": "delete_vm", "context": {"blueprint": "vm"}}),
+                Err(NotOurs::NoRunId { action: "delete_vm".into() }),
+            ),
+            (json!(null), Err(NotOurs::NoRequest)),
+        ] {
+            assert_eq!(found(value.clone()), want, "{value}");
+        }
+    }
+
+    #[test]
+    fn inputs_become_the_entity() {
+        let plan = plan();
+        let message = json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r_1"}, "inputs": {"title": "Backend Prod VM", "cpu": 2}});
+        let (action, run) = plan.recognise(message).unwrap();
+        let entity = plan.entity(action, &run).unwrap();
+        assert_eq!(
+            serde_json::to_value(&entity).unwrap(),
+            json!({"identifier": "backend-prod-vm", "title": "Backend Prod VM", "properties": {"cpu": 2, "deployed": "Deploying", "cleared": null}})
+        );
+    }
+
+    #[test]
+    fn a_run_without_a_title_is_named_by_its_id() {
+        let plan = plan();
+        let (action, run) = plan
+            .recognise(json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r_Ab1"}, "inputs": {}}))
+            .unwrap();
+        let entity = plan.entity(action, &run).unwrap();
+        assert_eq!((entity.identifier.as_str(), entity.title), ("r_ab1", None));
+    }
+
+    #[test]
+    fn a_plan_of_another_version_is_refused() {
+        let error = Plan::from_json(br#"{"version": 9, "partialBatchResponse": false, "actions": []}"#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the plan has version 9, this function follows version 1: run `make synth` and deploy both"
+        );
+    }
+}

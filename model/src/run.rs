@@ -1,0 +1,53 @@
+//! A run that is ours: what someone asked for, in one shape whatever the message looked like.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::operation::Operation;
+
+/// One press of a self-service button, as Port published it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Port's id, such as `r_q2mGf9ZYkFRnZJjB`.
+    pub id: String,
+    /// The action's identifier as the plan has it.
+    pub action: String,
+    /// The blueprint that the action belongs to.
+    pub blueprint: String,
+    /// What it does to the entity.
+    pub operation: Operation,
+    /// The entity that it was started on; for CREATE none. At least its `identifier` is there.
+    pub entity: Option<Map<String, Value>>,
+    /// What was filled in; an optional input that was left empty is absent.
+    pub inputs: Map<String, Value>,
+    /// Who, when and where from: `by`, `at`, `origin`.
+    pub trigger: Map<String, Value>,
+}
+
+impl Run {
+    /// The inputs as a type of your own.
+    ///
+    /// # Errors
+    /// When they do not fit; the error names the field, not its value.
+    pub fn inputs<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(Value::Object(self.inputs.clone()))
+    }
+
+    /// The identifier of the entity that the run was started on.
+    #[must_use]
+    pub fn entity_id(&self) -> Option<&str> {
+        self.entity.as_ref()?.get("identifier")?.as_str()
+    }
+
+    /// What a template sees: `.inputs .entity .trigger .run.id .action{identifier,blueprint,operation}`.
+    #[must_use]
+    pub fn context(&self) -> Value {
+        json!({
+            "inputs": self.inputs,
+            "entity": self.entity,
+            "trigger": self.trigger,
+            "run": { "id": self.id },
+            "action": { "identifier": self.action, "blueprint": self.blueprint, "operation": self.operation },
+        })
+    }
+}

@@ -1,0 +1,399 @@
+//! Port's templates: JSON trees whose strings hold jq between `{{` and `}}`.
+//!
+//! The rules are those of Port's documentation, "Set up the backend": a string that is one template keeps the JSON
+//! type of its result, mixed text concatenates, a key that yields null drops its pair, and the key
+//! `{{ spreadValue() }}` spreads the object beside it into its parent.
+
+use serde_json::{Map, Value};
+
+use crate::jq::{self, Context, Expressions, Failure, Fault, Id, Program};
+
+/// A parsed template; [`Tree::render`] makes JSON of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tree {
+    /// JSON without a template in it.
+    Constant(Value),
+    /// A string of literal text and expressions.
+    Text(Text),
+    /// An array.
+    List(Vec<Tree>),
+    /// An object, in the order in which it was written.
+    Object(Vec<(Key, Tree)>),
+}
+
+/// The key of a pair in a [`Tree::Object`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Key {
+    /// As written.
+    Name(String),
+    /// Made when rendering; null drops the pair.
+    Text(Text),
+    /// `{{ spreadValue() }}`: the value's own pairs take this pair's place.
+    Spread,
+}
+
+/// A string with at least one expression in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Text(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Piece {
+    Literal(String),
+    Expression(Id),
+}
+
+/// A place in a template where something is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}")]
+pub struct TemplateFault {
+    /// JSON Pointer from the root of the template.
+    pub pointer: String,
+    /// True when it is the key at `pointer` that is wrong, not the value.
+    pub in_key: bool,
+    /// The fault; `at` counts bytes of the whole string.
+    pub fault: Fault,
+}
+
+/// The string is one expression and nothing else: `{{ .inputs.cpu }}`.
+///
+/// None for mixed text, for text without a template, and for text that is no template.
+#[must_use]
+pub fn sole_expression(text: &str) -> Option<&str> {
+    match pieces(text).ok()?.as_slice() {
+        [Span::Expression { source, .. }] => Some(source.trim()),
+        _ => None,
+    }
+}
+
+impl Tree {
+    /// Parses every string and key of `value`, and hands the expressions to `expressions`.
+    ///
+    /// # Errors
+    /// All faults, in the order of the document.
+    pub fn parse(value: &Value, expressions: &mut Expressions) -> Result<Self, Vec<TemplateFault>> {
+        let mut faults = Vec::new();
+        let tree = Self::parse_at(value, &mut String::new(), expressions, &mut faults);
+        if faults.is_empty() { Ok(tree) } else { Err(faults) }
+    }
+
+    fn parse_at(
+        value: &Value,
+        pointer: &mut String,
+        expressions: &mut Expressions,
+        faults: &mut Vec<TemplateFault>,
+    ) -> Self {
+        match value {
+            Value::String(text) => match Text::parse(text, expressions) {
+                Ok(None) => Self::Constant(value.clone()),
+                Ok(Some(text)) => Self::Text(text),
+                Err(fault) => {
+                    faults.push(TemplateFault { pointer: pointer.clone(), in_key: false, fault });
+                    Self::Constant(Value::Null)
+                }
+            },
+            Value::Array(items) => {
+                let items: Vec<Self> = items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| {
+                        below(pointer, &index.to_string(), |pointer| Self::parse_at(item, pointer, expressions, faults))
+                    })
+                    .collect();
+                if items.iter().all(|item| matches!(item, Self::Constant(_))) {
+                    Self::Constant(value.clone())
+                } else {
+                    Self::List(items)
+                }
+            }
+            Value::Object(map) => {
+                let pairs: Vec<(Key, Self)> = map
+                    .iter()
+                    .map(|(key, value)| {
+                        below(pointer, key, |pointer| {
+                            let key = Key::parse(key, expressions).unwrap_or_else(|fault| {
+                                faults.push(TemplateFault { pointer: pointer.clone(), in_key: true, fault });
+                                Key::Name(key.clone())
+                            });
+                            (key, Self::parse_at(value, pointer, expressions, faults))
+                        })
+                    })
+                    .collect();
+                if pairs.iter().all(|(key, value)| matches!((key, value), (Key::Name(_), Self::Constant(_)))) {
+                    Self::Constant(value.clone())
+                } else {
+                    Self::Object(pairs)
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => Self::Constant(value.clone()),
+        }
+    }
+
+    /// JSON for one message.
+    ///
+    /// # Errors
+    /// The first expression that does not work on `context`.
+    pub fn render(&self, program: &Program, context: &Context) -> Result<Value, Failure> {
+        match self {
+            Self::Constant(value) => Ok(value.clone()),
+            Self::Text(text) => text.render(program, context),
+            Self::List(items) => items.iter().map(|item| item.render(program, context)).collect(),
+            Self::Object(pairs) => {
+                let mut map = Map::new();
+                for (key, value) in pairs {
+                    match key {
+                        Key::Name(name) => {
+                            map.insert(name.clone(), value.render(program, context)?);
+                        }
+                        Key::Text(text) => match text.render(program, context)? {
+                            Value::Null => {}
+                            name => {
+                                map.insert(as_text(&name), value.render(program, context)?);
+                            }
+                        },
+                        Key::Spread => {
+                            if let Value::Object(inner) = value.render(program, context)? {
+                                map.extend(inner);
+                            }
+                        }
+                    }
+                }
+                Ok(Value::Object(map))
+            }
+        }
+    }
+}
+
+impl Tree {
+    /// Like [`Tree::render`] for an object of an entity's fields: a pair whose template yields null is left out.
+    ///
+    /// An input that was not filled leaves its property alone, and a `null` written as such clears it.
+    ///
+    /// # Errors
+    /// The first expression that does not work on `context`.
+    pub fn render_fields(&self, program: &Program, context: &Context) -> Result<Map<String, Value>, Failure> {
+        let Self::Object(pairs) = self else {
+            return Ok(match self.render(program, context)? {
+                Value::Object(map) => map,
+                _ => Map::new(),
+            });
+        };
+        let mut fields = Map::new();
+        for (key, value) in pairs {
+            let constant = matches!(value, Self::Constant(_));
+            let pair = Self::Object(vec![(key.clone(), value.clone())]).render(program, context)?;
+            if let Value::Object(pair) = pair {
+                fields.extend(pair.into_iter().filter(|(_, value)| constant || !value.is_null()));
+            }
+        }
+        Ok(fields)
+    }
+}
+
+fn below<T>(pointer: &mut String, token: &str, f: impl FnOnce(&mut String) -> T) -> T {
+    let length = pointer.len();
+    pointer.push('/');
+    pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+    let result = f(pointer);
+    pointer.truncate(length);
+    result
+}
+
+impl Key {
+    fn parse(text: &str, expressions: &mut Expressions) -> Result<Self, Fault> {
+        if sole_expression(text) == Some("spreadValue()") {
+            return Ok(Self::Spread);
+        }
+        Ok(Text::parse(text, expressions)?.map_or_else(|| Self::Name(text.to_owned()), Self::Text))
+    }
+}
+
+impl Text {
+    /// None when there is no template in `text`.
+    fn parse(text: &str, expressions: &mut Expressions) -> Result<Option<Self>, Fault> {
+        if !text.contains("{{") {
+            return Ok(None);
+        }
+        let pieces = pieces(text)?
+            .into_iter()
+            .map(|span| match span {
+                Span::Literal(text) => Ok(Piece::Literal(text.to_owned())),
+                Span::Expression { source, at } => expressions
+                    .add(source.trim())
+                    .map(Piece::Expression)
+                    .map_err(|fault| Fault { at: fault.at + at + (source.len() - source.trim_start().len()), ..fault }),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Some(Self(pieces)))
+    }
+
+    fn render(&self, program: &Program, context: &Context) -> Result<Value, Failure> {
+        if let [Piece::Expression(id)] = self.0.as_slice() {
+            return program.evaluate(*id, context);
+        }
+        let mut out = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Literal(text) => out.push_str(text),
+                Piece::Expression(id) => out.push_str(&as_text(&program.evaluate(*id, context)?)),
+            }
+        }
+        Ok(Value::String(out))
+    }
+}
+
+/// As jq writes a value inside a string: text as it is, everything else as JSON.
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+enum Span<'a> {
+    Literal(&'a str),
+    /// What stands between the braces, and at which byte of the string.
+    Expression {
+        source: &'a str,
+        at: usize,
+    },
+}
+
+/// Cuts a string at its templates. `}}` ends one only outside jq's own braces and strings.
+fn pieces(text: &str) -> Result<Vec<Span<'_>>, Fault> {
+    let mut out = Vec::new();
+    let mut rest = 0;
+    while let Some(open) = text[rest..].find("{{").map(|at| at + rest) {
+        if open > rest {
+            out.push(Span::Literal(&text[rest..open]));
+        }
+        let at = open + 2;
+        let length = end_of_expression(&text[at..]).ok_or_else(|| Fault {
+            message: "`{{` without its `}}`".to_owned(),
+            at: open,
+            length: 2,
+        })?;
+        let source = &text[at..at + length];
+        if source.trim().is_empty() {
+            return Err(Fault { message: "nothing between `{{` and `}}`".to_owned(), at: open, length: length + 4 });
+        }
+        out.push(Span::Expression { source, at });
+        rest = at + length + 2;
+    }
+    if rest < text.len() {
+        out.push(Span::Literal(&text[rest..]));
+    }
+    Ok(out)
+}
+
+/// Bytes before the `}}` that ends the expression `text` starts with.
+fn end_of_expression(text: &str) -> Option<usize> {
+    // What is open, innermost last: `{` and `(` of jq, `"` for a string; `\(` goes back to jq inside a string.
+    let mut open: Vec<u8> = Vec::new();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let next = bytes.get(at + 1).copied();
+        match (open.last(), byte) {
+            (Some(b'"'), b'\\') => {
+                if next == Some(b'(') {
+                    open.push(b'(');
+                }
+                at += 1;
+            }
+            (Some(b'"'), b'"') => {
+                open.pop();
+            }
+            (Some(b'"'), _) => {}
+            (_, b'"' | b'{' | b'(') => open.push(byte),
+            (None, b'}') if next == Some(b'}') => return Some(at),
+            (Some(b'{'), b'}') | (Some(b'('), b')') => {
+                open.pop();
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Parses and compiles one template on its own.
+///
+/// # Errors
+/// All faults of grammar, or else all undefined names.
+pub fn compile(value: &Value) -> Result<(Tree, Program), Vec<Fault>> {
+    let mut expressions = Expressions::default();
+    let tree = Tree::parse(value, &mut expressions)
+        .map_err(|faults| faults.into_iter().map(|f| f.fault).collect::<Vec<_>>())?;
+    let program: jq::Program =
+        expressions.compile().map_err(|faults| faults.into_iter().map(|(_, f)| f).collect::<Vec<_>>())?;
+    Ok((tree, program))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn render(template: &Value, context: &Value) -> Result<Value, String> {
+        let (tree, program) = compile(template).map_err(|faults| format!("{}: {}", faults[0].at, faults[0]))?;
+        tree.render(&program, &Context::from(context)).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn templates() {
+        let context =
+            json!({"inputs": {"cpu": 2, "name": "A \"b\"", "none": null, "o": {"a": 1, "b": 2}}, "run": {"id": "r_1"}});
+        for (template, want) in [
+            (json!("plain"), json!("plain")),
+            (json!("{{ .inputs.cpu }}"), json!(2)),
+            (json!("{{.inputs.cpu}}"), json!(2)),
+            (json!("vm-{{ .inputs.cpu }}-{{ .run.id }}"), json!("vm-2-r_1")),
+            (json!("{{ .inputs.cpu }} "), json!("2 ")),
+            (json!("{{ .inputs.none }}"), json!(null)),
+            (json!("is {{ .inputs.none }}"), json!("is null")),
+            (json!("{{ {a:{b:.inputs.cpu}} }}"), json!({"a": {"b": 2}})),
+            (json!("{{ {a:{b:1}}}}"), json!({"a": {"b": 1}})),
+            (json!("{{ \"}}\" }}"), json!("}}")),
+            (json!("{{ \"\\(.run.id + \"}}\")\" }}"), json!("r_1}}")),
+            (json!("}} alone"), json!("}} alone")),
+            (json!({"a": ["{{ .inputs.cpu }}", 1, true, null]}), json!({"a": [2, 1, true, null]})),
+            (json!({"{{ .run.id }}": 1, "{{ .inputs.none }}": 2, "k": 3}), json!({"r_1": 1, "k": 3})),
+            (json!({"z": 0, "{{ spreadValue() }}": "{{ .inputs.o }}"}), json!({"z": 0, "a": 1, "b": 2})),
+            (
+                json!({"{{if (.inputs | has(\"cpu\")) then \"cpu\" else null end}}": "{{.inputs.\"cpu\"}}"}),
+                json!({"cpu": 2}),
+            ),
+        ] {
+            assert_eq!(render(&template, &context), Ok(want), "{template}");
+        }
+    }
+
+    #[test]
+    fn faults() {
+        for (template, want) in [
+            (json!("a {{ .b"), "2: `{{` without its `}}`"),
+            (json!("{{ }}"), "0: nothing between `{{` and `}}`"),
+            (json!("x {{ .a | }}"), "9: expected term, found the end of the expression"),
+            (json!("x {{ nosuch }}"), "0: undefined filter `nosuch`"),
+        ] {
+            assert_eq!(render(&template, &json!({})), Err(want.to_owned()), "{template}");
+        }
+    }
+
+    #[test]
+    fn only_a_sole_template_is_one() {
+        assert_eq!(sole_expression("{{ .inputs.cpu }}"), Some(".inputs.cpu"));
+        assert_eq!(sole_expression("a{{ .inputs.cpu }}"), None);
+        assert_eq!(sole_expression("plain"), None);
+        assert_eq!(sole_expression("{{ .a"), None);
+    }
+
+    #[test]
+    fn a_fault_names_its_place_in_the_tree() {
+        let template = json!({"a/b": [1, "{{ | }}"], "{{ ( }}": 1});
+        let faults = Tree::parse(&template, &mut Expressions::default()).unwrap_err();
+        let places: Vec<(&str, bool)> = faults.iter().map(|f| (f.pointer.as_str(), f.in_key)).collect();
+        assert_eq!(places, [("/a~1b/1", false), ("/{{ ( }}", true)]);
+    }
+}
