@@ -243,7 +243,7 @@ fn parse(source: &str) -> Result<(), Fault> {
             |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(found)),
         )
     })?;
-    Parser::new(&tokens).parse(|p| p.term()).map(drop).map_err(|errors| {
+    Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
             |(expected, found)| {
@@ -330,8 +330,8 @@ mod tests {
     fn faults_have_their_place() {
         for (source, want) in [
             (".inputs |", "9..9: expected term, found the end of the expression"),
-            ("(.a", "0..3: expected closing parenthesis"),
-            ("1) | (2", "1..2: expected nothing, found `)`"),
+            ("(.a", "3..3: expected closing parenthesis"),
+            ("1) | (2", "1..7: expected token"),
             ("nosuch", "0: undefined filter `nosuch`"),
             (".a | nosuch(1)", "5: undefined filter `nosuch`"),
             ("$ENV", "0: undefined variable `$ENV`"),

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::identifier::{self, Kind};
+
 /// A request to carry out a run, not yet known to be ours.
 #[derive(Clone, PartialEq)]
 pub struct Message {
@@ -46,10 +48,9 @@ impl Message {
         }
         let run_id = run_id(&root).map(str::to_owned);
         let mut payload = object(root.remove("payload"));
-        let mut described = object(payload.remove("action"));
         let mut context = object(root.remove("context"));
-        let action = text(root.remove("action")).or_else(|| text(described.remove("identifier")))?;
-        let blueprint = text(context.remove("blueprint")).or_else(|| text(described.remove("blueprint")));
+        let action = text(root.remove("action"))?;
+        let blueprint = text(context.remove("blueprint"));
         let entity = match non_empty(payload.remove("entity")).or_else(|| non_empty(root.remove("entity"))) {
             Some(entity) => Some(entity),
             None => {
@@ -75,7 +76,8 @@ fn is_record_of_the_past(root: &Map<String, Value>) -> bool {
         || root.get("status").and_then(Value::as_str).is_some_and(|status| status != "TRIGGERED")
 }
 
-/// The four spellings that Port's own samples use, and the envelope's.
+/// The four spellings that Port's own samples use, and the envelope's. It becomes part of a path, so text that could
+/// not be an identifier is none; Port's own look like `r_q2mGf9ZYkFRnZJjB`, but no prefix is promised.
 fn run_id(root: &Map<String, Value>) -> Option<&str> {
     let at = |path: &[&str]| {
         let (last, parents) = path.split_last()?;
@@ -84,7 +86,7 @@ fn run_id(root: &Map<String, Value>) -> Option<&str> {
             .try_fold(root, |map, key| map.get(*key)?.as_object())?
             .get(*last)?
             .as_str()
-            .filter(|id| !id.is_empty())
+            .filter(|id| identifier::check(Kind::Action, id).is_ok())
     };
     [
         &["context", "runId"][..],
@@ -154,10 +156,6 @@ mod tests {
                 "our payload",
                 json!({"action": "resize", "context": {"entity": "a", "blueprint": "vm", "runId": "r_1"}, "trigger": {}, "inputs": {"cpu": 2}, "entity": {"identifier": "a"}}),
             ),
-            (
-                "without the root's action",
-                json!({"context": {"runId": "r_1", "entity": "a"}, "payload": {"action": {"identifier": "resize", "blueprint": "vm"}, "properties": {"cpu": 2}}}),
-            ),
         ] {
             assert_eq!(line(message), want, "{generation}");
         }
@@ -174,6 +172,8 @@ mod tests {
             (json!({"action": "a", "run": {"id": "r"}}), Some("r")),
             (json!({"action": "a", "context": {"runId": ""}, "run_id": "r"}), Some("r")),
             (json!({"action": "a", "context": {"runId": 7}}), None),
+            (json!({"action": "a", "context": {"runId": ".."}}), None),
+            (json!({"action": "a", "context": {"runId": "r/../../blueprints"}}), None),
             (json!({"action": "a", "context": "r"}), None),
         ] {
             let name = value.to_string();

@@ -27,6 +27,8 @@ pub struct Document {
     /// The event source mapping takes Kafka's partial batch response (only with provisioned polling); without it a
     /// batch with anything unfinished is an error as a whole.
     pub partial_batch_response: bool,
+    /// How many runs of a batch go side by side.
+    pub concurrency: usize,
     /// In the order of the blueprints' files and of the actions in each.
     pub actions: Vec<ActionDocument>,
 }
@@ -83,6 +85,8 @@ pub struct EntityTemplate {
 pub struct Plan {
     /// See [`Document::partial_batch_response`].
     pub partial_batch_response: bool,
+    /// See [`Document::concurrency`].
+    pub concurrency: usize,
     actions: Vec<PlannedAction>,
     names: BTreeMap<String, Vec<usize>>,
     program: Program,
@@ -93,6 +97,7 @@ pub struct Plan {
 pub struct PlannedAction {
     /// The identifier that Port holds.
     pub action: String,
+    aliases: Vec<String>,
     /// The blueprint of its entity.
     pub blueprint: String,
     /// What it does to the entity.
@@ -144,6 +149,14 @@ pub enum NotOurs {
     },
 }
 
+impl PlannedAction {
+    /// `name` is its identifier or an alias of it.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.action == name || self.aliases.iter().any(|alias| alias == name)
+    }
+}
+
 impl Plan {
     /// Reads and compiles `plan.json`.
     ///
@@ -172,6 +185,7 @@ impl Plan {
                 .map_err(|message| PlanError::Template { action: action.action.clone(), message })?;
             actions.push(PlannedAction {
                 action: action.action,
+                aliases: action.aliases,
                 blueprint: action.blueprint,
                 operation: action.operation,
                 entity,
@@ -181,7 +195,13 @@ impl Plan {
             action: "?".to_owned(),
             message: faults.first().map_or_else(String::new, |(_, fault)| fault.to_string()),
         })?;
-        Ok(Self { partial_batch_response: document.partial_batch_response, actions, names, program })
+        Ok(Self {
+            partial_batch_response: document.partial_batch_response,
+            concurrency: document.concurrency,
+            actions,
+            names,
+            program,
+        })
     }
 
     /// All actions, in order.
@@ -278,7 +298,7 @@ mod tests {
     fn plan() -> Plan {
         let document = json!({
             "version": 1,
-            "partialBatchResponse": false,
+            "partialBatchResponse": false, "concurrency": 16,
             "actions": [
                 {"action": "vm_create_vm", "aliases": ["create_vm"], "blueprint": "vm", "operation": "CREATE", "entity": {
                     "identifier": "{{ .inputs.title // .run.id | slug }}",
@@ -339,7 +359,9 @@ mod tests {
 
     #[test]
     fn a_plan_of_another_version_is_refused() {
-        let error = Plan::from_json(br#"{"version": 9, "partialBatchResponse": false, "actions": []}"#).unwrap_err();
+        let error =
+            Plan::from_json(br#"{"version": 9, "partialBatchResponse": false, "concurrency": 16, "actions": []}"#)
+                .unwrap_err();
         assert_eq!(
             error.to_string(),
             "the plan has version 9, this function follows version 1: run `make synth` and deploy both"

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::jq::{self, Context, Expressions, Failure, Fault, Id, Program};
+use crate::jq::{Context, Expressions, Failure, Fault, Id, Program};
 
 /// A parsed template; [`Tree::render`] makes JSON of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -300,15 +300,12 @@ fn end_of_expression(text: &str) -> Option<usize> {
                 }
                 at += 1;
             }
-            (Some(b'"'), b'"') => {
+            (Some(b'"'), b'"') | (Some(b'{'), b'}') | (Some(b'('), b')') => {
                 open.pop();
             }
             (Some(b'"'), _) => {}
             (_, b'"' | b'{' | b'(') => open.push(byte),
             (None, b'}') if next == Some(b'}') => return Some(at),
-            (Some(b'{'), b'}') | (Some(b'('), b')') => {
-                open.pop();
-            }
             _ => {}
         }
         at += 1;
@@ -316,17 +313,25 @@ fn end_of_expression(text: &str) -> Option<usize> {
     None
 }
 
-/// Parses and compiles one template on its own.
-///
-/// # Errors
-/// All faults of grammar, or else all undefined names.
-pub fn compile(value: &Value) -> Result<(Tree, Program), Vec<Fault>> {
-    let mut expressions = Expressions::default();
-    let tree = Tree::parse(value, &mut expressions)
-        .map_err(|faults| faults.into_iter().map(|f| f.fault).collect::<Vec<_>>())?;
-    let program: jq::Program =
-        expressions.compile().map_err(|faults| faults.into_iter().map(|(_, f)| f).collect::<Vec<_>>())?;
-    Ok((tree, program))
+/// Everything that is wrong with one string: its grammar, or else the names it uses. Offsets count bytes of `text`.
+#[must_use]
+pub fn faults(text: &str) -> Vec<Fault> {
+    let spans = match pieces(text) {
+        Ok(spans) => spans,
+        Err(fault) => return vec![fault],
+    };
+    let mut faults = Vec::new();
+    for span in spans {
+        let Span::Expression { source, at } = span else { continue };
+        let start = at + source.len() - source.trim_start().len();
+        let mut expressions = Expressions::default();
+        let found = match expressions.add(source.trim()) {
+            Err(fault) => vec![fault],
+            Ok(_) => expressions.compile().err().into_iter().flatten().map(|(_, fault)| fault).collect(),
+        };
+        faults.extend(found.into_iter().map(|fault| Fault { at: fault.at + start, ..fault }));
+    }
+    faults
 }
 
 #[cfg(test)]
@@ -336,7 +341,12 @@ mod tests {
     use super::*;
 
     fn render(template: &Value, context: &Value) -> Result<Value, String> {
-        let (tree, program) = compile(template).map_err(|faults| format!("{}: {}", faults[0].at, faults[0]))?;
+        if let Some(fault) = template.as_str().and_then(|text| super::faults(text).into_iter().next()) {
+            return Err(format!("{}: {fault}", fault.at));
+        }
+        let mut expressions = Expressions::default();
+        let tree = Tree::parse(template, &mut expressions).unwrap();
+        let program = expressions.compile().unwrap();
         tree.render(&program, &Context::from(context)).map_err(|e| e.to_string())
     }
 
@@ -375,7 +385,7 @@ mod tests {
             (json!("a {{ .b"), "2: `{{` without its `}}`"),
             (json!("{{ }}"), "0: nothing between `{{` and `}}`"),
             (json!("x {{ .a | }}"), "9: expected term, found the end of the expression"),
-            (json!("x {{ nosuch }}"), "0: undefined filter `nosuch`"),
+            (json!("x {{ nosuch }}"), "5: undefined filter `nosuch`"),
         ] {
             assert_eq!(render(&template, &json!({})), Err(want.to_owned()), "{template}");
         }

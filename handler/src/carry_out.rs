@@ -1,0 +1,173 @@
+//! One run from the message to its end in Port: the work, the entity, and last the status, which closes the run.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use model::{Entity, Operation, Plan, PlannedAction, Run};
+use port::{Client, Deadline, Failure, Report, RunState, Status, Written};
+
+use crate::work::{Outcome, RunLog, Work};
+
+/// What became of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Port has heard of its end from us.
+    Reported(Status),
+    /// It is somebody else's to report.
+    LeftOpen,
+    /// Port had closed it before: a redelivery.
+    ClosedBefore,
+    /// Port knows no such run, so there is nobody to tell.
+    Unknown,
+    /// There was no time to finish, or Port was away: the record goes back to Kafka.
+    Unfinished(String),
+}
+
+/// Carries out one run of `action`.
+pub(crate) async fn carry_out(
+    plan: &Plan,
+    client: &Arc<Client>,
+    work: Option<&Work>,
+    action: &PlannedAction,
+    run: &Run,
+    deadline: Deadline,
+) -> Fate {
+    let report = match act(plan, client, work, action, run, deadline).await {
+        Ok(Act::Report(report)) => report,
+        Ok(Act::LeftOpen) => return Fate::LeftOpen,
+        Err(failure @ (Failure::Credentials { .. } | Failure::Unavailable { .. })) => {
+            return Fate::Unfinished(failure.to_string());
+        }
+        Err(Failure::Refused { status, error, message }) => {
+            failure(format!("Port refused the entity ({status}): {}", if message.is_empty() { error } else { message }))
+        }
+    };
+    close(client, run, report, deadline).await
+}
+
+enum Act {
+    Report(Report),
+    LeftOpen,
+}
+
+async fn act(
+    plan: &Plan,
+    client: &Arc<Client>,
+    work: Option<&Work>,
+    action: &PlannedAction,
+    run: &Run,
+    deadline: Deadline,
+) -> Result<Act, Failure> {
+    let entity = match plan.entity(action, run) {
+        Ok(entity) => entity,
+        Err(fault) => return Ok(Act::Report(failure(sentence(&fault.to_string())))),
+    };
+    let outcome = match work {
+        None => Outcome::Done,
+        Some(work) => {
+            let log = RunLog::new(Arc::clone(client), run.id.clone(), deadline);
+            let running = AssertUnwindSafe(async { work(run.clone(), log).await }).catch_unwind();
+            match tokio::time::timeout(deadline.remaining(), running).await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_panic)) => Outcome::Failed("The code of this action broke down.".to_owned()),
+                Err(_elapsed) => {
+                    let cause = "the code of the action took longer than the function may".to_owned();
+                    return Err(Failure::Unavailable { attempts: 1, cause });
+                }
+            }
+        }
+    };
+    if let Outcome::Failed(summary) = outcome {
+        return Ok(Act::Report(failure(summary)));
+    }
+    let report = write(client, action, &entity, run, deadline).await?;
+    Ok(match (outcome, report.status) {
+        (Outcome::LeftOpen, Status::Success) => Act::LeftOpen,
+        _ => Act::Report(report),
+    })
+}
+
+/// Brings the entity to where the run wants it.
+async fn write(
+    client: &Client,
+    action: &PlannedAction,
+    entity: &Entity,
+    run: &Run,
+    deadline: Deadline,
+) -> Result<Report, Failure> {
+    let (blueprint, id) = (action.blueprint.as_str(), entity.identifier.as_str());
+    Ok(match action.operation {
+        Operation::Create => match client.create_entity(blueprint, entity, &run.id, deadline).await? {
+            Written::Exists => match client.entity(blueprint, id, deadline).await? {
+                Some(held) => match entity.differences(&held).as_slice() {
+                    // What an earlier delivery of this run wrote.
+                    [] => success(format!("`{id}` was created.")),
+                    names => failure(format!(
+                        "There is another entity `{id}` of blueprint `{blueprint}` already; it differs in {} and was left as it is.",
+                        names.join(", ")
+                    )),
+                },
+                None => return Err(Failure::Unavailable { attempts: 1, cause: "the entity came and went".to_owned() }),
+            },
+            _ => success(format!("`{id}` was created.")),
+        },
+        Operation::DayTwo => match client.update_entity(blueprint, entity, &run.id, deadline).await? {
+            Written::Missing => failure(format!(
+                "There is no entity `{id}` of blueprint `{blueprint}` to change; it may have been deleted."
+            )),
+            _ => success(format!("`{id}` was updated.")),
+        },
+        Operation::Delete => {
+            client.delete_entity(blueprint, id, &run.id, deadline).await?;
+            success(format!("`{id}` was deleted."))
+        }
+    })
+}
+
+/// Tells Port. A refusal is looked into: the run may be closed, or gone.
+async fn close(client: &Client, run: &Run, report: Report, deadline: Deadline) -> Fate {
+    let refused = match client.close_run(&run.id, &report, deadline).await {
+        Ok(()) => return Fate::Reported(report.status),
+        Err(failure @ Failure::Refused { .. }) => failure,
+        Err(failure) => return Fate::Unfinished(failure.to_string()),
+    };
+    match client.run_state(&run.id, deadline).await {
+        Ok(Some(RunState::Closed)) => Fate::ClosedBefore,
+        Ok(None) => Fate::Unknown,
+        Ok(Some(RunState::Open)) => Fate::Unfinished(refused.to_string()),
+        Err(failure) => Fate::Unfinished(failure.to_string()),
+    }
+}
+
+fn success(summary: String) -> Report {
+    Report { status: Status::Success, summary }
+}
+
+/// A summary's length in Port is undocumented; a person reads no more than this.
+const SUMMARY: usize = 1000;
+
+fn failure(mut summary: String) -> Report {
+    if let Some((end, _)) = summary.char_indices().nth(SUMMARY) {
+        summary.truncate(end);
+    }
+    Report { status: Status::Failure, summary }
+}
+
+/// A capital and a full stop around an error's words.
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_are_sentences_and_bounded() {
+        assert_eq!(sentence("the entity's identifier is empty"), "The entity's identifier is empty.");
+        assert_eq!(sentence(""), "");
+        assert_eq!(failure("ü".repeat(2000)).summary.chars().count(), 1000);
+    }
+}

@@ -1,0 +1,109 @@
+//! What Lambda and the template tell the function through its environment. The only reader of it.
+
+use std::path::PathBuf;
+
+use aws_credential_types::Credentials;
+
+use crate::log::Level;
+
+/// The function's settings. The environment holds the ARN of the secret, never the secret.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// `PORT_API_URL`.
+    pub port_api_url: String,
+    /// `PORT_SECRET_ARN`: JSON with `clientId` and `clientSecret`.
+    pub port_secret_arn: String,
+    /// `LAMBDA_TASK_ROOT`, where `plan.json` lies beside `bootstrap`.
+    pub task_root: PathBuf,
+    /// `AWS_LAMBDA_LOG_LEVEL`.
+    pub log_level: Level,
+    /// Of the function, unless the secret's ARN names another.
+    pub region: String,
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, or `AWS_ENDPOINT_URL`, as the AWS SDKs read them.
+    pub secrets_manager_url: Option<String>,
+    /// Of the function's role.
+    pub credentials: Credentials,
+}
+
+/// A variable is missing.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment has no `{0}`: {1}")]
+pub struct EnvironmentError(&'static str, &'static str);
+
+const TEMPLATE: &str = "the template sets it";
+const LAMBDA: &str = "Lambda sets it";
+
+impl Environment {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// The first variable that is missing, with who sets it.
+    pub fn read() -> Result<Self, EnvironmentError> {
+        Self::from(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn from(get: impl Fn(&'static str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let need = |name, who| get(name).ok_or(EnvironmentError(name, who));
+        let port_secret_arn = need("PORT_SECRET_ARN", TEMPLATE)?;
+        // arn:aws:secretsmanager:eu-west-1:123456789012:secret:name-AbCdEf
+        let region = match port_secret_arn.split(':').nth(3) {
+            Some(region) if !region.is_empty() => region.to_owned(),
+            _ => need("AWS_REGION", LAMBDA)?,
+        };
+        Ok(Self {
+            port_api_url: need("PORT_API_URL", TEMPLATE)?,
+            port_secret_arn,
+            task_root: need("LAMBDA_TASK_ROOT", LAMBDA)?.into(),
+            log_level: Level::parse(&get("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()),
+            region,
+            secrets_manager_url: get("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| get("AWS_ENDPOINT_URL")),
+            credentials: Credentials::from_keys(
+                need("AWS_ACCESS_KEY_ID", LAMBDA)?,
+                need("AWS_SECRET_ACCESS_KEY", LAMBDA)?,
+                get("AWS_SESSION_TOKEN"),
+            ),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
+        Environment::from(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    const WHOLE: [(&str, &str); 6] = [
+        ("PORT_API_URL", "https://api.port.io"),
+        ("PORT_SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:p-AbCdEf"),
+        ("LAMBDA_TASK_ROOT", "/var/task"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "not-to-be-seen"),
+    ];
+
+    #[test]
+    fn the_region_is_the_secrets() {
+        let environment = read(&WHOLE).unwrap();
+        assert_eq!((environment.region.as_str(), environment.log_level), ("eu-west-1", Level::Info));
+        assert!(!format!("{environment:?}").contains("not-to-be-seen"));
+    }
+
+    #[test]
+    fn endpoints_are_those_of_the_sdks() {
+        let with = |more: &[(&str, &str)]| read(&[&WHOLE[..], more].concat()).unwrap().secrets_manager_url;
+        assert_eq!(with(&[]), None);
+        assert_eq!(with(&[("AWS_ENDPOINT_URL", "http://a")]).as_deref(), Some("http://a"));
+        let both = [("AWS_ENDPOINT_URL", "http://a"), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://b")];
+        assert_eq!(with(&both).as_deref(), Some("http://b"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert_eq!(
+            read(&WHOLE[1..]).unwrap_err().to_string(),
+            "the environment has no `PORT_API_URL`: the template sets it"
+        );
+    }
+}

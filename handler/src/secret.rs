@@ -1,0 +1,110 @@
+//! Secrets Manager's `GetSecretValue`, once per cold start.
+//!
+//! One signed request by the HTTP client that is there anyway: the AWS SDK for it would make the start 15 times longer
+//! over HTTPS and the package twice as large.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use port::Credentials;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::environment::Environment;
+
+/// Why the credentials cannot be read. None of the words hold a part of them.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The request could not be signed.
+    #[error("the request for the secret could not be signed")]
+    Signing(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No connection, or no answer in time.
+    #[error("Secrets Manager cannot be reached: {0}")]
+    Unreachable(&'static str),
+    /// AWS said no.
+    #[error("Secrets Manager answered {status} `{kind}`; may the role call GetSecretValue on `PORT_SECRET_ARN`?")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The exception's name.
+        kind: String,
+    },
+    /// The secret is not what the template makes.
+    #[error("the secret of `PORT_SECRET_ARN` must be JSON with the keys `clientId` and `clientSecret`")]
+    Shape,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    secret_string: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Exception {
+    #[serde(default, rename = "__type")]
+    kind: String,
+}
+
+const TRIES: u32 = 3;
+
+/// The credentials of Port's API.
+///
+/// # Errors
+/// When AWS refuses, cannot be reached in three tries, or holds something else.
+pub(crate) async fn read(http: &reqwest::Client, environment: &Environment) -> Result<Credentials, SecretError> {
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        match ask(http, environment).await {
+            Err(SecretError::Unreachable(_) | SecretError::Refused { status: 429 | 500.., .. }) if tried < TRIES => {
+                tokio::time::sleep(Duration::from_millis(100) * tried).await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+async fn ask(http: &reqwest::Client, environment: &Environment) -> Result<Credentials, SecretError> {
+    let region = environment.region.as_str();
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let url = match &environment.secrets_manager_url {
+        Some(url) => format!("{}/", url.trim_end_matches('/')),
+        None => format!("https://secretsmanager.{region}.{suffix}/"),
+    };
+    let body = json!({ "SecretId": environment.port_secret_arn }).to_string();
+    let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "secretsmanager.GetSecretValue")];
+
+    let signing = |error: Box<dyn std::error::Error + Send + Sync>| SecretError::Signing(error);
+    let identity = environment.credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name("secretsmanager")
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(|error| signing(error.into()))?
+        .into();
+    let signable = SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()))
+        .map_err(|error| signing(error.into()))?;
+    let (instructions, _) = sign(signable, &params).map_err(|error| signing(error.into()))?.into_parts();
+
+    let request = headers
+        .into_iter()
+        .chain(instructions.headers())
+        .fold(http.post(&url), |request, (name, value)| request.header(name, value));
+    let unreachable = |error: reqwest::Error| SecretError::Unreachable(port::http::cause(&error));
+    let response = request.body(body).send().await.map_err(unreachable)?;
+    let status = response.status();
+    let bytes = response.bytes().await.map_err(unreachable)?;
+    if !status.is_success() {
+        let exception: Exception = serde_json::from_slice(&bytes).unwrap_or_default();
+        // `com.amazonaws.secretsmanager#AccessDeniedException`
+        let kind = exception.kind.rsplit('#').next().unwrap_or_default().to_owned();
+        return Err(SecretError::Refused { status: status.as_u16(), kind });
+    }
+    let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| SecretError::Shape)?;
+    serde_json::from_str(&answer.secret_string).map_err(|_| SecretError::Shape)
+}

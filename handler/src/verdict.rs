@@ -1,0 +1,81 @@
+//! What Lambda is told of a batch.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// Collects what stayed unfinished.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// By partition, the first offset that must come again.
+    first_unfinished: BTreeMap<String, i64>,
+    unfinished: usize,
+}
+
+/// The batch as a whole must come again.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} runs are unfinished; the batch goes back to Kafka")]
+pub struct Unfinished(usize);
+
+/// Lambda's error body.
+impl From<Unfinished> for lambda_runtime::Diagnostic {
+    fn from(unfinished: Unfinished) -> Self {
+        Self { error_type: "Unfinished".to_owned(), error_message: unfinished.to_string() }
+    }
+}
+
+impl Verdict {
+    /// A record must come again.
+    pub(crate) fn unfinished(&mut self, partition: &str, offset: Option<i64>) {
+        self.unfinished += 1;
+        // Without an offset there is no place to resume at but the first.
+        let offset = offset.unwrap_or(0);
+        let first = self.first_unfinished.entry(partition.to_owned()).or_insert(offset);
+        *first = offset.min(*first);
+    }
+
+    /// How many records must come again.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.unfinished
+    }
+
+    /// The answer: Kafka's partial batch response, or for a mapping that does not take one an error when anything is
+    /// unfinished.
+    ///
+    /// # Errors
+    /// When `partial` is off and something is unfinished.
+    pub fn answer(&self, partial: bool) -> Result<Value, Unfinished> {
+        if !partial && self.unfinished > 0 {
+            return Err(Unfinished(self.unfinished));
+        }
+        let failures: Vec<Value> = self
+            .first_unfinished
+            .iter()
+            .map(|(partition, offset)| json!({ "itemIdentifier": { "partition": partition, "offset": offset } }))
+            .collect();
+        Ok(json!({ "batchItemFailures": failures }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_partition_resumes_at_its_first_unfinished_offset() {
+        let mut verdict = Verdict::default();
+        assert_eq!(verdict.answer(false), Ok(json!({ "batchItemFailures": [] })));
+        for (partition, offset) in [("t-0", 9), ("t-1", 4), ("t-0", 7), ("t-0", 8)] {
+            verdict.unfinished(partition, Some(offset));
+        }
+        assert_eq!(
+            verdict.answer(true),
+            Ok(json!({ "batchItemFailures": [
+                { "itemIdentifier": { "partition": "t-0", "offset": 7 } },
+                { "itemIdentifier": { "partition": "t-1", "offset": 4 } },
+            ] }))
+        );
+        assert_eq!(verdict.answer(false), Err(Unfinished(4)));
+    }
+}

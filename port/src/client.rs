@@ -1,0 +1,220 @@
+//! One request, tried until it is answered for good or the time is over.
+
+use std::hash::{BuildHasher, Hasher};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, Response, StatusCode};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::deadline::Deadline;
+use crate::failure::Failure;
+use crate::http;
+use crate::retry::{self, Verdict};
+use crate::token::{Credentials, Token, TokenAnswer};
+
+/// Port's API for one pair of credentials.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    credentials: Credentials,
+    /// The lock is held while a token is fetched, so that many waiting runs make one request.
+    token: Mutex<Option<Token>>,
+}
+
+/// A request that may be sent more than once.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Value>,
+}
+
+/// What RFC 3986 leaves as it is in a segment of a path; identifiers may hold `/`, `:`, `@` and any letter.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A path from its segments, each percent-encoded.
+pub(crate) fn path(segments: &[&str]) -> String {
+    segments.iter().fold(String::new(), |path, segment| path + "/" + &utf8_percent_encode(segment, SEGMENT).to_string())
+}
+
+impl Client {
+    /// A client for `url`, with or without its `/v1` (`https://api.port.io`, `https://api.us.port.io`).
+    #[must_use]
+    pub fn new(http: reqwest::Client, url: &str, credentials: Credentials) -> Self {
+        let base = url.trim_end_matches('/').trim_end_matches("/v1").to_owned() + "/v1";
+        Self { http, base, credentials, token: Mutex::new(None) }
+    }
+
+    /// Fetches the token, if there is none yet.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn log_in(&self, deadline: Deadline) -> Result<(), Failure> {
+        self.token(None, deadline).await.map(drop)
+    }
+
+    /// Sends `request` until there is a final answer.
+    pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
+        let mut attempts = 0;
+        let mut lapsed: Option<Token> = None;
+        loop {
+            let token = self.token(lapsed.as_ref(), deadline).await?;
+            attempts += 1;
+            let mut builder = self.http.request(request.method.clone(), format!("{}{}", self.base, request.path));
+            if !request.query.is_empty() {
+                builder = builder.query(&request.query);
+            }
+            if let Some(body) = &request.body {
+                builder = builder.json(body);
+            }
+            let outcome = attempt(builder.bearer_auth(token.value.expose_secret()), deadline).await;
+            match outcome {
+                Attempt::Answer(answer) => return Ok(answer),
+                Attempt::Renew if lapsed.is_none() => lapsed = Some(token),
+                Attempt::Renew => return Err(Failure::Credentials { status: 401 }),
+                Attempt::Refused(failure) => return Err(failure),
+                Attempt::Again { cause, asked } => pause(attempts, cause, asked, deadline).await?,
+            }
+        }
+    }
+
+    /// The token, fetched if there is none, it nears its end, or it is the one that `lapsed`.
+    async fn token(&self, lapsed: Option<&Token>, deadline: Deadline) -> Result<Token, Failure> {
+        let mut held = self.token.lock().await;
+        if let Some(token) = held.as_ref() {
+            let refused = lapsed.is_some_and(|lapsed| lapsed.value.expose_secret() == token.value.expose_secret());
+            if token.is_fresh(Instant::now()) && !refused {
+                return Ok(token.clone());
+            }
+        }
+        *held = None;
+        let body = json!({
+            "clientId": self.credentials.client_id,
+            "clientSecret": self.credentials.client_secret.expose_secret(),
+        });
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let asked_at = Instant::now();
+            let builder = self.http.post(format!("{}/auth/access_token", self.base)).json(&body);
+            match attempt::<TokenAnswer>(builder, deadline).await {
+                Attempt::Answer(answer) => return Ok(held.insert(Token::new(answer, asked_at)).clone()),
+                Attempt::Renew => return Err(Failure::Credentials { status: 401 }),
+                Attempt::Refused(failure) => {
+                    return Err(Failure::Credentials { status: failure.status().unwrap_or_default() });
+                }
+                Attempt::Again { cause, asked } => pause(attempts, cause, asked, deadline).await?,
+            }
+        }
+    }
+}
+
+/// What became of one try.
+enum Attempt<T> {
+    Answer(T),
+    Renew,
+    Refused(Failure),
+    Again { cause: String, asked: Option<Duration> },
+}
+
+/// Port's error body.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ErrorBody {
+    error: Value,
+    message: Value,
+}
+
+async fn attempt<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: Deadline) -> Attempt<T> {
+    let again = |cause: &str| Attempt::Again { cause: cause.to_owned(), asked: None };
+    let left = deadline.remaining();
+    if left.is_zero() {
+        return again("no time left");
+    }
+    let response = match builder.timeout(left.min(http::ATTEMPT)).send().await {
+        Ok(response) => response,
+        Err(error) => return again(http::cause(&error)),
+    };
+    let status = response.status();
+    match retry::verdict(status.as_u16()) {
+        Verdict::Success => match response.bytes().await {
+            Ok(body) => serde_json::from_slice(&body)
+                .map_or_else(|_| again(&format!("{status} with a body that is not Port's")), Attempt::Answer),
+            Err(error) => again(http::cause(&error)),
+        },
+        Verdict::Renew => Attempt::Renew,
+        Verdict::Again => Attempt::Again { cause: format!("answer {}", status.as_u16()), asked: asked(&response) },
+        Verdict::Final => Attempt::Refused(refusal(status, response).await),
+    }
+}
+
+fn asked(response: &Response) -> Option<Duration> {
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    // The reset of the window matters only once its calls are used up.
+    let reset = header("x-ratelimit-reset").filter(|_| response.status() == StatusCode::TOO_MANY_REQUESTS);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    retry::asked(header("retry-after"), reset, now)
+}
+
+async fn refusal(status: StatusCode, response: Response) -> Failure {
+    let body: ErrorBody =
+        response.bytes().await.ok().and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    let error = Some(text(body.error)).filter(|error| !error.is_empty()).unwrap_or_else(|| "error".to_owned());
+    Failure::Refused { status: status.as_u16(), error, message: text(body.message) }
+}
+
+/// Waits for the next try, or says that there is no time for one.
+async fn pause(attempts: u32, cause: String, asked: Option<Duration>, deadline: Deadline) -> Result<(), Failure> {
+    let wait = retry::backoff(attempts, asked, jitter());
+    if wait >= deadline.remaining() {
+        return Err(Failure::Unavailable { attempts, cause });
+    }
+    tokio::time::sleep(wait).await;
+    Ok(())
+}
+
+/// From 0 to 1, another each time; the hasher's keys are the only randomness needed here.
+fn jitter() -> f64 {
+    let bits = std::hash::RandomState::new().build_hasher().finish() >> 32;
+    f64::from(u32::try_from(bits).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_encoded() {
+        for (segments, want) in [
+            (&["blueprints", "vm", "entities", "a b"][..], "/blueprints/vm/entities/a%20b"),
+            (&["blueprints", "a/b\\c:d@e+f=g"], "/blueprints/a%2Fb%5Cc%3Ad%40e%2Bf%3Dg"),
+            (&["blueprints", "größe?x#y%2F"], "/blueprints/gr%C3%B6%C3%9Fe%3Fx%23y%252F"),
+        ] {
+            assert_eq!(path(segments), want);
+        }
+    }
+
+    #[test]
+    fn the_version_is_part_of_the_base_however_it_was_given() {
+        let credentials = || Credentials { client_id: "id".to_owned(), client_secret: "secret".into() };
+        for url in ["https://api.port.io", "https://api.port.io/", "https://api.port.io/v1", "https://api.port.io/v1/"]
+        {
+            let client = Client::new(http::client().unwrap(), url, credentials());
+            assert_eq!(client.base, "https://api.port.io/v1");
+            assert!(!format!("{client:?}").contains("\"secret\""));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Port's REST API (<https://docs.port.io/api-reference/port-api>), as far as a runner needs it.
+//!
+//! One [`Client`] keeps the connections and the token. What may be tried again is tried again here, inside a
+//! [`Deadline`]; what comes back is an answer or a [`Failure`] that says which of three things to do: give up on the
+//! run, give up on the credentials, or come back later.
+
+mod client;
+mod deadline;
+mod entities;
+mod failure;
+pub mod http;
+pub mod retry;
+mod runs;
+mod token;
+
+pub use client::Client;
+pub use deadline::Deadline;
+pub use entities::Written;
+pub use failure::Failure;
+pub use runs::{Report, RunState, Status};
+pub use token::Credentials;

@@ -1,0 +1,119 @@
+//! When to try again and how long to wait: plain functions, so that the schedule is a table in a test.
+
+use std::time::Duration;
+
+/// What an answer's status asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// 2xx.
+    Success,
+    /// 401: the token has lapsed.
+    Renew,
+    /// 408, 429, 5xx, and what is no answer of an API at all (1xx, 3xx): the same request may do later.
+    Again,
+    /// Any other 4xx.
+    Final,
+}
+
+/// Sorts a status.
+#[must_use]
+pub fn verdict(status: u16) -> Verdict {
+    match status {
+        200..=299 => Verdict::Success,
+        401 => Verdict::Renew,
+        408 | 429 => Verdict::Again,
+        400..=499 => Verdict::Final,
+        _ => Verdict::Again,
+    }
+}
+
+/// The first wait, before jitter.
+const FIRST: Duration = Duration::from_millis(200);
+/// The longest wait that we choose ourselves.
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// How long to wait before the next try: doubling from 200 ms to 8 s, of which `jitter` (0 to 1) takes away up to
+/// half; never less than the server asked for.
+///
+/// `attempt` counts the tries so far, from 1.
+#[must_use]
+pub fn backoff(attempt: u32, asked: Option<Duration>, jitter: f64) -> Duration {
+    let doubled = FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
+    let ours = doubled.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0);
+    asked.map_or(ours, |asked| asked.max(ours))
+}
+
+/// The wait that an answer asks for: `Retry-After` in seconds, or `x-ratelimit-reset`, which Port's documentation reads
+/// as seconds of the epoch and its Terraform provider as seconds to wait; over 10 000 it is the epoch.
+#[must_use]
+pub fn asked(retry_after: Option<&str>, ratelimit_reset: Option<&str>, now: Duration) -> Option<Duration> {
+    let seconds = |text: Option<&str>| text?.trim().parse::<u64>().ok();
+    if let Some(seconds) = seconds(retry_after) {
+        return Some(Duration::from_secs(seconds));
+    }
+    match seconds(ratelimit_reset)? {
+        epoch if epoch > 10_000 => Some(Duration::from_secs(epoch).saturating_sub(now)),
+        wait => Some(Duration::from_secs(wait)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses() {
+        for (status, want) in [
+            (200, Verdict::Success),
+            (204, Verdict::Success),
+            (302, Verdict::Again),
+            (400, Verdict::Final),
+            (401, Verdict::Renew),
+            (403, Verdict::Final),
+            (404, Verdict::Final),
+            (408, Verdict::Again),
+            (409, Verdict::Final),
+            (422, Verdict::Final),
+            (429, Verdict::Again),
+            (500, Verdict::Again),
+            (503, Verdict::Again),
+            (599, Verdict::Again),
+        ] {
+            assert_eq!(verdict(status), want, "{status}");
+        }
+    }
+
+    #[test]
+    fn waits() {
+        for (attempt, asked, jitter, want) in [
+            (1, None, 0.0, 200),
+            (1, None, 1.0, 100),
+            (2, None, 0.0, 400),
+            (3, None, 0.5, 600),
+            (6, None, 0.0, 6400),
+            (7, None, 0.0, 8000),
+            (4_000_000_000, None, 0.0, 8000),
+            (1, Some(3), 0.0, 3000),
+            (7, Some(3), 0.0, 8000),
+        ] {
+            let got = backoff(attempt, asked.map(Duration::from_secs), jitter);
+            assert_eq!(got.as_millis(), want, "attempt {attempt}, asked {asked:?}, jitter {jitter}");
+        }
+    }
+
+    #[test]
+    fn both_readings_of_the_reset() {
+        let now = Duration::from_secs(1_713_277_889);
+        for (retry_after, reset, want) in [
+            (Some("7"), Some("9"), Some(7)),
+            (None, Some("9"), Some(9)),
+            (None, Some("1713277899"), Some(10)),
+            (None, Some("1713277000"), Some(0)),
+            (Some("Wed, 21 Oct 2026 07:28:00 GMT"), None, None),
+            (None, Some("soon"), None),
+            (None, None, None),
+        ] {
+            assert_eq!(asked(retry_after, reset, now), want.map(Duration::from_secs), "{retry_after:?} {reset:?}");
+        }
+    }
+}
