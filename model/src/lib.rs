@@ -3,6 +3,8 @@
 //! Everything here is a function of its arguments: no I/O, no async, no clock, no environment. `synth` writes a
 //! [`Plan`] and `handler` follows it; this crate is all they share.
 
+mod action;
+mod blueprint;
 mod entity;
 pub mod identifier;
 pub mod jq;
@@ -12,6 +14,8 @@ pub mod plan;
 mod run;
 pub mod template;
 
+pub use action::{Action, Input, Presence, Trigger};
+pub use blueprint::{Blueprint, Property, Relation, ValueType};
 pub use entity::{Entity, EntityFault};
 pub use message::Message;
 pub use operation::Operation;

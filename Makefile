@@ -1,0 +1,46 @@
+# `make` lists the targets. CI calls these and nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help synth check test lint bench check-template e2e clean
+
+# What the template says the function is built for.
+ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
+TARGET = $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu
+BOOTSTRAP = target/$(TARGET)/deploy/bootstrap
+PYTHON ?= python3
+
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-16s %s\n' "$$name" "$$text"; done
+
+synth: ## Check blueprints/, write out/, build the function
+	@cargo run --quiet --release --package synth -- build
+	@$(MAKE) --no-print-directory out/runner/bootstrap
+	@rm -rf .aws-sam # sam deploy would prefer a stale build in there
+
+# Static: no glibc of the function's image has to fit the one of this machine.
+# 0755 from the first moment: SAM's key for the package does not see a mode that changes later.
+.PHONY: out/runner/bootstrap
+out/runner/bootstrap:
+	@rustc --print target-libdir --target $(TARGET) >/dev/null && test -d "$$(rustc --print target-libdir --target $(TARGET))" \
+	  || { echo "error: this Rust cannot build for $(ARCHITECTURE); run: rustup target add $(TARGET)" >&2; exit 2; }
+	@$(if $(filter $(shell uname -m),$(firstword $(subst -, ,$(TARGET)))),,command -v aarch64-linux-gnu-gcc >/dev/null || { echo "error: no linker for $(ARCHITECTURE); run: apt-get install gcc-aarch64-linux-gnu" >&2; exit 2; })
+	RUSTFLAGS="-C target-feature=+crt-static" \
+	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$(if $(filter aarch64,$(shell uname -m)),cc,aarch64-linux-gnu-gcc) \
+	  cargo build --quiet --profile deploy --package handler --bin bootstrap --target $(TARGET)
+	@mkdir -p out/runner
+	@if ! cmp --silent $(BOOTSTRAP) $@ || ! test -x $@; then install -m 0755 $(BOOTSTRAP) $@.new && mv $@.new $@; fi
+
+check: ## Tell whether out/ is what blueprints/ makes of it
+	@cargo run --quiet --release --package synth -- build --check
+
+test: ## Run every test that needs nothing but Rust
+	cargo test --workspace --quiet
+
+lint: ## Formatting and clippy, warnings are errors
+	cargo fmt --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+
+clean: ## Remove what was built
+	cargo clean
+	rm -f out/runner/bootstrap

@@ -1,0 +1,95 @@
+//! The catalogue: every blueprint and action of the input, whatever generation wrote it, in one shape.
+
+use model::{Action, Blueprint};
+use serde_json::Value;
+
+use crate::finding::{Finding, Findings, Place};
+use crate::lift;
+use crate::source::Source;
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// The files, in order.
+    pub sources: Vec<Source>,
+    /// One for each file that could be read.
+    pub entries: Vec<Entry>,
+}
+
+/// A blueprint with its actions.
+#[derive(Debug)]
+pub struct Entry {
+    /// Index of its file in [`Catalog::sources`].
+    pub file: usize,
+    /// The blueprint.
+    pub blueprint: Blueprint,
+    /// Its actions with the pointer to each.
+    pub actions: Vec<(String, Action)>,
+    /// The file's JSON, for findings about it later on.
+    pub document: Value,
+}
+
+impl Catalog {
+    /// Reads the documents of `sources`. What cannot be read is left out and stands in the findings.
+    #[must_use]
+    pub fn load(sources: Vec<Source>, findings: &mut Findings) -> Self {
+        let mut entries = Vec::with_capacity(sources.len());
+        for (file, source) in sources.iter().enumerate() {
+            let Some(document) = source.parse(file, findings) else { continue };
+            let Some((blueprint, actions)) = lift::input_file(file, &document, findings) else { continue };
+            entries.push(Entry { file, blueprint, actions, document });
+        }
+        let catalog = Self { sources, entries };
+        catalog.unique(findings);
+        catalog
+    }
+
+    /// Every action with its entry.
+    pub fn actions(&self) -> impl Iterator<Item = (&Entry, &str, &Action)> {
+        self.entries
+            .iter()
+            .flat_map(|entry| entry.actions.iter().map(move |(pointer, action)| (entry, pointer.as_str(), action)))
+    }
+
+    /// Identifiers of blueprints and of actions are unique in the organisation.
+    fn unique(&self, findings: &mut Findings) {
+        let mut blueprints = std::collections::BTreeMap::new();
+        for entry in &self.entries {
+            let name = entry.blueprint.identifier.as_str();
+            if let Some(first) = blueprints.insert(name, entry.file) {
+                let place = Place::Value("/identifier".to_owned());
+                self.twice(
+                    findings.error(
+                        entry.file,
+                        place,
+                        "duplicate-identifier",
+                        format!("blueprint `{name}` stands in two files"),
+                    ),
+                    first,
+                );
+            }
+        }
+        let mut published = std::collections::BTreeMap::new();
+        for (entry, pointer, action) in self.actions() {
+            let place = || Place::Value(format!("{pointer}/identifier"));
+            let name = action.identifier.as_str();
+            if let Some(first) = published.insert(name, entry.file) {
+                self.twice(
+                    findings.error(
+                        entry.file,
+                        place(),
+                        "duplicate-identifier",
+                        format!("action `{name}` is there twice: in Port its identifier is unique in the organisation"),
+                    ),
+                    first,
+                );
+            }
+        }
+    }
+
+    fn twice(&self, finding: &mut Finding, first: usize) {
+        if let Some(source) = self.sources.get(first) {
+            finding.help(format!("the other one is in {}; rename one of them", source.path.display()));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The plan: what the handler needs to know of the catalogue.
+
+use model::plan::{ActionDocument, Document, VERSION};
+use model::{Action, Trigger};
+
+use crate::catalog::Catalog;
+use crate::check::PayloadNames;
+use crate::config::Config;
+use crate::mapping;
+
+/// Compiles the plan. Total: what could be wrong was refused by the checks before.
+#[must_use]
+pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Document {
+    let planned = |(entry, _, action): (&crate::catalog::Entry, &str, &Action)| {
+        let Trigger::SelfService(operation) = action.trigger else { return None };
+        action.kafka.then(|| ActionDocument {
+            action: action.identifier.clone(),
+            aliases: action.alias.iter().chain(names.get(&action.identifier)).cloned().collect(),
+            blueprint: action.blueprint.clone(),
+            operation,
+            entity: mapping::complete(action, operation, &entry.blueprint),
+        })
+    };
+    Document {
+        version: VERSION,
+        partial_batch_response: config.provisioned_polling.is_some(),
+        concurrency: usize::from(config.concurrency),
+        actions: catalog.actions().filter_map(planned).collect(),
+    }
+}

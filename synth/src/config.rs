@@ -1,0 +1,194 @@
+//! `synth.toml`: what shapes the template and does not differ from one stage to the next.
+//!
+//! What differs from stage to stage, and every secret, is a parameter of the template instead.
+
+use std::path::Path;
+
+use anyhow::Context;
+use serde::Deserialize;
+
+/// `synth.toml`, every key optional.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What the function is built for.
+    pub architecture: Architecture,
+    /// Megabytes of the function's memory; the processor's share grows with it.
+    pub memory: u16,
+    /// Seconds that one invocation may take; Lambda allows 840 for a Kafka source.
+    pub timeout: u16,
+    /// Records of one invocation at most.
+    pub batch_size: u16,
+    /// Seconds to wait for a batch to fill; without it Lambda waits half a second.
+    pub batch_window: Option<u16>,
+    /// Runs of one batch that go side by side.
+    pub concurrency: u16,
+    /// Days that the function's log is kept.
+    pub log_retention: u16,
+    /// Provisioned polling: retry limits and partial batch responses, for a price by the hour.
+    pub provisioned_polling: Option<ProvisionedPolling>,
+    /// Which alarms there are.
+    pub alarms: Vec<Alarm>,
+}
+
+/// Lambda's instruction sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Architecture {
+    /// Intel and AMD.
+    #[serde(rename = "x86_64")]
+    X86_64,
+    /// Graviton.
+    #[serde(rename = "arm64")]
+    Arm64,
+}
+
+impl Architecture {
+    /// As Lambda writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
+/// `[provisioned_polling]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProvisionedPolling {
+    /// Pollers that are always there, and paid for.
+    pub minimum: u16,
+    /// Pollers at most.
+    pub maximum: u16,
+    /// Tries of a batch before it goes to the failure queue.
+    pub retries: u16,
+}
+
+/// An alarm of the template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Alarm {
+    /// Something lies in the failure queue.
+    FailureQueue,
+    /// Invocations fail.
+    Errors,
+    /// The function falls behind the topic.
+    OffsetLag,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            architecture: Architecture::X86_64,
+            memory: 128,
+            timeout: 60,
+            batch_size: 100,
+            batch_window: None,
+            concurrency: 16,
+            log_retention: 30,
+            provisioned_polling: None,
+            alarms: vec![Alarm::FailureQueue, Alarm::Errors, Alarm::OffsetLag],
+        }
+    }
+}
+
+impl Default for ProvisionedPolling {
+    fn default() -> Self {
+        Self { minimum: 1, maximum: 2, retries: 10 }
+    }
+}
+
+/// Retention that `CloudWatch` Logs accepts, in days.
+const RETENTION: &[u16] =
+    &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// `synth.toml` is not usable.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {message}")]
+pub struct ConfigError {
+    path: String,
+    message: String,
+}
+
+impl Config {
+    /// Reads a file. One that is not there is all defaults, unless it was `asked` for by name.
+    ///
+    /// # Errors
+    /// `Err` when it cannot be read; `Ok(Err)` when its content is refused.
+    pub fn load(path: &Path, asked: bool) -> anyhow::Result<Result<Self, ConfigError>> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Self::parse(&path.display().to_string(), &text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked => Ok(Ok(Self::default())),
+            Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+        }
+    }
+
+    /// Parses and checks the text of `path`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(path: &str, text: &str) -> Result<Self, ConfigError> {
+        let refuse = |message: String| ConfigError { path: path.to_owned(), message };
+        let config: Self = toml::from_str(text).map_err(|error| refuse(error.to_string().trim_end().to_owned()))?;
+        config.check().map_err(refuse)?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let within = |name: &str, value: u16, low: u16, high: u16, unit: &str| {
+            if (low..=high).contains(&value) {
+                return Ok(());
+            }
+            Err(format!("`{name}` is {value}, allowed are {low} to {high}{unit}"))
+        };
+        within("memory", self.memory, 128, 10_240, " MB")?;
+        // Lambda ends an invocation for Kafka after 14 minutes (developer guide, "Kafka event source mappings").
+        within("timeout", self.timeout, 3, 840, " seconds")?;
+        within("batch_size", self.batch_size, 1, 10_000, " records")?;
+        within("batch_window", self.batch_window.unwrap_or(0), 0, 300, " seconds")?;
+        within("concurrency", self.concurrency, 1, 256, " runs")?;
+        if !RETENTION.contains(&self.log_retention) {
+            let days: Vec<String> = RETENTION.iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "`log_retention` is {}, CloudWatch Logs allows {} days",
+                self.log_retention,
+                days.join(", ")
+            ));
+        }
+        if let Some(polling) = &self.provisioned_polling {
+            within("provisioned_polling.minimum", polling.minimum, 1, 200, " pollers")?;
+            within("provisioned_polling.maximum", polling.maximum, polling.minimum, 2000, " pollers")?;
+            within("provisioned_polling.retries", polling.retries, 0, 10_000, " tries")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_needed() {
+        assert_eq!(Config::parse("synth.toml", "").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn mistakes_say_what_is_allowed() {
+        for (text, want) in [
+            ("timeout = 900", "synth.toml: `timeout` is 900, allowed are 3 to 840 seconds"),
+            ("memory = 64", "synth.toml: `memory` is 64, allowed are 128 to 10240 MB"),
+            (
+                "[provisioned_polling]\nminimum = 3",
+                "synth.toml: `provisioned_polling.maximum` is 2, allowed are 3 to 2000 pollers",
+            ),
+            ("log_retention = 31", "synth.toml: `log_retention` is 31, CloudWatch Logs allows 1, 3, 5, 7"),
+            ("timeuot = 9", "unknown field `timeuot`"),
+            ("architecture = \"arm\"", "unknown variant `arm`, expected `x86_64` or `arm64`"),
+        ] {
+            let error = Config::parse("synth.toml", text).unwrap_err().to_string();
+            assert!(error.contains(want), "{text}: {error}");
+        }
+    }
+}

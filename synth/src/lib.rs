@@ -1,0 +1,72 @@
+//! From blueprints and actions to everything that is deployed.
+//!
+//! ```text
+//! blueprints/*.json ─ source ─► documents ─ lift ─► Catalog ─ check ─► findings
+//!                                                      ├─ compile ──► Plan ─────► out/runner/plan.json
+//!                                                      │               └─ synthesize(+Config) ► Template ─ emit ► out/template.yaml
+//!                                                      └─ publish ──────────────► out/port/*.json
+//! ```
+//!
+//! Every arrow is a function of its arguments; only [`source`], [`config`] and [`output`] touch the disk.
+
+pub mod catalog;
+pub mod check;
+pub mod cli;
+pub mod compile;
+pub mod config;
+mod document;
+pub mod emit;
+pub mod filter;
+pub mod finding;
+mod lift;
+pub mod mapping;
+pub mod output;
+pub mod publish;
+pub mod source;
+pub mod synthesize;
+pub mod template;
+
+use std::path::PathBuf;
+
+pub use catalog::Catalog;
+pub use config::Config;
+pub use finding::Findings;
+pub use output::Output;
+use source::Source;
+pub use synthesize::synthesize;
+
+/// Everything that `synth build` makes of its input.
+#[derive(Debug)]
+pub struct Build {
+    /// The files for the output folder. Empty when the findings refuse the input.
+    pub output: Output,
+    /// The template as JSON, for tools.
+    pub template_json: String,
+    /// How exact the event filter is.
+    pub filter: filter::Exactness,
+}
+
+/// Reads, checks and synthesizes. Nothing is made where the findings refuse.
+///
+/// # Errors
+/// When the template cannot be turned into text, which no input brings about.
+pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
+    let mut findings = Findings::default();
+    let catalog = Catalog::load(sources, &mut findings);
+    let names = check::check(&catalog, &mut findings);
+    if findings.refuse() {
+        return Ok((catalog, findings, None));
+    }
+    let plan = compile::compile(&catalog, &names, config);
+    let template = synthesize(&plan, config);
+    let mut output = Output::default();
+    output.0.insert(PathBuf::from("template.yaml"), emit::yaml(&template)?);
+    output.0.insert(PathBuf::from("runner/plan.json"), serde_json::to_string_pretty(&plan)? + "\n");
+    for entry in &catalog.entries {
+        let name = catalog.sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
+        let text = serde_json::to_string_pretty(&publish::publish(entry))? + "\n";
+        output.0.insert(PathBuf::from("port").join(name), text);
+    }
+    let filter = filter::compile(&plan).exactness;
+    Ok((catalog, findings, Some(Build { output, template_json: emit::json(&template)?, filter })))
+}

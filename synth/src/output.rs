@@ -1,0 +1,117 @@
+//! The output folder: written as a whole or compared as a whole.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use similar::TextDiff;
+
+/// Every generated file by its path below the output folder.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Output(pub BTreeMap<PathBuf, String>);
+
+/// Folders of which every `*.json` is ours: what is left of a deleted blueprint goes.
+const OWNED: [&str; 1] = ["port"];
+
+impl Output {
+    /// Writes what differs and removes what is stale. Each file is written beside its place and then renamed, so that
+    /// nobody sees half of one. Returns how many files changed.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn write(&self, out: &Path) -> anyhow::Result<usize> {
+        let mut changed = 0;
+        for (path, text) in &self.0 {
+            let path = out.join(path);
+            if read(&path)?.as_deref() == Some(text) {
+                continue;
+            }
+            replace(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+            changed += 1;
+        }
+        for path in self.stale(out)? {
+            fs::remove_file(&path).with_context(|| format!("cannot remove `{}`", path.display()))?;
+            changed += 1;
+        }
+        Ok(changed)
+    }
+
+    /// What `write` would change, as a unified difference; empty when `out` is as it should be.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn difference(&self, out: &Path) -> anyhow::Result<String> {
+        let mut difference = String::new();
+        for (path, text) in &self.0 {
+            let path = out.join(path);
+            let held = read(&path)?;
+            unified(&mut difference, &path, held.as_deref(), Some(text));
+        }
+        for path in self.stale(out)? {
+            let held = read(&path)?;
+            unified(&mut difference, &path, held.as_deref(), None);
+        }
+        Ok(difference)
+    }
+
+    fn stale(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        let mut stale = Vec::new();
+        for folder in OWNED {
+            let entries = match fs::read_dir(out.join(folder)) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    return Err(error).with_context(|| format!("cannot read `{}`", out.join(folder).display()));
+                }
+            };
+            for entry in entries {
+                let name = entry.with_context(|| format!("cannot read `{}`", out.join(folder).display()))?.file_name();
+                let path = Path::new(folder).join(&name);
+                if path.extension().is_some_and(|extension| extension == "json") && !self.0.contains_key(&path) {
+                    stale.push(out.join(path));
+                }
+            }
+        }
+        stale.sort();
+        Ok(stale)
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+    }
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; what is checked in is everybody's to read.
+#[cfg(unix)]
+fn readable() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}
+
+fn unified(out: &mut String, path: &Path, held: Option<&str>, wanted: Option<&str>) {
+    if held == wanted {
+        return;
+    }
+    let name = |side: &str, text: Option<&str>| match text {
+        Some(_) => format!("{side}/{}", path.display()),
+        None => "/dev/null".to_owned(),
+    };
+    let diff = TextDiff::from_lines(held.unwrap_or_default(), wanted.unwrap_or_default());
+    let names = (name("a", held), name("b", wanted));
+    let _ = write!(out, "{}", diff.unified_diff().context_radius(3).header(&names.0, &names.1));
+}

@@ -1,0 +1,177 @@
+//! Input files: read, parsed as JSON with comments and trailing commas, and searched again when a finding is shown.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{ParseOptions, ast};
+use serde_json::{Map, Number, Value};
+
+use crate::finding::{Findings, Place};
+
+/// A file as it was read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As it was given or found, for messages.
+    pub path: PathBuf,
+    /// Without a byte order mark.
+    pub text: String,
+}
+
+/// JSON as Port's documentation writes it: 9 % of its samples have comments or trailing commas. The looser things
+/// that JSON5 allows stay errors.
+const OPTIONS: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: true,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Reads files and, of directories, every `*.json` in them, by name.
+///
+/// # Errors
+/// When something cannot be read, or a directory holds no JSON file.
+pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            for entry in std::fs::read_dir(path).with_context(|| format!("cannot read `{}`", path.display()))? {
+                let entry = entry.with_context(|| format!("cannot read `{}`", path.display()))?.path();
+                if entry.extension().is_some_and(|extension| extension == "json") {
+                    files.push(entry);
+                }
+            }
+            if files.len() == before {
+                anyhow::bail!("`{}` holds no `*.json`; put a Port blueprint with its actions there", path.display());
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.sort();
+    files.dedup();
+    files.into_iter().map(|path| Source::read(&path)).collect()
+}
+
+impl Source {
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let text = String::from_utf8(bytes).with_context(|| format!("`{}` is not UTF-8", path.display()))?;
+        Ok(Self::new(path.to_owned(), &text))
+    }
+
+    /// A source from memory.
+    #[must_use]
+    pub fn new(path: PathBuf, text: &str) -> Self {
+        Self { path, text: text.trim_start_matches('\u{feff}').to_owned() }
+    }
+
+    /// The file's JSON. Broken syntax and keys that stand twice are findings; of two keys the first counts.
+    pub(crate) fn parse(&self, file: usize, findings: &mut Findings) -> Option<Value> {
+        match self.tree() {
+            Ok(Some(tree)) => Some(value(&tree, file, findings)),
+            Ok(None) => {
+                findings.error(file, Place::File, "syntax", "the file is empty");
+                None
+            }
+            Err(error) => {
+                let message = error.kind().to_string();
+                let message = message.trim_end_matches('.').to_lowercase();
+                findings.error(file, Place::Bytes(error.range().start..error.range().end), "syntax", message);
+                None
+            }
+        }
+    }
+
+    fn tree(&self) -> Result<Option<ast::Value<'_>>, jsonc_parser::errors::ParseError> {
+        let collect = jsonc_parser::CollectOptions::default();
+        Ok(jsonc_parser::parse_to_ast(&self.text, &collect, &OPTIONS)?.value)
+    }
+
+    /// The bytes of a place. None for the file as a whole, and for a place that is not in it.
+    pub(crate) fn span(&self, place: &Place) -> Option<Range<usize>> {
+        let (pointer, key, inside) = match place {
+            Place::Bytes(range) => return Some(range.clone()),
+            Place::File => return None,
+            Place::Value(pointer) => (pointer, false, None),
+            Place::Key(pointer) => (pointer, true, None),
+            Place::Inside(pointer, fault) => (pointer, false, Some(fault)),
+        };
+        let tree = self.tree().ok()??;
+        let mut at = &tree;
+        let mut name = tree.range();
+        for token in pointer.split('/').skip(1) {
+            let token = token.replace("~1", "/").replace("~0", "~");
+            match at {
+                ast::Value::Object(object) => {
+                    let pair = object.properties.iter().find(|pair| pair.name.as_str() == token)?;
+                    name = pair.name.range();
+                    at = &pair.value;
+                }
+                ast::Value::Array(array) => {
+                    at = array.elements.get(token.parse::<usize>().ok()?)?;
+                    name = at.range();
+                }
+                _ => return None,
+            }
+        }
+        let range = if key { name } else { at.range() };
+        let range = range.start..range.end;
+        Some(match inside {
+            Some(fault) => self.inside(&range, fault.at, fault.length).unwrap_or(range),
+            None => range,
+        })
+    }
+
+    /// Bytes inside a string literal; None where escapes make its text shorter than its source.
+    fn inside(&self, literal: &Range<usize>, at: usize, length: usize) -> Option<Range<usize>> {
+        let text = self.text.get(literal.start + 1..literal.end - 1)?;
+        if text.contains('\\') || at + length > text.len() {
+            return None;
+        }
+        // A fault at the very end has no bytes of its own: the last one is shown.
+        let start = if length == 0 && at > 0 { at - 1 } else { at };
+        Some(literal.start + 1 + start..literal.start + 1 + start + length.max(1))
+    }
+}
+
+fn value(tree: &ast::Value<'_>, file: usize, findings: &mut Findings) -> Value {
+    match tree {
+        ast::Value::NullKeyword(_) => Value::Null,
+        ast::Value::BooleanLit(literal) => Value::Bool(literal.value),
+        ast::Value::StringLit(literal) => Value::String(literal.value.to_string()),
+        ast::Value::NumberLit(literal) => {
+            // Within the options above a number is JSON's own.
+            literal.value.parse::<Number>().map_or(Value::Null, Value::Number)
+        }
+        ast::Value::Array(array) => array.elements.iter().map(|element| value(element, file, findings)).collect(),
+        ast::Value::Object(object) => {
+            let mut map = Map::with_capacity(object.properties.len());
+            for pair in &object.properties {
+                let name = pair.name.as_str();
+                if map.contains_key(name) {
+                    let range = pair.name.range();
+                    let place = Place::Bytes(range.start..range.end);
+                    findings.error(file, place, "duplicate-key", format!("`{name}` stands twice in this object"));
+                    continue;
+                }
+                let value = value(&pair.value, file, findings);
+                map.insert(name.to_owned(), value);
+            }
+            Value::Object(map)
+        }
+    }
+}
+
+/// The pointer to `token` below `pointer`.
+pub(crate) fn below(pointer: &str, token: &str) -> String {
+    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+}

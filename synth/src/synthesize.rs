@@ -1,0 +1,446 @@
+//! The template, put together.
+
+use model::plan::Document;
+use serde_saphyr::{SingleQuoted, SpaceAfter};
+
+use crate::config::{self, Config};
+use crate::filter::{self, Filter};
+use crate::template::{
+    Alarm, Assertion, Attr, CdkNag, Checkov, Cond, DestinationConfig, Dimension, Entries, Environment, Event,
+    FilterCriteria, Function, Id, Interface, Label, LogGroup, LoggingConfig, ManagedPolicy, Mapped, Metadata,
+    MetricsConfig, OnFailure, Output, Param, ParameterGroup, Pattern, PolicyDocument, PollerConfig, PollerLog,
+    PortRegion, Principal, Properties, Provisioned, Queue, QueuePolicy, Resource, Role, RunnerNotes, Secret,
+    SecretText, SelfManagedKafka, Skip, SourceAccess, Statement, StatementCondition, Suppression, Template,
+    TemplateMetadata, Transport, Val, Via,
+};
+
+/// The template for a plan. Total and deterministic: a function of the plan and of `synth.toml`.
+#[must_use]
+pub fn synthesize(plan: &Document, config: &Config) -> Template {
+    Template {
+        version: "2010-09-09",
+        transform: "AWS::Serverless-2016-10-31",
+        description: "Port self-service action runner: consumes the organisation's runs topic and reports the outcome of every run to Port".to_owned(),
+        metadata: TemplateMetadata { interface: interface() },
+        parameters: Entries(Param::ALL.map(|param| (param, param.definition())).into()),
+        rules: rules(),
+        mappings: Entries(vec![("PortRegions", Entries(port_regions()))]),
+        conditions: Entries(Cond::ALL.map(|cond| (cond, cond.definition())).into()),
+        resources: Entries(resources(&filter::compile(plan), config).into_iter().map(|(id, resource)| (id, SpaceAfter(resource))).collect()),
+        outputs: Entries(outputs()),
+    }
+}
+
+fn interface() -> Interface {
+    use Param as P;
+    let group =
+        |default, parameters: &[Param]| ParameterGroup { label: Label { default }, parameters: parameters.into() };
+    Interface {
+        parameter_groups: vec![
+            group("Organisation", &[P::PortOrganizationId, P::PortRegion]),
+            group(
+                "Kafka credentials (user name and password, or an existing secret)",
+                &[P::KafkaUsername, P::KafkaPassword, P::KafkaSecretArn],
+            ),
+            group(
+                "Port API credentials (client id and secret, or an existing secret)",
+                &[P::PortClientId, P::PortClientSecret, P::PortSecretArn],
+            ),
+            group(
+                "Kafka topic",
+                &[
+                    P::KafkaConsumerGroup,
+                    P::KafkaConsumerGroupId,
+                    P::KafkaStartingPosition,
+                    P::KafkaTopic,
+                    P::KafkaBootstrapServers,
+                ],
+            ),
+            group(
+                "Operations",
+                &[P::PortApiUrl, P::ReservedConcurrency, P::OffsetLagAlarmThreshold, P::AlarmTopicArn, P::KmsKeyArn],
+            ),
+        ],
+    }
+}
+
+fn rules() -> Entries<&'static str, Assertion> {
+    let given = |param| Val::Not(Box::new(Val::Equals(param, "")));
+    let either = |arn, a, b| Val::Or(vec![given(arn), Val::And(vec![given(a), given(b)])]);
+    Entries(vec![
+        (
+            "KafkaCredentials",
+            Assertion::new(
+                "Give either KafkaSecretArn, or both KafkaUsername and KafkaPassword",
+                either(Param::KafkaSecretArn, Param::KafkaUsername, Param::KafkaPassword),
+            ),
+        ),
+        (
+            "PortCredentials",
+            Assertion::new(
+                "Give either PortSecretArn, or both PortClientId and PortClientSecret",
+                either(Param::PortSecretArn, Param::PortClientId, Param::PortClientSecret),
+            ),
+        ),
+        (
+            "ConsumerGroup",
+            Assertion::new(
+                "Port lets a user read with a consumer group that starts with the organisation's id (KafkaConsumerGroup makes one) or that is the user's name: KafkaConsumerGroupId must equal KafkaUsername",
+                Val::Or(vec![
+                    Val::Equals(Param::KafkaConsumerGroupId, ""),
+                    Val::Same(Param::KafkaConsumerGroupId, Param::KafkaUsername),
+                ]),
+            ),
+        ),
+    ])
+}
+
+/// Port's two regions (documentation, "Kafka" and "Port API").
+fn port_regions() -> Vec<(&'static str, PortRegion)> {
+    vec![
+        (
+            "eu",
+            PortRegion {
+                brokers: vec![
+                    "b-1-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
+                    "b-2-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
+                    "b-3-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
+                ],
+                api_url: "https://api.port.io",
+            },
+        ),
+        (
+            "us",
+            PortRegion {
+                brokers: vec![
+                    "b-1-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
+                    "b-2-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
+                    "b-3-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
+                ],
+                api_url: "https://api.us.port.io",
+            },
+        ),
+    ]
+}
+
+/// In the order in which the data and the permissions flow: secrets, what is written, who may, the function, alarms.
+fn resources(filter: &Filter, config: &Config) -> Vec<(Id, Resource)> {
+    let mut resources = vec![
+        (
+            Id::KafkaSecret,
+            secret(
+                "SASL/SCRAM-SHA-512 credentials of the runs topic, issued by Port",
+                &[("username", Param::KafkaUsername), ("password", Param::KafkaPassword)],
+            )
+            .only(Cond::CreateKafkaSecret),
+        ),
+        (
+            Id::PortSecret,
+            secret(
+                "Client id and secret of Port's API",
+                &[("clientId", Param::PortClientId), ("clientSecret", Param::PortClientSecret)],
+            )
+            .only(Cond::CreatePortSecret),
+        ),
+        (
+            Id::RunnerLogGroup,
+            Resource::new(Properties::LogGroup(LogGroup {
+                retention_in_days: config.log_retention,
+                kms_key_id: kms_key(),
+            })),
+        ),
+        (Id::FailureQueue, failure_queue()),
+        (Id::FailureQueuePolicy, failure_queue_policy()),
+        (Id::RunnerPolicy, runner_policy()),
+        (Id::RunnerRole, runner_role()),
+        (Id::Runner, runner(filter, config)),
+    ];
+    resources.extend(config.alarms.iter().map(|alarm| match alarm {
+        config::Alarm::FailureQueue => (Id::FailureQueueAlarm, failure_queue_alarm()),
+        config::Alarm::Errors => (Id::ErrorsAlarm, errors_alarm()),
+        config::Alarm::OffsetLag => (Id::OffsetLagAlarm, offset_lag_alarm()),
+    }));
+    resources
+}
+
+fn kms_key() -> Val<String> {
+    Val::only(Cond::HasKmsKey, Val::Param(Param::KmsKeyArn))
+}
+
+fn kafka_secret_arn() -> Val<String> {
+    Val::when(Cond::CreateKafkaSecret, Val::Id(Id::KafkaSecret), Val::Param(Param::KafkaSecretArn))
+}
+
+fn port_secret_arn() -> Val<String> {
+    Val::when(Cond::CreatePortSecret, Val::Id(Id::PortSecret), Val::Param(Param::PortSecretArn))
+}
+
+fn nag(rules: &[(&'static str, &'static str)]) -> Option<CdkNag> {
+    let rules_to_suppress = rules.iter().map(|(id, reason)| Suppression { id, reason }).collect();
+    Some(CdkNag { rules_to_suppress })
+}
+
+fn secret(description: &'static str, pairs: &[(&'static str, Param)]) -> Resource {
+    Resource::new(Properties::Secret(Secret {
+        description,
+        secret_string: SecretText::of(pairs),
+        kms_key_id: kms_key(),
+    }))
+    .with(Metadata {
+        cdk_nag: nag(&[(
+            "AwsSolutions-SMG4",
+            "Port issues and rotates this credential; AWS has nothing to rotate it with.",
+        )]),
+        ..Metadata::default()
+    })
+}
+
+fn failure_queue() -> Resource {
+    Resource::new(Properties::Queue(Queue {
+        message_retention_period: 1_209_600,
+        kms_master_key_id: kms_key(),
+        sqs_managed_sse_enabled: Val::when(Cond::HasKmsKey, Val::NoValue, Val::Lit(true)),
+    }))
+    .with(Metadata {
+        cdk_nag: nag(&[
+            ("AwsSolutions-SQS3", "This queue is the dead-letter queue."),
+            ("Serverless-SQSRedrivePolicy", "This queue is the dead-letter queue."),
+        ]),
+        ..Metadata::default()
+    })
+}
+
+fn failure_queue_policy() -> Resource {
+    Resource::new(Properties::QueuePolicy(QueuePolicy {
+        queues: vec![Val::Id(Id::FailureQueue)],
+        policy_document: PolicyDocument::new(vec![Val::Lit(Statement {
+            sid: "DenyInsecureTransport",
+            effect: "Deny",
+            principal: Some(Principal::Aws("*")),
+            action: vec!["sqs:*"],
+            resource: vec![Val::GetAtt(Id::FailureQueue, Attr::Arn)],
+            condition: Some(StatementCondition::Bool(Transport { secure: "false" })),
+        })]),
+    }))
+}
+
+fn runner_policy() -> Resource {
+    let allow = |sid, action: &[&'static str], resource| Statement {
+        sid,
+        effect: "Allow",
+        action: action.into(),
+        resource,
+        ..Statement::default()
+    };
+    let services = ["secretsmanager", "sqs"];
+    let via = services.map(|service| Val::Sub(format!("{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"))).into();
+    let key = Statement {
+        condition: Some(StatementCondition::StringEquals(Via { services: via })),
+        ..allow("UseKeyForSecretsAndQueue", &["kms:Decrypt", "kms:GenerateDataKey"], vec![Val::Param(Param::KmsKeyArn)])
+    };
+    Resource::new(Properties::ManagedPolicy(ManagedPolicy {
+        description: "What the Port action runner may do, and nothing more",
+        policy_document: PolicyDocument::new(vec![
+            Val::Lit(allow(
+                "WriteOwnLog",
+                &["logs:CreateLogStream", "logs:PutLogEvents"],
+                vec![Val::GetAtt(Id::RunnerLogGroup, Attr::Arn)],
+            )),
+            Val::Lit(allow(
+                "ReadOwnSecrets",
+                &["secretsmanager:GetSecretValue"],
+                vec![kafka_secret_arn(), port_secret_arn()],
+            )),
+            Val::Lit(allow(
+                "ReportFailedBatches",
+                &["sqs:SendMessage"],
+                vec![Val::GetAtt(Id::FailureQueue, Attr::Arn)],
+            )),
+            Val::only(Cond::HasKmsKey, Val::Lit(key)),
+        ]),
+    }))
+}
+
+fn runner_role() -> Resource {
+    Resource::new(Properties::Role(Role {
+        description: "Execution role of the Port action runner",
+        assume_role_policy_document: PolicyDocument::new(vec![Val::Lit(Statement {
+            sid: "LambdaOnly",
+            effect: "Allow",
+            principal: Some(Principal::Service("lambda.amazonaws.com")),
+            action: vec!["sts:AssumeRole"],
+            ..Statement::default()
+        })]),
+        managed_policy_arns: vec![Val::Id(Id::RunnerPolicy)],
+    }))
+}
+
+fn runner(filter: &Filter, config: &Config) -> Resource {
+    let function = Function {
+        description: "Carries out Port self-service actions and reports each run's outcome",
+        runtime: "provided.al2023",
+        handler: "bootstrap",
+        code_uri: "runner/",
+        architectures: [config.architecture.as_str()],
+        memory_size: config.memory,
+        timeout: config.timeout,
+        role: Val::GetAtt(Id::RunnerRole, Attr::Arn),
+        kms_key_arn: kms_key(),
+        reserved_concurrent_executions: Val::only(Cond::HasReservedConcurrency, Val::Param(Param::ReservedConcurrency)),
+        logging_config: LoggingConfig {
+            log_format: "JSON",
+            log_group: Val::Id(Id::RunnerLogGroup),
+            application_log_level: "INFO",
+            system_log_level: "INFO",
+        },
+        environment: Environment {
+            variables: Entries(vec![
+                (
+                    "PORT_API_URL",
+                    Val::when(
+                        Cond::HasPortApiUrl,
+                        Val::Param(Param::PortApiUrl),
+                        Val::Find(Mapped::ApiUrl, Param::PortRegion),
+                    ),
+                ),
+                ("PORT_SECRET_ARN", port_secret_arn()),
+            ]),
+        },
+        events: Entries(vec![("Runs", Event { r#type: "SelfManagedKafka", properties: kafka(filter, config) })]),
+    };
+    Resource::new(Properties::Function(Box::new(function))).with(Metadata {
+        checkov: Some(Checkov {
+            skip: vec![
+                Skip {
+                    id: "CKV_AWS_116",
+                    comment: "Never invoked asynchronously. Batches that are given up go to FailureQueue.",
+                },
+                Skip { id: "CKV_AWS_117", comment: "Talks to public endpoints only: Port's API and Secrets Manager." },
+            ],
+        }),
+        cdk_nag: nag(&[
+            ("Serverless-LambdaDLQ", "Never invoked asynchronously. Batches that are given up go to FailureQueue."),
+            (
+                "Serverless-LambdaTracing",
+                "X-Ray's actions accept no resource but '*', and one hop gains little from a trace.",
+            ),
+        ]),
+        runner: Some(RunnerNotes { filter: filter.exactness.describe() }),
+    })
+}
+
+fn kafka(filter: &Filter, config: &Config) -> SelfManagedKafka {
+    SelfManagedKafka {
+        kafka_bootstrap_servers: Val::when(
+            Cond::HasKafkaBootstrapServers,
+            Val::Param(Param::KafkaBootstrapServers),
+            Val::find(Mapped::Brokers),
+        ),
+        topics: [Val::when(
+            Cond::HasKafkaTopic,
+            Val::Param(Param::KafkaTopic),
+            Val::Sub(format!("${{{}}}.runs", Param::PortOrganizationId)),
+        )],
+        consumer_group_id: Val::when(
+            Cond::HasKafkaConsumerGroupId,
+            Val::Param(Param::KafkaConsumerGroupId),
+            Val::Sub(format!("${{{}}}.${{{}}}", Param::PortOrganizationId, Param::KafkaConsumerGroup)),
+        ),
+        starting_position: Val::Param(Param::KafkaStartingPosition),
+        source_access_configurations: [SourceAccess { kind: "SASL_SCRAM_512_AUTH", uri: kafka_secret_arn() }],
+        batch_size: config.batch_size,
+        maximum_batching_window_in_seconds: config.batch_window,
+        filter_criteria: FilterCriteria {
+            filters: filter
+                .patterns
+                .iter()
+                .map(|pattern| Pattern { pattern: SingleQuoted(pattern.to_string()) })
+                .collect(),
+        },
+        destination_config: DestinationConfig {
+            on_failure: OnFailure { destination: Val::GetAtt(Id::FailureQueue, Attr::Arn) },
+        },
+        provisioned: config.provisioned_polling.as_ref().map(|polling| Provisioned {
+            provisioned_poller_config: PollerConfig {
+                minimum_pollers: polling.minimum,
+                maximum_pollers: polling.maximum,
+            },
+            maximum_retry_attempts: polling.retries,
+            bisect_batch_on_function_error: true,
+            function_response_types: ["ReportBatchItemFailures"],
+            logging_config: PollerLog { system_log_level: "WARN" },
+            metrics_config: MetricsConfig { metrics: ["EventCount", "ErrorCount", "KafkaMetrics"] },
+        }),
+    }
+}
+
+fn alarm(alarm: Alarm) -> Resource {
+    Resource::new(Properties::Alarm(Box::new(alarm)))
+}
+
+fn notify() -> Val<Vec<Val<String>>> {
+    Val::only(Cond::HasAlarmTopic, Val::Lit(vec![Val::Param(Param::AlarmTopicArn)]))
+}
+
+fn failure_queue_alarm() -> Resource {
+    alarm(Alarm {
+        alarm_description: "Runs were given up after all retries; the failure queue says which offsets",
+        namespace: "AWS/SQS",
+        metric_name: "ApproximateNumberOfMessagesVisible",
+        dimensions: [Dimension { name: "QueueName", value: Val::GetAtt(Id::FailureQueue, Attr::QueueName) }],
+        statistic: "Maximum",
+        period: 60,
+        evaluation_periods: 1,
+        threshold: Val::Lit(1),
+        comparison_operator: "GreaterThanOrEqualToThreshold",
+        treat_missing_data: "notBreaching",
+        alarm_actions: notify(),
+        ok_actions: notify(),
+    })
+}
+
+fn errors_alarm() -> Resource {
+    alarm(Alarm {
+        alarm_description: "The runner cannot start, or could not finish a batch in time",
+        namespace: "AWS/Lambda",
+        metric_name: "Errors",
+        dimensions: [Dimension { name: "FunctionName", value: Val::Id(Id::Runner) }],
+        statistic: "Sum",
+        period: 300,
+        evaluation_periods: 1,
+        threshold: Val::Lit(1),
+        comparison_operator: "GreaterThanOrEqualToThreshold",
+        treat_missing_data: "notBreaching",
+        alarm_actions: notify(),
+        ok_actions: notify(),
+    })
+}
+
+fn offset_lag_alarm() -> Resource {
+    alarm(Alarm {
+        alarm_description: "The runner does not keep up with the runs topic, or is cut off from it",
+        namespace: "AWS/Lambda",
+        metric_name: "OffsetLag",
+        dimensions: [Dimension { name: "FunctionName", value: Val::Id(Id::Runner) }],
+        statistic: "Maximum",
+        period: 300,
+        evaluation_periods: 3,
+        threshold: Val::Param(Param::OffsetLagAlarmThreshold),
+        comparison_operator: "GreaterThanOrEqualToThreshold",
+        treat_missing_data: "notBreaching",
+        alarm_actions: notify(),
+        ok_actions: notify(),
+    })
+}
+
+fn outputs() -> Vec<(&'static str, Output)> {
+    let output = |description, value| Output { description, value };
+    vec![
+        ("FunctionName", output("The runner function", Val::Id(Id::Runner))),
+        ("LogGroupName", output("Its log group", Val::Id(Id::RunnerLogGroup))),
+        ("EventSourceMappingId", output("UUID of the Kafka event source mapping", Val::Id(Id::RunnerRuns))),
+        ("FailureQueueUrl", output("Batches that were given up after all retries", Val::Id(Id::FailureQueue))),
+        ("KafkaSecretArn", output("Secret with the Kafka credentials", kafka_secret_arn())),
+        ("PortSecretArn", output("Secret with the Port API credentials", port_secret_arn())),
+    ]
+}

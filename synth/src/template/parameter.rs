@@ -1,0 +1,234 @@
+//! Parameters: what differs from one stage to the next, and every secret.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_saphyr::FlowSeq;
+
+/// Every parameter. Its name in the template is the variant's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Param {
+    /// `org_…`
+    PortOrganizationId,
+    /// `eu` or `us`.
+    PortRegion,
+    /// Name of the consumer group below the organisation's id.
+    KafkaConsumerGroup,
+    /// The whole consumer group, where it is the Kafka user's name.
+    KafkaConsumerGroupId,
+    /// Where to start.
+    KafkaStartingPosition,
+    /// Instead of `<organisation>.runs`.
+    KafkaTopic,
+    /// Instead of the region's.
+    KafkaBootstrapServers,
+    /// An existing secret.
+    KafkaSecretArn,
+    /// For a new secret.
+    KafkaUsername,
+    /// For a new secret.
+    KafkaPassword,
+    /// An existing secret.
+    PortSecretArn,
+    /// For a new secret.
+    PortClientId,
+    /// For a new secret.
+    PortClientSecret,
+    /// Instead of the region's.
+    PortApiUrl,
+    /// Concurrent invocations that are kept free.
+    ReservedConcurrency,
+    /// Records behind the topic.
+    OffsetLagAlarmThreshold,
+    /// Who hears of alarms.
+    AlarmTopicArn,
+    /// Encrypts everything that can be.
+    KmsKeyArn,
+}
+
+/// A parameter's definition.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Parameter {
+    r#type: &'static str,
+    description: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_echo: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_values: Option<FlowSeq<&'static [&'static str]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_value: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_length: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_pattern: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    constraint_description: Option<&'static str>,
+}
+
+/// An ARN of a secret ends in a hyphen and six characters of AWS's choosing; a policy needs the whole.
+const SECRET_ARN: &str =
+    "^$|^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,140}-[A-Za-z0-9]{6}$";
+/// The secret's JSON is put together by `Fn::Sub`, which does not escape.
+const JSON_SAFE: &str = r#"^[^"\\\x00-\x1f]*$"#;
+
+impl Param {
+    /// In the order of the template.
+    pub const ALL: [Self; 18] = [
+        Self::PortOrganizationId,
+        Self::PortRegion,
+        Self::KafkaConsumerGroup,
+        Self::KafkaConsumerGroupId,
+        Self::KafkaStartingPosition,
+        Self::KafkaTopic,
+        Self::KafkaBootstrapServers,
+        Self::KafkaSecretArn,
+        Self::KafkaUsername,
+        Self::KafkaPassword,
+        Self::PortSecretArn,
+        Self::PortClientId,
+        Self::PortClientSecret,
+        Self::PortApiUrl,
+        Self::ReservedConcurrency,
+        Self::OffsetLagAlarmThreshold,
+        Self::AlarmTopicArn,
+        Self::KmsKeyArn,
+    ];
+
+    /// Its definition.
+    #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a table: one entry a parameter")]
+    pub fn definition(self) -> Parameter {
+        let text = Parameter { r#type: "String", ..Parameter::default() };
+        match self {
+            Self::PortOrganizationId => Parameter {
+                description: "Id of your organisation in Port, such as org_sYG4DOJZNGy8bYnt",
+                allowed_pattern: Some("^[A-Za-z0-9_-]{1,100}$"),
+                constraint_description: Some("letters, digits, underscore and hyphen"),
+                ..text
+            },
+            Self::PortRegion => Parameter {
+                description: "Region of your organisation in Port; decides on the brokers and the API",
+                default: Some("eu"),
+                allowed_values: Some(FlowSeq(&["eu", "us"])),
+                ..text
+            },
+            Self::KafkaConsumerGroup => Parameter {
+                description: "Name of the consumer group: the group is <organisation id>.<name>, as Port's access rule asks. It cannot change once the stack exists.",
+                default: Some("port-action-runner"),
+                allowed_pattern: Some("^[A-Za-z0-9/*:_+=.@-]{1,99}$"),
+                constraint_description: Some("1 to 99 characters out of letters, digits and / * : _ + = . @ -"),
+                ..text
+            },
+            Self::KafkaConsumerGroupId => Parameter {
+                description: "Only where Port issued a consumer group that is your Kafka user name: that name. Give KafkaUsername too, also beside KafkaSecretArn; the two must be equal.",
+                default: Some(""),
+                allowed_pattern: Some("^[A-Za-z0-9/*:_+=.@-]{0,200}$"),
+                constraint_description: Some("at most 200 characters out of letters, digits and / * : _ + = . @ -"),
+                ..text
+            },
+            Self::KafkaStartingPosition => Parameter {
+                description: "Where to start while the consumer group has no committed offset. LATEST misses runs that are started before the event source is ready; TRIM_HORIZON also takes up what the topic still holds.",
+                default: Some("LATEST"),
+                allowed_values: Some(FlowSeq(&["LATEST", "TRIM_HORIZON"])),
+                ..text
+            },
+            Self::KafkaTopic => Parameter {
+                description: "The runs topic; empty for <organisation id>.runs",
+                default: Some(""),
+                allowed_pattern: Some("^$|^[A-Za-z0-9_-][A-Za-z0-9_.-]{1,248}$"),
+                constraint_description: Some(
+                    "2 to 249 characters out of letters, digits, dot, underscore and hyphen, not starting with a dot",
+                ),
+                ..text
+            },
+            Self::KafkaBootstrapServers => Parameter {
+                r#type: "CommaDelimitedList",
+                description: "host:port of each public SASL/SCRAM listener, comma separated (at most 10); empty for those of the region",
+                default: Some(""),
+                allowed_pattern: Some("^$|^[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}$"),
+                constraint_description: Some("each entry must be host:port"),
+                ..text
+            },
+            Self::KafkaSecretArn => Parameter {
+                description: "Existing secret with the keys username and password; empty to create one of KafkaUsername and KafkaPassword",
+                default: Some(""),
+                allowed_pattern: Some(SECRET_ARN),
+                constraint_description: Some("the full ARN of a secret, with its suffix of six characters"),
+                ..text
+            },
+            Self::KafkaUsername => secret("SASL/SCRAM-SHA-512 user name that Port issued"),
+            Self::KafkaPassword => secret("SASL/SCRAM-SHA-512 password that Port issued; not with KafkaSecretArn"),
+            Self::PortSecretArn => Parameter {
+                description: "Existing secret with the keys clientId and clientSecret; empty to create one of PortClientId and PortClientSecret",
+                default: Some(""),
+                allowed_pattern: Some(SECRET_ARN),
+                constraint_description: Some("the full ARN of a secret, with its suffix of six characters"),
+                ..text
+            },
+            Self::PortClientId => secret("Client id of Port's API; not with PortSecretArn"),
+            Self::PortClientSecret => secret("Client secret of Port's API; not with PortSecretArn"),
+            Self::PortApiUrl => Parameter {
+                description: "Base URL of Port's API; empty for the region's",
+                default: Some(""),
+                // Plain HTTP only to the machine itself, for emulators.
+                allowed_pattern: Some(
+                    "^$|^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$|^http://(127\\.0\\.0\\.1|localhost):[0-9]{1,5}$",
+                ),
+                constraint_description: Some("an https URL"),
+                ..text
+            },
+            Self::ReservedConcurrency => Parameter {
+                r#type: "Number",
+                description: "Concurrent executions reserved for the function; -1 reserves none",
+                default: Some("-1"),
+                min_value: Some(-1),
+                ..text
+            },
+            Self::OffsetLagAlarmThreshold => Parameter {
+                r#type: "Number",
+                description: "Alarm when the function stays this many records behind the topic for 15 minutes",
+                default: Some("100"),
+                min_value: Some(1),
+                ..text
+            },
+            Self::AlarmTopicArn => Parameter {
+                description: "SNS topic that the alarms notify; empty for none",
+                default: Some(""),
+                allowed_pattern: Some("^$|^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\\.fifo)?$"),
+                constraint_description: Some("the ARN of an SNS topic"),
+                ..text
+            },
+            Self::KmsKeyArn => Parameter {
+                description: "Customer managed key for secrets, failure queue, log and function configuration; empty for the keys of AWS. Its key policy must let logs.<region>.amazonaws.com use it.",
+                default: Some(""),
+                allowed_pattern: Some("^$|^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
+                constraint_description: Some("the ARN of a KMS key"),
+                ..text
+            },
+        }
+    }
+}
+
+fn secret(description: &'static str) -> Parameter {
+    Parameter {
+        r#type: "String",
+        description,
+        default: Some(""),
+        no_echo: Some(true),
+        max_length: Some(1024),
+        allowed_pattern: Some(JSON_SAFE),
+        constraint_description: Some(
+            "no double quotes, backslashes or control characters; store such a value as a secret of your own and give its ARN",
+        ),
+        ..Parameter::default()
+    }
+}
+
+impl fmt::Display for Param {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}

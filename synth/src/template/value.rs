@@ -1,0 +1,130 @@
+//! A property that is known now, or computed when the stack is deployed. Intrinsics are written in their long form,
+//! which JSON and every tool can read.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_saphyr::{FlowSeq, SingleQuoted};
+
+use super::{Attr, Cond, Id, Param};
+
+/// A value of a property.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Val<T> {
+    /// Known now.
+    Lit(T),
+    /// `Ref` of a parameter.
+    Param(Param),
+    /// `Ref` of a resource.
+    Id(Id),
+    /// `Fn::GetAtt`.
+    GetAtt(Id, Attr),
+    /// `Fn::Sub` of a text with `${…}`.
+    Sub(String),
+    /// `Fn::If`.
+    If(Cond, Box<Val<T>>, Box<Val<T>>),
+    /// `Fn::FindInMap` with a parameter as the top-level key.
+    Find(Mapped, Param),
+    /// `Fn::Equals` of a parameter and a text.
+    Equals(Param, &'static str),
+    /// `Fn::Equals` of two parameters.
+    Same(Param, Param),
+    /// `Fn::Equals` of a list parameter, joined, and nothing.
+    EmptyList(Param),
+    /// `Fn::Not`.
+    Not(Box<Val<T>>),
+    /// `Fn::And`.
+    And(Vec<Val<T>>),
+    /// `Fn::Or`.
+    Or(Vec<Val<T>>),
+    /// `Ref: AWS::NoValue`: the property is left out.
+    NoValue,
+}
+
+/// A value of a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Mapped {
+    /// `PortRegions.*.Brokers`.
+    Brokers,
+    /// `PortRegions.*.ApiUrl`.
+    ApiUrl,
+}
+
+impl<T> Val<T> {
+    /// `Fn::If`.
+    pub fn when(cond: Cond, yes: Self, no: Self) -> Self {
+        Self::If(cond, Box::new(yes), Box::new(no))
+    }
+
+    /// The property is there only under a condition.
+    pub fn only(cond: Cond, yes: Self) -> Self {
+        Self::when(cond, yes, Self::NoValue)
+    }
+}
+
+impl<T> From<T> for Val<T> {
+    fn from(value: T) -> Self {
+        Self::Lit(value)
+    }
+}
+
+impl From<&str> for Val<String> {
+    fn from(value: &str) -> Self {
+        Self::Lit(value.to_owned())
+    }
+}
+
+impl<T: Serialize> Serialize for Val<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Lit(value) => value.serialize(serializer),
+            Self::Param(param) => single(serializer, "Ref", param),
+            Self::Id(id) => single(serializer, "Ref", id),
+            Self::GetAtt(id, attr) => call(serializer, "Fn::GetAtt", &(id, attr)),
+            // Single quotes, because the text of a secret is JSON.
+            Self::Sub(text) if text.contains('"') => single(serializer, "Fn::Sub", &SingleQuoted(text)),
+            Self::Sub(text) => single(serializer, "Fn::Sub", text),
+            Self::If(cond, yes, no) => call(serializer, "Fn::If", &(cond, yes, no)),
+            Self::Find(mapped, region) => {
+                call(serializer, "Fn::FindInMap", &("PortRegions", Reference(region), mapped))
+            }
+            Self::Equals(param, text) => call(serializer, "Fn::Equals", &(Reference(param), text)),
+            Self::Same(a, b) => call(serializer, "Fn::Equals", &(Reference(a), Reference(b))),
+            Self::EmptyList(param) => call(serializer, "Fn::Equals", &(Joined(param), "")),
+            Self::Not(value) => call(serializer, "Fn::Not", &[value]),
+            Self::And(values) => call(serializer, "Fn::And", values),
+            Self::Or(values) => call(serializer, "Fn::Or", values),
+            Self::NoValue => single(serializer, "Ref", "AWS::NoValue"),
+        }
+    }
+}
+
+/// An intrinsic with arguments: on one line where that is short, because a change of one should be one line of a diff.
+fn call<S: Serializer, T: Serialize>(serializer: S, name: &str, arguments: &T) -> Result<S::Ok, S::Error> {
+    let length = serde_json::to_string(arguments).map_or(usize::MAX, |text| text.len());
+    if length <= SHORT { single(serializer, name, &FlowSeq(arguments)) } else { single(serializer, name, arguments) }
+}
+
+/// Characters of JSON that fit on a line beside their key.
+const SHORT: usize = 90;
+
+struct Reference<'a>(&'a Param);
+
+impl Serialize for Reference<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        single(serializer, "Ref", self.0)
+    }
+}
+
+struct Joined<'a>(&'a Param);
+
+impl Serialize for Joined<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        call(serializer, "Fn::Join", &("", Reference(self.0)))
+    }
+}
+
+fn single<S: Serializer, T: Serialize + ?Sized>(serializer: S, key: &str, value: &T) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry(key, value)?;
+    map.end()
+}
