@@ -158,8 +158,9 @@ async fn attempt<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline
 
 fn asked(response: &Response) -> Option<Duration> {
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-    // The reset of the window matters only once its calls are used up.
-    let reset = header("x-ratelimit-reset").filter(|_| response.status() == StatusCode::TOO_MANY_REQUESTS);
+    // The window's reset matters only once its calls are used up; before that a 429 is about bursts.
+    let used_up = header("x-ratelimit-remaining").is_none_or(|left| left.trim() == "0");
+    let reset = header("x-ratelimit-reset").filter(|_| used_up && response.status() == StatusCode::TOO_MANY_REQUESTS);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     retry::asked(header("retry-after"), reset, now)
 }

@@ -147,7 +147,8 @@ fn resources(filter: &Filter, config: &Config) -> Vec<(Id, Resource)> {
             Resource::new(Properties::LogGroup(LogGroup {
                 retention_in_days: config.log_retention,
                 kms_key_id: kms_key(),
-            })),
+            }))
+            .described("The function's log: JSON lines, one for each run and one for each batch"),
         ),
         (Id::FailureQueue, failure_queue()),
         (Id::FailureQueuePolicy, failure_queue_policy()),
@@ -175,9 +176,9 @@ fn port_secret_arn() -> Val<String> {
     Val::when(Cond::CreatePortSecret, Val::Id(Id::PortSecret), Val::Param(Param::PortSecretArn))
 }
 
-fn nag(rules: &[(&'static str, &'static str)]) -> Option<CdkNag> {
+fn nag(rules: &[(&'static str, &'static str)]) -> CdkNag {
     let rules_to_suppress = rules.iter().map(|(id, reason)| Suppression { id, reason }).collect();
-    Some(CdkNag { rules_to_suppress })
+    CdkNag { rules_to_suppress }
 }
 
 fn secret(description: &'static str, pairs: &[(&'static str, Param)]) -> Resource {
@@ -187,10 +188,10 @@ fn secret(description: &'static str, pairs: &[(&'static str, Param)]) -> Resourc
         kms_key_id: kms_key(),
     }))
     .with(Metadata {
-        cdk_nag: nag(&[(
+        cdk_nag: Some(nag(&[(
             "AwsSolutions-SMG4",
             "Port issues and rotates this credential; AWS has nothing to rotate it with.",
-        )]),
+        )])),
         ..Metadata::default()
     })
 }
@@ -202,12 +203,13 @@ fn failure_queue() -> Resource {
         sqs_managed_sse_enabled: Val::when(Cond::HasKmsKey, Val::NoValue, Val::Lit(true)),
     }))
     .with(Metadata {
-        cdk_nag: nag(&[
+        cdk_nag: Some(nag(&[
             ("AwsSolutions-SQS3", "This queue is the dead-letter queue."),
             ("Serverless-SQSRedrivePolicy", "This queue is the dead-letter queue."),
-        ]),
+        ])),
         ..Metadata::default()
     })
+    .described("Topic, partition and offsets of batches that Lambda gave up after all retries, for 14 days")
 }
 
 fn failure_queue_policy() -> Resource {
@@ -222,6 +224,7 @@ fn failure_queue_policy() -> Resource {
             condition: Some(StatementCondition::Bool(Transport { secure: "false" })),
         })]),
     }))
+    .described("Only encrypted connections may use the queue")
 }
 
 fn runner_policy() -> Resource {
@@ -318,14 +321,15 @@ fn runner(filter: &Filter, config: &Config) -> Resource {
                 Skip { id: "CKV_AWS_117", comment: "Talks to public endpoints only: Port's API and Secrets Manager." },
             ],
         }),
-        cdk_nag: nag(&[
+        cdk_nag: Some(nag(&[
             ("Serverless-LambdaDLQ", "Never invoked asynchronously. Batches that are given up go to FailureQueue."),
             (
                 "Serverless-LambdaTracing",
                 "X-Ray's actions accept no resource but '*', and one hop gains little from a trace.",
             ),
-        ]),
+        ])),
         runner: Some(RunnerNotes { filter: filter.exactness.describe() }),
+        description: None,
     })
 }
 

@@ -99,7 +99,6 @@ impl Param {
 
     /// Its definition.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "a table: one entry a parameter")]
     pub fn definition(self) -> Parameter {
         let text = Parameter { r#type: "String", ..Parameter::default() };
         match self {

@@ -89,6 +89,12 @@ impl Resource {
         self
     }
 
+    /// With a description, where the type has none.
+    pub fn described(mut self, description: &'static str) -> Self {
+        self.metadata.description = Some(description);
+        self
+    }
+
     /// With metadata.
     pub fn with(mut self, metadata: Metadata) -> Self {
         self.metadata = metadata;
@@ -99,6 +105,9 @@ impl Resource {
 /// What other people's checkers are told, each with a reason, and what a reviewer is.
 #[derive(Debug, Default, Serialize)]
 pub struct Metadata {
+    /// What it is for, where the resource's type has no description of its own.
+    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
+    pub description: Option<&'static str>,
     /// For checkov.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkov: Option<Checkov>,
@@ -112,7 +121,7 @@ pub struct Metadata {
 
 impl Metadata {
     fn is_empty(&self) -> bool {
-        self.checkov.is_none() && self.cdk_nag.is_none() && self.runner.is_none()
+        self.description.is_none() && self.checkov.is_none() && self.cdk_nag.is_none() && self.runner.is_none()
     }
 }
 

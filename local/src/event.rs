@@ -1,0 +1,86 @@
+//! The event that Lambda makes of a batch of records from a Kafka cluster of one's own.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+/// The time of the record with offset 0; one of offset n is n milliseconds later, so that events are reproducible.
+const FIRST_TIMESTAMP: i64 = 1_700_000_000_000;
+
+/// An event in the making.
+#[derive(Debug, Clone)]
+pub struct KafkaEvent {
+    topic: String,
+    bootstrap_servers: String,
+    records: Map<String, Value>,
+}
+
+impl KafkaEvent {
+    /// An event without records, for a topic.
+    pub fn new(topic: impl Into<String>) -> Self {
+        Self {
+            topic: topic.into(),
+            bootstrap_servers: "b-1.example.test:9196,b-2.example.test:9196".to_owned(),
+            records: Map::new(),
+        }
+    }
+
+    /// Writes the records that follow for another topic.
+    #[must_use]
+    pub fn topic(mut self, topic: impl Into<String>) -> Self {
+        self.topic = topic.into();
+        self
+    }
+
+    /// Replaces the brokers, a comma between each two.
+    #[must_use]
+    pub fn bootstrap_servers(mut self, servers: impl Into<String>) -> Self {
+        self.bootstrap_servers = servers.into();
+        self
+    }
+
+    /// Adds a record without a key; one without a value is a tombstone.
+    #[must_use]
+    pub fn record(self, partition: u32, offset: u64, value: Option<&[u8]>) -> Self {
+        self.keyed_record(partition, offset, None, value)
+    }
+
+    /// Adds a record whose value is a JSON document.
+    #[must_use]
+    pub fn json(self, partition: u32, offset: u64, value: &Value) -> Self {
+        self.record(partition, offset, Some(value.to_string().as_bytes()))
+    }
+
+    /// Adds a record that may have a key.
+    #[must_use]
+    pub fn keyed_record(mut self, partition: u32, offset: u64, key: Option<&[u8]>, value: Option<&[u8]>) -> Self {
+        let timestamp = FIRST_TIMESTAMP.saturating_add_unsigned(offset);
+        let mut record = Map::new();
+        record.insert("topic".to_owned(), self.topic.as_str().into());
+        record.insert("partition".to_owned(), partition.into());
+        record.insert("offset".to_owned(), offset.into());
+        record.insert("timestamp".to_owned(), timestamp.into());
+        record.insert("timestampType".to_owned(), "CREATE_TIME".into());
+        for (name, bytes) in [("key", key), ("value", value)] {
+            if let Some(bytes) = bytes {
+                record.insert(name.to_owned(), STANDARD.encode(bytes).into());
+            }
+        }
+        record.insert("headers".to_owned(), json!([]));
+        let partition = format!("{}-{partition}", self.topic);
+        if let Value::Array(records) = self.records.entry(partition).or_insert_with(|| json!([])) {
+            records.push(record.into());
+        }
+        self
+    }
+
+    /// The event.
+    #[must_use]
+    pub fn build(self) -> Value {
+        json!({
+            "eventSource": "SelfManagedKafka",
+            "bootstrapServers": self.bootstrap_servers,
+            "records": self.records,
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! A function's process, started as Lambda would start it.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::lambda::LambdaRuntime;
+use crate::lock::lock;
+
+/// What Lambda sets besides the addresses; the credentials are recognisable, so that a test can look for them in logs.
+const ENVIRONMENT: [(&str, &str); 18] = [
+    ("AWS_ACCESS_KEY_ID", "AKIALOCALACCESSKEYID"),
+    ("AWS_SECRET_ACCESS_KEY", "local-secret-access-key-never-log-me"),
+    ("AWS_SESSION_TOKEN", "local-session-token-never-log-me"),
+    ("AWS_REGION", "eu-west-1"),
+    ("AWS_DEFAULT_REGION", "eu-west-1"),
+    ("AWS_LAMBDA_FUNCTION_NAME", "local"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+    ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+    ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+    ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
+    ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/local"),
+    ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
+    ("_HANDLER", "bootstrap"),
+    ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+    ("LANG", "en_US.UTF-8"),
+    ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+    ("TZ", ":UTC"),
+];
+
+/// A running process; dropping it kills it.
+#[derive(Debug)]
+pub struct Function {
+    child: Child,
+    output: Arc<Output>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Output {
+    bytes: Mutex<Vec<u8>>,
+    /// Told when there is more.
+    grown: Condvar,
+}
+
+impl Function {
+    /// Starts a bootstrap. It sees Lambda's variables and the given ones, which win, and nothing of this process.
+    ///
+    /// # Errors
+    ///
+    /// When the process or the threads that read its output cannot be started.
+    pub fn spawn(
+        binary: &Path,
+        task_root: &Path,
+        runtime: &LambdaRuntime,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> io::Result<Self> {
+        let child = Command::new(fs::canonicalize(binary)?)
+            .current_dir(task_root)
+            .env_clear()
+            .envs(ENVIRONMENT)
+            .env("LAMBDA_TASK_ROOT", task_root)
+            .env("AWS_LAMBDA_RUNTIME_API", runtime.address())
+            .envs(env)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        // Made before the readers, so that a reader that cannot be started takes the process with it.
+        let mut function = Self { child, output: Arc::default(), readers: Vec::new() };
+        if let Some(stdout) = function.child.stdout.take() {
+            function.collect(stdout)?;
+        }
+        if let Some(stderr) = function.child.stderr.take() {
+            function.collect(stderr)?;
+        }
+        Ok(function)
+    }
+
+    /// Everything that was written to standard output and standard error so far, in the order of arrival.
+    #[must_use]
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.output.bytes)).into_owned()
+    }
+
+    /// Waits until a text has been written, and says whether it has.
+    #[must_use]
+    pub fn wait_for_output(&self, text: &str, timeout: Duration) -> bool {
+        let lacks = |bytes: &mut Vec<u8>| !String::from_utf8_lossy(bytes).contains(text);
+        let bytes = lock(&self.output.bytes);
+        let waited = self.output.grown.wait_timeout_while(bytes, timeout, lacks);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    /// Kills the process and waits until its last output is read. A process of its own making that still holds the
+    /// output keeps this waiting: a wrapper script ends in `exec`.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+    }
+
+    /// Whether the process has not ended.
+    #[must_use]
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// The most memory that the process has held, in bytes; nothing after its end.
+    #[must_use]
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kilobytes * 1024)
+    }
+
+    fn collect(&mut self, mut pipe: impl Read + Send + 'static) -> io::Result<()> {
+        let output = Arc::clone(&self.output);
+        let reader = thread::Builder::new().spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(count @ 1..) = pipe.read(&mut chunk) {
+                lock(&output.bytes).extend(chunk.iter().take(count));
+                output.grown.notify_all();
+            }
+        })?;
+        self.readers.push(reader);
+        Ok(())
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,23 @@
+//! The other end of both wires, for tests and for development; never deployed.
+//!
+//! A stateful Port, a Secrets Manager, a Lambda runtime API and the process that Lambda would start. Every server
+//! listens on `127.0.0.1`, lives on a thread of its own, and stops when its handle is dropped, so a test stays plain
+//! synchronous code.
+
+#![forbid(unsafe_code)]
+
+mod clock;
+pub mod event;
+mod function;
+mod lambda;
+mod lock;
+pub mod port;
+mod random;
+mod secrets;
+mod server;
+
+pub use event::KafkaEvent;
+pub use function::Function;
+pub use lambda::{Answer, Invocation, LambdaRuntime};
+pub use port::{Call, Credentials, Effect, FakePort, Fault};
+pub use secrets::FakeSecretsManager;

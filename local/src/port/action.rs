@@ -1,0 +1,136 @@
+//! Actions of Port's second generation: made, changed, deleted, looked up.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Object, Refusal, object, only, text};
+use super::identifier::{self, Kind};
+use super::state::{State, identified};
+use crate::server::Request;
+
+const KEYS: [&str; 10] = [
+    "identifier",
+    "title",
+    "icon",
+    "description",
+    "trigger",
+    "invocationMethod",
+    "requiredApproval",
+    "approvalNotification",
+    "publish",
+    "allowAnyoneToViewRuns",
+];
+
+/// `POST /v1/actions`
+pub(super) fn create(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+    let body = object(&request.body)?;
+    let identifier = check(state, &body)?;
+    if state.actions.contains_key(&identifier) {
+        return Err(Refusal::taken("Action", &identifier));
+    }
+    Ok(Answer::created(put(state, identifier, body)))
+}
+
+/// `GET /v1/actions`, filtered by identifier, blueprint, operation or type of trigger.
+pub(super) fn list(state: &State, request: &Request) -> Answer {
+    let wanted = |name: &str, is: Option<&str>| request.param(name).is_none_or(|wanted| is == Some(wanted));
+    let actions: Vec<&Object> = state
+        .actions
+        .values()
+        .filter(|action| {
+            wanted("action_identifier", action.get("identifier").and_then(Value::as_str))
+                && wanted("blueprint_identifier", blueprint(action))
+                && wanted("operation", operation(action))
+                && wanted("trigger_type", trigger(action, "type"))
+        })
+        .collect();
+    Answer::ok(json!({"ok": true, "actions": actions}))
+}
+
+/// `GET /v1/actions/{identifier}`
+pub(super) fn read(state: &State, identifier: &str) -> Result<Answer, Refusal> {
+    Ok(Answer::ok(json!({"ok": true, "action": known(state, identifier)?})))
+}
+
+/// `PUT /v1/actions/{identifier}`: the new document takes the place of the old one.
+pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
+    known(state, identifier)?;
+    let body = object(&request.body)?;
+    if check(state, &body)? != identifier {
+        return Err(Refusal::invalid("the fake does not rename actions"));
+    }
+    Ok(Answer::ok(put(state, identifier.to_owned(), body)))
+}
+
+/// `DELETE /v1/actions/{identifier}`
+pub(super) fn delete(state: &mut State, identifier: &str) -> Result<Answer, Refusal> {
+    known(state, identifier)?;
+    state.actions.remove(identifier);
+    Ok(Answer::ok(json!({"ok": true})))
+}
+
+/// Adds or replaces an action as it is.
+pub(super) fn put_unchecked(state: &mut State, document: Value) {
+    if let Some((identifier, document)) = identified(document) {
+        put(state, identifier, document);
+    }
+}
+
+/// One action, or 404.
+pub(super) fn known<'a>(state: &'a State, identifier: &str) -> Result<&'a Object, Refusal> {
+    state.actions.get(identifier).ok_or_else(|| Refusal::not_found("Action", identifier))
+}
+
+/// The blueprint that an action of either generation belongs to.
+pub(super) fn blueprint(action: &Object) -> Option<&str> {
+    trigger(action, "blueprintIdentifier").or_else(|| action.get("blueprint")?.as_str())
+}
+
+/// `CREATE`, `DAY-2` or `DELETE`, of either generation.
+pub(super) fn operation(action: &Object) -> Option<&str> {
+    trigger(action, "operation").or_else(|| action.get("trigger")?.as_str())
+}
+
+/// The form of an action of either generation.
+pub(super) fn inputs(action: &Object) -> Option<&Value> {
+    action.get("trigger").and_then(|trigger| trigger.get("userInputs")).or_else(|| action.get("userInputs"))
+}
+
+fn trigger<'a>(action: &'a Object, key: &str) -> Option<&'a str> {
+    action.get("trigger")?.get(key)?.as_str()
+}
+
+fn put(state: &mut State, identifier: String, mut body: Object) -> Value {
+    let id = state.actions.get(&identifier).and_then(|earlier| earlier.get("id")).cloned();
+    let id = id.unwrap_or_else(|| state.fresh_id("action").into());
+    body.insert("id".to_owned(), id);
+    state.stamp(&mut body, state.actions.get(&identifier));
+    let answer = json!({"ok": true, "action": body});
+    state.actions.insert(identifier, body);
+    answer
+}
+
+fn check(state: &State, body: &Object) -> Result<String, Refusal> {
+    only(body, &KEYS)?;
+    let identifier =
+        text(body, "identifier")?.ok_or_else(|| Refusal::invalid("body must have required property identifier"))?;
+    identifier::check(Kind::Action, identifier)?;
+    match trigger(body, "type") {
+        Some("automation") => {}
+        Some("self-service") => {
+            if !matches!(operation(body), Some("CREATE" | "DAY-2" | "DELETE")) {
+                return Err(Refusal::invalid("body/trigger/operation must be one of CREATE, DAY-2, DELETE"));
+            }
+            if inputs(body).and_then(|inputs| inputs.get("properties")).is_none_or(|inputs| !inputs.is_object()) {
+                return Err(Refusal::invalid("body/trigger/userInputs must have required property properties"));
+            }
+        }
+        _ => return Err(Refusal::invalid("body/trigger/type must be one of self-service, automation")),
+    }
+    if body.get("invocationMethod").and_then(|method| method.get("type")).is_none_or(|kind| !kind.is_string()) {
+        return Err(Refusal::invalid("body/invocationMethod must have required property type"));
+    }
+    if let Some(blueprint) = blueprint(body) {
+        state.known_blueprint(blueprint)?;
+    }
+    Ok(identifier.to_owned())
+}

@@ -1,0 +1,90 @@
+//! Paths under `/_local/`, by which a script in another process prepares the fake and looks into it; they need no
+//! token, are not remembered as calls, and never fail on purpose.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Object, Refusal, object, text};
+use super::state::State;
+use super::{action, blueprint, entity, node_run, route, run};
+use crate::server::Request;
+
+/// Carries out a call.
+pub(super) fn dispatch(state: &mut State, request: &Request) -> Answer {
+    dispatch_checked(state, request).unwrap_or_else(Answer::from)
+}
+
+fn dispatch_checked(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+    let segments = route::segments(&request.path).ok_or_else(|| Refusal::no_route(request))?;
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (request.method.as_str(), segments.as_slice()) {
+        ("GET", ["_local", "health"]) => Ok(Answer::ok(json!({"ok": true}))),
+        ("GET", ["_local", "state"]) => Ok(Answer::ok(snapshot(state))),
+        ("POST", ["_local", "runs"]) => {
+            let body = object(&request.body)?;
+            let blueprint = optional(&body, "blueprint")?;
+            let entity = optional(&body, "entity")?;
+            run::put_unchecked(state, required(&body, "id")?, required(&body, "action")?, blueprint, entity);
+            Ok(added())
+        }
+        ("POST", ["_local", "node-runs"]) => {
+            node_run::put_unchecked(state, required(&object(&request.body)?, "id")?);
+            Ok(added())
+        }
+        ("POST", ["_local", "blueprints"]) => {
+            blueprint::put_unchecked(state, document(request)?);
+            Ok(added())
+        }
+        ("POST", ["_local", "actions"]) => {
+            action::put_unchecked(state, document(request)?);
+            Ok(added())
+        }
+        ("POST", ["_local", "entities", blueprint]) => {
+            entity::put_unchecked(state, blueprint, document(request)?);
+            Ok(added())
+        }
+        _ => Err(Refusal::no_route(request)),
+    }
+}
+
+fn added() -> Answer {
+    Answer::created(json!({"ok": true}))
+}
+
+fn document(request: &Request) -> Result<Value, Refusal> {
+    let body = object(&request.body)?;
+    required(&body, "identifier")?;
+    Ok(Value::Object(body))
+}
+
+fn required<'a>(body: &'a Object, key: &str) -> Result<&'a str, Refusal> {
+    text(body, key)?.ok_or_else(|| Refusal::invalid(format!("body must have required property {key}")))
+}
+
+/// A text that may be absent or null: a script that knows no entity writes null.
+fn optional<'a>(body: &'a Object, key: &str) -> Result<Option<&'a str>, Refusal> {
+    if body.get(key).is_some_and(Value::is_null) { Ok(None) } else { text(body, key) }
+}
+
+/// Everything that another process may want to look at.
+fn snapshot(state: &State) -> Value {
+    let runs: Vec<Value> = state.runs.values().map(|run| Value::Object(run.document.clone())).collect();
+    let logs: Object = state.runs.iter().map(|(id, run)| (id.clone(), run.logs.clone().into())).collect();
+    let calls: Vec<Value> = state
+        .calls
+        .all()
+        .into_iter()
+        .map(|call| {
+            json!({"method": call.method, "path": call.path, "query": call.query, "body": call.body,
+                   "status": call.status, "connection": call.connection})
+        })
+        .collect();
+    json!({
+        "blueprints": state.blueprints.values().collect::<Vec<_>>(),
+        "actions": state.actions.values().collect::<Vec<_>>(),
+        "entities": state.entities.values().collect::<Vec<_>>(),
+        "runs": runs,
+        "runLogs": logs,
+        "nodeRuns": state.node_runs.values().collect::<Vec<_>>(),
+        "calls": calls,
+    })
+}

@@ -1,0 +1,126 @@
+//! Blueprints: made, changed, merged, deleted.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Object, Refusal, object, text};
+use super::identifier::{self, Kind, is_key};
+use super::state::{State, identified};
+use crate::server::Request;
+
+const TYPES: [&str; 5] = ["string", "number", "boolean", "object", "array"];
+
+/// `POST /v1/blueprints`
+pub(super) fn create(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+    let body = object(&request.body)?;
+    let identifier = text(&body, "identifier")?.unwrap_or_default().to_owned();
+    check(state, &body)?;
+    if state.blueprints.contains_key(&identifier) {
+        return Err(Refusal::taken("Blueprint", &identifier));
+    }
+    Ok(Answer::created(put(state, identifier, body)))
+}
+
+/// `GET /v1/blueprints`
+pub(super) fn list(state: &State) -> Answer {
+    Answer::ok(json!({"ok": true, "blueprints": state.blueprints.values().collect::<Vec<_>>()}))
+}
+
+/// `GET /v1/blueprints/{identifier}`
+pub(super) fn read(state: &State, identifier: &str) -> Result<Answer, Refusal> {
+    Ok(Answer::ok(json!({"ok": true, "blueprint": state.known_blueprint(identifier)?})))
+}
+
+/// `PUT /v1/blueprints/{identifier}`: the new document takes the place of the old one.
+pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
+    state.known_blueprint(identifier)?;
+    change(state, identifier, object(&request.body)?)
+}
+
+/// `PATCH /v1/blueprints/{identifier}`: objects are merged key by key, anything else is replaced.
+pub(super) fn merge(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
+    let mut merged = state.known_blueprint(identifier)?.clone();
+    overlay(&mut merged, object(&request.body)?);
+    change(state, identifier, merged)
+}
+
+/// `DELETE /v1/blueprints/{identifier}`. That a blueprint with entities is refused is inferred from Port's Terraform
+/// provider, which has a `force_delete_entities` for that case.
+pub(super) fn delete(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
+    state.known_blueprint(identifier)?;
+    if state.entities.keys().any(|(blueprint, _)| blueprint == identifier) {
+        return Err(Refusal::invalid(format!("blueprint \"{identifier}\" has entities")));
+    }
+    state.blueprints.remove(identifier);
+    if request.flag("delete_actions") {
+        let of = |action: &Object| super::action::blueprint(action) == Some(identifier);
+        state.actions.retain(|_, action| !of(action));
+    }
+    Ok(Answer::ok(json!({"ok": true})))
+}
+
+/// Adds or replaces a blueprint as it is.
+pub(super) fn put_unchecked(state: &mut State, document: Value) {
+    if let Some((identifier, document)) = identified(document) {
+        put(state, identifier, document);
+    }
+}
+
+fn change(state: &mut State, identifier: &str, body: Object) -> Result<Answer, Refusal> {
+    check(state, &body)?;
+    if text(&body, "identifier")? != Some(identifier) {
+        return Err(Refusal::invalid("the fake does not rename blueprints"));
+    }
+    Ok(Answer::ok(put(state, identifier.to_owned(), body)))
+}
+
+fn put(state: &mut State, identifier: String, mut body: Object) -> Value {
+    state.stamp(&mut body, state.blueprints.get(&identifier));
+    let answer = json!({"ok": true, "blueprint": body});
+    state.blueprints.insert(identifier, body);
+    answer
+}
+
+fn overlay(old: &mut Object, new: Object) {
+    for (key, value) in new {
+        match (old.get_mut(&key), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => overlay(old, new),
+            (_, value) => {
+                old.insert(key, value);
+            }
+        }
+    }
+}
+
+fn check(state: &State, body: &Object) -> Result<(), Refusal> {
+    let identifier = text(body, "identifier")?.ok_or_else(|| missing("identifier"))?;
+    identifier::check(Kind::Blueprint, identifier)?;
+    let title = text(body, "title")?.ok_or_else(|| missing("title"))?;
+    if !(1..=100).contains(&title.chars().count()) {
+        return Err(Refusal::invalid("body/title must have 1 to 100 characters"));
+    }
+    let schema = body.get("schema").and_then(Value::as_object).ok_or_else(|| missing("schema"))?;
+    let properties = schema.get("properties").and_then(Value::as_object).ok_or_else(|| missing("schema/properties"))?;
+    let mut reasons = Vec::new();
+    for (key, property) in properties {
+        if !is_key(key) {
+            reasons.push(format!("body/schema/properties: \"{key}\" is no legal key"));
+        }
+        if !property.get("type").and_then(Value::as_str).is_some_and(|kind| TYPES.contains(&kind)) {
+            reasons.push(format!("body/schema/properties/{key}/type must be one of {}", TYPES.join(", ")));
+        }
+    }
+    Refusal::unless_empty(&reasons)?;
+    let relations = body.get("relations").and_then(Value::as_object).into_iter().flatten();
+    for (_, relation) in relations {
+        let target = relation.get("target").and_then(Value::as_str).ok_or_else(|| missing("target of a relation"))?;
+        // A blueprint may relate to itself, even when it is being made.
+        if target != identifier {
+            state.known_blueprint(target)?;
+        }
+    }
+    Ok(())
+}
+
+fn missing(what: &str) -> Refusal {
+    Refusal::invalid(format!("body must have required property {what}"))
+}

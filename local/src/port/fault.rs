@@ -1,0 +1,160 @@
+//! Faults: what goes wrong, for which calls, and when; the same script goes wrong in the same way every time.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::random::Random;
+use crate::server::Request;
+
+/// What happens instead of the answer.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// This answer; the call is not carried out.
+    Status {
+        /// The status code.
+        code: u16,
+        /// Headers besides Port's own.
+        headers: Vec<(String, String)>,
+        /// The JSON body.
+        body: Value,
+    },
+    /// The call is carried out and answered this much later.
+    Delay(Duration),
+    /// The TCP connection is reset without an answer.
+    Reset {
+        /// Whether the call is carried out first.
+        applied: bool,
+    },
+    /// The call is carried out; its answer ends in the middle of the body.
+    HalfBody,
+    /// An answer 200 of type JSON whose body is none.
+    Garbage {
+        /// Whether the call is carried out first.
+        applied: bool,
+    },
+    /// An HTML page, as a proxy on the way would answer; the call is not carried out.
+    WrongType {
+        /// The status code.
+        code: u16,
+        /// The page.
+        body: String,
+    },
+    /// No answer at all, as long as the client waits; the call is not carried out.
+    Hang,
+}
+
+/// An effect, and the calls that it strikes: without further words, the next one.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    effect: Effect,
+    method: Option<String>,
+    path: Option<String>,
+    spared: u64,
+    left: Option<u64>,
+    chance: Option<(f64, Random)>,
+}
+
+impl Fault {
+    /// A fault that strikes the next call.
+    #[must_use]
+    pub fn new(effect: Effect) -> Self {
+        Self { effect, method: None, path: None, spared: 0, left: Some(1), chance: None }
+    }
+
+    /// A status with a body as Port writes it.
+    #[must_use]
+    pub fn status(code: u16) -> Self {
+        let body = json!({"ok": false, "error": "scripted", "message": format!("a scripted answer {code}")});
+        Self::new(Effect::Status { code, headers: Vec::new(), body })
+    }
+
+    /// Strikes only this method.
+    #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self
+    }
+
+    /// Strikes only paths that hold this text, as they come over the wire.
+    #[must_use]
+    pub fn path(mut self, part: &str) -> Self {
+        self.path = Some(part.to_owned());
+        self
+    }
+
+    /// Strikes this many matching calls instead of one.
+    #[must_use]
+    pub fn times(mut self, count: u64) -> Self {
+        self.left = Some(count);
+        self
+    }
+
+    /// Strikes every matching call.
+    #[must_use]
+    pub fn always(mut self) -> Self {
+        self.left = None;
+        self
+    }
+
+    /// Spares this many matching calls first; calls that an earlier fault struck are not counted.
+    #[must_use]
+    pub fn after(mut self, count: u64) -> Self {
+        self.spared = count;
+        self
+    }
+
+    /// Strikes matching calls with this probability, without end unless [`Fault::times`] follows.
+    #[must_use]
+    pub fn with_probability(mut self, probability: f64, seed: u64) -> Self {
+        self.chance = Some((probability, Random::new(seed)));
+        self.always()
+    }
+
+    fn matches(&self, request: &Request) -> bool {
+        self.method.as_ref().is_none_or(|method| *method == request.method)
+            && self.path.as_ref().is_none_or(|part| request.path.contains(part.as_str()))
+    }
+
+    /// Counts one matching call and says whether it is struck.
+    fn strikes(&mut self) -> bool {
+        if self.left == Some(0) {
+            return false;
+        }
+        if self.spared > 0 {
+            self.spared -= 1;
+            return false;
+        }
+        if self.chance.as_mut().is_some_and(|(probability, random)| !random.chance(*probability)) {
+            return false;
+        }
+        self.left = self.left.map(|left| left - 1);
+        true
+    }
+}
+
+/// The queue of faults.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Adds one at the end.
+    pub(super) fn push(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// What happens to a call, if anything.
+    pub(super) fn draw(&mut self, request: &Request) -> Option<Effect> {
+        let fault = self.0.iter_mut().filter(|fault| fault.matches(request)).find_map(|fault| {
+            let struck = fault.strikes();
+            struck.then(|| fault.effect.clone())
+        });
+        self.0.retain(|fault| fault.left != Some(0));
+        fault
+    }
+}

@@ -1,0 +1,76 @@
+//! Which call a method and a path are.
+
+use percent_encoding::percent_decode_str;
+
+use super::answer::{Answer, Refusal, object};
+use super::state::State;
+use super::{action, blueprint, entity, log, node_run, run};
+use crate::server::Request;
+
+/// The largest body that Port reads.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// Carries out a call.
+pub(super) fn dispatch(state: &mut State, request: &Request) -> Answer {
+    route(state, request).unwrap_or_else(Answer::from)
+}
+
+fn route(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+    if request.body.len() > LARGEST_BODY {
+        return Err(Refusal::too_large());
+    }
+    let segments = segments(&request.path).ok_or_else(|| Refusal::no_route(request))?;
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let Some((&"v1", path)) = segments.split_first() else { return Err(Refusal::no_route(request)) };
+    let method = request.method.as_str();
+    if let ("POST", ["auth", "access_token"]) = (method, path) {
+        return state.tokens.issue(&object(&request.body)?, &state.credentials);
+    }
+    if !state.tokens.admits(request.header("authorization")) {
+        return Err(Refusal::unauthorized("the access token is missing, unknown or expired"));
+    }
+    match (method, path) {
+        ("POST", ["blueprints"]) => blueprint::create(state, request),
+        ("GET", ["blueprints"]) => Ok(blueprint::list(state)),
+        ("GET", ["blueprints", b]) => blueprint::read(state, b),
+        ("PUT", ["blueprints", b]) => blueprint::replace(state, request, b),
+        ("PATCH", ["blueprints", b]) => blueprint::merge(state, request, b),
+        ("DELETE", ["blueprints", b]) => blueprint::delete(state, request, b),
+
+        ("POST", ["blueprints", b, "entities"]) => entity::create(state, request, b),
+        ("GET", ["blueprints", b, "entities", e]) => entity::read(state, b, e),
+        ("PATCH", ["blueprints", b, "entities", e]) => entity::merge(state, request, b, e),
+        ("PUT", ["blueprints", b, "entities", e]) => entity::replace(state, request, b, e),
+        ("DELETE", ["blueprints", b, "entities", e]) => entity::delete(state, request, b, e),
+
+        // Before the actions themselves: `runs` is no action.
+        ("GET", ["actions", "runs"]) => Ok(run::list(state, request)),
+        ("GET", ["actions", "runs", id]) => run::read(state, id),
+        ("PATCH", ["actions", "runs", id]) => run::update(state, request, id),
+        ("PATCH", ["actions", "runs", id, "response"]) => run::respond(state, request, id),
+        ("POST", ["actions", "runs", id, "logs"]) => log::append(state, request, id),
+        ("GET", ["actions", "runs", id, "logs"]) => log::list(state, request, id),
+
+        ("POST", ["actions"]) => action::create(state, request),
+        ("GET", ["actions"]) => Ok(action::list(state, request)),
+        ("GET", ["actions", a]) => action::read(state, a),
+        ("PUT", ["actions", a]) => action::replace(state, request, a),
+        ("DELETE", ["actions", a]) => action::delete(state, a),
+
+        ("POST", ["actions", a, "runs"]) => run::start(state, request, a),
+        ("POST", ["blueprints", b, "actions", a, "runs"]) => run::start_legacy(state, request, b, None, a),
+        ("POST", ["blueprints", b, "entities", e, "actions", a, "runs"]) => {
+            run::start_legacy(state, request, b, Some(e), a)
+        }
+
+        ("PATCH", ["workflows", "nodes", "runs", id]) => node_run::update(state, request, id),
+        ("POST", ["workflows", "nodes", "runs", id, "logs"]) => node_run::append(state, request, id),
+        _ => Err(Refusal::no_route(request)),
+    }
+}
+
+/// The path's segments, split first and decoded then, so that an identifier may hold a slash.
+pub(super) fn segments(path: &str) -> Option<Vec<String>> {
+    let decode = |segment: &str| percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned);
+    path.strip_prefix('/')?.split('/').map(decode).collect()
+}

@@ -1,0 +1,115 @@
+//! What the fake Port knows.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Credentials;
+use super::answer::{Object, Refusal};
+use super::call::Calls;
+use super::fault::Faults;
+use super::run::Run;
+use super::token::Tokens;
+use crate::clock;
+use crate::random::Random;
+
+/// Everything, under one lock.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The one client.
+    pub(super) credentials: Credentials,
+    /// Its token.
+    pub(super) tokens: Tokens,
+    /// By identifier.
+    pub(super) blueprints: BTreeMap<String, Object>,
+    /// By identifier.
+    pub(super) actions: BTreeMap<String, Object>,
+    /// By blueprint and identifier.
+    pub(super) entities: BTreeMap<(String, String), Object>,
+    /// By id.
+    pub(super) runs: BTreeMap<String, Run>,
+    /// By id.
+    pub(super) node_runs: BTreeMap<String, Object>,
+    /// What was asked.
+    pub(super) calls: Calls,
+    /// What goes wrong.
+    pub(super) faults: Faults,
+    /// How long every call takes.
+    pub(super) latency: Duration,
+    /// Calls so far by the name of their rate limit.
+    pub(super) spent: BTreeMap<&'static str, u64>,
+    counter: u64,
+}
+
+impl State {
+    /// An empty organisation.
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            tokens: Tokens::new(),
+            blueprints: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            entities: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            node_runs: BTreeMap::new(),
+            calls: Calls::default(),
+            faults: Faults::default(),
+            latency: Duration::ZERO,
+            spent: BTreeMap::new(),
+            counter: 0,
+        }
+    }
+
+    /// The next number; they order what was made.
+    pub(super) fn tick(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// An identifier that nothing else has.
+    pub(super) fn fresh_id(&mut self, prefix: &str) -> String {
+        format!("{prefix}_{}", Random::new(self.tick()).alphanumerics())
+    }
+
+    /// One blueprint, or 404.
+    pub(super) fn known_blueprint(&self, identifier: &str) -> Result<&Object, Refusal> {
+        self.blueprints.get(identifier).ok_or_else(|| Refusal::not_found("Blueprint", identifier))
+    }
+
+    /// One entity.
+    pub(super) fn entity(&self, blueprint: &str, identifier: &str) -> Option<&Object> {
+        self.entities.get(&(blueprint.to_owned(), identifier.to_owned()))
+    }
+
+    /// One run, or 404.
+    pub(super) fn known_run(&mut self, id: &str) -> Result<&mut Run, Refusal> {
+        self.runs.get_mut(id).ok_or_else(|| Refusal::not_found("Run", id))
+    }
+
+    /// Refuses a `run_id` of a run that is unknown or closed. Entities are tied to a run only while it is open.
+    pub(super) fn tie(&mut self, run_id: Option<&str>) -> Result<(), Refusal> {
+        match run_id {
+            None => Ok(()),
+            Some(id) => self.known_run(id)?.refuse_closed(),
+        }
+    }
+
+    /// Writes who made a document and when, keeping what an earlier version says of its making.
+    pub(super) fn stamp(&self, document: &mut Object, earlier: Option<&Object>) {
+        let author = Value::from(format!("{}@clients", self.credentials.client_id));
+        let now = Value::from(clock::now());
+        let was = |key: &str| earlier.and_then(|earlier| earlier.get(key)).cloned();
+        document.insert("createdAt".to_owned(), was("createdAt").unwrap_or_else(|| now.clone()));
+        document.insert("createdBy".to_owned(), was("createdBy").unwrap_or_else(|| author.clone()));
+        document.insert("updatedAt".to_owned(), now);
+        document.insert("updatedBy".to_owned(), author);
+    }
+}
+
+/// The identifier of a document that is added as it is.
+pub(super) fn identified(document: Value) -> Option<(String, Object)> {
+    let Value::Object(document) = document else { return None };
+    let identifier = document.get("identifier")?.as_str()?.to_owned();
+    Some((identifier, document))
+}

@@ -1,0 +1,74 @@
+//! Access tokens: one for its lifetime, however often it is asked for.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::Credentials;
+use super::answer::{Answer, Object, Refusal, text};
+use crate::random::Random;
+
+/// The token of the one pair of credentials.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    current: Option<Token>,
+    issued: u64,
+    lifetime: Duration,
+}
+
+#[derive(Debug)]
+struct Token {
+    text: String,
+    ends: Instant,
+}
+
+impl Tokens {
+    /// No token yet.
+    pub(super) fn new() -> Self {
+        Self { current: None, issued: 0, lifetime: Duration::from_hours(3) }
+    }
+
+    /// Sets the lifetime of tokens to come.
+    pub(super) fn set_lifetime(&mut self, lifetime: Duration) {
+        self.lifetime = lifetime;
+    }
+
+    /// Ends the present token.
+    pub(super) fn expire(&mut self) {
+        self.current = None;
+    }
+
+    /// Whether an `Authorization` header carries the present token.
+    pub(super) fn admits(&self, authorization: Option<&str>) -> bool {
+        let shown = authorization.and_then(|header| header.strip_prefix("Bearer "));
+        let current = self.current.as_ref().filter(|token| Instant::now() < token.ends);
+        shown.is_some_and(|shown| current.is_some_and(|token| token.text == shown))
+    }
+
+    /// Answers `POST /v1/auth/access_token`.
+    pub(super) fn issue(&mut self, body: &Object, credentials: &Credentials) -> Result<Answer, Refusal> {
+        let (Some(id), Some(secret)) = (text(body, "clientId")?, text(body, "clientSecret")?) else {
+            return Err(Refusal::invalid("body must have required properties clientId and clientSecret"));
+        };
+        if (id, secret) != (credentials.client_id.as_str(), credentials.client_secret.as_str()) {
+            return Err(Refusal::unauthorized("the credentials are not those of a client"));
+        }
+        let now = Instant::now();
+        let token = match self.current.take().filter(|token| now < token.ends) {
+            Some(token) => token,
+            None => self.mint(now),
+        };
+        // Rounded up, so that a token asked for once is worth its whole lifetime.
+        let left = (token.ends - now).as_millis().div_ceil(1000);
+        let left = u64::try_from(left).unwrap_or(u64::MAX);
+        let answer = json!({"ok": true, "accessToken": token.text, "expiresIn": left, "tokenType": "Bearer"});
+        self.current = Some(token);
+        Ok(Answer::ok(answer))
+    }
+
+    fn mint(&mut self, now: Instant) -> Token {
+        self.issued += 1;
+        let text = format!("token-{}-{}", self.issued, Random::new(self.issued).alphanumerics());
+        Token { text, ends: now + self.lifetime }
+    }
+}

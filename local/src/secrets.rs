@@ -1,0 +1,143 @@
+//! A Secrets Manager that knows `GetSecretValue` and asks for a signature without computing it again.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use hyper::body::Bytes;
+use hyper::header::HeaderValue;
+use hyper::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::lock::lock;
+use crate::server::{self, Reply, Request, Server};
+
+/// A running Secrets Manager; dropping it stops it.
+#[derive(Debug)]
+pub struct FakeSecretsManager {
+    server: Server,
+    vault: Arc<Vault>,
+}
+
+#[derive(Debug, Default)]
+struct Vault(Mutex<Contents>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    secrets: BTreeMap<String, String>,
+    calls: usize,
+    failures: Option<(usize, u16)>,
+}
+
+impl FakeSecretsManager {
+    /// Starts on a free port of `127.0.0.1`.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be bound or the thread cannot be started.
+    pub fn start() -> io::Result<Self> {
+        let vault = Arc::new(Vault::default());
+        let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), Arc::clone(&vault))?;
+        Ok(Self { server, vault })
+    }
+
+    /// The endpoint, without a trailing slash.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Adds or replaces a secret; it can be asked for by its ARN or by the name in it.
+    pub fn add(&self, arn: &str, secret_string: &str) {
+        lock(&self.vault.0).secrets.insert(arn.to_owned(), secret_string.to_owned());
+    }
+
+    /// The number of requests so far, refused ones included.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        lock(&self.vault.0).calls
+    }
+
+    /// Answers the next `count` requests with a status instead of a secret.
+    pub fn fail_next(&self, count: usize, status: u16) {
+        lock(&self.vault.0).failures = Some((count, status));
+    }
+}
+
+impl server::Service for Vault {
+    async fn answer(self: Arc<Self>, request: Request) -> Reply {
+        let mut contents = lock(&self.0);
+        contents.calls += 1;
+        if let Some((left, status)) = contents.failures.filter(|(left, _)| *left > 0) {
+            contents.failures = Some((left - 1, status));
+            let kind = if status < 500 { "ThrottlingException" } else { "InternalServiceError" };
+            return refuse(status, kind, "a scripted failure");
+        }
+        if request.method != "POST" || request.header("x-amz-target") != Some("secretsmanager.GetSecretValue") {
+            return refuse(400, "UnknownOperationException", "only GetSecretValue is known here");
+        }
+        match request.header("authorization") {
+            None => return refuse(403, "MissingAuthenticationTokenException", "the request is not signed"),
+            Some(header) if !is_signature(header) || request.header("x-amz-date").is_none() => {
+                return refuse(403, "AccessDeniedException", "the signature does not have the shape of one");
+            }
+            Some(_) => {}
+        }
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let Some(id) = body.get("SecretId").and_then(Value::as_str) else {
+            return refuse(400, "InvalidParameterException", "SecretId is missing");
+        };
+        let found = contents.secrets.iter().find(|(arn, _)| arn.as_str() == id || name(arn) == id);
+        let Some((arn, secret)) = found else {
+            return refuse(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+        };
+        let body = json!({
+            "ARN": arn,
+            "Name": name(arn),
+            "SecretString": secret,
+            "VersionId": "00000000-0000-4000-8000-000000000001",
+            "VersionStages": ["AWSCURRENT"],
+            "CreatedDate": 1_700_000_000.0,
+        });
+        reply(200, &body)
+    }
+}
+
+/// The name in an ARN: what follows `secret:`, without the hyphen and the six characters that AWS appends.
+fn name(arn: &str) -> &str {
+    let full = arn.split_once(":secret:").map_or(arn, |(_, name)| name);
+    match full.rsplit_once('-') {
+        Some((name, suffix)) if suffix.len() == 6 => name,
+        _ => full,
+    }
+}
+
+/// Whether a header has the shape of a signature of version 4 for this service.
+fn is_signature(header: &str) -> bool {
+    let Some(fields) = header.strip_prefix("AWS4-HMAC-SHA256 ") else { return false };
+    let field = |name: &str| {
+        fields.split(',').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
+    };
+    let scope: Vec<&str> = field("Credential").split('/').collect();
+    let signature = field("Signature");
+    let is_signed = |header: &str| field("SignedHeaders").split(';').any(|signed| signed == header);
+    matches!(scope.as_slice(), [key, date, region, "secretsmanager", "aws4_request"]
+        if !key.is_empty() && date.len() == 8 && !region.is_empty())
+        && is_signed("host")
+        && is_signed("x-amz-date")
+        && signature.len() == 64
+        && signature.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+fn refuse(status: u16, kind: &str, message: &str) -> Reply {
+    reply(status, &json!({"__type": kind, "Message": message}))
+}
+
+fn reply(status: u16, body: &Value) -> Reply {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = HeaderValue::from_static("application/x-amz-json-1.1");
+    response.headers_mut().insert(hyper::header::CONTENT_TYPE, kind);
+    Reply::Whole(response)
+}

@@ -1,0 +1,196 @@
+//! An HTTP/1.1 server on a thread of its own; it knows connections and bytes, nothing of Port or AWS.
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::HeaderMap;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use percent_encoding::percent_decode_str;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+mod payload;
+
+use payload::Payload;
+
+/// Everything that any of the services takes is far below; what is above is not read to its end.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// What answers requests.
+pub(crate) trait Service: Send + Sync + 'static {
+    /// Answers one request; dropped halfway when the client goes away.
+    fn answer(self: Arc<Self>, request: Request) -> impl Future<Output = Reply> + Send;
+}
+
+/// One request, read to its end.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// The method, in capitals.
+    pub(crate) method: String,
+    /// The path as it came over the wire, still percent-encoded, without the query.
+    pub(crate) path: String,
+    /// The query's pairs, decoded.
+    pub(crate) query: Vec<(String, String)>,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Bytes,
+    /// The number of the TCP connection, from 1.
+    pub(crate) connection: u64,
+}
+
+impl Request {
+    /// The last value of a query parameter.
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a query parameter is `true`.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.param(name) == Some("true")
+    }
+
+    /// A header's value, when it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    async fn read(request: hyper::Request<Incoming>, connection: u64) -> Result<Self, Abort> {
+        let (head, body) = request.into_parts();
+        let body = Limited::new(body, LARGEST_BODY).collect().await.map_err(|_| Abort)?.to_bytes();
+        Ok(Self {
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(pairs).unwrap_or_default(),
+            headers: head.headers,
+            body,
+            connection,
+        })
+    }
+}
+
+/// What goes back over the wire.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// The whole answer.
+    Whole(hyper::Response<Bytes>),
+    /// The head, which promises the whole body, then half of it and the end of the connection.
+    Half(hyper::Response<Bytes>),
+    /// No answer: the connection is reset.
+    Reset,
+}
+
+/// A running server; dropping it stops the thread and closes every connection.
+#[derive(Debug)]
+pub(crate) struct Server {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Binds and starts to answer.
+    pub(crate) fn start<S: Service>(listen: SocketAddr, service: Arc<S>) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new().name(format!("local-{address}")).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = accept(listener, service) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as a URL without a trailing slash.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The service asked for the connection to be broken.
+#[derive(Debug)]
+struct Abort;
+
+impl std::fmt::Display for Abort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection is broken on purpose")
+    }
+}
+
+impl Error for Abort {}
+
+async fn accept<S: Service>(listener: std::net::TcpListener, service: Arc<S>) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    let mut connections = 0;
+    loop {
+        // An error here concerns the one connection that was about to be accepted.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        connections += 1;
+        tokio::spawn(converse(stream, connections, Arc::clone(&service)));
+    }
+}
+
+/// Serves one connection. The stream is taken back at the end, because only its owner can reset it.
+async fn converse<S: Service>(stream: TcpStream, connection: u64, service: Arc<S>) {
+    let _ = stream.set_nodelay(true);
+    let respond = service_fn(move |request| {
+        let service = Arc::clone(&service);
+        Box::pin(async move {
+            match service.answer(Request::read(request, connection).await?).await {
+                Reply::Whole(response) => Ok(response.map(Payload::whole)),
+                Reply::Half(response) => Ok(response.map(|bytes| Payload::half(&bytes))),
+                Reply::Reset => Err(Abort),
+            }
+        })
+    });
+    let mut serving = http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(stream), respond);
+    let end = poll_fn(|context| serving.poll_without_shutdown(context)).await;
+    let stream = serving.into_parts().io.into_inner();
+    let reset = end.is_err_and(|error| error.source().is_some_and(<dyn Error>::is::<Abort>));
+    if reset {
+        let _ = stream.set_zero_linger();
+    }
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
+        .collect()
+}

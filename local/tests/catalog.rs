@@ -1,0 +1,109 @@
+//! Blueprints and actions: made, changed, merged, deleted, refused.
+
+use serde_json::{Value, json};
+
+mod wire;
+
+use wire::{Wire, port};
+
+fn blueprint(identifier: &str) -> Value {
+    json!({"identifier": identifier, "title": "T", "schema": {"properties": {"a": {"type": "string"}}, "required": []}})
+}
+
+fn action(identifier: &str) -> Value {
+    json!({
+        "identifier": identifier,
+        "trigger": {"type": "self-service", "operation": "CREATE", "blueprintIdentifier": "vm",
+                    "userInputs": {"properties": {}}},
+        "invocationMethod": {"type": "KAFKA"}
+    })
+}
+
+#[test]
+fn a_blueprint_is_made_once_and_then_changed() {
+    let port = port();
+    let mut wire = Wire::signed_in(&port);
+    assert_eq!(wire.put("/v1/blueprints/b", &blueprint("b")).status, 404);
+    let made = wire.post("/v1/blueprints", &blueprint("b"));
+    assert_eq!((made.status, &made.json()["blueprint"]["identifier"]), (201, &json!("b")));
+    assert_eq!(wire.post("/v1/blueprints", &blueprint("b")).status, 409);
+
+    let addition = json!({"schema": {"properties": {"b": {"type": "number"}}}});
+    assert_eq!(wire.patch("/v1/blueprints/b", &addition).status, 200);
+    let merged = wire.get("/v1/blueprints/b").json();
+    assert_eq!(merged["blueprint"]["schema"]["properties"], json!({"a": {"type": "string"}, "b": {"type": "number"}}));
+    assert_eq!(merged["blueprint"]["createdAt"], made.json()["blueprint"]["createdAt"]);
+
+    assert_eq!(wire.put("/v1/blueprints/b", &blueprint("b")).status, 200);
+    assert_eq!(port.blueprint("b").unwrap()["schema"]["properties"], json!({"a": {"type": "string"}}));
+    assert_eq!(wire.get("/v1/blueprints").json()["blueprints"].as_array().unwrap().len(), 4);
+    assert_eq!(wire.delete("/v1/blueprints/b").status, 200);
+    assert_eq!(wire.get("/v1/blueprints/b").status, 404);
+}
+
+#[test]
+fn a_blueprint_that_port_refuses_is_refused() {
+    let port = port();
+    let mut wire = Wire::signed_in(&port);
+    let long = "x".repeat(101);
+    for identifier in ["", ".", "..", "a b", "a=b", "a#b", long.as_str()] {
+        assert_eq!(wire.post("/v1/blueprints", &blueprint(identifier)).status, 422, "{identifier}");
+    }
+    for identifier in ["größe", "a/b\\c", "サーバー"] {
+        assert_eq!(wire.post("/v1/blueprints", &blueprint(identifier)).status, 201, "{identifier}");
+    }
+    let mut integer = blueprint("b");
+    integer["schema"]["properties"]["a"]["type"] = json!("integer");
+    assert_eq!(wire.post("/v1/blueprints", &integer).status, 422);
+    let mut dangling = blueprint("b");
+    dangling["relations"] = json!({"r": {"target": "none", "required": false, "many": false}});
+    assert_eq!(wire.post("/v1/blueprints", &dangling).status, 404);
+}
+
+#[test]
+fn a_blueprint_with_entities_stays() {
+    let port = port();
+    port.add_entity("vm", json!({"identifier": "a", "properties": {"cpu": 1}}));
+    let mut wire = Wire::signed_in(&port);
+    assert_eq!(wire.delete("/v1/blueprints/vm").status, 422);
+    wire.delete("/v1/blueprints/vm/entities/a?delete_dependents=true");
+    assert_eq!(wire.delete("/v1/blueprints/vm?delete_actions=true").status, 200);
+    assert_eq!(wire.get("/v1/actions").json()["actions"], json!([]));
+}
+
+#[test]
+fn an_action_is_made_once_and_then_changed() {
+    let port = port();
+    let mut wire = Wire::signed_in(&port);
+    assert_eq!(wire.put("/v1/actions/a", &action("a")).status, 404);
+    let made = wire.post("/v1/actions", &action("a"));
+    assert_eq!(made.status, 201);
+    assert_eq!(wire.post("/v1/actions", &action("a")).status, 409);
+    let changed = wire.put("/v1/actions/a", &action("a"));
+    assert_eq!((changed.status, &changed.json()["action"]["id"]), (200, &made.json()["action"]["id"]));
+    assert_eq!(wire.get("/v1/actions/a").status, 200);
+    assert_eq!(wire.get("/v1/actions?operation=DAY-2").json()["actions"][0]["identifier"], "resize");
+    assert_eq!(wire.delete("/v1/actions/a").status, 200);
+    assert_eq!(wire.delete("/v1/actions/a").status, 404);
+}
+
+#[test]
+fn an_action_that_port_refuses_is_refused() {
+    let port = port();
+    let mut wire = Wire::signed_in(&port);
+    assert_eq!(wire.post("/v1/actions", &action("a/b")).status, 422);
+    assert_eq!(wire.post("/v1/actions", &action("a=b")).status, 201);
+    for (pointer, value, status) in [
+        ("/trigger", json!("CREATE"), 422),
+        ("/trigger/operation", json!("UPDATE"), 422),
+        ("/trigger/blueprintIdentifier", json!("none"), 404),
+        ("/invocationMethod", json!("KAFKA"), 422),
+    ] {
+        let mut wrong = action("a");
+        *wrong.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(wire.post("/v1/actions", &wrong).status, status, "{pointer}");
+    }
+    let mut extra = action("a");
+    extra["runner"] = json!({});
+    assert_eq!(wire.post("/v1/actions", &extra).status, 422);
+}

@@ -1,0 +1,58 @@
+//! The program `local`, as a script in another process uses it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::json;
+
+mod wire;
+
+use wire::Wire;
+
+/// Ends the program with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_script_prepares_it_and_looks_into_it() {
+    let child = Command::new(env!("CARGO_BIN_EXE_local"))
+        .args(["port", "--client-id", "id", "--client-secret", "secret"])
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut running = Running(child.unwrap());
+    let mut url = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut url).unwrap();
+
+    let mut wire = Wire::connect(url.trim());
+    assert_eq!(wire.get("/_local/health").status, 200);
+    let blueprint = json!({"identifier": "vm", "title": "VM", "schema": {"properties": {}, "required": []}});
+    assert_eq!(wire.post("/_local/blueprints", &blueprint).status, 201);
+    assert_eq!(wire.post("/_local/entities/vm", &json!({"identifier": "a"})).status, 201);
+    let run = json!({"id": "r_1", "action": "create_vm", "blueprint": "vm", "entity": null});
+    assert_eq!(wire.post("/_local/runs", &run).status, 201);
+    assert_eq!(wire.post("/_local/runs", &json!({"action": "create_vm"})).status, 422);
+
+    wire.sign_in();
+    assert_eq!(wire.post("/v1/actions/runs/r_1/logs", &json!({"message": "hello"})).status, 201);
+    assert_eq!(wire.patch("/v1/actions/runs/r_1", &json!({"status": "SUCCESS"})).status, 200);
+    let state = wire.get("/_local/state").json();
+    assert_eq!(state["entities"][0]["identifier"], "a");
+    assert_eq!(state["runs"][0]["status"], "SUCCESS");
+    assert_eq!(state["runLogs"]["r_1"][0]["message"], "hello");
+    assert_eq!(state["calls"].as_array().unwrap().len(), 3, "the calls to /_local are not among them");
+}
+
+#[test]
+fn an_address_in_use_is_an_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_local")).args(["port", "--listen", &address]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("cannot listen on `{address}`")));
+}

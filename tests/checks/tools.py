@@ -1,0 +1,121 @@
+"""Installs the pinned tools that the template checks and the deploy rig need, below `target/tools`.
+
+Standard library only, because it runs before anything is installed. Each tool gets a folder with a marker that holds
+the hash of what was asked for; a folder whose marker is missing or differs is built anew, so a broken or outdated
+installation mends itself and a complete one costs a file read.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DEFAULT = Path("target/tools")
+
+SAM_REQUIREMENTS = HERE / "requirements-sam.txt"
+CHECKOV_REQUIREMENTS = HERE / "requirements-checkov.txt"
+NAG_SOURCE = HERE / "nag"
+
+MARKER = ".installed"
+
+
+class Missing(Exception):
+    """Something that only the machine's owner can install; the message names the command."""
+
+
+def sam(tools: Path) -> Path:
+    """The environment with SAM CLI, the SAM translator, cfn-lint, PyYAML and boto3."""
+    return environment(tools, "sam", SAM_REQUIREMENTS)
+
+
+def checkov(tools: Path) -> Path:
+    """The environment with checkov."""
+    return environment(tools, "checkov", CHECKOV_REQUIREMENTS)
+
+
+def environment(tools: Path, name: str, requirements: Path) -> Path:
+    """The folder of a Python virtual environment that holds exactly what `requirements` pins."""
+
+    def build(folder: Path) -> None:
+        if importlib.util.find_spec("ensurepip") is None:
+            raise Missing("python3 cannot create virtual environments here: apt-get install python3-venv")
+        announce(f"installing {name}")
+        run([sys.executable, "-m", "venv", str(folder)])
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+        run([*pip, "install", "--quiet", "--requirement", str(requirements)])
+
+    # A virtual environment belongs to the interpreter that made it.
+    wanted = digest(requirements.read_bytes(), platform.python_version().encode())
+    return installed(tools, name, wanted, build)
+
+
+def nag(tools: Path) -> Path:
+    """The folder with cdk-nag and the script that runs it."""
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            raise Missing(f"{program} is not installed: apt-get install npm (cdk-nag needs Node.js 20 or newer)")
+    sources = sorted(path for path in NAG_SOURCE.iterdir() if path.is_file())
+
+    def build(folder: Path) -> None:
+        announce("installing nag")
+        folder.mkdir(parents=True)
+        for source in sources:
+            shutil.copy(source, folder)
+        run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder)
+
+    return installed(tools, "nag", digest(*(source.read_bytes() for source in sources)), build)
+
+
+def installed(tools: Path, name: str, wanted: str, build: Callable[[Path], None]) -> Path:
+    """The folder of a tool, built unless its marker says that it is what is wanted."""
+    folder = tools.absolute() / name
+    marker = folder / MARKER
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with locked(folder.with_name(f".{name}.lock")):
+        if not marker.is_file() or marker.read_text() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            build(folder)
+            marker.write_text(wanted)
+    return folder
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Lets one process build at a time, so that two make targets may run side by side."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def enter(folder: Path) -> None:
+    """Starts the running script again with the interpreter of `folder`, unless it is that one already."""
+    if Path(sys.prefix).resolve() == folder.resolve():
+        return
+    python = str(folder / "bin" / "python")
+    sys.stdout.flush()
+    os.execv(python, [python, *sys.argv])
+
+
+def digest(*parts: bytes) -> str:
+    """One hash over several texts."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def announce(text: str) -> None:
+    """Tells what is going on, apart from the results on the standard output."""
+    print(f"{text} ...", file=sys.stderr, flush=True)
+
+
+def run(command: list[str], cwd: Path | None = None) -> None:
+    """Runs an installer, and shows what it said only when it fails."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"error: `{' '.join(command)}` failed\n{done.stdout}{done.stderr}")

@@ -1,0 +1,78 @@
+"""The copy that the rig deploys from, so that a second deployment, of another blueprint, spares the repository."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from steps import expect
+from template import Template
+
+WORK = Path("target/e2e")
+# A string, which is kept, or a comment; a comma that nothing follows.
+STRING_OR_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+STRING_OR_LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])')
+
+INPUTS = ("out", "blueprints", "samconfig.toml", "synth.toml")
+
+
+class Workspace:
+    """A folder with what a user has after `make synth`."""
+
+    def __init__(self, root: Path, synth: Path) -> None:
+        self.synth = synth.absolute()
+        self.folder = root / WORK
+        self.logs = self.folder / "logs"
+        self.blueprint = self.folder / "blueprints" / "vm.json"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.logs.mkdir(parents=True)
+        for name in INPUTS:
+            source = root / name
+            if source.is_dir():
+                shutil.copytree(source, self.folder / name)
+            elif source.is_file():
+                shutil.copy(source, self.folder)
+
+    def template(self) -> Template:
+        """The template as it is now."""
+        return Template.load(self.folder / "out" / "template.yaml")
+
+    def stack_name(self) -> str:
+        """The name that samconfig.toml gives the stack."""
+        settings = tomllib.loads((self.folder / "samconfig.toml").read_text(encoding="utf-8"))["default"]
+        sections = [settings.get(name, {}).get("parameters", {}) for name in ("deploy", "global")]
+        names = [section["stack_name"] for section in sections if "stack_name" in section]
+        expect(names, "samconfig.toml names no stack")
+        return names[0]
+
+    def bare_blueprint(self) -> dict[str, Any]:
+        """The tutorial's blueprint as Port takes it: without actions and without the schema that editors read."""
+        blueprint = json.loads(without_comments(self.blueprint.read_text(encoding="utf-8")))
+        return {key: value for key, value in blueprint.items() if key not in ("$schema", "actions")}
+
+    def add_action(self, action: dict[str, Any]) -> None:
+        """Edits the blueprint as a person would, and runs synth."""
+        before, actions, after = self.blueprint.read_text(encoding="utf-8").partition('"actions": [')
+        expect(actions, "the blueprint has no list of actions")
+        self.blueprint.write_text(f"{before}{actions}\n{json.dumps(action, indent=2)},{after}", encoding="utf-8")
+        done = subprocess.run(
+            [str(self.synth), "build", "--blueprints", "blueprints", "--out", "out"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        expect(done.returncode == 0, f"synth exited {done.returncode}:\n{done.stdout}{done.stderr}")
+        expect((self.folder / "out" / "runner" / "bootstrap").is_file(), "synth removed out/runner/bootstrap")
+
+
+def without_comments(text: str) -> str:
+    """Plain JSON of what blueprints may be written in: JSON with comments and a comma after the last entry."""
+    for pattern in (STRING_OR_COMMENT, STRING_OR_LAST_COMMA):
+        text = pattern.sub(lambda found: found[1] or " ", text)
+    return text

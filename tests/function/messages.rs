@@ -1,0 +1,80 @@
+//! Messages of the topic, one for each generation.
+
+use serde_json::{Value, json};
+
+/// The tutorial's sample, as Port's documentation prints it: v1, and without the optional `title`.
+pub(crate) fn tutorial(run_id: &str) -> Value {
+    v1("create_vm", "CREATE", run_id, None, &json!({"cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"}))
+}
+
+/// The fixed envelope of v1.
+pub(crate) fn v1(action: &str, trigger: &str, run_id: &str, entity: Option<&str>, properties: &Value) -> Value {
+    json!({
+        "action": action,
+        "resourceType": "run",
+        "status": "TRIGGERED",
+        "trigger": {
+            "by": {
+                "userId": "h2Mf13aRSCYQCUPIcqufoP4XRLwAt8Od@clients",
+                "orgId": "org_sYG4DOJZNGy8bYnt",
+                "user": {"email": "test@test.com", "firstName": "test", "lastName": "test", "id": "auth0|638879fa62c686d381b36ecb"},
+            },
+            "at": "2022-07-14T11:38:10.629Z",
+            "origin": "API",
+        },
+        "context": {"entity": entity, "blueprint": "vm", "runId": run_id},
+        "payload": {
+            "entity": null,
+            "action": {
+                "id": "action_9mFmogL7kQ0fISGx",
+                "identifier": action,
+                "title": "Create VM",
+                "icon": "Server",
+                "userInputs": {"properties": {"cpu": {"type": "number", "title": "Number of CPU cores"}}, "required": ["cpu"]},
+                "invocationMethod": {"type": "KAFKA"},
+                "trigger": trigger,
+                "blueprint": "vm",
+            },
+            "properties": properties,
+        },
+    })
+}
+
+/// v0 of August 2022: no user, and the invocation method is a bare string.
+pub(crate) fn v0(run_id: &str, properties: &Value) -> Value {
+    let mut message = v1("create_vm", "CREATE", run_id, None, properties);
+    message["payload"]["action"]["invocationMethod"] = json!("KAFKA");
+    if let Some(by) = message["trigger"]["by"].as_object_mut() {
+        by.remove("user");
+    }
+    message
+}
+
+/// What Port's own migration of the tutorial publishes: the envelope, rebuilt by a v2 `payload`.
+pub(crate) fn rebuilt(run_id: &str, properties: &Value) -> Value {
+    json!({
+        "action": "create_vm",
+        "resourceType": "run",
+        "status": "TRIGGERED",
+        "trigger": {"by": {"userId": "u", "orgId": "org_sYG4DOJZNGy8bYnt"}, "origin": "UI", "at": "2026-01-01T00:00:00.000Z"},
+        "context": {"entity": null, "blueprint": "vm", "runId": run_id},
+        "payload": {
+            "entity": null,
+            "action": {"invocationMethod": {"type": "KAFKA"}, "trigger": "CREATE"},
+            "properties": properties,
+            "censoredProperties": [],
+        },
+    })
+}
+
+/// Our own payload.
+pub(crate) fn ours(action: &str, run_id: &str, entity: Option<&str>, inputs: &Value) -> Value {
+    json!({
+        "action": action,
+        "context": {"runId": run_id, "blueprint": "vm", "entity": entity},
+        "trigger": {"by": {"userId": "u", "orgId": "org_sYG4DOJZNGy8bYnt"}, "origin": "UI", "at": "2026-01-01T00:00:00.000Z"},
+        "inputs": inputs,
+        "encrypted": [],
+        "entity": entity.map(|id| json!({"identifier": id, "properties": {}})),
+    })
+}

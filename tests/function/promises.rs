@@ -1,0 +1,326 @@
+//! What the handler promises, each promise seen over the wire.
+
+use std::time::Duration;
+
+use local::{Answer, Effect, Fault, KafkaEvent};
+use serde_json::json;
+
+use crate::messages::{self, ours, tutorial};
+use crate::stage::Stage;
+
+fn done() -> Answer {
+    Answer::Response(json!({"batchItemFailures": []}))
+}
+
+/// What else the topic carries is left alone: no call, no error, and the run behind it is carried out.
+#[test]
+fn what_is_not_ours_is_skipped_without_a_call() {
+    let mut stage = Stage::new();
+    let mut others = vec![
+        json!({"action": "create_vm", "context": {"blueprint": "other", "runId": "r_other"}, "payload": {"properties": {}}}),
+        json!({"action": "restart_vm", "context": {"blueprint": "vm", "runId": "r_other"}, "payload": {"properties": {}}}),
+        json!({"action": "CREATE", "resourceType": "entity", "status": "SUCCESS", "context": {"blueprint": "vm", "entity": "a"}, "diff": {"before": null, "after": {}}}),
+        json!({"action": "create_vm", "resourceType": "run", "status": "SUCCESS", "context": {"blueprint": "vm", "runId": "r_other"}}),
+        json!({"action": "create_vm", "context": {"blueprint": "vm"}, "payload": {"properties": {}}}),
+        json!({"context": {"runId": "wfnr_1", "nodeConfig": {}}, "payload": {"action": {"invocationMethod": {}}}}),
+        json!([tutorial("r_other")]),
+        json!("text"),
+        json!(null),
+    ];
+    stage.run("r_other", "vm_create_vm", None);
+    assert_eq!(stage.deliver(&others), done());
+    assert_eq!(stage.calls(), Vec::<String>::new());
+
+    stage.run("r_1", "vm_create_vm", None);
+    others.push(tutorial("r_1"));
+    assert_eq!(stage.deliver(&others), done());
+    assert_eq!((stage.status("r_1").as_str(), stage.status("r_other").as_str()), ("SUCCESS", "IN_PROGRESS"));
+}
+
+#[test]
+fn tombstones_and_broken_records_spoil_nothing() {
+    let stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    let event = KafkaEvent::new("org.runs")
+        .record(0, 0, None)
+        .record(0, 1, Some(b"no json"))
+        .record(0, 2, Some(&[0xff, 0x00]))
+        .record(1, 7, Some(b"[[[["))
+        .json(1, 8, &tutorial("r_1"))
+        .build();
+    assert_eq!(stage.invoke(&event, Duration::from_secs(20)).answer, done());
+    assert_eq!(stage.status("r_1"), "SUCCESS");
+}
+
+#[test]
+fn two_calls_for_each_run_and_one_token() {
+    let mut stage = Stage::new();
+    for n in 0..5 {
+        stage.run(&format!("r_{n}"), "vm_create_vm", None);
+        stage.deliver(&[tutorial(&format!("r_{n}"))]);
+    }
+    let calls = stage.calls();
+    assert_eq!(calls.len(), 11, "{calls:?}");
+    assert_eq!(calls.iter().filter(|call| call.contains("access_token")).count(), 1);
+}
+
+#[test]
+fn a_lapsed_token_is_renewed_once() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.deliver(&[tutorial("r_1")]);
+    stage.port.expire_tokens();
+    stage.calls();
+    stage.run("r_2", "vm_create_vm", None);
+    assert_eq!(stage.deliver(&[tutorial("r_2")]), done());
+    let want = [
+        "POST /v1/blueprints/vm/entities",
+        "POST /v1/auth/access_token",
+        "POST /v1/blueprints/vm/entities",
+        "PATCH /v1/actions/runs/r_2",
+    ];
+    assert_eq!(stage.calls(), want);
+}
+
+/// CREATE never overwrites: the same entity is what an earlier delivery wrote, another one is somebody else's.
+#[test]
+fn create_never_overwrites() {
+    let mut stage = Stage::new();
+    let inputs = json!({"title": "A", "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
+    let same =
+        json!({"cpu_cores": 2, "memory_size": 4, "storage_size": 50, "region": "eu-west-1", "deployed": "Deploying"});
+    stage.port.add_entity("vm", json!({"identifier": "a", "title": "A", "properties": same}));
+    stage.run("r_same", "vm_create_vm", None);
+    stage.deliver(&[ours("vm_create_vm", "r_same", None, &inputs)]);
+    assert_eq!(stage.status("r_same"), "SUCCESS");
+
+    let other =
+        json!({"cpu_cores": 64, "memory_size": 4, "storage_size": 50, "region": "us-east-1", "deployed": "Running"});
+    stage.port.add_entity("vm", json!({"identifier": "a", "title": "A", "properties": other}));
+    stage.run("r_other", "vm_create_vm", None);
+    stage.deliver(&[ours("vm_create_vm", "r_other", None, &inputs)]);
+    assert_eq!(stage.port.entity("vm", "a").unwrap()["properties"], other);
+    assert_eq!(stage.status("r_other"), "FAILURE");
+    assert_eq!(
+        stage.summary("r_other"),
+        "There is another entity `a` of blueprint `vm` already; it differs in cpu_cores, region, deployed and was left as it is."
+    );
+}
+
+/// The same record again, the same batch again, and once more after a crash between entity and status.
+#[test]
+fn a_redelivery_changes_nothing() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    assert_eq!(stage.deliver(&[tutorial("r_1"), tutorial("r_1")]), done());
+    assert_eq!(stage.deliver(&[tutorial("r_1")]), done());
+    assert_eq!((stage.status("r_1").as_str(), stage.port.entities().len()), ("SUCCESS", 1));
+
+    stage.run("r_2", "vm_create_vm", None);
+    stage.port.script(Fault::new(Effect::Hang).method("PATCH").path("/actions/runs/r_2"));
+    let event = KafkaEvent::new("org.runs").json(0, 50, &tutorial("r_2")).build();
+    let answer = stage.invoke(&event, Duration::from_secs(1)).answer;
+    assert!(matches!(answer, Answer::Error(_) | Answer::TimedOut), "{answer:?}");
+    stage.restart();
+    assert_eq!(stage.invoke(&event, Duration::from_secs(20)).answer, done());
+    assert_eq!((stage.status("r_2").as_str(), stage.port.entities().len()), ("SUCCESS", 2));
+}
+
+#[test]
+fn what_port_refuses_becomes_a_failure_that_a_person_understands() {
+    let mut stage = Stage::new();
+    let cases = [
+        (
+            "r_type",
+            ours(
+                "vm_create_vm",
+                "r_type",
+                None,
+                &json!({"cpu": "two", "memory": 4, "storage": 5, "region": "eu-west-1"}),
+            ),
+            "Port refused the entity (422): ",
+        ),
+        (
+            "r_gone",
+            ours("resize_vm", "r_gone", Some("nobody"), &json!({"cpu_cores": 2})),
+            "There is no entity `nobody` of blueprint `vm` to change; it may have been deleted.",
+        ),
+        (
+            "r_none",
+            ours("resize_vm", "r_none", None, &json!({"cpu_cores": 2})),
+            "The entity has no identifier: its template yields null.",
+        ),
+        (
+            "r_bad",
+            ours("delete_vm", "r_bad", Some("a b"), &json!({})),
+            "The entity's identifier holds ' ', allowed are letters, digits and @_.+:\\/=-.",
+        ),
+    ];
+    for (run, message, want) in cases {
+        stage.run(run, "vm_create_vm", None);
+        assert_eq!(stage.deliver(&[message]), done(), "{run}");
+        assert_eq!(stage.status(run), "FAILURE", "{run}");
+        assert!(stage.summary(run).starts_with(want), "{run}: {}", stage.summary(run));
+    }
+}
+
+#[test]
+fn passing_trouble_is_tried_again() {
+    let mut stage = Stage::new();
+    let limited =
+        Effect::Status { code: 429, headers: vec![("Retry-After".into(), "0".into())], body: json!({"ok": false}) };
+    let troubles = [
+        ("408", Fault::status(408)),
+        ("429", Fault::new(limited)),
+        ("500", Fault::status(500)),
+        ("503", Fault::status(503).times(2)),
+        ("reset", Fault::new(Effect::Reset { applied: false })),
+        ("reset after the change", Fault::new(Effect::Reset { applied: true })),
+        ("half a body", Fault::new(Effect::HalfBody)),
+        ("no JSON", Fault::new(Effect::Garbage { applied: true })),
+        ("a proxy's page", Fault::new(Effect::WrongType { code: 502, body: "<html>".into() })),
+    ];
+    for (at, (name, fault)) in troubles.into_iter().enumerate() {
+        for (call, method) in [("entity", "POST"), ("status", "PATCH")] {
+            let run = format!("r_{at}{call}");
+            stage.run(&run, "vm_create_vm", None);
+            let path = if method == "POST" { "/entities" } else { "/actions/runs" };
+            stage.port.script(fault.clone().method(method).path(path));
+            assert_eq!(stage.deliver(&[tutorial(&run)]), done(), "{name} at the {call}");
+            assert_eq!(stage.status(&run), "SUCCESS", "{name} at the {call}");
+        }
+    }
+    assert_eq!(stage.port.entities().len(), 18);
+}
+
+/// What could not be reported in time goes back to Kafka: the batch as a whole, or by partition.
+#[test]
+fn what_is_unfinished_goes_back_to_kafka() {
+    for partial in [false, true] {
+        let mut stage = Stage::with_plan(|plan| plan["partialBatchResponse"] = json!(partial));
+        for run in ["r_1", "r_2", "r_3"] {
+            stage.run(run, "vm_create_vm", None);
+        }
+        stage.port.script(Fault::status(503).path("/actions/runs/r_2").always());
+        let event = KafkaEvent::new("org.runs")
+            .json(0, 40, &tutorial("r_1"))
+            .json(0, 41, &tutorial("r_2"))
+            .json(1, 9, &tutorial("r_3"))
+            .build();
+        let answer = stage.invoke(&event, Duration::from_secs(3)).answer;
+        if partial {
+            let item = json!({"itemIdentifier": {"partition": "org.runs-0", "offset": 41}});
+            assert_eq!(answer, Answer::Response(json!({"batchItemFailures": [item]})));
+        } else {
+            assert!(matches!(&answer, Answer::Error(error) if error["errorType"] == "Unfinished"), "{answer:?}");
+        }
+        let statuses = ["r_1", "r_2", "r_3"].map(|run| stage.status(run));
+        assert_eq!(statuses, ["SUCCESS", "IN_PROGRESS", "SUCCESS"]);
+
+        stage.port.clear_faults();
+        assert_eq!(stage.deliver(&[tutorial("r_1"), tutorial("r_2"), tutorial("r_3")]), done());
+        assert_eq!(stage.status("r_2"), "SUCCESS");
+        assert_eq!(stage.port.entities().len(), 3);
+    }
+}
+
+/// Runs of one entity keep their order, and behind an unfinished one nothing goes on.
+#[test]
+fn a_change_waits_for_the_creation() {
+    let mut stage = Stage::new();
+    let inputs = json!({"title": "A", "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
+    let batch = [
+        ours("vm_create_vm", "r_1", None, &inputs),
+        ours("resize_vm", "r_2", Some("a"), &json!({"cpu_cores": 8})),
+        ours("delete_vm", "r_3", Some("a"), &json!({})),
+    ];
+    for run in ["r_1", "r_2", "r_3"] {
+        stage.run(run, "vm_create_vm", None);
+    }
+    stage.port.script(Fault::status(503).method("POST").path("/entities").always());
+    let mut event = KafkaEvent::new("org.runs");
+    for (offset, message) in (0..).zip(&batch) {
+        event = event.json(0, offset, message);
+    }
+    let event = event.build();
+    assert!(matches!(stage.invoke(&event, Duration::from_secs(2)).answer, Answer::Error(_)));
+    assert_eq!(["r_1", "r_2", "r_3"].map(|run| stage.status(run)), ["IN_PROGRESS"; 3]);
+    stage.port.clear_faults();
+    stage.calls();
+    assert_eq!(stage.invoke(&event, Duration::from_secs(20)).answer, done());
+    assert_eq!(["r_1", "r_2", "r_3"].map(|run| stage.status(run)), ["SUCCESS"; 3]);
+    let entity_calls: Vec<String> = stage.calls().into_iter().filter(|call| call.contains("/entities")).collect();
+    assert_eq!(
+        entity_calls,
+        [
+            "POST /v1/blueprints/vm/entities",
+            "PATCH /v1/blueprints/vm/entities/a",
+            "DELETE /v1/blueprints/vm/entities/a"
+        ]
+    );
+}
+
+#[test]
+fn identifiers_cannot_leave_their_place_in_a_path() {
+    let mut stage = Stage::new();
+    stage.port.add_entity("vm", json!({"identifier": "a/b:c@d", "properties": {}}));
+    stage.run("r_1", "resize_vm", Some("a/b:c@d"));
+    stage.deliver(&[ours("resize_vm", "r_1", Some("a/b:c@d"), &json!({"cpu_cores": 3}))]);
+    assert_eq!(stage.port.entity("vm", "a/b:c@d").unwrap()["properties"]["cpu_cores"], 3);
+    stage.calls();
+    for run in ["..", "r/../../blueprints/vm", "r_1?version=v1", "r_1\r\nX-Evil: 1", ""] {
+        stage.deliver(&[ours("delete_vm", run, Some("a/b:c@d"), &json!({}))]);
+    }
+    assert_eq!(stage.calls(), Vec::<String>::new());
+}
+
+/// Nothing that the process prints holds a secret, a token, an input or a person.
+#[test]
+fn nothing_personal_or_secret_is_printed() {
+    let mut stage = Stage::new();
+    let secret = "hunter2-typed-by-a-person";
+    let inputs = json!({"title": secret, "cpu": 2, "memory": 4, "storage": 50, "region": secret});
+    for run in ["r_1", "r_2", "r_3", "r_4"] {
+        stage.run(run, "vm_create_vm", None);
+    }
+    stage.deliver(&[messages::v1("create_vm", "CREATE", "r_1", None, &inputs)]);
+    stage.port.script(Fault::status(422).method("POST").path("/entities"));
+    stage.deliver(&[messages::v1("create_vm", "CREATE", "r_2", None, &json!({"title": "other", "cpu": secret}))]);
+    stage.port.script(Fault::status(500).path("/actions/runs").times(2));
+    stage.deliver(&[messages::v1("create_vm", "CREATE", "r_3", None, &inputs)]);
+    stage.port.script(Fault::status(401).path("/").times(9));
+    stage.deliver(&[messages::v1("create_vm", "CREATE", "r_4", None, &inputs)]);
+    assert!(stage.function.wait_for_output("UNFINISHED", Duration::from_secs(5)));
+    let output = stage.function.output();
+    let token = stage.port.calls().iter().find_map(|call| call.body.as_ref()?.get("accessToken").cloned());
+    for text in [
+        secret,
+        &secret.to_uppercase(),
+        super::stage::CLIENT_SECRET,
+        "local-secret-access-key-never-log-me",
+        "local-session-token-never-log-me",
+        "test@test.com",
+        "638879fa62c686d381b36ecb",
+        "eyJ",
+        "Bearer",
+    ] {
+        assert!(!output.contains(text), "{text} in\n{output}");
+    }
+    assert_eq!(token, None);
+    for line in output.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
+    }
+}
+
+/// Credentials that Port does not accept are nobody's failure but ours: the runs go back.
+#[test]
+fn refused_credentials_fail_no_run() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.port.script(Fault::status(401).path("/auth/access_token"));
+    assert!(matches!(stage.deliver(&[tutorial("r_1")]), Answer::Error(_)));
+    assert_eq!(stage.status("r_1"), "IN_PROGRESS");
+    assert_eq!(stage.deliver(&[tutorial("r_1")]), done());
+    assert_eq!(stage.status("r_1"), "SUCCESS");
+}
