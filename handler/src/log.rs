@@ -25,7 +25,6 @@ pub enum Level {
 
 impl Level {
     /// From `AWS_LAMBDA_LOG_LEVEL`; what is not known is INFO.
-    #[must_use]
     pub fn parse(text: &str) -> Self {
         match text {
             "TRACE" | "DEBUG" => Self::Debug,

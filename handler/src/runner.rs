@@ -69,7 +69,6 @@ struct Job<'a> {
 
 impl Runner {
     /// A runner that writes entities by `plan` alone.
-    #[must_use]
     pub fn new(plan: Plan) -> Self {
         Self { plan, work: BTreeMap::new() }
     }
@@ -78,7 +77,6 @@ impl Runner {
     ///
     /// The code runs before the entity is written. Delivery is at least once, so it must find out by [`Run::id`]
     /// whether it did its work already. It may be stopped when the function's time is over; then it is started again.
-    #[must_use]
     pub fn on<F, Fut>(mut self, action: &str, work: F) -> Self
     where
         F: Fn(Run, RunLog) -> Fut + Send + Sync + 'static,

@@ -35,7 +35,6 @@ impl Verdict {
     }
 
     /// How many records must come again.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.unfinished
     }

@@ -63,8 +63,12 @@ pub enum Presence {
 }
 
 impl Action {
+    /// The identifier in the author's own document.
+    pub fn written_as(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.identifier)
+    }
+
     /// The input of a key.
-    #[must_use]
     pub fn input(&self, key: &str) -> Option<&Input> {
         self.inputs.iter().find(|input| input.key == key)
     }

@@ -22,7 +22,6 @@ impl ValueType {
     pub const ALL: [Self; 5] = [Self::String, Self::Number, Self::Boolean, Self::Object, Self::Array];
 
     /// As Port writes it.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -33,14 +32,23 @@ impl ValueType {
         }
     }
 
+    /// With its article, for a sentence.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Boolean => "a boolean",
+            Self::Object => "an object",
+            Self::Array => "an array",
+        }
+    }
+
     /// The type that Port writes as `text`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// The type of a JSON value; null has none.
-    #[must_use]
     pub fn of(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Null => return None,
@@ -92,13 +100,11 @@ pub struct Relation {
 
 impl Blueprint {
     /// The property of a key.
-    #[must_use]
     pub fn property(&self, key: &str) -> Option<&Property> {
         self.properties.iter().find(|property| property.key == key)
     }
 
     /// The relation of a key.
-    #[must_use]
     pub fn relation(&self, key: &str) -> Option<&Relation> {
         self.relations.iter().find(|relation| relation.key == key)
     }

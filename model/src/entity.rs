@@ -63,7 +63,6 @@ impl Entity {
     /// Names of what this entity would set and `held`, as Port answers it, has otherwise.
     ///
     /// What this entity does not set is not compared: Port adds defaults, mirrors and calculations of its own.
-    #[must_use]
     pub fn differences(&self, held: &Value) -> Vec<String> {
         let mut names = Vec::new();
         let mut compare = |name: &str, ours: &Value, theirs: Option<&Value>| {

@@ -19,7 +19,6 @@ pub enum Kind {
 
 impl Kind {
     /// Characters beyond letters and digits that the pattern allows.
-    #[must_use]
     pub fn punctuation(self) -> &'static str {
         match self {
             Self::Blueprint => "@_.+:\\/-",
@@ -30,7 +29,6 @@ impl Kind {
     }
 
     /// The longest that it may be, in characters.
-    #[must_use]
     pub fn longest(self) -> usize {
         match self {
             Self::Entity => 1000,
@@ -99,7 +97,6 @@ pub fn check(kind: Kind, text: &str) -> Result<(), Illegal> {
 ///
 /// Text with nothing legal in it keeps its identity as code points (`🚀` is `u1f680`), so that two such titles do not
 /// meet; empty text is `untitled`.
-#[must_use]
 pub fn slug(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {

@@ -167,7 +167,6 @@ impl Program {
     }
 
     /// The text of expression `id`.
-    #[must_use]
     pub fn source(&self, id: Id) -> &str {
         self.sources.get(id.0).map_or("", String::as_str)
     }

@@ -40,7 +40,6 @@ impl fmt::Debug for Message {
 
 impl Message {
     /// Reads a record's JSON; None is not a request to run an action.
-    #[must_use]
     pub fn read(value: Value) -> Option<Self> {
         let Value::Object(mut root) = value else { return None };
         if is_record_of_the_past(&root) {

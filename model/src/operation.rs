@@ -23,7 +23,6 @@ impl Operation {
     pub const ALL: [Self; 3] = [Self::Create, Self::DayTwo, Self::Delete];
 
     /// As Port writes it.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "CREATE",
@@ -33,7 +32,6 @@ impl Operation {
     }
 
     /// The operation that Port writes as `text`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.as_str() == text)
     }

@@ -151,7 +151,6 @@ pub enum NotOurs {
 
 impl PlannedAction {
     /// `name` is its identifier or an alias of it.
-    #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         self.action == name || self.aliases.iter().any(|alias| alias == name)
     }
@@ -205,7 +204,6 @@ impl Plan {
     }
 
     /// All actions, in order.
-    #[must_use]
     pub fn actions(&self) -> &[PlannedAction] {
         &self.actions
     }

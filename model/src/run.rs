@@ -34,13 +34,11 @@ impl Run {
     }
 
     /// The identifier of the entity that the run was started on.
-    #[must_use]
     pub fn entity_id(&self) -> Option<&str> {
         self.entity.as_ref()?.get("identifier")?.as_str()
     }
 
     /// What a template sees: `.inputs .entity .trigger .run.id .action{identifier,blueprint,operation}`.
-    #[must_use]
     pub fn context(&self) -> Value {
         json!({
             "inputs": self.inputs,

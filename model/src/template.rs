@@ -54,13 +54,35 @@ pub struct TemplateFault {
     pub fault: Fault,
 }
 
-/// The string is one expression and nothing else: `{{ .inputs.cpu }}`.
-///
-/// None for mixed text, for text without a template, and for text that is no template.
-#[must_use]
+/// What a string is, to a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape<'a> {
+    /// No template in it.
+    Plain,
+    /// One expression and nothing else: it keeps the type of its result.
+    Sole(&'a str),
+    /// Text and expressions: it yields text.
+    Mixed,
+    /// Braces that do not match.
+    Broken,
+}
+
+/// The shape of a string.
+pub fn shape(text: &str) -> Shape<'_> {
+    if !text.contains("{{") {
+        return Shape::Plain;
+    }
+    match pieces(text).as_deref() {
+        Ok([Span::Expression { source, .. }]) => Shape::Sole(source.trim()),
+        Ok(_) => Shape::Mixed,
+        Err(_) => Shape::Broken,
+    }
+}
+
+/// The expression of a string that is one expression and nothing else.
 pub fn sole_expression(text: &str) -> Option<&str> {
-    match pieces(text).ok()?.as_slice() {
-        [Span::Expression { source, .. }] => Some(source.trim()),
+    match shape(text) {
+        Shape::Sole(expression) => Some(expression),
         _ => None,
     }
 }
@@ -314,7 +336,6 @@ fn end_of_expression(text: &str) -> Option<usize> {
 }
 
 /// Everything that is wrong with one string: its grammar, or else the names it uses. Offsets count bytes of `text`.
-#[must_use]
 pub fn faults(text: &str) -> Vec<Fault> {
     let spans = match pieces(text) {
         Ok(spans) => spans,

@@ -47,7 +47,6 @@ pub(crate) fn path(segments: &[&str]) -> String {
 
 impl Client {
     /// A client for `url`, with or without its `/v1` (`https://api.port.io`, `https://api.us.port.io`).
-    #[must_use]
     pub fn new(http: reqwest::Client, url: &str, credentials: Credentials) -> Self {
         let base = url.trim_end_matches('/').trim_end_matches("/v1").to_owned() + "/v1";
         Self { http, base, credentials, token: Mutex::new(None) }

@@ -10,13 +10,11 @@ pub struct Deadline(Instant);
 
 impl Deadline {
     /// So long from now.
-    #[must_use]
     pub fn after(time: Duration) -> Self {
         Self(Instant::now() + time)
     }
 
     /// What is left; zero when it has passed.
-    #[must_use]
     pub fn remaining(&self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }

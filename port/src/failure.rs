@@ -33,7 +33,6 @@ pub enum Failure {
 
 impl Failure {
     /// The status of a refusal.
-    #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused { status, .. } | Self::Credentials { status } => Some(*status),

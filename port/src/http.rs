@@ -44,7 +44,6 @@ pub enum Unusable {
 }
 
 /// What went wrong on the way, in words that hold no address and no data.
-#[must_use]
 pub fn cause(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no answer in time"

@@ -16,7 +16,6 @@ pub enum Verdict {
 }
 
 /// Sorts a status.
-#[must_use]
 pub fn verdict(status: u16) -> Verdict {
     match status {
         200..=299 => Verdict::Success,
@@ -36,7 +35,6 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// half; never less than the server asked for.
 ///
 /// `attempt` counts the tries so far, from 1.
-#[must_use]
 pub fn backoff(attempt: u32, asked: Option<Duration>, jitter: f64) -> Duration {
     let doubled = FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
     let ours = doubled.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0);
@@ -45,7 +43,6 @@ pub fn backoff(attempt: u32, asked: Option<Duration>, jitter: f64) -> Duration {
 
 /// The wait that an answer asks for: `Retry-After` in seconds, or `x-ratelimit-reset`, which Port's documentation reads
 /// as seconds of the epoch and its Terraform provider as seconds to wait; over 10 000 it is the epoch.
-#[must_use]
 pub fn asked(retry_after: Option<&str>, ratelimit_reset: Option<&str>, now: Duration) -> Option<Duration> {
     let seconds = |text: Option<&str>| text?.trim().parse::<u64>().ok();
     if let Some(seconds) = seconds(retry_after) {

@@ -31,7 +31,6 @@ pub struct Entry {
 
 impl Catalog {
     /// Reads the documents of `sources`. What cannot be read is left out and stands in the findings.
-    #[must_use]
     pub fn load(sources: Vec<Source>, findings: &mut Findings) -> Self {
         let mut entries = Vec::with_capacity(sources.len());
         for (file, source) in sources.iter().enumerate() {

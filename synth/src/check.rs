@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::jq::{Context, Expressions, Program};
 use model::message::Message;
 use model::plan::EntityTemplate;
-use model::template::{self, Tree};
+use model::template::{self, Shape, Tree};
 use model::{Action, Operation, Presence, Trigger, ValueType};
 use serde_json::{Map, Value, json};
 
@@ -125,7 +125,7 @@ fn mapped(entry: &Entry, pointer: &str, action: &Action, operation: Operation, f
         };
         if let Some(found) = yields(action, value).filter(|found| *found != property.value_type) {
             let message =
-                format!("property `{key}` is a {}, this gives a {}", property.value_type.as_str(), found.as_str());
+                format!("property `{key}` wants {}, this gives {}", property.value_type.describe(), found.as_str());
             let finding = findings.error(entry.file, place(path, false), "type-mismatch", message);
             if let Some(help) = conversion(found, property.value_type, value) {
                 finding.help(help);
@@ -140,7 +140,7 @@ fn mapped(entry: &Entry, pointer: &str, action: &Action, operation: Operation, f
         for name in value.as_str().map(input_references).unwrap_or_default() {
             if action.input(&name).is_none() {
                 let known: Vec<&str> = action.inputs.iter().map(|input| input.key.as_str()).collect();
-                let message = format!("action `{}` has no input `{name}`", action.identifier);
+                let message = format!("action `{}` has no input `{name}`", action.written_as());
                 let finding = findings.error(entry.file, place(path.clone(), false), "unknown-input", message);
                 match nearest(&name, &known) {
                     Some(word) => finding.help(format!("did you mean `.inputs.{word}`?")),
@@ -215,11 +215,11 @@ fn optional(file: usize, action: &Action, value: &Value, what: &str, place: Plac
 /// The type that a constant, or a template that is one plain reference, yields; None for what only a run can tell.
 fn yields(action: &Action, value: &Value) -> Option<ValueType> {
     let Some(text) = value.as_str() else { return ValueType::of(value) };
-    if !text.contains("{{") {
-        return Some(ValueType::String);
+    match template::shape(text) {
+        Shape::Plain | Shape::Mixed => Some(ValueType::String),
+        Shape::Sole(expression) => action.input(&plain_input(expression)?).map(|input| input.value_type),
+        Shape::Broken => None,
     }
-    let Some(expression) = template::sole_expression(text) else { return Some(ValueType::String) };
-    action.input(&plain_input(expression)?).map(|input| input.value_type)
 }
 
 /// The jq that turns one type into another.
@@ -360,9 +360,13 @@ fn strings(value: &Value) -> Vec<(String, &str)> {
 
 const SAMPLE_RUN: &str = "r_0123456789abcdef";
 
-const PAYLOAD_HELP: &str = r#"leave `payload` out and the runner's own is published, or add
+const PAYLOAD_HELP: &str = r#"leave `payload` out and the runner's own is published, or add to its root
 "action": "{{ .action.identifier }}",
-"context": { "runId": "{{ .run.id }}", "blueprint": "{{ .action.blueprint }}", "entity": "{{ .entity.identifier }}" },
+"context": {
+  "runId": "{{ .run.id }}",
+  "blueprint": "{{ .action.blueprint }}",
+  "entity": "{{ .entity.identifier }}"
+},
 "inputs": "{{ .inputs }}""#;
 
 /// Renders an action's own payload as Port would, reads it as the handler will, and says what it calls the action.

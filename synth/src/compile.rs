@@ -9,7 +9,6 @@ use crate::config::Config;
 use crate::mapping;
 
 /// Compiles the plan. Total: what could be wrong was refused by the checks before.
-#[must_use]
 pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Document {
     let planned = |(entry, _, action): (&crate::catalog::Entry, &str, &Action)| {
         let Trigger::SelfService(operation) = action.trigger else { return None };

@@ -44,7 +44,6 @@ pub enum Architecture {
 
 impl Architecture {
     /// As Lambda writes it.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64",

@@ -38,7 +38,6 @@ pub enum Exactness {
 
 impl Exactness {
     /// For the template's metadata and the note on the terminal.
-    #[must_use]
     pub fn describe(self) -> &'static str {
         match self {
             Self::Exact => "exact: only messages of the plan's actions invoke the function",
@@ -52,7 +51,6 @@ impl Exactness {
 }
 
 /// The most exact filter that fits. A plan without actions lets nothing through.
-#[must_use]
 pub fn compile(plan: &Document) -> Filter {
     let mut by_blueprint: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for action in &plan.actions {
@@ -115,7 +113,6 @@ fn chunks<'a>(names: &[&'a str], pattern: impl Fn(&[&'a str]) -> Value) -> Optio
 }
 
 /// Whether Lambda would pass a record of this value on, as far as our patterns go: `exists` and equality.
-#[must_use]
 pub fn matches(filter: &Filter, value: &Value) -> bool {
     filter.patterns.iter().any(|pattern| pattern.get("value").is_some_and(|pattern| holds(pattern, Some(value))))
 }

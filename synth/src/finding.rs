@@ -84,13 +84,11 @@ impl Findings {
     }
 
     /// How many there are of a severity.
-    #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.0.iter().filter(|finding| finding.severity == severity).count()
     }
 
     /// True when nothing may be written.
-    #[must_use]
     pub fn refuse(&self) -> bool {
         self.count(Severity::Error) > 0
     }
@@ -109,7 +107,6 @@ impl Finding {
 }
 
 /// Findings as source with carets, in the order of files and of places in them.
-#[must_use]
 pub fn show(findings: &Findings, sources: &[Source], color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);

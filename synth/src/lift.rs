@@ -115,13 +115,16 @@ fn blueprint(root: &Node<'_>, findings: &mut Findings) -> Option<Blueprint> {
     if let Some(schema) = schema {
         schema.only(&["properties", "required"], findings);
         let pairs = schema.need("properties", findings).map(|node| node.pairs(findings)).unwrap_or_default();
+        let keys: Vec<String> = pairs.iter().map(|(key, _)| (*key).to_owned()).collect();
         for (key, node) in pairs {
             check_key(key, &node, findings);
             if let Some(value_type) = value_type(&node, findings) {
                 properties.push(Property { key: key.to_owned(), value_type });
             }
         }
-        required = names(schema.get("required").as_ref(), &properties, findings);
+        let known: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let names = schema.get("required").map(|node| names(&node, &known, "property", findings)).unwrap_or_default();
+        required = names.into_iter().map(str::to_owned).collect();
     }
     let relations = root
         .get("relations")
@@ -148,11 +151,22 @@ fn relation(key: &str, node: &Node<'_>, findings: &mut Findings) -> Option<Relat
     Some(relation)
 }
 
-/// `schema.required`: names of properties.
-fn names(node: Option<&Node<'_>>, properties: &[Property], findings: &mut Findings) -> Vec<String> {
-    let elements = node.map(|node| node.elements(findings)).unwrap_or_default();
-    let known: Vec<&str> = properties.iter().map(|property| property.key.as_str()).collect();
-    elements.iter().filter_map(|node| node.one_of(&known, findings)).map(str::to_owned).collect()
+/// A list of keys that must be among `known`, such as `schema.required`.
+fn names<'a>(node: &Node<'a>, known: &[&str], what: &str, findings: &mut Findings) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    for element in node.elements(findings) {
+        let Some(name) = element.text(findings) else { continue };
+        if known.contains(&name) {
+            names.push(name);
+            continue;
+        }
+        let message = format!("there is no {what} `{name}` to require");
+        let finding = findings.error(element.file, element.place(), "unknown-name", message);
+        if let Some(word) = crate::document::nearest(name, known) {
+            finding.help(format!("did you mean `{word}`?"));
+        }
+    }
+    names
 }
 
 fn check_key(key: &str, node: &Node<'_>, findings: &mut Findings) {
@@ -251,10 +265,8 @@ fn inputs(node: &Node<'_>, findings: &mut Findings) -> Vec<Input> {
     let required = node.get("required");
     let by_jq = required.as_ref().is_some_and(|node| node.value.is_object());
     let known: Vec<&str> = pairs.iter().map(|(key, _)| *key).collect();
-    let required: Vec<&str> = match required {
-        Some(node) if !by_jq => {
-            node.elements(findings).iter().filter_map(|node| node.one_of(&known, findings)).collect()
-        }
+    let required = match required {
+        Some(node) if !by_jq => names(&node, &known, "input", findings),
         _ => Vec::new(),
     };
     pairs

@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 ///
 /// Without `runner`, CREATE and DAY-2 map inputs to properties (and entity inputs to relations) of the same name; the
 /// identifier of a new entity is the slug of its title, or of the run's id. DAY-2 and DELETE mean the run's entity.
-#[must_use]
 pub fn complete(action: &Action, operation: Operation, blueprint: &Blueprint) -> EntityTemplate {
     let mut entity = action.entity.clone().unwrap_or_else(|| by_name(action, operation, blueprint));
     if entity.identifier.is_null() {
@@ -24,7 +23,6 @@ pub fn complete(action: &Action, operation: Operation, blueprint: &Blueprint) ->
 }
 
 /// Inputs that [`complete`] cannot place: no property, relation or meta property has their name.
-#[must_use]
 pub fn unplaced<'a>(action: &'a Action, operation: Operation, blueprint: &Blueprint) -> Vec<&'a Input> {
     if action.entity.is_some() || operation == Operation::Delete {
         return Vec::new();
@@ -34,7 +32,6 @@ pub fn unplaced<'a>(action: &'a Action, operation: Operation, blueprint: &Bluepr
 }
 
 /// The `runner` block to start from, for a finding's help.
-#[must_use]
 pub fn suggestion(action: &Action, operation: Operation, blueprint: &Blueprint) -> String {
     let mut entity = by_name(action, operation, blueprint);
     if operation == Operation::Create {
@@ -107,7 +104,10 @@ fn by_name(action: &Action, operation: Operation, blueprint: &Blueprint) -> Enti
 fn reference(input: &Input) -> String {
     match input.value_type {
         ValueType::Object if input.is_entity => format!("{{{{ .inputs{}.identifier }}}}", field(&input.key)),
-        ValueType::Array if input.is_entity => format!("{{{{ [.inputs{}[]?.identifier] }}}}", field(&input.key)),
+        ValueType::Array if input.is_entity => {
+            // `values` passes nothing on when the input was left empty, so the relation stays as it is.
+            format!("{{{{ .inputs{} | values | map(.identifier) }}}}", field(&input.key))
+        }
         _ => format!("{{{{ .inputs{} }}}}", field(&input.key)),
     }
 }

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::catalog::Entry;
 
 /// `{"blueprint": …, "actions": […]}`: bodies for `POST /v1/blueprints` and `POST /v1/actions`.
-#[must_use]
 pub fn publish(entry: &Entry) -> Value {
     let actions: Vec<&Value> = entry.actions.iter().map(|(_, action)| &action.document).collect();
     json!({ "blueprint": entry.blueprint.document, "actions": actions })

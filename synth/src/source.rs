@@ -69,7 +69,6 @@ impl Source {
     }
 
     /// A source from memory.
-    #[must_use]
     pub fn new(path: PathBuf, text: &str) -> Self {
         Self { path, text: text.trim_start_matches('\u{feff}').to_owned() }
     }

@@ -15,7 +15,6 @@ use crate::template::{
 };
 
 /// The template for a plan. Total and deterministic: a function of the plan and of `synth.toml`.
-#[must_use]
 pub fn synthesize(plan: &Document, config: &Config) -> Template {
     Template {
         version: "2010-09-09",

@@ -1,5 +1,7 @@
 //! Drives the built `bootstrap` through a Lambda runtime API, a fake Secrets Manager and a fake Port, all on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 mod messages;
 mod promises;
 mod stage;

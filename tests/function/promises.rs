@@ -227,7 +227,7 @@ fn what_is_unfinished_goes_back_to_kafka() {
 /// Runs of one entity keep their order, and behind an unfinished one nothing goes on.
 #[test]
 fn a_change_waits_for_the_creation() {
-    let mut stage = Stage::new();
+    let stage = Stage::new();
     let inputs = json!({"title": "A", "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
     let batch = [
         ours("vm_create_vm", "r_1", None, &inputs),

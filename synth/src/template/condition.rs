@@ -44,7 +44,6 @@ impl Cond {
     ];
 
     /// What it says.
-    #[must_use]
     pub fn definition(self) -> Val<bool> {
         let given = |param| Val::Not(Box::new(Val::Equals(param, "")));
         match self {

@@ -98,7 +98,6 @@ impl Param {
     ];
 
     /// Its definition.
-    #[must_use]
     pub fn definition(self) -> Parameter {
         let text = Parameter { r#type: "String", ..Parameter::default() };
         match self {

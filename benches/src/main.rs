@@ -1,0 +1,131 @@
+//! `bench`: what `make bench` runs. Every figure stands beside another one that was measured in the same run, because
+//! on a machine that others use too only the ratio means anything. Nothing here fails because something was slow.
+
+mod batches;
+mod catalogue;
+mod effort;
+mod figures;
+mod message;
+mod package;
+mod process;
+mod stage;
+mod synthesis;
+mod table;
+mod tutorial;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Parser, ValueEnum};
+
+use crate::effort::Effort;
+
+/// Measure synth and the function; `make bench` builds what is measured.
+#[derive(Debug, Parser)]
+struct Cli {
+    /// A few seconds for each group: for a look whether everything runs
+    #[arg(long)]
+    quick: bool,
+    /// Measure only this; may stand several times
+    #[arg(long, value_enum, value_name = "GROUP")]
+    only: Vec<Group>,
+    #[command(flatten)]
+    paths: Paths,
+}
+
+/// What is measured.
+#[derive(Debug, clap::Args)]
+struct Paths {
+    /// The release build of `synth`
+    #[arg(long, default_value = "target/release/synth", value_name = "FILE")]
+    synth: PathBuf,
+    /// The folder that is deployed: `bootstrap` and `plan.json`
+    #[arg(long, default_value = "out/runner", value_name = "DIR")]
+    runner: PathBuf,
+    /// Beside `synth`: only reads the input
+    #[arg(long, default_value = "target/release/bare", value_name = "FILE")]
+    bare: PathBuf,
+    /// Beside the function: only sends its event back
+    #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/deploy/echo", value_name = "FILE")]
+    echo: PathBuf,
+    /// The example's input
+    #[arg(long, default_value = "blueprints", value_name = "DIR")]
+    blueprints: PathBuf,
+}
+
+/// What can be measured on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Group {
+    /// `synth build` on catalogues of four sizes
+    Build,
+    /// One message at a time
+    Message,
+    /// Batches
+    Batch,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse(), &mut io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: &Cli, out: &mut dyn Write) -> anyhow::Result<()> {
+    let paths = cli.paths.found()?;
+    let effort = if cli.quick { Effort::quick() } else { Effort::full() };
+    let wanted = |group| cli.only.is_empty() || cli.only.contains(&group);
+
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    writeln!(out, "{cores} cores, load {load} at the start. Medians of alternating rounds; read the ratios.")?;
+    if wanted(Group::Build) {
+        synthesis::measure(&paths, &effort, out)?;
+    }
+    if wanted(Group::Message) {
+        message::measure(&paths, &effort, out)?;
+    }
+    if wanted(Group::Batch) {
+        batches::measure(&paths, &effort, out)?;
+    }
+    Ok(())
+}
+
+impl Paths {
+    /// The same with absolute paths, all of them there.
+    fn found(&self) -> anyhow::Result<Self> {
+        let found = |path: &PathBuf| {
+            fs::canonicalize(path).with_context(|| format!("`{}` is not there; run `make bench`", path.display()))
+        };
+        let paths = Self {
+            synth: found(&self.synth)?,
+            runner: found(&self.runner)?,
+            bare: found(&self.bare)?,
+            echo: found(&self.echo)?,
+            blueprints: found(&self.blueprints)?,
+        };
+        for file in [paths.bootstrap(), paths.plan()] {
+            if !file.is_file() {
+                bail!("`{}` is not there; run `make bench`", file.display());
+            }
+        }
+        Ok(paths)
+    }
+
+    /// The function.
+    fn bootstrap(&self) -> PathBuf {
+        self.runner.join("bootstrap")
+    }
+
+    /// What it follows.
+    fn plan(&self) -> PathBuf {
+        self.runner.join("plan.json")
+    }
+}

@@ -1,0 +1,78 @@
+//! One message at a time: the function beside one on the same runtime that only sends its event back.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::Paths;
+use crate::effort::Effort;
+use crate::figures::{Kib, Samples, digits, ratio, show};
+use crate::package;
+use crate::stage::Stage;
+use crate::table::Table;
+
+/// What was measured of one function.
+#[derive(Debug, Default)]
+struct Taken {
+    init: Samples<Duration>,
+    first: Samples<Duration>,
+    warm: Samples<Duration>,
+    memory: Samples<Kib>,
+    calls: u32,
+    messages: u32,
+}
+
+/// Measures, and writes the table.
+pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out, "\n## One message at a time, Port at 0 ms\n")?;
+    let bootstrap = paths.bootstrap();
+    let (mut ours, mut echo) = (Taken::default(), Taken::default());
+    for _ in 0..effort.starts {
+        one(paths, &bootstrap, effort.messages, true, &mut ours)?;
+        one(paths, &paths.echo, effort.messages, false, &mut echo)?;
+    }
+    let sizes = (package::size(&[&bootstrap, &paths.plan()])?, package::size(&[&paths.echo])?);
+
+    let mut table = Table::new(["what", "function", "echo", "ratio", "aim"]);
+    let mut row = |what: &str, ours: String, echo: String, ratio: String, aim: &str| {
+        table.row([what.to_owned(), ours, echo, ratio, aim.to_owned()]);
+    };
+    for (what, ours, echo, aim) in [
+        ("init ms (start to first `next`, secret read)", &ours.init, &echo.init, "2.5×"),
+        ("first message ms (token, two connections)", &ours.first, &echo.first, ""),
+        ("warm message ms (median)", &ours.warm, &echo.warm, "0.7 ms"),
+    ] {
+        let (ours, echo) = (ours.median(), echo.median());
+        row(what, show(ours), show(echo), ratio(ours, echo), aim);
+    }
+    let calls = f64::from(ours.calls) / f64::from(ours.messages.max(1));
+    row("calls for a warm message", digits(calls), "0".to_owned(), String::new(), "2");
+    let (memory, echo_memory) = (ours.memory.median(), echo.memory.median());
+    row("peak memory MiB", show(memory), show(echo_memory), ratio(memory, echo_memory), "8 MB");
+    row("package MiB, zipped", show(sizes.0), show(sizes.1), ratio(sizes.0, sizes.1), "2.5 MB");
+    write!(out, "{table}")?;
+    writeln!(out, "\nThe fake Port's own time is part of a message's: it answers each call in about 0.1 ms.")?;
+    Ok(())
+}
+
+/// One start of a function with its messages.
+fn one(paths: &Paths, binary: &Path, messages: u32, writes: bool, taken: &mut Taken) -> anyhow::Result<()> {
+    let mut stage = Stage::start(paths, binary)?;
+    taken.init.add(stage.init);
+    for number in 0..=messages {
+        let batch = stage.batch(1);
+        let time = stage.deliver(&batch)?;
+        if writes {
+            stage.verify(&batch)?;
+        }
+        if number == 0 {
+            taken.first.add(time);
+        } else {
+            taken.warm.add(time);
+            taken.calls += u32::try_from(stage.port.calls().len()).unwrap_or(u32::MAX);
+            taken.messages += 1;
+        }
+    }
+    taken.memory.add(stage.peak_memory());
+    Ok(())
+}

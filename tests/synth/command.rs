@@ -1,0 +1,180 @@
+//! The command as a person calls it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use crate::root;
+
+struct Folder(TempDir);
+
+impl Folder {
+    /// A folder with the example's blueprint.
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        std::fs::create_dir(folder.path().join("blueprints")).unwrap();
+        std::fs::copy(root().join("blueprints/vm.json"), folder.path().join("blueprints/vm.json")).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn synth(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_synth"));
+        command.args(arguments).current_dir(self.path()).env_remove("NO_COLOR").output().unwrap()
+    }
+
+    fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        walk(self.path(), self.path(), &mut files);
+        files.sort();
+        files
+    }
+}
+
+fn walk(root: &Path, folder: &Path, files: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(root, &path, files);
+        } else {
+            files.push(path.strip_prefix(root).unwrap().display().to_string());
+        }
+    }
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn build_is_the_default_and_writes_everything() {
+    let folder = Folder::new();
+    let first = folder.synth(&[]);
+    assert_eq!((code(&first), text(&first.stdout).as_str()), (0, ""));
+    assert_eq!(text(&first.stderr), "1 blueprint, 3 actions: wrote 3 files to `out`\n");
+    assert_eq!(folder.files(), ["blueprints/vm.json", "out/port/vm.json", "out/runner/plan.json", "out/template.yaml"]);
+    let again = folder.synth(&["build"]);
+    assert_eq!(text(&again.stderr), "1 blueprint, 3 actions: `out` is up to date\n");
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let (a, b) = (Folder::new(), Folder::new());
+    a.synth(&[]);
+    b.synth(&["build", "--blueprints", "blueprints", "--out", "out"]);
+    for file in a.files() {
+        assert_eq!(
+            std::fs::read(a.path().join(&file)).unwrap(),
+            std::fs::read(b.path().join(&file)).unwrap(),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn check_prints_the_difference_and_what_mends_it() {
+    let folder = Folder::new();
+    let missing = folder.synth(&["--check"]);
+    assert_eq!(code(&missing), 1);
+    assert!(text(&missing.stdout).contains("+++ b/out/template.yaml"));
+    assert_eq!(folder.files(), ["blueprints/vm.json"], "--check writes nothing");
+
+    folder.synth(&[]);
+    assert_eq!(code(&folder.synth(&["--check"])), 0);
+
+    let template = folder.path().join("out/template.yaml");
+    let changed = std::fs::read_to_string(&template).unwrap().replace("MemorySize: 128", "MemorySize: 512");
+    std::fs::write(&template, &changed).unwrap();
+    let stale = folder.synth(&["--check"]);
+    assert_eq!(code(&stale), 1);
+    let difference = text(&stale.stdout);
+    assert!(difference.contains("-      MemorySize: 512\n+      MemorySize: 128\n"), "{difference}");
+    assert_eq!(text(&stale.stderr), "error: `out` is stale; write it with\n  make synth\n");
+    assert_eq!(std::fs::read_to_string(&template).unwrap(), changed, "--check writes nothing");
+}
+
+#[test]
+fn what_is_left_of_a_deleted_blueprint_goes() {
+    let folder = Folder::new();
+    let vm = folder.path().join("blueprints/vm.json");
+    let other = std::fs::read_to_string(&vm).unwrap().replace("vm", "box");
+    std::fs::write(folder.path().join("blueprints/box.json"), other).unwrap();
+    folder.synth(&[]);
+    std::fs::write(folder.path().join("out/runner/bootstrap"), "the function").unwrap();
+    std::fs::remove_file(folder.path().join("blueprints/box.json")).unwrap();
+    let check = folder.synth(&["--check"]);
+    assert_eq!(code(&check), 1);
+    assert!(text(&check.stdout).contains("--- a/out/port/box.json\n+++ /dev/null\n"));
+    folder.synth(&[]);
+    let files = folder.files();
+    assert!(!files.contains(&"out/port/box.json".to_owned()));
+    assert!(files.contains(&"out/runner/bootstrap".to_owned()), "the function stays");
+}
+
+#[test]
+fn stdout_prints_the_template_and_writes_nothing() {
+    let folder = Folder::new();
+    let yaml = folder.synth(&["--stdout"]);
+    assert_eq!(code(&yaml), 0);
+    assert!(text(&yaml.stdout).contains("\nAWSTemplateFormatVersion: \"2010-09-09\"\n"));
+    let json = folder.synth(&["build", "--stdout", "--format", "json"]);
+    assert!(serde_json::from_slice::<serde_json::Value>(&json.stdout).is_ok());
+    assert_eq!(folder.files(), ["blueprints/vm.json"]);
+}
+
+#[test]
+fn refused_input_is_exit_1_and_writes_nothing() {
+    let folder = Folder::new();
+    let vm = folder.path().join("blueprints/vm.json");
+    std::fs::write(&vm, std::fs::read_to_string(&vm).unwrap().replace(".inputs.cpu }}", ".inputs.cpus }}")).unwrap();
+    for arguments in [&["build"][..], &["check"], &["check", "blueprints/vm.json"]] {
+        let output = folder.synth(arguments);
+        assert_eq!((code(&output), text(&output.stdout).as_str()), (1, ""), "{arguments:?}");
+        let words = text(&output.stderr);
+        assert!(
+            words.contains("action `create_vm` has no input `cpus`") && words.contains("did you mean `.inputs.cpu`?"),
+            "{words}"
+        );
+        assert!(!words.contains('\u{1b}'), "no colour where nobody looks");
+    }
+    assert_eq!(folder.files(), ["blueprints/vm.json"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_exit_2() {
+    let folder = Folder::new();
+    for (arguments, want) in [
+        (&["check", "nowhere.json"][..], "error: cannot read `nowhere.json`: No such file"),
+        (&["--config", "nowhere.toml"], "error: cannot read `nowhere.toml`: No such file"),
+        (&["--blueprints", "empty"], "error: `empty` holds no `*.json`; put a Port blueprint with its actions there"),
+    ] {
+        std::fs::create_dir_all(folder.path().join("empty")).unwrap();
+        let output = folder.synth(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(text(&output.stderr).starts_with(want), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_mistake_in_synth_toml_is_exit_1() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("synth.toml"), "timeout = 900\n").unwrap();
+    let output = folder.synth(&[]);
+    assert_eq!(code(&output), 1);
+    assert_eq!(text(&output.stderr), "error: synth.toml: `timeout` is 900, allowed are 3 to 840 seconds\n");
+}
+
+#[test]
+fn check_says_what_it_saw() {
+    let folder = Folder::new();
+    let output = folder.synth(&["check"]);
+    assert_eq!((code(&output), text(&output.stderr).as_str()), (0, "1 blueprint, 3 actions: no errors\n"));
+}

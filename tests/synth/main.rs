@@ -1,0 +1,15 @@
+//! `synth` from input to output: cases as files, snapshots as answers.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod cases;
+mod command;
+mod repository;
+mod template;
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
