@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench check-template e2e clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template e2e clean
 
 # What the template says the function is built for.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -14,7 +14,8 @@ help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-16s %s\n' "$$name" "$$text"; done
 
 synth: ## Check blueprints/, write out/, build the function
-	@cargo run --quiet --release --package synth -- build
+	@cargo build --quiet --release --package synth
+	@target/release/synth build
 	@$(MAKE) --no-print-directory out/runner/bootstrap
 	@rm -rf .aws-sam # sam deploy would prefer a stale build in there
 
@@ -32,7 +33,8 @@ out/runner/bootstrap:
 	@if ! cmp --silent $(BOOTSTRAP) $@ || ! test -x $@; then install -m 0755 $(BOOTSTRAP) $@.new && mv $@.new $@; fi
 
 check: ## Tell whether out/ is what blueprints/ makes of it
-	@cargo run --quiet --release --package synth -- build --check
+	@cargo build --quiet --release --package synth
+	@target/release/synth build --check
 
 test: ## Run every test that needs nothing but Rust
 	cargo test --workspace --quiet
@@ -40,6 +42,19 @@ test: ## Run every test that needs nothing but Rust
 lint: ## Formatting and clippy, warnings are errors
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- --deny warnings
+
+check-bootstrap: ## Tell whether the built function runs on Lambda's image
+	@tests/checks/bootstrap.sh out/runner/bootstrap
+
+check-template: ## Run other people's checkers and our own rules over the template
+	@cargo build --quiet --release --package synth
+	@target/release/synth build --stdout --format json > target/template.json
+	@$(PYTHON) tests/checks/check.py out/template.yaml --json target/template.json
+	@TEMPLATE=out/template.yaml $(PYTHON) tests/checks/test_rules.py
+
+e2e: ## Deploy to an emulator of AWS, invoke, change, delete (after `make synth`)
+	@cargo build --quiet --package local --package synth
+	@$(PYTHON) tests/e2e/e2e.py
 
 clean: ## Remove what was built
 	cargo clean

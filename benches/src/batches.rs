@@ -26,8 +26,8 @@ const AIMS: [((u32, u128), &str); 1] = [((100, 30), "500 ms, 20×")];
 struct Taken {
     wall: Samples<Duration>,
     calls: Samples<usize>,
-    /// In the first batch; later ones may find them open.
-    connections: Option<usize>,
+    /// Opened until the end of the first batch.
+    connections: Option<u64>,
     memory: Kib,
 }
 
@@ -58,7 +58,8 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     write!(out, "{table}")?;
     writeln!(
         out,
-        "\nOurs: a warm function, which has sent one message before; connections are those that the first batch used.\n\
+        "\nOurs: a warm function, which has had one message before; its connections are all those it has opened by the\n\
+         end of the first batch.\n\
          The tutorial's way (one run after another; a token and a new connection for each call) without Python and TLS;\n\
          left out (–) where one round would take more than {} s.",
         effort.patience.as_secs()

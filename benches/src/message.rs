@@ -39,7 +39,7 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     };
     for (what, ours, echo, aim) in [
         ("init ms (start to first `next`, secret read)", &ours.init, &echo.init, "2.5×"),
-        ("first message ms (token, two connections)", &ours.first, &echo.first, ""),
+        ("first message ms (token, new connection)", &ours.first, &echo.first, ""),
         ("warm message ms (median)", &ours.warm, &echo.warm, "0.7 ms"),
     ] {
         let (ours, echo) = (ours.median(), echo.median());
