@@ -125,7 +125,7 @@ fn mapped(entry: &Entry, pointer: &str, action: &Action, operation: Operation, f
         };
         if let Some(found) = yields(action, value).filter(|found| *found != property.value_type) {
             let message =
-                format!("property `{key}` wants {}, this gives {}", property.value_type.describe(), found.as_str());
+                format!("property `{key}` wants {}, this gives {}", property.value_type.describe(), found.describe());
             let finding = findings.error(entry.file, place(path, false), "type-mismatch", message);
             if let Some(help) = conversion(found, property.value_type, value) {
                 finding.help(help);

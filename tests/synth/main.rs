@@ -4,6 +4,7 @@
 
 mod cases;
 mod command;
+mod readme;
 mod repository;
 mod template;
 

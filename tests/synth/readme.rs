@@ -1,0 +1,110 @@
+//! What the README says is so.
+
+use std::path::PathBuf;
+
+use similar::TextDiff;
+use synth::source::Source;
+use synth::{Config, build, finding};
+
+use crate::root;
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The text of the `n`th fenced block of a language.
+fn block(language: &str, n: usize) -> String {
+    let readme = readme();
+    let blocks: Vec<&str> = readme.split("```").skip(1).step_by(2).collect();
+    let mut wanted = blocks.iter().filter_map(|block| block.strip_prefix(&format!("{language}\n")));
+    wanted.nth(n).unwrap().to_owned()
+}
+
+fn example() -> String {
+    std::fs::read_to_string(root().join("blueprints/vm.json")).unwrap()
+}
+
+fn template(vm: &str) -> String {
+    let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), vm)];
+    let (catalog, findings, built) = build(sources, &Config::default()).unwrap();
+    let mut built = built.unwrap_or_else(|| panic!("{}", finding::show(&findings, &catalog.sources, false)));
+    built.output.0.remove(&PathBuf::from("template.yaml")).unwrap()
+}
+
+/// The JSON it opens with makes just the hunk that it shows.
+#[test]
+fn the_first_action_makes_the_hunk() {
+    let action: String = block("jsonc", 0).lines().filter(|line| !line.starts_with("//")).collect();
+    let example = example();
+    let (before, _) = example.rsplit_once("  ]\n}").unwrap();
+    let with = format!("{},\n{action}\n  ]\n}}\n", before.trim_end());
+    let (old, new) = (template(&example), template(&with));
+    let hunk = TextDiff::from_lines(old.as_str(), new.as_str()).unified_diff().context_radius(2).to_string();
+    let shown = block("diff", 0);
+    let changed: Vec<&str> = hunk.lines().filter(|line| !line.starts_with("@@")).collect();
+    let shown: Vec<&str> = shown.lines().collect();
+    // The README leaves out what follows the change.
+    assert_eq!(changed[..shown.len()], shown[..]);
+    assert!(changed[shown.len()..].iter().all(|line| line.starts_with(' ')), "{hunk}");
+}
+
+/// The finding that it shows is the one that this mistake brings.
+#[test]
+fn the_finding_is_shown_as_it_is() {
+    let wrong = example().replace(r#""cpu_cores": "{{ .inputs.cpu }}""#, r#""cpu_cores": "{{ .inputs.region }}""#);
+    let mut findings = synth::Findings::default();
+    let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &wrong)];
+    let catalog = synth::Catalog::load(sources, &mut findings);
+    synth::check::check(&catalog, &mut findings);
+    let text = finding::show(&findings, &catalog.sources, false) + "1 error; nothing was written\n";
+    assert_eq!(block("text", 0), text);
+}
+
+/// Every target and every file that it names is there.
+#[test]
+fn targets_and_files_exist() {
+    let readme = readme();
+    let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
+    let mut targets = 0;
+    for rest in readme.split("make ").skip(1) {
+        let target: String =
+            rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-' || c.is_ascii_digit()).collect();
+        if makefile.contains(&format!("\n{target}:")) {
+            targets += 1;
+        } else {
+            assert!(!readme.contains(&format!("`make {target}`")), "no target `{target}`");
+        }
+    }
+    assert!(targets >= 8, "the README names {targets} targets");
+    for file in [
+        "params.example.yaml",
+        "samconfig.toml",
+        "synth.toml",
+        "out/port/vm.json",
+        "handler/examples/provision.rs",
+        "blueprints/vm.json",
+    ] {
+        assert!(readme.contains(file) && root().join(file).exists(), "{file}");
+    }
+}
+
+/// The Rust that it shows stands in the example that CI compiles.
+#[test]
+fn the_rust_is_the_examples() {
+    let example = std::fs::read_to_string(root().join("handler/examples/provision.rs")).unwrap();
+    for line in block("rust", 0).lines().filter(|line| !line.trim().is_empty()) {
+        assert!(example.contains(line.trim()), "{line}");
+    }
+}
+
+/// The mapping that it explains is one that `synth` takes.
+#[test]
+fn the_runner_block_is_accepted() {
+    let runner = block("jsonc", 1);
+    let vm = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {"cpu_cores": {"type": "number"}, "deployed": {"type": "string"}}},
+        "relations": {"zone": {"target": "zone", "required": false, "many": false}},
+        "actions": [{"identifier": "a", "title": "A", "trigger": "CREATE", "invocationMethod": "KAFKA",
+            "userInputs": {"properties": {"title": {"type": "string"}, "cpu": {"type": "number"}, "zone": {"type": "string", "format": "entity", "blueprint": "zone"}}},
+            RUNNER }]}"#;
+    template(&vm.replace("RUNNER", &runner));
+}
