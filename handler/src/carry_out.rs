@@ -4,10 +4,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use model::{Entity, Operation, Plan, PlannedAction, Run};
+use model::{Entity, Operation, PlannedAction, Run};
 use port::{Client, Deadline, Failure, Report, RunState, Status, Written};
+use secrecy::ExposeSecret;
 
-use crate::work::{Outcome, RunLog, Work};
+use crate::decryption::unlock;
+use crate::log::Level;
+use crate::runner::Service;
+use crate::work::{Outcome, RunLog};
 
 /// What became of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,16 +28,46 @@ pub(crate) enum Fate {
     Unfinished(String),
 }
 
+impl Fate {
+    /// Whether Port has the run closed, as far as we saw.
+    pub(crate) fn closes(&self) -> bool {
+        matches!(self, Self::Reported(_) | Self::ClosedBefore | Self::Unknown)
+    }
+
+    /// For logs and metrics.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::Reported(Status::Success) => "SUCCESS",
+            Self::Reported(Status::Failure) => "FAILURE",
+            Self::LeftOpen => "LEFT_OPEN",
+            Self::ClosedBefore => "CLOSED_BEFORE",
+            Self::Unknown => "UNKNOWN_RUN",
+            Self::Unfinished(_) => "UNFINISHED",
+        }
+    }
+
+    /// How much an operator should care.
+    pub(crate) fn level(&self) -> Level {
+        match self {
+            Self::Reported(Status::Success) | Self::LeftOpen | Self::ClosedBefore => Level::Info,
+            Self::Reported(Status::Failure) => Level::Warn,
+            Self::Unknown | Self::Unfinished(_) => Level::Error,
+        }
+    }
+
+    /// What an operator should know of it.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Unknown => Some("Port knows no such run"),
+            Self::Unfinished(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
 /// Carries out one run of `action`.
-pub(crate) async fn carry_out(
-    plan: &Plan,
-    client: &Arc<Client>,
-    work: Option<&Work>,
-    action: &PlannedAction,
-    run: &Run,
-    deadline: Deadline,
-) -> Fate {
-    let report = match act(plan, client, work, action, run, deadline).await {
+pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Fate {
+    let report = match act(service, action, run, deadline).await {
         Ok(Act::Report(report)) => report,
         Ok(Act::LeftOpen) => return Fate::LeftOpen,
         Err(failure @ (Failure::Credentials { .. } | Failure::Unavailable { .. })) => {
@@ -43,7 +77,7 @@ pub(crate) async fn carry_out(
             failure(format!("Port refused the entity ({status}): {}", if message.is_empty() { error } else { message }))
         }
     };
-    close(client, run, report, deadline).await
+    close(&service.client, run, report, deadline).await
 }
 
 enum Act {
@@ -51,22 +85,19 @@ enum Act {
     LeftOpen,
 }
 
-async fn act(
-    plan: &Plan,
-    client: &Arc<Client>,
-    work: Option<&Work>,
-    action: &PlannedAction,
-    run: &Run,
-    deadline: Deadline,
-) -> Result<Act, Failure> {
-    let entity = match plan.entity(action, run) {
+async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Result<Act, Failure> {
+    let inputs = unlock(run, &action.encrypted, service.client_secret.expose_secret());
+    let entity = inputs
+        .map_err(|fault| fault.to_string())
+        .and_then(|()| service.plan.entity(action, run).map_err(|fault| fault.to_string()));
+    let entity = match entity {
         Ok(entity) => entity,
-        Err(fault) => return Ok(Act::Report(failure(sentence(&fault.to_string())))),
+        Err(fault) => return Ok(Act::Report(failure(sentence(&fault)))),
     };
-    let outcome = match work {
+    let outcome = match service.work(action) {
         None => Outcome::Done,
         Some(work) => {
-            let log = RunLog::new(Arc::clone(client), run.id.clone(), deadline);
+            let log = RunLog::new(Arc::clone(&service.client), run.id.clone(), deadline);
             let running = AssertUnwindSafe(async { work(run.clone(), log).await }).catch_unwind();
             match tokio::time::timeout(deadline.remaining(), running).await {
                 Ok(Ok(outcome)) => outcome,
@@ -81,7 +112,7 @@ async fn act(
     if let Outcome::Failed(summary) = outcome {
         return Ok(Act::Report(failure(summary)));
     }
-    let report = write(client, action, &entity, run, deadline).await?;
+    let report = write(&service.client, action, &entity, run, deadline).await?;
     Ok(match (outcome, report.status) {
         (Outcome::LeftOpen, Status::Success) => Act::LeftOpen,
         _ => Act::Report(report),

@@ -15,6 +15,8 @@ pub struct Environment {
     pub port_secret_arn: String,
     /// `LAMBDA_TASK_ROOT`, where `plan.json` lies beside `bootstrap`.
     pub task_root: PathBuf,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, a dimension of the metrics.
+    pub function_name: String,
     /// `AWS_LAMBDA_LOG_LEVEL`.
     pub log_level: Level,
     /// Of the function, unless the secret's ARN names another.
@@ -54,6 +56,7 @@ impl Environment {
             port_api_url: need("PORT_API_URL", TEMPLATE)?,
             port_secret_arn,
             task_root: need("LAMBDA_TASK_ROOT", LAMBDA)?.into(),
+            function_name: get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             log_level: Level::parse(&get("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()),
             region,
             secrets_manager_url: get("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| get("AWS_ENDPOINT_URL")),

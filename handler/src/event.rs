@@ -3,19 +3,26 @@
 //! The shape is that of the Lambda developer guide, "Using Lambda with self-managed Apache Kafka". Only what is needed
 //! is asked for: a record without headers, key or value (a tombstone) is a record all the same.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// One invocation's records, by partition.
+/// One invocation's records, by partition. Whatever the event is, it can be read: what has no records has none.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(from = "Value")]
 pub struct Event {
-    /// Keys are `<topic>-<partition>`. A value that is no array of records counts as none.
-    records: BTreeMap<String, Value>,
+    /// Keys are `<topic>-<partition>`.
+    partitions: Map<String, Value>,
+}
+
+impl From<Value> for Event {
+    fn from(mut event: Value) -> Self {
+        match event.get_mut("records").map(Value::take) {
+            Some(Value::Object(partitions)) => Self { partitions },
+            _ => Self::default(),
+        }
+    }
 }
 
 /// One record of the topic.
@@ -25,14 +32,16 @@ pub(crate) struct Record {
     pub(crate) partition: String,
     /// Its place in the partition; none where the event names none, which Lambda never does.
     pub(crate) offset: Option<i64>,
-    /// The value's JSON; None for a tombstone and for what is no JSON.
-    pub(crate) value: Option<Value>,
+    /// When it was published, in milliseconds of the epoch.
+    pub(crate) published: Option<i64>,
+    /// The value; None for a tombstone and for what is no text.
+    pub(crate) value: Option<String>,
 }
 
 impl Event {
     /// All records, those of one partition in their order.
     pub(crate) fn into_records(self) -> impl Iterator<Item = Record> {
-        self.records.into_iter().flat_map(|(partition, records)| {
+        self.partitions.into_iter().flat_map(|(partition, records)| {
             let records = match records {
                 Value::Array(records) => records,
                 _ => Vec::new(),
@@ -40,14 +49,15 @@ impl Event {
             records.into_iter().map(move |record| Record {
                 partition: partition.clone(),
                 offset: record.get("offset").and_then(Value::as_i64),
+                published: record.get("timestamp").and_then(Value::as_i64),
                 value: record.get("value").and_then(Value::as_str).and_then(decode),
             })
         })
     }
 }
 
-fn decode(value: &str) -> Option<Value> {
-    serde_json::from_slice(&STANDARD.decode(value).ok()?).ok()
+fn decode(value: &str) -> Option<String> {
+    String::from_utf8(STANDARD.decode(value).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -56,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    fn read(event: &Value) -> Vec<(String, Option<i64>, Option<Value>)> {
+    fn read(event: &Value) -> Vec<(String, Option<i64>, Option<String>)> {
         let event: Event = serde_json::from_value(event.clone()).unwrap();
         event.into_records().map(|r| (r.partition, r.offset, r.value)).collect()
     }
@@ -82,13 +92,15 @@ mod tests {
         }});
         let records = read(&event);
         let values: Vec<bool> = records.iter().map(|(.., value)| value.is_some()).collect();
-        assert_eq!(values, [true, false, false, false, false, false, false, false, true]);
-        assert_eq!(records[8], ("org.runs-1".to_owned(), Some(14), Some(json!({"a": 1}))));
+        assert_eq!(values, [true, false, false, false, true, false, true, false, true]);
+        assert_eq!(records[8], ("org.runs-1".to_owned(), Some(14), Some(r#"{"a":1}"#.to_owned())));
     }
 
     #[test]
     fn an_event_of_something_else_has_no_records() {
-        for event in [json!({}), json!({"detail": 1}), json!({"records": {}})] {
+        for event in
+            [json!({}), json!({"detail": 1}), json!({"records": {}}), json!({"records": [1]}), json!(null), json!([])]
+        {
             assert!(read(&event).is_empty());
         }
     }

@@ -1,19 +1,24 @@
 //! The function that carries out Port's action runs.
 //!
 //! ```text
-//! Lambda event ─ event::Event ─► records ─ Plan::recognise ─► runs ─ batch::Queues ─► carry_out ─► Port: entity, status
+//! Lambda event ─ event::Event ─► records ─ Plan::recognise ─► runs ─ queues::Queues ─► carry_out ─► Port: entity, status
 //!                                                                         └──── fates ─► verdict::Verdict ─► Lambda
 //! ```
 //!
 //! A team's own code joins at one place: [`Runner::on`].
 
-mod batch;
 mod carry_out;
+mod closed;
+mod decryption;
 mod environment;
 mod event;
+mod invocation;
 mod log;
+mod metrics;
+mod queues;
 mod runner;
 mod secret;
+mod signature;
 mod verdict;
 mod work;
 

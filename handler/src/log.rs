@@ -86,7 +86,7 @@ impl Log {
         if level < self.level {
             return;
         }
-        let timestamp = format!("{:.3}", Timestamp::now());
+        let timestamp = timestamp();
         if let Ok(mut line) = serde_json::to_vec(&Line { timestamp, level, message, facts }) {
             line.push(b'\n');
             let _ = std::io::stdout().lock().write_all(&line);
@@ -111,6 +111,11 @@ impl Log {
             self.write(Level::Error, "panic", &Facts { cause: place.as_deref(), ..Facts::default() });
         }));
     }
+}
+
+/// Now, as Lambda writes it.
+pub(crate) fn timestamp() -> String {
+    format!("{:.3}", Timestamp::now())
 }
 
 /// In milliseconds, for a line.

@@ -4,22 +4,19 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use futures_util::StreamExt;
 use lambda_runtime::{LambdaEvent, service_fn};
-use model::plan::{NotOurs, PlanError};
+use model::plan::PlanError;
 use model::{Plan, PlannedAction, Run};
-use port::{Client, Deadline, Status};
-use serde_json::Value;
+use port::Client;
+use secrecy::SecretString;
 
-use crate::batch::Queues;
-use crate::carry_out::{Fate, carry_out};
+use crate::closed::Closed;
 use crate::environment::{Environment, EnvironmentError};
 use crate::event::Event;
-use crate::log::{Facts, Level, Log, millis};
+use crate::invocation::Invocation;
+use crate::log::Log;
 use crate::secret::{self, SecretError};
-use crate::verdict::{Unfinished, Verdict};
 use crate::work::{Outcome, RunLog, Work};
 
 /// Follows a plan.
@@ -59,12 +56,16 @@ pub enum StartError {
     Runtime(#[source] lambda_runtime::Error),
 }
 
-/// One run on its way, with where it came from.
-struct Job<'a> {
-    action: &'a PlannedAction,
-    run: Run,
-    partition: String,
-    offset: Option<i64>,
+/// A runner that is ready: what every invocation shares.
+pub(crate) struct Service {
+    pub(crate) plan: Plan,
+    pub(crate) work: BTreeMap<String, Work>,
+    pub(crate) client: Arc<Client>,
+    /// Signs messages and seals inputs.
+    pub(crate) client_secret: SecretString,
+    pub(crate) closed: Closed,
+    pub(crate) log: Log,
+    pub(crate) function_name: String,
 }
 
 impl Runner {
@@ -111,128 +112,30 @@ impl Runner {
         }
         let http = port::http::client()?;
         let credentials = secret::read(&http, &environment).await?;
+        let client_secret = credentials.client_secret.clone();
         let client = Arc::new(Client::new(http, &environment.port_api_url, credentials));
-        let (runner, client) = (&self, &client);
+        let service = Service {
+            plan: self.plan,
+            work: self.work,
+            client,
+            client_secret,
+            closed: Closed::default(),
+            log,
+            function_name: environment.function_name,
+        };
+        let service = &service;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
-            let deadline = Deadline::after(time_left(event.context.deadline));
-            runner.handle(client, event.payload, deadline, log, &event.context.request_id).await
+            let context = &event.context;
+            Invocation::new(service, &context.request_id, context.deadline).handle(event.payload).await
         }))
         .await
         .map_err(StartError::Runtime)
     }
-
-    /// One batch: never ends early, whatever one of its records holds.
-    async fn handle(
-        &self,
-        client: &Arc<Client>,
-        event: Event,
-        deadline: Deadline,
-        log: Log,
-        request_id: &str,
-    ) -> Result<Value, Unfinished> {
-        let started = Instant::now();
-        let (mut records, mut runs) = (0, 0);
-        let mut queues = Queues::new();
-        for record in event.into_records() {
-            records += 1;
-            let place = || Facts {
-                request_id: Some(request_id),
-                partition: Some(&record.partition),
-                offset: record.offset,
-                ..Facts::default()
-            };
-            match record.value.map_or(Err(NotOurs::NoRequest), |value| self.plan.recognise(value)) {
-                Ok((action, run)) => {
-                    runs += 1;
-                    let keys = self.keys(action, &run);
-                    queues.push(keys, Job { action, run, partition: record.partition, offset: record.offset });
-                }
-                Err(NotOurs::NoRunId { action }) => {
-                    let facts = Facts { action: Some(&action), ..place() };
-                    log.write(Level::Warn, "a message of our action names no run, so nobody can be told", &facts);
-                }
-                Err(NotOurs::NoRequest | NotOurs::OtherAction) => log.write(Level::Debug, "not ours", &place()),
-            }
-        }
-        let width = self.plan.concurrency.max(1);
-        let done: Vec<Vec<(Job<'_>, bool)>> = futures_util::stream::iter(queues.into_queues())
-            .map(|queue| self.queue(client, queue, deadline, log, request_id))
-            .buffer_unordered(width)
-            .collect()
-            .await;
-        let mut verdict = Verdict::default();
-        for (job, _) in done.into_iter().flatten().filter(|(_, finished)| !finished) {
-            verdict.unfinished(&job.partition, job.offset);
-        }
-        let facts = Facts {
-            request_id: Some(request_id),
-            records: Some(records),
-            runs: Some(runs),
-            unfinished: Some(verdict.count()),
-            duration_ms: millis(started.elapsed()),
-            ..Facts::default()
-        };
-        log.write(if verdict.count() == 0 { Level::Info } else { Level::Error }, "batch", &facts);
-        verdict.answer(self.plan.partial_batch_response)
-    }
-
-    /// What a run must not overtake: the same run, and others on its entity.
-    fn keys(&self, action: &PlannedAction, run: &Run) -> Vec<String> {
-        let entity = self.plan.entity(action, run).ok();
-        let entity = entity.map(|entity| format!("entity {} {}", action.blueprint, entity.identifier));
-        entity.into_iter().chain([format!("run {}", run.id)]).collect()
-    }
-
-    /// Runs of one queue in their order. Behind an unfinished one nothing may go on: a change must not be tried before
-    /// the creation that it needs.
-    async fn queue<'a>(
-        &self,
-        client: &Arc<Client>,
-        queue: Vec<Job<'a>>,
-        deadline: Deadline,
-        log: Log,
-        request_id: &str,
-    ) -> Vec<(Job<'a>, bool)> {
-        let mut blocked = false;
-        let mut done = Vec::with_capacity(queue.len());
-        for job in queue {
-            let started = Instant::now();
-            let fate = if blocked {
-                Fate::Unfinished("waits for an earlier run of the same entity".to_owned())
-            } else {
-                let work = self.work.iter().find(|(name, _)| job.action.is_called(name)).map(|(_, work)| work);
-                carry_out(&self.plan, client, work, job.action, &job.run, deadline).await
-            };
-            blocked = matches!(fate, Fate::Unfinished(_));
-            let (level, outcome, cause) = match &fate {
-                Fate::Reported(Status::Success) => (Level::Info, "SUCCESS", None),
-                Fate::Reported(Status::Failure) => (Level::Warn, "FAILURE", None),
-                Fate::LeftOpen => (Level::Info, "LEFT_OPEN", None),
-                Fate::ClosedBefore => (Level::Info, "CLOSED_BEFORE", None),
-                Fate::Unknown => (Level::Error, "UNKNOWN_RUN", Some("Port knows no such run")),
-                Fate::Unfinished(cause) => (Level::Error, "UNFINISHED", Some(cause.as_str())),
-            };
-            let facts = Facts {
-                request_id: Some(request_id),
-                run_id: Some(&job.run.id),
-                action: Some(&job.action.action),
-                outcome: Some(outcome),
-                cause,
-                partition: Some(&job.partition),
-                offset: job.offset,
-                duration_ms: millis(started.elapsed()),
-                ..Facts::default()
-            };
-            log.write(level, "run", &facts);
-            done.push((job, !blocked));
-        }
-        done
-    }
 }
 
-/// Time until Lambda's deadline (milliseconds of the epoch), less what answering takes.
-fn time_left(deadline: u64) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let left = Duration::from_millis(deadline).saturating_sub(now);
-    left.saturating_sub((left / 10).min(Duration::from_secs(1)))
+impl Service {
+    /// The code that is registered for an action.
+    pub(crate) fn work(&self, action: &PlannedAction) -> Option<&Work> {
+        self.work.iter().find(|(name, _)| action.is_called(name)).map(|(_, work)| work)
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::blueprint::ValueType;
 use crate::operation::Operation;
-use crate::plan::EntityTemplate;
+use crate::plan::{Encryption, EntityTemplate};
 
 /// An action.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,8 @@ pub struct Input {
     pub is_entity: bool,
     /// Whether a run always has it.
     pub presence: Presence,
+    /// It arrives encrypted.
+    pub encryption: Option<Encryption>,
 }
 
 /// Whether a run has an input.

@@ -29,6 +29,10 @@ pub struct Document {
     pub partial_batch_response: bool,
     /// How many runs of a batch go side by side.
     pub concurrency: usize,
+    /// What is asked of a message's signature.
+    pub signatures: Signatures,
+    /// Seconds that a signature's time and the record's may be apart.
+    pub replay_window: u32,
     /// In the order of the blueprints' files and of the actions in each.
     pub actions: Vec<ActionDocument>,
 }
@@ -46,8 +50,35 @@ pub struct ActionDocument {
     pub blueprint: String,
     /// What it does to the entity.
     pub operation: Operation,
+    /// Inputs that arrive encrypted, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub encrypted: BTreeMap<String, Encryption>,
     /// The entity to write, as templates. For DELETE only the identifier counts.
     pub entity: EntityTemplate,
+}
+
+/// What is asked of a message's signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signatures {
+    /// Nothing.
+    Off,
+    /// A message may come without; a wrong one is not acted on. Whether Port signs runs for Kafka is undocumented.
+    #[default]
+    IfPresent,
+    /// A message without one is not acted on either.
+    Required,
+}
+
+/// How an input is encrypted (documentation, "Secret inputs").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encryption {
+    /// By Port, under the organisation's client secret.
+    #[serde(rename = "aes256-gcm")]
+    Aes256Gcm,
+    /// By the browser, under a public key of the team's; only the team can open it.
+    ClientSide,
 }
 
 impl ActionDocument {
@@ -87,6 +118,10 @@ pub struct Plan {
     pub partial_batch_response: bool,
     /// See [`Document::concurrency`].
     pub concurrency: usize,
+    /// See [`Document::signatures`].
+    pub signatures: Signatures,
+    /// See [`Document::replay_window`].
+    pub replay_window: u32,
     actions: Vec<PlannedAction>,
     names: BTreeMap<String, Vec<usize>>,
     program: Program,
@@ -102,6 +137,8 @@ pub struct PlannedAction {
     pub blueprint: String,
     /// What it does to the entity.
     pub operation: Operation,
+    /// Inputs that arrive encrypted, by name.
+    pub encrypted: BTreeMap<String, Encryption>,
     entity: CompiledEntity,
 }
 
@@ -187,6 +224,7 @@ impl Plan {
                 aliases: action.aliases,
                 blueprint: action.blueprint,
                 operation: action.operation,
+                encrypted: action.encrypted,
                 entity,
             });
         }
@@ -197,6 +235,8 @@ impl Plan {
         Ok(Self {
             partial_batch_response: document.partial_batch_response,
             concurrency: document.concurrency,
+            signatures: document.signatures,
+            replay_window: document.replay_window,
             actions,
             names,
             program,
@@ -224,8 +264,18 @@ impl Plan {
             entity: message.entity,
             inputs: message.inputs,
             trigger: message.trigger,
+            secrets: BTreeMap::new(),
         };
         Ok((action, run))
+    }
+
+    /// The identifier of the entity that `run` of `action` touches.
+    ///
+    /// # Errors
+    /// When its inputs make none.
+    pub fn identifier(&self, action: &PlannedAction, run: &Run) -> Result<String, EntityFault> {
+        let context = Context::from(&run.context());
+        Entity::identifier(&action.entity.identifier.render(&self.program, &context)?)
     }
 
     /// The entity that `run` of `action` writes.
@@ -296,7 +346,7 @@ mod tests {
     fn plan() -> Plan {
         let document = json!({
             "version": 1,
-            "partialBatchResponse": false, "concurrency": 16,
+            "partialBatchResponse": false, "concurrency": 16, "signatures": "off", "replayWindow": 300,
             "actions": [
                 {"action": "vm_create_vm", "aliases": ["create_vm"], "blueprint": "vm", "operation": "CREATE", "entity": {
                     "identifier": "{{ .inputs.title // .run.id | slug }}",
@@ -358,7 +408,7 @@ mod tests {
     #[test]
     fn a_plan_of_another_version_is_refused() {
         let error =
-            Plan::from_json(br#"{"version": 9, "partialBatchResponse": false, "concurrency": 16, "actions": []}"#)
+            Plan::from_json(br#"{"version": 9, "partialBatchResponse": false, "concurrency": 16, "signatures": "off", "replayWindow": 300, "actions": []}"#)
                 .unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,12 +1,16 @@
 //! A run that is ours: what someone asked for, in one shape whatever the message looked like.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::operation::Operation;
 
 /// One press of a self-service button, as Port published it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Run {
     /// Port's id, such as `r_q2mGf9ZYkFRnZJjB`.
     pub id: String,
@@ -22,6 +26,16 @@ pub struct Run {
     pub inputs: Map<String, Value>,
     /// Who, when and where from: `by`, `at`, `origin`.
     pub trigger: Map<String, Value>,
+    /// Inputs that arrived encrypted. They are not among the inputs, so no template sees one; the type can neither be
+    /// printed nor serialised by accident.
+    pub secrets: BTreeMap<String, SecretString>,
+}
+
+/// Ids only: everything else may be personal.
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("id", &self.id).field("action", &self.action).finish_non_exhaustive()
+    }
 }
 
 impl Run {
@@ -31,6 +45,12 @@ impl Run {
     /// When they do not fit; the error names the field, not its value.
     pub fn inputs<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(Value::Object(self.inputs.clone()))
+    }
+
+    /// An input that arrived encrypted: decrypted where Port encrypted it, as it came where the browser did for a key
+    /// of the team's own.
+    pub fn secret(&self, input: &str) -> Option<&SecretString> {
+        self.secrets.get(input)
     }
 
     /// The identifier of the entity that the run was started on.

@@ -1,6 +1,7 @@
 //! One request, tried until it is answered for good or the time is over.
 
 use std::hash::{BuildHasher, Hasher};
+use std::sync::PoisonError;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,10 +13,12 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::circuit::Circuit;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::http;
 use crate::retry::{self, Verdict};
+use crate::tally::{Counter, Tally};
 use crate::token::{Credentials, Token, TokenAnswer};
 
 /// Port's API for one pair of credentials.
@@ -26,6 +29,8 @@ pub struct Client {
     credentials: Credentials,
     /// The lock is held while a token is fetched, so that many waiting runs make one request.
     token: Mutex<Option<Token>>,
+    circuit: std::sync::Mutex<Circuit>,
+    counter: Counter,
 }
 
 /// A request that may be sent more than once.
@@ -49,7 +54,14 @@ impl Client {
     /// A client for `url`, with or without its `/v1` (`https://api.port.io`, `https://api.us.port.io`).
     pub fn new(http: reqwest::Client, url: &str, credentials: Credentials) -> Self {
         let base = url.trim_end_matches('/').trim_end_matches("/v1").to_owned() + "/v1";
-        Self { http, base, credentials, token: Mutex::new(None) }
+        Self {
+            http,
+            base,
+            credentials,
+            token: Mutex::new(None),
+            circuit: std::sync::Mutex::default(),
+            counter: Counter::default(),
+        }
     }
 
     /// Fetches the token, if there is none yet.
@@ -58,6 +70,11 @@ impl Client {
     /// See [`Failure`].
     pub async fn log_in(&self, deadline: Deadline) -> Result<(), Failure> {
         self.token(None, deadline).await.map(drop)
+    }
+
+    /// What became of the calls since the last time.
+    pub fn take_tally(&self) -> Tally {
+        self.counter.take()
     }
 
     /// Sends `request` until there is a final answer.
@@ -74,8 +91,8 @@ impl Client {
             if let Some(body) = &request.body {
                 builder = builder.json(body);
             }
-            let outcome = attempt(builder.bearer_auth(token.value.expose_secret()), deadline).await;
-            match outcome {
+            let builder = builder.bearer_auth(token.value.expose_secret());
+            match self.attempt(builder, attempts, deadline).await {
                 Attempt::Answer(answer) => return Ok(answer),
                 Attempt::Renew if lapsed.is_none() => lapsed = Some(token),
                 Attempt::Renew => return Err(Failure::Credentials { status: 401 }),
@@ -104,7 +121,7 @@ impl Client {
             attempts += 1;
             let asked_at = Instant::now();
             let builder = self.http.post(format!("{}/auth/access_token", self.base)).json(&body);
-            match attempt::<TokenAnswer>(builder, deadline).await {
+            match self.attempt::<TokenAnswer>(builder, attempts, deadline).await {
                 Attempt::Answer(answer) => return Ok(held.insert(Token::new(answer, asked_at)).clone()),
                 Attempt::Renew => return Err(Failure::Credentials { status: 401 }),
                 Attempt::Refused(failure) => {
@@ -113,6 +130,40 @@ impl Client {
                 Attempt::Again { cause, asked } => pause(attempts, cause, asked, deadline).await?,
             }
         }
+    }
+
+    /// One try, when the circuit lets it out.
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        builder: reqwest::RequestBuilder,
+        attempts: u32,
+        deadline: Deadline,
+    ) -> Attempt<T> {
+        loop {
+            let wait = self.circuit().admit(Instant::now());
+            if wait.is_zero() {
+                break;
+            }
+            if wait >= deadline.remaining() {
+                return Attempt::Again { cause: "Port is down".to_owned(), asked: Some(wait) };
+            }
+            tokio::time::sleep(wait).await;
+        }
+        if attempts > 1 {
+            self.counter.retry();
+        }
+        let (status, outcome) = send(builder, deadline).await;
+        self.counter.answer(status);
+        match (&outcome, status) {
+            // Being told to slow down is an answer, too.
+            (Attempt::Again { .. }, status) if status != Some(429) => self.circuit().failed(Instant::now()),
+            _ => self.circuit().answered(),
+        }
+        outcome
+    }
+
+    fn circuit(&self) -> std::sync::MutexGuard<'_, Circuit> {
+        self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,18 +183,19 @@ struct ErrorBody {
     message: Value,
 }
 
-async fn attempt<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: Deadline) -> Attempt<T> {
+/// Sends once; also says which status was seen, if any.
+async fn send<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: Deadline) -> (Option<u16>, Attempt<T>) {
     let again = |cause: &str| Attempt::Again { cause: cause.to_owned(), asked: None };
     let left = deadline.remaining();
     if left.is_zero() {
-        return again("no time left");
+        return (None, again("no time left"));
     }
     let response = match builder.timeout(left.min(http::ATTEMPT)).send().await {
         Ok(response) => response,
-        Err(error) => return again(http::cause(&error)),
+        Err(error) => return (None, again(http::cause(&error))),
     };
     let status = response.status();
-    match retry::verdict(status.as_u16()) {
+    let outcome = match retry::verdict(status.as_u16()) {
         Verdict::Success => match response.bytes().await {
             Ok(body) => serde_json::from_slice(&body)
                 .map_or_else(|_| again(&format!("{status} with a body that is not Port's")), Attempt::Answer),
@@ -152,7 +204,8 @@ async fn attempt<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline
         Verdict::Renew => Attempt::Renew,
         Verdict::Again => Attempt::Again { cause: format!("answer {}", status.as_u16()), asked: asked(&response) },
         Verdict::Final => Attempt::Refused(refusal(status, response).await),
-    }
+    };
+    (Some(status.as_u16()), outcome)
 }
 
 fn asked(response: &Response) -> Option<Duration> {

@@ -4,6 +4,7 @@
 //! [`Deadline`]; what comes back is an answer or a [`Failure`] that says which of three things to do: give up on the
 //! run, give up on the credentials, or come back later.
 
+mod circuit;
 mod client;
 mod deadline;
 mod entities;
@@ -11,6 +12,7 @@ mod failure;
 pub mod http;
 pub mod retry;
 mod runs;
+mod tally;
 mod token;
 
 pub use client::Client;
@@ -18,4 +20,5 @@ pub use deadline::Deadline;
 pub use entities::Written;
 pub use failure::Failure;
 pub use runs::{Report, RunState, Status};
+pub use tally::Tally;
 pub use token::Credentials;

@@ -138,7 +138,14 @@ fn mapped(entry: &Entry, pointer: &str, action: &Action, operation: Operation, f
     }
     for (path, value) in fields(&entity) {
         for name in value.as_str().map(input_references).unwrap_or_default() {
-            if action.input(&name).is_none() {
+            let input = action.input(&name);
+            if input.is_some_and(|input| input.encryption.is_some()) {
+                let message = format!("input `{name}` is encrypted, and an entity is there for everyone to read");
+                findings
+                    .error(entry.file, place(path.clone(), false), "secret-in-entity", message)
+                    .help(format!("take it out; code registered for the action gets it by `run.secret(\"{name}\")`"));
+            }
+            if input.is_none() {
                 let known: Vec<&str> = action.inputs.iter().map(|input| input.key.as_str()).collect();
                 let message = format!("action `{}` has no input `{name}`", action.written_as());
                 let finding = findings.error(entry.file, place(path.clone(), false), "unknown-input", message);

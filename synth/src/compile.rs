@@ -17,6 +17,7 @@ pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Docu
             aliases: action.alias.iter().chain(names.get(&action.identifier)).cloned().collect(),
             blueprint: action.blueprint.clone(),
             operation,
+            encrypted: action.inputs.iter().filter_map(|input| Some((input.key.clone(), input.encryption?))).collect(),
             entity: mapping::complete(action, operation, &entry.blueprint),
         })
     };
@@ -24,6 +25,8 @@ pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Docu
         version: VERSION,
         partial_batch_response: config.provisioned_polling.is_some(),
         concurrency: usize::from(config.concurrency),
+        signatures: config.signatures,
+        replay_window: config.replay_window,
         actions: catalog.actions().filter_map(planned).collect(),
     }
 }

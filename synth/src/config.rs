@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use model::plan::Signatures;
 use serde::Deserialize;
 
 /// `synth.toml`, every key optional.
@@ -23,6 +24,10 @@ pub struct Config {
     pub batch_window: Option<u16>,
     /// Runs of one batch that go side by side.
     pub concurrency: u16,
+    /// What is asked of a message's signature: `off`, `if-present` or `required`.
+    pub signatures: Signatures,
+    /// Seconds that a signature's time and the record's may be apart.
+    pub replay_window: u32,
     /// Days that the function's log is kept.
     pub log_retention: u16,
     /// Provisioned polling: retry limits and partial batch responses, for a price by the hour.
@@ -85,6 +90,8 @@ impl Default for Config {
             batch_size: 100,
             batch_window: None,
             concurrency: 16,
+            signatures: Signatures::IfPresent,
+            replay_window: 300,
             log_retention: 30,
             provisioned_polling: None,
             alarms: vec![Alarm::FailureQueue, Alarm::Errors, Alarm::OffsetLag],

@@ -143,10 +143,18 @@ mod tests {
             action,
             blueprint,
             operation: Operation::Create,
+            encrypted: BTreeMap::new(),
             entity: EntityTemplate::default(),
         };
         let actions = actions.into_iter().map(action).collect();
-        Document { version: 1, partial_batch_response: false, concurrency: 1, actions }
+        Document {
+            version: 1,
+            partial_batch_response: false,
+            concurrency: 1,
+            signatures: model::plan::Signatures::Off,
+            replay_window: 300,
+            actions,
+        }
     }
 
     fn catalogue(blueprints: usize, actions: usize, name: usize) -> Document {

@@ -4,7 +4,7 @@
 //! blueprint as a prefix, trigger and inputs move into `trigger`, and the fixed envelope becomes a `payload`.
 
 use model::identifier::Kind;
-use model::plan::EntityTemplate;
+use model::plan::{Encryption, EntityTemplate};
 use model::{Action, Blueprint, Input, Operation, Presence, Property, Relation, Trigger, ValueType};
 use serde_json::{Map, Value, json};
 
@@ -284,7 +284,11 @@ fn inputs(node: &Node<'_>, findings: &mut Findings) -> Vec<Input> {
                 Presence::Optional
             };
             let value_type = if is_entity && value_type == ValueType::String { ValueType::Object } else { value_type };
-            Some(Input { key: key.to_owned(), value_type, is_entity, presence })
+            let encryption = node.get("encryption").map(|node| match node.value {
+                Value::Object(_) => Encryption::ClientSide,
+                _ => Encryption::Aes256Gcm,
+            });
+            Some(Input { key: key.to_owned(), value_type, is_entity, presence, encryption })
         })
         .collect()
 }

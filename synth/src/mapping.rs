@@ -27,7 +27,8 @@ pub fn unplaced<'a>(action: &'a Action, operation: Operation, blueprint: &Bluepr
     if action.entity.is_some() || operation == Operation::Delete {
         return Vec::new();
     }
-    let placed = |input: &&Input| place(input, operation, blueprint).is_none();
+    // An encrypted input is for the team's own code; nothing else may have it.
+    let placed = |input: &&Input| input.encryption.is_none() && place(input, operation, blueprint).is_none();
     action.inputs.iter().filter(placed).collect()
 }
 
@@ -86,7 +87,7 @@ fn place(input: &Input, operation: Operation, blueprint: &Blueprint) -> Option<T
 
 fn by_name(action: &Action, operation: Operation, blueprint: &Blueprint) -> EntityTemplate {
     let mut entity = EntityTemplate::default();
-    for input in &action.inputs {
+    for input in action.inputs.iter().filter(|input| input.encryption.is_none()) {
         let value = Value::from(reference(input));
         match place(input, operation, blueprint) {
             Some(Target::Property) => drop(entity.properties.insert(input.key.clone(), value)),
@@ -121,7 +122,9 @@ fn field(key: &str) -> String {
 
 /// The first of these inputs that the action has names a new entity; where it may be missing, the run's id does.
 fn new_identifier(action: &Action) -> String {
-    let input = ["identifier", "title", "name"].into_iter().find_map(|key| action.input(key));
+    let input = ["identifier", "title", "name"]
+        .into_iter()
+        .find_map(|key| action.input(key).filter(|input| input.encryption.is_none()));
     match input {
         Some(input) if input.presence == Presence::Always => format!("{{{{ .inputs.{} | slug }}}}", input.key),
         Some(input) => format!("{{{{ .inputs.{} // .run.id | slug }}}}", input.key),

@@ -1,0 +1,177 @@
+//! One batch from Lambda's event to Lambda's answer. It never ends early, whatever one of its records holds.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use futures_util::StreamExt;
+use model::plan::NotOurs;
+use model::{PlannedAction, Run};
+use port::Deadline;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use crate::carry_out::{Fate, carry_out};
+use crate::event::{Event, Record};
+use crate::log::{Facts, Level, millis};
+use crate::metrics::Batch;
+use crate::queues::Queues;
+use crate::runner::Service;
+use crate::signature::{self, Refusal};
+use crate::verdict::{Unfinished, Verdict};
+
+/// What is known of an invocation while it lasts.
+pub(crate) struct Invocation<'a> {
+    service: &'a Service,
+    request_id: &'a str,
+    deadline: Deadline,
+}
+
+/// One run on its way, with where it came from.
+struct Job<'a> {
+    action: &'a PlannedAction,
+    run: Run,
+    partition: String,
+    offset: Option<i64>,
+}
+
+/// Why a record makes no job.
+enum LeftAlone {
+    NotOurs(NotOurs),
+    Refused { action: String, run_id: String, refusal: Refusal },
+}
+
+impl<'a> Invocation<'a> {
+    /// An invocation that Lambda ends at `deadline`, in milliseconds of the epoch.
+    pub(crate) fn new(service: &'a Service, request_id: &'a str, deadline: u64) -> Self {
+        Self { service, request_id, deadline: Deadline::after(time_left(deadline)) }
+    }
+
+    /// Carries out what is ours in `event`.
+    pub(crate) async fn handle(&self, event: Event) -> Result<Value, Unfinished> {
+        let started = Instant::now();
+        let mut batch = Batch::default();
+        let mut queues = Queues::new();
+        for record in event.into_records() {
+            batch.record(record.published);
+            match self.admit(&record) {
+                Ok((action, run)) => {
+                    batch.runs += 1;
+                    let keys = self.keys(action, &run);
+                    queues.push(keys, Job { action, run, partition: record.partition, offset: record.offset });
+                }
+                Err(left_alone) => self.leave(&record, &left_alone, &mut batch),
+            }
+        }
+        let queues: Vec<_> = queues.into_queues().map(|queue| self.queue(queue)).collect();
+        let width = self.service.plan.concurrency.max(1);
+        let mut done = futures_util::stream::iter(queues).buffer_unordered(width);
+        let mut verdict = Verdict::default();
+        while let Some(fates) = done.next().await {
+            for (job, fate) in fates {
+                batch.fate(&job.action.action, &fate);
+                if let Fate::Unfinished(_) = fate {
+                    verdict.unfinished(&job.partition, job.offset);
+                }
+            }
+        }
+        let facts = Facts {
+            records: Some(batch.records),
+            runs: Some(batch.runs),
+            unfinished: Some(verdict.count()),
+            duration_ms: millis(started.elapsed()),
+            ..self.facts()
+        };
+        self.service.log.write(if verdict.count() == 0 { Level::Info } else { Level::Error }, "batch", &facts);
+        batch.emit(&self.service.function_name, &self.service.client.take_tally());
+        verdict.answer(self.service.plan.partial_batch_response)
+    }
+
+    /// The run that a record asks for.
+    fn admit(&self, record: &Record) -> Result<(&'a PlannedAction, Run), LeftAlone> {
+        let service = self.service;
+        let not_ours = || LeftAlone::NotOurs(NotOurs::NoRequest);
+        let text = record.value.as_deref().ok_or_else(not_ours)?;
+        let value = serde_json::from_str(text).map_err(|_| not_ours())?;
+        let (action, run) = service.plan.recognise(value).map_err(LeftAlone::NotOurs)?;
+        let key = service.client_secret.expose_secret().as_bytes();
+        match signature::check(text, key, service.plan.signatures, service.plan.replay_window, record.published) {
+            Ok(()) => Ok((action, run)),
+            Err(refusal) => Err(LeftAlone::Refused { action: action.action.clone(), run_id: run.id, refusal }),
+        }
+    }
+
+    /// Says of a record that it was left alone. Nobody may end a run by a forged message, so not even its failure is
+    /// reported to Port; a line, a metric and an alarm tell the operator.
+    fn leave(&self, record: &Record, why: &LeftAlone, batch: &mut Batch) {
+        let place = Facts { partition: Some(&record.partition), offset: record.offset, ..self.facts() };
+        let log = self.service.log;
+        match why {
+            LeftAlone::NotOurs(NotOurs::NoRequest | NotOurs::OtherAction) => {
+                log.write(Level::Debug, "not ours", &place);
+            }
+            LeftAlone::NotOurs(NotOurs::NoRunId { action }) => {
+                batch.rejected += 1;
+                let facts = Facts { action: Some(action), ..place };
+                log.write(Level::Error, "a message of our action names no run, so nobody can be told", &facts);
+            }
+            LeftAlone::Refused { action, run_id, refusal } => {
+                batch.rejected += 1;
+                let cause = refusal.to_string();
+                let facts = Facts { action: Some(action), run_id: Some(run_id), cause: Some(&cause), ..place };
+                log.write(Level::Error, "a message was not acted on", &facts);
+            }
+        }
+    }
+
+    /// What a run must not overtake: the same run, and others on its entity.
+    fn keys(&self, action: &PlannedAction, run: &Run) -> Vec<String> {
+        let entity = self.service.plan.identifier(action, run).ok();
+        let entity = entity.map(|identifier| format!("entity {} {identifier}", action.blueprint));
+        entity.into_iter().chain([format!("run {}", run.id)]).collect()
+    }
+
+    /// Runs of one queue in their order. Behind an unfinished one nothing may go on: a change must not be tried before
+    /// the creation that it needs.
+    async fn queue(&self, queue: Vec<Job<'a>>) -> Vec<(Job<'a>, Fate)> {
+        let mut blocked = false;
+        let mut done = Vec::with_capacity(queue.len());
+        for mut job in queue {
+            let started = Instant::now();
+            let fate = if blocked {
+                Fate::Unfinished("waits for an earlier run of the same entity".to_owned())
+            } else if self.service.closed.holds(&job.run.id) {
+                Fate::ClosedBefore
+            } else {
+                carry_out(self.service, job.action, &mut job.run, self.deadline).await
+            };
+            blocked = matches!(fate, Fate::Unfinished(_));
+            if fate.closes() {
+                self.service.closed.add(&job.run.id);
+            }
+            let cause = fate.cause();
+            let facts = Facts {
+                run_id: Some(&job.run.id),
+                action: Some(&job.action.action),
+                outcome: Some(fate.outcome()),
+                cause,
+                partition: Some(&job.partition),
+                offset: job.offset,
+                duration_ms: millis(started.elapsed()),
+                ..self.facts()
+            };
+            self.service.log.write(fate.level(), "run", &facts);
+            done.push((job, fate));
+        }
+        done
+    }
+
+    fn facts(&self) -> Facts<'a> {
+        Facts { request_id: Some(self.request_id), ..Facts::default() }
+    }
+}
+
+/// Time until Lambda's deadline, less what answering takes.
+fn time_left(deadline: u64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let left = Duration::from_millis(deadline).saturating_sub(now);
+    left.saturating_sub((left / 10).min(Duration::from_secs(1)))
+}

@@ -1,0 +1,300 @@
+//! Port's signature of a message (Port's agent, `sign_sha_256`): inside the JSON, over the JSON without it.
+//!
+//! The message is not parsed and written anew, because a number would change its spelling: members are cut out of the
+//! text, white space between tokens is dropped, and strings are written as `JSON.stringify` writes them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use model::plan::Signatures;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use sha2::Sha256;
+
+/// Why a message is not acted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the message is not signed, and the plan requires it")]
+    Missing,
+    #[error("the message's signature is wrong")]
+    Wrong,
+    #[error("the message was signed at another time than it was published")]
+    Replayed,
+}
+
+/// Checks the signature of `message`, which is JSON.
+///
+/// `published` is the record's own time in milliseconds: a signature may be older or younger than that by
+/// `window` seconds, however late the record is read. Without a time in the record nothing is compared.
+pub(crate) fn check(
+    message: &str,
+    secret: &[u8],
+    mode: Signatures,
+    window: u32,
+    published: Option<i64>,
+) -> Result<(), Refusal> {
+    if mode == Signatures::Off {
+        return Ok(());
+    }
+    let Some(signed) = Signed::cut(message) else {
+        return if mode == Signatures::Required { Err(Refusal::Missing) } else { Ok(()) };
+    };
+    let mac = signed.signature.strip_prefix("v1,").and_then(|mac| STANDARD.decode(mac).ok()).ok_or(Refusal::Wrong)?;
+    let mut hmac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Refusal::Wrong)?;
+    hmac.update(signed.timestamp.as_bytes());
+    hmac.update(b".");
+    hmac.update(signed.text.as_bytes());
+    // Constant time.
+    hmac.verify_slice(&mac).map_err(|_| Refusal::Wrong)?;
+    let seconds: i64 = signed.timestamp.parse().map_err(|_| Refusal::Wrong)?;
+    match published {
+        Some(published) if (published / 1000).abs_diff(seconds) > u64::from(window) => Err(Refusal::Replayed),
+        _ => Ok(()),
+    }
+}
+
+/// A message and its signature, taken apart.
+struct Signed {
+    signature: String,
+    timestamp: String,
+    text: String,
+}
+
+const SIGNATURE: &str = "X-Port-Signature";
+const TIMESTAMP: &str = "X-Port-Timestamp";
+
+impl Signed {
+    /// None when there is no signature.
+    fn cut(message: &str) -> Option<Self> {
+        let root: Members<'_> = serde_json::from_str(message).ok()?;
+        let headers: Members<'_> = serde_json::from_str(root.get("headers")?.get()).ok()?;
+        let signature: String = serde_json::from_str(headers.get(SIGNATURE)?.get()).ok()?;
+        // A number or a string of one.
+        let timestamp = headers.get(TIMESTAMP)?.get().trim().trim_matches('"').to_owned();
+        let without_headers = is_gitlab(&root);
+        let mut text = String::with_capacity(message.len());
+        text.push('{');
+        for (key, value) in &root.0 {
+            if key == "headers" {
+                if !without_headers {
+                    member(&mut text, key, |text| {
+                        text.push('{');
+                        for (key, value) in headers.0.iter().filter(|(key, _)| key != SIGNATURE && key != TIMESTAMP) {
+                            member(text, key, |text| compact(value.get(), text));
+                        }
+                        text.push('}');
+                    });
+                }
+                continue;
+            }
+            member(&mut text, key, |text| compact(value.get(), text));
+        }
+        text.push('}');
+        Some(Self { signature, timestamp, text })
+    }
+}
+
+/// Port signs runs of GitLab without any `headers`.
+fn is_gitlab(root: &Members<'_>) -> bool {
+    let below = |members: &Members<'_>, key: &str| members.get(key).map(|raw| raw.get().to_owned());
+    let method = below(root, "payload")
+        .and_then(|payload| below(&serde_json::from_str::<Members<'_>>(&payload).ok()?, "action"))
+        .and_then(|action| below(&serde_json::from_str::<Members<'_>>(&action).ok()?, "invocationMethod"))
+        .and_then(|method| below(&serde_json::from_str::<Members<'_>>(&method).ok()?, "type"));
+    method.as_deref() == Some("\"GITLAB\"")
+}
+
+fn member(text: &mut String, key: &str, value: impl FnOnce(&mut String)) {
+    if !text.ends_with('{') {
+        text.push(',');
+    }
+    quote(key, text);
+    text.push(':');
+    value(text);
+}
+
+/// JSON without white space, its strings spelled as `JSON.stringify` does. `json` is known to be JSON.
+fn compact(json: &str, out: &mut String) {
+    let mut rest = json;
+    while let Some(at) = rest.find(['"', ' ', '\t', '\n', '\r']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        rest = match end_of_string(from) {
+            Some(end) => {
+                let (literal, after) = from.split_at(end);
+                match serde_json::from_str::<Cow<'_, str>>(literal) {
+                    Ok(string) if literal.contains('\\') => quote(&string, out),
+                    _ => out.push_str(literal),
+                }
+                after
+            }
+            None => from.get(1..).unwrap_or_default(),
+        };
+    }
+    out.push_str(rest);
+}
+
+/// Bytes of the string literal that `text` starts with; None when it starts with something else.
+fn end_of_string(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    let mut bytes = text.bytes().enumerate();
+    bytes.next().filter(|(_, byte)| *byte == b'"')?;
+    for (at, byte) in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn quote(string: &str, out: &mut String) {
+    // Text always becomes JSON.
+    out.push_str(&serde_json::to_string(string).unwrap_or_default());
+}
+
+/// An object's members in their order, values as text.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Members<'a> {
+    /// The last of a key, as `JSON.parse` has it.
+    fn get(&self, key: &str) -> Option<&'a RawValue> {
+        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &[u8] = b"test";
+    const AT: i64 = 1_713_277_889_000;
+
+    fn sign(text: &str) -> String {
+        let mut hmac = Hmac::<Sha256>::new_from_slice(SECRET).unwrap();
+        hmac.update(b"1713277889.");
+        hmac.update(text.as_bytes());
+        format!("v1,{}", STANDARD.encode(hmac.finalize().into_bytes()))
+    }
+
+    /// A message whose signed text is `signed`, written as `message` with `SIG` for the signature.
+    fn signed(message: &str, signed: &str) -> String {
+        message.replace("SIG", &sign(signed))
+    }
+
+    fn required(message: &str) -> Result<(), Refusal> {
+        check(message, SECRET, Signatures::Required, 300, Some(AT))
+    }
+
+    #[test]
+    fn the_signed_text_is_the_message_without_its_signature() {
+        for (message, text) in [
+            (
+                r#"{"a":1,"headers":{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}}"#,
+                r#"{"a":1,"headers":{}}"#,
+            ),
+            (
+                r#"{"headers":{"X-Port-Timestamp":"1713277889","Accept":"x","X-Port-Signature":"SIG"},"a":1}"#,
+                r#"{"headers":{"Accept":"x"},"a":1}"#,
+            ),
+            (
+                " { \"z\" : [ 1e-07 , 1.0 , 12345678901234567890 ] ,\n\"a\":{ } , \"headers\" : {\"X-Port-Signature\":\"SIG\",\"X-Port-Timestamp\":1713277889} } ",
+                r#"{"z":[1e-07,1.0,12345678901234567890],"a":{},"headers":{}}"#,
+            ),
+            (
+                r#"{"t":"Gr\u00f6\u00dfe \/ \"q\" \\ \t 🚀 { } , : ","headers":{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}}"#,
+                "{\"t\":\"Größe / \\\"q\\\" \\\\ \\t 🚀 { } , : \",\"headers\":{}}",
+            ),
+            (
+                r#"{"payload":{"action":{"invocationMethod":{"type":"GITLAB"}}},"headers":{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}}"#,
+                r#"{"payload":{"action":{"invocationMethod":{"type":"GITLAB"}}}}"#,
+            ),
+        ] {
+            assert_eq!(required(&signed(message, text)), Ok(()), "{message}");
+            assert_eq!(required(&signed(message, &(text.to_owned() + " "))), Err(Refusal::Wrong), "{message}");
+        }
+    }
+
+    /// Computed by another program: HMAC-SHA256 of `1713277889.{"a":1,"headers":{}}` under `test`.
+    #[test]
+    fn a_signature_of_another_maker() {
+        let message = r#"{"a":1,"headers":{"X-Port-Signature":"v1,VECTOR","X-Port-Timestamp":1713277889}}"#;
+        assert_eq!(required(&message.replace("VECTOR", "whdKT4+0vRT4O7XNdQVpZKFsAKiHmoYmtTZXJmMYgVo=")), Ok(()));
+    }
+
+    #[test]
+    fn modes() {
+        let unsigned = r#"{"a":1}"#;
+        let wrong = r#"{"a":1,"headers":{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":1713277889}}"#;
+        for (mode, of_unsigned, of_wrong) in [
+            (Signatures::Off, Ok(()), Ok(())),
+            (Signatures::IfPresent, Ok(()), Err(Refusal::Wrong)),
+            (Signatures::Required, Err(Refusal::Missing), Err(Refusal::Wrong)),
+        ] {
+            assert_eq!(check(unsigned, SECRET, mode, 300, None), of_unsigned, "{mode:?}");
+            assert_eq!(check(wrong, SECRET, mode, 300, None), of_wrong, "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn a_signature_belongs_to_its_time() {
+        let message = signed(
+            r#"{"a":1,"headers":{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}}"#,
+            r#"{"a":1,"headers":{}}"#,
+        );
+        for (published, want) in [
+            (Some(AT), Ok(())),
+            (Some(AT + 300_000), Ok(())),
+            (Some(AT - 300_000), Ok(())),
+            (Some(AT + 301_000), Err(Refusal::Replayed)),
+            (Some(i64::MAX), Err(Refusal::Replayed)),
+            (Some(i64::MIN), Err(Refusal::Replayed)),
+            (None, Ok(())),
+        ] {
+            assert_eq!(check(&message, SECRET, Signatures::Required, 300, published), want, "{published:?}");
+        }
+    }
+
+    #[test]
+    fn hostile_headers_are_wrong_or_missing() {
+        for (headers, want) in [
+            (r#"{"X-Port-Signature":7,"X-Port-Timestamp":1}"#, Refusal::Missing),
+            (r#"{"X-Port-Signature":"v1,AAAA"}"#, Refusal::Missing),
+            (r#"{"X-Port-Signature":"v2,AAAA","X-Port-Timestamp":1}"#, Refusal::Wrong),
+            (r#"{"X-Port-Signature":"v1,not base64","X-Port-Timestamp":1}"#, Refusal::Wrong),
+            (r#"{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":{"a":1}}"#, Refusal::Wrong),
+            ("[]", Refusal::Missing),
+            ("null", Refusal::Missing),
+        ] {
+            assert_eq!(required(&format!(r#"{{"a":1,"headers":{headers}}}"#)), Err(want), "{headers}");
+        }
+    }
+}
