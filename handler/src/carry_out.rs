@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use model::{Entity, Operation, PlannedAction, Run};
@@ -156,14 +157,21 @@ async fn write(
     })
 }
 
+/// How long a line of a run's log is tried for.
+const LOG_LINE: Duration = Duration::from_secs(3);
+
 /// Tells Port. A refusal is looked into: the run may be closed, or gone.
 async fn close(client: &Client, run: &Run, report: Report, deadline: Deadline) -> Fate {
+    if report.status == Status::Failure {
+        // The run's log is where a person looks for more than a sentence. It is not worth a run that cannot end.
+        let _ = client.log(&run.id, &report.summary, deadline.at_most(LOG_LINE)).await;
+    }
     let refused = match client.close_run(&run.id, &report, deadline).await {
         Ok(()) => return Fate::Reported(report.status),
         Err(failure @ Failure::Refused { .. }) => failure,
         Err(failure) => return Fate::Unfinished(failure.to_string()),
     };
-    match client.run_state(&run.id, deadline).await {
+    match client.run_state(&run.id, &refused, deadline).await {
         Ok(Some(RunState::Closed)) => Fate::ClosedBefore,
         Ok(None) => Fate::Unknown,
         Ok(Some(RunState::Open)) => Fate::Unfinished(refused.to_string()),

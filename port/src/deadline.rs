@@ -14,6 +14,11 @@ impl Deadline {
         Self(Instant::now() + time)
     }
 
+    /// The nearer of this one and so long from now.
+    pub fn at_most(self, time: Duration) -> Self {
+        Self(self.0.min(Instant::now() + time))
+    }
+
     /// What is left; zero when it has passed.
     pub fn remaining(&self) -> Duration {
         self.0.saturating_duration_since(Instant::now())

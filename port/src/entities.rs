@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
+use crate::runs::tie;
 
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Client {
         let request = Request {
             method: Method::POST,
             path: path(&["blueprints", blueprint, "entities"]),
-            query: vec![("upsert", "false".to_owned()), ("run_id", run_id.to_owned())],
+            query: [("upsert", "false".to_owned())].into_iter().chain(tie(run_id)).collect(),
             body: Some(body(entity)),
         };
         match self.call::<IgnoredAny>(&request, deadline).await {
@@ -65,7 +66,7 @@ impl Client {
         let request = Request {
             method: Method::PATCH,
             path: path(&["blueprints", blueprint, "entities", &entity.identifier]),
-            query: vec![("run_id", run_id.to_owned())],
+            query: tie(run_id).into_iter().collect(),
             body: Some(body(entity)),
         };
         match self.call::<IgnoredAny>(&request, deadline).await {
@@ -89,7 +90,7 @@ impl Client {
         let request = Request {
             method: Method::DELETE,
             path: path(&["blueprints", blueprint, "entities", identifier]),
-            query: vec![("delete_dependents", "false".to_owned()), ("run_id", run_id.to_owned())],
+            query: [("delete_dependents", "false".to_owned())].into_iter().chain(tie(run_id)).collect(),
             body: None,
         };
         match self.call::<IgnoredAny>(&request, deadline).await {

@@ -1,4 +1,7 @@
-//! Action runs: `/v1/actions/runs/{id}`.
+//! Runs: `/v1/actions/runs/{id}`, and node runs of workflows: `/v1/workflows/nodes/runs/{id}`.
+//!
+//! A workflow's node publishes to the same topic as an action. Its runs have ids of their own kind and are reported to
+//! their own endpoint in their own words; Port's agent (`app/port_client.py`) is the source for these.
 
 use reqwest::Method;
 use serde::de::IgnoredAny;
@@ -48,26 +51,63 @@ struct RunBody {
     status: String,
 }
 
+/// The id is a workflow node's run, such as `wfnr_…`.
+fn is_node_run(run_id: &str) -> bool {
+    run_id.starts_with("wfnr_")
+}
+
+/// The query that ties an entity to the run which writes it; a node's run cannot be tied to.
+pub(crate) fn tie(run_id: &str) -> Option<(&'static str, String)> {
+    (!is_node_run(run_id)).then(|| ("run_id", run_id.to_owned()))
+}
+
 impl Client {
     /// Closes a run.
     ///
     /// # Errors
     /// See [`Failure`]; a run that is closed already is a refusal.
     pub async fn close_run(&self, run_id: &str, report: &Report, deadline: Deadline) -> Result<(), Failure> {
-        let request = Request {
-            method: Method::PATCH,
-            path: path(&["actions", "runs", run_id]),
-            query: vec![("version", "v2".to_owned())],
-            body: serde_json::to_value(report).ok(),
+        let request = if is_node_run(run_id) {
+            let (result, level) = match report.status {
+                Status::Success => ("SUCCESS", "INFO"),
+                Status::Failure => ("FAILED", "ERROR"),
+            };
+            Request {
+                method: Method::PATCH,
+                path: path(&["workflows", "nodes", "runs", run_id]),
+                query: vec![],
+                body: Some(json!({
+                    "status": "COMPLETED",
+                    "result": result,
+                    "logs": [{ "level": level, "message": report.summary }],
+                })),
+            }
+        } else {
+            Request {
+                method: Method::PATCH,
+                path: path(&["actions", "runs", run_id]),
+                query: vec![("version", "v2".to_owned())],
+                body: serde_json::to_value(report).ok(),
+            }
         };
         self.call::<IgnoredAny>(&request, deadline).await.map(drop)
     }
 
-    /// Whether a run is still open.
+    /// Where a run is after `refused`, Port's refusal to close it.
+    ///
+    /// A node's run cannot be asked after: one that Port knows and does not let us close counts as closed.
     ///
     /// # Errors
     /// See [`Failure`]; a run that Port does not know is None.
-    pub async fn run_state(&self, run_id: &str, deadline: Deadline) -> Result<Option<RunState>, Failure> {
+    pub async fn run_state(
+        &self,
+        run_id: &str,
+        refused: &Failure,
+        deadline: Deadline,
+    ) -> Result<Option<RunState>, Failure> {
+        if is_node_run(run_id) {
+            return Ok((refused.status() != Some(404)).then_some(RunState::Closed));
+        }
         let request = Request {
             method: Method::GET,
             path: path(&["actions", "runs", run_id]),
@@ -89,12 +129,13 @@ impl Client {
     /// # Errors
     /// See [`Failure`].
     pub async fn log(&self, run_id: &str, message: &str, deadline: Deadline) -> Result<(), Failure> {
-        let request = Request {
-            method: Method::POST,
-            path: path(&["actions", "runs", run_id, "logs"]),
-            query: vec![],
-            body: Some(json!({ "message": message })),
+        let (path, body) = if is_node_run(run_id) {
+            let body = json!({ "logs": [{ "level": "INFO", "message": message }] });
+            (path(&["workflows", "nodes", "runs", run_id, "logs"]), body)
+        } else {
+            (path(&["actions", "runs", run_id, "logs"]), json!({ "message": message }))
         };
+        let request = Request { method: Method::POST, path, query: vec![], body: Some(body) };
         self.call::<IgnoredAny>(&request, deadline).await.map(drop)
     }
 }

@@ -79,6 +79,16 @@ pub enum Alarm {
     Errors,
     /// The function falls behind the topic.
     OffsetLag,
+    /// Runs go back to Kafka.
+    UnfinishedRuns,
+    /// Messages are not acted on.
+    RejectedMessages,
+}
+
+impl Alarm {
+    /// All of them, in the order of the template.
+    const ALL: [Self; 5] =
+        [Self::FailureQueue, Self::Errors, Self::OffsetLag, Self::UnfinishedRuns, Self::RejectedMessages];
 }
 
 impl Default for Config {
@@ -94,7 +104,7 @@ impl Default for Config {
             replay_window: 300,
             log_retention: 30,
             provisioned_polling: None,
-            alarms: vec![Alarm::FailureQueue, Alarm::Errors, Alarm::OffsetLag],
+            alarms: Alarm::ALL.into(),
         }
     }
 }
@@ -154,6 +164,9 @@ impl Config {
         within("batch_size", self.batch_size, 1, 10_000, " records")?;
         within("batch_window", self.batch_window.unwrap_or(0), 0, 300, " seconds")?;
         within("concurrency", self.concurrency, 1, 256, " runs")?;
+        if Alarm::ALL.iter().any(|alarm| self.alarms.iter().filter(|other| *other == alarm).count() > 1) {
+            return Err("`alarms` names one of them twice".to_owned());
+        }
         if !RETENTION.contains(&self.log_retention) {
             let days: Vec<String> = RETENTION.iter().map(ToString::to_string).collect();
             return Err(format!(

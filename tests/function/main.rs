@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod messages;
+mod own_code;
 mod promises;
+mod signed;
 mod stage;
 mod tutorial;
 mod tutorial_faults;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 pub(crate) const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:PortSecret-AbCdEf";
 pub(crate) const CLIENT_ID: &str = "the-client-id";
-pub(crate) const CLIENT_SECRET: &str = "the-client-secret-never-log-me";
+pub(crate) const CLIENT_SECRET: &str = "the-client-secret-never-log-me-0123456789";
 
 /// How long one invocation may take, unless a test says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -19,6 +19,7 @@ pub(crate) struct Stage {
     pub(crate) secrets: FakeSecretsManager,
     pub(crate) runtime: LambdaRuntime,
     pub(crate) function: Function,
+    program: PathBuf,
     task_root: TempDir,
     offset: u64,
 }
@@ -31,6 +32,17 @@ impl Stage {
 
     /// The same with a plan that a test changed.
     pub(crate) fn with_plan(change: impl FnOnce(&mut Value)) -> Self {
+        Self::with_program(Path::new(env!("CARGO_BIN_EXE_bootstrap")), change)
+    }
+
+    /// An example of the handler's in place of `bootstrap`.
+    pub(crate) fn with_example(name: &str, change: impl FnOnce(&mut Value)) -> Self {
+        let tests = std::env::current_exe().unwrap();
+        let example = tests.parent().and_then(Path::parent).unwrap().join("examples").join(name);
+        Self::with_program(&example, change)
+    }
+
+    fn with_program(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
         let port = FakePort::start(Credentials::new(CLIENT_ID, CLIENT_SECRET)).unwrap();
         let documents = json_file(&repository().join("out/port/vm.json"));
         port.add_blueprint(documents["blueprint"].clone());
@@ -42,15 +54,15 @@ impl Stage {
         let mut plan = json_file(&repository().join("out/runner/plan.json"));
         change(&mut plan);
         std::fs::write(task_root.path().join("plan.json"), plan.to_string()).unwrap();
-        let function = spawn(&runtime, &port.url(), &secrets, task_root.path());
-        Self { port, secrets, runtime, function, task_root, offset: 0 }
+        let function = spawn(program, &runtime, &port.url(), &secrets, task_root.path());
+        Self { port, secrets, runtime, function, program: program.to_owned(), task_root, offset: 0 }
     }
 
     /// Starts the function anew, as Lambda does after a crash.
     pub(crate) fn restart(&mut self) {
         self.function.kill();
         self.runtime = LambdaRuntime::start().unwrap();
-        self.function = spawn(&self.runtime, &self.port.url(), &self.secrets, self.task_root.path());
+        self.function = spawn(&self.program, &self.runtime, &self.port.url(), &self.secrets, self.task_root.path());
     }
 
     /// A run that waits for us in Port.
@@ -80,6 +92,10 @@ impl Stage {
         text(&self.port.run(run).unwrap(), "summary")
     }
 
+    pub(crate) fn logs(&self, run: &str) -> Vec<String> {
+        self.port.run_logs(run).iter().map(|line| text(line, "message")).collect()
+    }
+
     /// `METHOD path` of every call since the last look.
     pub(crate) fn calls(&self) -> Vec<String> {
         let calls = self.port.calls().iter().map(|call| format!("{} {}", call.method, call.path)).collect();
@@ -88,14 +104,20 @@ impl Stage {
     }
 }
 
-fn spawn(runtime: &LambdaRuntime, port: &str, secrets: &FakeSecretsManager, task_root: &Path) -> Function {
+fn spawn(
+    program: &Path,
+    runtime: &LambdaRuntime,
+    port: &str,
+    secrets: &FakeSecretsManager,
+    task_root: &Path,
+) -> Function {
     let env = [
         ("PORT_API_URL", port.to_owned()),
         ("PORT_SECRET_ARN", SECRET_ARN.to_owned()),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url()),
     ]
     .map(|(key, value)| (key.to_owned(), value));
-    Function::spawn(Path::new(env!("CARGO_BIN_EXE_bootstrap")), task_root, runtime, env).unwrap()
+    Function::spawn(program, task_root, runtime, env).unwrap()
 }
 
 fn text(value: &Value, key: &str) -> String {

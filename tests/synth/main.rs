@@ -1,6 +1,6 @@
 //! `synth` from input to output: cases as files, snapshots as answers.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 mod cases;
 mod command;

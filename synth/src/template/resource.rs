@@ -34,6 +34,10 @@ pub enum Id {
     ErrorsAlarm,
     /// See [`crate::config::Alarm::OffsetLag`].
     OffsetLagAlarm,
+    /// See [`crate::config::Alarm::UnfinishedRuns`].
+    UnfinishedRunsAlarm,
+    /// See [`crate::config::Alarm::RejectedMessages`].
+    RejectedMessagesAlarm,
 }
 
 impl fmt::Display for Id {
@@ -471,7 +475,7 @@ pub struct Alarm {
     /// Which.
     pub metric_name: &'static str,
     /// Of what.
-    pub dimensions: [Dimension; 1],
+    pub dimensions: Vec<Dimension>,
     /// How it is put together.
     pub statistic: &'static str,
     /// Seconds.
@@ -495,7 +499,7 @@ pub struct Alarm {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Dimension {
-    /// `FunctionName` or `QueueName`.
+    /// Such as `FunctionName`.
     pub name: &'static str,
     /// Of ours.
     pub value: Val<String>,

@@ -1,0 +1,110 @@
+//! A team's own code for an action: `Runner::on`.
+
+use std::time::Duration;
+
+use local::{Answer, KafkaEvent};
+use serde_json::{Value, json};
+
+use crate::messages::ours;
+use crate::stage::Stage;
+
+fn create(title: &str) -> Value {
+    json!({"title": title, "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"})
+}
+
+#[test]
+fn the_example_of_the_readme() {
+    let mut stage = Stage::with_example("provision", |_| {});
+    for run in ["r_1", "r_2"] {
+        stage.run(run, "vm_create_vm", None);
+    }
+    stage.deliver(&[ours("vm_create_vm", "r_1", None, &create("A"))]);
+    assert_eq!(
+        (stage.status("r_1").as_str(), stage.logs("r_1")),
+        ("SUCCESS", vec!["Starting 2 cores, 4 GB in eu-west-1".to_owned()])
+    );
+    let mut large = create("B");
+    large["cpu"] = json!(128);
+    stage.deliver(&[ours("vm_create_vm", "r_2", None, &large)]);
+    assert_eq!(stage.status("r_2"), "FAILURE");
+    assert_eq!(stage.summary("r_2"), "128 cores are more than one VM may have; 64 at most.");
+    assert_eq!(stage.port.entity("vm", "b"), None, "a failed run writes no entity");
+}
+
+#[test]
+fn outcomes_and_misbehaviour() {
+    let mut stage = Stage::with_example("worker", |_| {});
+    for (run, title, status, summary) in [
+        ("r_done", "done", "SUCCESS", "`done` was created."),
+        ("r_fail", "fail", "FAILURE", "No room in this region."),
+        ("r_panic", "panic", "FAILURE", "The code of this action broke down."),
+        ("r_open", "leave open", "IN_PROGRESS", ""),
+    ] {
+        stage.run(run, "vm_create_vm", None);
+        let answer = stage.deliver(&[ours("vm_create_vm", run, None, &create(title))]);
+        assert_eq!(answer, Answer::Response(json!({"batchItemFailures": []})), "{title}");
+        assert_eq!((stage.status(run).as_str(), stage.summary(run).as_str()), (status, summary), "{title}");
+    }
+    assert!(stage.port.entity("vm", "leave-open").is_some(), "a run left open has its entity");
+    assert!(stage.function.wait_for_output("panic", Duration::from_secs(5)));
+    assert!(!stage.function.output().contains("the title was"), "a panic's words may hold an input");
+}
+
+/// The panic of one run is not the end of the batch, and code that hangs goes back to Kafka in time.
+#[test]
+fn one_run_does_not_spoil_another() {
+    let stage = Stage::with_example("worker", |plan| plan["partialBatchResponse"] = json!(true));
+    let mut event = KafkaEvent::new("org.runs");
+    for (offset, title) in (0..).zip(["panic", "done", "hang"]) {
+        let run = format!("r_{title}");
+        stage.run(&run, "vm_create_vm", None);
+        event = event.json(0, offset, &ours("vm_create_vm", &run, None, &create(title)));
+    }
+    let answer = stage.invoke(&event.build(), Duration::from_secs(2)).answer;
+    let item = json!({"itemIdentifier": {"partition": "org.runs-0", "offset": 2}});
+    assert_eq!(answer, Answer::Response(json!({"batchItemFailures": [item]})));
+    assert_eq!(["r_panic", "r_done", "r_hang"].map(|run| stage.status(run)), ["FAILURE", "SUCCESS", "IN_PROGRESS"]);
+}
+
+/// An encrypted input reaches the code decrypted, in a type that prints nothing, and nothing else.
+#[test]
+fn encrypted_inputs() {
+    let plain = "hunter2-typed-by-a-person";
+    // AES-256-GCM of it under the stage's client secret, by another program.
+    let sealed = "AAECAwQFBgcICQoLDA0OD7wNE1GAW0rqXA6BqdZjJ0d1Te1ZQ97c/LS9Uscqm8eEAV+XL5OM+UcL";
+    let encrypted = |plan: &mut Value| {
+        plan["actions"][0]["encrypted"] = json!({"password": "aes256-gcm"});
+        plan["actions"][0]["entity"]["properties"]["region"] = json!("{{ .inputs.password // .inputs | tostring }}");
+    };
+    let mut stage = Stage::with_example("worker", encrypted);
+    let mut inputs = create("secret");
+    inputs["password"] = json!(sealed);
+    for (run, password, want) in [
+        ("r_1", sealed, "25 characters, among the inputs: false, "),
+        ("r_2", "AAAA", "Input `password` cannot be decrypted: it is too short."),
+    ] {
+        inputs["password"] = json!(password);
+        stage.run(run, "vm_create_vm", None);
+        stage.deliver(&[ours("vm_create_vm", run, None, &inputs)]);
+        assert!(stage.summary(run).starts_with(want), "{}", stage.summary(run));
+        assert!(!stage.summary(run).contains(plain), "{}", stage.summary(run));
+    }
+    // Without code of its own the entity is written without it.
+    inputs["title"] = json!("done");
+    inputs["password"] = json!(sealed);
+    stage.run("r_3", "vm_create_vm", None);
+    stage.deliver(&[ours("vm_create_vm", "r_3", None, &inputs)]);
+    let entity = stage.port.entity("vm", "done").unwrap().to_string();
+    assert!(!entity.contains(plain) && !entity.contains(sealed), "{entity}");
+    assert!(!stage.function.output().contains(plain));
+}
+
+#[test]
+fn code_for_no_action_is_refused_at_the_start() {
+    let stage = Stage::with_example("worker", |plan| plan["actions"] = json!([]));
+    assert!(
+        stage.function.wait_for_output("NoSuchAction(\"create_vm\")", Duration::from_secs(5)),
+        "{}",
+        stage.function.output()
+    );
+}
