@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template e2e clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template e2e fuzz clean
 
 # What the template says the function is built for.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -55,6 +55,13 @@ check-template: ## Run other people's checkers and our own rules over the templa
 e2e: ## Deploy to an emulator of AWS, invoke, change, delete (after `make synth`)
 	@cargo build --quiet --package local --package synth
 	@$(PYTHON) tests/e2e/e2e.py
+
+FUZZ_SECONDS ?= 60
+fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs a nightly Rust)
+	@command -v target/tools/fuzz/bin/cargo-fuzz >/dev/null || cargo install --quiet --locked --root target/tools/fuzz cargo-fuzz@0.13.2
+	@for target in event message signature template; do \
+	  PATH="$$PWD/target/tools/fuzz/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir fuzz --target-dir target/fuzz $$target -- \
+	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 -timeout=5 -max_len=65536 -print_final_stats=1 2>&1 | tail -n 8; done
 
 clean: ## Remove what was built
 	cargo clean

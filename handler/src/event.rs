@@ -27,20 +27,20 @@ impl From<Value> for Event {
 
 /// One record of the topic.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub struct Record {
     /// The partition's key in the event, which a partial batch response must repeat.
-    pub(crate) partition: String,
+    pub partition: String,
     /// Its place in the partition; none where the event names none, which Lambda never does.
-    pub(crate) offset: Option<i64>,
+    pub offset: Option<i64>,
     /// When it was published, in milliseconds of the epoch.
-    pub(crate) published: Option<i64>,
+    pub published: Option<i64>,
     /// The value; None for a tombstone and for what is no text.
-    pub(crate) value: Option<String>,
+    pub value: Option<String>,
 }
 
 impl Event {
     /// All records, those of one partition in their order.
-    pub(crate) fn into_records(self) -> impl Iterator<Item = Record> {
+    pub fn into_records(self) -> impl Iterator<Item = Record> {
         self.partitions.into_iter().flat_map(|(partition, records)| {
             let records = match records {
                 Value::Array(records) => records,

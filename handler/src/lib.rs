@@ -11,14 +11,14 @@ mod carry_out;
 mod closed;
 mod decryption;
 mod environment;
-mod event;
+pub mod event;
 mod invocation;
 mod log;
 mod metrics;
 mod queues;
 mod runner;
 mod secret;
-mod signature;
+pub mod signature;
 mod verdict;
 mod work;
 

@@ -17,11 +17,14 @@ use sha2::Sha256;
 
 /// Why a message is not acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
+pub enum Refusal {
+    /// There is no signature where one is required.
     #[error("the message is not signed, and the plan requires it")]
     Missing,
+    /// It was not made by this secret over this message.
     #[error("the message's signature is wrong")]
     Wrong,
+    /// It is right, and older or younger than the record.
     #[error("the message was signed at another time than it was published")]
     Replayed,
 }
@@ -30,7 +33,10 @@ pub(crate) enum Refusal {
 ///
 /// `published` is the record's own time in milliseconds: a signature may be older or younger than that by
 /// `window` seconds, however late the record is read. Without a time in the record nothing is compared.
-pub(crate) fn check(
+///
+/// # Errors
+/// Why the message must not be acted on.
+pub fn check(
     message: &str,
     secret: &[u8],
     mode: Signatures,

@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::panic::AssertUnwindSafe;
 
-use jaq_core::load::lex::Lexer;
+use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
 use jaq_core::load::parse::Parser;
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::native::{bome, run, v};
@@ -24,6 +25,9 @@ type Data = data::JustLut<Val>;
 const REFUSED: [&str; 7] = ["now", "env", "halt", "localtime", "strflocaltime", "debug_empty", "stderr_empty"];
 /// Definitions of jq's library that are made of them.
 const REFUSED_DEFINITIONS: [&str; 4] = ["debug", "stderr", "halt", "halt_error"];
+
+/// What can go on for ever, or make much of little: a template has no use for it, and the data is not ours.
+const LOOPS: [&str; 8] = ["def", "range", "repeat", "until", "while", "recurse", "combinations", "limit"];
 
 /// The number of an expression in its [`Expressions`], and later in the [`Program`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,13 +160,14 @@ impl Program {
     pub fn evaluate(&self, id: Id, context: &Context) -> Result<Value, Failure> {
         let index = Val::from(isize::try_from(id.0).unwrap_or(isize::MAX));
         let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([index]));
-        let first = self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next();
-        match first {
+        let failure = || Failure { source_text: self.source(id).to_owned() };
+        // Should jq panic on some data, that is this run's failure alone.
+        let first = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next()
+        }));
+        match first.map_err(|_panic| failure())? {
             None => Ok(Value::Null),
-            Some(value) => value
-                .ok()
-                .and_then(|value| to_json(&value))
-                .ok_or_else(|| Failure { source_text: self.source(id).to_owned() }),
+            Some(value) => value.ok().and_then(|value| to_json(&value)).ok_or_else(failure),
         }
     }
 
@@ -242,16 +247,78 @@ fn parse(source: &str) -> Result<(), Fault> {
             |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(found)),
         )
     })?;
+    if let Some((word, why)) = unbounded(&tokens) {
+        return Err(fault(&format!("`{word}` is not available{why}"), place(word)));
+    }
     Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
             |(expected, found)| {
-                let found = load::lex::Token::opt_as_str(*found, source);
+                let found = Token::opt_as_str(*found, source);
                 let end = if found.is_empty() { "the end of the expression".to_owned() } else { format!("`{found}`") };
                 fault(&format!("expected {}, found {end}", expected.as_str()), place(found))
             },
         )
     })
+}
+
+/// The first token by which an expression could go on for ever or fill the memory, and what to write instead.
+fn unbounded<'s>(tokens: &[Token<&'s str>]) -> Option<(&'s str, &'static str)> {
+    for (at, Token(text, kind)) in tokens.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let after = tokens.get(at + 1);
+        let found = match kind {
+            Tok::Block(inner) => unbounded(inner),
+            Tok::Str(parts) => parts.iter().find_map(|part| match part {
+                StrPart::Term(term) => unbounded(std::slice::from_ref(term)),
+                StrPart::Str(_) | StrPart::Char(_) => None,
+            }),
+            // A field (`.range`) and a key (`{range: 1}`) only look like it.
+            Tok::Word => (LOOPS.contains(text)
+                && before.is_none_or(|before| before.0 != ".")
+                && after.is_none_or(|after| after.0 != ":"))
+            .then_some((*text, ": a template must end, whatever the message says")),
+            // Text times a number repeats the text, and the number may be anything.
+            Tok::Sym if text.starts_with('*') => {
+                let factors = [before, after].map(|token| token.map_or(Factor::Any, Factor::of));
+                let safe = factors.contains(&Factor::Literal) || factors == [Factor::Number; 2];
+                (!safe).then_some((
+                    *text,
+                    " here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+                ))
+            }
+            Tok::Var | Tok::Fmt | Tok::Num | Tok::Sym => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// What is known of a factor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Factor {
+    /// A number in the expression itself, of six digits at most.
+    Literal,
+    /// `(… | tonumber)`
+    Number,
+    /// Nothing.
+    Any,
+}
+
+impl Factor {
+    fn of(Token(text, kind): &Token<&str>) -> Self {
+        match kind {
+            Tok::Num if text.len() <= 6 && !text.contains(['e', 'E']) => Self::Literal,
+            Tok::Block(inner) => match inner.as_slice() {
+                [.., Token("|", _), Token("tonumber", _), Token(")", _)]
+                | [.., Token("|", _), Token("tonumber", _)] => Self::Number,
+                _ => Self::Any,
+            },
+            _ => Self::Any,
+        }
+    }
 }
 
 fn fault(message: &str, (at, length): (usize, usize)) -> Fault {
@@ -305,6 +372,8 @@ mod tests {
             (".inputs.half", json!(0.5)),
             (".inputs.big", json!(9_007_199_254_740_993_i64)),
             (".inputs.cpu * 2.0", json!(4)),
+            ("1024 * .inputs.cpu", json!(2048)),
+            ("(.inputs.cpu | tonumber) * (.inputs.half | tonumber)", json!(1)),
             (".inputs.cpu / 4", json!(0.5)),
             (".inputs.on", json!(false)),
             (".inputs.tags", json!(["a"])),
@@ -315,6 +384,7 @@ mod tests {
             ("null | slug", json!(null)),
             ("12 | slug", json!("12")),
             ("empty", json!(null)),
+            ("{range: .inputs.range, limit: 1}", json!({"range": null, "limit": 1})),
             ("1, 2", json!(1)),
             ("1 # a comment", json!(1)),
             ("[.inputs.tags[] | ascii_upcase]", json!(["A"])),
@@ -337,6 +407,32 @@ mod tests {
             ("now", "0: `now` is not available: a template is a function of the message alone"),
             ("1 | debug", "4: `debug` is not available: a template is a function of the message alone"),
             (".a | error", "`.a | error` does not work on the inputs of this run"),
+            ("[range(.a)]", "1..6: `range` is not available: a template must end, whatever the message says"),
+            (
+                "\"\\(1 | until(. > 2; . + 1))\"",
+                "7..12: `until` is not available: a template must end, whatever the message says",
+            ),
+            ("def f: f; f", "0..3: `def` is not available: a template must end, whatever the message says"),
+            (
+                ".a * .b",
+                "3..4: `*` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+            ),
+            (
+                ".a * 9007199254740991",
+                "3..4: `*` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+            ),
+            (
+                ".a * 1e9",
+                "3..4: `*` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+            ),
+            (
+                ".a *= 3000000",
+                "3..5: `*=` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+            ),
+            (
+                "(.a | tonumber) * (.a | tonumber)",
+                "`(.a | tonumber) * (.a | tonumber)` does not work on the inputs of this run",
+            ),
             ("infinite", "`infinite` does not work on the inputs of this run"),
         ] {
             assert_eq!(evaluate(source, &json!({"a": "secret"})), Err(want.to_owned()), "{source}");

@@ -13,7 +13,7 @@ async fn work(run: Run, log: RunLog) -> Outcome {
         "panic" => panic!("the title was {:?}", run.inputs.get("title")),
         "leave open" => Outcome::LeftOpen,
         "hang" => {
-            tokio::time::sleep(Duration::from_secs(3600)).await;
+            tokio::time::sleep(Duration::from_hours(1)).await;
             Outcome::Done
         }
         "secret" => {
