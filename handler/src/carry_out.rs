@@ -87,7 +87,8 @@ enum Act {
 }
 
 async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Result<Act, Failure> {
-    let inputs = unlock(run, &action.encrypted, service.client_secret.expose_secret());
+    let client_secret = service.client.credentials().client_secret;
+    let inputs = unlock(run, &action.encrypted, client_secret.expose_secret());
     let entity = inputs
         .map_err(|fault| fault.to_string())
         .and_then(|()| service.plan.entity(action, run).map_err(|fault| fault.to_string()));

@@ -48,11 +48,13 @@ impl<'a> Invocation<'a> {
     /// Carries out what is ours in `event`.
     pub(crate) async fn handle(&self, event: Event) -> Result<Value, Unfinished> {
         let started = Instant::now();
+        self.service.renew_credentials().await;
+        let client_secret = self.service.client.credentials().client_secret;
         let mut batch = Batch::default();
         let mut queues = Queues::new();
         for record in event.into_records() {
             batch.record(record.published);
-            match self.admit(&record) {
+            match self.admit(&record, client_secret.expose_secret()) {
                 Ok((action, run)) => {
                     batch.runs += 1;
                     let keys = self.keys(action, &run);
@@ -81,18 +83,18 @@ impl<'a> Invocation<'a> {
             ..self.facts()
         };
         self.service.log.write(if verdict.count() == 0 { Level::Info } else { Level::Error }, "batch", &facts);
-        batch.emit(&self.service.function_name, &self.service.client.take_tally());
+        batch.emit(self.service.function_name(), &self.service.client.take_tally());
         verdict.answer(self.service.plan.partial_batch_response)
     }
 
     /// The run that a record asks for.
-    fn admit(&self, record: &Record) -> Result<(&'a PlannedAction, Run), LeftAlone> {
+    fn admit(&self, record: &Record, client_secret: &str) -> Result<(&'a PlannedAction, Run), LeftAlone> {
         let service = self.service;
         let not_ours = || LeftAlone::NotOurs(NotOurs::NoRequest);
         let text = record.value.as_deref().ok_or_else(not_ours)?;
         let value = serde_json::from_str(text).map_err(|_| not_ours())?;
         let (action, run) = service.plan.recognise(value).map_err(LeftAlone::NotOurs)?;
-        let key = service.client_secret.expose_secret().as_bytes();
+        let key = client_secret.as_bytes();
         match signature::check(text, key, service.plan.signatures, service.plan.replay_window, record.published) {
             Ok(()) => Ok((action, run)),
             Err(refusal) => Err(LeftAlone::Refused { action: action.action.clone(), run_id: run.id, refusal }),

@@ -9,13 +9,12 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use model::plan::PlanError;
 use model::{Plan, PlannedAction, Run};
 use port::Client;
-use secrecy::SecretString;
 
 use crate::closed::Closed;
 use crate::environment::{Environment, EnvironmentError};
 use crate::event::Event;
 use crate::invocation::Invocation;
-use crate::log::Log;
+use crate::log::{Facts, Level, Log};
 use crate::secret::{self, SecretError};
 use crate::work::{Outcome, RunLog, Work};
 
@@ -61,11 +60,10 @@ pub(crate) struct Service {
     pub(crate) plan: Plan,
     pub(crate) work: BTreeMap<String, Work>,
     pub(crate) client: Arc<Client>,
-    /// Signs messages and seals inputs.
-    pub(crate) client_secret: SecretString,
     pub(crate) closed: Closed,
     pub(crate) log: Log,
-    pub(crate) function_name: String,
+    environment: Environment,
+    http: reqwest::Client,
 }
 
 impl Runner {
@@ -112,17 +110,9 @@ impl Runner {
         }
         let http = port::http::client()?;
         let credentials = secret::read(&http, &environment).await?;
-        let client_secret = credentials.client_secret.clone();
-        let client = Arc::new(Client::new(http, &environment.port_api_url, credentials));
-        let service = Service {
-            plan: self.plan,
-            work: self.work,
-            client,
-            client_secret,
-            closed: Closed::default(),
-            log,
-            function_name: environment.function_name,
-        };
+        let client = Arc::new(Client::new(http.clone(), &environment.port_api_url, credentials));
+        let closed = Closed::default();
+        let service = Service { plan: self.plan, work: self.work, client, closed, log, environment, http };
         let service = &service;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
             let context = &event.context;
@@ -134,6 +124,26 @@ impl Runner {
 }
 
 impl Service {
+    /// A dimension of the metrics.
+    pub(crate) fn function_name(&self) -> &str {
+        &self.environment.function_name
+    }
+
+    /// Reads the secret once more if Port refused what was in it: somebody may have rotated it.
+    pub(crate) async fn renew_credentials(&self) {
+        if !self.client.take_refusal() {
+            return;
+        }
+        match secret::read(&self.http, &self.environment).await {
+            Ok(credentials) => self.client.replace_credentials(credentials).await,
+            Err(error) => {
+                let cause = error.to_string();
+                let facts = Facts { cause: Some(&cause), ..Facts::default() };
+                self.log.write(Level::Error, "the secret cannot be read again", &facts);
+            }
+        }
+    }
+
     /// The code that is registered for an action.
     pub(crate) fn work(&self, action: &PlannedAction) -> Option<&Work> {
         self.work.iter().find(|(name, _)| action.is_called(name)).map(|(_, work)| work)

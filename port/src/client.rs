@@ -1,7 +1,8 @@
 //! One request, tried until it is answered for good or the time is over.
 
 use std::hash::{BuildHasher, Hasher};
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -26,7 +27,9 @@ use crate::token::{Credentials, Token, TokenAnswer};
 pub struct Client {
     http: reqwest::Client,
     base: String,
-    credentials: Credentials,
+    credentials: RwLock<Credentials>,
+    /// Port did not accept the credentials.
+    refused: AtomicBool,
     /// The lock is held while a token is fetched, so that many waiting runs make one request.
     token: Mutex<Option<Token>>,
     circuit: std::sync::Mutex<Circuit>,
@@ -57,7 +60,8 @@ impl Client {
         Self {
             http,
             base,
-            credentials,
+            credentials: RwLock::new(credentials),
+            refused: AtomicBool::new(false),
             token: Mutex::new(None),
             circuit: std::sync::Mutex::default(),
             counter: Counter::default(),
@@ -70,6 +74,23 @@ impl Client {
     /// See [`Failure`].
     pub async fn log_in(&self, deadline: Deadline) -> Result<(), Failure> {
         self.token(None, deadline).await.map(drop)
+    }
+
+    /// The credentials in use.
+    pub fn credentials(&self) -> Credentials {
+        self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether Port refused the credentials since the last time.
+    pub fn take_refusal(&self) -> bool {
+        self.refused.swap(false, Ordering::Relaxed)
+    }
+
+    /// Takes other credentials, and with them another token.
+    pub async fn replace_credentials(&self, credentials: Credentials) {
+        let mut held = self.token.lock().await;
+        *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = credentials;
+        *held = None;
     }
 
     /// What became of the calls since the last time.
@@ -95,7 +116,7 @@ impl Client {
             match self.attempt(builder, attempts, deadline).await {
                 Attempt::Answer(answer) => return Ok(answer),
                 Attempt::Renew if lapsed.is_none() => lapsed = Some(token),
-                Attempt::Renew => return Err(Failure::Credentials { status: 401 }),
+                Attempt::Renew => return Err(self.refuse(401)),
                 Attempt::Refused(failure) => return Err(failure),
                 Attempt::Again { cause, asked } => pause(attempts, cause, asked, deadline).await?,
             }
@@ -112,9 +133,10 @@ impl Client {
             }
         }
         *held = None;
+        let credentials = self.credentials();
         let body = json!({
-            "clientId": self.credentials.client_id,
-            "clientSecret": self.credentials.client_secret.expose_secret(),
+            "clientId": credentials.client_id,
+            "clientSecret": credentials.client_secret.expose_secret(),
         });
         let mut attempts = 0;
         loop {
@@ -123,13 +145,16 @@ impl Client {
             let builder = self.http.post(format!("{}/auth/access_token", self.base)).json(&body);
             match self.attempt::<TokenAnswer>(builder, attempts, deadline).await {
                 Attempt::Answer(answer) => return Ok(held.insert(Token::new(answer, asked_at)).clone()),
-                Attempt::Renew => return Err(Failure::Credentials { status: 401 }),
-                Attempt::Refused(failure) => {
-                    return Err(Failure::Credentials { status: failure.status().unwrap_or_default() });
-                }
+                Attempt::Renew => return Err(self.refuse(401)),
+                Attempt::Refused(failure) => return Err(self.refuse(failure.status().unwrap_or_default())),
                 Attempt::Again { cause, asked } => pause(attempts, cause, asked, deadline).await?,
             }
         }
+    }
+
+    fn refuse(&self, status: u16) -> Failure {
+        self.refused.store(true, Ordering::Relaxed);
+        Failure::Credentials { status }
     }
 
     /// One try, when the circuit lets it out.

@@ -6,7 +6,7 @@ use local::{Answer, Effect, Fault, KafkaEvent};
 use serde_json::json;
 
 use crate::messages::{self, ours, tutorial};
-use crate::stage::Stage;
+use crate::stage::{CLIENT_ID, CLIENT_SECRET, SECRET_ARN, Stage};
 
 fn done() -> Answer {
     Answer::Response(json!({"batchItemFailures": []}))
@@ -323,4 +323,18 @@ fn refused_credentials_fail_no_run() {
     assert_eq!(stage.status("r_1"), "IN_PROGRESS");
     assert_eq!(stage.deliver(&[tutorial("r_1")]), done());
     assert_eq!(stage.status("r_1"), "SUCCESS");
+}
+
+/// A secret that was rotated while the function was warm is read again, and the runs that came back are carried out.
+#[test]
+fn a_rotated_secret_heals_itself() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.secrets.add(SECRET_ARN, r#"{"clientId":"old","clientSecret":"old"}"#);
+    stage.restart();
+    assert!(matches!(stage.deliver(&[tutorial("r_1")]), Answer::Error(_)));
+    stage.secrets.add(SECRET_ARN, &format!(r#"{{"clientId":"{CLIENT_ID}","clientSecret":"{CLIENT_SECRET}"}}"#));
+    assert_eq!(stage.deliver(&[tutorial("r_1")]), done());
+    assert_eq!(stage.status("r_1"), "SUCCESS");
+    assert_eq!(stage.secrets.calls(), 3, "once for each start, and once more");
 }
