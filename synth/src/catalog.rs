@@ -1,7 +1,6 @@
 //! The catalogue: every blueprint and action of the input, whatever generation wrote it, in one shape.
 
 use model::{Action, Blueprint};
-use serde_json::Value;
 
 use crate::finding::{Finding, Findings, Place};
 use crate::lift;
@@ -25,18 +24,23 @@ pub struct Entry {
     pub blueprint: Blueprint,
     /// Its actions with the pointer to each.
     pub actions: Vec<(String, Action)>,
-    /// The file's JSON, for findings about it later on.
-    pub document: Value,
 }
 
 impl Catalog {
     /// Reads the documents of `sources`. What cannot be read is left out and stands in the findings.
     pub fn load(sources: Vec<Source>, findings: &mut Findings) -> Self {
+        let read = |file: usize, source: &Source| {
+            let mut findings = Findings::default();
+            let entry = source.parse(file, &mut findings).and_then(|document| {
+                let (blueprint, actions) = lift::input_file(file, &document, &mut findings)?;
+                Some(Entry { file, blueprint, actions })
+            });
+            (entry, findings)
+        };
         let mut entries = Vec::with_capacity(sources.len());
-        for (file, source) in sources.iter().enumerate() {
-            let Some(document) = source.parse(file, findings) else { continue };
-            let Some((blueprint, actions)) = lift::input_file(file, &document, findings) else { continue };
-            entries.push(Entry { file, blueprint, actions, document });
+        for (entry, found) in side_by_side(&sources, read) {
+            entries.extend(entry);
+            findings.extend(found);
         }
         let catalog = Self { sources, entries };
         catalog.unique(findings);
@@ -92,3 +96,31 @@ impl Catalog {
         }
     }
 }
+
+/// Calls `f` for each item with its index, on as many threads as there are processors, and keeps the order.
+pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], f: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(threads).max(1);
+    if items.len() < FEW || threads == 1 {
+        return items.iter().enumerate().map(|(index, item)| f(index, item)).collect();
+    }
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = items
+            .chunks(share)
+            .enumerate()
+            .map(|(chunk, items)| {
+                let f = &f;
+                let first = chunk * share;
+                scope.spawn(move || items.iter().enumerate().map(|(at, item)| f(first + at, item)).collect::<Vec<R>>())
+            })
+            .collect();
+        // A thread ends early only by a panic, and that goes on here.
+        shares
+            .into_iter()
+            .flat_map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+/// Fewer items than this are not worth a thread.
+const FEW: usize = 8;

@@ -49,21 +49,19 @@ pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
                 .help("use another invocation method, or answer them by a consumer of your own");
             continue;
         };
-        mapped(entry, pointer, action, operation, findings);
-        let place = |below: &str| format!("{runner}/entity{below}");
-        let from_file = action.entity.is_some();
         let entity = mapping::complete(action, operation, &entry.blueprint);
-        for (below, value) in fields(&entity) {
-            templates.add(entry.file, if from_file { place(&below) } else { pointer.to_owned() }, value, findings);
+        mapped(entry, pointer, action, operation, &entity, findings);
+        for (field, value) in fields(&entity) {
+            templates.add(entry.file, || field_pointer(pointer, action, &field), value, findings);
         }
         if let Some(payload) = &action.own_payload {
             let at = format!("{pointer}/invocationMethod/payload");
-            if let Some(tree) = templates.add(entry.file, at.clone(), payload, findings) {
+            if let Some(tree) = templates.add(entry.file, || at.clone(), payload, findings) {
                 templates.payloads.push((entry.file, at, tree, action.clone(), operation));
             }
         }
     }
-    let names = templates.compile(findings);
+    let names = templates.compile(catalog, findings);
     unambiguous(catalog, &names, findings);
     names
 }
@@ -88,11 +86,18 @@ fn unambiguous(catalog: &Catalog, names: &PayloadNames, findings: &mut Findings)
 }
 
 /// The mapping against blueprint and inputs, as far as plain references and constants tell.
-fn mapped(entry: &Entry, pointer: &str, action: &Action, operation: Operation, findings: &mut Findings) {
+fn mapped(
+    entry: &Entry,
+    pointer: &str,
+    action: &Action,
+    operation: Operation,
+    entity: &EntityTemplate,
+    findings: &mut Findings,
+) {
     let blueprint = &entry.blueprint;
     let at = Place::Value(format!("{pointer}/identifier"));
     for input in mapping::unplaced(action, operation, blueprint) {
-        let place = Place::Key(input_pointer(entry, pointer, &input.key));
+        let place = Place::Key(input_pointer(pointer, action, &input.key));
         let message = format!(
             "input `{}` goes nowhere: blueprint `{}` has no property or relation of that name",
             input.key, blueprint.identifier
@@ -103,7 +108,6 @@ fn mapped(entry: &Entry, pointer: &str, action: &Action, operation: Operation, f
         );
         findings.error(entry.file, place, "input-unplaced", message).help(help);
     }
-    let entity = mapping::complete(action, operation, blueprint);
     let base = format!("{pointer}/runner/entity");
     let from_file = action.entity.is_some();
     let place = |below: String, key: bool| match (from_file, key) {
@@ -136,19 +140,19 @@ fn mapped(entry: &Entry, pointer: &str, action: &Action, operation: Operation, f
         let message = format!("blueprint `{}` has no relation `{key}`", blueprint.identifier);
         findings.error(entry.file, place(below("/relations", key), true), "unknown-relation", message);
     }
-    for (path, value) in fields(&entity) {
+    for (field, value) in fields(entity) {
         for name in value.as_str().map(input_references).unwrap_or_default() {
             let input = action.input(&name);
             if input.is_some_and(|input| input.encryption.is_some()) {
                 let message = format!("input `{name}` is encrypted, and an entity is there for everyone to read");
                 findings
-                    .error(entry.file, place(path.clone(), false), "secret-in-entity", message)
+                    .error(entry.file, place(field.pointer(), false), "secret-in-entity", message)
                     .help(format!("take it out; code registered for the action gets it by `run.secret(\"{name}\")`"));
             }
             if input.is_none() {
                 let known: Vec<&str> = action.inputs.iter().map(|input| input.key.as_str()).collect();
                 let message = format!("action `{}` has no input `{name}`", action.written_as());
-                let finding = findings.error(entry.file, place(path.clone(), false), "unknown-input", message);
+                let finding = findings.error(entry.file, place(field.pointer(), false), "unknown-input", message);
                 match nearest(&name, &known) {
                     Some(word) => finding.help(format!("did you mean `.inputs.{word}`?")),
                     None => finding.help(format!("its inputs are {}", known.join(", "))),
@@ -157,7 +161,7 @@ fn mapped(entry: &Entry, pointer: &str, action: &Action, operation: Operation, f
         }
     }
     if operation == Operation::Create {
-        created(entry, pointer, action, &entity, findings, &place);
+        created(entry, pointer, action, entity, findings, &place);
     }
 }
 
@@ -262,48 +266,65 @@ fn input_references(text: &str) -> Vec<String> {
     text.split(".inputs.").skip(1).map(name).filter(|name| !name.is_empty()).collect()
 }
 
-/// The string fields of a mapping with the pointer to each below `entity`.
-fn fields(entity: &EntityTemplate) -> Vec<(String, &Value)> {
-    let mut fields: Vec<(String, &Value)> = [
-        ("/identifier", &entity.identifier),
-        ("/title", &entity.title),
-        ("/icon", &entity.icon),
-        ("/team", &entity.team),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.is_null())
-    .map(|(path, value)| (path.to_owned(), value))
-    .collect();
-    for (group, map) in [("/properties", &entity.properties), ("/relations", &entity.relations)] {
-        fields.extend(map.iter().map(|(key, value)| (below(group, key), value)));
+/// A field of a mapping.
+enum Field<'a> {
+    /// `identifier`, `title`, `icon` or `team`.
+    Meta(&'static str),
+    /// A key of `properties` or `relations`.
+    Of(&'static str, &'a str),
+}
+
+impl Field<'_> {
+    /// Below `runner.entity`.
+    fn pointer(&self) -> String {
+        match self {
+            Self::Meta(key) => format!("/{key}"),
+            Self::Of(group, key) => below(&format!("/{group}"), key),
+        }
     }
-    fields
+}
+
+/// The fields of a mapping that are set.
+fn fields(entity: &EntityTemplate) -> impl Iterator<Item = (Field<'_>, &Value)> {
+    let meta =
+        [("identifier", &entity.identifier), ("title", &entity.title), ("icon", &entity.icon), ("team", &entity.team)];
+    let meta = meta.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (Field::Meta(key), value));
+    let properties = entity.properties.iter().map(|(key, value)| (Field::Of("properties", key), value));
+    let relations = entity.relations.iter().map(|(key, value)| (Field::Of("relations", key), value));
+    meta.chain(properties).chain(relations)
+}
+
+/// Where a field stands in the file; a mapping that goes without saying stands at the action.
+fn field_pointer(pointer: &str, action: &Action, field: &Field<'_>) -> String {
+    if action.entity.is_some() { format!("{pointer}/runner/entity{}", field.pointer()) } else { pointer.to_owned() }
 }
 
 /// Where an input stands in the file, whichever generation wrote it.
-fn input_pointer(entry: &Entry, pointer: &str, key: &str) -> String {
-    let v2 = format!("{pointer}/trigger/userInputs");
-    let inputs = if entry.document.pointer(&v2).is_some() { v2 } else { format!("{pointer}/userInputs") };
-    below(&format!("{inputs}/properties"), key)
+fn input_pointer(pointer: &str, action: &Action, key: &str) -> String {
+    let inputs = if action.alias.is_some() { "userInputs" } else { "trigger/userInputs" };
+    below(&format!("{pointer}/{inputs}/properties"), key)
 }
 
 /// Every template of the catalogue on its way through one compilation.
 #[derive(Default)]
 struct Templates {
     expressions: Expressions,
-    places: Vec<(usize, String, Value)>,
     payloads: Vec<(usize, String, Tree, Action, Operation)>,
 }
 
 impl Templates {
     /// Parses a template; broken grammar is a finding.
-    fn add(&mut self, file: usize, pointer: String, value: &Value, findings: &mut Findings) -> Option<Tree> {
+    fn add(
+        &mut self,
+        file: usize,
+        pointer: impl FnOnce() -> String,
+        value: &Value,
+        findings: &mut Findings,
+    ) -> Option<Tree> {
         match Tree::parse(value, &mut self.expressions) {
-            Ok(tree) => {
-                self.places.push((file, pointer, value.clone()));
-                Some(tree)
-            }
+            Ok(tree) => Some(tree),
             Err(faults) => {
+                let pointer = pointer();
                 for fault in faults {
                     let at = format!("{pointer}{}", fault.pointer);
                     let message = format!("this jq is broken: {}", fault.fault);
@@ -316,7 +337,7 @@ impl Templates {
     }
 
     /// Compiles all of them; names that are not defined are findings. Then payloads are tried.
-    fn compile(self, findings: &mut Findings) -> PayloadNames {
+    fn compile(self, catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
         let mut names = PayloadNames::new();
         match self.expressions.compile() {
             Ok(program) => {
@@ -330,20 +351,28 @@ impl Templates {
                     }
                 }
             }
-            // Which strings use the undefined names is looked up one by one: this path is rare.
-            Err(_) => {
-                for (file, pointer, value) in &self.places {
-                    for (path, text) in strings(value) {
-                        for fault in template::faults(text) {
-                            let message = fault.message.clone();
-                            let place = Place::Inside(format!("{pointer}{path}"), fault);
-                            findings.error(*file, place, "jq-name", message);
-                        }
-                    }
+            Err(_) => undefined(catalog, findings),
+        }
+        names
+    }
+}
+
+/// Looks up one by one which strings use names that are not defined: this path is rare.
+fn undefined(catalog: &Catalog, findings: &mut Findings) {
+    for (entry, pointer, action) in catalog.actions().filter(|(_, _, action)| action.kafka) {
+        let Trigger::SelfService(operation) = action.trigger else { continue };
+        let entity = mapping::complete(action, operation, &entry.blueprint);
+        let payload = action.own_payload.iter().map(|payload| (format!("{pointer}/invocationMethod/payload"), payload));
+        let fields = fields(&entity).map(|(field, value)| (field_pointer(pointer, action, &field), value));
+        for (pointer, value) in fields.chain(payload) {
+            for (path, text) in strings(value) {
+                for fault in template::faults(text) {
+                    let message = fault.message.clone();
+                    let place = Place::Inside(format!("{pointer}{path}"), fault);
+                    findings.error(entry.file, place, "jq-name", message);
                 }
             }
         }
-        names
     }
 }
 

@@ -120,6 +120,7 @@ fn run_build(args: &BuildArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         let difference = built.output.difference(&args.out)?;
         if difference.is_empty() {
             writeln!(err, "`{}` is up to date", args.out.display())?;
+            std::mem::forget((catalog, built));
             return Ok(Outcome::Done);
         }
         out.write_all(difference.as_bytes())?;
@@ -133,6 +134,8 @@ fn run_build(args: &BuildArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         1 => writeln!(err, "{size}: wrote 1 file to `{}`", args.out.display())?,
         n => writeln!(err, "{size}: wrote {n} files to `{}`", args.out.display())?,
     }
+    // The process ends here; taking a large catalogue apart first would only take time.
+    std::mem::forget((catalog, built));
     Ok(Outcome::Done)
 }
 

@@ -93,6 +93,11 @@ impl Findings {
         self.count(Severity::Error) > 0
     }
 
+    /// Adds those of another.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter()

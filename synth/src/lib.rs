@@ -62,10 +62,13 @@ pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, 
     let mut output = Output::default();
     output.0.insert(PathBuf::from("template.yaml"), emit::yaml(&template)?);
     output.0.insert(PathBuf::from("runner/plan.json"), serde_json::to_string_pretty(&plan)? + "\n");
-    for entry in &catalog.entries {
+    let documents = catalog::side_by_side(&catalog.entries, |_, entry| {
         let name = catalog.sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
         let text = serde_json::to_string_pretty(&publish::publish(entry))? + "\n";
-        output.0.insert(PathBuf::from("port").join(name), text);
+        Ok::<_, serde_json::Error>((PathBuf::from("port").join(name), text))
+    });
+    for document in documents {
+        output.0.extend([document?]);
     }
     let filter = filter::compile(&plan).exactness;
     Ok((catalog, findings, Some(Build { output, template_json: emit::json(&template)?, filter })))

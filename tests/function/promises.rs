@@ -330,6 +330,7 @@ fn refused_credentials_fail_no_run() {
 fn a_rotated_secret_heals_itself() {
     let mut stage = Stage::new();
     stage.run("r_1", "vm_create_vm", None);
+    assert!(stage.runtime.wait_ready(Duration::from_secs(10)).is_some());
     stage.secrets.add(SECRET_ARN, r#"{"clientId":"old","clientSecret":"old"}"#);
     stage.restart();
     assert!(matches!(stage.deliver(&[tutorial("r_1")]), Answer::Error(_)));
