@@ -43,6 +43,18 @@ lint: ## Formatting and clippy, warnings are errors
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 
+bench: bench-build ## Measure synth and the function beside plain baselines (after `make synth`)
+	@target/release/bench --echo target/$(TARGET)/deploy/echo $(BENCH)
+
+bench-smoke: ## The same in a few seconds, to see that it runs
+	@$(MAKE) --no-print-directory bench BENCH=--quick
+
+.PHONY: bench-build
+bench-build:
+	@cargo build --quiet --release --package synth --package bench
+	@RUSTFLAGS="-C target-feature=+crt-static" \
+	  cargo build --quiet --profile deploy --package bench --bin echo --target $(TARGET)
+
 check-bootstrap: ## Tell whether the built function runs on Lambda's image
 	@tests/checks/bootstrap.sh out/runner/bootstrap
 

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use local::FakePort;
 
 use crate::effort::Effort;
@@ -103,10 +102,9 @@ fn tutorial_round(port: &FakePort, round: usize, runs: u32, taken: &mut Taken) -
         port.add_run(id, "vm_create_vm", Some("vm"), None);
     }
     port.clear_calls();
-    let url = port.url();
-    let host = url.strip_prefix("http://").context("Port is not on http")?;
+    let host = stage::host(port);
     let started = Instant::now();
-    tutorial::carry_out(host, &ids)?;
+    tutorial::carry_out(&host, &ids)?;
     taken.wall.add(started.elapsed());
     taken.count(port);
     stage::succeeded(port, &ids)

@@ -12,6 +12,7 @@ mod stage;
 mod synthesis;
 mod table;
 mod tutorial;
+mod wire;
 
 use std::fs;
 use std::io::{self, Write};

@@ -12,7 +12,7 @@ use crate::Paths;
 use crate::figures::Kib;
 
 /// Proves itself to the fake Port.
-pub(crate) const CLIENT: (&str, &str) = ("bench-client-id", "bench-client-secret");
+pub(crate) const CLIENT: (&str, &str) = ("bench-client-id", "bench-client-secret-of-the-usual-length");
 
 const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:PortSecret-AbCdEf";
 
@@ -49,6 +49,11 @@ pub(crate) fn port() -> anyhow::Result<FakePort> {
     let documents: Value = serde_json::from_slice(&fs::read(file).with_context(|| format!("cannot read `{file}`"))?)?;
     port.add_blueprint(documents.get("blueprint").cloned().unwrap_or_default());
     Ok(port)
+}
+
+/// The address of a fake Port, for a client that speaks no URLs.
+pub(crate) fn host(port: &FakePort) -> String {
+    port.url().trim_start_matches("http://").to_owned()
 }
 
 impl Stage {
