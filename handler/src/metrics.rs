@@ -41,11 +41,13 @@ impl Batch {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
-        let mut out = std::io::stdout().lock();
+        let mut lines = String::new();
         for line in self.lines(function_name, calls, now) {
-            // A broken standard output is nobody's to be told.
-            let _ = writeln!(out, "{line}");
+            lines.push_str(&line.to_string());
+            lines.push('\n');
         }
+        // A broken standard output is nobody's to be told.
+        let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     }
 
     fn lines(&self, function_name: &str, calls: &Tally, now: i64) -> Vec<Value> {

@@ -84,31 +84,16 @@ impl Expressions {
     /// Every use of a name that is not defined, with the expression that uses it.
     pub fn compile(self) -> Result<Program, Vec<(Id, Fault)>> {
         let (code, starts) = self.code();
-        let arena = Arena::default();
-        let file = File { code: code.as_str(), path: () };
-        // Each expression was parsed when it was added, so what is left to go wrong are names.
-        let modules = Loader::new(definitions())
-            .load(&arena, file)
-            .map_err(|_| vec![(Id(0), Fault { message: "is no jq".to_owned(), at: 0, length: 0 })])?;
-        let compiled = Compiler::default().with_funs(functions()).with_global_vars(["$__index"]).compile(modules);
-        match compiled {
-            Ok(filter) => Ok(Program { filter, sources: self.sources }),
-            Err(errors) => Err(errors
-                .into_iter()
-                .flat_map(|(_, undefined)| undefined)
-                .map(|(name, kind)| {
-                    let place = load::span(&code, name);
-                    let id = starts.partition_point(|start| *start <= place.start).saturating_sub(1);
-                    let at = place.start.saturating_sub(starts.get(id).copied().unwrap_or(0));
-                    let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
-                        format!("`{name}` is not available: a template is a function of the message alone")
-                    } else {
-                        format!("undefined {} `{name}`", kind.as_str())
-                    };
-                    (Id(id), Fault { message, at, length: name.len() })
-                })
-                .collect()),
-        }
+        // jq's standard definitions take ten times as long as the rest, and most templates use none of them.
+        let filter = build(&code, false).or_else(|_| build(&code, true));
+        filter.map(|filter| Program { filter, sources: self.sources }).map_err(|undefined| {
+            let place = |(at, length, message): (usize, usize, String)| {
+                let id = starts.partition_point(|start| *start <= at).saturating_sub(1);
+                let at = at.saturating_sub(starts.get(id).copied().unwrap_or(0));
+                (Id(id), Fault { message, at, length })
+            };
+            undefined.into_iter().map(place).collect()
+        })
     }
 
     /// The program's text, and the byte at which each expression starts in it.
@@ -118,6 +103,28 @@ impl Expressions {
         branch(&self.sources, 0, &mut code, &mut starts);
         (code, starts)
     }
+}
+
+/// Compiles a program; its faults are names that are not defined, each with place and length in `code`.
+fn build(code: &str, with_definitions: bool) -> Result<jaq_core::Filter<Data>, Vec<(usize, usize, String)>> {
+    let arena = Arena::default();
+    let file = File { code, path: () };
+    let definitions = with_definitions.then(definitions).into_iter().flatten();
+    // Each expression was parsed when it was added, so what is left to go wrong are names.
+    let modules = Loader::new(definitions).load(&arena, file).map_err(|_| vec![(0, 0, "is no jq".to_owned())])?;
+    Compiler::default().with_funs(functions()).with_global_vars(["$__index"]).compile(modules).map_err(|errors| {
+        let undefined = errors.into_iter().flat_map(|(_, undefined)| undefined);
+        undefined
+            .map(|(name, kind)| {
+                let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
+                    format!("`{name}` is not available: a template is a function of the message alone")
+                } else {
+                    format!("undefined {} `{name}`", kind.as_str())
+                };
+                (load::span(code, name).start, name.len(), message)
+            })
+            .collect()
+    })
 }
 
 fn branch(sources: &[String], first: usize, code: &mut String, starts: &mut Vec<usize>) {
