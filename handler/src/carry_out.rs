@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use model::{Entity, Operation, PlannedAction, Run};
-use port::{Client, Deadline, Failure, Report, RunState, Status, Written};
+use port::{Client, Deadline, Failure, Report, RunState, Status, Written, is_node_run};
 use secrecy::ExposeSecret;
 
 use crate::decryption::unlock;
@@ -161,9 +161,18 @@ async fn write(
 /// How long a line of a run's log is tried for.
 const LOG_LINE: Duration = Duration::from_secs(3);
 
-/// Tells Port. A refusal is looked into: the run may be closed, or gone.
+/// Tells Port.
+///
+/// Before a failure is told, Port is asked whether the run is open: a redelivery of a run that ended well may find the
+/// world changed, and its failure is nobody's business. A refusal is looked into likewise.
 async fn close(client: &Client, run: &Run, report: Report, deadline: Deadline) -> Fate {
     if report.status == Status::Failure {
+        match client.run_state(&run.id, deadline).await {
+            Ok(Some(RunState::Open)) => {}
+            Ok(Some(RunState::Closed)) => return Fate::ClosedBefore,
+            Ok(None) => return Fate::Unknown,
+            Err(failure) => return Fate::Unfinished(failure.to_string()),
+        }
         // The run's log is where a person looks for more than a sentence. It is not worth a run that cannot end.
         let _ = client.log(&run.id, &report.summary, deadline.at_most(LOG_LINE)).await;
     }
@@ -172,7 +181,10 @@ async fn close(client: &Client, run: &Run, report: Report, deadline: Deadline) -
         Err(failure @ Failure::Refused { .. }) => failure,
         Err(failure) => return Fate::Unfinished(failure.to_string()),
     };
-    match client.run_state(&run.id, &refused, deadline).await {
+    if is_node_run(&run.id) {
+        return if refused.status() == Some(404) { Fate::Unknown } else { Fate::ClosedBefore };
+    }
+    match client.run_state(&run.id, deadline).await {
         Ok(Some(RunState::Closed)) => Fate::ClosedBefore,
         Ok(None) => Fate::Unknown,
         Ok(Some(RunState::Open)) => Fate::Unfinished(refused.to_string()),

@@ -19,6 +19,6 @@ pub use client::Client;
 pub use deadline::Deadline;
 pub use entities::Written;
 pub use failure::Failure;
-pub use runs::{Report, RunState, Status};
+pub use runs::{Report, RunState, Status, is_node_run};
 pub use tally::Tally;
 pub use token::Credentials;

@@ -52,7 +52,7 @@ struct RunBody {
 }
 
 /// The id is a workflow node's run, such as `wfnr_…`.
-fn is_node_run(run_id: &str) -> bool {
+pub fn is_node_run(run_id: &str) -> bool {
     run_id.starts_with("wfnr_")
 }
 
@@ -93,20 +93,13 @@ impl Client {
         self.call::<IgnoredAny>(&request, deadline).await.map(drop)
     }
 
-    /// Where a run is after `refused`, Port's refusal to close it.
-    ///
-    /// A node's run cannot be asked after: one that Port knows and does not let us close counts as closed.
+    /// Where a run is. A node's run cannot be asked after: it counts as open until Port refuses to close it.
     ///
     /// # Errors
     /// See [`Failure`]; a run that Port does not know is None.
-    pub async fn run_state(
-        &self,
-        run_id: &str,
-        refused: &Failure,
-        deadline: Deadline,
-    ) -> Result<Option<RunState>, Failure> {
+    pub async fn run_state(&self, run_id: &str, deadline: Deadline) -> Result<Option<RunState>, Failure> {
         if is_node_run(run_id) {
-            return Ok((refused.status() != Some(404)).then_some(RunState::Closed));
+            return Ok(Some(RunState::Open));
         }
         let request = Request {
             method: Method::GET,

@@ -325,6 +325,27 @@ fn refused_credentials_fail_no_run() {
     assert_eq!(stage.status("r_1"), "SUCCESS");
 }
 
+/// A run that ended well is delivered again to another process, and the world has changed: nothing is done or said.
+#[test]
+fn a_late_redelivery_does_and_says_nothing() {
+    let mut stage = Stage::new();
+    let inputs = json!({"title": "A", "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
+    let create = ours("vm_create_vm", "r_1", None, &inputs);
+    let resize = ours("resize_vm", "r_2", Some("a"), &json!({"cpu_cores": 8}));
+    let delete = ours("delete_vm", "r_3", Some("a"), &json!({}));
+    for (run, message) in [("r_1", &create), ("r_2", &resize), ("r_3", &delete)] {
+        stage.run(run, "vm_create_vm", None);
+        stage.deliver(std::slice::from_ref(message));
+    }
+    let another = json!({"cpu_cores": 64, "region": "us-east-1"});
+    stage.port.add_entity("vm", json!({"identifier": "a", "title": "Another", "properties": another}));
+    stage.restart();
+    assert_eq!(stage.deliver(&[create, resize, delete]), done());
+    assert_eq!(stage.port.entity("vm", "a").unwrap()["properties"], another);
+    assert_eq!(["r_1", "r_2", "r_3"].map(|run| stage.status(run)), ["SUCCESS"; 3]);
+    assert_eq!(["r_1", "r_2", "r_3"].map(|run| stage.logs(run).len()), [0; 3]);
+}
+
 /// A secret that was rotated while the function was warm is read again, and the runs that came back are carried out.
 #[test]
 fn a_rotated_secret_heals_itself() {
