@@ -104,4 +104,18 @@ mod tests {
             assert!(read(&event).is_empty());
         }
     }
+
+    proptest::proptest! {
+        /// Any JSON in any place of an event is read, and a good record beside it too.
+        #[test]
+        fn any_event_is_read(noise in r#"([1-9][0-9]{0,2}|null|true|"[a-zA-Z0-9+/=]{0,12}"|\[\]|\{\}|\{"value":7\}|\{"offset":"x"\})"#) {
+            let good = STANDARD.encode("{}");
+            let event = format!(r#"{{"records":{{"t-0":[{noise},{{"offset":1,"value":"{good}"}}],"t-1":{noise}}},"x":{noise}}}"#);
+            let event: Event = serde_json::from_str(&event).unwrap();
+            let good = event.into_records().any(|record| record.value.as_deref() == Some("{}"));
+            proptest::prop_assert!(good);
+            let whole: Result<Event, _> = serde_json::from_str(&noise);
+            proptest::prop_assert_eq!(whole.unwrap().into_records().count(), 0);
+        }
+    }
 }

@@ -303,4 +303,25 @@ mod tests {
             assert_eq!(required(&format!(r#"{{"a":1,"headers":{headers}}}"#)), Err(want), "{headers}");
         }
     }
+
+    proptest::proptest! {
+        /// Whatever the text is, it is checked, and nobody guesses a signature.
+        #[test]
+        fn any_text_is_checked(text in ".{0,200}", headers in r#"[{}\[\]",:a-zX0-9 -]{0,80}"#) {
+            let message = format!(r#"{{"t":{},"headers":{headers}}}"#, serde_json::Value::from(text.as_str()));
+            proptest::prop_assert!(required(&text).is_err());
+            proptest::prop_assert!(required(&message).is_err());
+        }
+
+        /// What is signed stays signed however its white space is laid out.
+        #[test]
+        fn white_space_is_no_part_of_it(key in "[a-z]{1,5}", text in ".{0,40}", blank in "[ \t\n\r]{0,3}") {
+            let text = serde_json::Value::from(text);
+            let key = serde_json::Value::from(key);
+            let wanted = format!(r#"{{{key}:{text},"headers":{{}}}}"#);
+            let headers = r#"{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}"#;
+            let message = format!(r#"{blank}{{{key}{blank}:{text}{blank},{blank}"headers":{blank}{headers}}}{blank}"#);
+            proptest::prop_assert_eq!(required(&signed(&message, &wanted)), Ok(()));
+        }
+    }
 }

@@ -427,4 +427,21 @@ mod tests {
         let places: Vec<(&str, bool)> = faults.iter().map(|f| (f.pointer.as_str(), f.in_key)).collect();
         assert_eq!(places, [("/a~1b/1", false), ("/{{ ( }}", true)]);
     }
+
+    proptest::proptest! {
+        /// Any text is a template or has faults inside itself, and what compiles can be rendered or says that it cannot.
+        #[test]
+        fn any_text_ends(text in r#"[a-z.{}|"\\() \[\],:0-9*/+]{0,24}"#) {
+            let text = format!("{{{{ {text} }}}}");
+            for fault in super::faults(&text) {
+                proptest::prop_assert!(fault.at + fault.length <= text.len(), "{} of {}", fault.at, text.len());
+            }
+            let mut expressions = Expressions::default();
+            if let Ok(tree) = Tree::parse(&Value::from(text.as_str()), &mut expressions)
+                && let Ok(program) = expressions.compile()
+            {
+                let _ = tree.render(&program, &Context::from(&json!({"a": "x", "b": 1e18, "c": [1, {"d": null}]})));
+            }
+        }
+    }
 }

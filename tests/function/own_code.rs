@@ -31,6 +31,8 @@ fn the_example_of_the_readme() {
     assert_eq!(stage.port.entity("vm", "b"), None, "a failed run writes no entity");
 }
 
+/// 12 of the tutorial's faults: it said SUCCESS while the entity said "Deploying". `LeftOpen` leaves the end to whoever
+/// knows it.
 #[test]
 fn outcomes_and_misbehaviour() {
     let mut stage = Stage::with_example("worker", |_| {});
@@ -66,7 +68,8 @@ fn one_run_does_not_spoil_another() {
     assert_eq!(["r_panic", "r_done", "r_hang"].map(|run| stage.status(run)), ["FAILURE", "SUCCESS", "IN_PROGRESS"]);
 }
 
-/// An encrypted input reaches the code decrypted, in a type that prints nothing, and nothing else.
+/// 17 of the tutorial's faults: encrypted inputs were not recognised. Here one reaches the code decrypted, in a type that
+/// prints nothing, and nothing else.
 #[test]
 fn encrypted_inputs() {
     let plain = "hunter2-typed-by-a-person";

@@ -346,6 +346,29 @@ fn a_late_redelivery_does_and_says_nothing() {
     assert_eq!(["r_1", "r_2", "r_3"].map(|run| stage.logs(run).len()), [0; 3]);
 }
 
+/// Lambda's largest batch, 10 000 records and 6 MB, in less memory than the smallest function has.
+#[test]
+fn the_largest_batch_fits() {
+    let stage = Stage::new();
+    stage.run("r_last", "vm_create_vm", None);
+    let filler = "x".repeat(300);
+    let mut event = KafkaEvent::new("org.runs");
+    for offset in 0..9_999 {
+        let action = if offset % 2 == 0 { "create_vm" } else { "other" };
+        event = event.json(
+            0,
+            offset,
+            &json!({"action": action, "context": {"blueprint": "other", "runId": "r_other"}, "filler": filler}),
+        );
+    }
+    let event = event.json(0, 9_999, &tutorial("r_last")).build();
+    assert!(event.to_string().len() > 5_500_000);
+    assert_eq!(stage.invoke(&event, Duration::from_secs(60)).answer, done());
+    assert_eq!(stage.status("r_last"), "SUCCESS");
+    let peak = stage.function.peak_memory().unwrap() / 1024 / 1024;
+    assert!(peak < 100, "{peak} MiB");
+}
+
 /// A secret that was rotated while the function was warm is read again, and the runs that came back are carried out.
 #[test]
 fn a_rotated_secret_heals_itself() {

@@ -17,6 +17,7 @@ fn deliver(stage: &Stage, message: &str, published: i64) -> Answer {
     stage.invoke(&event, Duration::from_secs(20)).answer
 }
 
+/// 21 of the tutorial's faults: signatures were not looked at.
 #[test]
 fn only_what_port_signed_is_acted_on() {
     let done = Answer::Response(json!({"batchItemFailures": []}));
