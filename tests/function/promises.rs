@@ -363,7 +363,7 @@ fn the_largest_batch_fits() {
     }
     let event = event.json(0, 9_999, &tutorial("r_last")).build();
     assert!(event.to_string().len() > 5_500_000);
-    assert_eq!(stage.invoke(&event, Duration::from_secs(60)).answer, done());
+    assert_eq!(stage.invoke(&event, Duration::from_mins(1)).answer, done());
     assert_eq!(stage.status("r_last"), "SUCCESS");
     let peak = stage.function.peak_memory().unwrap() / 1024 / 1024;
     assert!(peak < 100, "{peak} MiB");
