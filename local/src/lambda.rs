@@ -71,6 +71,7 @@ struct State {
     open: BTreeMap<String, Open>,
     init_error: Option<Value>,
     ready: Option<Instant>,
+    exited: bool,
 }
 
 /// An invocation that somebody waits for.
@@ -127,6 +128,13 @@ impl LambdaRuntime {
         }
     }
 
+    /// Tells that the process has ended, however it did: Lambda notices, and every invocation that has no answer ends in
+    /// its `Runtime.ExitError` at once.
+    pub fn exited(&self) {
+        lock(&self.shared.state).exited = true;
+        self.shared.changed.notify_all();
+    }
+
     /// Waits until a function asks for work, and gives the time when one first did.
     #[must_use]
     pub fn wait_ready(&self, timeout: Duration) -> Option<Instant> {
@@ -152,6 +160,11 @@ impl State {
         let open = self.open.get(request_id)?;
         let (answer, duration) = match (&open.answer, open.handed_out) {
             (Some((answer, at)), Some(handed_out)) => (answer.clone(), *at - handed_out),
+            (_, handed_out) if self.exited => {
+                let message = format!("RequestId: {request_id} Error: Runtime exited");
+                let error = json!({"errorType": "Runtime.ExitError", "errorMessage": message});
+                (Answer::Error(error), handed_out.map_or(Duration::ZERO, |at| at.elapsed()))
+            }
             (None, None) if self.init_error.is_some() => {
                 (Answer::InitError(self.init_error.take().unwrap_or_default()), Duration::ZERO)
             }

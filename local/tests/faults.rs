@@ -128,3 +128,21 @@ fn latency_is_for_every_call_and_side_by_side() {
     let elapsed = start.elapsed().as_millis();
     assert!((150..8 * 150).contains(&elapsed), "one after another they would take 1200 ms: {elapsed}");
 }
+
+/// What a test needs to know that a client cannot: which calls Port carried out although it never said so.
+#[test]
+fn a_call_remembers_its_fault_and_whether_it_was_carried_out() {
+    let port = port();
+    let effects =
+        [Effect::Reset { applied: false }, Effect::Garbage { applied: false }, Effect::Reset { applied: true }];
+    for effect in effects.clone() {
+        port.script(Fault::new(effect).path("/entities"));
+        let _ = create(&port, "a");
+    }
+    let _ = create(&port, "a");
+    let calls = port.calls();
+    let seen: Vec<_> =
+        calls.iter().filter(|call| call.path == VMS).map(|call| (call.fault.clone(), call.carried_out)).collect();
+    let [before, garbage, after] = effects;
+    assert_eq!(seen, [(Some(before), None), (Some(garbage), None), (Some(after), Some(201)), (None, Some(409))]);
+}

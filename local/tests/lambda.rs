@@ -58,6 +58,21 @@ fn an_error_is_told_apart() {
 }
 
 #[test]
+fn a_process_that_ended_leaves_an_error() {
+    let runtime = LambdaRuntime::start().unwrap();
+    let address = runtime.address();
+    let answer = thread::scope(|scope| {
+        let invoking = scope.spawn(|| runtime.invoke(&json!({}), LONG).answer);
+        // Taken, and never answered.
+        assert_eq!(Wire::connect(&address).get(NEXT).status, 200);
+        runtime.exited();
+        invoking.join().unwrap()
+    });
+    let Answer::Error(error) = answer else { unreachable!("{answer:?}") };
+    assert_eq!(error["errorType"], "Runtime.ExitError");
+}
+
+#[test]
 fn a_late_answer_is_refused() {
     let runtime = LambdaRuntime::start().unwrap();
     let address = runtime.address();

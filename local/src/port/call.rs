@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::fault::Effect;
 use crate::server::Request;
 
 /// One call, whatever became of it.
@@ -17,6 +18,10 @@ pub struct Call {
     pub body: Option<Value>,
     /// The status of the answer; 0 while there is none, and for ever when the connection was broken instead.
     pub status: u16,
+    /// The fault that struck it, if one did.
+    pub fault: Option<Effect>,
+    /// The status that carrying it out gave, whether or not the client got to see it; none when it was not carried out.
+    pub carried_out: Option<u16>,
     /// The number of the TCP connection, from 1.
     pub connection: u64,
 }
@@ -37,17 +42,16 @@ impl Calls {
             query: request.query.clone(),
             body: serde_json::from_slice(&request.body).ok(),
             status: 0,
+            fault: None,
+            carried_out: None,
             connection: request.connection,
         });
         self.forgotten + self.kept.len() - 1
     }
 
-    /// Notes how a call was answered.
-    pub(super) fn answered(&mut self, number: usize, status: u16) {
-        let call = number.checked_sub(self.forgotten).and_then(|index| self.kept.get_mut(index));
-        if let Some(call) = call {
-            call.status = status;
-        }
+    /// The call of this number, for notes of what became of it; none when it is forgotten.
+    pub(super) fn noted(&mut self, number: usize) -> Option<&mut Call> {
+        number.checked_sub(self.forgotten).and_then(|index| self.kept.get_mut(index))
     }
 
     /// Every call since the last [`Calls::clear`].

@@ -8,7 +8,7 @@ use crate::random::Random;
 use crate::server::Request;
 
 /// What happens instead of the answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// This answer; the call is not carried out.
     Status {

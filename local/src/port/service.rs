@@ -40,7 +40,11 @@ impl server::Service for Service {
         }
         let (number, effect, latency) = {
             let mut state = lock(&self.state);
-            (state.calls.arrived(&request), state.faults.draw(&request), state.latency)
+            let (number, effect) = (state.calls.arrived(&request), state.faults.draw(&request));
+            if let Some(call) = state.calls.noted(number) {
+                call.fault.clone_from(&effect);
+            }
+            (number, effect, state.latency)
         };
         let delay = if let Some(Effect::Delay(delay)) = effect { latency + delay } else { latency };
         if !delay.is_zero() {
@@ -50,28 +54,30 @@ impl server::Service for Service {
             return std::future::pending().await;
         }
         let mut state = lock(&self.state);
-        let mut reply = respond(&mut state, &request, effect);
+        let mut reply = respond(&mut state, &request, number, effect);
         if let Reply::Whole(response) | Reply::Half(response) = &mut reply {
-            state.calls.answered(number, response.status().as_u16());
+            if let Some(call) = state.calls.noted(number) {
+                call.status = response.status().as_u16();
+            }
             describe(&mut state, &request, number, response);
         }
         reply
     }
 }
 
-fn respond(state: &mut State, request: &Request, effect: Option<Effect>) -> Reply {
+fn respond(state: &mut State, request: &Request, number: usize, effect: Option<Effect>) -> Reply {
     match effect {
-        None | Some(Effect::Delay(_) | Effect::Hang) => Reply::Whole(carry_out(state, request)),
-        Some(Effect::HalfBody) => Reply::Half(carry_out(state, request)),
+        None | Some(Effect::Delay(_) | Effect::Hang) => Reply::Whole(carry_out(state, request, number)),
+        Some(Effect::HalfBody) => Reply::Half(carry_out(state, request, number)),
         Some(Effect::Reset { applied }) => {
             if applied {
-                carry_out(state, request);
+                carry_out(state, request, number);
             }
             Reply::Reset
         }
         Some(Effect::Garbage { applied }) => {
             if applied {
-                carry_out(state, request);
+                carry_out(state, request, number);
             }
             Reply::Whole(response(200, "application/json", "{\"ok\": tru"))
         }
@@ -88,8 +94,11 @@ fn respond(state: &mut State, request: &Request, effect: Option<Effect>) -> Repl
     }
 }
 
-fn carry_out(state: &mut State, request: &Request) -> Response<Bytes> {
+fn carry_out(state: &mut State, request: &Request, number: usize) -> Response<Bytes> {
     let Answer { status, body } = route::dispatch(state, request);
+    if let Some(call) = state.calls.noted(number) {
+        call.carried_out = Some(status);
+    }
     json_response(status, &body)
 }
 
