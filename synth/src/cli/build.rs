@@ -1,0 +1,86 @@
+//! `synth build`: everything that is deployed, from the input.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{Outcome, show, size};
+use crate::config::Config;
+use crate::filter::Exactness;
+use crate::source;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder of input files, one blueprint with its actions each
+    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    blueprints: PathBuf,
+    /// What shapes the template [default: synth.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder to write
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Write nothing; exit 1 and print the difference when the folder is stale
+    #[arg(long)]
+    check: bool,
+    /// Write nothing; print the template
+    #[arg(long, conflicts_with = "check")]
+    stdout: bool,
+    /// How --stdout prints the template
+    #[arg(long, value_enum, default_value = "yaml", requires = "stdout")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let config_path = args.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
+    let config = match Config::load(&config_path, args.config.is_some())? {
+        Ok(config) => config,
+        Err(refused) => {
+            writeln!(err, "error: {refused}")?;
+            return Ok(Outcome::Refused);
+        }
+    };
+    let sources = source::read(std::slice::from_ref(&args.blueprints))?;
+    let (catalog, findings, built) = crate::build(sources, &config)?;
+    show(&findings, &catalog.sources, err)?;
+    let Some(built) = built else { return Ok(Outcome::Refused) };
+    if built.filter != Exactness::Exact {
+        writeln!(err, "note: the plan outgrows Lambda's event filters; {}", built.filter.describe())?;
+    }
+    if args.stdout {
+        let text = match args.format {
+            Format::Yaml => built.output.0.get(&PathBuf::from("template.yaml")).map_or("", String::as_str),
+            Format::Json => &built.template_json,
+        };
+        out.write_all(text.as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    if args.check {
+        let difference = built.output.difference(&args.out)?;
+        if difference.is_empty() {
+            writeln!(err, "`{}` is up to date", args.out.display())?;
+            std::mem::forget((catalog, built));
+            return Ok(Outcome::Done);
+        }
+        out.write_all(difference.as_bytes())?;
+        writeln!(err, "error: `{}` is stale; write it with\n  make synth", args.out.display())?;
+        return Ok(Outcome::Refused);
+    }
+    let changed = built.output.write(&args.out)?;
+    let size = size(&catalog);
+    match changed {
+        0 => writeln!(err, "{size}: `{}` is up to date", args.out.display())?,
+        1 => writeln!(err, "{size}: wrote 1 file to `{}`", args.out.display())?,
+        n => writeln!(err, "{size}: wrote {n} files to `{}`", args.out.display())?,
+    }
+    // The process ends here; taking a large catalogue apart first would only take time.
+    std::mem::forget((catalog, built));
+    Ok(Outcome::Done)
+}
