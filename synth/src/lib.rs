@@ -25,6 +25,7 @@ pub mod publish;
 pub mod source;
 pub mod synthesize;
 pub mod template;
+pub mod upgrade;
 
 use std::path::PathBuf;
 

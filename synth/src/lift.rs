@@ -322,7 +322,7 @@ fn runner(node: &Node<'_>, findings: &mut Findings) -> Option<EntityTemplate> {
 }
 
 /// The payload that our handler reads, for actions without one.
-fn payload() -> Value {
+pub(crate) fn payload() -> Value {
     json!({
         "action": "{{ .action.identifier }}",
         "context": {

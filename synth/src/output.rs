@@ -91,6 +91,50 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
+/// Writes a file of the user's anew, atomically: what a link points at, with the permissions that it has.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
+    let rewrite = || {
+        let path = fs::canonicalize(path)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let permissions = fs::metadata(&path)?.permissions();
+        let mut file = tempfile::Builder::new().prefix(".synth-").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().set_permissions(permissions)?;
+        file.persist(&path)?;
+        Ok::<_, io::Error>(())
+    };
+    rewrite().with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Writes a new file, atomically. False when something is there already, which stays as it is.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn create(path: &Path, text: &str) -> anyhow::Result<bool> {
+    let create = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        match file.persist_noclobber(path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.error),
+        }
+    };
+    create().with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// What replacing `held` by `wanted` would change, as a unified difference.
+pub fn changes(path: &Path, held: &str, wanted: &str) -> String {
+    let mut difference = String::new();
+    unified(&mut difference, path, Some(held), Some(wanted));
+    difference
+}
+
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;

@@ -23,7 +23,7 @@ pub struct Source {
 
 /// JSON as Port's documentation writes it: 9 % of its samples have comments or trailing commas. The looser things
 /// that JSON5 allows stay errors.
-const OPTIONS: ParseOptions = ParseOptions {
+pub(crate) const OPTIONS: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_loose_object_property_names: false,
     allow_trailing_commas: true,

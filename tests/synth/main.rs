@@ -7,6 +7,7 @@ mod command;
 mod readme;
 mod repository;
 mod template;
+mod upgrade;
 
 use std::path::{Path, PathBuf};
 

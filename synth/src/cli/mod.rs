@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod upgrade;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -35,6 +36,7 @@ enum Command {
     Build(build::Args),
     /// Check input files and write nothing
     Check(check::Args),
+    Upgrade(upgrade::Args),
 }
 
 /// How it went.
@@ -54,12 +56,22 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result
     match cli.command.unwrap_or(Command::Build(cli.build)) {
         Command::Build(args) => build::run(&args, out, err),
         Command::Check(args) => check::run(&args, err),
+        Command::Upgrade(args) => upgrade::run(&args, out, err),
     }
 }
 
+/// "1 file", "2 files".
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 fn size(catalog: &Catalog) -> String {
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(catalog.actions().count(), "action"))
+}
+
+/// Whether standard error takes colour.
+fn color() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {
@@ -67,8 +79,7 @@ fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow:
     if errors + warnings == 0 {
         return Ok(());
     }
-    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let mut text = finding::show(findings, sources, color);
+    let mut text = finding::show(findings, sources, color());
     let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let _ = match (errors, warnings) {
         (0, warnings) => writeln!(text, "{}", count(warnings, "warning")),

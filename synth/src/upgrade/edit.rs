@@ -1,0 +1,218 @@
+//! Edits of a document's text that leave alone what they do not mean: comments, order, indentation, line ends.
+
+use jsonc_parser::cst::{CstInputValue, CstNewlineKind, CstNode, CstObject, CstObjectProp, CstRootNode};
+use serde::Serialize;
+use serde_json::ser::PrettyFormatter;
+use serde_json::{Map, Serializer, Value};
+
+/// How a file is laid out.
+pub(crate) struct Style {
+    /// One step of indentation.
+    unit: String,
+    newline: &'static str,
+}
+
+impl Style {
+    /// The layout of a document.
+    pub(crate) fn of(tree: &CstRootNode) -> Self {
+        let newline = if tree.newline_kind() == CstNewlineKind::CarriageReturnLineFeed { "\r\n" } else { "\n" };
+        Self { unit: tree.single_indent_text().unwrap_or_else(|| "  ".to_owned()), newline }
+    }
+
+    /// JSON over several lines, the first of which stands at `indent`.
+    pub(crate) fn pretty(&self, value: &Value, indent: &str) -> String {
+        let mut bytes = Vec::new();
+        let formatter = PrettyFormatter::with_indent(self.unit.as_bytes());
+        // Neither writing to memory nor a JSON value can fail.
+        let _ = value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter));
+        self.lay(&String::from_utf8_lossy(&bytes), "", indent)
+    }
+
+    /// Text whose lines but the first stood at `from`, at `to`.
+    pub(crate) fn lay(&self, text: &str, from: &str, to: &str) -> String {
+        let mut lines = text.lines();
+        let mut laid = lines.next().unwrap_or_default().to_owned();
+        for line in lines {
+            laid.push_str(self.newline);
+            match line.strip_prefix(from) {
+                Some("") | None => laid.push_str(line),
+                Some(rest) => {
+                    laid.push_str(to);
+                    laid.push_str(rest);
+                }
+            }
+        }
+        laid
+    }
+
+    /// Text in steps of two blanks, as templates of ours are written, at `indent` and in this layout's steps.
+    pub(crate) fn restep(&self, text: &str, indent: &str) -> String {
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let rest = line.trim_start_matches(' ');
+                self.unit.repeat((line.len() - rest.len()) / 2) + rest
+            })
+            .collect();
+        self.lay(&lines.join("\n"), "", indent)
+    }
+}
+
+/// Edits an action until it says what `new` says.
+pub(super) fn action(object: &CstObject, new: &Map<String, Value>, style: &Style) {
+    let inputs = object.get("userInputs").map(Taken::take);
+    let lines = object.children().iter().any(CstNode::is_newline);
+    for prop in object.properties() {
+        let name = prop.decoded_name().unwrap_or_default();
+        match (name.as_str(), new.get(&name)) {
+            (_, None) => prop.remove(),
+            ("trigger", Some(Value::Object(trigger))) => {
+                let indent = indent(&prop, style);
+                set(&prop, &trigger_text(trigger, inputs.as_ref(), lines.then_some(&indent), style));
+            }
+            ("invocationMethod", Some(Value::Object(invocation))) => change(&prop, invocation, lines, style),
+            ("identifier", Some(identifier)) => set(&prop, &identifier.to_string()),
+            _ => {}
+        }
+    }
+}
+
+/// The object that takes the place of a trigger's word, with the inputs inside.
+fn trigger_text(
+    trigger: &Map<String, Value>,
+    inputs: Option<&Taken>,
+    indent: Option<&String>,
+    style: &Style,
+) -> String {
+    let inner = indent.map(|indent| format!("{indent}{}", style.unit)).unwrap_or_default();
+    let mut parts = Vec::new();
+    for (key, value) in trigger {
+        let text = match (key.as_str(), inputs) {
+            ("userInputs", Some(inputs)) => inputs.text(indent.is_some().then_some(&inner), style),
+            _ if indent.is_some() => format!("{}: {}", Value::from(key.as_str()), style.pretty(value, &inner)),
+            _ => format!("{}: {value}", Value::from(key.as_str())),
+        };
+        parts.push(text);
+    }
+    let Some(indent) = indent else { return format!("{{ {} }}", parts.join(", ")) };
+    let newline = style.newline;
+    format!("{{{newline}{inner}{}{newline}{indent}}}", parts.join(&format!(",{newline}{inner}")))
+}
+
+/// Edits an invocation method, or writes one in place of a bare word.
+fn change(prop: &CstObjectProp, new: &Map<String, Value>, lines: bool, style: &Style) {
+    let commented = |object: &CstObject| object.children().iter().any(CstNode::is_comment);
+    let Some(object) = prop.object_value().filter(|object| lines || commented(object)) else {
+        let value = Value::Object(new.clone());
+        let text = if lines { style.pretty(&value, &indent(prop, style)) } else { value.to_string() };
+        set(prop, &text);
+        return;
+    };
+    let mut known = Vec::new();
+    for prop in object.properties() {
+        let name = prop.decoded_name().unwrap_or_default();
+        match new.get(&name) {
+            None => prop.remove(),
+            Some(kind) if name == "type" => set(&prop, &kind.to_string()),
+            Some(_) => {}
+        }
+        known.push(name);
+    }
+    for (key, value) in new.iter().filter(|(key, _)| !known.contains(key)) {
+        let added = object.append(key, CstInputValue::Null);
+        set(&added, &style.pretty(value, &indent(&added, style)));
+    }
+}
+
+/// Gives a property a value by its text.
+pub(crate) fn set(prop: &CstObjectProp, text: &str) {
+    // A string's literal takes any text, and what stands around it stays.
+    if prop.value().is_none_or(|value| value.as_string_lit().is_none()) {
+        prop.set_value(CstInputValue::String(String::new()));
+    }
+    if let Some(literal) = prop.value().and_then(|value| value.as_string_lit()) {
+        literal.set_raw_value(text.to_owned());
+    }
+}
+
+/// The indentation of a property, or of its neighbours where it does not begin its line.
+fn indent(prop: &CstObjectProp, style: &Style) -> String {
+    let beside = || {
+        let object = prop.parent()?.as_object()?;
+        object.properties().iter().find_map(CstObjectProp::indent_text)
+    };
+    let above = || prop.ancestors().find_map(|ancestor| CstNode::from(ancestor).indent_text()).unwrap_or_default();
+    prop.indent_text().or_else(beside).unwrap_or_else(|| above() + &style.unit)
+}
+
+/// A property taken out of its object, with the comments that belong to it.
+struct Taken {
+    /// Comments above it, or before it on its line.
+    above: Vec<String>,
+    /// The pair itself.
+    pair: String,
+    /// Comments behind it on its line.
+    behind: Vec<String>,
+    indent: String,
+}
+
+impl Taken {
+    fn take(prop: CstObjectProp) -> Self {
+        let mut before: Vec<CstNode> = prop.previous_siblings().take_while(CstNode::is_trivia).collect();
+        before.reverse();
+        // What stands on the line where the property before it ends belongs to that one.
+        let first = before.iter().position(CstNode::is_newline).unwrap_or(0);
+        let above: Vec<_> = before.iter().skip(first).filter_map(CstNode::as_comment).collect();
+        let mut behind: Vec<String> = Vec::new();
+        let mut after_comma = Vec::new();
+        let mut comma = false;
+        for node in prop.next_siblings() {
+            if node.is_newline() || node.token_char() == Some('}') {
+                behind.append(&mut after_comma);
+                break;
+            } else if node.is_comma() {
+                comma = true;
+            } else if let Some(comment) = node.as_comment() {
+                if comma { &mut after_comma } else { &mut behind }.push(comment.raw_value());
+            } else if !node.is_trivia() {
+                // Behind the comma stands the next property, and the comments are its own.
+                break;
+            }
+        }
+        let taken = Self {
+            above: above.iter().map(jsonc_parser::cst::CstComment::raw_value).collect(),
+            pair: prop.to_string(),
+            behind,
+            indent: prop.indent_text().unwrap_or_default(),
+        };
+        for comment in above {
+            // With the line that it stood on, like a line comment.
+            let line: Vec<CstNode> = comment.previous_siblings().take_while(CstNode::is_whitespace).collect();
+            if let Some(newline) = comment.previous_siblings().nth(line.len()).filter(CstNode::is_newline) {
+                line.into_iter().chain([newline]).for_each(CstNode::remove);
+            }
+            comment.remove();
+        }
+        prop.remove();
+        taken
+    }
+
+    /// The text at another indentation, or on one line.
+    fn text(&self, indent: Option<&String>, style: &Style) -> String {
+        let (break_line, to) = match indent {
+            Some(indent) => (format!("{}{indent}", style.newline), indent.as_str()),
+            None => (" ".to_owned(), self.indent.as_str()),
+        };
+        let mut text = String::new();
+        for comment in &self.above {
+            text.push_str(&style.lay(comment, &self.indent, to));
+            text.push_str(&break_line);
+        }
+        text.push_str(&style.lay(&self.pair, &self.indent, to));
+        for comment in &self.behind {
+            text.push(' ');
+            text.push_str(&style.lay(comment, &self.indent, to));
+        }
+        text
+    }
+}
