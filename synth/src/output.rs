@@ -91,11 +91,25 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// Writes a file of the user's anew, atomically: what a link points at, with the permissions that it has.
+/// The text with the byte order mark that a file has, if it has one.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn marked(path: &Path, text: &str) -> anyhow::Result<String> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let mark = if bytes.starts_with(BYTE_ORDER_MARK.as_bytes()) { BYTE_ORDER_MARK } else { "" };
+    Ok(format!("{mark}{text}"))
+}
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Writes a file of the user's anew, atomically: what a link points at, with the permissions and the byte order mark
+/// that it has.
 ///
 /// # Errors
 /// When the file cannot be read or written.
 pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
+    let text = marked(path, text)?;
     let rewrite = || {
         let path = fs::canonicalize(path)?;
         let folder = path.parent().unwrap_or(Path::new("."));

@@ -6,6 +6,7 @@ mod cases;
 mod command;
 mod readme;
 mod repository;
+mod scaffold;
 mod template;
 mod upgrade;
 

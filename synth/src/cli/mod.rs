@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod new;
 mod upgrade;
 
 use std::fmt::Write as _;
@@ -36,6 +37,7 @@ enum Command {
     Build(build::Args),
     /// Check input files and write nothing
     Check(check::Args),
+    New(new::Args),
     Upgrade(upgrade::Args),
 }
 
@@ -56,6 +58,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result
     match cli.command.unwrap_or(Command::Build(cli.build)) {
         Command::Build(args) => build::run(&args, out, err),
         Command::Check(args) => check::run(&args, err),
+        Command::New(args) => new::run(&args, out, err),
         Command::Upgrade(args) => upgrade::run(&args, out, err),
     }
 }

@@ -3,10 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use super::{Outcome, color, plural};
-use crate::source::{self, Source};
+use crate::source;
 use crate::upgrade::{Changed, Upgrade, upgrade};
 use crate::{finding, output};
 
@@ -50,17 +48,17 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
                 err.write_all(text.as_bytes())?;
                 refused += 1;
             }
-            Upgrade::Current if args.stdout => out.write_all(with_mark(source, &source.text)?.as_bytes())?,
+            Upgrade::Current if args.stdout => out.write_all(output::marked(&source.path, &source.text)?.as_bytes())?,
             Upgrade::Current => {}
             Upgrade::Changed(changed) => {
                 actions += changed.actions.len();
                 old.push(&source.path);
                 if args.stdout {
-                    out.write_all(with_mark(source, &changed.text)?.as_bytes())?;
+                    out.write_all(output::marked(&source.path, &changed.text)?.as_bytes())?;
                 } else if args.check {
                     out.write_all(output::changes(&source.path, &source.text, &changed.text).as_bytes())?;
                 } else {
-                    output::rewrite(&source.path, &with_mark(source, &changed.text)?)?;
+                    output::rewrite(&source.path, &changed.text)?;
                     tell(&source.path, &changed, err)?;
                 }
             }
@@ -105,14 +103,6 @@ fn tell(path: &Path, changed: &Changed, err: &mut dyn Write) -> anyhow::Result<(
         )?;
     }
     Ok(())
-}
-
-/// With the byte order mark that the file has, if it has one.
-fn with_mark(source: &Source, text: &str) -> anyhow::Result<String> {
-    let path = &source.path;
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let mark = if bytes.starts_with("\u{feff}".as_bytes()) { "\u{feff}" } else { "" };
-    Ok(format!("{mark}{text}"))
 }
 
 /// As a shell takes it.

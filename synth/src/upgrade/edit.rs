@@ -1,62 +1,9 @@
-//! Edits of a document's text that leave alone what they do not mean: comments, order, indentation, line ends.
+//! Edits of an action's text that leave alone what they do not mean: comments, order, indentation, line ends.
 
-use jsonc_parser::cst::{CstInputValue, CstNewlineKind, CstNode, CstObject, CstObjectProp, CstRootNode};
-use serde::Serialize;
-use serde_json::ser::PrettyFormatter;
-use serde_json::{Map, Serializer, Value};
+use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp};
+use serde_json::{Map, Value};
 
-/// How a file is laid out.
-pub(crate) struct Style {
-    /// One step of indentation.
-    unit: String,
-    newline: &'static str,
-}
-
-impl Style {
-    /// The layout of a document.
-    pub(crate) fn of(tree: &CstRootNode) -> Self {
-        let newline = if tree.newline_kind() == CstNewlineKind::CarriageReturnLineFeed { "\r\n" } else { "\n" };
-        Self { unit: tree.single_indent_text().unwrap_or_else(|| "  ".to_owned()), newline }
-    }
-
-    /// JSON over several lines, the first of which stands at `indent`.
-    pub(crate) fn pretty(&self, value: &Value, indent: &str) -> String {
-        let mut bytes = Vec::new();
-        let formatter = PrettyFormatter::with_indent(self.unit.as_bytes());
-        // Neither writing to memory nor a JSON value can fail.
-        let _ = value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter));
-        self.lay(&String::from_utf8_lossy(&bytes), "", indent)
-    }
-
-    /// Text whose lines but the first stood at `from`, at `to`.
-    pub(crate) fn lay(&self, text: &str, from: &str, to: &str) -> String {
-        let mut lines = text.lines();
-        let mut laid = lines.next().unwrap_or_default().to_owned();
-        for line in lines {
-            laid.push_str(self.newline);
-            match line.strip_prefix(from) {
-                Some("") | None => laid.push_str(line),
-                Some(rest) => {
-                    laid.push_str(to);
-                    laid.push_str(rest);
-                }
-            }
-        }
-        laid
-    }
-
-    /// Text in steps of two blanks, as templates of ours are written, at `indent` and in this layout's steps.
-    pub(crate) fn restep(&self, text: &str, indent: &str) -> String {
-        let lines: Vec<String> = text
-            .lines()
-            .map(|line| {
-                let rest = line.trim_start_matches(' ');
-                self.unit.repeat((line.len() - rest.len()) / 2) + rest
-            })
-            .collect();
-        self.lay(&lines.join("\n"), "", indent)
-    }
-}
+use crate::layout::{Style, set};
 
 /// Edits an action until it says what `new` says.
 pub(super) fn action(object: &CstObject, new: &Map<String, Value>, style: &Style) {
@@ -84,7 +31,7 @@ fn trigger_text(
     indent: Option<&String>,
     style: &Style,
 ) -> String {
-    let inner = indent.map(|indent| format!("{indent}{}", style.unit)).unwrap_or_default();
+    let inner = indent.map(|indent| format!("{indent}{}", style.unit())).unwrap_or_default();
     let mut parts = Vec::new();
     for (key, value) in trigger {
         let text = match (key.as_str(), inputs) {
@@ -95,7 +42,7 @@ fn trigger_text(
         parts.push(text);
     }
     let Some(indent) = indent else { return format!("{{ {} }}", parts.join(", ")) };
-    let newline = style.newline;
+    let newline = style.newline();
     format!("{{{newline}{inner}{}{newline}{indent}}}", parts.join(&format!(",{newline}{inner}")))
 }
 
@@ -124,17 +71,6 @@ fn change(prop: &CstObjectProp, new: &Map<String, Value>, lines: bool, style: &S
     }
 }
 
-/// Gives a property a value by its text.
-pub(crate) fn set(prop: &CstObjectProp, text: &str) {
-    // A string's literal takes any text, and what stands around it stays.
-    if prop.value().is_none_or(|value| value.as_string_lit().is_none()) {
-        prop.set_value(CstInputValue::String(String::new()));
-    }
-    if let Some(literal) = prop.value().and_then(|value| value.as_string_lit()) {
-        literal.set_raw_value(text.to_owned());
-    }
-}
-
 /// The indentation of a property, or of its neighbours where it does not begin its line.
 fn indent(prop: &CstObjectProp, style: &Style) -> String {
     let beside = || {
@@ -142,7 +78,7 @@ fn indent(prop: &CstObjectProp, style: &Style) -> String {
         object.properties().iter().find_map(CstObjectProp::indent_text)
     };
     let above = || prop.ancestors().find_map(|ancestor| CstNode::from(ancestor).indent_text()).unwrap_or_default();
-    prop.indent_text().or_else(beside).unwrap_or_else(|| above() + &style.unit)
+    prop.indent_text().or_else(beside).unwrap_or_else(|| above() + style.unit())
 }
 
 /// A property taken out of its object, with the comments that belong to it.
@@ -200,7 +136,7 @@ impl Taken {
     /// The text at another indentation, or on one line.
     fn text(&self, indent: Option<&String>, style: &Style) -> String {
         let (break_line, to) = match indent {
-            Some(indent) => (format!("{}{indent}", style.newline), indent.as_str()),
+            Some(indent) => (format!("{}{indent}", style.newline()), indent.as_str()),
             None => (" ".to_owned(), self.indent.as_str()),
         };
         let mut text = String::new();

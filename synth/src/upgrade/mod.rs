@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::document::Node;
 use crate::finding::{Findings, Place};
+use crate::layout::Style;
 use crate::source::{OPTIONS, Source, below};
 
 /// What became of a file.
@@ -78,7 +79,7 @@ pub fn upgrade(source: &Source, blueprint: Option<&str>) -> anyhow::Result<Upgra
 
     let mut wanted = document.clone();
     let tree = CstRootNode::parse(&source.text, &OPTIONS)?;
-    let style = edit::Style::of(&tree);
+    let style = Style::of(&tree);
     for (node, action) in &old {
         if let Some(object) = object(&tree, &node.pointer) {
             edit::action(&object, &action.document, &style);

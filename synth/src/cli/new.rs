@@ -1,0 +1,184 @@
+//! `synth new`: the first draft of a blueprint or an action.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use model::Operation;
+use model::identifier::{self, Kind};
+
+use super::{Outcome, show};
+use crate::document::nearest;
+use crate::finding::Findings;
+use crate::source::{self, Source};
+use crate::{Catalog, check, output, scaffold};
+
+/// Write the first draft of a blueprint or an action
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Blueprint(Blueprint),
+    Action(Action),
+}
+
+/// Write blueprints/ID.json
+///
+/// A file that is there already is never overwritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth new blueprint vm
+  synth new blueprint vm --stdout")]
+struct Blueprint {
+    /// Its identifier in Port
+    id: String,
+    /// Folder of input files
+    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    blueprints: PathBuf,
+    /// Write nothing; print the file
+    #[arg(long)]
+    stdout: bool,
+}
+
+/// Add an action to its blueprint's file
+///
+/// The form asks for every property and relation of the blueprint, and `runner` says how they become the entity again.
+/// Comments and layout of the file stay. The file is checked before it is written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth new action create_vm --blueprint vm --operation CREATE
+  synth new action delete_vm --blueprint vm --operation DELETE --stdout")]
+struct Action {
+    /// Its identifier in Port, unique in the organisation
+    id: String,
+    /// The blueprint whose entities it makes, changes or deletes
+    #[arg(long, value_name = "ID")]
+    blueprint: String,
+    /// What it does to an entity
+    #[arg(long, ignore_case = true, value_parser = operations())]
+    operation: Operation,
+    /// Folder of input files
+    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    blueprints: PathBuf,
+    /// Write nothing; print the file as it would become
+    #[arg(long)]
+    stdout: bool,
+}
+
+fn operations() -> impl TypedValueParser<Value = Operation> {
+    let words = PossibleValuesParser::new(Operation::ALL.map(Operation::as_str));
+    // The words are those of `Operation`, in either case.
+    words.map(|word| Operation::parse(&word.to_uppercase()).unwrap_or(Operation::Create))
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    match &args.what {
+        What::Blueprint(args) => blueprint(args, out, err),
+        What::Action(args) => action(args, out, err),
+    }
+}
+
+fn blueprint(args: &Blueprint, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    if let Err(illegal) = identifier::check(Kind::Blueprint, &args.id) {
+        writeln!(err, "error: `{}` {illegal}", args.id)?;
+        return Ok(Outcome::Refused);
+    }
+    let text = scaffold::blueprint(&args.id)?;
+    if args.stdout {
+        out.write_all(text.as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    let holder = sources(&args.blueprints)?.into_iter().find(|source| identifier_of(source) == Some(args.id.clone()));
+    if let Some(holder) = holder {
+        writeln!(err, "error: blueprint `{}` is in `{}` already", args.id, holder.path.display())?;
+        return Ok(Outcome::Refused);
+    }
+    let name = args.id.replace(['/', '\\', ':'], "-");
+    let path = args.blueprints.join(format!("{name}.json"));
+    if !output::create(&path, &text)? {
+        writeln!(err, "error: `{}` is there already, and stays as it is", path.display())?;
+        return Ok(Outcome::Refused);
+    }
+    writeln!(err, "wrote `{}`; edit it, then add what people may do:", path.display())?;
+    writeln!(err, "  synth new action create_{} --blueprint {} --operation CREATE", slug(&args.id), args.id)?;
+    Ok(Outcome::Done)
+}
+
+/// The part of an action's name that a blueprint's identifier gives.
+fn slug(id: &str) -> String {
+    id.replace(['/', '\\'], "_")
+}
+
+fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    if let Err(illegal) = identifier::check(Kind::Action, &args.id) {
+        writeln!(err, "error: `{}` {illegal}", args.id)?;
+        return Ok(Outcome::Refused);
+    }
+    let mut sources = sources(&args.blueprints)?;
+    let Some(file) = sources.iter().position(|source| identifier_of(source).as_ref() == Some(&args.blueprint)) else {
+        return unknown(args, &sources, err);
+    };
+    let catalog = Catalog::load(sources.clone(), &mut Findings::default());
+    let taken = catalog.actions().find(|(_, _, action)| action.identifier == args.id || action.written_as() == args.id);
+    if let Some(source) = taken.and_then(|(entry, _, _)| catalog.sources.get(entry.file)) {
+        writeln!(err, "error: action `{}` is in `{}` already", args.id, source.path.display())?;
+        return Ok(Outcome::Refused);
+    }
+    let Some(source) = sources.get_mut(file) else { return Ok(Outcome::Refused) };
+    let (path, before) = (source.path.clone(), source.text.clone());
+    let document = source.parse(file, &mut Findings::default()).unwrap_or_default();
+    let action = scaffold::action(&args.id, args.operation, &document)?;
+    let Some(text) = scaffold::insert(&before, &action) else {
+        writeln!(err, "error: `actions` of `{}` is no list", path.display())?;
+        return Ok(Outcome::Refused);
+    };
+    *source = Source::new(path.clone(), &text);
+
+    let mut findings = Findings::default();
+    let catalog = Catalog::load(sources, &mut findings);
+    check::check(&catalog, &mut findings);
+    show(&findings, &catalog.sources, err)?;
+    if findings.refuse() {
+        return Ok(Outcome::Refused);
+    }
+    if args.stdout {
+        out.write_all(text.as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    output::rewrite(&path, &text)?;
+    writeln!(err, "added action `{}` to `{}`; edit it, then `make synth`", args.id, path.display())?;
+    Ok(Outcome::Done)
+}
+
+/// The input files; none where the folder is not there yet.
+fn sources(folder: &Path) -> anyhow::Result<Vec<Source>> {
+    let has_files = || {
+        let entries = std::fs::read_dir(folder)?;
+        let json = |entry: std::io::Result<std::fs::DirEntry>| {
+            entry.is_ok_and(|entry| entry.path().extension().is_some_and(|extension| extension == "json"))
+        };
+        Ok::<_, std::io::Error>(entries.into_iter().any(json))
+    };
+    if has_files().unwrap_or(false) { source::read(&[folder.to_owned()]) } else { Ok(Vec::new()) }
+}
+
+fn identifier_of(source: &Source) -> Option<String> {
+    let document = source.parse(0, &mut Findings::default())?;
+    document.get("identifier")?.as_str().map(str::to_owned)
+}
+
+fn unknown(args: &Action, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let known: Vec<String> = sources.iter().filter_map(identifier_of).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    writeln!(err, "error: no file of `{}` holds blueprint `{}`", args.blueprints.display(), args.blueprint)?;
+    match nearest(&args.blueprint, &known) {
+        Some(word) => writeln!(err, "  help: did you mean `{word}`?")?,
+        None => writeln!(err, "  help: `synth new blueprint {}` makes one", args.blueprint)?,
+    }
+    Ok(Outcome::Refused)
+}
