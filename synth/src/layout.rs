@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn short_is_one_line() {
-        let long = "x".repeat(100);
+        let long = "x".repeat(110);
         for (value, want) in [
             (json!({}), "{}".to_owned()),
             (json!({ "a": [1, null], "b": { "c": "d\n" } }), r#"{ "a": [1, null], "b": { "c": "d\n" } }"#.to_owned()),

@@ -16,6 +16,7 @@ pub mod compile;
 pub mod config;
 mod document;
 pub mod emit;
+pub mod event;
 pub mod filter;
 pub mod finding;
 mod layout;

@@ -4,6 +4,7 @@
 
 mod cases;
 mod command;
+mod event;
 mod readme;
 mod repository;
 mod scaffold;

@@ -8,7 +8,6 @@ use synth::source::Source;
 use synth::{Catalog, Findings, check, finding, scaffold};
 
 use crate::cases::{folders, settings};
-use crate::root;
 
 /// The findings of a text as source.
 fn findings(text: &str) -> Option<String> {

@@ -2,17 +2,21 @@
 
 mod build;
 mod check;
+mod event;
+mod filter_test;
 mod new;
 mod upgrade;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
 use crate::Catalog;
+use crate::check::PayloadNames;
 use crate::finding::{self, Findings, Severity};
-use crate::source::Source;
+use crate::source::{self, Source};
 
 /// Write a Port self-service action in JSON; get the Lambda that runs it.
 ///
@@ -38,6 +42,8 @@ enum Command {
     /// Check input files and write nothing
     Check(check::Args),
     New(new::Args),
+    Event(event::Args),
+    FilterTest(filter_test::Args),
     Upgrade(upgrade::Args),
 }
 
@@ -58,9 +64,23 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result
     match cli.command.unwrap_or(Command::Build(cli.build)) {
         Command::Build(args) => build::run(&args, out, err),
         Command::Check(args) => check::run(&args, err),
+        Command::Event(args) => event::run(&args, out, err),
+        Command::FilterTest(args) => filter_test::run(&args, out, err),
         Command::New(args) => new::run(&args, out, err),
         Command::Upgrade(args) => upgrade::run(&args, out, err),
     }
+}
+
+/// The catalogue of a folder, and what messages call its actions. None where findings refuse it; they are told then.
+fn planned(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Catalog, PayloadNames)>> {
+    let mut findings = Findings::default();
+    let catalog = Catalog::load(source::read(&[blueprints.to_owned()])?, &mut findings);
+    let names = crate::check::check(&catalog, &mut findings);
+    if findings.refuse() {
+        show(&findings, &catalog.sources, err)?;
+        return Ok(None);
+    }
+    Ok(Some((catalog, names)))
 }
 
 /// "1 file", "2 files".

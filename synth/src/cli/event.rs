@@ -1,0 +1,93 @@
+//! `synth event`: the event that Lambda hands to the function for a run of an action.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::{Outcome, planned};
+use crate::document::nearest;
+use crate::event::{Request, event};
+use crate::layout;
+
+/// Print the event that Lambda makes of a run of an action
+///
+/// The message is rendered from the action's payload. Inputs are made up from the action's form unless they are given;
+/// the same seed gives the same event. With Port's client secret in PORT_CLIENT_SECRET the message is signed, and
+/// inputs that Port encrypts are encrypted.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth event --action create_vm > event.json
+  synth event --action create_vm --input cpu=4 --input 'title=Build box'
+  synth event --action resize_vm --entity build-box --seed 7 --unsigned
+  sam local invoke Runner -e event.json
+  cargo lambda invoke --data-file event.json")]
+pub(super) struct Args {
+    /// The action's identifier, with or without its blueprint's prefix
+    #[arg(long, value_name = "ID")]
+    action: String,
+    /// An input; text as it is, anything else as JSON; an entity by its identifier
+    #[arg(long = "input", value_name = "KEY=VALUE", value_parser = pair)]
+    inputs: Vec<(String, String)>,
+    /// The entity that a DAY-2 or DELETE action is started on
+    #[arg(long, value_name = "ID")]
+    entity: Option<String>,
+    /// The run's id
+    #[arg(long, value_name = "ID")]
+    run_id: Option<String>,
+    /// Where chance begins
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Do not sign, whatever the environment has
+    #[arg(long)]
+    unsigned: bool,
+    /// Folder of input files
+    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    blueprints: PathBuf,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let Some((catalog, names)) = planned(&args.blueprints, err)? else { return Ok(Outcome::Refused) };
+    let called = |identifier: &str| names.get(identifier).map(String::as_str);
+    let found = catalog.actions().find(|(_, _, action)| {
+        [Some(action.identifier.as_str()), Some(action.written_as()), called(&action.identifier)]
+            .contains(&Some(args.action.as_str()))
+    });
+    let Some((entry, _, action)) = found else {
+        let known: Vec<&str> = catalog.actions().map(|(_, _, action)| action.written_as()).collect();
+        writeln!(err, "error: there is no action `{}`", args.action)?;
+        match nearest(&args.action, &known) {
+            Some(word) => writeln!(err, "  help: did you mean `{word}`?")?,
+            None => writeln!(err, "  help: there are {}", known.join(", "))?,
+        }
+        return Ok(Outcome::Refused);
+    };
+    let secret = std::env::var("PORT_CLIENT_SECRET").ok().filter(|secret| !secret.is_empty() && !args.unsigned);
+    let request = Request {
+        action,
+        blueprint: &entry.blueprint,
+        inputs: &args.inputs,
+        entity: args.entity.as_deref(),
+        run_id: args.run_id.as_deref(),
+        seed: args.seed,
+        secret: secret.as_deref(),
+    };
+    let made = match event(&request) {
+        Ok(made) => made,
+        Err(wrong) => {
+            writeln!(err, "error: {wrong}")?;
+            return Ok(Outcome::Refused);
+        }
+    };
+    writeln!(out, "{}", layout::written(&made.event, 0))?;
+    for note in &made.notes {
+        writeln!(err, "note: {note}")?;
+    }
+    if secret.is_none() && !args.unsigned {
+        writeln!(err, "note: the message is not signed: PORT_CLIENT_SECRET is not set")?;
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,46 @@
+//! Chance that can be repeated: SplitMix64, a well-known generator of a few lines.
+
+#[derive(Debug)]
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// From 0 to `end`, which is left out. The lower numbers come a trifle more often, which matters to nobody here.
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % end).unwrap_or(0)
+    }
+
+    pub(super) fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        let at = self.below(of.len());
+        of.get(at)
+    }
+
+    pub(super) fn word(&mut self) -> &'static str {
+        const WORDS: [&str; 12] = [
+            "amber", "birch", "coral", "delta", "ember", "fjord", "grove", "harbor", "indigo", "jasper", "lotus",
+            "maple",
+        ];
+        self.pick(&WORDS).unwrap_or(&"amber")
+    }
+
+    /// Letters and digits, as Port's ids have them.
+    pub(super) fn letters(&mut self, count: usize) -> String {
+        self.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", count)
+    }
+
+    /// So many of some characters.
+    pub(super) fn of(&mut self, characters: &[u8], count: usize) -> String {
+        (0..count).filter_map(|_| self.pick(characters).copied().map(char::from)).collect()
+    }
+}

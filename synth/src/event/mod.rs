@@ -1,0 +1,256 @@
+//! The event that Lambda hands to the function for one run of an action, made up and yet exact.
+//!
+//! A function of its arguments, the seed among them: the same seed gives the same event, byte for byte.
+
+mod dice;
+mod sign;
+mod value;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use model::jq::{Context, Expressions};
+use model::plan::Encryption;
+use model::template::Tree;
+use model::{Action, Blueprint, Input, Operation, Trigger, ValueType};
+use serde_json::{Map, Value, json};
+
+use crate::document::nearest;
+use dice::Dice;
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The action that was started.
+    pub action: &'a Action,
+    /// Its blueprint.
+    pub blueprint: &'a Blueprint,
+    /// Inputs by key, as they stand on the command line; the others are made up.
+    pub inputs: &'a [(String, String)],
+    /// The entity that it was started on, for DAY-2 and DELETE.
+    pub entity: Option<&'a str>,
+    /// The run's id.
+    pub run_id: Option<&'a str>,
+    /// Where chance begins.
+    pub seed: u64,
+    /// The organisation's client secret: the message is signed with it, and what Port encrypts is encrypted.
+    pub secret: Option<&'a str>,
+}
+
+/// An event.
+#[derive(Debug)]
+pub struct Event {
+    /// For `sam local invoke -e`, `cargo lambda invoke -F` and the like.
+    pub event: Value,
+    /// What is not as it would be in a real one.
+    pub notes: Vec<String>,
+}
+
+/// 14 November 2023, so that nothing depends on the day: the record's time in milliseconds, and the signature's.
+const MILLISECONDS: i64 = 1_700_000_000_000;
+const AT: &str = "2023-11-14T22:13:20.000Z";
+const ORGANISATION: &str = "org_example";
+
+/// Makes an event up.
+///
+/// # Errors
+/// What is wrong with the request, for a person.
+pub fn event(request: &Request<'_>) -> Result<Event, String> {
+    let action = request.action;
+    let name = action.written_as();
+    let Trigger::SelfService(operation) = action.trigger else {
+        return Err(format!("action `{name}` is an automation; the runner does not answer those"));
+    };
+    if !action.kafka {
+        return Err(format!("action `{name}` is not published to Kafka, so the function never sees a run of it"));
+    }
+    if operation == Operation::Create && request.entity.is_some() {
+        return Err(format!("action `{name}` makes a new entity; only DAY-2 and DELETE are started on one"));
+    }
+    let mut dice = Dice::new(request.seed);
+    let mut notes = Vec::new();
+    let run_id = request.run_id.map_or_else(|| format!("r_{}", dice.letters(16)), str::to_owned);
+    let entity = match operation {
+        Operation::Create => json!({}),
+        Operation::DayTwo | Operation::Delete => entity(request, &mut dice),
+    };
+    let inputs = inputs(request, &mut dice, &mut notes)?;
+    let encrypted: Vec<&String> =
+        inputs.keys().filter(|key| action.input(key).is_some_and(|input| input.encryption.is_some())).collect();
+    let context = json!({
+        "inputs": inputs,
+        "entity": entity,
+        "event": null,
+        "secrets": {},
+        "run": { "id": run_id },
+        "action": {
+            "identifier": action.identifier,
+            "blueprint": action.blueprint,
+            "encryptedProperties": encrypted,
+        },
+        "trigger": {
+            "by": {
+                "orgId": ORGANISATION,
+                "userId": "auth0|0123456789abcdef01234567",
+                "user": { "email": "jo@example.com", "firstName": "Jo", "lastName": "Doe" },
+            },
+            "origin": "UI",
+            "at": AT,
+            "operation": operation.as_str(),
+        },
+    });
+    let mut message = render(action, &context)?;
+    if let Some(secret) = request.secret {
+        sign::sign(&mut message, secret, MILLISECONDS / 1000);
+    }
+    Ok(Event { event: lambda(&message), notes })
+}
+
+/// The message as Port would render it.
+fn render(action: &Action, context: &Value) -> Result<Value, String> {
+    let payload = action.document.pointer("/invocationMethod/payload").unwrap_or(&Value::Null);
+    let broken = |why: String| format!("the payload of action `{}` cannot be rendered: {why}", action.written_as());
+    let mut expressions = Expressions::default();
+    let tree = Tree::parse(payload, &mut expressions)
+        .map_err(|faults| broken(faults.first().map(ToString::to_string).unwrap_or_default()))?;
+    let program = expressions
+        .compile()
+        .map_err(|faults| broken(faults.first().map(|(_, fault)| fault.to_string()).unwrap_or_default()))?;
+    tree.render(&program, &Context::from(context)).map_err(|failure| broken(failure.to_string()))
+}
+
+/// What an event source mapping for a Kafka cluster of one's own makes of one record (Lambda's developer guide).
+fn lambda(message: &Value) -> Value {
+    let topic = format!("{ORGANISATION}.runs");
+    let records = json!([{
+        "topic": topic,
+        "partition": 0,
+        "offset": 0,
+        "timestamp": MILLISECONDS,
+        "timestampType": "CREATE_TIME",
+        "value": STANDARD.encode(message.to_string()),
+        "headers": [{ "content-type": b"application/json" }],
+    }]);
+    json!({
+        "eventSource": "SelfManagedKafka",
+        "bootstrapServers": "b-1.example.test:9196,b-2.example.test:9196,b-3.example.test:9196",
+        "records": Map::from_iter([(format!("{topic}-0"), records)]),
+    })
+}
+
+/// The entity that a DAY-2 or DELETE run was started on, as Port sends it.
+fn entity(request: &Request<'_>, dice: &mut Dice) -> Value {
+    let blueprint = request.blueprint;
+    let identifier = request.entity.map_or_else(|| format!("{}-{}", blueprint.identifier, dice.word()), str::to_owned);
+    let schemas = blueprint.document.pointer("/schema/properties").and_then(Value::as_object);
+    let properties: Map<String, Value> =
+        schemas.into_iter().flatten().map(|(key, schema)| (key.clone(), value::of(schema, dice).value)).collect();
+    let relations: Map<String, Value> = blueprint
+        .relations
+        .iter()
+        .map(|relation| {
+            let one = Value::from(format!("{}-{}", relation.target, dice.word()));
+            (relation.key.clone(), if relation.many { json!([one]) } else { one })
+        })
+        .collect();
+    let title = value::titled(&identifier);
+    let mut entity = value::entity(&identifier, &title, &blueprint.identifier);
+    if let Value::Object(entity) = &mut entity {
+        entity.insert("properties".to_owned(), properties.into());
+        entity.insert("relations".to_owned(), relations.into());
+    }
+    entity
+}
+
+/// What was filled in: what is required, most of the rest, and what the request says.
+fn inputs(request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Result<Map<String, Value>, String> {
+    let action = request.action;
+    for (key, _) in request.inputs {
+        if action.input(key).is_none() {
+            return Err(unknown(action, key));
+        }
+    }
+    let form = action.document.pointer("/trigger/userInputs");
+    let at = |path: &str| form.and_then(|form| form.pointer(path));
+    let schemas = at("/properties").and_then(Value::as_object);
+    let required = at("/required").and_then(Value::as_array);
+    let mut inputs = Map::new();
+    for input in &action.inputs {
+        let Some(schema) = schemas.and_then(|schemas| schemas.get(&input.key)) else { continue };
+        let made = value::of(schema, dice);
+        let given = request.inputs.iter().rev().find(|(key, _)| *key == input.key);
+        let is_required = required.into_iter().flatten().any(|key| *key == input.key);
+        let value = match given {
+            Some((_, text)) => parse(input, schema, text)?,
+            None if !is_required && dice.below(4) == 0 => continue,
+            None => {
+                if let Some(pattern) = made.misses {
+                    let key = &input.key;
+                    notes.push(format!("the value of `{key}` may not match `{pattern}`; say one: --input {key}=…"));
+                }
+                made.value
+            }
+        };
+        inputs.insert(input.key.clone(), encrypted(input, value, request, dice, notes));
+    }
+    Ok(inputs)
+}
+
+fn unknown(action: &Action, key: &str) -> String {
+    let known: Vec<&str> = action.inputs.iter().map(|input| input.key.as_str()).collect();
+    let help = match nearest(key, &known) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None if known.is_empty() => "it has none".to_owned(),
+        None => format!("its inputs are {}", known.join(", ")),
+    };
+    format!("action `{}` has no input `{key}`\n  help: {help}", action.written_as())
+}
+
+/// A value of the command line: text as it is, everything else as JSON.
+fn parse(input: &Input, schema: &Value, text: &str) -> Result<Value, String> {
+    let chosen = |schema: &Value, identifier: &str| {
+        let blueprint = schema.get("blueprint").and_then(Value::as_str).unwrap_or_default();
+        value::entity(identifier, &value::titled(identifier), blueprint)
+    };
+    let listed = schema.get("type").and_then(Value::as_str) == Some("array");
+    if input.is_entity && !listed && !text.trim_start().starts_with('{') {
+        return Ok(chosen(schema, text));
+    }
+    if input.value_type == ValueType::String {
+        return Ok(text.into());
+    }
+    let wants = input.value_type.describe();
+    let wrong = |found: &str| format!("input `{}` wants {wants}, `{text}` is {found}", input.key);
+    let value: Value = serde_json::from_str(text).map_err(|_| wrong("no JSON"))?;
+    match ValueType::of(&value) {
+        Some(found) if found == input.value_type => {}
+        Some(found) => return Err(wrong(found.describe())),
+        None => return Err(wrong("null")),
+    }
+    match (value, schema.get("items")) {
+        (Value::Array(items), Some(schema)) if input.is_entity => {
+            let entity = |item: Value| match item.as_str() {
+                Some(identifier) => chosen(schema, identifier),
+                None => item,
+            };
+            Ok(items.into_iter().map(entity).collect())
+        }
+        (value, _) => Ok(value),
+    }
+}
+
+/// What a run has of an input with `encryption`.
+fn encrypted(input: &Input, value: Value, request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Value {
+    let Some(encryption) = input.encryption else { return value };
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if encryption == Encryption::Aes256Gcm
+        && let Some(sealed) = request.secret.and_then(|secret| sign::seal(&text, secret, dice))
+    {
+        return sealed.into();
+    }
+    let why = match encryption {
+        Encryption::Aes256Gcm => "without Port's client secret, 32 characters or more",
+        Encryption::ClientSide => "for a key of your own",
+    };
+    notes.push(format!("input `{}` is noise: it would be encrypted, and cannot be {why}", input.key));
+    STANDARD.encode(dice.letters(64)).into()
+}
