@@ -1,5 +1,8 @@
 //! The catalogue: every blueprint and action of the input, whatever generation wrote it, in one shape.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use model::{Action, Blueprint};
 
 use crate::finding::{Finding, Findings, Place};
@@ -13,6 +16,24 @@ pub struct Catalog {
     pub sources: Vec<Source>,
     /// One for each file that could be read.
     pub entries: Vec<Entry>,
+    /// What was found in each file on its own.
+    found: Vec<Findings>,
+}
+
+/// A file of a catalogue.
+#[derive(Debug)]
+pub enum Given {
+    /// Read anew.
+    Read(Source),
+    /// As the catalogue before had it.
+    AsBefore(PathBuf),
+}
+
+/// What one file came to.
+#[derive(Debug, Default)]
+struct Part {
+    entry: Option<Entry>,
+    findings: Findings,
 }
 
 /// A blueprint with its actions.
@@ -29,22 +50,63 @@ pub struct Entry {
 impl Catalog {
     /// Reads the documents of `sources`. What cannot be read is left out and stands in the findings.
     pub fn load(sources: Vec<Source>, findings: &mut Findings) -> Self {
-        let read = |file: usize, source: &Source| {
+        Self::default().update(sources.into_iter().map(Given::Read).collect(), findings)
+    }
+
+    /// The catalogue of `files`: only what was read anew is parsed again. A file as before that the catalogue does not
+    /// have is left out.
+    pub fn update(self, files: Vec<Given>, findings: &mut Findings) -> Self {
+        let mut kept = self.into_parts();
+        let (mut sources, mut parts) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
+        for file in files {
+            match file {
+                Given::Read(source) => {
+                    sources.push(source);
+                    parts.push(None);
+                }
+                Given::AsBefore(path) => {
+                    let Some((source, part)) = kept.remove(&path) else { continue };
+                    sources.push(source);
+                    parts.push(Some(part));
+                }
+            }
+        }
+        let read = |file: usize, (source, part): &(&Source, bool)| {
             let mut findings = Findings::default();
+            if *part {
+                return None;
+            }
             let entry = source.parse(file, &mut findings).and_then(|document| {
                 let (blueprint, actions) = lift::input_file(file, &document, &mut findings)?;
                 Some(Entry { file, blueprint, actions })
             });
-            (entry, findings)
+            Some(Part { entry, findings })
         };
-        let mut entries = Vec::with_capacity(sources.len());
-        for (entry, found) in side_by_side(&sources, read) {
-            entries.extend(entry);
-            findings.extend(found);
+        let wanted: Vec<(&Source, bool)> =
+            sources.iter().zip(&parts).map(|(source, part)| (source, part.is_some())).collect();
+        let read = side_by_side(&wanted, read);
+        let mut catalog = Self { entries: Vec::with_capacity(sources.len()), ..Self::default() };
+        for (file, part) in read.into_iter().zip(parts).map(|(read, part)| read.or(part)).enumerate() {
+            let Part { entry, findings: found } = part.unwrap_or_default();
+            catalog.entries.extend(entry.map(|entry| Entry { file, ..entry }));
+            let found = found.moved_to(file);
+            findings.extend(found.clone());
+            catalog.found.push(found);
         }
-        let catalog = Self { sources, entries };
+        catalog.sources = sources;
         catalog.unique(findings);
         catalog
+    }
+
+    /// What is known of each file, by path.
+    fn into_parts(self) -> BTreeMap<PathBuf, (Source, Part)> {
+        let mut entries: BTreeMap<usize, Entry> = self.entries.into_iter().map(|entry| (entry.file, entry)).collect();
+        let parts = self.sources.into_iter().zip(self.found).enumerate();
+        parts
+            .map(|(file, (source, findings))| {
+                (source.path.clone(), (source, Part { entry: entries.remove(&file), findings }))
+            })
+            .collect()
     }
 
     /// Every action with its entry.
@@ -56,7 +118,7 @@ impl Catalog {
 
     /// Identifiers of blueprints and of actions are unique in the organisation.
     fn unique(&self, findings: &mut Findings) {
-        let mut blueprints = std::collections::BTreeMap::new();
+        let mut blueprints = BTreeMap::new();
         for entry in &self.entries {
             let name = entry.blueprint.identifier.as_str();
             if let Some(first) = blueprints.insert(name, entry.file) {
@@ -72,7 +134,7 @@ impl Catalog {
                 );
             }
         }
-        let mut published = std::collections::BTreeMap::new();
+        let mut published = BTreeMap::new();
         for (entry, pointer, action) in self.actions() {
             let place = || Place::Value(format!("{pointer}/identifier"));
             let name = action.identifier.as_str();

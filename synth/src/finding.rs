@@ -98,6 +98,14 @@ impl Findings {
         self.0.extend(others.0);
     }
 
+    /// The same findings in the file of another index.
+    pub(crate) fn moved_to(mut self, file: usize) -> Self {
+        for finding in &mut self.0 {
+            finding.file = file;
+        }
+        self
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter()

@@ -57,11 +57,20 @@ pub struct Build {
 pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
     let mut findings = Findings::default();
     let catalog = Catalog::load(sources, &mut findings);
-    let names = check::check(&catalog, &mut findings);
+    let built = make(&catalog, &mut findings, config)?;
+    Ok((catalog, findings, built))
+}
+
+/// Checks and synthesizes what was read. Nothing is made where the findings, those of reading among them, refuse.
+///
+/// # Errors
+/// As [`build`].
+pub fn make(catalog: &Catalog, findings: &mut Findings, config: &Config) -> anyhow::Result<Option<Build>> {
+    let names = check::check(catalog, findings);
     if findings.refuse() {
-        return Ok((catalog, findings, None));
+        return Ok(None);
     }
-    let plan = compile::compile(&catalog, &names, config);
+    let plan = compile::compile(catalog, &names, config);
     let template = synthesize(&plan, config);
     let mut output = Output::default();
     output.0.insert(PathBuf::from("template.yaml"), emit::yaml(&template)?);
@@ -75,5 +84,5 @@ pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, 
         output.0.extend([document?]);
     }
     let filter = filter::compile(&plan).exactness;
-    Ok((catalog, findings, Some(Build { output, template_json: emit::json(&template)?, filter })))
+    Ok(Some(Build { output, template_json: emit::json(&template)?, filter }))
 }

@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-use synth::cli::{Cli, Outcome, run};
+use synth::cli::{Cli, Outcome, is_broken_pipe, run};
 
 fn main() -> ExitCode {
-    match run(Cli::parse(), &mut io::stdout().lock(), &mut io::stderr().lock()) {
+    // Standard error is not locked: word of a long step comes from a thread of its own.
+    match run(Cli::from_arguments(), &mut io::stdout().lock(), &mut io::stderr()) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::from(2)

@@ -41,6 +41,14 @@ pub(crate) const OPTIONS: ParseOptions = ParseOptions {
 /// # Errors
 /// When something cannot be read, or a directory holds no JSON file.
 pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    files(paths)?.into_iter().map(|path| Source::read(&path)).collect()
+}
+
+/// The files that [`read`] would read.
+///
+/// # Errors
+/// When a directory cannot be read, or holds no JSON file.
+pub fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -60,11 +68,15 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     }
     files.sort();
     files.dedup();
-    files.into_iter().map(|path| Source::read(&path)).collect()
+    Ok(files)
 }
 
 impl Source {
-    fn read(path: &Path) -> anyhow::Result<Self> {
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not UTF-8.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         let text = String::from_utf8(bytes).with_context(|| format!("`{}` is not UTF-8", path.display()))?;
         Ok(Self::new(path.to_owned(), &text))

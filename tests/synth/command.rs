@@ -7,28 +7,33 @@ use tempfile::TempDir;
 
 use crate::root;
 
-struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
     /// A folder with the example's blueprint.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         std::fs::create_dir(folder.path().join("blueprints")).unwrap();
         std::fs::copy(root().join("blueprints/vm.json"), folder.path().join("blueprints/vm.json")).unwrap();
         Self(folder)
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn synth(&self, arguments: &[&str]) -> Output {
+    /// The command in the folder, with nothing in its environment that changes what it does.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_synth"));
         command.args(arguments).current_dir(self.path()).env_remove("NO_COLOR").env_remove("PORT_CLIENT_SECRET");
-        command.output().unwrap()
+        command
     }
 
-    fn files(&self) -> Vec<String> {
+    pub(crate) fn synth(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub(crate) fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         walk(self.path(), self.path(), &mut files);
         files.sort();
@@ -47,11 +52,11 @@ fn walk(root: &Path, folder: &Path, files: &mut Vec<String>) {
     }
 }
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 

@@ -5,6 +5,7 @@
 mod cases;
 mod command;
 mod event;
+mod manners;
 mod readme;
 mod repository;
 mod scaffold;

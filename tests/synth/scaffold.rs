@@ -67,7 +67,7 @@ fn a_new_blueprint_is_clean() {
         assert_eq!(findings(&text), None, "{identifier}");
         settings("scaffold").bind(|| {
             if identifier == "vm" {
-                assert_snapshot!("vm.json", text)
+                assert_snapshot!("vm.json", text);
             }
         });
     }

@@ -1,13 +1,16 @@
 //! `synth build`: everything that is deployed, from the input.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::watch::{Watched, watch};
 use super::{Outcome, show, size};
+use crate::catalog::{Catalog, Given};
 use crate::config::Config;
 use crate::filter::Exactness;
+use crate::finding::Findings;
 use crate::source;
 
 #[derive(Debug, clap::Args)]
@@ -30,6 +33,9 @@ pub(super) struct Args {
     /// How --stdout prints the template
     #[arg(long, value_enum, default_value = "yaml", requires = "stdout")]
     format: Format,
+    /// Write again at every change, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["check", "stdout", "quiet"])]
+    pub(super) watch: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -40,17 +46,37 @@ enum Format {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let config_path = args.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
-    let config = match Config::load(&config_path, args.config.is_some())? {
+    if args.watch {
+        let watched = Watched { paths: vec![args.blueprints.clone()], besides: Some(config_path.clone()) };
+        return watch(&watched, err, |kept, files, err| Ok(build(args, &config_path, kept, files, out, err)?.1));
+    }
+    let files = source::read(std::slice::from_ref(&args.blueprints))?.into_iter().map(Given::Read).collect();
+    let (outcome, catalog) = build(args, &config_path, Catalog::default(), files, out, err)?;
+    // The process ends here; taking a large catalogue apart first would only take time.
+    std::mem::forget(catalog);
+    Ok(outcome)
+}
+
+fn build(
+    args: &Args,
+    config_path: &Path,
+    kept: Catalog,
+    files: Vec<Given>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<(Outcome, Catalog)> {
+    let mut findings = Findings::default();
+    let catalog = kept.update(files, &mut findings);
+    let config = match Config::load(config_path, args.config.is_some())? {
         Ok(config) => config,
         Err(refused) => {
             writeln!(err, "error: {refused}")?;
-            return Ok(Outcome::Refused);
+            return Ok((Outcome::Refused, catalog));
         }
     };
-    let sources = source::read(std::slice::from_ref(&args.blueprints))?;
-    let (catalog, findings, built) = crate::build(sources, &config)?;
+    let built = crate::make(&catalog, &mut findings, &config)?;
     show(&findings, &catalog.sources, err)?;
-    let Some(built) = built else { return Ok(Outcome::Refused) };
+    let Some(built) = built else { return Ok((Outcome::Refused, catalog)) };
     if built.filter != Exactness::Exact {
         writeln!(err, "note: the plan outgrows Lambda's event filters; {}", built.filter.describe())?;
     }
@@ -60,18 +86,17 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
             Format::Json => &built.template_json,
         };
         out.write_all(text.as_bytes())?;
-        return Ok(Outcome::Done);
+        return Ok((Outcome::Done, catalog));
     }
     if args.check {
         let difference = built.output.difference(&args.out)?;
         if difference.is_empty() {
             writeln!(err, "`{}` is up to date", args.out.display())?;
-            std::mem::forget((catalog, built));
-            return Ok(Outcome::Done);
+            return Ok((Outcome::Done, catalog));
         }
         out.write_all(difference.as_bytes())?;
         writeln!(err, "error: `{}` is stale; write it with\n  make synth", args.out.display())?;
-        return Ok(Outcome::Refused);
+        return Ok((Outcome::Refused, catalog));
     }
     let changed = built.output.write(&args.out)?;
     let size = size(&catalog);
@@ -80,7 +105,5 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         1 => writeln!(err, "{size}: wrote 1 file to `{}`", args.out.display())?,
         n => writeln!(err, "{size}: wrote {n} files to `{}`", args.out.display())?,
     }
-    // The process ends here; taking a large catalogue apart first would only take time.
-    std::mem::forget((catalog, built));
-    Ok(Outcome::Done)
+    Ok((Outcome::Done, catalog))
 }

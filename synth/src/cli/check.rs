@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::watch::{Watched, watch};
 use super::{Outcome, show, size};
 use crate::Catalog;
+use crate::catalog::Given;
 use crate::finding::Findings;
 use crate::source;
 
@@ -13,17 +15,28 @@ pub(super) struct Args {
     /// Input files, or folders of them
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
+    /// Check again at every change, until Ctrl-C
+    #[arg(long, conflicts_with = "quiet")]
+    pub(super) watch: bool,
 }
 
 pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let sources = source::read(&args.paths)?;
+    if args.watch {
+        let watched = Watched { paths: args.paths.clone(), besides: None };
+        return watch(&watched, err, |kept, files, err| Ok(check(kept, files, err)?.1));
+    }
+    let files = source::read(&args.paths)?.into_iter().map(Given::Read).collect();
+    Ok(check(Catalog::default(), files, err)?.0)
+}
+
+fn check(kept: Catalog, files: Vec<Given>, err: &mut dyn Write) -> anyhow::Result<(Outcome, Catalog)> {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(sources, &mut findings);
+    let catalog = kept.update(files, &mut findings);
     crate::check::check(&catalog, &mut findings);
     show(&findings, &catalog.sources, err)?;
     if findings.refuse() {
-        return Ok(Outcome::Refused);
+        return Ok((Outcome::Refused, catalog));
     }
     writeln!(err, "{}: no errors", size(&catalog))?;
-    Ok(Outcome::Done)
+    Ok((Outcome::Done, catalog))
 }

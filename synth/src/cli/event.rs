@@ -11,7 +11,7 @@ use crate::layout;
 /// Print the event that Lambda makes of a run of an action
 ///
 /// The message is rendered from the action's payload. Inputs are made up from the action's form unless they are given;
-/// the same seed gives the same event. With Port's client secret in PORT_CLIENT_SECRET the message is signed, and
+/// the same seed gives the same event. With Port's client secret in `PORT_CLIENT_SECRET` the message is signed, and
 /// inputs that Port encrypts are encrypted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

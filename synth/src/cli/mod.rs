@@ -2,17 +2,22 @@
 
 mod build;
 mod check;
+mod completions;
 mod event;
 mod filter_test;
+mod man;
 mod new;
+mod terminal;
 mod upgrade;
+mod watch;
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
+use self::terminal::{Color, Progress, color};
 use crate::Catalog;
 use crate::check::PayloadNames;
 use crate::finding::{self, Findings, Severity};
@@ -25,26 +30,49 @@ use crate::source::{self, Source};
 #[derive(Debug, Parser)]
 #[command(
     version,
-    about,
-    after_help = "Exit codes: 0 done, 1 the input is refused or out/ is stale, 2 synth itself failed."
+    after_help = "Examples:
+  synth new blueprint vm && synth new action create_vm --blueprint vm --operation CREATE
+  synth check --watch          while you edit
+  synth                        write out/
+  synth --check                tell whether out/ is what blueprints/ makes of it
+  synth help COMMAND           more of a command, with examples
+
+Exit codes: 0 done, 1 the input is refused or out/ is stale, 2 synth itself failed."
 )]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     build: build::Args,
+    /// When to colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    color: Color,
+    /// Say nothing on standard error unless something is wrong
+    #[arg(long, short, global = true)]
+    quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check the input and write out/ (the default)
+    #[command(after_help = "Examples:
+  synth build
+  synth build --check                    for CI: exit 1 and the difference when out/ is stale
+  synth build --stdout --format json     the template alone, for tools
+  synth build --watch                    again at every change")]
     Build(build::Args),
     /// Check input files and write nothing
+    #[command(after_help = "Examples:
+  synth check
+  synth check blueprints/vm.json
+  synth check --watch")]
     Check(check::Args),
     New(new::Args),
     Event(event::Args),
     FilterTest(filter_test::Args),
     Upgrade(upgrade::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// How it went.
@@ -56,19 +84,64 @@ pub enum Outcome {
     Refused,
 }
 
+impl Cli {
+    /// The command line of this process. On `--help`, or where it makes no sense, the process ends here.
+    pub fn from_arguments() -> Self {
+        Color::asked(std::env::args_os()).apply();
+        Self::parse()
+    }
+}
+
 /// Runs a command. Data goes to `out`, everything else to `err`.
 ///
 /// # Errors
 /// When something breaks down: exit code 2.
 pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    match cli.command.unwrap_or(Command::Build(cli.build)) {
-        Command::Build(args) => build::run(&args, out, err),
-        Command::Check(args) => check::run(&args, err),
-        Command::Event(args) => event::run(&args, out, err),
-        Command::FilterTest(args) => filter_test::run(&args, out, err),
-        Command::New(args) => new::run(&args, out, err),
-        Command::Upgrade(args) => upgrade::run(&args, out, err),
+    let command = cli.command.unwrap_or(Command::Build(cli.build));
+    if cli.quiet {
+        // What it says is kept until it is known whether it matters.
+        let mut said = Vec::new();
+        let outcome = dispatch(&command, out, &mut said);
+        if !matches!(outcome, Ok(Outcome::Done)) {
+            err.write_all(&said)?;
+        }
+        return outcome;
     }
+    let progress = command.step().map_or_else(Progress::none, Progress::on_terminal);
+    dispatch(&command, &mut progress.behind(out), &mut progress.behind(err))
+}
+
+fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let outcome = match command {
+        Command::Build(args) => build::run(args, out, err),
+        Command::Check(args) => check::run(args, err),
+        Command::New(args) => new::run(args, out, err),
+        Command::Event(args) => event::run(args, out, err),
+        Command::FilterTest(args) => filter_test::run(args, out, err),
+        Command::Upgrade(args) => upgrade::run(args, out, err),
+        Command::Completions(args) => completions::run(args, out),
+        Command::Man(args) => man::run(args, out, err),
+    }?;
+    out.flush()?;
+    Ok(outcome)
+}
+
+impl Command {
+    /// What to call a step that may take long.
+    fn step(&self) -> Option<&'static str> {
+        match self {
+            Self::Build(args) => (!args.watch).then_some("building"),
+            Self::Check(args) => (!args.watch).then_some("checking"),
+            Self::Upgrade(_) => Some("upgrading"),
+            _ => None,
+        }
+    }
+}
+
+/// True for the error of writing to a reader that has gone, such as `head`: nobody is left to be told.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let of_io = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
+    error.chain().filter_map(of_io).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }
 
 /// The catalogue of a folder, and what messages call its actions. None where findings refuse it; they are told then.
@@ -90,11 +163,6 @@ fn plural(count: usize, word: &str) -> String {
 
 fn size(catalog: &Catalog) -> String {
     format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(catalog.actions().count(), "action"))
-}
-
-/// Whether standard error takes colour.
-fn color() -> bool {
-    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {

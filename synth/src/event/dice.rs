@@ -1,4 +1,4 @@
-//! Chance that can be repeated: SplitMix64, a well-known generator of a few lines.
+//! Chance that can be repeated: `SplitMix64`, a well-known generator of a few lines.
 
 #[derive(Debug)]
 pub(super) struct Dice(u64);

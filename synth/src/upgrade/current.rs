@@ -17,7 +17,7 @@ pub(super) fn action(
     identifier: &str,
     operation: &str,
     blueprint: &str,
-    invocation: Map<String, Value>,
+    invocation: &Map<String, Value>,
 ) -> Map<String, Value> {
     let mut new = Map::new();
     for (key, value) in old {

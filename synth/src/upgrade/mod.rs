@@ -150,7 +150,7 @@ fn read(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Op
         return None;
     }
     let kafka = invocation.get("type").is_some_and(|kind| kind == "KAFKA");
-    let document = current::action(object, &new, operation, &blueprint, invocation);
+    let document = current::action(object, &new, operation, &blueprint, &invocation);
     Some(Old { name: Renamed { old: identifier.to_owned(), new, kafka }, document })
 }
 

@@ -1,0 +1,197 @@
+//! What a terminal gets and a file does not: colour, and word that a long step is still at work.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set; anywhere, if `CLICOLOR_FORCE` is
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// What the arguments ask for, before they are parsed: parsing may already have something to say.
+    pub(super) fn asked(arguments: impl IntoIterator<Item = OsString>) -> Self {
+        let mut asked = Self::default();
+        let mut value = false;
+        for argument in arguments {
+            let Some(text) = argument.to_str() else { continue };
+            let text = if value { Some(text) } else { text.strip_prefix("--color=") };
+            asked = text.and_then(|text| Self::from_str(text, false).ok()).unwrap_or(asked);
+            value = argument == "--color";
+        }
+        asked
+    }
+
+    /// Holds from now on, for every stream of the process.
+    pub(super) fn apply(self) {
+        let choice = match self {
+            Self::Auto => ColorChoice::Auto,
+            Self::Always => ColorChoice::Always,
+            Self::Never => ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// Whether standard error takes colour.
+pub(super) fn color() -> bool {
+    AutoStream::choice(&io::stderr()) != ColorChoice::Never
+}
+
+/// Says on a terminal that something is still at work, once that takes over a second. Ends when dropped.
+#[derive(Debug)]
+pub(super) struct Progress {
+    line: Line,
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Whether there is a line to be wiped out before anything else is written.
+type Line = Arc<Mutex<bool>>;
+
+/// To the first column, and away with what was there.
+const WIPE: &str = "\r\u{1b}[K";
+
+impl Progress {
+    /// On standard error, where that is a terminal.
+    pub(super) fn on_terminal(step: &'static str) -> Self {
+        if io::stderr().is_terminal() { Self::start(step, Duration::from_secs(1), io::stderr()) } else { Self::none() }
+    }
+
+    /// Says nothing.
+    pub(super) fn none() -> Self {
+        Self { line: Line::default(), end: None, thread: None }
+    }
+
+    fn start(step: &'static str, every: Duration, mut terminal: impl Write + Send + 'static) -> Self {
+        let line = Line::default();
+        let drawn = Arc::clone(&line);
+        let (end, ended) = channel();
+        let thread = std::thread::spawn(move || {
+            let mut ticks: u32 = 0;
+            while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                ticks += 1;
+                let mut drawn = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = write!(terminal, "{WIPE}{step}, {} s", (every * ticks).as_secs());
+                let _ = terminal.flush();
+                *drawn = true;
+            }
+            if std::mem::take(&mut *drawn.lock().unwrap_or_else(PoisonError::into_inner)) {
+                let _ = terminal.write_all(WIPE.as_bytes());
+                let _ = terminal.flush();
+            }
+        });
+        Self { line, end: Some(end), thread: Some(thread) }
+    }
+
+    /// A stream that wipes the line out before it writes.
+    pub(super) fn behind<'a>(&self, stream: &'a mut dyn Write) -> Behind<'a> {
+        Behind { line: Arc::clone(&self.line), stream }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // It cannot panic, and there would be nothing left to do.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// See [`Progress::behind`].
+pub(super) struct Behind<'a> {
+    line: Line,
+    stream: &'a mut dyn Write,
+}
+
+impl Write for Behind<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut drawn = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut *drawn) {
+            let _ = io::stderr().write_all(WIPE.as_bytes());
+        }
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn color_is_asked_for_in_two_spellings() {
+        for (arguments, want) in [
+            (&["synth"][..], Color::Auto),
+            (&["synth", "--color=never", "check"], Color::Never),
+            (&["synth", "check", "--color", "always"], Color::Always),
+            (&["synth", "--color", "pink"], Color::Auto),
+            (&["synth", "--color"], Color::Auto),
+        ] {
+            assert_eq!(Color::asked(arguments.iter().map(OsString::from)), want, "{arguments:?}");
+        }
+    }
+
+    /// A terminal that can be looked at.
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl Screen {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_long_step_is_told_and_wiped_out() {
+        let screen = Screen::default();
+        let progress = Progress::start("checking", Duration::from_millis(2), screen.clone());
+        let start = Instant::now();
+        while screen.text().is_empty() {
+            assert!(start.elapsed() < Duration::from_mins(1), "nothing is told");
+            std::thread::yield_now();
+        }
+        drop(progress);
+        let text = screen.text();
+        assert!(text.starts_with("\r\u{1b}[Kchecking, 0 s") && text.ends_with("s\r\u{1b}[K"), "{text:?}");
+    }
+
+    #[test]
+    fn a_short_step_is_not() {
+        let screen = Screen::default();
+        drop(Progress::start("checking", Duration::from_mins(1), screen.clone()));
+        assert_eq!(screen.text(), "");
+    }
+}

@@ -1,0 +1,119 @@
+//! `--watch`: the same again at every change, until Ctrl-C.
+//!
+//! Times of files are compared ten times a second; that also works on shared folders, where systems tell nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::Context;
+
+use super::{Outcome, plural};
+use crate::Catalog;
+use crate::catalog::Given;
+use crate::source::{self, Source};
+
+/// How often the files are looked at.
+const EVERY: Duration = Duration::from_millis(100);
+/// An editor that writes a file in pieces has this long for the next one.
+const SETTLE: Duration = Duration::from_millis(5);
+
+/// What is watched.
+pub(super) struct Watched {
+    /// Input files, or folders of them.
+    pub(super) paths: Vec<PathBuf>,
+    /// A file that is no input and matters all the same.
+    pub(super) besides: Option<PathBuf>,
+}
+
+/// Changes of a file that show without reading it.
+type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+
+/// Calls `round` now and after every change, with the files as they are: those that changed read anew, the others as
+/// the catalogue has them. What breaks down is told, and watching goes on.
+pub(super) fn watch(
+    watched: &Watched,
+    err: &mut dyn Write,
+    mut round: impl FnMut(Catalog, Vec<Given>, &mut dyn Write) -> anyhow::Result<Catalog>,
+) -> anyhow::Result<Outcome> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("cannot wait for Ctrl-C")?;
+
+    let (mut catalog, mut before) = (Catalog::default(), None);
+    while !stop.load(Ordering::Relaxed) {
+        let now = stamps(watched);
+        if before.as_ref() == Some(&now) {
+            std::thread::sleep(EVERY);
+            continue;
+        }
+        let seen = Instant::now();
+        let (now, old) = (settled(watched, now), before.take());
+        let changed = changed(old.as_ref(), &now);
+        if old.is_some() {
+            let names: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
+            writeln!(err, "\nchanged: {}", names.join(", "))?;
+        }
+        let kept = std::mem::take(&mut catalog);
+        match given(watched, &kept, &changed).and_then(|files| round(kept, files, err)) {
+            Ok(made) => catalog = made,
+            Err(error) if super::is_broken_pipe(&error) => return Err(error),
+            Err(error) => writeln!(err, "error: {error:#}")?,
+        }
+        match old {
+            Some(_) => writeln!(err, "checked again in {} ms", seen.elapsed().as_millis())?,
+            None => writeln!(err, "watching {}; Ctrl-C ends it", plural(now.len(), "file"))?,
+        }
+        err.flush()?;
+        before = Some(now);
+    }
+    Ok(Outcome::Done)
+}
+
+fn stamps(watched: &Watched) -> Stamps {
+    let files = source::files(&watched.paths).unwrap_or_default();
+    let stamp = |path: &PathBuf| {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    };
+    let besides = watched.besides.iter().filter(|path| path.exists()).cloned();
+    files.into_iter().chain(besides).map(|path| (path.clone(), stamp(&path))).collect()
+}
+
+/// The stamps once they stay the same.
+fn settled(watched: &Watched, mut now: Stamps) -> Stamps {
+    loop {
+        std::thread::sleep(SETTLE);
+        let again = stamps(watched);
+        if again == now {
+            return now;
+        }
+        now = again;
+    }
+}
+
+/// What is new, other than before, or gone.
+fn changed(old: Option<&Stamps>, now: &Stamps) -> Vec<PathBuf> {
+    let none = Stamps::new();
+    let old = old.unwrap_or(&none);
+    let other = now.iter().filter(|(path, stamp)| old.get(*path) != Some(*stamp)).map(|(path, _)| path);
+    let gone = old.keys().filter(|path| !now.contains_key(*path));
+    other.chain(gone).cloned().collect()
+}
+
+/// Reads what changed, and what the catalogue does not have.
+fn given(watched: &Watched, kept: &Catalog, changed: &[PathBuf]) -> anyhow::Result<Vec<Given>> {
+    let known: BTreeSet<&PathBuf> = kept.sources.iter().map(|source| &source.path).collect();
+    let files = source::files(&watched.paths)?;
+    let give = |path: PathBuf| {
+        if changed.contains(&path) || !known.contains(&path) {
+            Source::read(&path).map(Given::Read)
+        } else {
+            Ok(Given::AsBefore(path))
+        }
+    };
+    files.into_iter().map(give).collect()
+}
