@@ -186,3 +186,42 @@ pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], f: impl Fn(usize, &T) 
 
 /// Fewer items than this are not worth a thread.
 const FEW: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is given as before is not read: it is there, at its new place, with what was found in it.
+    #[test]
+    fn what_did_not_change_is_kept() {
+        let blueprint = |name: &str, key: &str| {
+            format!(r#"{{"identifier": "{name}", "{key}": 1, "title": "T", "schema": {{"properties": {{}}}}}}"#)
+        };
+        let source = |name: &str, key: &str| Source::new(PathBuf::from(name), &blueprint(name, key));
+        let mut findings = Findings::default();
+        let catalog = Catalog::load(vec![source("b", "unknown"), source("c", "icon")], &mut findings);
+        assert_eq!(findings.iter().map(|finding| finding.file).collect::<Vec<_>>(), [0]);
+
+        let mut findings = Findings::default();
+        let files = vec![
+            Given::Read(source("a", "nonsense")),
+            Given::AsBefore(PathBuf::from("b")),
+            Given::Read(source("c", "icon")),
+            Given::AsBefore(PathBuf::from("never read")),
+        ];
+        let catalog = catalog.update(files, &mut findings);
+        let entries = catalog.entries.iter().map(|entry| (entry.file, entry.blueprint.identifier.as_str()));
+        assert_eq!(entries.collect::<Vec<_>>(), [(0, "a"), (1, "b"), (2, "c")]);
+        let messages = findings.iter().map(|finding| (finding.file, finding.message.as_str()));
+        assert_eq!(messages.collect::<Vec<_>>(), [(0, "unknown key `nonsense`"), (1, "unknown key `unknown`")]);
+
+        let mut findings = Findings::default();
+        let twice = vec![Given::AsBefore(PathBuf::from("b")), Given::Read(source("b", "icon"))];
+        let catalog = catalog.update(twice, &mut findings);
+        assert_eq!(
+            (catalog.sources.len(), findings.refuse()),
+            (2, true),
+            "what two files have in common is found again"
+        );
+    }
+}

@@ -108,3 +108,22 @@ fn the_runner_block_is_accepted() {
             RUNNER }]}"#;
     template(&vm.replace("RUNNER", &runner));
 }
+
+/// Every command that it names is one, with the options that stand beside it.
+#[test]
+fn commands_exist() {
+    let readme = readme();
+    let quoted = readme.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.strip_prefix("synth "));
+    let mut tried = 0;
+    for line in quoted {
+        let words = line.split_whitespace().map(|word| if word == "COMMAND" { "build" } else { word });
+        let words: Vec<&str> = words.filter(|word| !word.starts_with('[')).collect();
+        // `help` takes no `--help`; a word of its own shows that it is known.
+        let help: &[&str] = if words.first() == Some(&"help") { &[] } else { &["--help"] };
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_synth"));
+        let output = command.args(&words).args(help).output().unwrap();
+        assert!(output.status.success(), "`synth {line}`: {}", String::from_utf8_lossy(&output.stderr));
+        tried += 1;
+    }
+    assert!(tried >= 10, "{tried}");
+}

@@ -8,6 +8,7 @@ use synth::source::Source;
 use synth::{Catalog, Findings, check, finding, scaffold};
 
 use crate::cases::{folders, settings};
+use crate::upgrade::{comments, places};
 
 /// The findings of a text as source.
 fn findings(text: &str) -> Option<String> {
@@ -122,4 +123,32 @@ fn ports_own_blueprints() {
     }
     println!("{tried} blueprints with three new actions each");
     assert!(tried > 0);
+}
+
+/// Wherever a comment stands in the file, it stays.
+#[test]
+fn comments_stay_wherever_they_are() {
+    let action = "{\n  \"identifier\": \"a\"\n}";
+    for text in [
+        "{\"identifier\": \"x\", \"actions\": [{\"identifier\": \"b\"}, {}], \"icon\": \"I\"}",
+        "{\n  \"identifier\": \"x\",\n  \"actions\": [\n    {},\n    {}\n  ],\n  \"icon\": \"I\"\n}",
+        "{\"actions\": []}",
+        "{\"identifier\": \"x\"}",
+    ] {
+        let mut wanted: serde_json::Value = serde_json::from_str(text).unwrap();
+        if wanted.get("actions").is_none() {
+            wanted["actions"] = serde_json::json!([]);
+        }
+        wanted["actions"].as_array_mut().unwrap().push(serde_json::json!({ "identifier": "a" }));
+        for at in places(text) {
+            for comment in ["/* here */", " // here\n", "\n// here\n", "\n/* here */\n"] {
+                let mut with = text.to_owned();
+                with.insert_str(at, comment);
+                let new = scaffold::insert(&with, action).unwrap();
+                assert_eq!(comments(&new), [comment.trim()], "{with}\nbecame\n{new}");
+                let without = new.replace(comment.trim(), "");
+                assert_eq!(serde_json::from_str(&without).ok().as_ref(), Some(&wanted), "{with}\nbecame\n{new}");
+            }
+        }
+    }
 }

@@ -27,7 +27,7 @@ fn published(source: Source) -> Value {
 }
 
 /// The comments of a text, by another reading than the one that edits.
-fn comments(text: &str) -> Vec<String> {
+pub(crate) fn comments(text: &str) -> Vec<String> {
     let (mut found, mut rest) = (Vec::new(), text);
     while let Some(at) = rest.find(['"', '/']) {
         let here = &rest[at..];
@@ -224,4 +224,75 @@ fn upgrade_cases() {
             }
         }
     }
+}
+
+/// The places in a document where a comment may stand: beside each punctuation mark outside of strings.
+pub(crate) fn places(text: &str) -> Vec<usize> {
+    let (mut places, mut inside, mut escaped) = (Vec::new(), false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' if !escaped => inside = !inside,
+            '{' | '}' | '[' | ']' | ',' | ':' if !inside => places.extend([at, at + 1]),
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    places.retain(|at| *at > 0);
+    places.dedup();
+    places
+}
+
+/// Wherever a comment stands, it stays, and the document says the same.
+#[test]
+fn comments_stay_wherever_they_are() {
+    let lines = r#"{
+  "identifier": "db",
+  "title": "DB",
+  "schema": { "properties": {} },
+  "actions": [
+    {
+      "identifier": "grow",
+      "title": "Grow",
+      "userInputs": {
+        "properties": { "size": { "type": "number" } },
+        "required": ["size"]
+      },
+      "trigger": "DAY-2",
+      "invocationMethod": { "type": "KAFKA" },
+      "requiredApproval": true
+    }
+  ]
+}"#;
+    let one_line: String = lines.lines().map(str::trim).collect();
+    // With the inputs at the end, where no comma follows.
+    let last = r#",
+      "userInputs": { "properties": {} }
+    }
+  ]"#;
+    let at_the_end = lines.replace("\n    }\n  ]", last).replacen("\"userInputs\"", "\"unknown\"", 1);
+    let mut tried = 0;
+    for text in [lines, one_line.as_str(), at_the_end.as_str()] {
+        let plain = Source::new(PathBuf::from("db.json"), text);
+        let Upgrade::Changed(plain) = upgrade(&plain, None).unwrap() else { panic!() };
+        let plain: Value = serde_json::from_str(&plain.text).unwrap();
+        for at in places(text) {
+            for comment in ["/* here */", " // here\n", "\n// here\n", "\n/* here */\n"] {
+                let mut with = text.to_owned();
+                with.insert_str(at, comment);
+                let source = Source::new(PathBuf::from("db.json"), &with);
+                let Upgrade::Changed(changed) = upgrade(&source, None).unwrap() else { panic!("{with}") };
+                let found = comments(&changed.text);
+                assert_eq!(found, [comment.trim()], "{with}\nbecame\n{}", changed.text);
+                let without = changed.text.replace(comment.trim(), "");
+                assert_eq!(
+                    serde_json::from_str::<Value>(&without).ok().as_ref(),
+                    Some(&plain),
+                    "{with}\nbecame\n{}",
+                    changed.text
+                );
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 300, "{tried}");
 }

@@ -7,8 +7,8 @@ use crate::layout::{Style, set};
 
 /// Edits an action until it says what `new` says.
 pub(super) fn action(object: &CstObject, new: &Map<String, Value>, style: &Style) {
-    let inputs = object.get("userInputs").map(Taken::take);
     let lines = object.children().iter().any(CstNode::is_newline);
+    let inputs = object.get("userInputs").map(Taken::take);
     for prop in object.properties() {
         let name = prop.decoded_name().unwrap_or_default();
         match (name.as_str(), new.get(&name)) {
@@ -48,8 +48,7 @@ fn trigger_text(
 
 /// Edits an invocation method, or writes one in place of a bare word.
 fn change(prop: &CstObjectProp, new: &Map<String, Value>, lines: bool, style: &Style) {
-    let commented = |object: &CstObject| object.children().iter().any(CstNode::is_comment);
-    let Some(object) = prop.object_value().filter(|object| lines || commented(object)) else {
+    let Some(object) = prop.object_value().filter(|object| lines || commented(&object.children())) else {
         let value = Value::Object(new.clone());
         let text = if lines { style.pretty(&value, &indent(prop, style)) } else { value.to_string() };
         set(prop, &text);
@@ -69,6 +68,11 @@ fn change(prop: &CstObjectProp, new: &Map<String, Value>, lines: bool, style: &S
         let added = object.append(key, CstInputValue::Null);
         set(&added, &style.pretty(value, &indent(&added, style)));
     }
+}
+
+/// Whether there is a comment among the nodes, or in one of them.
+fn commented(nodes: &[CstNode]) -> bool {
+    nodes.iter().any(|node| node.is_comment() || commented(&node.children()))
 }
 
 /// The indentation of a property, or of its neighbours where it does not begin its line.
@@ -101,9 +105,10 @@ impl Taken {
         let above: Vec<_> = before.iter().skip(first).filter_map(CstNode::as_comment).collect();
         let mut behind: Vec<String> = Vec::new();
         let mut after_comma = Vec::new();
-        let mut comma = false;
+        // Up to its comma everything is its own, on whatever line.
+        let (mut comma, has_comma) = (false, prop.trailing_comma().is_some());
         for node in prop.next_siblings() {
-            if node.is_newline() || node.token_char() == Some('}') {
+            if (node.is_newline() && (comma || !has_comma)) || node.token_char() == Some('}') {
                 behind.append(&mut after_comma);
                 break;
             } else if node.is_comma() {
@@ -122,9 +127,12 @@ impl Taken {
             indent: prop.indent_text().unwrap_or_default(),
         };
         for comment in above {
-            // With the line that it stood on, like a line comment.
+            // With the line that it has for itself, like a line comment.
             let line: Vec<CstNode> = comment.previous_siblings().take_while(CstNode::is_whitespace).collect();
-            if let Some(newline) = comment.previous_siblings().nth(line.len()).filter(CstNode::is_newline) {
+            let newline = comment.previous_siblings().nth(line.len()).filter(CstNode::is_newline);
+            let alone =
+                comment.next_siblings().find(|node| !node.is_whitespace()).is_some_and(|node| node.is_newline());
+            if let Some(newline) = newline.filter(|_| alone) {
                 line.into_iter().chain([newline]).for_each(CstNode::remove);
             }
             comment.remove();
