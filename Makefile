@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template e2e fuzz clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template e2e chaos fuzz clean
 
 # What the template says the function is built for.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -67,6 +67,12 @@ check-template: ## Run other people's checkers and our own rules over the templa
 e2e: ## Deploy to an emulator of AWS, invoke, change, delete (after `make synth`)
 	@cargo build --quiet --package local --package synth
 	@$(PYTHON) tests/e2e/e2e.py
+
+CHAOS_RUNS ?= 10000
+CHAOS_SEED ?= 20261125
+chaos: out/runner/bootstrap ## Failing calls, redeliveries and kills: CHAOS_RUNS runs through the built function
+	@CHAOS_RUNS=$(CHAOS_RUNS) CHAOS_SEED=$(CHAOS_SEED) CHAOS_BOOTSTRAP=out/runner/bootstrap \
+	  cargo test --quiet --release --package handler --test chaos -- --nocapture
 
 FUZZ_SECONDS ?= 60
 fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs a nightly Rust)

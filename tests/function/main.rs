@@ -9,3 +9,4 @@ mod signed;
 mod stage;
 mod tutorial;
 mod tutorial_faults;
+mod world;

@@ -6,7 +6,8 @@ use local::{Answer, Effect, Fault, KafkaEvent};
 use serde_json::json;
 
 use crate::messages::{self, ours, tutorial};
-use crate::stage::{CLIENT_ID, CLIENT_SECRET, SECRET_ARN, Stage};
+use crate::stage::Stage;
+use crate::world::{CLIENT_ID, CLIENT_SECRET, SECRET_ARN};
 
 fn done() -> Answer {
     Answer::Response(json!({"batchItemFailures": []}))
@@ -296,7 +297,7 @@ fn nothing_personal_or_secret_is_printed() {
     for text in [
         secret,
         &secret.to_uppercase(),
-        super::stage::CLIENT_SECRET,
+        CLIENT_SECRET,
         "local-secret-access-key-never-log-me",
         "local-session-token-never-log-me",
         "test@test.com",

@@ -5,11 +5,13 @@
 //! expression more than a function of the message (the clock, the environment, standard error, the process itself) is
 //! not defined at all: using it is an "undefined filter" when synthesizing.
 
+mod bounded;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 
-use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
+use jaq_core::load::lex::{Lexer, Token};
 use jaq_core::load::parse::Parser;
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::native::{bome, run, v};
@@ -18,6 +20,7 @@ use jaq_json::Val;
 use serde_json::Value;
 
 use crate::identifier;
+use bounded::Refused;
 
 type Data = data::JustLut<Val>;
 
@@ -25,9 +28,6 @@ type Data = data::JustLut<Val>;
 const REFUSED: [&str; 7] = ["now", "env", "halt", "localtime", "strflocaltime", "debug_empty", "stderr_empty"];
 /// Definitions of jq's library that are made of them.
 const REFUSED_DEFINITIONS: [&str; 4] = ["debug", "stderr", "halt", "halt_error"];
-
-/// What can go on for ever, or make much of little: a template has no use for it, and the data is not ours.
-const LOOPS: [&str; 8] = ["def", "range", "repeat", "until", "while", "recurse", "combinations", "limit"];
 
 /// The number of an expression in its [`Expressions`], and later in the [`Program`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -254,8 +254,8 @@ fn parse(source: &str) -> Result<(), Fault> {
             |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(found)),
         )
     })?;
-    if let Some((word, why)) = unbounded(&tokens) {
-        return Err(fault(&format!("`{word}` is not available{why}"), place(word)));
+    if let Some(Refused { part, why }) = bounded::refused(&tokens) {
+        return Err(fault(&format!("`{part}` is not available here: {why}"), place(part)));
     }
     Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
         errors.first().map_or_else(
@@ -267,65 +267,6 @@ fn parse(source: &str) -> Result<(), Fault> {
             },
         )
     })
-}
-
-/// The first token by which an expression could go on for ever or fill the memory, and what to write instead.
-fn unbounded<'s>(tokens: &[Token<&'s str>]) -> Option<(&'s str, &'static str)> {
-    for (at, Token(text, kind)) in tokens.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        let after = tokens.get(at + 1);
-        let found = match kind {
-            Tok::Block(inner) => unbounded(inner),
-            Tok::Str(parts) => parts.iter().find_map(|part| match part {
-                StrPart::Term(term) => unbounded(std::slice::from_ref(term)),
-                StrPart::Str(_) | StrPart::Char(_) => None,
-            }),
-            // A field (`.range`) and a key (`{range: 1}`) only look like it.
-            Tok::Word => (LOOPS.contains(text)
-                && before.is_none_or(|before| before.0 != ".")
-                && after.is_none_or(|after| after.0 != ":"))
-            .then_some((*text, ": a template must end, whatever the message says")),
-            // Text times a number repeats the text, and the number may be anything.
-            Tok::Sym if text.starts_with('*') => {
-                let factors = [before, after].map(|token| token.map_or(Factor::Any, Factor::of));
-                let safe = factors.contains(&Factor::Literal) || factors == [Factor::Number; 2];
-                (!safe).then_some((
-                    *text,
-                    " here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
-                ))
-            }
-            Tok::Var | Tok::Fmt | Tok::Num | Tok::Sym => None,
-        };
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
-}
-
-/// What is known of a factor.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Factor {
-    /// A number in the expression itself, of six digits at most.
-    Literal,
-    /// `(… | tonumber)`
-    Number,
-    /// Nothing.
-    Any,
-}
-
-impl Factor {
-    fn of(Token(text, kind): &Token<&str>) -> Self {
-        match kind {
-            Tok::Num if text.len() <= 6 && !text.contains(['e', 'E']) => Self::Literal,
-            Tok::Block(inner) => match inner.as_slice() {
-                [.., Token("|", _), Token("tonumber", _), Token(")", _)]
-                | [.., Token("|", _), Token("tonumber", _)] => Self::Number,
-                _ => Self::Any,
-            },
-            _ => Self::Any,
-        }
-    }
 }
 
 fn fault(message: &str, (at, length): (usize, usize)) -> Fault {
@@ -414,12 +355,12 @@ mod tests {
             ("now", "0: `now` is not available: a template is a function of the message alone"),
             ("1 | debug", "4: `debug` is not available: a template is a function of the message alone"),
             (".a | error", "`.a | error` does not work on the inputs of this run"),
-            ("[range(.a)]", "1..6: `range` is not available: a template must end, whatever the message says"),
+            ("[range(.a)]", "1..6: `range` is not available here: a template must end, whatever the message says"),
             (
                 "\"\\(1 | until(. > 2; . + 1))\"",
-                "7..12: `until` is not available: a template must end, whatever the message says",
+                "7..12: `until` is not available here: a template must end, whatever the message says",
             ),
-            ("def f: f; f", "0..3: `def` is not available: a template must end, whatever the message says"),
+            ("def f: f; f", "0..3: `def` is not available here: a template must end, whatever the message says"),
             (
                 ".a * .b",
                 "3..4: `*` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",

@@ -1,0 +1,54 @@
+//! What a function needs around it: Port with the blueprint of this repository, the secret, and the plan on disk.
+
+use std::path::{Path, PathBuf};
+
+use local::{Credentials, FakePort, FakeSecretsManager, Function, LambdaRuntime};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub(crate) const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:PortSecret-AbCdEf";
+pub(crate) const CLIENT_ID: &str = "the-client-id";
+pub(crate) const CLIENT_SECRET: &str = "the-client-secret-never-log-me-0123456789";
+
+pub(crate) struct World {
+    pub(crate) port: FakePort,
+    pub(crate) secrets: FakeSecretsManager,
+    task_root: TempDir,
+}
+
+impl World {
+    /// The plan of this repository, as a test changed it.
+    pub(crate) fn new(change: impl FnOnce(&mut Value)) -> Self {
+        let port = FakePort::start(Credentials::new(CLIENT_ID, CLIENT_SECRET)).unwrap();
+        port.add_blueprint(json_file("out/port/vm.json")["blueprint"].take());
+        let secrets = FakeSecretsManager::start().unwrap();
+        secrets.add(SECRET_ARN, &json!({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}).to_string());
+        let task_root = TempDir::new().unwrap();
+        let mut plan = json_file("out/runner/plan.json");
+        change(&mut plan);
+        std::fs::write(task_root.path().join("plan.json"), plan.to_string()).unwrap();
+        Self { port, secrets, task_root }
+    }
+
+    /// Starts a function with a runtime API of its own.
+    pub(crate) fn start(&self, program: &Path) -> (LambdaRuntime, Function) {
+        let env = [
+            ("PORT_API_URL", self.port.url()),
+            ("PORT_SECRET_ARN", SECRET_ARN.to_owned()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets.url()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value));
+        let runtime = LambdaRuntime::start().unwrap();
+        let function = Function::spawn(program, self.task_root.path(), &runtime, env).unwrap();
+        (runtime, function)
+    }
+}
+
+/// A file of this repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn json_file(path: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(repository(path)).unwrap()).unwrap()
+}
