@@ -47,8 +47,7 @@ impl Run {
         T::deserialize(Value::Object(self.inputs.clone()))
     }
 
-    /// An input that arrived encrypted: decrypted where Port encrypted it, as it came where the browser did for a key
-    /// of the team's own.
+    /// An input that arrived encrypted, decrypted: by Port for the organisation, or by the browser for the team's key.
     pub fn secret(&self, input: &str) -> Option<&SecretString> {
         self.secrets.get(input)
     }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use model::plan::Signatures;
+use model::plan::{RunLogs, Signatures};
 use serde::Deserialize;
 
 /// `synth.toml`, every key optional.
@@ -28,6 +28,8 @@ pub struct Config {
     pub signatures: Signatures,
     /// Seconds that a signature's time and the record's may be apart.
     pub replay_window: u32,
+    /// Which runs get a line in their log in Port beside the summary: `failures`, or `all` for one more call a run.
+    pub run_log: RunLogs,
     /// Days that the function's log is kept.
     pub log_retention: u16,
     /// Provisioned polling: retry limits and partial batch responses, for a price by the hour.
@@ -102,6 +104,7 @@ impl Default for Config {
             concurrency: 16,
             signatures: Signatures::IfPresent,
             replay_window: 300,
+            run_log: RunLogs::Failures,
             log_retention: 30,
             provisioned_polling: None,
             alarms: Alarm::ALL.into(),

@@ -160,15 +160,15 @@ impl Verdict {
             if partial { "partial responses" } else { "whole batches" }
         );
         let statuses: Vec<String> = self.statuses.iter().map(|(status, count)| format!("{count} {status}")).collect();
-        let percent = |part: usize, whole: usize| part as f64 * 100.0 / whole.max(1) as f64;
+        let percent = |part: usize, whole: usize| hundredths(part * 100, whole);
         let rows = [
             ("ended", statuses.join(", ")),
             ("batches", format!("{}, {} deliveries", self.batches, self.seen.deliveries)),
             ("came back", format!("{} deliveries, {} ended by Lambda", self.seen.unfinished, self.seen.timeouts)),
             ("came twice", format!("{} after their end, {} to two functions at once", self.repeated, self.at_once)),
             ("killed", format!("{} processes", self.seen.kills)),
-            ("calls to Port", format!("{}, {:.1} % struck by a fault", self.calls, percent(self.struck, self.calls))),
-            ("calls a run", format!("{:.2}", self.calls as f64 / self.runs.max(1) as f64)),
+            ("calls to Port", format!("{}, {} % struck by a fault", self.calls, percent(self.struck, self.calls))),
+            ("calls a run", hundredths(self.calls, self.runs)),
             ("tries again", self.seen.retries.to_string()),
             ("tokens", self.tokens.to_string()),
             ("connections", self.connections.to_string()),
@@ -181,6 +181,12 @@ impl Verdict {
         }
         table
     }
+}
+
+/// A ratio with two places behind the point.
+fn hundredths(part: usize, whole: usize) -> String {
+    let ratio = part * 100 / whole.max(1);
+    format!("{}.{:02}", ratio / 100, ratio % 100)
 }
 
 fn text(value: &Value) -> String {

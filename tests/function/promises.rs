@@ -127,6 +127,61 @@ fn a_redelivery_changes_nothing() {
     assert_eq!((stage.status("r_2").as_str(), stage.port.entities().len()), ("SUCCESS", 2));
 }
 
+/// Two functions get the same batch at the same time, as happens when a consumer group is rebalanced.
+#[test]
+fn two_functions_at_once_do_it_once() {
+    let stage = Stage::new();
+    let (runtime, function) = stage.another();
+    assert!(stage.runtime.wait_ready(Duration::from_secs(10)).is_some());
+    assert!(runtime.wait_ready(Duration::from_secs(10)).is_some());
+    stage.port.set_latency(Duration::from_millis(20));
+    let inputs = json!({"cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
+    let mut event = KafkaEvent::new("org.runs");
+    for n in 0..20 {
+        let run = format!("r_{n}");
+        stage.run(&run, "vm_create_vm", None);
+        event = event.json(0, n, &ours("vm_create_vm", &run, None, &inputs));
+    }
+    let event = event.build();
+    let (one, two) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| runtime.invoke(&event, Duration::from_secs(20)).answer);
+        (stage.invoke(&event, Duration::from_secs(20)).answer, other.join().unwrap())
+    });
+    assert_eq!((one, two), (done(), done()));
+    drop(function);
+    let calls = stage.port.calls();
+    let carried_out = |method: &str, status: u16| {
+        calls.iter().filter(|call| call.method == method && call.carried_out == Some(status)).count()
+    };
+    assert_eq!((carried_out("POST", 201), carried_out("PATCH", 200)), (20, 20), "each entity and each status once");
+    assert!(carried_out("POST", 409) + carried_out("POST", 422) + carried_out("PATCH", 422) > 0, "they did not meet");
+    assert!((0..20).all(|n| stage.status(&format!("r_{n}")) == "SUCCESS"));
+}
+
+/// A process that is killed between the entity and the status leaves a run that the next one ends.
+#[test]
+fn a_kill_between_entity_and_status() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.port.script(Fault::new(Effect::Hang).method("PATCH").path("/actions/runs/r_1"));
+    let event = KafkaEvent::new("org.runs").json(0, 0, &tutorial("r_1")).build();
+    let answer = std::thread::scope(|scope| {
+        let (world, runtime, function) = stage.parts();
+        let invoking = scope.spawn(|| runtime.invoke(&event, Duration::from_secs(20)).answer);
+        while !world.port.calls().iter().any(|call| call.method == "PATCH") {
+            std::thread::yield_now();
+        }
+        function.kill();
+        runtime.exited();
+        invoking.join().unwrap()
+    });
+    assert!(matches!(&answer, Answer::Error(error) if error["errorType"] == "Runtime.ExitError"), "{answer:?}");
+    assert_eq!((stage.status("r_1").as_str(), stage.port.entities().len()), ("IN_PROGRESS", 1));
+    stage.restart();
+    assert_eq!(stage.invoke(&event, Duration::from_secs(20)).answer, done());
+    assert_eq!((stage.status("r_1").as_str(), stage.port.entities().len()), ("SUCCESS", 1));
+}
+
 #[test]
 fn what_port_refuses_becomes_a_failure_that_a_person_understands() {
     let mut stage = Stage::new();
@@ -368,6 +423,64 @@ fn the_largest_batch_fits() {
     assert_eq!(stage.status("r_last"), "SUCCESS");
     let peak = stage.function.peak_memory().unwrap() / 1024 / 1024;
     assert!(peak < 100, "{peak} MiB");
+}
+
+/// The same when every record is a run of ours.
+#[test]
+fn the_largest_batch_of_runs_fits() {
+    let stage = Stage::with_plan(|plan| plan["concurrency"] = json!(64));
+    let inputs = json!({"cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1", "notes": "x".repeat(200)});
+    let mut event = KafkaEvent::new("org.runs");
+    for n in 0..10_000 {
+        let run = format!("r_{n}");
+        stage.run(&run, "vm_create_vm", None);
+        event = event.json(
+            0,
+            n,
+            &json!({"action": "vm_create_vm", "context": {"runId": run, "blueprint": "vm"}, "inputs": inputs}),
+        );
+    }
+    let event = event.build();
+    assert!(event.to_string().len() > 5_500_000);
+    assert_eq!(stage.invoke(&event, Duration::from_mins(10)).answer, done());
+    assert!((0..10_000).all(|n| stage.status(&format!("r_{n}")) == "SUCCESS"));
+    let peak = stage.function.peak_memory().unwrap() / 1024 / 1024;
+    assert!(peak < 120, "{peak} MiB");
+    println!("10 000 runs: {peak} MiB, {} calls", stage.calls().len());
+}
+
+/// A message whose mapping would be let loose on more than any form holds ends as a failure, in no time.
+#[test]
+fn a_message_of_too_many_values_fails() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.deliver(&[ours("vm_create_vm", "r_1", None, &json!({"title": vec!["x"; 20_000]}))]);
+    assert_eq!(
+        (stage.status("r_1").as_str(), stage.summary("r_1").as_str()),
+        ("FAILURE", "The message holds more than 10000 values.")
+    );
+}
+
+/// With `run_log = "all"` a run's log says what was done, for one call more.
+#[test]
+fn a_runs_log_says_what_was_done() {
+    let mut stage = Stage::with_plan(|plan| plan["runLog"] = json!("all"));
+    stage.run("r_1", "vm_create_vm", None);
+    stage.deliver(&[tutorial("r_1")]);
+    assert_eq!((stage.status("r_1").as_str(), stage.logs("r_1")), ("SUCCESS", vec!["`r_1` was created.".to_owned()]));
+    assert_eq!(stage.calls().len(), 4);
+}
+
+/// A line for each run says how often it came.
+#[test]
+fn a_line_counts_the_attempts() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.port.script(Fault::status(401).path("/auth/access_token"));
+    assert!(matches!(stage.deliver(&[tutorial("r_1")]), Answer::Error(_)));
+    assert_eq!(stage.deliver(&[tutorial("r_1")]), done());
+    assert!(stage.function.wait_for_output("\"outcome\":\"SUCCESS\",\"attempt\":2", Duration::from_secs(5)));
+    assert!(stage.function.output().contains("\"outcome\":\"UNFINISHED\",\"attempt\":1"));
 }
 
 /// A secret that was rotated while the function was warm is read again, and the runs that came back are carried out.

@@ -58,6 +58,11 @@ impl Stage {
         (self.runtime, self.function) = self.world.start(&self.program);
     }
 
+    /// All of it at once, for a test that kills the function while it works.
+    pub(crate) fn parts(&mut self) -> (&World, &LambdaRuntime, &mut Function) {
+        (&self.world, &self.runtime, &mut self.function)
+    }
+
     /// A second function beside the first, as Lambda has one for each partition.
     pub(crate) fn another(&self) -> (LambdaRuntime, Function) {
         self.world.start(&self.program)
