@@ -72,7 +72,7 @@ CHAOS_RUNS ?= 10000
 CHAOS_SEED ?= 20261125
 chaos: out/runner/bootstrap ## Failing calls, redeliveries and kills: CHAOS_RUNS runs through the built function
 	@CHAOS_RUNS=$(CHAOS_RUNS) CHAOS_SEED=$(CHAOS_SEED) CHAOS_BOOTSTRAP=out/runner/bootstrap \
-	  cargo test --quiet --release --package handler --test chaos -- --nocapture
+	  cargo test --quiet --package handler --test chaos -- --nocapture
 
 FUZZ_SECONDS ?= 60
 fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs a nightly Rust)

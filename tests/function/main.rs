@@ -9,4 +9,5 @@ mod signed;
 mod stage;
 mod tutorial;
 mod tutorial_faults;
+mod vectors;
 mod world;

@@ -83,6 +83,41 @@ fn a_lapsed_token_is_renewed_once() {
     assert_eq!(stage.calls(), want);
 }
 
+/// However many runs wait for a token, it is asked for once: at the start, and when it has lapsed under all of them.
+#[test]
+fn many_runs_ask_for_one_token() {
+    let mut stage = Stage::new();
+    stage.port.set_latency(Duration::from_millis(20));
+    for batch in 0..2 {
+        let runs: Vec<String> = (0..40).map(|n| format!("r_{batch}_{n}")).collect();
+        runs.iter().for_each(|run| stage.run(run, "vm_create_vm", None));
+        assert_eq!(stage.deliver(&runs.iter().map(|run| tutorial(run)).collect::<Vec<_>>()), done());
+        let tokens = stage.calls().iter().filter(|call| call.contains("access_token")).count();
+        assert_eq!(tokens, 1, "batch {batch}");
+        stage.port.expire_tokens();
+    }
+}
+
+/// While Port is down, one call at a time sees whether it is back, however many runs wait.
+#[test]
+fn a_port_that_is_down_is_not_hammered() {
+    let mut stage = Stage::new();
+    let runs: Vec<String> = (0..200).map(|n| format!("r_{n}")).collect();
+    runs.iter().for_each(|run| stage.run(run, "vm_create_vm", None));
+    let messages: Vec<_> = runs.iter().map(|run| tutorial(run)).collect();
+    let mut event = KafkaEvent::new("org.runs");
+    for (offset, message) in (0..).zip(&messages) {
+        event = event.json(0, offset, message);
+    }
+    stage.port.script(Fault::status(503).path("/entities").always());
+    assert!(matches!(stage.invoke(&event.build(), Duration::from_secs(5)).answer, Answer::Error(_)));
+    let calls = stage.calls().len();
+    assert!((10..60).contains(&calls), "{calls} calls for 200 runs in 5 seconds");
+    stage.port.clear_faults();
+    assert_eq!(stage.deliver(&messages), done());
+    assert!(runs.iter().all(|run| stage.status(run) == "SUCCESS"));
+}
+
 /// CREATE never overwrites: the same entity is what an earlier delivery wrote, another one is somebody else's.
 #[test]
 fn create_never_overwrites() {
