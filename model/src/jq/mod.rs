@@ -26,6 +26,8 @@ type Data = data::JustLut<Val>;
 
 /// Native filters that reach outside the message.
 const REFUSED: [&str; 7] = ["now", "env", "halt", "localtime", "strflocaltime", "debug_empty", "stderr_empty"];
+/// Those of them that Port may use.
+const CLOCK: [&str; 3] = ["now", "localtime", "strflocaltime"];
 /// Definitions of jq's library that are made of them.
 const REFUSED_DEFINITIONS: [&str; 4] = ["debug", "stderr", "halt", "halt_error"];
 
@@ -60,9 +62,23 @@ pub struct Failure {
 pub struct Expressions {
     sources: Vec<String>,
     ids: BTreeMap<String, Id>,
+    /// They are for Port to evaluate, and may cost what it allows.
+    of_port: bool,
 }
 
 impl Expressions {
+    /// For templates that Port renders, such as an action's payload: all of jq's grammar will do.
+    pub fn of_port() -> Self {
+        Self { of_port: true, ..Self::default() }
+    }
+
+    /// Whether every expression ends and stays small whatever the message says, so that it may be evaluated here.
+    pub fn are_bounded(&self) -> bool {
+        let bounded =
+            |source: &String| Lexer::new(source).lex().is_ok_and(|tokens| bounded::refused(&tokens).is_none());
+        !self.of_port || self.sources.iter().all(bounded)
+    }
+
     /// Adds an expression after checking its grammar on its own, so that it cannot spill into its neighbours.
     ///
     /// # Errors
@@ -71,7 +87,7 @@ impl Expressions {
         if let Some(id) = self.ids.get(source) {
             return Ok(*id);
         }
-        parse(source)?;
+        parse(source, !self.of_port)?;
         let id = Id(self.sources.len());
         self.sources.push(source.to_owned());
         self.ids.insert(source.to_owned(), id);
@@ -85,7 +101,7 @@ impl Expressions {
     pub fn compile(self) -> Result<Program, Vec<(Id, Fault)>> {
         let (code, starts) = self.code();
         // jq's standard definitions take ten times as long as the rest, and most templates use none of them.
-        let filter = build(&code, false).or_else(|_| build(&code, true));
+        let filter = build(&code, false, self.of_port).or_else(|_| build(&code, true, self.of_port));
         filter.map(|filter| Program { filter, sources: self.sources }).map_err(|undefined| {
             let place = |(at, length, message): (usize, usize, String)| {
                 let id = starts.partition_point(|start| *start <= at).saturating_sub(1);
@@ -106,25 +122,31 @@ impl Expressions {
 }
 
 /// Compiles a program; its faults are names that are not defined, each with place and length in `code`.
-fn build(code: &str, with_definitions: bool) -> Result<jaq_core::Filter<Data>, Vec<(usize, usize, String)>> {
+fn build(
+    code: &str,
+    with_definitions: bool,
+    of_port: bool,
+) -> Result<jaq_core::Filter<Data>, Vec<(usize, usize, String)>> {
     let arena = Arena::default();
     let file = File { code, path: () };
     let definitions = with_definitions.then(definitions).into_iter().flatten();
     // Each expression was parsed when it was added, so what is left to go wrong are names.
     let modules = Loader::new(definitions).load(&arena, file).map_err(|_| vec![(0, 0, "is no jq".to_owned())])?;
-    Compiler::default().with_funs(functions()).with_global_vars(["$__index"]).compile(modules).map_err(|errors| {
-        let undefined = errors.into_iter().flat_map(|(_, undefined)| undefined);
-        undefined
-            .map(|(name, kind)| {
-                let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
-                    format!("`{name}` is not available: a template is a function of the message alone")
-                } else {
-                    format!("undefined {} `{name}`", kind.as_str())
-                };
-                (load::span(code, name).start, name.len(), message)
-            })
-            .collect()
-    })
+    Compiler::default().with_funs(functions(of_port)).with_global_vars(["$__index"]).compile(modules).map_err(
+        |errors| {
+            let undefined = errors.into_iter().flat_map(|(_, undefined)| undefined);
+            undefined
+                .map(|(name, kind)| {
+                    let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
+                        format!("`{name}` is not available: a template is a function of the message alone")
+                    } else {
+                        format!("undefined {} `{name}`", kind.as_str())
+                    };
+                    (load::span(code, name).start, name.len(), message)
+                })
+                .collect()
+        },
+    )
 }
 
 fn branch(sources: &[String], first: usize, code: &mut String, starts: &mut Vec<usize>) {
@@ -243,7 +265,8 @@ fn whole(f: f64) -> Option<i64> {
     (f.abs() <= 9_007_199_254_740_992.0 && f.trunc() == f).then_some(f as i64)
 }
 
-fn parse(source: &str) -> Result<(), Fault> {
+/// Checks an expression's grammar, and where it is `bounded` also that its cost is.
+fn parse(source: &str, bounded: bool) -> Result<(), Fault> {
     let place = |part: &str| {
         let span = load::span(source, part);
         (span.start, span.len())
@@ -254,7 +277,7 @@ fn parse(source: &str) -> Result<(), Fault> {
             |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(found)),
         )
     })?;
-    if let Some(Refused { part, why }) = bounded::refused(&tokens) {
+    if bounded && let Some(Refused { part, why }) = bounded::refused(&tokens) {
         return Err(fault(&format!("`{part}` is not available here: {why}"), place(part)));
     }
     Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
@@ -280,12 +303,12 @@ fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
         .filter(|def| !REFUSED_DEFINITIONS.contains(&def.name))
 }
 
-fn functions() -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
+fn functions(of_port: bool) -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
     let slug = run::<Data>(("slug", v(0), |cv| bome(slug(cv.1))));
     jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
-        .filter(|(name, ..)| !REFUSED.contains(name))
+        .filter(move |(name, ..)| !REFUSED.contains(name) || of_port && CLOCK.contains(name))
         .chain([slug])
 }
 
@@ -384,6 +407,21 @@ mod tests {
             ("infinite", "`infinite` does not work on the inputs of this run"),
         ] {
             assert_eq!(evaluate(source, &json!({"a": "secret"})), Err(want.to_owned()), "{source}");
+        }
+    }
+
+    #[test]
+    fn port_may_evaluate_what_we_may_not() {
+        for (source, bounded) in [(".inputs.a", true), ("[range(.n)]", false), (".inputs as $i | $i.a", false)] {
+            let mut expressions = Expressions::of_port();
+            assert!(expressions.add(source).is_ok(), "{source}");
+            assert_eq!(expressions.are_bounded(), bounded, "{source}");
+            assert_eq!(Expressions::default().add(source).is_ok(), bounded, "{source}");
+        }
+        assert!(Expressions::of_port().add(".inputs |").is_err());
+        for (mut expressions, compiles) in [(Expressions::of_port(), true), (Expressions::default(), false)] {
+            expressions.add("now | todate").unwrap();
+            assert_eq!(expressions.compile().is_ok(), compiles);
         }
     }
 
