@@ -90,7 +90,9 @@ fn many_runs_ask_for_one_token() {
     stage.port.set_latency(Duration::from_millis(20));
     for batch in 0..2 {
         let runs: Vec<String> = (0..40).map(|n| format!("r_{batch}_{n}")).collect();
-        runs.iter().for_each(|run| stage.run(run, "vm_create_vm", None));
+        for run in &runs {
+            stage.run(run, "vm_create_vm", None);
+        }
         assert_eq!(stage.deliver(&runs.iter().map(|run| tutorial(run)).collect::<Vec<_>>()), done());
         let tokens = stage.calls().iter().filter(|call| call.contains("access_token")).count();
         assert_eq!(tokens, 1, "batch {batch}");
@@ -103,7 +105,9 @@ fn many_runs_ask_for_one_token() {
 fn a_port_that_is_down_is_not_hammered() {
     let mut stage = Stage::new();
     let runs: Vec<String> = (0..200).map(|n| format!("r_{n}")).collect();
-    runs.iter().for_each(|run| stage.run(run, "vm_create_vm", None));
+    for run in &runs {
+        stage.run(run, "vm_create_vm", None);
+    }
     let messages: Vec<_> = runs.iter().map(|run| tutorial(run)).collect();
     let mut event = KafkaEvent::new("org.runs");
     for (offset, message) in (0..).zip(&messages) {
