@@ -243,30 +243,48 @@ fn whole(f: f64) -> Option<i64> {
     (f.abs() <= 9_007_199_254_740_992.0 && f.trunc() == f).then_some(f as i64)
 }
 
+/// Whether text is jq by its grammar: what Port evaluates itself may loop and may use names that are not known here.
+///
+/// # Errors
+/// Where jq's grammar is broken.
+pub fn grammar(source: &str) -> Result<(), Fault> {
+    term(source, &tokens(source)?)
+}
+
 fn parse(source: &str) -> Result<(), Fault> {
-    let place = |part: &str| {
-        let span = load::span(source, part);
-        (span.start, span.len())
-    };
-    let tokens = Lexer::new(source).lex().map_err(|errors| {
+    let tokens = tokens(source)?;
+    if let Some((word, why)) = unbounded(&tokens) {
+        return Err(fault(&format!("`{word}` is not available{why}"), place(source, word)));
+    }
+    term(source, &tokens)
+}
+
+fn tokens(source: &str) -> Result<Vec<Token<&str>>, Fault> {
+    Lexer::new(source).lex().map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
-            |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(found)),
+            |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(source, found)),
         )
-    })?;
-    if let Some((word, why)) = unbounded(&tokens) {
-        return Err(fault(&format!("`{word}` is not available{why}"), place(word)));
-    }
-    Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
+    })
+}
+
+fn term(source: &str, tokens: &[Token<&str>]) -> Result<(), Fault> {
+    Parser::new(tokens).parse(Parser::term).map(drop).map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
             |(expected, found)| {
                 let found = Token::opt_as_str(*found, source);
                 let end = if found.is_empty() { "the end of the expression".to_owned() } else { format!("`{found}`") };
-                fault(&format!("expected {}, found {end}", expected.as_str()), place(found))
+                fault(&format!("expected {}, found {end}", expected.as_str()), place(source, found))
             },
         )
     })
+}
+
+/// Where `part` stands in `source`, and how long it is.
+fn place(source: &str, part: &str) -> (usize, usize) {
+    let span = load::span(source, part);
+    (span.start, span.len())
 }
 
 /// The first token by which an expression could go on for ever or fill the memory, and what to write instead.
@@ -444,6 +462,15 @@ mod tests {
         ] {
             assert_eq!(evaluate(source, &json!({"a": "secret"})), Err(want.to_owned()), "{source}");
         }
+    }
+
+    #[test]
+    fn grammar_alone_asks_neither_for_an_end_nor_for_names() {
+        for source in ["[range(10)]", "def f: .a; f | f", "reduce .[] as $x (0; . + $x)", "now | nosuch", ".a * .b"] {
+            assert_eq!(grammar(source), Ok(()), "{source}");
+        }
+        let fault = grammar(".a |").unwrap_err();
+        assert_eq!((fault.at, fault.length), (4, 0));
     }
 
     #[test]
