@@ -63,6 +63,42 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     files.into_iter().map(|path| Source::read(&path)).collect()
 }
 
+/// Reads files and, of directories, every `*.json` in them and below them, by path.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_tree(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            descend(path, &mut files)?;
+            if files.len() == before {
+                anyhow::bail!("`{}` holds no `*.json`, nor does a folder in it", path.display());
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.sort();
+    files.dedup();
+    files.into_iter().map(|path| Source::read(&path)).collect()
+}
+
+fn descend(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
+        let entry = entry.with_context(|| format!("cannot read `{}`", folder.display()))?;
+        let path = entry.path();
+        // A link to a folder is not followed: it may lead back here.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            descend(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
 impl Source {
     fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
