@@ -65,7 +65,8 @@ fn action(node: &Value, blueprint: &str) -> Option<Action> {
         "KAFKA" => true,
         other => INVOCATIONS.contains(&other).then_some(false)?,
     };
-    let own_payload = invocation.get("payload").filter(|_| kafka && v2).cloned();
+    let own_payload =
+        invocation.get("payload").filter(|payload| kafka && v2 && (payload.is_object() || payload.is_array())).cloned();
     let document = match (kafka, v2) {
         (true, true) => with_payload(object, blueprint),
         (true, false) => lifted(object, blueprint),

@@ -17,7 +17,9 @@ impl Sense<'_> {
             self.relation(key, &relation);
         }
         for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Node::pairs) {
-            self.first_relation(root, &mirror);
+            if mirror.text("path").is_some_and(|path| path.contains('.')) {
+                self.first_relation(root, &mirror);
+            }
         }
         if let Some(ownership) = root.get("ownership") {
             self.first_relation(root, &ownership);
@@ -33,16 +35,20 @@ impl Sense<'_> {
                 .warning(node.file, node.place(), "required-many", message)
                 .help("Port may refuse that; drop one of them");
         }
-        let absent: Vec<String> = ["required", "many"]
+        let absent: Vec<&str> = ["required", "many"]
             .into_iter()
             .filter(|name| node.value.is_object() && node.value.get(name).is_none())
-            .map(|name| format!("\"{name}\": false"))
             .collect();
         if !absent.is_empty() {
-            let message = format!("relation `{key}` leaves to Port whether it is required, or holds several");
+            let listed = |one: &dyn Fn(&str) -> String, between: &str| {
+                absent.iter().map(|name| one(name)).collect::<Vec<_>>().join(between)
+            };
+            let words = listed(&|name| format!("`{name}`"), " or ");
+            let message = format!("relation `{key}` does not say whether it is {words}");
+            let help = listed(&|name| format!("\"{name}\": false"), ", ");
             self.findings
                 .warning(node.file, node.key_place(), "relation-flags", message)
-                .help(format!("Port's API asks for it: {}", absent.join(", ")));
+                .help(format!("Port's API asks for it: {help}"));
         }
     }
 

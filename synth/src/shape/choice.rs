@@ -22,6 +22,8 @@ pub(super) enum Picked<'a> {
     TagUnfit(&'a str, Vec<Id>, Vec<Id>),
     /// This key is needed to tell which of these branches it is.
     TagMissing(&'a str, Vec<Id>),
+    /// An object that has nothing of any of these branches.
+    Strange(Vec<Id>),
 }
 
 impl Choice {
@@ -85,7 +87,9 @@ impl Choice {
             let ours = words(here);
             let theirs: Vec<String> =
                 objects().filter(|object| object.keys.contains_key(key)).flat_map(|object| words(object)).collect();
-            let differs = !ours.is_empty() && !theirs.is_empty() && theirs.iter().all(|word| !ours.contains(word));
+            let few = theirs.len() <= 4;
+            let differs =
+                few && !ours.is_empty() && !theirs.is_empty() && theirs.iter().all(|word| !ours.contains(word));
             differs.then_some((tag.as_str(), theirs))
         })
     }

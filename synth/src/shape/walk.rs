@@ -90,6 +90,14 @@ impl Walk<'_> {
                 self.missing(at, tag);
                 self.shared(at, tag, &left, value);
             }
+            Picked::Strange(branches) => {
+                let needs = branches.iter().filter_map(|branch| self.grammar.object(*branch)).map(|object| {
+                    object.required.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")
+                });
+                let needs: Vec<String> = needs.filter(|keys| !keys.is_empty()).collect();
+                let message = format!("this object needs {}", needs.join(", or "));
+                self.report(at, at.value(), "missing-key", message);
+            }
         }
     }
 
@@ -283,7 +291,8 @@ impl Walk<'_> {
     fn unknown_variant(&mut self, at: &At<'_>, found: &str, words: &[&str]) {
         let message = format!("unknown variant `{found}`, expected {}", one_of(words));
         let finding = self.report(at, at.value(), "unknown-variant", message);
-        if let Some(word) = nearest(found, words) {
+        let synonym = SYNONYMS.iter().find(|(synonym, word)| *synonym == found && words.contains(word));
+        if let Some(word) = synonym.map(|(_, word)| *word).or_else(|| nearest(found, words)) {
             finding.help(format!("did you mean `{word}`?"));
         }
     }
@@ -321,6 +330,18 @@ impl Walk<'_> {
         self.findings.add(severity, self.file, place, code, message)
     }
 }
+
+/// Words of other vocabularies, and Port's for the same.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("integer", "number"),
+    ("float", "number"),
+    ("bool", "boolean"),
+    ("text", "string"),
+    ("enum", "string"),
+    ("list", "array"),
+    ("date", "date-time"),
+    ("UPDATE", "DAY-2"),
+];
 
 /// Keywords of JSON Schema that bodies of properties and inputs may have and that mean nothing to Port.
 const KEYWORDS: [&str; 21] = [
