@@ -112,7 +112,7 @@ impl Source {
     }
 
     /// The file's JSON. Broken syntax and keys that stand twice are findings; of two keys the first counts.
-    pub(crate) fn parse(&self, file: usize, findings: &mut Findings) -> Option<Value> {
+    pub fn parse(&self, file: usize, findings: &mut Findings) -> Option<Value> {
         // Most files are plain JSON, which is read several times faster; whatever is not is read again for its sake.
         if let Ok(Strict(value)) = serde_json::from_str(&self.text) {
             return Some(value);

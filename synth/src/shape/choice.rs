@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use super::{Grammar, Id, Object, Rest, Shape};
 
+/// More alternatives than this are no help.
+const FEW: usize = 4;
+
 /// One of several shapes, none of which is a choice itself.
 #[derive(Debug)]
 pub(super) struct Choice {
@@ -71,6 +74,12 @@ impl Choice {
                 }
             }
         }
+        let known = |branch: &Id| {
+            grammar.object(*branch).is_none_or(|object| pairs.keys().any(|key| object.keys.contains_key(key)))
+        };
+        if (2..=FEW).contains(&fits.len()) && !fits.iter().any(known) {
+            return Picked::Strange(fits);
+        }
         let nearest =
             fits.iter().min_by_key(|branch| grammar.object(**branch).map_or(1, |object| distance(object, pairs)));
         nearest.map_or(Picked::Unfit, |branch| Picked::Branch(*branch))
@@ -87,7 +96,7 @@ impl Choice {
             let ours = words(here);
             let theirs: Vec<String> =
                 objects().filter(|object| object.keys.contains_key(key)).flat_map(|object| words(object)).collect();
-            let few = theirs.len() <= 4;
+            let few = theirs.len() <= FEW;
             let differs =
                 few && !ours.is_empty() && !theirs.is_empty() && theirs.iter().all(|word| !ours.contains(word));
             differs.then_some((tag.as_str(), theirs))
