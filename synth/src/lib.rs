@@ -14,16 +14,21 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod config;
-mod document;
+pub mod document;
 pub mod emit;
 pub mod filter;
 pub mod finding;
+pub mod grammar;
 mod lift;
 pub mod mapping;
 pub mod output;
 pub mod publish;
+pub mod schema;
+mod sense;
+mod shape;
 pub mod source;
 pub mod synthesize;
+pub mod table;
 pub mod template;
 
 use std::path::PathBuf;
@@ -31,6 +36,7 @@ use std::path::PathBuf;
 pub use catalog::Catalog;
 pub use config::Config;
 pub use finding::Findings;
+use finding::Place;
 pub use output::Output;
 use source::Source;
 pub use synthesize::synthesize;
@@ -54,6 +60,12 @@ pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, 
     let mut findings = Findings::default();
     let catalog = Catalog::load(sources, &mut findings);
     let names = check::check(&catalog, &mut findings);
+    for alone in &catalog.alone {
+        let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
+        findings
+            .error(alone.file, Place::File, "action-alone", message)
+            .help("put it into `actions` of its blueprint's file");
+    }
     if findings.refuse() {
         return Ok((catalog, findings, None));
     }
@@ -70,6 +82,7 @@ pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, 
     for document in documents {
         output.0.extend([document?]);
     }
+    output.0.extend(schema::files()?);
     let filter = filter::compile(&plan).exactness;
     Ok((catalog, findings, Some(Build { output, template_json: emit::json(&template)?, filter })))
 }

@@ -59,8 +59,18 @@ fn build_is_the_default_and_writes_everything() {
     let folder = Folder::new();
     let first = folder.synth(&[]);
     assert_eq!((code(&first), text(&first.stdout).as_str()), (0, ""));
-    assert_eq!(text(&first.stderr), "1 blueprint, 3 actions: wrote 3 files to `out`\n");
-    assert_eq!(folder.files(), ["blueprints/vm.json", "out/port/vm.json", "out/runner/plan.json", "out/template.yaml"]);
+    assert_eq!(text(&first.stderr), "1 blueprint, 3 actions: wrote 5 files to `out`\n");
+    assert_eq!(
+        folder.files(),
+        [
+            "blueprints/vm.json",
+            "out/port/vm.json",
+            "out/runner/plan.json",
+            "out/schema/blueprint.json",
+            "out/schema/synth.json",
+            "out/template.yaml"
+        ]
+    );
     let again = folder.synth(&["build"]);
     assert_eq!(text(&again.stderr), "1 blueprint, 3 actions: `out` is up to date\n");
 }

@@ -4,8 +4,10 @@
 
 mod cases;
 mod command;
+mod corpus;
 mod readme;
 mod repository;
+mod schema;
 mod template;
 
 use std::path::{Path, PathBuf};

@@ -265,31 +265,45 @@ fn whole(f: f64) -> Option<i64> {
     (f.abs() <= 9_007_199_254_740_992.0 && f.trunc() == f).then_some(f as i64)
 }
 
+/// Whether text is jq by its grammar: what Port evaluates itself may loop and may use names that are not known here.
+///
+/// # Errors
+/// Where jq's grammar is broken.
+pub fn grammar(source: &str) -> Result<(), Fault> {
+    parse(source, false)
+}
+
 /// Checks an expression's grammar, and where it is `bounded` also that its cost is.
 fn parse(source: &str, bounded: bool) -> Result<(), Fault> {
-    let place = |part: &str| {
-        let span = load::span(source, part);
-        (span.start, span.len())
-    };
     let tokens = Lexer::new(source).lex().map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
-            |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(found)),
+            |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(source, found)),
         )
     })?;
     if bounded && let Some(Refused { part, why }) = bounded::refused(&tokens) {
-        return Err(fault(&format!("`{part}` is not available here: {why}"), place(part)));
+        return Err(fault(&format!("`{part}` is not available here: {why}"), place(source, part)));
     }
     Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
             |(expected, found)| {
-                let found = Token::opt_as_str(*found, source);
-                let end = if found.is_empty() { "the end of the expression".to_owned() } else { format!("`{found}`") };
-                fault(&format!("expected {}, found {end}", expected.as_str()), place(found))
+                let found_text = Token::opt_as_str(*found, source);
+                let end = if found_text.is_empty() {
+                    "the end of the expression".to_owned()
+                } else {
+                    format!("`{found_text}`")
+                };
+                fault(&format!("expected {}, found {end}", expected.as_str()), place(source, found_text))
             },
         )
     })
+}
+
+/// Where `part` stands in `source`, and how long it is.
+fn place(source: &str, part: &str) -> (usize, usize) {
+    let span = load::span(source, part);
+    (span.start, span.len())
 }
 
 fn fault(message: &str, (at, length): (usize, usize)) -> Fault {
@@ -423,6 +437,15 @@ mod tests {
             expressions.add("now | todate").unwrap();
             assert_eq!(expressions.compile().is_ok(), compiles);
         }
+    }
+
+    #[test]
+    fn grammar_alone_asks_neither_for_an_end_nor_for_names() {
+        for source in ["[range(10)]", "def f: .a; f | f", "reduce .[] as $x (0; . + $x)", "now | nosuch", ".a * .b"] {
+            assert_eq!(grammar(source), Ok(()), "{source}");
+        }
+        let fault = grammar(".a |").unwrap_err();
+        assert_eq!((fault.at, fault.length), (4, 0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod schema;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -33,8 +34,10 @@ pub struct Cli {
 enum Command {
     /// Check the input and write out/ (the default)
     Build(build::Args),
-    /// Check input files and write nothing
+    /// Check input files, or Port's blueprints and actions on their own, and write nothing
     Check(check::Args),
+    /// Write the JSON Schemas that let an editor complete and explain every key
+    Schema(schema::Args),
 }
 
 /// How it went.
@@ -53,13 +56,15 @@ pub enum Outcome {
 pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     match cli.command.unwrap_or(Command::Build(cli.build)) {
         Command::Build(args) => build::run(&args, out, err),
-        Command::Check(args) => check::run(&args, err),
+        Command::Check(args) => check::run(&args, out, err),
+        Command::Schema(args) => schema::run(&args, out, err),
     }
 }
 
 fn size(catalog: &Catalog) -> String {
+    let actions = catalog.actions().count() + catalog.alone.len();
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(catalog.actions().count(), "action"))
+    format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(actions, "action"))
 }
 
 fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {
