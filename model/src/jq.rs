@@ -178,6 +178,16 @@ impl Program {
         }
     }
 
+    /// Why `failure` came about, in jq's own words. They quote the data, so this is for samples and never for a log.
+    pub fn why(&self, failure: &Failure, context: &Context) -> Option<String> {
+        let index = self.sources.iter().position(|source| *source == failure.source_text)?;
+        let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([Val::from(isize::try_from(index).ok()?)]));
+        let first = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next()
+        }));
+        first.ok()??.err().map(|error| error.to_string())
+    }
+
     /// The text of expression `id`.
     pub fn source(&self, id: Id) -> &str {
         self.sources.get(id.0).map_or("", String::as_str)

@@ -269,6 +269,8 @@ fn inputs(node: &Node<'_>, findings: &mut Findings) -> Vec<Input> {
         Some(node) if !by_jq => names(&node, &known, "input", findings),
         _ => Vec::new(),
     };
+    let hidden = hidden_by_steps(node.value);
+    let decided = |node: &Node<'_>, key: &str| node.get(key).is_some_and(|rule| rule.value.get("jqQuery").is_some());
     pairs
         .into_iter()
         .filter_map(|(key, node)| {
@@ -276,9 +278,12 @@ fn inputs(node: &Node<'_>, findings: &mut Findings) -> Vec<Input> {
             let value_type = value_type(&node, findings)?;
             let format = node.get("format").or_else(|| node.get("items")?.get("format"));
             let is_entity = format.is_some_and(|format| format.value == "entity");
-            let presence = if required.contains(&key) || node.get("default").is_some() {
+            let filled = node.get("default").is_some() && !decided(&node, "default");
+            let presence = if decided(&node, "visible") || hidden.contains(&key) {
+                Presence::Depends
+            } else if required.contains(&key) || filled {
                 Presence::Always
-            } else if by_jq {
+            } else if by_jq || decided(&node, "default") {
                 Presence::Depends
             } else {
                 Presence::Optional
@@ -291,6 +296,14 @@ fn inputs(node: &Node<'_>, findings: &mut Findings) -> Vec<Input> {
             Some(Input { key: key.to_owned(), value_type, is_entity, presence, encryption })
         })
         .collect()
+}
+
+/// Inputs on steps of the form that jq may leave out.
+fn hidden_by_steps(inputs: &Value) -> Vec<&str> {
+    let steps = inputs.get("steps").and_then(Value::as_array).into_iter().flatten();
+    let decided = steps.filter(|step| step.pointer("/visible/jqQuery").is_some());
+    let order = decided.filter_map(|step| step.get("order")?.as_array());
+    order.flatten().filter_map(Value::as_str).collect()
 }
 
 /// The `runner` key, our own: `{"entity": {…}}`.
