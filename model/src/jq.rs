@@ -204,6 +204,18 @@ impl From<&Value> for Context {
     }
 }
 
+impl Context {
+    /// The same with another value under one key of its root; what stays is shared.
+    pub fn with(&self, key: &str, value: &Value) -> Self {
+        let mut root = match &self.0 {
+            Val::Obj(root) => (**root).clone(),
+            _ => jaq_json::Map::default(),
+        };
+        root.insert(Val::from(key.to_owned()), from_json(value));
+        Self(Val::obj(root))
+    }
+}
+
 fn from_json(value: &Value) -> Val {
     match value {
         Value::Null => Val::Null,
@@ -454,6 +466,13 @@ mod tests {
         ] {
             assert_eq!(evaluate(source, &json!({"a": "secret"})), Err(want.to_owned()), "{source}");
         }
+    }
+
+    #[test]
+    fn a_context_with_another_value() {
+        let whole = json!({"inputs": {"a": 1}, "run": {"id": "r"}});
+        let other = Context::from(&json!({"inputs": {"b": 2}, "run": {"id": "r"}})).with("inputs", &whole["inputs"]);
+        assert_eq!(to_json(&other.0), Some(whole));
     }
 
     #[test]

@@ -4,14 +4,114 @@
 //! question is looked at.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use model::{Action, Blueprint, Input, Operation, Presence, ValueType};
+use model::{Action, Blueprint, Input, Operation, Presence, Relation, ValueType};
 use serde_json::{Map, Number, Value, json};
 
 use crate::pattern;
 
 /// The blueprints of the catalogue by identifier: what an entity input may bring along.
-pub(crate) type Blueprints<'a> = BTreeMap<&'a str, &'a Blueprint>;
+#[derive(Debug, Default)]
+pub(crate) struct Blueprints<'a>(BTreeMap<&'a str, Known<'a>>);
+
+/// A blueprint with entities of it, made when they are asked for.
+#[derive(Debug)]
+struct Known<'a> {
+    blueprint: &'a Blueprint,
+    entities: OnceLock<Entities>,
+}
+
+/// Entities as messages have them.
+#[derive(Clone, Debug)]
+struct Entities {
+    /// With all that the blueprint declares.
+    whole: Value,
+    /// With no more than one must have.
+    least: Value,
+    /// Names below them of which nothing is known.
+    unknown: Vec<String>,
+}
+
+impl<'a> FromIterator<&'a Blueprint> for Blueprints<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a Blueprint>>(blueprints: I) -> Self {
+        let known = |blueprint| Known { blueprint, entities: OnceLock::new() };
+        Self(blueprints.into_iter().map(|blueprint| (blueprint.identifier.as_str(), known(blueprint))).collect())
+    }
+}
+
+impl Blueprints<'_> {
+    /// Entities of a blueprint; of one that stands elsewhere, no more than the names are known.
+    fn entities(&self, name: &str) -> Entities {
+        match self.0.get(name) {
+            Some(known) => known.entities.get_or_init(|| Entities::of(known.blueprint)).clone(),
+            None => {
+                let bare = entity(name, false, Map::new(), Map::new());
+                let unknown = ["properties", "relations", "team", "icon"].map(str::to_owned).into();
+                Entities { whole: bare.clone(), least: bare, unknown }
+            }
+        }
+    }
+}
+
+impl Entities {
+    fn of(blueprint: &Blueprint) -> Self {
+        let computed = ["mirrorProperties", "aggregationProperties", "calculationProperties"]
+            .into_iter()
+            .filter_map(|group| blueprint.document.get(group)?.as_object());
+        let mut unknown: Vec<String> = computed.flat_map(Map::keys).cloned().collect();
+        let (mut properties, mut needed) = (Map::new(), Map::new());
+        for property in &blueprint.properties {
+            let rules = blueprint.property_document(&property.key).unwrap_or(&Value::Null);
+            let Some(ordinary) = values(rules, property.value_type, &Blueprints::default()).into_iter().next() else {
+                continue;
+            };
+            if ordinary.weight == Weight::Unknown {
+                unknown.push(property.key.clone());
+            }
+            let value = ordinary.value.unwrap_or_default();
+            if blueprint.required.contains(&property.key) {
+                needed.insert(property.key.clone(), value.clone());
+            }
+            properties.insert(property.key.clone(), value);
+        }
+        let related = |whole: bool| {
+            let relation = |relation: &Relation| {
+                let value = match (relation.many, whole || relation.required) {
+                    (false, true) => json!("sample"),
+                    (false, false) => Value::Null,
+                    (true, true) => json!(["sample"]),
+                    (true, false) => json!([]),
+                };
+                (relation.key.clone(), value)
+            };
+            blueprint.relations.iter().map(relation).collect()
+        };
+        let name = &blueprint.identifier;
+        Self {
+            whole: entity(name, true, properties, related(true)),
+            least: entity(name, false, needed, related(false)),
+            unknown,
+        }
+    }
+}
+
+/// An entity of the blueprint `name` as messages have it.
+fn entity(name: &str, whole: bool, properties: Map<String, Value>, relations: Map<String, Value>) -> Value {
+    json!({
+        "identifier": "sample",
+        "title": "Sample",
+        "icon": if whole { json!("Server") } else { Value::Null },
+        "blueprint": name,
+        "team": if whole { json!(["Platform"]) } else { json!([]) },
+        "properties": properties,
+        "relations": relations,
+        "createdAt": "2026-01-01T00:00:00.000Z",
+        "createdBy": "auth0|sample",
+        "updatedAt": "2026-01-01T00:00:00.000Z",
+        "updatedBy": "auth0|sample",
+    })
+}
 
 /// Everything that can differ from one run of an action to another, as far as it is tried.
 #[derive(Debug)]
@@ -60,16 +160,11 @@ pub(crate) type Sheet = Vec<usize>;
 
 impl Form {
     /// The form of an action. With an operation that starts on an entity, that is its last question.
-    pub(crate) fn of(
-        action: &Action,
-        operation: Option<Operation>,
-        own: &Blueprint,
-        blueprints: &Blueprints<'_>,
-    ) -> Self {
+    pub(crate) fn of(action: &Action, operation: Option<Operation>, blueprints: &Blueprints<'_>) -> Self {
         let mut questions: Vec<Question> =
             action.inputs.iter().map(|input| Question::of(action, input, blueprints)).collect();
         if operation.is_some_and(|operation| operation != Operation::Create) {
-            questions.push(Question::entity(own));
+            questions.push(Question::entity(&action.blueprint, blueprints));
         }
         Self { questions }
     }
@@ -121,7 +216,7 @@ impl Form {
     pub(crate) const RUNS: usize = 64;
 
     /// The runs to try for what reads `questions`: everything ordinary, all that may be empty empty, each answer of
-    /// each question once, then pairs of questions, those where something is empty first; [`Form::RUNS`] in all.
+    /// each question once, then pairs of answers where one is empty, then pairs that the form offers; [`Form::RUNS`] in all.
     pub(crate) fn sheets(&self, questions: &[usize]) -> Vec<Sheet> {
         let base = self.ordinary();
         let mut sheets = vec![base.clone()];
@@ -142,12 +237,20 @@ impl Form {
         }
         let pairs =
             || questions.iter().enumerate().flat_map(|(n, a)| questions.iter().skip(n + 1).map(move |b| (*a, *b)));
+        // What a person writes freely is not tried against what a person writes freely.
+        let offered = |at: usize, answer: usize| {
+            self.questions.get(at).and_then(|question| Some(question.answers.get(answer)?.weight == Weight::Offered))
+        };
         for empty in [true, false] {
             for (a, b) in pairs() {
                 for one in 1..answers(a) {
                     for two in 1..answers(b) {
                         let has = |at, answer| self.questions.get(at).and_then(Question::empty) == Some(answer);
-                        if (has(a, one) || has(b, two)) == empty {
+                        let wanted = match has(a, one) || has(b, two) {
+                            true => empty,
+                            false => !empty && offered(a, one) == Some(true) && offered(b, two) == Some(true),
+                        };
+                        if wanted {
                             add(self.with(&self.with(&base, a, one), b, two));
                         }
                     }
@@ -178,8 +281,10 @@ impl Question {
         let (mut answers, mut unknown) = if input.encryption.is_some() {
             (vec![free("AAECAwQFBgcICQoLDA0ODw==")], Vec::new())
         } else {
-            let target = target(rules).and_then(|target| blueprints.get(target));
-            let unknown = if input.is_entity { unknown_of(target.copied()) } else { Vec::new() };
+            let unknown = match target(rules) {
+                Some(target) if input.is_entity => blueprints.entities(target).unknown,
+                _ => Vec::new(),
+            };
             (values(rules, input.value_type, blueprints), unknown)
         };
         if let Some(preset) = rules.get("default").filter(|preset| fits_type(preset, input))
@@ -201,16 +306,10 @@ impl Question {
         Self { key: Some(input.key.clone()), answers, unknown, needs: needs.filter_map(place).collect() }
     }
 
-    /// The entity of a blueprint, with all that it may have and with no more than it must.
-    fn entity(blueprint: &Blueprint) -> Self {
-        let answer =
-            |whole| Answer { value: Some(entity(Some(blueprint), &blueprint.identifier, whole)), weight: Weight::Free };
-        Self {
-            key: None,
-            answers: vec![answer(true), answer(false)],
-            unknown: unknown_of(Some(blueprint)),
-            needs: Vec::new(),
-        }
+    /// The entity that a run is started on, with all that it may have and with no more than it must.
+    fn entity(blueprint: &str, blueprints: &Blueprints<'_>) -> Self {
+        let Entities { whole, least, unknown } = blueprints.entities(blueprint);
+        Self { key: None, answers: vec![free(whole), free(least)], unknown, needs: Vec::new() }
     }
 
     /// The answer that leaves it empty.
@@ -254,17 +353,6 @@ fn preset_at(answers: &mut Vec<Answer>, preset: &Value) -> Option<usize> {
 /// The blueprint whose entities an input offers.
 fn target(rules: &Value) -> Option<&str> {
     rules.get("blueprint").or_else(|| rules.get("items")?.get("blueprint"))?.as_str()
-}
-
-/// What of an entity cannot be known: of a blueprint that stands elsewhere all but its names, else what Port computes.
-fn unknown_of(blueprint: Option<&Blueprint>) -> Vec<String> {
-    let Some(blueprint) = blueprint else {
-        return ["properties", "relations", "team", "icon"].map(str::to_owned).into();
-    };
-    let computed = ["mirrorProperties", "aggregationProperties", "calculationProperties"]
-        .into_iter()
-        .filter_map(|group| blueprint.document.get(group)?.as_object());
-    computed.flat_map(Map::keys).cloned().collect()
 }
 
 /// Values that are legal under `rules`, an input's or a property's document.
@@ -461,51 +549,13 @@ fn objects(rules: &Value, blueprints: &Blueprints<'_>) -> Vec<Answer> {
 /// Entities that a person may choose: an ordinary one, and one whose title is anything but an identifier.
 fn entities(rules: &Value, blueprints: &Blueprints<'_>) -> Vec<Answer> {
     let name = rules.get("blueprint").and_then(Value::as_str).unwrap_or("sample");
-    let chosen = entity(blueprints.get(name).copied(), name, true);
+    let chosen = blueprints.entities(name).whole;
     let mut other = chosen.clone();
     if let Value::Object(other) = &mut other {
         other.insert("identifier".to_owned(), "other:sample/1".into());
         other.insert("title".to_owned(), "A b, #1 (é) 😀".into());
     }
     vec![free(chosen), free(other)]
-}
-
-/// An entity as messages have it; `whole` with all that its blueprint declares, else with what it must have.
-fn entity(blueprint: Option<&Blueprint>, name: &str, whole: bool) -> Value {
-    let mut properties = Map::new();
-    let mut relations = Map::new();
-    if let Some(blueprint) = blueprint {
-        for property in &blueprint.properties {
-            let rules = blueprint.property_document(&property.key);
-            let value = rules
-                .and_then(|rules| values(rules, property.value_type, &Blueprints::new()).into_iter().next()?.value);
-            if whole || blueprint.required.contains(&property.key) {
-                properties.insert(property.key.clone(), value.unwrap_or_default());
-            }
-        }
-        for relation in &blueprint.relations {
-            let value = match (relation.many, whole || relation.required) {
-                (false, true) => json!("sample"),
-                (false, false) => Value::Null,
-                (true, true) => json!(["sample"]),
-                (true, false) => json!([]),
-            };
-            relations.insert(relation.key.clone(), value);
-        }
-    }
-    json!({
-        "identifier": "sample",
-        "title": "Sample",
-        "icon": if whole { json!("Server") } else { Value::Null },
-        "blueprint": name,
-        "team": if whole { json!(["Platform"]) } else { json!([]) },
-        "properties": properties,
-        "relations": relations,
-        "createdAt": "2026-01-01T00:00:00.000Z",
-        "createdBy": "auth0|sample",
-        "updatedAt": "2026-01-01T00:00:00.000Z",
-        "updatedBy": "auth0|sample",
-    })
 }
 
 /// Texts of many shapes, for a template that takes text apart: when one of them works, what goes wrong with another

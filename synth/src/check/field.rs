@@ -17,6 +17,8 @@ pub(super) struct Field {
     /// The template: of a pair, an object of that pair alone.
     pub(super) template: Value,
     pub(super) reads: Reads,
+    /// The input that it hands on as it is.
+    pub(super) plain: Option<String>,
     /// Compiled; None where its grammar is broken.
     pub(super) tree: Option<Tree>,
 }
@@ -91,7 +93,11 @@ pub(super) fn is_dynamic(key: &str) -> bool {
 
 impl Field {
     fn new(name: Name, template: Value) -> Self {
-        Self { name, reads: Reads::of(&template), template, tree: None }
+        let mut field = Self { name, reads: Reads::of(&template), template, plain: None, tree: None };
+        if !matches!(field.name, Name::Whole(_)) {
+            field.plain = field.value().as_str().and_then(template::sole_expression).and_then(plain_input);
+        }
+        field
     }
 
     /// Where its template's root is, below `runner.entity`.
@@ -116,14 +122,6 @@ impl Field {
             Name::Pair(_, key) => self.template.get(key).unwrap_or(&self.template),
             _ => &self.template,
         }
-    }
-
-    /// The input that it hands on as it is.
-    pub(super) fn plain(&self) -> Option<String> {
-        if matches!(self.name, Name::Whole(_)) {
-            return None;
-        }
-        plain_input(template::sole_expression(self.value().as_str()?)?)
     }
 }
 
@@ -171,10 +169,18 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// What is wrong with the value of a field that hands an input on.
+    pub(super) fn handed_on(&self, field: &Field, value: Option<&Value>) -> Vec<Fault> {
+        match &field.name {
+            Name::Pair(group, key) => self.pair(*group, key, value, || field.pointer()).into_iter().collect(),
+            _ => self.faults(field, value.unwrap_or(&Value::Null)),
+        }
+    }
+
     /// What is wrong with the value of a field: of a pair or a group, an object of what is written.
     pub(super) fn faults(&self, field: &Field, value: &Value) -> Vec<Fault> {
         let fault = |code, class, words: String| {
-            vec![Fault { pointer: field.pointer(), code, class, words, value: value.clone(), mirror: None }]
+            vec![Fault { words, value: value.clone(), ..Fault::new(field.pointer(), code, class) }]
         };
         match &field.name {
             Name::Meta("identifier") => match Entity::identifier(value) {
@@ -197,7 +203,7 @@ impl Wanted<'_> {
                 fault(Misfit::TYPE, Class::Odd, words)
             }
             Name::Meta(_) => Vec::new(),
-            Name::Pair(group, key) => self.pair(*group, key, value.get(key), field.pointer()).into_iter().collect(),
+            Name::Pair(group, key) => self.pair(*group, key, value.get(key), || field.pointer()).into_iter().collect(),
             Name::Whole(group) => self.whole(*group, field, value),
         }
     }
@@ -217,64 +223,48 @@ impl Wanted<'_> {
         for key in written.keys().filter(|key| !group.declares(self.blueprint, key)) {
             // A key that the file itself has is found without a run.
             if template.is_none_or(|map| !map.contains_key(key)) {
-                faults.push(Fault {
-                    pointer: pointer(key),
-                    code: match group {
-                        Group::Properties => "unknown-property",
-                        Group::Relations => "unknown-relation",
-                    },
-                    class: Class::Wrong,
-                    words: format!("blueprint `{}` has no {} `{key}`", self.blueprint.identifier, group.singular()),
-                    value: key.as_str().into(),
-                    mirror: None,
-                });
+                let code = match group {
+                    Group::Properties => "unknown-property",
+                    Group::Relations => "unknown-relation",
+                };
+                let words = format!("blueprint `{}` has no {} `{key}`", self.blueprint.identifier, group.singular());
+                faults.push(Fault { words, ..Fault::new(pointer(key), code, Class::Wrong) });
             }
         }
         let required = group.required(self.blueprint);
         let unset = required.into_iter().filter(|key| !written.contains_key(*key));
         let keys = written.keys().map(String::as_str).chain(unset);
-        faults.extend(keys.filter_map(|key| self.pair(group, key, written.get(key), pointer(key))));
+        faults.extend(keys.filter_map(|key| self.pair(group, key, written.get(key), || pointer(key))));
         faults
     }
 
-    /// One property or relation; None where the template left it out.
-    fn pair(&self, group: Group, key: &str, value: Option<&Value>, pointer: String) -> Option<Fault> {
-        let value = value.cloned();
+    /// One property or relation; no value is one that the template left out.
+    fn pair(&self, group: Group, key: &str, value: Option<&Value>, pointer: impl Fn() -> String) -> Option<Fault> {
         let blueprint = &self.blueprint.identifier;
         let required = || group.required(self.blueprint).contains(&key);
-        match &value {
-            None if self.operation == Operation::Create && required() => Some(Fault {
-                pointer,
-                code: "required-unset",
-                class: Class::Nothing,
-                words: format!("there is no value for `{key}`, which blueprint `{blueprint}` requires"),
-                value: Value::Null,
-                mirror: None,
-            }),
-            None => None,
-            Some(Value::Null) => required().then(|| Fault {
-                pointer,
-                code: "required-unset",
-                class: Class::Nothing,
-                words: format!("`null` clears `{key}`, which blueprint `{blueprint}` requires"),
-                value: Value::Null,
-                mirror: None,
-            }),
-            Some(value) => {
-                let misfit = match group {
-                    Group::Properties => fit::property(self.blueprint.property_document(key)?, value)?,
-                    Group::Relations => fit::relation(self.blueprint.relation(key)?, value)?,
-                };
-                Some(Fault {
-                    pointer,
-                    code: misfit.code,
-                    class: if misfit.code == Misfit::TYPE { Class::Wrong } else { Class::Outside },
-                    words: format!("{} `{key}` {}", group.singular(), misfit.words),
-                    value: value.clone(),
-                    mirror: misfit.mirror,
-                })
+        let unset = |words| Some(Fault { words, ..Fault::new(pointer(), "required-unset", Class::Nothing) });
+        let value = match value {
+            None if self.operation == Operation::Create && required() => {
+                return unset(format!("there is no value for `{key}`, which blueprint `{blueprint}` requires"));
             }
-        }
+            None => return None,
+            Some(Value::Null) if required() => {
+                return unset(format!("`null` clears `{key}`, which blueprint `{blueprint}` requires"));
+            }
+            Some(Value::Null) => return None,
+            Some(value) => value,
+        };
+        let misfit = match group {
+            Group::Properties => fit::property(self.blueprint.property_document(key)?, value)?,
+            Group::Relations => fit::relation(self.blueprint.relation(key)?, value)?,
+        };
+        let class = if misfit.code == Misfit::TYPE { Class::Wrong } else { Class::Outside };
+        Some(Fault {
+            words: format!("{} `{key}` {}", group.singular(), misfit.words),
+            value: value.clone(),
+            mirror: misfit.mirror,
+            ..Fault::new(pointer(), misfit.code, class)
+        })
     }
 }
 

@@ -22,12 +22,11 @@ use model::{Action, Operation, Trigger};
 use crate::catalog::{Catalog, Entry, side_by_side};
 use crate::finding::{Findings, Place, Severity};
 use crate::mapping;
-use crate::sample::{Blueprints, Form};
+use crate::sample::{Blueprints, Form, Sheet};
 use crate::source::below;
 use field::{Field, Wanted};
-use payload::Payload;
 use templates::Templates;
-use trial::{Trial, is_known_trigger};
+use trial::{Instead, Trial, is_known_trigger};
 
 /// What messages call the actions whose payload is their author's own, by the action's identifier.
 pub type PayloadNames = BTreeMap<String, String>;
@@ -43,8 +42,7 @@ pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
     if program.is_none() {
         templates::undefined(&jobs, findings);
     }
-    let blueprints: Blueprints<'_> =
-        catalog.entries.iter().map(|entry| (entry.blueprint.identifier.as_str(), &entry.blueprint)).collect();
+    let blueprints: Blueprints<'_> = catalog.entries.iter().map(|entry| &entry.blueprint).collect();
     let mut names = PayloadNames::new();
     for (job, (found, name)) in jobs.iter().zip(side_by_side(&jobs, |_, job| run(job, &blueprints, program.as_ref()))) {
         findings.extend(found);
@@ -144,31 +142,31 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
     };
     let wanted = Wanted { action: job.action, operation: job.operation, blueprint: &job.entry.blueprint };
     let entity = job.payload.is_some() || job.fields.iter().any(|field| field.reads.entity);
-    let form = Form::of(job.action, entity.then_some(job.operation), &job.entry.blueprint, blueprints);
+    let form = Form::of(job.action, entity.then_some(job.operation), blueprints);
+    let mut trial = Trial::new(wanted, form, program, job.payload.as_ref());
     let mut name = None;
-    // A message that is not right is mended first; until then the mapping is held against our own.
-    let mut payload = job.payload.as_ref();
-    if let (Some(tree), Some(template)) = (&job.payload, &job.action.own_payload) {
-        let own = Payload { wanted, form: &form, template, tree, program };
-        name = own.name();
-        for broken in own.faults() {
-            payload = payload.filter(|_| broken.severity == Severity::Warning);
-            let message = words::when(&form, &wanted, &broken.because) + &broken.fault.words;
+    let mut made = Vec::new();
+    if let (Some(_), Some(template)) = (&job.payload, &job.action.own_payload) {
+        name = payload::name(&trial);
+        let faults = payload::faults(&trial, template);
+        for broken in &faults {
+            let message = words::when(&trial.form, &wanted, &broken.because) + &broken.fault.words;
             let place = Place::Key(job.payload_pointer());
             add(&mut findings, job, broken.severity, place, broken.fault.code, message, Some(payload::HELP.to_owned()));
         }
+        if faults.iter().any(|broken| broken.severity == Severity::Error) {
+            // Messages are mended first; until then the mapping is held against our own.
+            trial = trial.without_payload();
+        } else if let Some(run) = trial.run(&trial.form.ordinary(), None) {
+            made.extend(run.inputs.into_iter().map(|(key, _)| key));
+        }
     }
-    let trial = Trial::new(wanted, form, program, payload);
-    let ordinary = payload.and_then(|_| trial.run(&trial.form.ordinary(), None));
-    let made: Vec<String> = ordinary.into_iter().flat_map(|run| run.inputs).map(|(key, _)| key).collect();
     for field in names::check(job, &made, &mut findings) {
         if goes_without_saying(field) || !field.reads.trigger.iter().all(|path| is_known_trigger(path)) {
             continue;
         }
         let scope = trial.scope(field);
-        let probe = |sheet: &crate::sample::Sheet, instead: Option<(usize, &serde_json::Value)>| {
-            trial.probe(field, &scope, sheet, instead)
-        };
+        let probe = |sheet: &Sheet, instead: Instead<'_>| trial.probe(field, &scope, sheet, instead);
         for broken in search::search(&trial.form, &scope, &probe) {
             let message = words::when(&trial.form, &wanted, &broken.because) + &broken.fault.words;
             let code = words::code(&trial.form, &broken);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::trial::Instead;
 use crate::finding::Severity;
 use crate::sample::{Form, Question, SHAPES, Sheet, Weight};
 
@@ -37,6 +38,11 @@ pub(super) enum Class {
 }
 
 impl Fault {
+    /// A fault without a word yet.
+    pub(super) fn new(pointer: String, code: &'static str, class: Class) -> Self {
+        Self { pointer, code, class, words: String::new(), value: Value::Null, mirror: None }
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         self.pointer == other.pointer && self.code == other.code
     }
@@ -64,7 +70,7 @@ pub(super) struct Broken {
 
 /// What goes wrong with a run; `instead` puts a value of no sheet in the place of one answer. Nothing is said of a run
 /// that cannot be judged.
-pub(super) type Probe<'p> = dyn Fn(&Sheet, Option<(usize, &Value)>) -> Vec<Fault> + 'p;
+pub(super) type Probe<'p> = dyn Fn(&Sheet, Instead<'_>) -> Vec<Fault> + 'p;
 
 /// Tries the runs that tell something, and finds every kind of fault once.
 pub(super) fn search(form: &Form, scope: &Scope, probe: &Probe<'_>) -> Vec<Broken> {

@@ -1,10 +1,10 @@
 //! Runs of one action on samples: from the form, by the message, to what the handler's templates see.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use model::jq::{Context, Program};
+use model::jq::{Context, Failure, Program};
 use model::template::Tree;
 use model::{Action, Message, Operation, Run};
 use serde_json::{Map, Value, json};
@@ -24,13 +24,31 @@ pub(super) struct Trial<'a> {
     program: &'a Program,
     /// The author's own payload; without one the message hands everything on.
     payload: Option<&'a Tree>,
-    /// What the handler's templates see, by run. None where there is no message that it could read.
-    contexts: RefCell<BTreeMap<Sheet, Option<Rc<Context>>>>,
+    /// What all contexts have in common: of payloads, and of the handler's templates where there is no payload.
+    common: [OnceCell<Context>; 2],
+    messages: RefCell<BTreeMap<Sheet, Rc<Result<Message, Fault>>>>,
+    contexts: RefCell<BTreeMap<Sheet, Option<Context>>>,
 }
+
+/// A value in the place of the answer to a question.
+pub(super) type Instead<'v> = Option<(usize, &'v Value)>;
 
 impl<'a> Trial<'a> {
     pub(super) fn new(wanted: Wanted<'a>, form: Form, program: &'a Program, payload: Option<&'a Tree>) -> Self {
-        Self { wanted, form, program, payload, contexts: RefCell::default() }
+        Self {
+            wanted,
+            form,
+            program,
+            payload,
+            common: [const { OnceCell::new() }; 2],
+            messages: RefCell::default(),
+            contexts: RefCell::default(),
+        }
+    }
+
+    /// The same with our own payload.
+    pub(super) fn without_payload(self) -> Self {
+        Self::new(self.wanted, self.form, self.program, None)
     }
 
     /// Which questions a field reads, and what of them.
@@ -51,20 +69,13 @@ impl<'a> Trial<'a> {
     }
 
     /// What is wrong with the value that a field yields in a run.
-    pub(super) fn probe(
-        &self,
-        field: &Field,
-        scope: &Scope,
-        sheet: &Sheet,
-        instead: Option<(usize, &Value)>,
-    ) -> Vec<Fault> {
-        let plain = field.plain();
+    pub(super) fn probe(&self, field: &Field, scope: &Scope, sheet: &Sheet, instead: Instead<'_>) -> Vec<Fault> {
         let mut placeholder = false;
         for at in &scope.questions {
             let Some(question) = self.form.questions.get(*at) else { continue };
             let Some(answer) = self.form.answer(sheet, *at).filter(|answer| answer.value.is_some()) else { continue };
             if answer.weight == Weight::Unknown {
-                if plain.is_none() || plain != question.key {
+                if field.plain.is_none() || field.plain != question.key {
                     return Vec::new();
                 }
                 placeholder = true;
@@ -74,15 +85,15 @@ impl<'a> Trial<'a> {
             }
         }
         let Some(tree) = &field.tree else { return Vec::new() };
-        let mut faults = match (plain, self.payload) {
+        let mut faults = match (&field.plain, self.payload) {
             // Handed on as it is: what jq would make of it is known.
             (Some(key), None) => {
-                let at = self.form.questions.iter().position(|question| question.key.as_ref() == Some(&key));
+                let at = self.form.questions.iter().position(|question| question.key.as_ref() == Some(key));
                 let value = match instead {
                     Some((question, value)) if Some(question) == at => Some(value),
                     _ => at.and_then(|at| self.form.answer(sheet, at)?.value.as_ref()),
                 };
-                self.handed_on(field, value)
+                self.wanted.handed_on(field, value)
             }
             _ => {
                 let Some(context) = self.context(sheet, instead) else { return Vec::new() };
@@ -95,16 +106,6 @@ impl<'a> Trial<'a> {
         faults
     }
 
-    fn handed_on(&self, field: &Field, value: Option<&Value>) -> Vec<Fault> {
-        match &field.name {
-            Name::Pair(_, key) => {
-                let pair = value.map(|value| (key.clone(), value.clone()));
-                self.wanted.faults(field, &Value::Object(pair.into_iter().collect()))
-            }
-            _ => self.wanted.faults(field, value.unwrap_or(&Value::Null)),
-        }
-    }
-
     fn rendered(&self, field: &Field, tree: &Tree, context: &Context) -> Vec<Fault> {
         let value = match &field.name {
             Name::Meta(_) => tree.render(self.program, context),
@@ -112,95 +113,163 @@ impl<'a> Trial<'a> {
         };
         match value {
             Ok(value) => self.wanted.faults(field, &value),
-            Err(failure) => {
-                let why = self.program.why(&failure, context).map_or_else(String::new, |why| format!(": {why}"));
-                vec![Fault {
-                    pointer: field.pointer(),
-                    code: "jq-fails",
-                    class: Class::Fails,
-                    words: format!("`{}` does not work{why}", failure.source_text),
-                    value: Value::Null,
-                    mirror: None,
-                }]
-            }
+            Err(failure) => vec![self.fails(field.pointer(), "jq-fails", &failure, context, "does not work")],
         }
     }
 
-    fn context(&self, sheet: &Sheet, instead: Option<(usize, &Value)>) -> Option<Rc<Context>> {
-        if instead.is_some() {
-            return self.run(sheet, instead).map(|run| Rc::new(Context::from(&run.context())));
-        }
-        if let Some(context) = self.contexts.borrow().get(sheet) {
+    /// jq reports an error. Its own words quote the sample, and nothing of anybody's.
+    fn fails(
+        &self,
+        pointer: String,
+        code: &'static str,
+        failure: &Failure,
+        context: &Context,
+        so: &'static str,
+    ) -> Fault {
+        let why = self.program.why(failure, context).map_or_else(String::new, |why| format!(": {why}"));
+        let words = format!("`{}` {so}{why}", failure.source_text);
+        Fault { words, ..Fault::new(pointer, code, Class::Fails) }
+    }
+
+    /// What the handler's templates see; None where there is no message that it could read.
+    fn context(&self, sheet: &Sheet, instead: Instead<'_>) -> Option<Context> {
+        if instead.is_none()
+            && let Some(context) = self.contexts.borrow().get(sheet)
+        {
             return context.clone();
         }
-        let context = self.run(sheet, None).map(|run| Rc::new(Context::from(&run.context())));
-        self.contexts.borrow_mut().insert(sheet.clone(), context.clone());
+        let context = match self.payload {
+            Some(_) => self.run(sheet, instead).map(|run| Context::from(&run.context())),
+            None => self.handed_on(sheet, instead),
+        };
+        if instead.is_none() {
+            self.contexts.borrow_mut().insert(sheet.clone(), context.clone());
+        }
         context
     }
 
+    /// The context where the message hands on what Port gave.
+    fn handed_on(&self, sheet: &Sheet, instead: Instead<'_>) -> Option<Context> {
+        let [_, common] = &self.common;
+        let common = match common.get() {
+            Some(common) => common,
+            None => {
+                let run = self.run(&self.form.ordinary(), None)?;
+                common.get_or_init(|| Context::from(&run.context()))
+            }
+        };
+        let (mut inputs, entity) = self.given(sheet, instead);
+        self.take_out(&mut inputs);
+        let context = common.with("inputs", &Value::Object(inputs));
+        Some(if let Some(entity) = entity { context.with("entity", &entity) } else { context })
+    }
+
     /// The run as the handler has it when it renders an entity.
-    pub(super) fn run(&self, sheet: &Sheet, instead: Option<(usize, &Value)>) -> Option<Run> {
+    pub(super) fn run(&self, sheet: &Sheet, instead: Instead<'_>) -> Option<Run> {
+        let action = self.wanted.action;
+        let message = self.message(sheet, instead);
+        let message = message.as_ref().as_ref().ok()?.clone();
+        let mut run = Run::asked_by(message, &action.identifier, &action.blueprint, self.wanted.operation)?;
+        self.take_out(&mut run.inputs);
+        Some(run)
+    }
+
+    /// The handler takes encrypted inputs out before anything is rendered.
+    fn take_out(&self, inputs: &mut Map<String, Value>) {
+        for input in self.wanted.action.inputs.iter().filter(|input| input.encryption.is_some()) {
+            inputs.remove(&input.key);
+        }
+    }
+
+    /// The message of a run as the handler reads it.
+    pub(super) fn message(&self, sheet: &Sheet, instead: Instead<'_>) -> Rc<Result<Message, Fault>> {
+        let Some(payload) = self.payload else { return Rc::new(Ok(self.ours(sheet, instead))) };
+        if instead.is_none()
+            && let Some(message) = self.messages.borrow().get(sheet)
+        {
+            return Rc::clone(message);
+        }
+        let context = self.port_context(sheet, instead);
+        let message = match payload.render(self.program, &context) {
+            Err(failure) => {
+                let so = "does not work, and this payload does not render";
+                Err(self.fails(String::new(), "payload-broken", &failure, &context, so))
+            }
+            Ok(rendered) => Message::read(rendered).ok_or_else(|| Fault {
+                words: "the runner would not read this payload as a run: no `action` at its root".to_owned(),
+                ..Fault::new(String::new(), "payload-unreadable", Class::Nothing)
+            }),
+        };
+        let message = Rc::new(message);
+        if instead.is_none() {
+            self.messages.borrow_mut().insert(sheet.clone(), Rc::clone(&message));
+        }
+        message
+    }
+
+    /// The message that our own payload makes; a test holds it to that.
+    fn ours(&self, sheet: &Sheet, instead: Instead<'_>) -> Message {
+        let action = self.wanted.action;
+        let (inputs, entity) = self.given(sheet, instead);
+        Message {
+            action: action.identifier.clone(),
+            blueprint: Some(action.blueprint.clone()),
+            run_id: Some(RUN_ID.to_owned()),
+            entity: entity.map(object),
+            inputs,
+            trigger: object(trigger(self.wanted.operation)),
+        }
+    }
+
+    /// What Port gives a payload's templates.
+    fn port_context(&self, sheet: &Sheet, instead: Instead<'_>) -> Context {
         let (action, operation) = (self.wanted.action, self.wanted.operation);
+        let [common, _] = &self.common;
+        let common = common.get_or_init(|| {
+            Context::from(&json!({
+                "inputs": {},
+                "entity": {},
+                "event": null,
+                "secrets": {},
+                "run": { "id": RUN_ID },
+                "action": named(action, &Map::new()),
+                "trigger": trigger(operation),
+            }))
+        });
+        let (inputs, entity) = self.given(sheet, instead);
+        let mut context = match action.inputs.iter().any(|input| input.encryption.is_some()) {
+            true => common.with("action", &named(action, &inputs)),
+            false => common.clone(),
+        };
+        context = context.with("inputs", &Value::Object(inputs));
+        if let Some(entity) = entity { context.with("entity", &entity) } else { context }
+    }
+
+    /// The inputs and the entity of a run.
+    fn given(&self, sheet: &Sheet, instead: Instead<'_>) -> (Map<String, Value>, Option<Value>) {
         let mut inputs = self.form.inputs(sheet);
         let mut entity = self.form.entity(sheet).cloned();
-        if let Some((question, value)) = instead {
-            match self.form.questions.get(question)?.key.clone() {
-                Some(key) => drop(inputs.insert(key, value.clone())),
+        if let Some((at, value)) = instead
+            && let Some(question) = self.form.questions.get(at)
+        {
+            match &question.key {
+                Some(key) => drop(inputs.insert(key.clone(), value.clone())),
                 None => entity = Some(value.clone()),
             }
         }
-        let message = match self.payload {
-            Some(payload) => {
-                let context = Context::from(&port_context(action, operation, inputs, entity));
-                Message::read(payload.render(self.program, &context).ok()?)?
-            }
-            None => message(action, operation, inputs, entity),
-        };
-        let mut run = Run::asked_by(message, &action.identifier, &action.blueprint, operation)?;
-        // The handler takes them out before anything is rendered.
-        for input in action.inputs.iter().filter(|input| input.encryption.is_some()) {
-            run.inputs.remove(&input.key);
-        }
-        Some(run)
+        (inputs, entity)
     }
 }
 
-/// The message that our own payload makes; a test holds it to that.
-fn message(action: &Action, operation: Operation, inputs: Map<String, Value>, entity: Option<Value>) -> Message {
-    let object = |value: Value| if let Value::Object(map) = value { map } else { Map::new() };
-    Message {
-        action: action.identifier.clone(),
-        blueprint: Some(action.blueprint.clone()),
-        run_id: Some(RUN_ID.to_owned()),
-        entity: entity.map(object),
-        inputs,
-        trigger: object(trigger(operation)),
-    }
+fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(map) = value { map } else { Map::new() }
 }
 
-/// What Port gives a payload's templates.
-pub(super) fn port_context(
-    action: &Action,
-    operation: Operation,
-    inputs: Map<String, Value>,
-    entity: Option<Value>,
-) -> Value {
-    let is_encrypted = |key: &String| action.input(key).is_some_and(|input| input.encryption.is_some());
-    let encrypted: Vec<&String> = inputs.keys().filter(|key| is_encrypted(key)).collect();
-    let action = json!({
-        "identifier": action.identifier,
-        "blueprint": action.blueprint,
-        "encryptedProperties": encrypted,
-    });
-    json!({
-        "inputs": inputs,
-        "entity": entity.unwrap_or_else(|| json!({})),
-        "event": null,
-        "secrets": {},
-        "run": { "id": RUN_ID },
-        "action": action,
-        "trigger": trigger(operation),
-    })
+/// `.action` of a payload.
+fn named(action: &Action, inputs: &Map<String, Value>) -> Value {
+    let encrypted = action.inputs.iter().filter(|input| input.encryption.is_some() && inputs.contains_key(&input.key));
+    let encrypted: Vec<&str> = encrypted.map(|input| input.key.as_str()).collect();
+    json!({ "identifier": action.identifier, "blueprint": action.blueprint, "encryptedProperties": encrypted })
 }
 
 /// Who started the run, when, and where from.

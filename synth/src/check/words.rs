@@ -147,7 +147,7 @@ pub(super) fn help(form: &Form, wanted: &Wanted<'_>, field: &Field, broken: &Bro
         Class::Wrong | Class::Odd => conversion(wanted, field, fault, expression),
         Class::Outside => {
             let mirror = fault.mirror.as_ref()?;
-            let input = field.plain().and_then(|key| wanted.action.input(&key))?;
+            let input = field.plain.as_ref().and_then(|key| wanted.action.input(key))?;
             let stands = format!("give input `{}` the same: {mirror}", input.key);
             Some(match fault.code {
                 "enum-mismatch" => format!("{stands}; or choose by `if … then … else … end`"),
@@ -194,12 +194,8 @@ fn with_choice(expression: &str, key: &str, second: &str) -> Option<String> {
 /// The jq that turns one type into another.
 fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Option<&str>) -> Option<String> {
     let expression = expression?;
-    let value = match &field.name {
-        Name::Pair(_, key) => fault.value.get(key).unwrap_or(&fault.value),
-        _ => &fault.value,
-    };
-    let found = ValueType::of(value)?;
-    let input = field.plain().and_then(|key| wanted.action.input(&key));
+    let found = ValueType::of(&fault.value)?;
+    let input = field.plain.as_ref().and_then(|key| wanted.action.input(key));
     let is_entity = input.is_some_and(|input| input.is_entity);
     let expected = match &field.name {
         Name::Pair(Group::Properties, key) => wanted.blueprint.property(key)?.value_type,
