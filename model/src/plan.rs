@@ -279,17 +279,8 @@ impl Plan {
     pub fn recognise(&self, value: Value) -> Result<(&PlannedAction, Run), NotOurs> {
         let message = Message::read(value).ok_or(NotOurs::NoRequest)?;
         let action = self.find(&message.action, message.blueprint.as_deref()).ok_or(NotOurs::OtherAction)?;
-        let id = message.run_id.ok_or_else(|| NotOurs::NoRunId { action: action.action.clone() })?;
-        let run = Run {
-            id,
-            action: action.action.clone(),
-            blueprint: action.blueprint.clone(),
-            operation: action.operation,
-            entity: message.entity,
-            inputs: message.inputs,
-            trigger: message.trigger,
-            secrets: BTreeMap::new(),
-        };
+        let run = Run::asked_by(message, &action.action, &action.blueprint, action.operation)
+            .ok_or_else(|| NotOurs::NoRunId { action: action.action.clone() })?;
         Ok((action, run))
     }
 

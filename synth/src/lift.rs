@@ -97,14 +97,19 @@ fn inputs(user_inputs: &Value) -> Vec<Input> {
     let required = user_inputs.get("required");
     let by_jq = required.is_some_and(Value::is_object);
     let required: Vec<&str> = names(required).collect();
+    let hidden = hidden_by_steps(user_inputs);
+    let decided = |body: &Value, key: &str| body.get(key).is_some_and(|rule| rule.get("jqQuery").is_some());
     pairs(user_inputs.get("properties"))
         .filter_map(|(key, body)| {
             let value_type = value_type(body)?;
             let format = body.get("format").or_else(|| body.get("items")?.get("format"));
             let is_entity = format.is_some_and(|format| format == "entity");
-            let presence = if required.contains(&key.as_str()) || body.get("default").is_some() {
+            let filled = body.get("default").is_some() && !decided(body, "default");
+            let presence = if decided(body, "visible") || hidden.contains(&key.as_str()) {
+                Presence::Depends
+            } else if required.contains(&key.as_str()) || filled {
                 Presence::Always
-            } else if by_jq {
+            } else if by_jq || decided(body, "default") {
                 Presence::Depends
             } else {
                 Presence::Optional
@@ -117,6 +122,13 @@ fn inputs(user_inputs: &Value) -> Vec<Input> {
             Some(Input { key: key.clone(), value_type, is_entity, presence, encryption })
         })
         .collect()
+}
+
+/// Inputs on steps of the form that jq may leave out.
+fn hidden_by_steps(inputs: &Value) -> Vec<&str> {
+    let steps = inputs.get("steps").and_then(Value::as_array).into_iter().flatten();
+    let decided = steps.filter(|step| step.pointer("/visible/jqQuery").is_some());
+    decided.flat_map(|step| names(step.get("order"))).collect()
 }
 
 /// What the `runner` key says of the entity.

@@ -200,6 +200,16 @@ impl Program {
         }
     }
 
+    /// Why `failure` came about, in jq's own words. They quote the data, so this is for samples and never for a log.
+    pub fn why(&self, failure: &Failure, context: &Context) -> Option<String> {
+        let index = self.sources.iter().position(|source| *source == failure.source_text)?;
+        let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([Val::from(isize::try_from(index).ok()?)]));
+        let first = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next()
+        }));
+        first.ok()??.err().map(|error| error.to_string())
+    }
+
     /// The text of expression `id`.
     pub fn source(&self, id: Id) -> &str {
         self.sources.get(id.0).map_or("", String::as_str)
@@ -213,6 +223,18 @@ pub struct Context(Val);
 impl From<&Value> for Context {
     fn from(value: &Value) -> Self {
         Self(from_json(value))
+    }
+}
+
+impl Context {
+    /// The same with another value under one key of its root; what stays is shared.
+    pub fn with(&self, key: &str, value: &Value) -> Self {
+        let mut root = match &self.0 {
+            Val::Obj(root) => (**root).clone(),
+            _ => jaq_json::Map::default(),
+        };
+        root.insert(Val::from(key.to_owned()), from_json(value));
+        Self(Val::obj(root))
     }
 }
 
@@ -446,6 +468,13 @@ mod tests {
         }
         let fault = grammar(".a |").unwrap_err();
         assert_eq!((fault.at, fault.length), (4, 0));
+    }
+
+    #[test]
+    fn a_context_with_another_value() {
+        let whole = json!({"inputs": {"a": 1}, "run": {"id": "r"}});
+        let other = Context::from(&json!({"inputs": {"b": 2}, "run": {"id": "r"}})).with("inputs", &whole["inputs"]);
+        assert_eq!(to_json(&other.0), Some(whole));
     }
 
     #[test]
