@@ -260,12 +260,44 @@ fn parse(source: &str) -> Result<(), Fault> {
 }
 
 fn tokens(source: &str) -> Result<Vec<Token<&str>>, Fault> {
+    if let Some(at) = too_deep(source) {
+        return Err(fault("nested too deeply", (at, 1)));
+    }
     Lexer::new(source).lex().map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
             |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(source, found)),
         )
     })
+}
+
+/// The most that brackets and the words that nest by themselves may come to: what reads jq calls itself for each.
+const DEEPEST: usize = 96;
+
+/// The byte at which an expression is nested deeper than a stack is sure to hold.
+fn too_deep(source: &str) -> Option<usize> {
+    let (mut open, mut signs, mut words, mut word) = (0_usize, 0_usize, 0_usize, 0);
+    for (at, byte) in source.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        match byte {
+            b'-' => signs += 1,
+            byte if !byte.is_ascii_whitespace() => signs = 0,
+            _ => {}
+        }
+        if !byte.is_ascii_alphanumeric() {
+            let nests = ["if", "try", "def", "reduce", "foreach", "label", "as"];
+            words += usize::from(source.get(word..at).is_some_and(|word| nests.contains(&word)));
+            word = at + 1;
+        }
+        if open + signs + words > DEEPEST {
+            return Some(at);
+        }
+    }
+    None
 }
 
 fn term(source: &str, tokens: &[Token<&str>]) -> Result<(), Fault> {
@@ -471,6 +503,31 @@ mod tests {
         }
         let fault = grammar(".a |").unwrap_err();
         assert_eq!((fault.at, fault.length), (4, 0));
+    }
+
+    #[test]
+    fn what_is_nested_without_end_is_no_stack_overflow() {
+        for (open, close) in [
+            ("(", ")"),
+            ("[", "]"),
+            ("{a:", "}"),
+            (".[", "]"),
+            ("\"\\(", ")\""),
+            ("-", ""),
+            ("- ", ""),
+            ("try ", ""),
+            ("if ", " then 1 end"),
+            ("if 1 then ", " end"),
+            ("def f: ", "; f"),
+            ("reduce . as $x (1; ", ")"),
+            (". as $x | ", ""),
+            ("label $x | ", ""),
+        ] {
+            let deep = |times: usize| format!("{}1{}", open.repeat(times), close.repeat(times));
+            assert_eq!(grammar(&deep(20)), Ok(()), "{open}");
+            let fault = grammar(&deep(20_000)).unwrap_err();
+            assert_eq!(fault.message, "nested too deeply", "{open}");
+        }
     }
 
     #[test]
