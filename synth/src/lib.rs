@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! blueprints/*.json ─ source ─► documents ─ lift ─► Catalog ─ check ─► findings
+//!                                   └─ shape, sense ─► findings
 //!                                                      ├─ compile ──► Plan ─────► out/runner/plan.json
 //!                                                      │               └─ synthesize(+Config) ► Template ─ emit ► out/template.yaml
 //!                                                      └─ publish ──────────────► out/port/*.json

@@ -297,6 +297,9 @@ pub fn grammar(source: &str) -> Result<(), Fault> {
 
 /// Checks an expression's grammar, and where it is `bounded` also that its cost is.
 fn parse(source: &str, bounded: bool) -> Result<(), Fault> {
+    if let Some(at) = too_deep(source) {
+        return Err(fault("nested too deeply", (at, 1)));
+    }
     let tokens = Lexer::new(source).lex().map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
@@ -320,6 +323,35 @@ fn parse(source: &str, bounded: bool) -> Result<(), Fault> {
             },
         )
     })
+}
+
+/// The most that brackets and the words that nest by themselves may come to: what reads jq calls itself for each.
+const DEEPEST: usize = 96;
+
+/// The byte at which an expression is nested deeper than a stack is sure to hold.
+fn too_deep(source: &str) -> Option<usize> {
+    let (mut open, mut signs, mut words, mut word) = (0_usize, 0_usize, 0_usize, 0);
+    for (at, byte) in source.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        match byte {
+            b'-' => signs += 1,
+            byte if !byte.is_ascii_whitespace() => signs = 0,
+            _ => {}
+        }
+        if !byte.is_ascii_alphanumeric() {
+            let nests = ["if", "try", "def", "reduce", "foreach", "label", "as"];
+            words += usize::from(source.get(word..at).is_some_and(|word| nests.contains(&word)));
+            word = at + 1;
+        }
+        if open + signs + words > DEEPEST {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// Where `part` stands in `source`, and how long it is.
