@@ -6,6 +6,7 @@ mod cases;
 mod command;
 mod readme;
 mod repository;
+mod samples;
 mod template;
 
 use std::path::{Path, PathBuf};
