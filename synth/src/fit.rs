@@ -16,6 +16,8 @@ pub(crate) struct Misfit {
     pub(crate) code: &'static str,
     /// Such as "wants a number, this gives a string".
     pub(crate) words: String,
+    /// "item 2 of " where a part of the value is at fault; stands before the property.
+    pub(crate) part: String,
     /// What an input needs so that its form refuses what the property refuses, as a pair of its document.
     pub(crate) mirror: Option<String>,
 }
@@ -25,12 +27,17 @@ impl Misfit {
     pub(crate) const TYPE: &'static str = "type-mismatch";
 
     fn new(code: &'static str, words: String) -> Self {
-        Self { code, words, mirror: None }
+        Self { code, words, part: String::new(), mirror: None }
+    }
+
+    /// The same of a part. What an input needs for it is said of the whole only.
+    fn of(self, part: &str) -> Self {
+        Self { part: format!("{}{part} of ", self.part), mirror: None, ..self }
     }
 
     fn mirrored(code: &'static str, words: String, rules: &Value, keyword: &str) -> Self {
         let mirror = rules.get(keyword).map(|rule| format!("\"{keyword}\": {rule}"));
-        Self { code, words, mirror }
+        Self { code, words, part: String::new(), mirror }
     }
 }
 
@@ -213,7 +220,7 @@ fn list(rules: &Value, items: &[Value]) -> Option<Misfit> {
     if let Some(rules) = rules.get("items")
         && let Some((at, misfit)) = items.iter().enumerate().find_map(|(at, item)| Some((at, property(rules, item)?)))
     {
-        return Some(Misfit { words: format!("has items: item {} {}", at + 1, misfit.words), mirror: None, ..misfit });
+        return Some(misfit.of(&format!("item {}", at + 1)));
     }
     let twice = || items.iter().enumerate().find(|(at, item)| items.iter().skip(at + 1).any(|other| same(item, other)));
     if rules.get("uniqueItems") == Some(&Value::Bool(true))
@@ -234,10 +241,7 @@ fn object(rules: &Value, map: &Map<String, Value>) -> Option<Misfit> {
     let open =
         rules.get("additionalProperties") != Some(&Value::Bool(false)) || rules.get("patternProperties").is_some();
     map.iter().find_map(|(key, value)| match declared.get(key) {
-        Some(rules) => {
-            let misfit = property(rules, value)?;
-            Some(Misfit { words: format!("has key `{key}`: it {}", misfit.words), mirror: None, ..misfit })
-        }
+        Some(rules) => Some(property(rules, value)?.of(&format!("key `{key}`"))),
         None if open => None,
         None => Some(Misfit::new("key-mismatch", format!("takes no key `{key}` in its object"))),
     })
@@ -311,7 +315,7 @@ mod tests {
             (
                 json!({"type": "array", "items": {"type": "string"}}),
                 json!(["a", null]),
-                "type-mismatch: has items: item 2 wants a string, this gives null",
+                "type-mismatch: item 2 of wants a string, this gives null",
             ),
             (
                 json!({"type": "array", "maxItems": 1}),
@@ -337,12 +341,12 @@ mod tests {
             (
                 json!({"type": "object", "properties": {"a": {"type": "number"}}}),
                 json!({"a": "x"}),
-                "type-mismatch: has key `a`: it wants a number, this gives a string",
+                "type-mismatch: key `a` of wants a number, this gives a string",
             ),
         ] {
             let got = property(&rules, &value).map_or_else(String::new, |misfit| {
                 let mirror = misfit.mirror.map_or_else(String::new, |mirror| format!(" ({mirror})"));
-                format!("{}: {}{mirror}", misfit.code, misfit.words)
+                format!("{}: {}{}{mirror}", misfit.code, misfit.part, misfit.words)
             });
             assert_eq!(got, want, "{rules} {value}");
         }

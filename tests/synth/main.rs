@@ -8,6 +8,7 @@ mod corpus;
 mod readme;
 mod repository;
 mod schema;
+mod samples;
 mod template;
 
 use std::path::{Path, PathBuf};

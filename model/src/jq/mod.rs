@@ -207,7 +207,9 @@ impl Program {
         let first = std::panic::catch_unwind(AssertUnwindSafe(|| {
             self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next()
         }));
-        first.ok()??.err().map(|error| error.to_string())
+        let words = first.ok()??.err()?.to_string();
+        // An error that is text itself is shown as JSON.
+        Some(serde_json::from_str(&words).unwrap_or(words))
     }
 
     /// The text of expression `id`.

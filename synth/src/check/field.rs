@@ -247,11 +247,10 @@ impl Wanted<'_> {
             None if self.operation == Operation::Create && required() => {
                 return unset(format!("there is no value for `{key}`, which blueprint `{blueprint}` requires"));
             }
-            None => return None,
             Some(Value::Null) if required() => {
                 return unset(format!("`null` clears `{key}`, which blueprint `{blueprint}` requires"));
             }
-            Some(Value::Null) => return None,
+            None | Some(Value::Null) => return None,
             Some(value) => value,
         };
         let misfit = match group {
@@ -260,7 +259,7 @@ impl Wanted<'_> {
         };
         let class = if misfit.code == Misfit::TYPE { Class::Wrong } else { Class::Outside };
         Some(Fault {
-            words: format!("{} `{key}` {}", group.singular(), misfit.words),
+            words: format!("{}{} `{key}` {}", misfit.part, group.singular(), misfit.words),
             value: value.clone(),
             mirror: misfit.mirror,
             ..Fault::new(pointer(), misfit.code, class)

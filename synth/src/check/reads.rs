@@ -68,9 +68,8 @@ impl Reads {
                     },
                     Some("entity") => self.entity = true,
                     Some("trigger") => self.trigger.push(path.into_iter().skip(1).collect()),
-                    Some(_) => {}
                     None if !piped => (self.all_inputs, self.entity) = (true, true),
-                    None => {}
+                    Some(_) | None => {}
                 }
                 before = rest.get(..length).and_then(|text| text.chars().next_back());
                 rest = rest.get(length..).unwrap_or_default();

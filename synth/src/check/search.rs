@@ -115,36 +115,29 @@ fn shrink(form: &Form, scope: &Scope, probe: &Probe<'_>, mut sheet: Sheet, fault
         .filter(|(question, failing)| matters(*question, failing))
         .collect();
     let fault = at(&sheet)?;
-    let severity = weigh(form, scope, probe, &sheet, &fault, &because)?;
-    Some(Broken { fault, because, severity })
+    let mut broken = Broken { fault, because, severity: Severity::Error };
+    broken.severity = weigh(form, scope, probe, &sheet, &mut broken)?;
+    Some(broken)
 }
 
 /// Error where a run that the form allows is bound to fail; warning where it depends on what a person writes, and
 /// where the form may rule it out; None where it depends on data that is made up here.
-fn weigh(
-    form: &Form,
-    scope: &Scope,
-    probe: &Probe<'_>,
-    sheet: &Sheet,
-    fault: &Fault,
-    because: &[(usize, Vec<usize>)],
-) -> Option<Severity> {
+fn weigh(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, broken: &mut Broken) -> Option<Severity> {
+    let Broken { fault, because, .. } = broken;
     if fault.class == Class::Odd {
         return Some(Severity::Warning);
     }
     let mut perhaps = 0;
     let mut sure = true;
-    for (at, failing) in because {
+    for (at, failing) in because.iter() {
         let question = form.questions.get(*at)?;
-        let filled = question.answers.iter().filter(|answer| answer.value.is_some()).count();
         let weights = || failing.iter().filter_map(|answer| Some(question.answers.get(*answer)?.weight));
-        // Whatever is filled in goes wrong: no matter what it looks like.
-        let any = question.empty().is_some_and(|empty| !failing.contains(&empty)) && failing.len() == filled;
         if weights().all(|weight| weight == Weight::Perhaps) {
             perhaps += 1;
         } else if question.key.is_none() {
             sure = false;
-        } else if !any {
+        } else if !question.is_filled_in(failing) {
+            // Else it does not matter what it looks like.
             let ranged = fault.class != Class::Outside && weights().any(|weight| weight == Weight::Ranged);
             sure &= ranged || weights().any(|weight| weight == Weight::Offered);
         }
@@ -158,7 +151,15 @@ fn weigh(
             if scope.invented {
                 return None;
             }
-            sure &= !comes_from_a_person(form, scope, probe, sheet, fault);
+            let written = written(form, scope, probe, sheet, fault);
+            let offered =
+                |at: usize| because.iter().any(|(reason, failing)| *reason == at && !filled_in(form, at, failing));
+            sure &= written.iter().all(|at| offered(*at));
+            // Such a value is shown with the answer that it comes from.
+            because.retain(|(at, failing)| !(written.contains(at) && filled_in(form, *at, failing)));
+            let known: Vec<usize> = because.iter().map(|(at, _)| *at).collect();
+            let more = written.into_iter().filter(|at| !known.contains(at));
+            because.extend(more.filter_map(|at| Some((at, vec![*sheet.get(at)?]))));
         }
     } else {
         match rescued(form, scope, probe, sheet, fault) {
@@ -175,15 +176,20 @@ fn in_the_authors_words(scope: &Scope, value: &Value) -> bool {
     value.as_str().is_some_and(|text| scope.source.contains(&Value::from(text).to_string()))
 }
 
-/// The value is another with another answer to a question that takes any answer.
-fn comes_from_a_person(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, fault: &Fault) -> bool {
-    scope.questions.iter().any(|at| {
+fn filled_in(form: &Form, question: usize, failing: &[usize]) -> bool {
+    form.questions.get(question).is_some_and(|question| question.is_filled_in(failing))
+}
+
+/// Questions that take any answer, and whose answer makes the value what it is.
+fn written(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, fault: &Fault) -> Vec<usize> {
+    let makes = |at: &usize| {
         let Some(question) = form.questions.get(*at).filter(|question| question.is_open()) else { return false };
-        (0..question.answers.len()).any(|answer| {
+        question.filled().any(|answer| {
             let found = probe(&form.with(sheet, *at, answer), None);
-            !found.iter().any(|found| found.is_like(fault) && found.value == fault.value)
+            found.iter().any(|found| found.is_like(fault) && found.value != fault.value)
         })
-    })
+    };
+    scope.questions.iter().copied().filter(makes).collect()
 }
 
 enum Rescue {

@@ -85,20 +85,17 @@ impl<'a> Trial<'a> {
             }
         }
         let Some(tree) = &field.tree else { return Vec::new() };
-        let mut faults = match (&field.plain, self.payload) {
+        let mut faults = if let (Some(key), None) = (&field.plain, self.payload) {
             // Handed on as it is: what jq would make of it is known.
-            (Some(key), None) => {
-                let at = self.form.questions.iter().position(|question| question.key.as_ref() == Some(key));
-                let value = match instead {
-                    Some((question, value)) if Some(question) == at => Some(value),
-                    _ => at.and_then(|at| self.form.answer(sheet, at)?.value.as_ref()),
-                };
-                self.wanted.handed_on(field, value)
-            }
-            _ => {
-                let Some(context) = self.context(sheet, instead) else { return Vec::new() };
-                self.rendered(field, tree, &context)
-            }
+            let at = self.form.questions.iter().position(|question| question.key.as_ref() == Some(key));
+            let value = match instead {
+                Some((question, value)) if Some(question) == at => Some(value),
+                _ => at.and_then(|at| self.form.answer(sheet, at)?.value.as_ref()),
+            };
+            self.wanted.handed_on(field, value)
+        } else {
+            let Some(context) = self.context(sheet, instead) else { return Vec::new() };
+            self.rendered(field, tree, &context)
         };
         if placeholder {
             faults.retain(|fault| fault.class == Class::Wrong);
@@ -151,16 +148,13 @@ impl<'a> Trial<'a> {
     /// The context where the message hands on what Port gave.
     fn handed_on(&self, sheet: &Sheet, instead: Instead<'_>) -> Option<Context> {
         let [_, common] = &self.common;
-        let common = match common.get() {
-            Some(common) => common,
-            None => {
-                let run = self.run(&self.form.ordinary(), None)?;
-                common.get_or_init(|| Context::from(&run.context()))
-            }
-        };
+        if common.get().is_none() {
+            let run = self.run(&self.form.ordinary(), None)?;
+            let _ = common.set(Context::from(&run.context()));
+        }
         let (mut inputs, entity) = self.given(sheet, instead);
         self.take_out(&mut inputs);
-        let context = common.with("inputs", &Value::Object(inputs));
+        let context = common.get()?.with("inputs", &Value::Object(inputs));
         Some(if let Some(entity) = entity { context.with("entity", &entity) } else { context })
     }
 
@@ -237,10 +231,8 @@ impl<'a> Trial<'a> {
             }))
         });
         let (inputs, entity) = self.given(sheet, instead);
-        let mut context = match action.inputs.iter().any(|input| input.encryption.is_some()) {
-            true => common.with("action", &named(action, &inputs)),
-            false => common.clone(),
-        };
+        let encrypts = action.inputs.iter().any(|input| input.encryption.is_some());
+        let mut context = if encrypts { common.with("action", &named(action, &inputs)) } else { common.clone() };
         context = context.with("inputs", &Value::Object(inputs));
         if let Some(entity) = entity { context.with("entity", &entity) } else { context }
     }
@@ -290,4 +282,60 @@ fn trigger(operation: Operation) -> Value {
 pub(super) fn is_known_trigger(path: &[String]) -> bool {
     let trigger = trigger(Operation::Create);
     path.iter().try_fold(&trigger, |value, name| value.get(name)).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use model::jq::Expressions;
+
+    use super::*;
+    use crate::Findings;
+    use crate::catalog::Catalog;
+    use crate::sample::Blueprints;
+    use crate::source::Source;
+
+    const INPUT: &str = r#"{
+      "identifier": "vm", "title": "VM",
+      "schema": {"properties": {"cpu": {"type": "number"}, "tags": {"type": "array"}}, "required": ["cpu"]},
+      "relations": {"zone": {"target": "zone", "required": false, "many": false}},
+      "actions": [
+        {"identifier": "create", "title": "C", "trigger": "CREATE", "invocationMethod": "KAFKA", "userInputs": {"properties": {
+          "title": {"type": "string"}, "cpu": {"type": "number"}, "key": {"type": "string", "encryption": "aes256-gcm"}, "vm": {"type": "string", "format": "entity", "blueprint": "vm"}}}},
+        {"identifier": "resize", "title": "R", "trigger": "DAY-2", "invocationMethod": "KAFKA", "userInputs": {"properties": {"cpu": {"type": "number"}}}},
+        {"identifier": "delete", "title": "D", "trigger": "DELETE", "invocationMethod": "KAFKA", "userInputs": {"properties": {}}}
+      ]}"#;
+
+    /// What is put together here without rendering our payload is what it renders to, and what is shared between
+    /// contexts is what the handler's own would have.
+    #[test]
+    fn samples_see_what_the_handler_sees() {
+        let mut findings = Findings::default();
+        let catalog = Catalog::load(vec![Source::new(PathBuf::from("vm.json"), INPUT)], &mut findings);
+        let blueprints: Blueprints<'_> = catalog.entries.iter().map(|entry| &entry.blueprint).collect();
+        let mut tried = 0;
+        for (entry, _, action) in catalog.actions() {
+            let model::Trigger::SelfService(operation) = action.trigger else { unreachable!() };
+            let mut expressions = Expressions::default();
+            let whole = expressions.add(".").unwrap();
+            let payload = Tree::parse(&action.document["invocationMethod"]["payload"], &mut expressions).unwrap();
+            let program = expressions.compile().unwrap();
+            let wanted = Wanted { action, operation, blueprint: &entry.blueprint };
+            let trial = |payload| Trial::new(wanted, Form::of(action, Some(operation), &blueprints), &program, payload);
+            let (ours, rendered) = (trial(None), trial(Some(&payload)));
+            let questions: Vec<usize> = (0..ours.form.questions.len()).collect();
+            for sheet in ours.form.sheets(&questions) {
+                let run = rendered.run(&sheet, None).unwrap().context();
+                assert_eq!(ours.run(&sheet, None).unwrap().context(), run);
+                for trial in [&ours, &rendered] {
+                    let context = trial.context(&sheet, None).unwrap();
+                    assert_eq!(program.evaluate(whole, &context).unwrap(), run);
+                }
+                assert!(run["inputs"].get("key").is_none());
+                tried += 1;
+            }
+        }
+        assert!(tried > 20, "{tried}");
+    }
 }

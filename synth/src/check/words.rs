@@ -14,13 +14,11 @@ pub(super) fn when(form: &Form, wanted: &Wanted<'_>, because: &[(usize, Vec<usiz
     let mut clauses: Vec<(Vec<String>, String)> = Vec::new();
     for (at, failing) in because {
         let Some(question) = form.questions.get(*at) else { continue };
-        let (subject, is) = match &question.key {
-            Some(key) => (format!("`{key}`"), answers(form, *at, failing)),
-            None => {
-                let whole = failing.contains(&0);
-                let more = if whole { "more" } else { "no more" };
-                ("the entity".to_owned(), format!("has {more} than `{}` requires", wanted.blueprint.identifier))
-            }
+        let (subject, is) = if let Some(key) = &question.key {
+            (format!("`{key}`"), answers(form, *at, failing))
+        } else {
+            let more = if failing.contains(&0) { "more" } else { "no more" };
+            ("the entity".to_owned(), format!("has {more} than `{}` requires", wanted.blueprint.identifier))
         };
         match clauses.iter_mut().find(|(_, said)| *said == is) {
             Some((subjects, _)) => subjects.push(subject),
@@ -56,12 +54,11 @@ fn answers(form: &Form, question: usize, failing: &[usize]) -> String {
         .filter(|answer| !is_empty(answer))
         .filter_map(|answer| question.answers.get(*answer)?.value.clone())
         .collect();
-    let filled = question.answers.len() - usize::from(empty.is_some());
     let mut words = Vec::new();
-    if failing.iter().any(|answer| is_empty(answer)) {
+    if failing.iter().any(is_empty) {
         words.push("left empty".to_owned());
     }
-    if values.len() == filled && empty.is_some() {
+    if question.is_filled_in(failing) {
         words.push(FILLED_IN.to_owned());
     } else if question.is_open() {
         words.extend(values.first().map(example));
@@ -121,7 +118,7 @@ pub(super) fn help(form: &Form, wanted: &Wanted<'_>, field: &Field, broken: &Bro
         };
         return Some(match expression.and_then(|expression| with_choice(expression, &input.key, &second)) {
             Some(better) => format!("give a second choice, such as `{{{{ {better} }}}}`, or {sure}"),
-            None => format!("give a second choice, such as `({} // {second})`, or {sure}", reference(&input.key)),
+            None => format!("give a second choice for `{}`, such as by `//`, or {sure}", reference(&input.key)),
         });
     }
     let reason = broken.because.iter().find_map(|(at, _)| form.questions.get(*at));
@@ -164,31 +161,32 @@ fn reference(key: &str) -> String {
 
 /// What stands in for an empty input.
 fn second_choice(field: &Field, wanted: &Wanted<'_>, input: &str) -> String {
-    let own = match wanted.action.input(input).map(|input| (input.value_type, input.is_entity)) {
-        Some((ValueType::Number, _)) => "1",
-        Some((ValueType::Boolean, _)) => "false",
-        Some((ValueType::Array, _)) => "[]",
-        Some((ValueType::Object, _)) => "{}",
+    let choice = match wanted.action.input(input).map(|input| input.value_type) {
+        Some(ValueType::Number) => "1",
+        Some(ValueType::Boolean) => "false",
+        Some(ValueType::Array) => "[]",
+        _ if matches!(field.name, Name::Meta("identifier" | "title")) => ".run.id",
         _ => "\"…\"",
     };
-    match &field.name {
-        Name::Meta("identifier" | "title") if own == "\"…\"" => ".run.id".to_owned(),
-        _ => own.to_owned(),
-    }
+    choice.to_owned()
 }
 
-/// The expression with a second choice behind the first plain use of an input.
+/// The expression with a second choice: at the end of a row of choices, or else behind the use of an input.
 fn with_choice(expression: &str, key: &str, second: &str) -> Option<String> {
     let reference = reference(key);
-    let at = expression.find(&reference)?;
-    let (before, rest) = expression.split_at(at);
-    let after = rest.strip_prefix(reference.as_str())?;
-    let next = after.trim_start();
-    if before.trim().is_empty() && (next.is_empty() || (next.starts_with('|') && !next.starts_with("|="))) {
-        return Some(format!("{reference} // {second}{after}"));
+    let row = expression.split('|').next().unwrap_or_default().trim_end();
+    if row.contains(&reference) && row.split("//").all(|choice| is_path(choice.trim())) {
+        let rest = expression.get(row.len()..)?;
+        return Some(format!("{row} // {second}{rest}"));
     }
-    let goes_on = after.starts_with(|c: char| c == '_' || c.is_alphanumeric());
-    (!goes_on && second != "{}").then(|| format!("{before}({reference} // {second}){after}"))
+    let (before, after) = expression.split_once(&reference)?;
+    let goes_on = after.starts_with(|c: char| "_.[?\"".contains(c) || c.is_alphanumeric());
+    (!goes_on).then(|| format!("{before}({reference} // {second}){after}"))
+}
+
+/// `.inputs.zone.identifier` and the like.
+fn is_path(text: &str) -> bool {
+    text.starts_with('.') && text.chars().all(|c| "._-\"[]?".contains(c) || c.is_alphanumeric())
 }
 
 /// The jq that turns one type into another.
@@ -204,7 +202,8 @@ fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Opt
     };
     Some(match (found, expected) {
         (ValueType::Object, ValueType::String) if is_entity => {
-            format!("an entity input is an object here: `{{{{ {expression}.identifier }}}}`")
+            let part = if field.name == Name::Meta("title") { "title" } else { "identifier" };
+            format!("an entity input is an object here: `{{{{ {expression}.{part} }}}}`")
         }
         (ValueType::Array, ValueType::Array) if is_entity => {
             format!("entity inputs are objects here: `{{{{ {expression} | map(.identifier) }}}}`")
@@ -217,9 +216,11 @@ fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Opt
                 "make input `{}` a number; `{{{{ {expression} | tonumber }}}}` converts text that is one",
                 input.key
             ),
-            None => format!("`{{{{ {expression} | tonumber }}}}` converts it"),
+            None => format!("`{{{{ {expression} | tonumber }}}}` converts text that is one"),
         },
-        (_, ValueType::String) => format!("`{{{{ {expression} | tostring }}}}` converts it"),
+        (ValueType::Number | ValueType::Boolean, ValueType::String) => {
+            format!("`{{{{ {expression} | tostring }}}}` converts it")
+        }
         (ValueType::Object, ValueType::Array) if is_entity => {
             format!("an entity input is an object here: `{{{{ [{expression}.identifier] }}}}`")
         }
