@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// `synth.toml`, every key optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(title = "synth.toml")]
 pub struct Config {
     /// What the function is built for.
     pub architecture: Architecture,

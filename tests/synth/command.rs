@@ -274,7 +274,8 @@ fn schemas_are_written_checked_and_printed() {
     assert!(folder.files().contains(&"out/port/vm.json".to_owned()));
     assert_eq!(text(&folder.synth(&["schema", "--check"]).stderr), "`out/schema` is up to date\n");
 
-    for (arguments, title) in [(&["schema", "--stdout"][..], "InputFile"), (&["schema", "--stdout", "synth"], "Config")]
+    for (arguments, title) in
+        [(&["schema", "--stdout"][..], "Input file of synth"), (&["schema", "--stdout", "synth"], "synth.toml")]
     {
         let printed = folder.synth(arguments);
         let schema: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();

@@ -223,7 +223,9 @@ fn every_key_is_explained() {
                     }
                 }
                 ("anyOf" | "oneOf" | "allOf", Value::Array(schemas)) => {
-                    schemas.iter().for_each(|schema| keys(schema, &at, bare));
+                    for schema in schemas {
+                        keys(schema, &at, bare);
+                    }
                 }
                 ("items" | "additionalProperties", schema) => keys(schema, &at, bare),
                 _ => {}

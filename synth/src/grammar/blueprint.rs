@@ -8,7 +8,7 @@ use super::{
 
 /// A Port blueprint with its actions: one input file of `synth`.
 #[derive(JsonSchema)]
-#[schemars(extend("x-left-open" = ["teamInheritance", "includeInGlobalSearch"]))]
+#[schemars(title = "Input file of synth", extend("x-left-open" = ["teamInheritance", "includeInGlobalSearch"]))]
 pub struct InputFile {
     /// Where an editor finds this description.
     #[serde(rename = "$schema")]

@@ -56,9 +56,9 @@ pub use words::{
 #[serde(untagged)]
 pub enum AnyAction {
     /// Current form (v2).
-    Current(Action),
+    Current(Box<Action>),
     /// The form of before May 2024 (v0, v1), which belongs to the blueprint in whose file it stands.
-    Former(ActionV1),
+    Former(Box<ActionV1>),
 }
 
 /// A value, or jq that yields it when Port shows the form.
@@ -93,7 +93,7 @@ pub enum FlagOrTemplate {
 }
 
 /// Any JSON.
-pub struct Anything;
+pub struct Anything(pub serde_json::Value);
 
 impl JsonSchema for Anything {
     fn inline_schema() -> bool {

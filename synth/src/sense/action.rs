@@ -26,7 +26,9 @@ impl Sense<'_> {
         if trigger.text("type") != Some("self-service") {
             return;
         }
-        if trigger.get("userInputs").is_none() {
+        // What goes to Kafka is published with the blueprint of its file, and with a form.
+        let completed = kafka && blueprint.is_some();
+        if trigger.get("userInputs").is_none() && !completed {
             let help = "Port's API asks for it: \"userInputs\": { \"properties\": {} }";
             self.findings
                 .warning(trigger.file, trigger.place(), "inputs-absent", "the action does not say what its form asks")
@@ -39,8 +41,7 @@ impl Sense<'_> {
                     .error(named.file, named.place(), "other-blueprint", message)
                     .help("move the action to that blueprint's file");
             }
-            // What goes to Kafka is published with the blueprint of its file.
-            (None, blueprint) if !(kafka && blueprint.is_some()) => {
+            (None, blueprint) if !completed => {
                 if let Some(condition) = trigger.get("condition") {
                     let message = "a `condition` is about entities of a blueprint, and the trigger names none";
                     self.findings

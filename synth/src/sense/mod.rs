@@ -74,6 +74,6 @@ impl Sense<'_> {
 }
 
 /// The keys of an object, which may be absent.
-fn keys<'a>(object: Option<&'a Value>) -> Vec<&'a str> {
+fn keys(object: Option<&Value>) -> Vec<&str> {
     object.and_then(Value::as_object).into_iter().flat_map(|map| map.keys().map(String::as_str)).collect()
 }

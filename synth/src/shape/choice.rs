@@ -95,7 +95,7 @@ impl Choice {
             };
             let ours = words(here);
             let theirs: Vec<String> =
-                objects().filter(|object| object.keys.contains_key(key)).flat_map(|object| words(object)).collect();
+                objects().filter(|object| object.keys.contains_key(key)).flat_map(words).collect();
             let few = theirs.len() <= FEW;
             let differs =
                 few && !ours.is_empty() && !theirs.is_empty() && theirs.iter().all(|word| !ours.contains(word));

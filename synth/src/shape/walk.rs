@@ -32,7 +32,7 @@ enum Token<'p> {
     Index(usize),
 }
 
-impl<'p> At<'p> {
+impl At<'_> {
     const ROOT: Self = Self { parent: None, token: Token::Root, left_open: false };
 
     fn key<'q>(&'q self, key: &'q str, left_open: bool) -> At<'q> {
