@@ -7,8 +7,8 @@ mod command;
 mod corpus;
 mod readme;
 mod repository;
-mod schema;
 mod samples;
+mod schema;
 mod template;
 
 use std::path::{Path, PathBuf};

@@ -242,7 +242,7 @@ mod tests {
             (json!({"type": "string", "minLength": 1, "maxLength": 3}), r#"Free "tex", Free "A b", Free "xxx""#),
             (
                 json!({"type": "string", "minLength": 6, "maxLength": 6}),
-                r##"Free "textte", Free "A b, #", Free "xxxxxx""##,
+                r#"Free "textte", Free "A b, #", Free "xxxxxx""#,
             ),
             (json!({"type": "string", "pattern": "^[a-z]{2,}$"}), r#"Free "aa", Free "aaaa""#),
             (json!({"type": "string", "pattern": "^(?=x)"}), r#"Unknown "text""#),
