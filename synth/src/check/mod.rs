@@ -128,7 +128,15 @@ fn job<'a>(
         field.tree = templates.add(entry.file, || format!("{base}{}", field.base()), &field.template, findings);
     }
     if let Some(payload) = &action.own_payload {
-        job.payload = templates.add(entry.file, || job.payload_pointer(), payload, findings);
+        if templates::is_ports_alone(payload) {
+            let place = Place::Key(job.payload_pointer());
+            let message = "this payload is not tried: some of its jq is Port's alone to evaluate, since it may loop";
+            findings
+                .warning(entry.file, place, "payload-untried", message)
+                .help("see yourself that it carries `action`, `context.runId`, `context.blueprint` and every input");
+        } else {
+            job.payload = templates.add(entry.file, || job.payload_pointer(), payload, findings);
+        }
     }
     Some(job)
 }

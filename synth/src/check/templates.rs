@@ -44,10 +44,17 @@ impl Templates {
     }
 }
 
+/// Whether a payload that Port renders has jq that ends only if its author sees to it.
+pub(super) fn is_ports_alone(payload: &Value) -> bool {
+    let mut expressions = Expressions::of_port();
+    Tree::parse(payload, &mut expressions).is_ok() && !expressions.are_bounded()
+}
+
 /// Looks up one by one which strings use names that are not defined: this path is rare.
 pub(super) fn undefined(jobs: &[Job<'_>], findings: &mut Findings) {
     for job in jobs {
-        let payload = job.action.own_payload.iter().map(|payload| (job.payload_pointer(), payload));
+        let tried = job.action.own_payload.iter().filter(|payload| !is_ports_alone(payload));
+        let payload = tried.map(|payload| (job.payload_pointer(), payload));
         let base = match &job.action.entity {
             Some(_) => format!("{}/runner/entity", job.pointer),
             None => job.pointer.to_owned(),
