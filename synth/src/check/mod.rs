@@ -38,6 +38,9 @@ pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
         .actions()
         .filter_map(|(entry, pointer, action)| job(entry, pointer, action, &mut templates, findings))
         .collect();
+    if jobs.is_empty() {
+        return PayloadNames::new();
+    }
     let program = templates.compile().ok();
     if program.is_none() {
         templates::undefined(&jobs, findings);
