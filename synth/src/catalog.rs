@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use model::{Action, Blueprint};
+use serde_json::Value;
 
+use crate::document::Kind;
 use crate::finding::{Finding, Findings, Place};
-use crate::lift;
 use crate::source::Source;
+use crate::{lift, sense, shape};
 
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Catalog {
     /// The files, in order.
     pub sources: Vec<Source>,
-    /// One for each file that could be read.
+    /// What each file is, in the same order; None for one that is no JSON.
+    pub kinds: Vec<Option<Kind>>,
+    /// One for each blueprint that could be read.
     pub entries: Vec<Entry>,
+    /// Actions that stand in a file of their own.
+    pub alone: Vec<Alone>,
     /// What was found in each file on its own.
     found: Vec<Findings>,
 }
@@ -29,26 +35,45 @@ pub enum Given {
     AsBefore(PathBuf),
 }
 
-/// What one file came to.
-#[derive(Debug, Default)]
-struct Part {
-    entry: Option<Entry>,
-    findings: Findings,
-}
-
 /// A blueprint with its actions.
 #[derive(Debug)]
 pub struct Entry {
     /// Index of its file in [`Catalog::sources`].
     pub file: usize,
+    /// Whether it is an input file, or a blueprint alone.
+    pub kind: Kind,
     /// The blueprint.
     pub blueprint: Blueprint,
     /// Its actions with the pointer to each.
     pub actions: Vec<(String, Action)>,
 }
 
+/// An action in a file of its own: without its blueprint it can be checked and not synthesized.
+#[derive(Debug)]
+pub struct Alone {
+    /// Index of its file in [`Catalog::sources`].
+    pub file: usize,
+    /// As it is written.
+    pub identifier: String,
+}
+
+/// What one file came to.
+#[derive(Debug, Default)]
+struct Part {
+    kind: Option<Kind>,
+    holds: Option<Holds>,
+    findings: Findings,
+}
+
+/// What one file holds.
+#[derive(Debug)]
+enum Holds {
+    Entry(Entry),
+    Alone(Alone),
+}
+
 impl Catalog {
-    /// Reads the documents of `sources`. What cannot be read is left out and stands in the findings.
+    /// Reads and checks the documents of `sources`. What is of no use is left out and stands in the findings.
     pub fn load(sources: Vec<Source>, findings: &mut Findings) -> Self {
         Self::default().update(sources.into_iter().map(Given::Read).collect(), findings)
     }
@@ -71,40 +96,37 @@ impl Catalog {
                 }
             }
         }
-        let read = |file: usize, (source, part): &(&Source, bool)| {
-            let mut findings = Findings::default();
-            if *part {
-                return None;
-            }
-            let entry = source.parse(file, &mut findings).and_then(|document| {
-                let (blueprint, actions) = lift::input_file(file, &document, &mut findings)?;
-                Some(Entry { file, blueprint, actions })
-            });
-            Some(Part { entry, findings })
-        };
         let wanted: Vec<(&Source, bool)> =
-            sources.iter().zip(&parts).map(|(source, part)| (source, part.is_some())).collect();
-        let read = side_by_side(&wanted, read);
-        let mut catalog = Self { entries: Vec::with_capacity(sources.len()), ..Self::default() };
+            sources.iter().zip(&parts).map(|(source, part)| (source, part.is_none())).collect();
+        let read = side_by_side(&wanted, |file, (source, wanted)| wanted.then(|| Part::read(file, source)));
+        let mut catalog = Self::default();
         for (file, part) in read.into_iter().zip(parts).map(|(read, part)| read.or(part)).enumerate() {
-            let Part { entry, findings: found } = part.unwrap_or_default();
-            catalog.entries.extend(entry.map(|entry| Entry { file, ..entry }));
+            let Part { kind, holds, findings: found } = part.unwrap_or_default();
+            catalog.kinds.push(kind);
+            match holds {
+                Some(Holds::Entry(entry)) => catalog.entries.push(Entry { file, ..entry }),
+                Some(Holds::Alone(alone)) => catalog.alone.push(Alone { file, ..alone }),
+                None => {}
+            }
             let found = found.moved_to(file);
             findings.extend(found.clone());
             catalog.found.push(found);
         }
         catalog.sources = sources;
         catalog.unique(findings);
+        sense::reach(&catalog, findings);
         catalog
     }
 
     /// What is known of each file, by path.
     fn into_parts(self) -> BTreeMap<PathBuf, (Source, Part)> {
-        let mut entries: BTreeMap<usize, Entry> = self.entries.into_iter().map(|entry| (entry.file, entry)).collect();
-        let parts = self.sources.into_iter().zip(self.found).enumerate();
-        parts
-            .map(|(file, (source, findings))| {
-                (source.path.clone(), (source, Part { entry: entries.remove(&file), findings }))
+        let entries = self.entries.into_iter().map(|entry| (entry.file, Holds::Entry(entry)));
+        let alone = self.alone.into_iter().map(|alone| (alone.file, Holds::Alone(alone)));
+        let mut holds: BTreeMap<usize, Holds> = entries.chain(alone).collect();
+        let files = self.sources.into_iter().zip(self.kinds).zip(self.found).enumerate();
+        files
+            .map(|(file, ((source, kind), findings))| {
+                (source.path.clone(), (source, Part { kind, holds: holds.remove(&file), findings }))
             })
             .collect()
     }
@@ -159,6 +181,34 @@ impl Catalog {
     }
 }
 
+impl Part {
+    /// Reads and checks a file on its own.
+    fn read(file: usize, source: &Source) -> Self {
+        let mut findings = Findings::default();
+        let Some(document) = source.parse(file, &mut findings) else { return Self { findings, ..Self::default() } };
+        let kind = Kind::of(file, &document, &mut findings);
+        shape::check(file, kind, &document, &mut findings);
+        sense::check(file, kind, &document, &mut findings);
+        Self { kind: Some(kind), holds: Holds::new(file, kind, &document), findings }
+    }
+}
+
+impl Holds {
+    fn new(file: usize, kind: Kind, document: &Value) -> Option<Self> {
+        match kind {
+            Kind::InputFile | Kind::Blueprint => {
+                let (blueprint, actions) = lift::input_file(document)?;
+                Some(Self::Entry(Entry { file, kind, blueprint, actions }))
+            }
+            Kind::Former | Kind::Current => {
+                let identifier = document.get("identifier")?.as_str()?.to_owned();
+                Some(Self::Alone(Alone { file, identifier }))
+            }
+            Kind::Other => None,
+        }
+    }
+}
+
 /// Calls `f` for each item with its index, on as many threads as there are processors, and keeps the order.
 pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], f: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -195,7 +245,7 @@ mod tests {
     #[test]
     fn what_did_not_change_is_kept() {
         let blueprint = |name: &str, key: &str| {
-            format!(r#"{{"identifier": "{name}", "{key}": 1, "title": "T", "schema": {{"properties": {{}}}}}}"#)
+            format!(r#"{{"identifier": "{name}", "{key}": "x", "title": "T", "schema": {{"properties": {{}}}}}}"#)
         };
         let source = |name: &str, key: &str| Source::new(PathBuf::from(name), &blueprint(name, key));
         let mut findings = Findings::default();

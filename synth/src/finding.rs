@@ -62,7 +62,7 @@ pub struct Findings(Vec<Finding>);
 impl Findings {
     /// Adds an error.
     pub fn error(&mut self, file: usize, place: Place, code: &'static str, message: impl Into<String>) -> &mut Finding {
-        self.push(Finding { file, place, severity: Severity::Error, code, message: message.into(), help: None })
+        self.add(Severity::Error, file, place, code, message)
     }
 
     /// Adds a warning.
@@ -73,7 +73,19 @@ impl Findings {
         code: &'static str,
         message: impl Into<String>,
     ) -> &mut Finding {
-        self.push(Finding { file, place, severity: Severity::Warning, code, message: message.into(), help: None })
+        self.add(Severity::Warning, file, place, code, message)
+    }
+
+    /// Adds one of a severity that only its place tells.
+    pub fn add(
+        &mut self,
+        severity: Severity,
+        file: usize,
+        place: Place,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.push(Finding { file, place, severity, code, message: message.into(), help: None })
     }
 
     #[expect(clippy::indexing_slicing, reason = "the element was pushed the line before")]

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! blueprints/*.json ─ source ─► documents ─ lift ─► Catalog ─ check ─► findings
+//!                                   └─ shape, sense ─► findings
 //!                                                      ├─ compile ──► Plan ─────► out/runner/plan.json
 //!                                                      │               └─ synthesize(+Config) ► Template ─ emit ► out/template.yaml
 //!                                                      └─ publish ──────────────► out/port/*.json
@@ -14,19 +15,27 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod config;
-mod document;
+pub mod document;
 pub mod emit;
 pub mod event;
 pub mod filter;
 pub mod finding;
+mod fit;
+pub mod grammar;
 mod layout;
 mod lift;
 pub mod mapping;
 pub mod output;
+mod pattern;
 pub mod publish;
+mod sample;
 pub mod scaffold;
+pub mod schema;
+mod sense;
+mod shape;
 pub mod source;
 pub mod synthesize;
+pub mod table;
 pub mod template;
 pub mod upgrade;
 
@@ -35,6 +44,7 @@ use std::path::PathBuf;
 pub use catalog::Catalog;
 pub use config::Config;
 pub use finding::Findings;
+use finding::Place;
 pub use output::Output;
 use source::Source;
 pub use synthesize::synthesize;
@@ -67,6 +77,12 @@ pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, 
 /// As [`build`].
 pub fn make(catalog: &Catalog, findings: &mut Findings, config: &Config) -> anyhow::Result<Option<Build>> {
     let names = check::check(catalog, findings);
+    for alone in &catalog.alone {
+        let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
+        findings
+            .error(alone.file, Place::File, "action-alone", message)
+            .help("put it into `actions` of its blueprint's file");
+    }
     if findings.refuse() {
         return Ok(None);
     }
@@ -83,6 +99,7 @@ pub fn make(catalog: &Catalog, findings: &mut Findings, config: &Config) -> anyh
     for document in documents {
         output.0.extend([document?]);
     }
+    output.0.extend(schema::files()?);
     let filter = filter::compile(&plan).exactness;
     Ok(Some(Build { output, template_json: emit::json(&template)?, filter }))
 }

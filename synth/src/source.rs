@@ -71,6 +71,42 @@ pub fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Reads files and, of directories, every `*.json` in them and below them, by path.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_tree(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            descend(path, &mut files)?;
+            if files.len() == before {
+                anyhow::bail!("`{}` holds no `*.json`, nor does a folder in it", path.display());
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.sort();
+    files.dedup();
+    files.into_iter().map(|path| Source::read(&path)).collect()
+}
+
+fn descend(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
+        let entry = entry.with_context(|| format!("cannot read `{}`", folder.display()))?;
+        let path = entry.path();
+        // A link to a folder is not followed: it may lead back here.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            descend(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
 impl Source {
     /// Reads one file.
     ///
@@ -88,7 +124,7 @@ impl Source {
     }
 
     /// The file's JSON. Broken syntax and keys that stand twice are findings; of two keys the first counts.
-    pub(crate) fn parse(&self, file: usize, findings: &mut Findings) -> Option<Value> {
+    pub fn parse(&self, file: usize, findings: &mut Findings) -> Option<Value> {
         // Most files are plain JSON, which is read several times faster; whatever is not is read again for its sake.
         if let Ok(Strict(value)) = serde_json::from_str(&self.text) {
             return Some(value);
@@ -148,15 +184,46 @@ impl Source {
         })
     }
 
-    /// Bytes inside a string literal; None where escapes make its text shorter than its source.
+    /// Bytes inside a string literal; `at` and `length` count bytes of its text, which escapes make shorter than its
+    /// source.
     fn inside(&self, literal: &Range<usize>, at: usize, length: usize) -> Option<Range<usize>> {
-        let text = self.text.get(literal.start + 1..literal.end - 1)?;
-        if text.contains('\\') || at + length > text.len() {
+        let source = self.text.get(literal.start + 1..literal.end - 1)?;
+        // Where each character of the source begins, and how many bytes of text are before it.
+        let mut starts: Vec<(usize, usize)> = Vec::new();
+        let (mut from, mut decoded) = (0, 0);
+        while let Some(rest) = source.get(from..).filter(|rest| !rest.is_empty()) {
+            starts.push((from, decoded));
+            let (taken, made) = character(rest)?;
+            (from, decoded) = (from + taken, decoded + made);
+        }
+        if at + length > decoded {
             return None;
         }
-        // A fault at the very end has no bytes of its own: the last one is shown.
-        let start = if length == 0 && at > 0 { at - 1 } else { at };
-        Some(literal.start + 1 + start..literal.start + 1 + start + length.max(1))
+        // A fault at the end has no bytes of its own: the character before it is shown.
+        let at = if length == 0 { at.saturating_sub(1) } else { at };
+        let first = starts.iter().rev().find(|(_, text)| *text <= at)?.0;
+        let last = starts.iter().find(|(_, text)| *text >= at + length.max(1)).map_or(source.len(), |(from, _)| *from);
+        Some(literal.start + 1 + first..literal.start + 1 + last)
+    }
+}
+
+/// Bytes of source that the first character of a string literal takes, and bytes of text that it makes.
+fn character(source: &str) -> Option<(usize, usize)> {
+    let unit = |at: usize| u32::from_str_radix(source.get(at..at + 4)?, 16).ok();
+    let first = source.chars().next()?;
+    if first != '\\' {
+        return Some((first.len_utf8(), first.len_utf8()));
+    }
+    match source.as_bytes().get(1)? {
+        b'u' => {
+            let high = unit(2)?;
+            if (0xD800..0xDC00).contains(&high) {
+                // The other half follows, and both are one character.
+                return Some((12, 4));
+            }
+            Some((6, char::from_u32(high)?.len_utf8()))
+        }
+        _ => Some((2, 1)),
     }
 }
 
@@ -252,4 +319,28 @@ fn value(tree: &ast::Value<'_>, file: usize, findings: &mut Findings) -> Value {
 /// The pointer to `token` below `pointer`.
 pub(crate) fn below(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_inside_a_string_see_through_escapes() {
+        let source = Source::new(PathBuf::from("a.json"), r#"{"a": "x\"ü\u00fc\ud83d\ude80\\é!"}"#);
+        for (at, length, want) in [
+            (0, 1, "x"),
+            (1, 1, r#"\""#),
+            (2, 2, "ü"),
+            (4, 2, "\\u00fc"),
+            (6, 4, "\\ud83d\\ude80"),
+            (10, 1, r"\\"),
+            (1, 0, "x"),
+            (14, 0, "!"),
+        ] {
+            let fault = model::jq::Fault { message: String::new(), at, length };
+            let span = source.span(&Place::Inside("/a".to_owned(), fault)).unwrap();
+            assert_eq!(&source.text[span], want, "{at} {length}");
+        }
+    }
 }

@@ -4,11 +4,14 @@
 
 mod cases;
 mod command;
+mod corpus;
 mod event;
 mod manners;
 mod readme;
 mod repository;
+mod samples;
 mod scaffold;
+mod schema;
 mod template;
 mod upgrade;
 

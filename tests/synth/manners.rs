@@ -81,9 +81,18 @@ fn a_broken_pipe_is_no_error() {
 #[test]
 fn help_has_examples() {
     let folder = Folder::new();
-    for command in
-        ["build", "check", "new blueprint", "new action", "event", "filter-test", "upgrade", "completions", "man"]
-    {
+    for command in [
+        "build",
+        "check",
+        "new blueprint",
+        "new action",
+        "event",
+        "filter-test",
+        "upgrade",
+        "schema",
+        "completions",
+        "man",
+    ] {
         let words: Vec<&str> = command.split(' ').collect();
         for help in [&["--help"][..], &["-h"]] {
             let output = folder.synth(&[&words, help].concat());
@@ -102,9 +111,19 @@ fn help_has_examples() {
 fn examples_are_command_lines() {
     let folder = Folder::new();
     let mut tried = 0;
-    for command in
-        ["", "build", "check", "new blueprint", "new action", "event", "filter-test", "upgrade", "completions", "man"]
-    {
+    for command in [
+        "",
+        "build",
+        "check",
+        "new blueprint",
+        "new action",
+        "event",
+        "filter-test",
+        "upgrade",
+        "schema",
+        "completions",
+        "man",
+    ] {
         let words: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).collect();
         let help = text(&folder.synth(&[&words[..], &["--help"]].concat()).stdout);
         let (_, examples) = help.split_once("Examples:\n").unwrap();
@@ -247,7 +266,15 @@ fn watch_builds_again_at_every_change() {
     assert_eq!(process.interrupt(), 0);
     assert_eq!(
         folder.files(),
-        ["blueprints/vm.json", "out/port/vm.json", "out/runner/plan.json", "out/template.yaml", "synth.toml"],
+        [
+            "blueprints/vm.json",
+            "out/port/vm.json",
+            "out/runner/plan.json",
+            "out/schema/blueprint.json",
+            "out/schema/synth.json",
+            "out/template.yaml",
+            "synth.toml"
+        ],
         "nothing half done is left"
     );
 }

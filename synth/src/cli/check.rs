@@ -9,18 +9,27 @@ use crate::Catalog;
 use crate::catalog::Given;
 use crate::finding::Findings;
 use crate::source;
+use crate::table::Table;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Input files, or folders of them
+    /// Input files, blueprints, or actions of any generation; or folders of them
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
     /// Check again at every change, until Ctrl-C
     #[arg(long, conflicts_with = "quiet")]
     pub(super) watch: bool,
+    /// Judge each file on its own, in folders below folders too, and print a table by kind and by reason
+    #[arg(long, conflicts_with = "watch")]
+    table: bool,
 }
 
-pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    if args.table {
+        let table = Table::of(&source::read_tree(&args.paths)?);
+        write!(out, "{table}")?;
+        return Ok(if table.refuses() { Outcome::Refused } else { Outcome::Done });
+    }
     if args.watch {
         let watched = Watched { paths: args.paths.clone(), besides: None };
         return watch(&watched, err, |kept, files, err| Ok(check(kept, files, err)?.1));

@@ -7,6 +7,7 @@ mod event;
 mod filter_test;
 mod man;
 mod new;
+mod schema;
 mod terminal;
 mod upgrade;
 mod watch;
@@ -61,7 +62,7 @@ enum Command {
   synth build --stdout --format json     the template alone, for tools
   synth build --watch                    again at every change")]
     Build(build::Args),
-    /// Check input files and write nothing
+    /// Check input files, or Port's blueprints and actions on their own, and write nothing
     #[command(after_help = "Examples:
   synth check
   synth check blueprints/vm.json
@@ -71,6 +72,12 @@ enum Command {
     Event(event::Args),
     FilterTest(filter_test::Args),
     Upgrade(upgrade::Args),
+    /// Write the JSON Schemas that let an editor complete and explain every key
+    #[command(after_help = "Examples:
+  synth schema
+  synth schema --check
+  synth schema --stdout synth")]
+    Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -114,7 +121,8 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result
 fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let outcome = match command {
         Command::Build(args) => build::run(args, out, err),
-        Command::Check(args) => check::run(args, err),
+        Command::Check(args) => check::run(args, out, err),
+        Command::Schema(args) => schema::run(args, out, err),
         Command::New(args) => new::run(args, out, err),
         Command::Event(args) => event::run(args, out, err),
         Command::FilterTest(args) => filter_test::run(args, out, err),
@@ -162,7 +170,8 @@ fn plural(count: usize, word: &str) -> String {
 }
 
 fn size(catalog: &Catalog) -> String {
-    format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(catalog.actions().count(), "action"))
+    let actions = catalog.actions().count() + catalog.alone.len();
+    format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(actions, "action"))
 }
 
 fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {

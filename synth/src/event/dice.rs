@@ -36,11 +36,7 @@ impl Dice {
 
     /// Letters and digits, as Port's ids have them.
     pub(super) fn letters(&mut self, count: usize) -> String {
-        self.of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", count)
-    }
-
-    /// So many of some characters.
-    pub(super) fn of(&mut self, characters: &[u8], count: usize) -> String {
+        let characters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..count).filter_map(|_| self.pick(characters).copied().map(char::from)).collect()
     }
 }

@@ -1,9 +1,9 @@
 //! One value that a form allows.
 
-use model::jq::{Context, Expressions};
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
+use crate::pattern;
 
 /// A value that was made up.
 pub(super) struct Made {
@@ -141,40 +141,12 @@ fn free(schema: &Value, word: &str, dice: &mut Dice) -> Made {
     let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else {
         return Made { value: text.into(), misses: None };
     };
-    let candidates = candidates(&text, least, most, dice);
-    match first_match(pattern, &candidates) {
-        Some(text) => Made { value: text.into(), misses: None },
+    let mut examples = pattern::examples(pattern);
+    examples.retain(|text| (least..=most).contains(&text.chars().count()));
+    match dice.pick(&examples) {
+        Some(text) => Made { value: text.as_str().into(), misses: None },
         None => Made { value: text.into(), misses: Some(pattern.to_owned()) },
     }
-}
-
-/// Text of common alphabets and lengths, some of which a pattern is likely to take.
-fn candidates(text: &str, least: usize, most: usize, dice: &mut Dice) -> Vec<String> {
-    const ALPHABETS: [&[u8]; 5] = [
-        b"abcdefghijklmnopqrstuvwxyz",
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        b"0123456789",
-        b"abcdef0123456789",
-        b"ABC0123456789",
-    ];
-    let mut candidates = vec![text.to_owned(), format!("{}_{}", dice.word(), dice.word())];
-    candidates.extend(["1.2.3", "v1.2.3", "10.0.0.0/16", "1Gi", "500m", "2024-01-01", "12:30"].map(str::to_owned));
-    for count in (1..=40).filter(|count| (least..=most).contains(count)) {
-        for alphabet in ALPHABETS {
-            candidates.push(dice.of(alphabet, count));
-        }
-    }
-    candidates.retain(|text| (least..=most).contains(&text.chars().count()));
-    candidates
-}
-
-/// The first of some texts that a pattern matches, by jq's regular expressions.
-fn first_match(pattern: &str, candidates: &[String]) -> Option<String> {
-    let mut expressions = Expressions::default();
-    let test = format!("[.inputs[] | select(test({}))] | first", Value::from(pattern));
-    let id = expressions.add(&test).ok()?;
-    let found = expressions.compile().ok()?.evaluate(id, &Context::from(&json!({ "inputs": candidates }))).ok()?;
-    found.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -221,7 +193,8 @@ mod tests {
             ("^\\d+$", true),
             ("^v\\d+\\.\\d+\\.\\d+$", true),
             ("^[a-z][a-z0-9-]{2,20}$", true),
-            ("^arn:aws:iam::\\d{12}:role/.+$", false),
+            ("^arn:aws:iam::\\d{12}:role/.+$", true),
+            ("^(?!x)y$", false),
             ("(", false),
         ] {
             let made = of(&json!({ "type": "string", "pattern": pattern }), dice);

@@ -5,7 +5,6 @@ use jsonc_parser::cst::{CstInputValue, CstRootNode};
 use model::{Operation, Trigger};
 use serde_json::{Map, Value, json};
 
-use crate::finding::Findings;
 use crate::layout::{self, Style};
 use crate::source::OPTIONS;
 use crate::{lift, mapping};
@@ -155,7 +154,7 @@ fn entity(operation: Operation, inputs: &Map<String, Value>, required: &[String]
         file.insert("actions".to_owned(), json!([action]));
     }
     // Mistakes of the blueprint are told when the whole file is checked.
-    let Some((blueprint, actions)) = lift::input_file(0, &file, &mut Findings::default()) else { return json!({}) };
+    let Some((blueprint, actions)) = lift::input_file(&file) else { return json!({}) };
     let Some((_, action)) = actions.first() else { return json!({}) };
     let Trigger::SelfService(operation) = action.trigger else { return json!({}) };
     serde_json::to_value(mapping::complete(action, operation, &blueprint)).unwrap_or_default()

@@ -8,6 +8,8 @@ use crate::document::Node;
 use crate::finding::{Findings, Place};
 use crate::lift;
 
+use super::reading::{need, word};
+
 /// Keys that Port adds to an older action that it answers, and the current form does not take.
 const DROPPED: [&str; 7] = ["id", "blueprint", "createdAt", "createdBy", "updatedAt", "updatedBy", "userInputs"];
 
@@ -71,13 +73,13 @@ pub(super) fn invocation(
 ) -> Option<Map<String, Value>> {
     let bare = Map::from_iter([("type".to_owned(), node.value.clone())]);
     let (old, named) = match node.value {
-        Value::Object(old) => (old, node.need("type", findings)?),
+        Value::Object(old) => (old, need(node, "type", findings)?),
         _ => (&bare, node.clone()),
     };
     let words = KINDS.map(|kind| kind.old);
     let spelled = named.value.as_str().map(|name| if name == "AZURE_DEVOPS" { "AZURE-DEVOPS" } else { name });
     let Some(kind) = KINDS.iter().find(|kind| Some(kind.old) == spelled) else {
-        named.one_of(&words, findings);
+        word(&named, &words, findings);
         return None;
     };
     for key in kind.needed.iter().filter(|key| old.get(**key).is_none_or(Value::is_null)) {

@@ -6,6 +6,7 @@
 
 mod current;
 mod edit;
+mod reading;
 
 use anyhow::ensure;
 use jsonc_parser::cst::{CstNode, CstObject, CstRootNode};
@@ -17,6 +18,7 @@ use crate::document::Node;
 use crate::finding::{Findings, Place};
 use crate::layout::Style;
 use crate::source::{OPTIONS, Source, below};
+use reading::{name, need, object, optional, word};
 
 /// What became of a file.
 #[derive(Debug)]
@@ -81,7 +83,7 @@ pub fn upgrade(source: &Source, blueprint: Option<&str>) -> anyhow::Result<Upgra
     let tree = CstRootNode::parse(&source.text, &OPTIONS)?;
     let style = Style::of(&tree);
     for (node, action) in &old {
-        if let Some(object) = object(&tree, &node.pointer) {
+        if let Some(object) = at(&tree, &node.pointer) {
             edit::action(&object, &action.document, &style);
         }
         if let Some(place) = wanted.pointer_mut(&node.pointer) {
@@ -103,16 +105,16 @@ pub fn upgrade(source: &Source, blueprint: Option<&str>) -> anyhow::Result<Upgra
 fn actions<'a>(root: &Node<'a>, blueprint: Option<&str>, findings: &mut Findings) -> (Vec<Node<'a>>, Option<String>) {
     let given = blueprint.map(str::to_owned);
     if root.value.is_array() {
-        return (root.elements(findings), given);
+        return (root.elements().collect(), given);
     }
-    if root.object(findings).is_none() {
+    if object(root, findings).is_none() {
         return (Vec::new(), None);
     }
     if root.get("invocationMethod").is_some() {
         return (vec![root.clone()], given);
     }
-    let own = root.need("identifier", findings).and_then(|node| node.identifier(Kind::Blueprint, findings));
-    let nodes = root.get("actions").map(|actions| actions.elements(findings)).unwrap_or_default();
+    let own = need(root, "identifier", findings).and_then(|node| name(&node, Kind::Blueprint, findings));
+    let nodes = root.get("actions").map(|actions| actions.elements().collect()).unwrap_or_default();
     (nodes, own.map(str::to_owned))
 }
 
@@ -123,23 +125,18 @@ struct Old {
 }
 
 fn read(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Option<Old> {
-    let object = node.object(findings)?;
-    let identifier = node.need("identifier", findings).and_then(|node| node.identifier(Kind::Action, findings));
-    let operation = node.need("trigger", findings).and_then(|trigger| {
-        let words = Operation::ALL.map(Operation::as_str);
-        trigger.one_of(&words, findings)
-    });
+    let object = object(node, findings)?;
+    let identifier = need(node, "identifier", findings).and_then(|node| name(&node, Kind::Action, findings));
+    let operations = Operation::ALL.map(Operation::as_str);
+    let operation = need(node, "trigger", findings).and_then(|trigger| word(&trigger, &operations, findings));
     let blueprint = belongs(node, blueprint, findings);
-    let invocation = node.need("invocationMethod", findings);
-    let inputs = match node.get("userInputs") {
-        Some(inputs) => {
-            inputs.object(findings)?;
-            inputs.get("properties").map(|properties| properties.pairs(findings)).unwrap_or_default()
-        }
-        None => Vec::new(),
+    let invocation = need(node, "invocationMethod", findings);
+    let inputs = match optional(node, "userInputs") {
+        Some(inputs) => self::object(&inputs, findings)?.get("properties").and_then(Value::as_object),
+        None => None,
     };
     let (identifier, operation, blueprint, invocation) = (identifier?, operation?, blueprint?, invocation?);
-    let inputs: Vec<&str> = inputs.into_iter().map(|(key, _)| key).collect();
+    let inputs: Vec<&str> = inputs.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
     let invocation = current::invocation(&invocation, &blueprint, &inputs, findings)?;
     let new = format!("{blueprint}_{identifier}");
     if let Err(illegal) = identifier::check(Kind::Action, &new) {
@@ -156,8 +153,8 @@ fn read(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Op
 
 /// The blueprint that an action belongs to: its file's, the one given, or the one that Port's answer names.
 fn belongs(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Option<String> {
-    let own = match node.get("blueprint") {
-        Some(own) => Some((own.identifier(Kind::Blueprint, findings)?, own.place())),
+    let own = match optional(node, "blueprint") {
+        Some(own) => Some((name(&own, Kind::Blueprint, findings)?, own.place())),
         None => None,
     };
     match (own, blueprint) {
@@ -191,7 +188,7 @@ fn collide(node: &Node<'_>, action: &Old, all: &[Node<'_>], old: &[(&Node<'_>, O
 }
 
 /// The object that a pointer of ours names: `/actions/3`, `/3` or the root itself.
-fn object(tree: &CstRootNode, pointer: &str) -> Option<CstObject> {
+fn at(tree: &CstRootNode, pointer: &str) -> Option<CstObject> {
     let mut at = tree.value()?;
     for token in pointer.split('/').skip(1) {
         at = match token.parse::<usize>() {
