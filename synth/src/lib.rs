@@ -67,7 +67,7 @@ pub struct Build {
 pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
     let mut findings = Findings::default();
     let catalog = Catalog::load(sources, &mut findings);
-    let built = make(&catalog, &mut findings, config)?;
+    let built = make(&catalog, &mut check::Memory::default(), &mut findings, config)?;
     Ok((catalog, findings, built))
 }
 
@@ -75,8 +75,13 @@ pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, 
 ///
 /// # Errors
 /// As [`build`].
-pub fn make(catalog: &Catalog, findings: &mut Findings, config: &Config) -> anyhow::Result<Option<Build>> {
-    let names = check::check(catalog, findings);
+pub fn make(
+    catalog: &Catalog,
+    memory: &mut check::Memory,
+    findings: &mut Findings,
+    config: &Config,
+) -> anyhow::Result<Option<Build>> {
+    let names = check::check_again(catalog, memory, findings);
     for alone in &catalog.alone {
         let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
         findings

@@ -4,6 +4,7 @@
 //! read, each field of the entity is rendered as the handler renders it, and its value is held against the blueprint.
 
 mod field;
+mod memory;
 mod names;
 mod payload;
 mod reads;
@@ -25,6 +26,7 @@ use crate::mapping;
 use crate::sample::{Blueprints, Form, Sheet};
 use crate::source::below;
 use field::{Field, Wanted};
+pub use memory::Memory;
 use templates::Templates;
 use trial::{Instead, Trial, is_known_trigger};
 
@@ -33,6 +35,11 @@ pub type PayloadNames = BTreeMap<String, String>;
 
 /// Checks every action of the catalogue.
 pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
+    check_again(catalog, &mut Memory::default(), findings)
+}
+
+/// The same, and actions that `memory` knows from before are not tried again.
+pub fn check_again(catalog: &Catalog, memory: &mut Memory, findings: &mut Findings) -> PayloadNames {
     let mut templates = Templates::default();
     let jobs: Vec<Job<'_>> = catalog
         .actions()
@@ -46,8 +53,16 @@ pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
         templates::undefined(&jobs, findings);
     }
     let blueprints: Blueprints<'_> = catalog.entries.iter().map(|entry| &entry.blueprint).collect();
+    let known = if program.is_some() { memory.recall(catalog, &jobs) } else { jobs.iter().map(|_| None).collect() };
+    let known: Vec<_> = jobs.iter().zip(known).collect();
+    let found = side_by_side(&known, |_, (job, known)| {
+        known.clone().unwrap_or_else(|| run(job, &blueprints, program.as_ref()))
+    });
+    if program.is_some() {
+        memory.keep(catalog, &jobs, &found);
+    }
     let mut names = PayloadNames::new();
-    for (job, (found, name)) in jobs.iter().zip(side_by_side(&jobs, |_, job| run(job, &blueprints, program.as_ref()))) {
+    for (job, (found, name)) in jobs.iter().zip(found) {
         findings.extend(found);
         if let Some(name) = name.filter(|name| *name != job.action.identifier) {
             names.insert(job.action.identifier.clone(), name);

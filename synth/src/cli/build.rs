@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::watch::{Watched, watch};
 use super::{Outcome, show, size};
 use crate::catalog::{Catalog, Given};
+use crate::check::Memory;
 use crate::config::Config;
 use crate::filter::Exactness;
 use crate::finding::Findings;
@@ -48,25 +49,33 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let config_path = args.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
     if args.watch {
         let watched = Watched { paths: vec![args.blueprints.clone()], besides: Some(config_path.clone()) };
-        return watch(&watched, err, |kept, files, err| Ok(build(args, &config_path, kept, files, out, err)?.1));
+        let mut memory = Memory::on();
+        return watch(&watched, err, |kept, files, err| {
+            Ok(build(args, &config_path, updated(kept, files), &mut memory, out, err)?.1)
+        });
     }
     let files = source::read(std::slice::from_ref(&args.blueprints))?.into_iter().map(Given::Read).collect();
-    let (outcome, catalog) = build(args, &config_path, Catalog::default(), files, out, err)?;
+    let loaded = updated(Catalog::default(), files);
+    let (outcome, catalog) = build(args, &config_path, loaded, &mut Memory::default(), out, err)?;
     // The process ends here; taking a large catalogue apart first would only take time.
     std::mem::forget(catalog);
     Ok(outcome)
 }
 
+fn updated(kept: Catalog, files: Vec<Given>) -> (Catalog, Findings) {
+    let mut findings = Findings::default();
+    let catalog = kept.update(files, &mut findings);
+    (catalog, findings)
+}
+
 fn build(
     args: &Args,
     config_path: &Path,
-    kept: Catalog,
-    files: Vec<Given>,
+    (catalog, mut findings): (Catalog, Findings),
+    memory: &mut Memory,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Catalog)> {
-    let mut findings = Findings::default();
-    let catalog = kept.update(files, &mut findings);
     let config = match Config::load(config_path, args.config.is_some())? {
         Ok(config) => config,
         Err(refused) => {
@@ -74,7 +83,7 @@ fn build(
             return Ok((Outcome::Refused, catalog));
         }
     };
-    let built = crate::make(&catalog, &mut findings, &config)?;
+    let built = crate::make(&catalog, memory, &mut findings, &config)?;
     show(&findings, &catalog.sources, err)?;
     let Some(built) = built else { return Ok((Outcome::Refused, catalog)) };
     if built.filter != Exactness::Exact {

@@ -7,6 +7,7 @@ use super::watch::{Watched, watch};
 use super::{Outcome, show, size};
 use crate::Catalog;
 use crate::catalog::Given;
+use crate::check::{Memory, check_again};
 use crate::finding::Findings;
 use crate::source;
 use crate::table::Table;
@@ -32,16 +33,22 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     }
     if args.watch {
         let watched = Watched { paths: args.paths.clone(), besides: None };
-        return watch(&watched, err, |kept, files, err| Ok(check(kept, files, err)?.1));
+        let mut memory = Memory::on();
+        return watch(&watched, err, |kept, files, err| Ok(check(kept, files, &mut memory, err)?.1));
     }
     let files = source::read(&args.paths)?.into_iter().map(Given::Read).collect();
-    Ok(check(Catalog::default(), files, err)?.0)
+    Ok(check(Catalog::default(), files, &mut Memory::default(), err)?.0)
 }
 
-fn check(kept: Catalog, files: Vec<Given>, err: &mut dyn Write) -> anyhow::Result<(Outcome, Catalog)> {
+fn check(
+    kept: Catalog,
+    files: Vec<Given>,
+    memory: &mut Memory,
+    err: &mut dyn Write,
+) -> anyhow::Result<(Outcome, Catalog)> {
     let mut findings = Findings::default();
     let catalog = kept.update(files, &mut findings);
-    crate::check::check(&catalog, &mut findings);
+    check_again(&catalog, memory, &mut findings);
     show(&findings, &catalog.sources, err)?;
     if findings.refuse() {
         return Ok((Outcome::Refused, catalog));
