@@ -92,8 +92,9 @@ fn case() -> impl Strategy<Value = Case> {
         for (at, (property, input, alike, required, demanded)) in pairs.into_iter().enumerate() {
             let key = format!("p{at}");
             let mut input = if alike { property.clone() } else { input };
-            if mapping.is_some() && input == json!({"type": "object"}) {
-                // Of an object whose keys the form does not say, a template is not judged.
+            let open = json!({"type": "object"});
+            if input == open && (mapping.is_some() || property != open) {
+                // An object whose keys the form does not say is not judged: anything may be in it.
                 input = json!({"type": "object", "properties": {"n": {"type": "number"}}});
             }
             inputs.insert(key.clone(), input);
