@@ -12,6 +12,7 @@
 pub mod catalog;
 pub mod check;
 pub mod cli;
+pub mod code;
 pub mod compile;
 pub mod config;
 mod document;
@@ -22,6 +23,7 @@ mod lift;
 pub mod mapping;
 pub mod output;
 pub mod publish;
+pub mod report;
 pub mod source;
 pub mod synthesize;
 pub mod template;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Outcome, show, size};
+use super::{Messages, Outcome, size};
 use crate::config::Config;
 use crate::filter::Exactness;
 use crate::source;
@@ -25,11 +25,13 @@ pub(super) struct Args {
     #[arg(long)]
     check: bool,
     /// Write nothing; print the template
-    #[arg(long, conflicts_with = "check")]
+    #[arg(long, conflicts_with_all = ["check", "message_format"])]
     stdout: bool,
     /// How --stdout prints the template
     #[arg(long, value_enum, default_value = "yaml", requires = "stdout")]
     format: Format,
+    #[command(flatten)]
+    messages: Messages,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -48,9 +50,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         }
     };
     let sources = source::read(std::slice::from_ref(&args.blueprints))?;
-    let (catalog, findings, built) = crate::build(sources, &config)?;
-    show(&findings, &catalog.sources, err)?;
-    let Some(built) = built else { return Ok(Outcome::Refused) };
+    let (catalog, mut findings, built) = crate::build(sources, &config)?;
+    let refused = args.messages.tell(&mut findings, &catalog.sources, out, err)?;
+    let Some(built) = built.filter(|_| !refused) else { return Ok(Outcome::Refused) };
     if built.filter != Exactness::Exact {
         writeln!(err, "note: the plan outgrows Lambda's event filters; {}", built.filter.describe())?;
     }

@@ -2,14 +2,16 @@
 
 mod build;
 mod check;
+mod explain;
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::Catalog;
-use crate::finding::{self, Findings, Severity};
+use crate::finding::{Findings, Severity};
+use crate::report::{self, Format};
 use crate::source::Source;
 
 /// Write a Port self-service action in JSON; get the Lambda that runs it.
@@ -35,6 +37,8 @@ enum Command {
     Build(build::Args),
     /// Check input files and write nothing
     Check(check::Args),
+    /// Explain the code of a finding
+    Explain(explain::Args),
 }
 
 /// How it went.
@@ -53,7 +57,8 @@ pub enum Outcome {
 pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     match cli.command.unwrap_or(Command::Build(cli.build)) {
         Command::Build(args) => build::run(&args, out, err),
-        Command::Check(args) => check::run(&args, err),
+        Command::Check(args) => check::run(&args, out, err),
+        Command::Explain(args) => explain::run(&args, out, err),
     }
 }
 
@@ -62,21 +67,50 @@ fn size(catalog: &Catalog) -> String {
     format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(catalog.actions().count(), "action"))
 }
 
-fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {
-    let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
-    if errors + warnings == 0 {
-        return Ok(());
-    }
-    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let mut text = finding::show(findings, sources, color);
-    let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let _ = match (errors, warnings) {
-        (0, warnings) => writeln!(text, "{}", count(warnings, "warning")),
-        (errors, 0) => writeln!(text, "{}; nothing was written", count(errors, "error")),
-        (errors, warnings) => {
-            writeln!(text, "{} and {}; nothing was written", count(errors, "error"), count(warnings, "warning"))
+/// How findings are told, the same for every command that has some.
+#[derive(Debug, clap::Args)]
+struct Messages {
+    /// How findings are written: `text` to standard error, the others to standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    message_format: Format,
+    /// Refuse what would only be warned of
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Messages {
+    /// Tells all findings, and whether they refuse the input.
+    fn tell(
+        &self,
+        findings: &mut Findings,
+        sources: &[Source],
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> anyhow::Result<bool> {
+        if self.strict {
+            findings.strict();
         }
-    };
-    err.write_all(text.as_bytes())?;
-    Ok(())
+        match self.message_format {
+            Format::Text => {
+                let color =
+                    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+                err.write_all(report::show(findings, sources, color).as_bytes())?;
+            }
+            Format::Json => out.write_all(report::json(findings, sources).as_bytes())?,
+            Format::Sarif => {
+                let base = std::env::current_dir().context("cannot tell the current folder")?;
+                out.write_all(report::sarif(findings, sources, &base).as_bytes())?;
+            }
+        }
+        let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        match (findings.count(Severity::Error), findings.count(Severity::Warning)) {
+            (0, 0) => {}
+            (0, warnings) => writeln!(err, "{}", count(warnings, "warning"))?,
+            (errors, 0) => writeln!(err, "{}; nothing was written", count(errors, "error"))?,
+            (errors, warnings) => {
+                writeln!(err, "{} and {}; nothing was written", count(errors, "error"), count(warnings, "warning"))?;
+            }
+        }
+        Ok(findings.refuse())
+    }
 }
