@@ -60,9 +60,9 @@ pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, 
         return Ok((catalog, findings, None));
     }
     let plan = compile::compile(&catalog, &names, config);
-    let template = synthesize(&plan, config);
+    let template = serde_json::to_value(synthesize(&plan, config))?;
     let mut output = Output::default();
-    output.0.insert(PathBuf::from("template.yaml"), emit::yaml(&template)?);
+    output.0.insert(PathBuf::from("template.yaml"), emit::yaml(&template, "blueprints/ and synth.toml")?);
     output.0.insert(PathBuf::from("runner/plan.json"), serde_json::to_string_pretty(&plan)? + "\n");
     let documents = catalog::side_by_side(&catalog.entries, |_, entry| {
         let name = catalog.sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
@@ -73,5 +73,5 @@ pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, 
         output.0.extend([document?]);
     }
     let filter = filter::compile(&plan).exactness;
-    Ok((catalog, findings, Some(Build { output, template_json: emit::json(&template)?, filter })))
+    Ok((catalog, findings, Some(Build { output, template_json: emit::json(&template), filter })))
 }

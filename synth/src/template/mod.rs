@@ -10,7 +10,6 @@ use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_saphyr::SpaceAfter;
 
 pub use condition::Cond;
 pub use parameter::Param;
@@ -40,7 +39,7 @@ pub struct Template {
     /// All of [`Cond`].
     pub conditions: Entries<Cond, Val<bool>>,
     /// By logical id.
-    pub resources: Entries<Id, SpaceAfter<Resource>>,
+    pub resources: Entries<Id, Resource>,
     /// What other stacks and people need.
     pub outputs: Entries<&'static str, Output>,
 }

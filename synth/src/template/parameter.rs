@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_saphyr::FlowSeq;
 
 /// Every parameter. Its name in the template is the variant's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -57,7 +56,7 @@ pub struct Parameter {
     #[serde(skip_serializing_if = "Option::is_none")]
     no_echo: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    allowed_values: Option<FlowSeq<&'static [&'static str]>>,
+    allowed_values: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     min_value: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +109,7 @@ impl Param {
             Self::PortRegion => Parameter {
                 description: "Region of your organisation in Port; decides on the brokers and the API",
                 default: Some("eu"),
-                allowed_values: Some(FlowSeq(&["eu", "us"])),
+                allowed_values: Some(&["eu", "us"]),
                 ..text
             },
             Self::KafkaConsumerGroup => Parameter {
@@ -130,7 +129,7 @@ impl Param {
             Self::KafkaStartingPosition => Parameter {
                 description: "Where to start while the consumer group has no committed offset. LATEST misses runs that are started before the event source is ready; TRIM_HORIZON also takes up what the topic still holds.",
                 default: Some("LATEST"),
-                allowed_values: Some(FlowSeq(&["LATEST", "TRIM_HORIZON"])),
+                allowed_values: Some(&["LATEST", "TRIM_HORIZON"]),
                 ..text
             },
             Self::KafkaTopic => Parameter {
