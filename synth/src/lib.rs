@@ -22,11 +22,13 @@ pub mod finding;
 mod lift;
 pub mod mapping;
 pub mod output;
+pub mod overrides;
 pub mod publish;
 pub mod report;
 pub mod source;
 pub mod synthesize;
 pub mod template;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -34,8 +36,10 @@ pub use catalog::Catalog;
 pub use config::Config;
 pub use finding::Findings;
 pub use output::Output;
+pub use overrides::Overrides;
 use source::Source;
 pub use synthesize::synthesize;
+use verify::Deployed;
 
 /// Everything that `synth build` makes of its input.
 #[derive(Debug)]
@@ -53,17 +57,48 @@ pub struct Build {
 /// # Errors
 /// When the template cannot be turned into text, which no input brings about.
 pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
+    build_with(sources, config, None)
+}
+
+/// [`build`], with a team's changes of the template.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(
+    sources: Vec<Source>,
+    config: &Config,
+    overrides: Option<Source>,
+) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(sources, &mut findings);
+    let mut catalog = Catalog::load(sources, &mut findings);
     let names = check::check(&catalog, &mut findings);
+    // Without a plan there is still a template, so that mistakes in overrides are told in the same run.
+    let refused = findings.refuse();
+    let none = Catalog::default();
+    let plan = compile::compile(if refused { &none } else { &catalog }, &names, config);
+    let plan_text = serde_json::to_string_pretty(&plan)? + "\n";
+    let mut template = serde_json::to_value(synthesize(&plan, config))?;
+    let mut made_of = "blueprints/ and synth.toml";
+    let overrides = overrides.and_then(|source| {
+        made_of = "blueprints/, synth.toml and overrides.json";
+        let read = Overrides::read(catalog.sources.len(), &source, &template, &mut findings);
+        catalog.sources.push(source);
+        read
+    });
+    if let Some(overrides) = &overrides {
+        overrides.apply(&mut template);
+    }
+    let template_text = emit::yaml(&template, made_of)?;
+    let deployed = Deployed { template: &template, template_bytes: template_text.len(), plan_bytes: plan_text.len() };
+    let generated = catalog.sources.len();
+    catalog.sources.push(Source::new(PathBuf::from("template.yaml"), ""));
+    verify::verify(&deployed, overrides.as_ref(), generated, &mut findings);
     if findings.refuse() {
         return Ok((catalog, findings, None));
     }
-    let plan = compile::compile(&catalog, &names, config);
-    let template = serde_json::to_value(synthesize(&plan, config))?;
     let mut output = Output::default();
-    output.0.insert(PathBuf::from("template.yaml"), emit::yaml(&template, "blueprints/ and synth.toml")?);
-    output.0.insert(PathBuf::from("runner/plan.json"), serde_json::to_string_pretty(&plan)? + "\n");
+    output.0.insert(PathBuf::from("template.yaml"), template_text);
+    output.0.insert(PathBuf::from("runner/plan.json"), plan_text);
     let documents = catalog::side_by_side(&catalog.entries, |_, entry| {
         let name = catalog.sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
         let text = serde_json::to_string_pretty(&publish::publish(entry))? + "\n";

@@ -66,10 +66,26 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
 }
 
 impl Source {
-    fn read(path: &Path) -> anyhow::Result<Self> {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not UTF-8.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         let text = String::from_utf8(bytes).with_context(|| format!("`{}` is not UTF-8", path.display()))?;
         Ok(Self::new(path.to_owned(), &text))
+    }
+
+    /// Reads a file that need not be there.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn find(path: &Path) -> anyhow::Result<Option<Self>> {
+        if path.try_exists().with_context(|| format!("cannot read `{}`", path.display()))? {
+            Self::read(path).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// A source from memory.

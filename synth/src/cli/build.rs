@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::{Messages, Outcome, size};
 use crate::config::Config;
 use crate::filter::Exactness;
-use crate::source;
+use crate::source::{self, Source};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -18,6 +18,9 @@ pub(super) struct Args {
     /// What shapes the template [default: synth.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// What changes the template, by logical id [default: overrides.json beside synth.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
     /// Folder to write
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -50,7 +53,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         }
     };
     let sources = source::read(std::slice::from_ref(&args.blueprints))?;
-    let (catalog, mut findings, built) = crate::build(sources, &config)?;
+    let overrides = match &args.overrides {
+        Some(path) => Some(Source::read(path)?),
+        None => Source::find(&config_path.with_file_name("overrides.json"))?,
+    };
+    let (catalog, mut findings, built) = crate::build_with(sources, &config, overrides)?;
     let refused = args.messages.tell(&mut findings, &catalog.sources, out, err)?;
     let Some(built) = built.filter(|_| !refused) else { return Ok(Outcome::Refused) };
     if built.filter != Exactness::Exact {

@@ -12,6 +12,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 pub use condition::Cond;
+pub(crate) use parameter::JSON_SAFE;
 pub use parameter::Param;
 pub use policy::{Assertion, PolicyDocument, Principal, Statement, StatementCondition, Transport, Via};
 pub use resource::*;

@@ -70,8 +70,10 @@ pub struct Parameter {
 /// An ARN of a secret ends in a hyphen and six characters of AWS's choosing; a policy needs the whole.
 const SECRET_ARN: &str =
     "^$|^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,140}-[A-Za-z0-9]{6}$";
+/// Characters that Lambda takes of the URI of an event source's secret.
+const LONGEST_URI: u16 = 200;
 /// The secret's JSON is put together by `Fn::Sub`, which does not escape.
-const JSON_SAFE: &str = r#"^[^"\\\x00-\x1f]*$"#;
+pub(crate) const JSON_SAFE: &str = r#"^[^"\\\x00-\x1f]*$"#;
 
 impl Param {
     /// In the order of the template.
@@ -152,6 +154,7 @@ impl Param {
             Self::KafkaSecretArn => Parameter {
                 description: "Existing secret with the keys username and password; empty to create one of KafkaUsername and KafkaPassword",
                 default: Some(""),
+                max_length: Some(LONGEST_URI),
                 allowed_pattern: Some(SECRET_ARN),
                 constraint_description: Some("the full ARN of a secret, with its suffix of six characters"),
                 ..text
