@@ -53,12 +53,15 @@ pub struct Overrides {
     /// Index of the file in [`crate::Catalog::sources`].
     pub file: usize,
     document: Value,
+    /// Pointers to entries that cannot be applied.
+    refused: Vec<String>,
 }
 
 impl Overrides {
     /// Reads the file and compares it with the template that it changes. None where nothing can be made of it.
     pub fn read(file: usize, source: &Source, template: &Value, findings: &mut Findings) -> Option<Self> {
-        let overrides = Self { file, document: source.parse(file, findings)? };
+        let mut overrides = Self { file, document: source.parse(file, findings)?, refused: Vec::new() };
+        let mut refused = Vec::new();
         let sections = overrides.object("", &overrides.document, findings)?;
         for (name, entries) in sections.iter().filter(|(name, _)| *name != "$schema") {
             let known = SECTIONS.map(|(section, _)| section);
@@ -74,9 +77,13 @@ impl Overrides {
             };
             let held = template.get(name).and_then(Value::as_object);
             for (key, patch) in overrides.object(&pointer, entries, findings).into_iter().flatten() {
-                overrides.entry(&below(&pointer, key), key, patch, held, keys, findings);
+                let at = below(&pointer, key);
+                if overrides.entry(&at, key, patch, held, keys, findings).is_none() {
+                    refused.push(at);
+                }
             }
         }
+        overrides.refused = refused;
         Some(overrides)
     }
 
@@ -86,6 +93,9 @@ impl Overrides {
         let mut elsewhere = Vec::new();
         for (section, key, patch) in self.entries() {
             let Some(entries) = template.get_mut(section).and_then(Value::as_object_mut) else { continue };
+            if self.refused.contains(&below(&format!("/{section}"), key)) {
+                continue;
+            }
             let (id, new) = logical_id(key);
             if patch.is_null() {
                 entries.shift_remove(id);
@@ -157,6 +167,7 @@ impl Overrides {
         })
     }
 
+    /// Checks one entry. None when it cannot be applied.
     fn entry(
         &self,
         pointer: &str,
@@ -165,13 +176,13 @@ impl Overrides {
         held: Option<&Map<String, Value>>,
         keys: &[&str],
         findings: &mut Findings,
-    ) {
+    ) -> Option<()> {
         let (id, new) = logical_id(key);
         let at = || Place::Key(pointer.to_owned());
         if new && (id.is_empty() || id.len() > 255 || !id.chars().all(|c| c.is_ascii_alphanumeric())) {
             let message = format!("`{id}` is not a logical id: letters and digits, 1 to 255 of them");
             findings.error(self.file, at(), "illegal-logical-id", message);
-            return;
+            return None;
         }
         let before = held.and_then(|held| held.get(id));
         match (new, before) {
@@ -179,7 +190,7 @@ impl Overrides {
                 findings
                     .error(self.file, at(), "logical-id-taken", format!("the template has `{id}` already"))
                     .help(format!("without the plus, `{id}` changes the one that is there"));
-                return;
+                return None;
             }
             (false, None) => {
                 let known: Vec<&str> = held.into_iter().flatten().map(|(id, _)| id.as_str()).collect();
@@ -189,34 +200,37 @@ impl Overrides {
                     Some(word) => finding.help(format!("did you mean `{word}`? A new one is written `+{id}`")),
                     None => finding.help(format!("a new one is written `+{id}`")),
                 }
-                return;
+                return None;
             }
+            (false, Some(_)) if patch.is_null() => return Some(()),
             _ => {}
         }
-        if patch.is_null() && !new {
-            return;
-        }
-        let Some(map) = self.object(pointer, patch, findings) else { return };
+        let map = self.object(pointer, patch, findings)?;
         for name in map.keys().filter(|name| !keys.is_empty() && !keys.contains(&name.as_str())) {
-            let place = Place::Key(below(pointer, name));
-            let message =
-                format!("{} has no `{name}`", if keys.contains(&"Properties") { "a resource" } else { "this" });
-            let finding = findings.error(self.file, place, "unknown-key", message);
-            match nearest(name, keys) {
-                Some(word) => finding.help(format!("did you mean `{word}`?")),
-                None if keys.contains(&"Properties") => {
-                    finding.help(format!("a property goes below `Properties`: \"Properties\": {{ \"{name}\": … }}"));
-                }
-                None => finding.help(format!("its keys are {}", keys.join(", "))),
-            }
+            self.unknown_key(pointer, name, keys, findings);
         }
-        if new {
-            let needed = if keys.contains(&"Value") { "Value" } else { "Type" };
-            if !keys.is_empty() && map.get(needed).is_none_or(Value::is_null) {
-                findings.error(self.file, at(), "missing-key", format!("`{needed}` is missing"));
-            }
-        } else if let Some(before) = before {
+        if let Some(before) = before {
             self.compare(pointer, map, before, findings);
+            return Some(());
+        }
+        let needed = if keys.contains(&"Value") { "Value" } else { "Type" };
+        if !keys.is_empty() && map.get(needed).is_none_or(Value::is_null) {
+            findings.error(self.file, at(), "missing-key", format!("`{needed}` is missing"));
+            return None;
+        }
+        Some(())
+    }
+
+    fn unknown_key(&self, pointer: &str, name: &str, keys: &[&str], findings: &mut Findings) {
+        let resource = keys.contains(&"Properties");
+        let message = format!("{} has no `{name}`", if resource { "a resource" } else { "this" });
+        let finding = findings.error(self.file, Place::Key(below(pointer, name)), "unknown-key", message);
+        match nearest(name, keys) {
+            Some(word) => finding.help(format!("did you mean `{word}`?")),
+            None if resource => {
+                finding.help(format!("a property goes below `Properties`: \"Properties\": {{ \"{name}\": … }}"));
+            }
+            None => finding.help(format!("its keys are {}", keys.join(", "))),
         }
     }
 
@@ -352,7 +366,7 @@ mod tests {
             "Runner": {"Properties": {"Timeout": 900, "Role": null, "Layers": [{"Ref": "X"}]}},
             "+Queue": {"Type": "AWS::SQS::Queue"},
         }});
-        let overrides = Overrides { file: 0, document };
+        let overrides = Overrides { file: 0, document, refused: Vec::new() };
         let value = |pointer: &str| Some(Place::Value(pointer.to_owned()));
         let key = |pointer: &str| Some(Place::Key(pointer.to_owned()));
         for (pointer, want) in [

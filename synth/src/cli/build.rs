@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::{Messages, Outcome, size};
 use crate::config::Config;
 use crate::filter::Exactness;
+use crate::finding::Place;
 use crate::source::{self, Source};
 
 #[derive(Debug, clap::Args)]
@@ -45,19 +46,27 @@ enum Format {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let config_path = args.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
-    let config = match Config::load(&config_path, args.config.is_some())? {
-        Ok(config) => config,
-        Err(refused) => {
-            writeln!(err, "error: {refused}")?;
-            return Ok(Outcome::Refused);
-        }
+    let (config, mistaken) = match Config::load(&config_path, args.config.is_some())? {
+        Ok(config) => (config, None),
+        // The input is checked all the same, so that everything is told in one run.
+        Err(mistaken) => (Config::default(), Some(mistaken)),
     };
     let sources = source::read(std::slice::from_ref(&args.blueprints))?;
     let overrides = match &args.overrides {
         Some(path) => Some(Source::read(path)?),
         None => Source::find(&config_path.with_file_name("overrides.json"))?,
     };
-    let (catalog, mut findings, built) = crate::build_with(sources, &config, overrides)?;
+    let (mut catalog, mut findings, built) = crate::build_with(sources, &config, overrides)?;
+    if let Some(mistaken) = mistaken {
+        mistaken.tell(&mut catalog.sources, &mut findings);
+    }
+    if let Some(built) = built.as_ref().filter(|_| args.check && args.messages.for_tools()) {
+        for path in built.output.changes(&args.out)? {
+            let message = format!("`{}` is not what the input makes of it", path.display());
+            findings.error(catalog.sources.len(), Place::File, "stale", message).help("write it with `make synth`");
+            catalog.sources.push(Source::new(path, ""));
+        }
+    }
     let refused = args.messages.tell(&mut findings, &catalog.sources, out, err)?;
     let Some(built) = built.filter(|_| !refused) else { return Ok(Outcome::Refused) };
     if built.filter != Exactness::Exact {

@@ -79,6 +79,11 @@ struct Messages {
 }
 
 impl Messages {
+    /// Whether a program reads the findings, and not a person.
+    fn for_tools(&self) -> bool {
+        self.message_format != Format::Text
+    }
+
     /// Tells all findings, and whether they refuse the input.
     fn tell(
         &self,

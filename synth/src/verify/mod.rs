@@ -39,20 +39,36 @@ pub fn verify(deployed: &Deployed<'_>, overrides: Option<&Overrides>, generated:
     permission::check(template, &mut faults);
     text::check(template, &mut faults);
     limit::check(deployed, &mut faults);
-    for fault in faults.0 {
-        let origin = overrides.and_then(|overrides| {
-            let mut causes = std::iter::once(&fault.at).chain(&fault.causes);
-            Some((overrides.file, causes.find_map(|pointer| overrides.origin(pointer))?))
+    let mut told: Vec<(usize, Place, Fault, Vec<String>)> = Vec::new();
+    for mut fault in faults.0 {
+        let here = overrides.and_then(|overrides| Some((overrides.file, overrides.origin(&fault.at)?)));
+        let cause = overrides.and_then(|overrides| {
+            Some((overrides.file, fault.causes.iter().find_map(|pointer| overrides.origin(pointer))?))
         });
-        let (file, place) = origin.unwrap_or((generated, Place::File));
-        let message = if file == generated && !fault.at.is_empty() {
-            format!("{}: {}", fault.at, fault.message)
-        } else {
-            fault.message
-        };
-        let finding = findings.add(fault.severity, file, place, fault.code, message);
-        if let Some(help) = fault.help {
-            finding.help(help);
+        // What one change brought about in several places is told once.
+        let elsewhere = here.is_none() && cause.is_some();
+        let (file, place) = here.or(cause).unwrap_or((generated, Place::File));
+        let same = told.iter_mut().find(|(_, other, earlier, _)| {
+            elsewhere && *other == place && earlier.code == fault.code && earlier.message == fault.message
+        });
+        let at = std::mem::take(&mut fault.at);
+        match same {
+            Some((.., places)) => places.push(at),
+            None if elsewhere => told.push((file, place, fault, vec![at])),
+            None => {
+                if file == generated && !at.is_empty() {
+                    fault.message = format!("{at}: {}", fault.message);
+                }
+                told.push((file, place, fault, Vec::new()));
+            }
+        }
+    }
+    for (file, place, fault, places) in told {
+        let finding = findings.add(fault.severity, file, place, fault.code, fault.message);
+        let places = (!places.is_empty()).then(|| format!("it concerns\n{}", places.join("\n")));
+        let help: Vec<String> = fault.help.into_iter().chain(places).collect();
+        if !help.is_empty() {
+            finding.help(help.join("\n"));
         }
     }
 }

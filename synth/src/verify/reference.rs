@@ -26,37 +26,32 @@ pub(super) fn check(template: &Value, faults: &mut Faults) {
     let mut values = names("Parameters");
     values.extend(PSEUDO_PARAMETERS.map(str::to_owned));
 
-    let missing = |faults: &mut Faults, at: &str, what: &str, name: &str, of: &[&str]| {
-        let fault = faults.error(at, "dangling-reference", format!("there is no {what} `{name}` in the template"));
-        for section in of {
+    let missing = |faults: &mut Faults, at: &str, name: &str| {
+        let fault = faults.error(at, "dangling-reference", format!("`{name}` is nowhere in the template"));
+        for section in ["Resources", "Parameters", "Conditions"] {
             fault.caused_at(below(&format!("/{section}"), name));
         }
-        fault.help("name one that is there, or change everything that refers to it");
+        fault.help("name one that is there, or change what refers to it");
     };
     walk("", template, &mut |at, value| {
         let attribute = value.get("Fn::GetAtt").is_some();
         for name in referenced(value) {
             if !resources.contains(name) && (attribute || !values.contains(name)) {
-                let (what, of) = if attribute {
-                    ("resource", &["Resources"][..])
-                } else {
-                    ("resource or parameter", &["Resources", "Parameters"][..])
-                };
-                missing(faults, at, what, name, of);
+                missing(faults, at, name);
             }
         }
         // A policy statement's `Condition` is an object, and not meant.
         let own = value.get("Condition").and_then(Value::as_str);
         let chosen = value.get("Fn::If").and_then(|choice| choice.get(0)?.as_str());
         for name in own.into_iter().chain(chosen).filter(|name| !conditions.contains(*name)) {
-            missing(faults, at, "condition", name, &["Conditions"]);
+            missing(faults, at, name);
         }
     });
     for (id, resource) in section(template, "Resources") {
         let wanted = resource.get("DependsOn");
         let list = wanted.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for name in wanted.into_iter().chain(list).filter_map(Value::as_str).filter(|name| !resources.contains(*name)) {
-            missing(faults, &format!("{}/DependsOn", below("/Resources", id)), "resource", name, &["Resources"]);
+            missing(faults, &format!("{}/DependsOn", below("/Resources", id)), name);
         }
     }
 }

@@ -17,9 +17,16 @@ pub(super) fn check(template: &Value, faults: &mut Faults) {
 fn secret_strings(template: &Value, faults: &mut Faults) {
     for (at, properties) in resources(template, &["AWS::SecretsManager::Secret"]) {
         for text in outcomes_of(properties, "SecretString") {
-            if let Err((code, message)) = secret_fault(template, text) {
-                faults.error(format!("{at}/SecretString"), code, message).help(SECRET_HELP);
+            let Err((code, message)) = secret_fault(template, text) else { continue };
+            let fault = faults.error(format!("{at}/SecretString"), code, message);
+            let names = substituted(text).map(|(_, names)| names).unwrap_or_default();
+            for name in names.into_iter().chain(text.get("Ref").and_then(Value::as_str)) {
+                for key in ["NoEcho", "AllowedPattern"] {
+                    fault.caused_at(format!("{}/{key}", below("/Parameters", name)));
+                }
+                fault.caused_at(below("/Parameters", name));
             }
+            fault.help(SECRET_HELP);
         }
     }
 }
