@@ -4,6 +4,7 @@
 
 mod cases;
 mod command;
+mod findings;
 mod readme;
 mod repository;
 mod template;
