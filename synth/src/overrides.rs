@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::document::nearest;
 use crate::finding::{Findings, Place};
 use crate::source::{Source, below};
+use crate::verify::is_intrinsic;
 
 /// Sections of the template that may be changed, with the keys that their entries have; a condition is one intrinsic.
 const SECTIONS: [(&str, &[&str]); 4] = [
@@ -103,10 +104,14 @@ impl Overrides {
                 continue;
             }
             let entry = entries.entry(id).or_insert(Value::Null);
+            let filters = entry.pointer(FILTERS).cloned();
             merge(entry, patch);
             if section == "Resources" {
                 let note = if new { json!({ "Added": true }) } else { json!({ "Overridden": leaves("", patch) }) };
                 annotate(entry, &note);
+                if entry.pointer(FILTERS) != filters.as_ref() {
+                    annotate(entry, &json!({ "Filter": "overridden" }));
+                }
             } else {
                 let at = below(&format!("/{section}"), id);
                 elsewhere.extend(if new { vec![at] } else { leaves(&at, patch) });
@@ -180,7 +185,7 @@ impl Overrides {
         let (id, new) = logical_id(key);
         let at = || Place::Key(pointer.to_owned());
         if new && (id.is_empty() || id.len() > 255 || !id.chars().all(|c| c.is_ascii_alphanumeric())) {
-            let message = format!("`{id}` is not a logical id: letters and digits, 1 to 255 of them");
+            let message = format!("`{key}` marks no logical id: those are letters and digits, 1 to 255 of them");
             findings.error(self.file, at(), "illegal-logical-id", message);
             return None;
         }
@@ -206,11 +211,15 @@ impl Overrides {
             _ => {}
         }
         let map = self.object(pointer, patch, findings)?;
-        for name in map.keys().filter(|name| !keys.is_empty() && !keys.contains(&name.as_str())) {
+        let (known, unknown): (Map<String, Value>, Map<String, Value>) = map
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .partition(|(name, _)| keys.is_empty() || keys.contains(&name.as_str()));
+        for name in unknown.keys() {
             self.unknown_key(pointer, name, keys, findings);
         }
         if let Some(before) = before {
-            self.compare(pointer, map, before, findings);
+            self.compare(pointer, &known, before, findings);
             return Some(());
         }
         let needed = if keys.contains(&"Value") { "Value" } else { "Type" };
@@ -272,6 +281,9 @@ impl Overrides {
     }
 }
 
+/// What the note on the event filter is about.
+const FILTERS: &str = "/Properties/Events/Runs/Properties/FilterCriteria";
+
 /// Letters that may differ between what was written and what was meant.
 const SLIP: usize = 2;
 
@@ -301,10 +313,10 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// Pointers to everything that a patch sets or removes.
+/// Pointers to everything that a patch sets or removes; an intrinsic is one thing.
 fn leaves(pointer: &str, patch: &Value) -> Vec<String> {
     match patch {
-        Value::Object(map) if !map.is_empty() => {
+        Value::Object(map) if !map.is_empty() && !map.keys().any(|key| is_intrinsic(key)) => {
             map.iter().flat_map(|(key, value)| leaves(&below(pointer, key), value)).collect()
         }
         _ => vec![pointer.to_owned()],

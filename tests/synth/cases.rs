@@ -8,7 +8,8 @@ use synth::{Catalog, Config, Findings, build, check, finding};
 
 use crate::root;
 
-fn settings(snapshots: &str) -> Settings {
+/// Snapshots go below `tests/snapshots`.
+pub(crate) fn settings(snapshots: &str) -> Settings {
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path(root().join("tests/snapshots").join(snapshots));
     settings.set_prepend_module_to_snapshot(false);
@@ -16,7 +17,8 @@ fn settings(snapshots: &str) -> Settings {
     settings
 }
 
-fn folders(path: &Path) -> Vec<PathBuf> {
+/// What a folder of cases holds, by name.
+pub(crate) fn folders(path: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     assert!(entries.len() > 1, "no cases in {}", path.display());

@@ -5,7 +5,10 @@
 mod cases;
 mod command;
 mod findings;
+mod limits;
+mod overrides;
 mod readme;
+mod report;
 mod repository;
 mod template;
 

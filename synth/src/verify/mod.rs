@@ -162,7 +162,8 @@ fn intrinsic(value: &Value) -> Option<(&str, &Value)> {
     is_intrinsic(key).then_some((key, argument))
 }
 
-fn is_intrinsic(key: &str) -> bool {
+/// Whether a key is that of a function of `CloudFormation`'s.
+pub(crate) fn is_intrinsic(key: &str) -> bool {
     key == "Ref" || key.starts_with("Fn::")
 }
 
