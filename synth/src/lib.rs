@@ -3,7 +3,7 @@
 //! ```text
 //! blueprints/*.json ─ source ─► documents ─ lift ─► Catalog ─ check ─► findings
 //!                                                      ├─ compile ──► Plan ─────► out/runner/plan.json
-//!                                                      │               └─ synthesize(+Config) ► Template ─ emit ► out/template.yaml
+//!                                                      │               └─ synthesize(+Config) ► Template ─ overrides, verify ─ emit ► out/template.yaml
 //!                                                      └─ publish ──────────────► out/port/*.json
 //! ```
 //!
