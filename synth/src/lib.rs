@@ -89,7 +89,12 @@ pub fn build_with(
         overrides.apply(&mut template);
     }
     let template_text = emit::yaml(&template, made_of)?;
-    let deployed = Deployed { template: &template, template_bytes: template_text.len(), plan_bytes: plan_text.len() };
+    let deployed = Deployed {
+        template: &template,
+        template_bytes: template_text.len(),
+        plan_bytes: plan_text.len(),
+        partial_batch_response: plan.partial_batch_response,
+    };
     let generated = catalog.sources.len();
     catalog.sources.push(Source::new(PathBuf::from("template.yaml"), ""));
     verify::verify(&deployed, overrides.as_ref(), generated, &mut findings);

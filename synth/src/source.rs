@@ -160,16 +160,46 @@ impl Source {
         })
     }
 
-    /// Bytes inside a string literal; None where escapes make its text shorter than its source.
+    /// Bytes inside a string literal, by bytes of the text that it means; None where it is no literal of one.
     fn inside(&self, literal: &Range<usize>, at: usize, length: usize) -> Option<Range<usize>> {
-        let text = self.text.get(literal.start + 1..literal.end - 1)?;
-        if text.contains('\\') || at + length > text.len() {
-            return None;
-        }
+        let raw = self.text.get(literal.start + 1..literal.end - 1)?;
         // A fault at the very end has no bytes of its own: the last one is shown.
-        let start = if length == 0 && at > 0 { at - 1 } else { at };
-        Some(literal.start + 1 + start..literal.start + 1 + start + length.max(1))
+        let wanted = if length == 0 && at > 0 { at - 1..at } else { at..at + length.max(1) };
+        let mut meant = 0;
+        let mut start = None;
+        for (place, length, bytes) in characters(raw) {
+            let here = literal.start + 1 + place;
+            if meant <= wanted.start && wanted.start < meant + bytes {
+                start = Some(here);
+            }
+            meant += bytes;
+            if meant >= wanted.end {
+                return Some(start?..here + length);
+            }
+        }
+        None
     }
+}
+
+/// The characters of a string literal's inside: where each starts, how many bytes it is written in, and how many it means.
+fn characters(raw: &str) -> impl Iterator<Item = (usize, usize, usize)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = raw.get(at..)?;
+        let first = rest.chars().next()?;
+        let unit = |from: usize| u16::from_str_radix(rest.get(from..from + 4)?, 16).ok();
+        let (length, bytes) = match (first, rest.as_bytes().get(1)) {
+            ('\\', Some(b'u')) => match unit(2)? {
+                // Two escapes that are one character.
+                0xd800..=0xdbff => (12, 4),
+                unit => (6, char::from_u32(u32::from(unit)).map_or(3, char::len_utf8)),
+            },
+            ('\\', Some(_)) => (2, 1),
+            _ => (first.len_utf8(), first.len_utf8()),
+        };
+        at += length;
+        Some((at - length, length, bytes))
+    })
 }
 
 /// JSON without comments, trailing commas or keys that stand twice.
@@ -270,4 +300,31 @@ fn value(tree: &ast::Value<'_>, file: usize, findings: &mut Findings) -> Value {
 /// The pointer to `token` below `pointer`.
 pub(crate) fn below(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::jq::Fault;
+
+    use super::*;
+
+    /// The place of a fault is that of the source, however its characters are written there.
+    #[test]
+    fn inside_a_string_with_escapes() {
+        for (text, needle, want) in [
+            (r#"{"a": "x | y"}"#, "y", "y"),
+            (r#"{"a": "\"x\" | y"}"#, "y", "y"),
+            (r#"{"a": "\u00e9\ud83d\udcbb\n | y"}"#, "y", "y"),
+            (r#"{"a": "ü💻 | y | \t"}"#, "y", "y"),
+            (r#"{"a": "x \ud83d\udcbb y"}"#, "💻", r"\ud83d\udcbb"),
+            (r#"{"a": "x \" y"}"#, "\"", r#"\""#),
+        ] {
+            let source = Source::new(PathBuf::from("x.json"), text);
+            let value = source.parse(0, &mut Findings::default()).unwrap();
+            let at = value["a"].as_str().unwrap().find(needle).unwrap();
+            let fault = Fault { at, length: needle.len(), message: String::new() };
+            let span = source.spans([&Place::Inside("/a".to_owned(), fault)]).remove(0).unwrap();
+            assert_eq!(&text[span], want, "{text}");
+        }
+    }
 }

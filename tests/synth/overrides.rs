@@ -215,6 +215,20 @@ fn pollers_and_what_needs_them_go_together() {
     }
 }
 
+/// The worst that an override could do: the function counts on what Lambda does not read, and runs are lost.
+#[test]
+fn plan_and_event_source_agree_on_the_response() {
+    let at = format!("{EVENT}/FunctionResponseTypes");
+    for value in [
+        Value::Null,
+        json!([]),
+        json!({ "Fn::If": ["HasKmsKey", ["ReportBatchItemFailures"], { "Ref": "AWS::NoValue" }] }),
+    ] {
+        let (_, findings, _) = run("[provisioned_polling]", Some(&patch(&at, &value)));
+        assert!(findings.iter().any(|finding| finding.code == "response-mismatch"), "{value}: {findings:?}");
+    }
+}
+
 /// What is right is left alone, also where it looks a little like what is not.
 #[test]
 fn what_is_right_is_not_found_wrong() {

@@ -7,6 +7,7 @@ mod event_source;
 mod limit;
 mod permission;
 mod reference;
+mod runner;
 mod secret;
 mod shape;
 mod text;
@@ -26,6 +27,8 @@ pub struct Deployed<'a> {
     pub template_bytes: usize,
     /// Bytes of the plan, which goes into the function's package.
     pub plan_bytes: usize,
+    /// Whether the plan tells the function to answer with partial batch responses.
+    pub partial_batch_response: bool,
 }
 
 /// Adds what is wrong. `generated` is the file that stands for what nothing overrode.
@@ -34,6 +37,7 @@ pub fn verify(deployed: &Deployed<'_>, overrides: Option<&Overrides>, generated:
     let template = deployed.template;
     shape::check(template, &mut faults);
     event_source::check(template, &mut faults);
+    runner::check(deployed, &mut faults);
     secret::check(template, &mut faults);
     reference::check(template, &mut faults);
     permission::check(template, &mut faults);
