@@ -54,7 +54,7 @@ pub struct Overrides {
     /// Index of the file in [`crate::Catalog::sources`].
     pub file: usize,
     document: Value,
-    /// Pointers to entries that cannot be applied.
+    /// Pointers to entries that are not applied: mistakes, and what changes nothing.
     refused: Vec<String>,
 }
 
@@ -172,7 +172,7 @@ impl Overrides {
         })
     }
 
-    /// Checks one entry. None when it cannot be applied.
+    /// Checks one entry. None when there is nothing to apply.
     fn entry(
         &self,
         pointer: &str,
@@ -219,6 +219,10 @@ impl Overrides {
             self.unknown_key(pointer, name, keys, findings);
         }
         if let Some(before) = before {
+            if map.is_empty() {
+                self.no_effect(pointer.to_owned(), id, findings);
+                return None;
+            }
             self.compare(pointer, &known, before, findings);
             return Some(());
         }
@@ -228,6 +232,11 @@ impl Overrides {
             return None;
         }
         Some(())
+    }
+
+    fn no_effect(&self, pointer: String, key: &str, findings: &mut Findings) {
+        let message = format!("nothing of `{key}` is changed");
+        findings.warning(self.file, Place::Key(pointer), "override-without-effect", message);
     }
 
     fn unknown_key(&self, pointer: &str, name: &str, keys: &[&str], findings: &mut Findings) {
@@ -256,9 +265,13 @@ impl Overrides {
                     let message = format!("`{key}` is that already");
                     findings.warning(self.file, Place::Key(at), "override-without-effect", message);
                 }
-                (Some(before), Value::Object(map)) if before.is_object() => self.compare(&at, map, before, findings),
+                (Some(before), Value::Object(map)) if before.is_object() && !map.is_empty() => {
+                    self.compare(&at, map, before, findings);
+                }
+                (Some(before), Value::Object(_)) if before.is_object() => self.no_effect(at, key, findings),
                 (None, _) => {
-                    let slip = |held: &&String| strsim::damerau_levenshtein(held, key) <= SLIP;
+                    let most = SLIP.min(key.chars().count() / 4);
+                    let slip = |held: &&String| strsim::damerau_levenshtein(held, key) <= most;
                     if let Some(word) = held.as_object().and_then(|held| held.keys().find(slip)) {
                         let message = format!("`{key}` is new here, beside `{word}`");
                         findings
@@ -284,7 +297,7 @@ impl Overrides {
 /// What the note on the event filter is about.
 const FILTERS: &str = "/Properties/Events/Runs/Properties/FilterCriteria";
 
-/// Letters that may differ between what was written and what was meant.
+/// Letters that may differ between what was written and what was meant, in a long word.
 const SLIP: usize = 2;
 
 const HELP: &str = r#"such as { "Resources": { "Runner": { "Properties": { "MemorySize": 512 } } } }"#;

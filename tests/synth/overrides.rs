@@ -60,6 +60,11 @@ fn an_empty_patch_changes_the_first_line_only() {
     let body = |text: &str| text.split_once('\n').unwrap().1.to_owned();
     assert_eq!(body(template(&plain)), body(template(&built)));
     assert!(template(&built).starts_with("# Generated from blueprints/, synth.toml and overrides.json by"));
+    for nothing in ["/Resources/Runner", RUNNER, "/Outputs/FailureQueueUrl"] {
+        let (_, findings, _) = run("", Some(&patch(nothing, &json!({}))));
+        let codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["override-without-effect"], "{nothing}");
+    }
 }
 
 /// A patch that sets one place.
