@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template e2e fuzz clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template corpus e2e chaos fuzz clean
 
 # What the template says the function is built for.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -64,14 +64,26 @@ check-template: ## Run other people's checkers and our own rules over the templa
 	@$(PYTHON) tests/checks/check.py out/template.yaml --json target/template.json
 	@TEMPLATE=out/template.yaml $(PYTHON) tests/checks/test_rules.py
 
+CORPUS_DIR ?=
+corpus: ## Check a folder of blueprints and actions, one a file, and print a table (CORPUS_DIR=…)
+	@test -n "$(CORPUS_DIR)" || { echo "error: say which folder; run: make corpus CORPUS_DIR=…" >&2; exit 2; }
+	@cargo build --quiet --release --package synth
+	@target/release/synth check --table $(CORPUS_DIR) || test $$? -eq 1 # documents may be refused: the table tells
+
 e2e: ## Deploy to an emulator of AWS, invoke, change, delete (after `make synth`)
 	@cargo build --quiet --package local --package synth
 	@$(PYTHON) tests/e2e/e2e.py
 
+CHAOS_RUNS ?= 10000
+CHAOS_SEED ?= 20261125
+chaos: out/runner/bootstrap ## Failing calls, redeliveries and kills: CHAOS_RUNS runs through the built function
+	@CHAOS_RUNS=$(CHAOS_RUNS) CHAOS_SEED=$(CHAOS_SEED) CHAOS_BOOTSTRAP=out/runner/bootstrap \
+	  cargo test --quiet --package handler --test chaos -- --nocapture
+
 FUZZ_SECONDS ?= 60
 fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs a nightly Rust)
 	@command -v target/tools/fuzz/bin/cargo-fuzz >/dev/null || cargo install --quiet --locked --root target/tools/fuzz cargo-fuzz@0.13.2
-	@for target in event message signature template; do \
+	@for target in document event message signature template; do \
 	  PATH="$$PWD/target/tools/fuzz/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir fuzz --target-dir target/fuzz $$target -- \
 	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 -timeout=5 -max_len=65536 -print_final_stats=1 2>&1 | tail -n 8; done
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use model::plan::RunLogs;
 use model::{Entity, Operation, PlannedAction, Run};
 use port::{Client, Deadline, Failure, Report, RunState, Status, Written, is_node_run};
 use secrecy::ExposeSecret;
@@ -78,7 +79,7 @@ pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &m
             failure(format!("Port refused the entity ({status}): {}", if message.is_empty() { error } else { message }))
         }
     };
-    close(&service.client, run, report, deadline).await
+    close(service, run, report, deadline).await
 }
 
 enum Act {
@@ -88,7 +89,7 @@ enum Act {
 
 async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Result<Act, Failure> {
     let client_secret = service.client.credentials().client_secret;
-    let inputs = unlock(run, &action.encrypted, client_secret.expose_secret());
+    let inputs = unlock(run, &action.encrypted, &service.keys(client_secret.expose_secret()));
     let entity = inputs
         .map_err(|fault| fault.to_string())
         .and_then(|()| service.plan.entity(action, run).map_err(|fault| fault.to_string()));
@@ -165,7 +166,8 @@ const LOG_LINE: Duration = Duration::from_secs(3);
 ///
 /// Before a failure is told, Port is asked whether the run is open: a redelivery of a run that ended well may find the
 /// world changed, and its failure is nobody's business. A refusal is looked into likewise.
-async fn close(client: &Client, run: &Run, report: Report, deadline: Deadline) -> Fate {
+async fn close(service: &Service, run: &Run, report: Report, deadline: Deadline) -> Fate {
+    let client = &service.client;
     if report.status == Status::Failure {
         match client.run_state(&run.id, deadline).await {
             Ok(Some(RunState::Open)) => {}
@@ -173,6 +175,8 @@ async fn close(client: &Client, run: &Run, report: Report, deadline: Deadline) -
             Ok(None) => return Fate::Unknown,
             Err(failure) => return Fate::Unfinished(failure.to_string()),
         }
+    }
+    if report.status == Status::Failure || service.plan.run_log == RunLogs::All {
         // The run's log is where a person looks for more than a sentence. It is not worth a run that cannot end.
         let _ = client.log(&run.id, &report.summary, deadline.at_most(LOG_LINE)).await;
     }

@@ -1,20 +1,28 @@
-//! Inputs that Port encrypted (documentation, "Secret inputs"): base64 of 16 bytes of IV, the ciphertext and a tag of
-//! 16 bytes; AES-256-GCM under the first 32 bytes of the organisation's client secret.
+//! Inputs that arrive encrypted (documentation, "Secret inputs").
+//!
+//! Port seals one with AES-256-GCM under the first 32 bytes of the organisation's client secret: base64 of 16 bytes of
+//! IV, the ciphertext and a tag of 16 bytes. The browser seals one for a public key of the team's own: base64 of 12 bytes
+//! of IV, an AES key under RSA-OAEP with SHA-256, then the ciphertext and the tag under that key.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use aes_gcm::AesGcm;
-use aes_gcm::aead::consts::U16;
+use aes_gcm::aead::array::ArraySize;
+use aes_gcm::aead::consts::{U12, U16};
 use aes_gcm::aead::{Aead, KeyInit, Nonce};
 use aes_gcm::aes::Aes256;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::Run;
 use model::plan::Encryption;
+use rsa::pkcs1::DecodeRsaPrivateKey;
+use rsa::pkcs8::DecodePrivateKey;
+use rsa::traits::PublicKeyParts;
+use rsa::{Oaep, PrivateKey};
 use secrecy::SecretString;
 use serde_json::Value;
-
-type Cipher = AesGcm<Aes256, U16>;
+use sha2::Sha256;
 
 /// Why an input cannot be decrypted: a summary that a person reads in Port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,42 +32,93 @@ pub(crate) struct Undecipherable {
     why: &'static str,
 }
 
-/// Takes the encrypted inputs out of [`Run::inputs`] and puts them among its secrets, decrypted where Port did the
-/// encryption; what the browser encrypted for the team's own key stays as it came.
+/// What opens encrypted inputs.
+pub struct Keys<'a> {
+    /// Of the organisation; Port's own encryption is under it.
+    pub client_secret: &'a str,
+    /// Of the team, for what the browser encrypts.
+    pub input_key: Option<&'a InputKey>,
+}
+
+/// The team's private RSA key. Never printed: it can only decrypt.
+pub struct InputKey(PrivateKey);
+
+impl fmt::Debug for InputKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InputKey")
+    }
+}
+
+impl InputKey {
+    /// From PEM, as `openssl genrsa` or `openssl genpkey` writes it: PKCS#8 or PKCS#1.
+    pub fn from_pem(pem: &str) -> Option<Self> {
+        PrivateKey::from_pkcs8_pem(pem).ok().or_else(|| PrivateKey::from_pkcs1_pem(pem).ok()).map(Self)
+    }
+}
+
+/// Takes the encrypted inputs out of [`Run::inputs`] and puts them among its secrets, decrypted.
 pub(crate) fn unlock(
     run: &mut Run,
     encrypted: &BTreeMap<String, Encryption>,
-    client_secret: &str,
+    keys: &Keys<'_>,
 ) -> Result<(), Undecipherable> {
     for (input, encryption) in encrypted {
         let Some(value) = run.inputs.remove(input) else { continue };
         let wrong = |why| Undecipherable { input: input.clone(), why };
         let Value::String(text) = value else { return Err(wrong("it is no text")) };
-        let secret = match encryption {
-            Encryption::Aes256Gcm => decrypt(&text, client_secret.as_bytes()).map_err(wrong)?,
-            Encryption::ClientSide => text,
-        };
+        let secret = keys.decrypt(&text, *encryption).map_err(wrong)?;
         run.secrets.insert(input.clone(), SecretString::from(secret));
     }
     Ok(())
 }
 
-fn decrypt(text: &str, client_secret: &[u8]) -> Result<String, &'static str> {
-    let key = client_secret.get(..32).ok_or("the client secret is shorter than 32 bytes")?;
-    let cipher = Cipher::new_from_slice(key).map_err(|_| "the client secret makes no key")?;
-    let bytes = STANDARD.decode(text.trim()).map_err(|_| "it is not base64")?;
-    let (iv, sealed) = bytes.split_at_checked(16).ok_or("it is too short")?;
-    let nonce = Nonce::<Cipher>::try_from(iv).map_err(|_| "it is too short")?;
-    let opened =
-        cipher.decrypt(&nonce, sealed).map_err(|_| "it was encrypted under another client secret, or changed")?;
-    String::from_utf8(opened).map_err(|_| "it is no text")
+impl Keys<'_> {
+    /// The text that was encrypted.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words that complete "it cannot be decrypted: …".
+    pub fn decrypt(&self, text: &str, encryption: Encryption) -> Result<String, &'static str> {
+        let bytes = STANDARD.decode(text.trim()).map_err(|_| "it is not base64")?;
+        let opened = match encryption {
+            Encryption::Aes256Gcm => {
+                let key =
+                    self.client_secret.as_bytes().get(..32).ok_or("the client secret is shorter than 32 bytes")?;
+                let (iv, sealed) = bytes.split_at_checked(16).ok_or(TOO_SHORT)?;
+                open::<U16>(key, iv, sealed).ok_or("it was encrypted under another client secret, or changed")?
+            }
+            Encryption::ClientSide => {
+                let InputKey(key) = self.input_key.ok_or("the function has no private key")?;
+                let (iv, rest) = bytes.split_at_checked(12).ok_or(TOO_SHORT)?;
+                let (wrapped, sealed) = rest.split_at_checked(key.size()).ok_or(TOO_SHORT)?;
+                // Blinded, so that its time tells nothing of the key.
+                key.decrypt(Oaep::<Sha256>::new(), wrapped)
+                    .ok()
+                    .and_then(|key| open::<U12>(&key, iv, sealed))
+                    .ok_or("it was encrypted for another key, or changed")?
+            }
+        };
+        String::from_utf8(opened).map_err(|_| "it is no text")
+    }
+}
+
+const TOO_SHORT: &str = "it is too short";
+
+/// AES-256-GCM without additional data; the tag is the last 16 bytes.
+fn open<NonceSize: ArraySize>(key: &[u8], iv: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let cipher = AesGcm::<Aes256, NonceSize>::new_from_slice(key).ok()?;
+    let nonce = Nonce::<AesGcm<Aes256, NonceSize>>::try_from(iv).ok()?;
+    cipher.decrypt(&nonce, sealed).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CLIENT_SECRET: &[u8] = b"0123456789abcdef0123456789abcdefEXTRA-IGNORED";
+    const CLIENT_SECRET: &str = "0123456789abcdef0123456789abcdefEXTRA-IGNORED";
+
+    fn by_port(client_secret: &str, sealed: &str) -> Result<String, &'static str> {
+        Keys { client_secret, input_key: None }.decrypt(sealed, Encryption::Aes256Gcm)
+    }
 
     /// Sealed by another program under the client secret above.
     #[test]
@@ -76,8 +135,28 @@ mod tests {
             ("s3cr3t!", Err("it is not base64")),
             ("", Err("it is too short")),
         ] {
-            assert_eq!(decrypt(sealed, CLIENT_SECRET).as_deref().map_err(|e| *e), want, "{sealed}");
+            assert_eq!(by_port(CLIENT_SECRET, sealed).as_deref().map_err(|e| *e), want, "{sealed}");
         }
-        assert_eq!(decrypt("AAAA", b"short"), Err("the client secret is shorter than 32 bytes"));
+        assert_eq!(by_port("short", "AAAA"), Err("the client secret is shorter than 32 bytes"));
+    }
+
+    /// Sealed by another program, as the browser does it, for the key of the tests.
+    #[test]
+    fn what_a_browser_sealed() {
+        let sealed = include_str!("../../tests/function/keys/sealed.txt").trim();
+        let pkcs8 = InputKey::from_pem(include_str!("../../tests/function/keys/pkcs8.pem")).unwrap();
+        let pkcs1 = InputKey::from_pem(include_str!("../../tests/function/keys/pkcs1.pem")).unwrap();
+        let other = InputKey::from_pem(include_str!("../../tests/function/keys/other.pem")).unwrap();
+        let open =
+            |sealed: &str, input_key| Keys { client_secret: "", input_key }.decrypt(sealed, Encryption::ClientSide);
+        assert_eq!(open(sealed, Some(&pkcs8)), Ok("hunter2-typed-by-a-person".to_owned()));
+        assert_eq!(open(sealed, Some(&pkcs1)), Ok("hunter2-typed-by-a-person".to_owned()));
+        assert_eq!(open(sealed, Some(&other)), Err("it was encrypted for another key, or changed"));
+        assert_eq!(open(sealed, None), Err("the function has no private key"));
+        let changed = sealed.replace(sealed.get(20..22).unwrap(), "AA");
+        assert_eq!(open(&changed, Some(&pkcs8)), Err("it was encrypted for another key, or changed"));
+        assert_eq!(open("AAAA", Some(&pkcs8)), Err("it is too short"));
+        assert_eq!(format!("{pkcs8:?}"), "InputKey");
+        assert!(InputKey::from_pem("no key").is_none());
     }
 }

@@ -13,13 +13,15 @@ pub struct Environment {
     pub port_api_url: String,
     /// `PORT_SECRET_ARN`: JSON with `clientId` and `clientSecret`.
     pub port_secret_arn: String,
+    /// `INPUT_KEY_SECRET_ARN`: the private key for inputs that the browser encrypts, in PEM; only where there are some.
+    pub input_key_secret_arn: Option<String>,
     /// `LAMBDA_TASK_ROOT`, where `plan.json` lies beside `bootstrap`.
     pub task_root: PathBuf,
     /// `AWS_LAMBDA_FUNCTION_NAME`, a dimension of the metrics.
     pub function_name: String,
     /// `AWS_LAMBDA_LOG_LEVEL`.
     pub log_level: Level,
-    /// Of the function, unless the secret's ARN names another.
+    /// `AWS_REGION`, the function's.
     pub region: String,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, or `AWS_ENDPOINT_URL`, as the AWS SDKs read them.
     pub secrets_manager_url: Option<String>,
@@ -46,19 +48,14 @@ impl Environment {
 
     fn from(get: impl Fn(&'static str) -> Option<String>) -> Result<Self, EnvironmentError> {
         let need = |name, who| get(name).ok_or(EnvironmentError(name, who));
-        let port_secret_arn = need("PORT_SECRET_ARN", TEMPLATE)?;
-        // arn:aws:secretsmanager:eu-west-1:123456789012:secret:name-AbCdEf
-        let region = match port_secret_arn.split(':').nth(3) {
-            Some(region) if !region.is_empty() => region.to_owned(),
-            _ => need("AWS_REGION", LAMBDA)?,
-        };
         Ok(Self {
             port_api_url: need("PORT_API_URL", TEMPLATE)?,
-            port_secret_arn,
+            port_secret_arn: need("PORT_SECRET_ARN", TEMPLATE)?,
+            input_key_secret_arn: get("INPUT_KEY_SECRET_ARN"),
             task_root: need("LAMBDA_TASK_ROOT", LAMBDA)?.into(),
             function_name: get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             log_level: Level::parse(&get("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()),
-            region,
+            region: need("AWS_REGION", LAMBDA)?,
             secrets_manager_url: get("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| get("AWS_ENDPOINT_URL")),
             credentials: Credentials::from_keys(
                 need("AWS_ACCESS_KEY_ID", LAMBDA)?,
@@ -66,6 +63,13 @@ impl Environment {
                 get("AWS_SESSION_TOKEN"),
             ),
         })
+    }
+}
+
+impl Environment {
+    /// Where a secret is: its ARN says so, as in `arn:aws:secretsmanager:eu-west-1:123456789012:secret:name-AbCdEf`.
+    pub(crate) fn region_of<'a>(&'a self, secret_arn: &'a str) -> &'a str {
+        secret_arn.split(':').nth(3).filter(|region| !region.is_empty()).unwrap_or(&self.region)
     }
 }
 
@@ -87,9 +91,11 @@ mod tests {
     ];
 
     #[test]
-    fn the_region_is_the_secrets() {
+    fn a_secret_has_a_region_of_its_own() {
         let environment = read(&WHOLE).unwrap();
-        assert_eq!((environment.region.as_str(), environment.log_level), ("eu-west-1", Level::Info));
+        assert_eq!(environment.region_of(&environment.port_secret_arn), "eu-west-1");
+        assert_eq!(environment.region_of("a-name"), "us-east-1");
+        assert_eq!(environment.log_level, Level::Info);
         assert!(!format!("{environment:?}").contains("not-to-be-seen"));
     }
 

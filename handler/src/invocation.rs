@@ -138,22 +138,24 @@ impl<'a> Invocation<'a> {
         let mut done = Vec::with_capacity(queue.len());
         for mut job in queue {
             let started = Instant::now();
+            let known = self.service.seen.arrived(&job.run.id);
             let fate = if blocked {
                 Fate::Unfinished("waits for an earlier run of the same entity".to_owned())
-            } else if self.service.closed.holds(&job.run.id) {
+            } else if known.closed {
                 Fate::ClosedBefore
             } else {
                 carry_out(self.service, job.action, &mut job.run, self.deadline).await
             };
             blocked = matches!(fate, Fate::Unfinished(_));
             if fate.closes() {
-                self.service.closed.add(&job.run.id);
+                self.service.seen.closed(&job.run.id);
             }
             let cause = fate.cause();
             let facts = Facts {
                 run_id: Some(&job.run.id),
                 action: Some(&job.action.action),
                 outcome: Some(fate.outcome()),
+                attempt: Some(known.attempt),
                 cause,
                 partition: Some(&job.partition),
                 offset: job.offset,

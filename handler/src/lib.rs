@@ -8,8 +8,7 @@
 //! A team's own code joins at one place: [`Runner::on`].
 
 mod carry_out;
-mod closed;
-mod decryption;
+pub mod decryption;
 mod environment;
 pub mod event;
 mod invocation;
@@ -18,6 +17,7 @@ mod metrics;
 mod queues;
 mod runner;
 mod secret;
+mod seen;
 pub mod signature;
 mod verdict;
 mod work;

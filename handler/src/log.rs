@@ -54,6 +54,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) action: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<&'a str>,
+    /// How often this process was given the run, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) attempt: Option<u32>,
     /// Why, in words of ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<&'a str>,

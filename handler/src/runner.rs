@@ -10,12 +10,13 @@ use model::plan::PlanError;
 use model::{Plan, PlannedAction, Run};
 use port::Client;
 
-use crate::closed::Closed;
+use crate::decryption::{InputKey, Keys};
 use crate::environment::{Environment, EnvironmentError};
 use crate::event::Event;
 use crate::invocation::Invocation;
 use crate::log::{Facts, Level, Log};
 use crate::secret::{self, SecretError};
+use crate::seen::Seen;
 use crate::work::{Outcome, RunLog, Work};
 
 /// Follows a plan.
@@ -60,8 +61,9 @@ pub(crate) struct Service {
     pub(crate) plan: Plan,
     pub(crate) work: BTreeMap<String, Work>,
     pub(crate) client: Arc<Client>,
-    pub(crate) closed: Closed,
+    pub(crate) seen: Seen,
     pub(crate) log: Log,
+    input_key: Option<InputKey>,
     environment: Environment,
     http: reqwest::Client,
 }
@@ -96,7 +98,7 @@ impl Runner {
         Ok(Plan::from_json(&json)?)
     }
 
-    /// Reads the secret once and serves invocations until Lambda ends the process.
+    /// Reads the secrets once and serves invocations until Lambda ends the process.
     ///
     /// # Errors
     /// Whatever keeps it from starting.
@@ -109,10 +111,11 @@ impl Runner {
             }
         }
         let http = port::http::client()?;
-        let credentials = secret::read(&http, &environment).await?;
+        let credentials = secret::credentials(&http, &environment).await?;
+        let input_key = secret::input_key(&http, &environment).await?;
         let client = Arc::new(Client::new(http.clone(), &environment.port_api_url, credentials));
-        let closed = Closed::default();
-        let service = Service { plan: self.plan, work: self.work, client, closed, log, environment, http };
+        let seen = Seen::default();
+        let service = Service { plan: self.plan, work: self.work, client, seen, log, input_key, environment, http };
         let service = &service;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
             let context = &event.context;
@@ -134,7 +137,7 @@ impl Service {
         if !self.client.take_refusal() {
             return;
         }
-        match secret::read(&self.http, &self.environment).await {
+        match secret::credentials(&self.http, &self.environment).await {
             Ok(credentials) => self.client.replace_credentials(credentials).await,
             Err(error) => {
                 let cause = error.to_string();
@@ -142,6 +145,11 @@ impl Service {
                 self.log.write(Level::Error, "the secret cannot be read again", &facts);
             }
         }
+    }
+
+    /// What opens encrypted inputs, the client secret being as it is now.
+    pub(crate) fn keys<'a>(&'a self, client_secret: &'a str) -> Keys<'a> {
+        Keys { client_secret, input_key: self.input_key.as_ref() }
     }
 
     /// The code that is registered for an action.

@@ -1,4 +1,4 @@
-//! Secrets Manager's `GetSecretValue`, once per cold start.
+//! Secrets Manager's `GetSecretValue`, once for each secret and cold start.
 //!
 //! One signed request by the HTTP client that is there anyway: the AWS SDK for it would make the start 15 times longer
 //! over HTTPS and the package twice as large.
@@ -11,6 +11,7 @@ use port::Credentials;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::decryption::InputKey;
 use crate::environment::Environment;
 
 /// Why the credentials cannot be read. None of the words hold a part of them.
@@ -23,8 +24,10 @@ pub enum SecretError {
     #[error("Secrets Manager cannot be reached: {0}")]
     Unreachable(&'static str),
     /// AWS said no.
-    #[error("Secrets Manager answered {status} `{kind}`; may the role call GetSecretValue on `PORT_SECRET_ARN`?")]
+    #[error("Secrets Manager answered {status} `{kind}`; may the role call GetSecretValue on `{variable}`?")]
     Refused {
+        /// Names the secret.
+        variable: &'static str,
         /// The HTTP status.
         status: u16,
         /// The exception's name.
@@ -33,6 +36,11 @@ pub enum SecretError {
     /// The secret is not what the template makes.
     #[error("the secret of `PORT_SECRET_ARN` must be JSON with the keys `clientId` and `clientSecret`")]
     Shape,
+    /// The secret is no key.
+    #[error(
+        "the secret of `INPUT_KEY_SECRET_ARN` must be an RSA private key in PEM, as `openssl genrsa 2048` writes it"
+    )]
+    Key,
 }
 
 #[derive(Deserialize)]
@@ -53,11 +61,35 @@ const TRIES: u32 = 3;
 ///
 /// # Errors
 /// When AWS refuses, cannot be reached in three tries, or holds something else.
-pub(crate) async fn read(http: &reqwest::Client, environment: &Environment) -> Result<Credentials, SecretError> {
+pub(crate) async fn credentials(http: &reqwest::Client, environment: &Environment) -> Result<Credentials, SecretError> {
+    let text = read(http, environment, "PORT_SECRET_ARN", &environment.port_secret_arn).await?;
+    serde_json::from_str(&text).map_err(|_| SecretError::Shape)
+}
+
+/// The private key for inputs that the browser encrypts, where the template names one.
+///
+/// # Errors
+/// When AWS refuses, cannot be reached in three tries, or holds something else.
+pub(crate) async fn input_key(
+    http: &reqwest::Client,
+    environment: &Environment,
+) -> Result<Option<InputKey>, SecretError> {
+    let Some(arn) = &environment.input_key_secret_arn else { return Ok(None) };
+    let pem = read(http, environment, "INPUT_KEY_SECRET_ARN", arn).await?;
+    InputKey::from_pem(&pem).map(Some).ok_or(SecretError::Key)
+}
+
+/// A secret's text. `variable` is where its ARN comes from, for an error's words.
+async fn read(
+    http: &reqwest::Client,
+    environment: &Environment,
+    variable: &'static str,
+    arn: &str,
+) -> Result<String, SecretError> {
     let mut tried = 0;
     loop {
         tried += 1;
-        match ask(http, environment).await {
+        match ask(http, environment, variable, arn).await {
             Err(SecretError::Unreachable(_) | SecretError::Refused { status: 429 | 500.., .. }) if tried < TRIES => {
                 tokio::time::sleep(Duration::from_millis(100) * tried).await;
             }
@@ -66,14 +98,19 @@ pub(crate) async fn read(http: &reqwest::Client, environment: &Environment) -> R
     }
 }
 
-async fn ask(http: &reqwest::Client, environment: &Environment) -> Result<Credentials, SecretError> {
-    let region = environment.region.as_str();
+async fn ask(
+    http: &reqwest::Client,
+    environment: &Environment,
+    variable: &'static str,
+    arn: &str,
+) -> Result<String, SecretError> {
+    let region = environment.region_of(arn);
     let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     let url = match &environment.secrets_manager_url {
         Some(url) => format!("{}/", url.trim_end_matches('/')),
         None => format!("https://secretsmanager.{region}.{suffix}/"),
     };
-    let body = json!({ "SecretId": environment.port_secret_arn }).to_string();
+    let body = json!({ "SecretId": arn }).to_string();
     let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "secretsmanager.GetSecretValue")];
 
     let signing = |error: Box<dyn std::error::Error + Send + Sync>| SecretError::Signing(error);
@@ -103,8 +140,8 @@ async fn ask(http: &reqwest::Client, environment: &Environment) -> Result<Creden
         let exception: Exception = serde_json::from_slice(&bytes).unwrap_or_default();
         // `com.amazonaws.secretsmanager#AccessDeniedException`
         let kind = exception.kind.rsplit('#').next().unwrap_or_default().to_owned();
-        return Err(SecretError::Refused { status: status.as_u16(), kind });
+        return Err(SecretError::Refused { variable, status: status.as_u16(), kind });
     }
     let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| SecretError::Shape)?;
-    serde_json::from_str(&answer.secret_string).map_err(|_| SecretError::Shape)
+    Ok(answer.secret_string)
 }

@@ -20,4 +20,5 @@ pub use event::KafkaEvent;
 pub use function::Function;
 pub use lambda::{Answer, Invocation, LambdaRuntime};
 pub use port::{Call, Credentials, Effect, FakePort, Fault};
+pub use random::Random;
 pub use secrets::FakeSecretsManager;

@@ -1,17 +1,26 @@
-//! Reproducible randomness: the same seed gives the same identifiers and the same faults.
+//! Reproducible randomness: the same seed gives the same identifiers, the same faults and the same moments.
+
+use std::time::Duration;
 
 /// A `SplitMix64` generator.
 #[derive(Debug, Clone)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// Starts the sequence that belongs to the seed.
-    pub(crate) fn new(seed: u64) -> Self {
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
+    /// Another generator, whose numbers have nothing to do with this one's.
+    #[must_use]
+    pub fn fork(&mut self) -> Self {
+        Self(self.bits())
+    }
+
     /// The next 64 bits.
-    pub(crate) fn bits(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -19,19 +28,37 @@ impl Random {
     }
 
     /// True with the given probability.
-    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+    pub fn chance(&mut self, probability: f64) -> bool {
         let draw = u32::try_from(self.bits() >> 32).unwrap_or(u32::MAX);
         f64::from(draw) < probability * (f64::from(u32::MAX) + 1.0)
+    }
+
+    /// From 0 to `bound`, without `bound`; 0 when there is nothing below it.
+    pub fn below(&mut self, bound: usize) -> usize {
+        let bound = u64::try_from(bound).unwrap_or(u64::MAX);
+        self.bits().checked_rem(bound).and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
+    }
+
+    /// True this many times in a hundred.
+    pub fn percent(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of a list; nothing of an empty one.
+    pub fn one_of<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
+        let index = self.below(list.len());
+        list.get(index)
+    }
+
+    /// From `least` to `most`, without `most`.
+    pub fn between(&mut self, least: Duration, most: Duration) -> Duration {
+        let micros = usize::try_from(most.saturating_sub(least).as_micros()).unwrap_or(usize::MAX);
+        least + Duration::from_micros(self.below(micros) as u64)
     }
 
     /// Sixteen letters and digits, as in Port's `r_…`.
     pub(crate) fn alphanumerics(&mut self) -> String {
         const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        (0..16)
-            .filter_map(|_| {
-                let index = usize::try_from(self.bits() % 62).ok()?;
-                ALPHABET.get(index).map(|letter| char::from(*letter))
-            })
-            .collect()
+        (0..16).filter_map(|_| self.one_of(ALPHABET).map(|letter| char::from(*letter))).collect()
     }
 }

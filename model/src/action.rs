@@ -60,7 +60,7 @@ pub enum Presence {
     Always,
     /// Optional: left empty, it is absent from the message.
     Optional,
-    /// Port's form decides by jq.
+    /// Port's form decides by jq: of what is required, shown, or filled in beforehand.
     Depends,
 }
 
@@ -68,6 +68,12 @@ impl Action {
     /// The identifier in the author's own document.
     pub fn written_as(&self) -> &str {
         self.alias.as_deref().unwrap_or(&self.identifier)
+    }
+
+    /// An input as its form has it, with its constraints. Only of actions that concern the runner: their documents
+    /// are in the v2 form.
+    pub fn input_document(&self, key: &str) -> Option<&Value> {
+        self.document.get("trigger")?.get("userInputs")?.get("properties")?.get(key)
     }
 
     /// The input of a key.

@@ -104,6 +104,11 @@ impl Blueprint {
         self.properties.iter().find(|property| property.key == key)
     }
 
+    /// A property as the blueprint has it, with its constraints.
+    pub fn property_document(&self, key: &str) -> Option<&Value> {
+        self.document.get("schema")?.get("properties")?.get(key)
+    }
+
     /// The relation of a key.
     pub fn relation(&self, key: &str) -> Option<&Relation> {
         self.relations.iter().find(|relation| relation.key == key)

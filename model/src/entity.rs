@@ -31,6 +31,9 @@ pub struct Entity {
 /// Why a run's inputs make no entity. Its words are a summary that a person reads in Port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntityFault {
+    /// More than a template is let loose on.
+    #[error("the message holds more than 10000 values")]
+    TooManyValues,
     /// An expression does not work on the inputs.
     #[error(transparent)]
     Expression(#[from] Failure),

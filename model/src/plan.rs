@@ -33,6 +33,9 @@ pub struct Document {
     pub signatures: Signatures,
     /// Seconds that a signature's time and the record's may be apart.
     pub replay_window: u32,
+    /// Which runs get a line in their log in Port.
+    #[serde(default, skip_serializing_if = "RunLogs::is_default")]
+    pub run_log: RunLogs,
     /// In the order of the blueprints' files and of the actions in each.
     pub actions: Vec<ActionDocument>,
 }
@@ -70,6 +73,24 @@ pub enum Signatures {
     Required,
 }
 
+/// Which runs get a line in their log in Port about their end, beside the summary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunLogs {
+    /// Those that fail.
+    #[default]
+    Failures,
+    /// All of them, for one more call a run.
+    All,
+}
+
+impl RunLogs {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// How an input is encrypted (documentation, "Secret inputs").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -77,7 +98,7 @@ pub enum Encryption {
     /// By Port, under the organisation's client secret.
     #[serde(rename = "aes256-gcm")]
     Aes256Gcm,
-    /// By the browser, under a public key of the team's; only the team can open it.
+    /// By the browser, for a public key of the team's; the function has the private one.
     ClientSide,
 }
 
@@ -122,6 +143,8 @@ pub struct Plan {
     pub signatures: Signatures,
     /// See [`Document::replay_window`].
     pub replay_window: u32,
+    /// See [`Document::run_log`].
+    pub run_log: RunLogs,
     actions: Vec<PlannedAction>,
     names: BTreeMap<String, Vec<usize>>,
     program: Program,
@@ -237,6 +260,7 @@ impl Plan {
             concurrency: document.concurrency,
             signatures: document.signatures,
             replay_window: document.replay_window,
+            run_log: document.run_log,
             actions,
             names,
             program,
@@ -255,17 +279,8 @@ impl Plan {
     pub fn recognise(&self, value: Value) -> Result<(&PlannedAction, Run), NotOurs> {
         let message = Message::read(value).ok_or(NotOurs::NoRequest)?;
         let action = self.find(&message.action, message.blueprint.as_deref()).ok_or(NotOurs::OtherAction)?;
-        let id = message.run_id.ok_or_else(|| NotOurs::NoRunId { action: action.action.clone() })?;
-        let run = Run {
-            id,
-            action: action.action.clone(),
-            blueprint: action.blueprint.clone(),
-            operation: action.operation,
-            entity: message.entity,
-            inputs: message.inputs,
-            trigger: message.trigger,
-            secrets: BTreeMap::new(),
-        };
+        let run = Run::asked_by(message, &action.action, &action.blueprint, action.operation)
+            .ok_or_else(|| NotOurs::NoRunId { action: action.action.clone() })?;
         Ok((action, run))
     }
 
@@ -274,7 +289,7 @@ impl Plan {
     /// # Errors
     /// When its inputs make none.
     pub fn identifier(&self, action: &PlannedAction, run: &Run) -> Result<String, EntityFault> {
-        let context = Context::from(&run.context());
+        let context = context(run)?;
         Entity::identifier(&action.entity.identifier.render(&self.program, &context)?)
     }
 
@@ -283,7 +298,7 @@ impl Plan {
     /// # Errors
     /// When its inputs make none.
     pub fn entity(&self, action: &PlannedAction, run: &Run) -> Result<Entity, EntityFault> {
-        let context = Context::from(&run.context());
+        let context = context(run)?;
         let render = |tree: &Tree| tree.render(&self.program, &context);
         let text = |tree: &Tree| {
             Ok::<_, EntityFault>(match render(tree)? {
@@ -316,6 +331,23 @@ impl Plan {
             },
         };
         self.actions.get(index)
+    }
+}
+
+/// What templates see of a run.
+fn context(run: &Run) -> Result<Context, EntityFault> {
+    let context = run.context();
+    if values(&context) > MOST_VALUES { Err(EntityFault::TooManyValues) } else { Ok(Context::from(&context)) }
+}
+
+/// Values that a message may hold. A template's cost is bounded by it; no form has as many.
+const MOST_VALUES: usize = 10_000;
+
+fn values(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(values).sum(),
+        Value::Object(pairs) => pairs.values().map(values).sum(),
+        _ => 0,
     }
 }
 
@@ -403,6 +435,19 @@ mod tests {
             .unwrap();
         let entity = plan.entity(action, &run).unwrap();
         assert_eq!((entity.identifier.as_str(), entity.title), ("r_ab1", None));
+    }
+
+    #[test]
+    fn a_message_of_too_many_values_is_not_looked_into() {
+        let plan = plan();
+        for (count, refused) in [(9_900, false), (10_000, true)] {
+            let inputs = json!({"title": "A", "list": vec![0; count]});
+            let message =
+                json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r"}, "inputs": inputs});
+            let (action, run) = plan.recognise(message).unwrap();
+            assert_eq!(plan.identifier(action, &run) == Err(EntityFault::TooManyValues), refused, "{count}");
+            assert_eq!(plan.entity(action, &run).is_err(), refused, "{count}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::message::Message;
 use crate::operation::Operation;
 
 /// One press of a self-service button, as Port published it.
@@ -39,6 +40,20 @@ impl fmt::Debug for Run {
 }
 
 impl Run {
+    /// What `message` asks for, by an action of the plan; None where it says no run's id.
+    pub fn asked_by(message: Message, action: &str, blueprint: &str, operation: Operation) -> Option<Self> {
+        Some(Self {
+            id: message.run_id?,
+            action: action.to_owned(),
+            blueprint: blueprint.to_owned(),
+            operation,
+            entity: message.entity,
+            inputs: message.inputs,
+            trigger: message.trigger,
+            secrets: BTreeMap::new(),
+        })
+    }
+
     /// The inputs as a type of your own.
     ///
     /// # Errors
@@ -47,8 +62,7 @@ impl Run {
         T::deserialize(Value::Object(self.inputs.clone()))
     }
 
-    /// An input that arrived encrypted: decrypted where Port encrypted it, as it came where the browser did for a key
-    /// of the team's own.
+    /// An input that arrived encrypted, decrypted: by Port for the organisation, or by the browser for the team's key.
     pub fn secret(&self, input: &str) -> Option<&SecretString> {
         self.secrets.get(input)
     }

@@ -87,6 +87,15 @@ pub fn sole_expression(text: &str) -> Option<&str> {
     }
 }
 
+/// The expressions of a string; none where its braces do not match.
+pub fn expressions(text: &str) -> Vec<&str> {
+    let source = |span| match span {
+        Span::Expression { source, .. } => Some(source.trim()),
+        Span::Literal(_) => None,
+    };
+    if text.contains("{{") { pieces(text).unwrap_or_default().into_iter().filter_map(source).collect() } else { vec![] }
+}
+
 impl Tree {
     /// Parses every string and key of `value`, and hands the expressions to `expressions`.
     ///

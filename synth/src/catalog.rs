@@ -1,18 +1,24 @@
 //! The catalogue: every blueprint and action of the input, whatever generation wrote it, in one shape.
 
 use model::{Action, Blueprint};
+use serde_json::Value;
 
+use crate::document::Kind;
 use crate::finding::{Findings, Place};
-use crate::lift;
 use crate::source::Source;
+use crate::{lift, sense, shape};
 
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Catalog {
     /// The files, in order.
     pub sources: Vec<Source>,
-    /// One for each file that could be read.
+    /// What each file is, in the same order; None for one that is no JSON.
+    pub kinds: Vec<Option<Kind>>,
+    /// One for each blueprint that could be read.
     pub entries: Vec<Entry>,
+    /// Actions that stand in a file of their own.
+    pub alone: Vec<Alone>,
 }
 
 /// A blueprint with its actions.
@@ -20,30 +26,55 @@ pub struct Catalog {
 pub struct Entry {
     /// Index of its file in [`Catalog::sources`].
     pub file: usize,
+    /// Whether it is an input file, or a blueprint alone.
+    pub kind: Kind,
     /// The blueprint.
     pub blueprint: Blueprint,
     /// Its actions with the pointer to each.
     pub actions: Vec<(String, Action)>,
 }
 
+/// An action in a file of its own: without its blueprint it can be checked and not synthesized.
+#[derive(Debug)]
+pub struct Alone {
+    /// Index of its file in [`Catalog::sources`].
+    pub file: usize,
+    /// As it is written.
+    pub identifier: String,
+}
+
+/// What one file holds.
+enum Read {
+    Entry(Entry),
+    Alone(Alone),
+}
+
 impl Catalog {
-    /// Reads the documents of `sources`. What cannot be read is left out and stands in the findings.
+    /// Reads and checks the documents of `sources`. What is of no use is left out and stands in the findings.
     pub fn load(sources: Vec<Source>, findings: &mut Findings) -> Self {
         let read = |file: usize, source: &Source| {
             let mut findings = Findings::default();
-            let entry = source.parse(file, &mut findings).and_then(|document| {
-                let (blueprint, actions) = lift::input_file(file, &document, &mut findings)?;
-                Some(Entry { file, blueprint, actions })
+            let read = source.parse(file, &mut findings).map(|document| {
+                let kind = Kind::of(file, &document, &mut findings);
+                shape::check(file, kind, &document, &mut findings);
+                sense::check(file, kind, &document, &mut findings);
+                (kind, Read::new(file, kind, &document))
             });
-            (entry, findings)
+            (read, findings)
         };
-        let mut entries = Vec::with_capacity(sources.len());
-        for (entry, found) in side_by_side(&sources, read) {
-            entries.extend(entry);
+        let mut catalog = Self::default();
+        for (read, found) in side_by_side(&sources, read) {
             findings.extend(found);
+            catalog.kinds.push(read.as_ref().map(|(kind, _)| *kind));
+            match read.and_then(|(_, read)| read) {
+                Some(Read::Entry(entry)) => catalog.entries.push(entry),
+                Some(Read::Alone(alone)) => catalog.alone.push(alone),
+                None => {}
+            }
         }
-        let catalog = Self { sources, entries };
+        catalog.sources = sources;
         catalog.unique(findings);
+        sense::reach(&catalog, findings);
         catalog
     }
 
@@ -87,6 +118,22 @@ impl Catalog {
                     .also(first, place(at), "first here")
                     .help("rename one of them");
             }
+        }
+    }
+}
+
+impl Read {
+    fn new(file: usize, kind: Kind, document: &Value) -> Option<Self> {
+        match kind {
+            Kind::InputFile | Kind::Blueprint => {
+                let (blueprint, actions) = lift::input_file(document)?;
+                Some(Self::Entry(Entry { file, kind, blueprint, actions }))
+            }
+            Kind::Former | Kind::Current => {
+                let identifier = document.get("identifier")?.as_str()?.to_owned();
+                Some(Self::Alone(Alone { file, identifier }))
+            }
+            Kind::Other => None,
         }
     }
 }

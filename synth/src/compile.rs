@@ -27,6 +27,7 @@ pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Docu
         concurrency: usize::from(config.concurrency),
         signatures: config.signatures,
         replay_window: config.replay_window,
+        run_log: config.run_log,
         actions: catalog.actions().filter_map(planned).collect(),
     }
 }

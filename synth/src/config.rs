@@ -6,42 +6,55 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use model::plan::Signatures;
-use serde::Deserialize;
+use model::plan::{RunLogs, Signatures};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::{Findings, Place};
 use crate::source::Source;
 
 /// `synth.toml`, every key optional.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(title = "synth.toml")]
 pub struct Config {
     /// What the function is built for.
     pub architecture: Architecture,
     /// Megabytes of the function's memory; the processor's share grows with it.
+    #[schemars(range(min = 128, max = 10240))]
     pub memory: u16,
     /// Seconds that one invocation may take; Lambda allows 840 for a Kafka source.
+    #[schemars(range(min = 3, max = 840))]
     pub timeout: u16,
     /// Records of one invocation at most.
+    #[schemars(range(min = 1, max = 10000))]
     pub batch_size: u16,
     /// Seconds to wait for a batch to fill; without it Lambda waits half a second.
+    #[schemars(range(min = 0, max = 300))]
     pub batch_window: Option<u16>,
     /// Runs of one batch that go side by side.
+    #[schemars(range(min = 1, max = 256))]
     pub concurrency: u16,
     /// What is asked of a message's signature: `off`, `if-present` or `required`.
+    #[schemars(with = "String", extend("enum" = ["off", "if-present", "required"]))]
     pub signatures: Signatures,
     /// Seconds that a signature's time and the record's may be apart.
     pub replay_window: u32,
+    /// Which runs get a line in their log in Port beside the summary: `failures`, or `all` for one more call a run.
+    #[schemars(with = "String", extend("enum" = ["failures", "all"]))]
+    pub run_log: RunLogs,
     /// Days that the function's log is kept.
+    #[schemars(extend("enum" = RETENTION))]
     pub log_retention: u16,
     /// Provisioned polling: retry limits and partial batch responses, for a price by the hour.
     pub provisioned_polling: Option<ProvisionedPolling>,
     /// Which alarms there are.
+    #[schemars(extend("uniqueItems" = true))]
     pub alarms: Vec<Alarm>,
 }
 
 /// Lambda's instruction sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Architecture {
     /// Intel and AMD.
     #[serde(rename = "x86_64")]
@@ -62,19 +75,22 @@ impl Architecture {
 }
 
 /// `[provisioned_polling]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProvisionedPolling {
     /// Pollers that are always there, and paid for.
+    #[schemars(range(min = 1, max = 200))]
     pub minimum: u16,
     /// Pollers at most.
+    #[schemars(range(min = 1, max = 2000))]
     pub maximum: u16,
     /// Tries of a batch before it goes to the failure queue.
+    #[schemars(range(min = 0, max = 10000))]
     pub retries: u16,
 }
 
 /// An alarm of the template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Alarm {
     /// Something lies in the failure queue.
@@ -106,6 +122,7 @@ impl Default for Config {
             concurrency: 16,
             signatures: Signatures::IfPresent,
             replay_window: 300,
+            run_log: RunLogs::Failures,
             log_retention: 30,
             provisioned_polling: None,
             alarms: Alarm::ALL.into(),

@@ -1,10 +1,59 @@
-//! A cursor over a document that knows where it is, so that a finding has its place without the model carrying spans.
+//! What a document is, and a cursor over it that knows where it is, so that a finding has its place without the model
+//! carrying spans.
 
-use model::identifier::{self, Kind};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::finding::{Findings, Place};
 use crate::source::below;
+
+/// What a file holds, by its shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A blueprint with `actions`.
+    InputFile,
+    /// A blueprint alone, as Port writes it.
+    Blueprint,
+    /// An action alone, of before May 2024 (v0, v1): its trigger is a word.
+    Former,
+    /// An action alone, in its current form (v2): its trigger is an object.
+    Current,
+    /// Neither a blueprint nor an action.
+    Other,
+}
+
+impl Kind {
+    /// Tells what a document is. What is neither is a finding.
+    pub(crate) fn of(file: usize, document: &Value, findings: &mut Findings) -> Self {
+        let Some(map) = document.as_object() else {
+            let message = format!("expected an object, found {}", article(document));
+            findings.error(file, Place::Value(String::new()), "wrong-type", message);
+            return Self::Other;
+        };
+        let has = |key: &str| map.contains_key(key);
+        if has("actions") {
+            Self::InputFile
+        } else if has("schema") {
+            Self::Blueprint
+        } else if has("invocationMethod") || (has("identifier") && (has("trigger") || has("userInputs"))) {
+            if map.get("trigger").is_some_and(Value::is_string) { Self::Former } else { Self::Current }
+        } else if has("identifier") || has("title") {
+            Self::Blueprint
+        } else {
+            findings
+                .error(
+                    file,
+                    Place::Value(String::new()),
+                    "unknown-document",
+                    "this is neither a blueprint nor an action",
+                )
+                .help(
+                    "a blueprint has `identifier`, `title` and `schema`; an action has `identifier`, `trigger` and \
+                     `invocationMethod`",
+                );
+            Self::Other
+        }
+    }
+}
 
 /// A value and the pointer to it.
 #[derive(Clone, Debug)]
@@ -29,103 +78,45 @@ impl<'a> Node<'a> {
         Place::Key(self.pointer.clone())
     }
 
-    /// The value of a key; null counts as absent, as Port's own answers write it.
+    /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<Node<'a>> {
-        let value = self.value.get(key).filter(|value| !value.is_null())?;
+        let value = self.value.get(key)?;
         Some(Node { file: self.file, pointer: below(&self.pointer, key), value })
     }
 
-    /// The value of a key that must be there.
-    pub(crate) fn need(&self, key: &str, findings: &mut Findings) -> Option<Node<'a>> {
-        let node = self.get(key);
-        if node.is_none() {
-            findings.error(self.file, self.place(), "missing-key", format!("`{key}` is missing"));
-        }
-        node
+    /// The text of a key.
+    pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
+        self.value.get(key)?.as_str()
     }
 
-    /// The pairs of an object; anything else is a finding.
-    pub(crate) fn pairs(&self, findings: &mut Findings) -> Vec<(&'a str, Node<'a>)> {
-        let Some(map) = self.object(findings) else { return Vec::new() };
-        let node = |key: &str, value| Node { file: self.file, pointer: below(&self.pointer, key), value };
-        map.iter().map(|(key, value)| (key.as_str(), node(key, value))).collect()
-    }
-
-    pub(crate) fn object(&self, findings: &mut Findings) -> Option<&'a Map<String, Value>> {
-        let map = self.value.as_object();
-        if map.is_none() {
-            self.wrong_type("an object", findings);
-        }
-        map
-    }
-
-    /// The elements of an array; anything else is a finding.
-    pub(crate) fn elements(&self, findings: &mut Findings) -> Vec<Node<'a>> {
-        let Some(items) = self.value.as_array() else {
-            self.wrong_type("an array", findings);
-            return Vec::new();
+    /// The pairs of an object; of anything else none.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'a str, Node<'a>)> {
+        let node = |(key, value): (&'a String, &'a Value)| {
+            (key.as_str(), Node { file: self.file, pointer: below(&self.pointer, key), value })
         };
-        let node = |(index, value)| Node { file: self.file, pointer: format!("{}/{index}", self.pointer), value };
-        items.iter().enumerate().map(node).collect()
+        self.value.as_object().into_iter().flatten().map(node)
     }
 
-    /// Text; anything else is a finding.
-    pub(crate) fn text(&self, findings: &mut Findings) -> Option<&'a str> {
-        let text = self.value.as_str();
-        if text.is_none() {
-            self.wrong_type("a string", findings);
-        }
-        text
-    }
-
-    /// An identifier that Port accepts; anything else is a finding.
-    pub(crate) fn identifier(&self, kind: Kind, findings: &mut Findings) -> Option<&'a str> {
-        let text = self.text(findings)?;
-        match identifier::check(kind, text) {
-            Ok(()) => Some(text),
-            Err(illegal) => {
-                findings.error(self.file, self.place(), "illegal-identifier", format!("`{text}` {illegal}"));
-                None
-            }
-        }
-    }
-
-    /// One of a closed set of words; anything else is a finding.
-    pub(crate) fn one_of(&self, words: &[&str], findings: &mut Findings) -> Option<&'a str> {
-        let text = self.text(findings)?;
-        if words.contains(&text) {
-            return Some(text);
-        }
-        let message = format!("unknown variant `{text}`, expected {}", one_of(words));
-        let finding = findings.error(self.file, self.place(), "unknown-variant", message);
-        if let Some(word) = nearest(text, words) {
-            finding.help(format!("did you mean `{word}`?"));
-        }
-        None
-    }
-
-    /// Warns of keys outside `known`.
-    pub(crate) fn only(&self, known: &[&str], findings: &mut Findings) {
-        let Some(map) = self.value.as_object() else { return };
-        for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
-            let place = Place::Key(below(&self.pointer, key));
-            let finding = findings.warning(self.file, place, "unknown-key", format!("unknown key `{key}`"));
-            if let Some(word) = nearest(key, known) {
-                finding.help(format!("did you mean `{word}`?"));
-            }
-        }
-    }
-
-    fn wrong_type(&self, expected: &str, findings: &mut Findings) {
-        let found = match self.value {
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::Array(_) => "an array",
-            Value::Object(_) => "an object",
+    /// The elements of an array; of anything else none.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = Node<'a>> {
+        let node = |(index, value): (usize, &'a Value)| Node {
+            file: self.file,
+            pointer: format!("{}/{index}", self.pointer),
+            value,
         };
-        findings.error(self.file, self.place(), "wrong-type", format!("expected {expected}, found {found}"));
+        self.value.as_array().into_iter().flatten().enumerate().map(node)
+    }
+}
+
+/// What a value is, with its article.
+pub(crate) fn article(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }
 
@@ -148,6 +139,8 @@ pub(crate) fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -157,6 +150,23 @@ mod tests {
             [("DAY2", Some("DAY-2")), ("create", Some("CREATE")), ("DELTE", Some("DELETE")), ("UPDATE", None)]
         {
             assert_eq!(nearest(text, &words), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn documents_are_told_apart_by_their_shape() {
+        for (document, want) in [
+            (json!({"identifier": "a", "schema": {}, "actions": []}), Kind::InputFile),
+            (json!({"identifier": "a", "schema": {}}), Kind::Blueprint),
+            (json!({"identifier": "a"}), Kind::Blueprint),
+            (json!({"identifier": "a", "trigger": "CREATE"}), Kind::Former),
+            (json!({"trigger": "CREATE", "invocationMethod": "KAFKA"}), Kind::Former),
+            (json!({"identifier": "a", "trigger": {}, "invocationMethod": {}}), Kind::Current),
+            (json!({"identifier": "a", "invocationMethod": {}}), Kind::Current),
+            (json!({"action": "a", "trigger": {}, "context": {}, "payload": {}}), Kind::Other),
+            (json!([]), Kind::Other),
+        ] {
+            assert_eq!(Kind::of(0, &document, &mut Findings::default()), want, "{document}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! blueprints/*.json ─ source ─► documents ─ lift ─► Catalog ─ check ─► findings
+//!                                   └─ shape, sense ─► findings
 //!                                                      ├─ compile ──► Plan ─────► out/runner/plan.json
 //!                                                      │               └─ synthesize(+Config) ► Template ─ overrides, verify ─ emit ► out/template.yaml
 //!                                                      └─ publish ──────────────► out/port/*.json
@@ -15,18 +16,26 @@ pub mod cli;
 pub mod code;
 pub mod compile;
 pub mod config;
-mod document;
+pub mod document;
 pub mod emit;
 pub mod filter;
 pub mod finding;
+mod fit;
+pub mod grammar;
 mod lift;
 pub mod mapping;
 pub mod output;
 pub mod overrides;
+mod pattern;
 pub mod publish;
 pub mod report;
+mod sample;
+pub mod schema;
+mod sense;
+mod shape;
 pub mod source;
 pub mod synthesize;
+pub mod table;
 pub mod template;
 pub mod verify;
 
@@ -35,6 +44,7 @@ use std::path::PathBuf;
 pub use catalog::Catalog;
 pub use config::Config;
 pub use finding::Findings;
+use finding::Place;
 pub use output::Output;
 pub use overrides::Overrides;
 use source::Source;
@@ -72,6 +82,12 @@ pub fn build_with(
     let mut findings = Findings::default();
     let mut catalog = Catalog::load(sources, &mut findings);
     let names = check::check(&catalog, &mut findings);
+    for alone in &catalog.alone {
+        let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
+        findings
+            .error(alone.file, Place::File, "action-alone", message)
+            .help("put it into `actions` of its blueprint's file");
+    }
     // Without a plan there is still a template, so that mistakes in overrides are told in the same run.
     let refused = findings.refuse();
     let none = Catalog::default();
@@ -112,6 +128,7 @@ pub fn build_with(
     for document in documents {
         output.0.extend([document?]);
     }
+    output.0.extend(schema::files()?);
     let filter = filter::compile(&plan).exactness;
     Ok((catalog, findings, Some(Build { output, template_json: emit::json(&template), filter })))
 }

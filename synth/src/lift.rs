@@ -3,208 +3,73 @@
 //! The mapping of v1 to v2 is the one that Port's own rewrite of its documentation uses: the identifier gets its
 //! blueprint as a prefix, trigger and inputs move into `trigger`, and the fixed envelope becomes a `payload`.
 
-use model::identifier::Kind;
 use model::plan::{Encryption, EntityTemplate};
 use model::{Action, Blueprint, Input, Operation, Presence, Property, Relation, Trigger, ValueType};
 use serde_json::{Map, Value, json};
 
-use crate::document::Node;
-use crate::finding::Findings;
-
-/// A blueprint's keys: API reference, "Create a blueprint", those that older documents have, and ours.
-const BLUEPRINT_KEYS: &[&str] = &[
-    "$schema",
-    "identifier",
-    "title",
-    "description",
-    "icon",
-    "schema",
-    "calculationProperties",
-    "mirrorProperties",
-    "aggregationProperties",
-    "relations",
-    "ownership",
-    "changelogDestination",
-    "teamInheritance",
-    "includeInGlobalSearch",
-    "formulaProperties",
-    "dataSource",
-    "disableEditing",
-    "enableResponsibleTeamEdit",
-    "disabledProperties",
-    "disabledRelations",
-    "createdAt",
-    "createdBy",
-    "updatedAt",
-    "updatedBy",
-    "id",
-    "actions",
-];
-
 /// Keys that Port adds to what it answers and nobody sends.
 const ANSWERED: &[&str] = &["createdAt", "createdBy", "updatedAt", "updatedBy", "id"];
-
-const V1_KEYS: &[&str] = &[
-    "identifier",
-    "title",
-    "icon",
-    "description",
-    "trigger",
-    "invocationMethod",
-    "userInputs",
-    "requiredApproval",
-    "approvalNotification",
-    "blueprint",
-    "id",
-    "createdAt",
-    "createdBy",
-    "updatedAt",
-    "updatedBy",
-    "runner",
-];
-
-const V2_KEYS: &[&str] = &[
-    "identifier",
-    "title",
-    "icon",
-    "description",
-    "trigger",
-    "invocationMethod",
-    "requiredApproval",
-    "approvalNotification",
-    "publish",
-    "allowAnyoneToViewRuns",
-    "id",
-    "createdAt",
-    "createdBy",
-    "updatedAt",
-    "updatedBy",
-    "runner",
-];
 
 /// Every invocation type of v1 and v2.
 const INVOCATIONS: &[&str] =
     &["KAFKA", "WEBHOOK", "GITHUB", "GITLAB", "AZURE-DEVOPS", "AZURE_DEVOPS", "INTEGRATION_ACTION", "UPSERT_ENTITY"];
 
-/// An input file: a blueprint with `actions`.
-pub(crate) fn input_file(
-    file: usize,
-    document: &Value,
-    findings: &mut Findings,
-) -> Option<(Blueprint, Vec<(String, Action)>)> {
-    let root = Node::root(file, document);
-    root.object(findings)?;
-    root.only(BLUEPRINT_KEYS, findings);
-    let blueprint = blueprint(&root, findings)?;
-    let actions = root.get("actions").map(|actions| actions.elements(findings)).unwrap_or_default();
+/// A blueprint with its `actions`, if it has any. None, and no action, where what is needed is not there: the checks
+/// of its shape have told.
+pub(crate) fn input_file(document: &Value) -> Option<(Blueprint, Vec<(String, Action)>)> {
+    let blueprint = blueprint(document)?;
+    let actions = document.get("actions").and_then(Value::as_array).into_iter().flatten().enumerate();
     let actions = actions
-        .into_iter()
-        .filter_map(|node| Some((node.pointer.clone(), action(&node, &blueprint.identifier, findings)?)))
+        .filter_map(|(index, value)| Some((format!("/actions/{index}"), action(value, &blueprint.identifier)?)))
         .collect();
     Some((blueprint, actions))
 }
 
-fn blueprint(root: &Node<'_>, findings: &mut Findings) -> Option<Blueprint> {
-    let identifier = root.need("identifier", findings).and_then(|node| node.identifier(Kind::Blueprint, findings));
-    if let Some(title) = root.need("title", findings) {
-        title.text(findings);
-    }
-    let schema = root.need("schema", findings);
-    let mut properties = Vec::new();
-    let mut required = Vec::new();
-    if let Some(schema) = schema {
-        schema.only(&["properties", "required"], findings);
-        let pairs = schema.need("properties", findings).map(|node| node.pairs(findings)).unwrap_or_default();
-        let keys: Vec<String> = pairs.iter().map(|(key, _)| (*key).to_owned()).collect();
-        for (key, node) in pairs {
-            check_key(key, &node, findings);
-            if let Some(value_type) = value_type(&node, findings) {
-                properties.push(Property { key: key.to_owned(), value_type });
-            }
-        }
-        let known: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let names = schema.get("required").map(|node| names(&node, &known, "property", findings)).unwrap_or_default();
-        required = names.into_iter().map(str::to_owned).collect();
-    }
-    let relations = root
-        .get("relations")
-        .map(|node| node.pairs(findings))
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|(key, node)| relation(key, &node, findings))
+fn blueprint(document: &Value) -> Option<Blueprint> {
+    let schema = document.get("schema");
+    let properties: Vec<Property> = pairs(schema.and_then(|schema| schema.get("properties")))
+        .filter_map(|(key, body)| Some(Property { key: key.clone(), value_type: value_type(body)? }))
         .collect();
-    let document = without(root.value.as_object()?, &["$schema", "actions"]);
-    Some(Blueprint { identifier: identifier?.to_owned(), properties, required, relations, document })
+    let declared = schema.and_then(|schema| schema.get("properties")?.as_object());
+    let required = names(schema.and_then(|schema| schema.get("required")));
+    let required =
+        required.filter(|key| declared.is_some_and(|map| map.contains_key(*key))).map(str::to_owned).collect();
+    let relations = pairs(document.get("relations")).filter_map(|(key, body)| relation(key, body)).collect();
+    Some(Blueprint {
+        identifier: text(document, "identifier")?.to_owned(),
+        properties,
+        required,
+        relations,
+        document: without(document.as_object()?, &["$schema", "actions"]),
+    })
 }
 
-fn relation(key: &str, node: &Node<'_>, findings: &mut Findings) -> Option<Relation> {
-    check_key(key, node, findings);
-    let target = node.need("target", findings)?.identifier(Kind::Blueprint, findings)?;
-    let flag = |name: &str| node.get(name).and_then(|flag| flag.value.as_bool()).unwrap_or(false);
-    let relation =
-        Relation { key: key.to_owned(), target: target.to_owned(), required: flag("required"), many: flag("many") };
-    if relation.required && relation.many {
-        findings
-            .error(node.file, node.place(), "required-many", format!("relation `{key}` is both `required` and `many`"))
-            .help("Port refuses that; drop one of them");
-    }
-    Some(relation)
+fn relation(key: &str, body: &Value) -> Option<Relation> {
+    let flag = |name: &str| body.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let target = text(body, "target")?.to_owned();
+    Some(Relation { key: key.to_owned(), target, required: flag("required"), many: flag("many") })
 }
 
-/// A list of keys that must be among `known`, such as `schema.required`.
-fn names<'a>(node: &Node<'a>, known: &[&str], what: &str, findings: &mut Findings) -> Vec<&'a str> {
-    let mut names = Vec::new();
-    for element in node.elements(findings) {
-        let Some(name) = element.text(findings) else { continue };
-        if known.contains(&name) {
-            names.push(name);
-            continue;
-        }
-        let message = format!("there is no {what} `{name}` to require");
-        let finding = findings.error(element.file, element.place(), "unknown-name", message);
-        if let Some(word) = crate::document::nearest(name, known) {
-            finding.help(format!("did you mean `{word}`?"));
-        }
-    }
-    names
-}
-
-fn check_key(key: &str, node: &Node<'_>, findings: &mut Findings) {
-    if let Err(illegal) = model::identifier::check(Kind::Key, key) {
-        findings.error(node.file, node.key_place(), "illegal-identifier", format!("`{key}` {illegal}"));
-    }
-}
-
-fn value_type(node: &Node<'_>, findings: &mut Findings) -> Option<ValueType> {
-    node.object(findings)?;
-    let words = ValueType::ALL.map(ValueType::as_str);
-    ValueType::parse(node.need("type", findings)?.one_of(&words, findings)?)
-}
-
-fn action(node: &Node<'_>, blueprint: &str, findings: &mut Findings) -> Option<Action> {
-    node.object(findings)?;
-    let identifier = node.need("identifier", findings).and_then(|node| node.identifier(Kind::Action, findings));
-    let trigger = node.need("trigger", findings)?;
-    let v2 = trigger.value.is_object();
-    node.only(if v2 { V2_KEYS } else { V1_KEYS }, findings);
+fn action(node: &Value, blueprint: &str) -> Option<Action> {
+    let object = node.as_object()?;
+    let identifier = text(node, "identifier")?;
+    let trigger = node.get("trigger")?;
+    let v2 = trigger.is_object();
     let (started_by, user_inputs) = if v2 {
-        (v2_trigger(&trigger, blueprint, findings), trigger.get("userInputs"))
+        (v2_trigger(trigger)?, trigger.get("userInputs"))
     } else {
-        (operation(&trigger, findings).map(Trigger::SelfService), node.get("userInputs"))
+        (Trigger::SelfService(Operation::parse(trigger.as_str()?)?), node.get("userInputs"))
     };
-    let invocation = node.need("invocationMethod", findings)?;
-    let invocation_type =
-        if invocation.value.is_object() { invocation.need("type", findings)? } else { invocation.clone() };
-    let invocation_type = invocation_type.one_of(INVOCATIONS, findings);
-    let inputs = user_inputs.as_ref().map(|node| inputs(node, findings)).unwrap_or_default();
-    let entity = node.get("runner").and_then(|node| runner(&node, findings));
-
-    let (identifier, trigger_kind, kafka) = (identifier?, started_by?, invocation_type? == "KAFKA");
-    let own_payload = invocation.get("payload").map(|node| node.value.clone()).filter(|_| kafka && v2);
-    let object = node.value.as_object()?;
+    let invocation = node.get("invocationMethod")?;
+    let kafka = match text(invocation, "type").or_else(|| invocation.as_str())? {
+        "KAFKA" => true,
+        other => INVOCATIONS.contains(&other).then_some(false)?,
+    };
+    let own_payload =
+        invocation.get("payload").filter(|payload| kafka && v2 && (payload.is_object() || payload.is_array())).cloned();
     let document = match (kafka, v2) {
         (true, true) => with_payload(object, blueprint),
-        (true, false) => lifted(object, blueprint, trigger.value, user_inputs.as_ref().map(|node| node.value)),
+        (true, false) => lifted(object, blueprint),
         (false, _) => without(object, &["runner"]),
     };
     let renamed = kafka && !v2;
@@ -212,113 +77,90 @@ fn action(node: &Node<'_>, blueprint: &str, findings: &mut Findings) -> Option<A
         identifier: if renamed { format!("{blueprint}_{identifier}") } else { identifier.to_owned() },
         alias: renamed.then(|| identifier.to_owned()),
         blueprint: blueprint.to_owned(),
-        trigger: trigger_kind,
+        trigger: started_by,
         kafka,
         own_payload,
-        inputs,
-        entity,
+        inputs: user_inputs.map(inputs).unwrap_or_default(),
+        entity: node.get("runner").and_then(|runner| entity(runner.get("entity")?)),
         document,
     })
 }
 
-fn v2_trigger(trigger: &Node<'_>, blueprint: &str, findings: &mut Findings) -> Option<Trigger> {
-    let kind = trigger.need("type", findings)?.one_of(&["self-service", "automation"], findings)?;
-    if kind == "automation" {
-        trigger.need("event", findings)?;
-        return Some(Trigger::Automation);
+fn v2_trigger(trigger: &Value) -> Option<Trigger> {
+    match text(trigger, "type")? {
+        "automation" => Some(Trigger::Automation),
+        _ => Some(Trigger::SelfService(Operation::parse(text(trigger, "operation")?)?)),
     }
-    trigger.only(
-        &[
-            "type",
-            "operation",
-            "userInputs",
-            "blueprintIdentifier",
-            "actionCardButtonText",
-            "executeActionButtonText",
-            "condition",
-        ],
-        findings,
-    );
-    if let Some(named) = trigger.get("blueprintIdentifier")
-        && named.text(findings).is_some_and(|named| named != blueprint)
-    {
-        findings
-            .error(
-                named.file,
-                named.place(),
-                "other-blueprint",
-                format!("the action stands in the file of blueprint `{blueprint}`"),
-            )
-            .help("move the action to that blueprint's file");
-    }
-    Some(Trigger::SelfService(operation(&trigger.need("operation", findings)?, findings)?))
 }
 
-fn operation(node: &Node<'_>, findings: &mut Findings) -> Option<Operation> {
-    let words = Operation::ALL.map(Operation::as_str);
-    Operation::parse(node.one_of(&words, findings)?)
-}
-
-fn inputs(node: &Node<'_>, findings: &mut Findings) -> Vec<Input> {
-    node.only(&["properties", "required", "order", "steps", "titles"], findings);
-    let pairs = node.get("properties").map(|node| node.pairs(findings)).unwrap_or_default();
-    let required = node.get("required");
-    let by_jq = required.as_ref().is_some_and(|node| node.value.is_object());
-    let known: Vec<&str> = pairs.iter().map(|(key, _)| *key).collect();
-    let required = match required {
-        Some(node) if !by_jq => names(&node, &known, "input", findings),
-        _ => Vec::new(),
-    };
-    pairs
-        .into_iter()
-        .filter_map(|(key, node)| {
-            check_key(key, &node, findings);
-            let value_type = value_type(&node, findings)?;
-            let format = node.get("format").or_else(|| node.get("items")?.get("format"));
-            let is_entity = format.is_some_and(|format| format.value == "entity");
-            let presence = if required.contains(&key) || node.get("default").is_some() {
+fn inputs(user_inputs: &Value) -> Vec<Input> {
+    let required = user_inputs.get("required");
+    let by_jq = required.is_some_and(Value::is_object);
+    let required: Vec<&str> = names(required).collect();
+    let hidden = hidden_by_steps(user_inputs);
+    let decided = |body: &Value, key: &str| body.get(key).is_some_and(|rule| rule.get("jqQuery").is_some());
+    pairs(user_inputs.get("properties"))
+        .filter_map(|(key, body)| {
+            let value_type = value_type(body)?;
+            let format = body.get("format").or_else(|| body.get("items")?.get("format"));
+            let is_entity = format.is_some_and(|format| format == "entity");
+            let filled = body.get("default").is_some() && !decided(body, "default");
+            let presence = if decided(body, "visible") || hidden.contains(&key.as_str()) {
+                Presence::Depends
+            } else if required.contains(&key.as_str()) || filled {
                 Presence::Always
-            } else if by_jq {
+            } else if by_jq || decided(body, "default") {
                 Presence::Depends
             } else {
                 Presence::Optional
             };
             let value_type = if is_entity && value_type == ValueType::String { ValueType::Object } else { value_type };
-            let encryption = node.get("encryption").map(|node| match node.value {
+            let encryption = body.get("encryption").map(|value| match value {
                 Value::Object(_) => Encryption::ClientSide,
                 _ => Encryption::Aes256Gcm,
             });
-            Some(Input { key: key.to_owned(), value_type, is_entity, presence, encryption })
+            Some(Input { key: key.clone(), value_type, is_entity, presence, encryption })
         })
         .collect()
 }
 
-/// The `runner` key, our own: `{"entity": {…}}`.
-fn runner(node: &Node<'_>, findings: &mut Findings) -> Option<EntityTemplate> {
-    node.object(findings)?;
-    node.only(&["entity"], findings);
-    let entity = node.get("entity")?;
-    entity.object(findings)?;
-    let known = ["identifier", "title", "icon", "team", "properties", "relations"];
-    for (key, value) in entity.pairs(findings).into_iter().filter(|(key, _)| !known.contains(key)) {
-        let finding = findings.error(value.file, value.key_place(), "unknown-key", format!("an entity has no `{key}`"));
-        match crate::document::nearest(key, &known) {
-            Some(word) => finding.help(format!("did you mean `{word}`?")),
-            None => finding.help(format!("a property goes below `properties`: \"properties\": {{ \"{key}\": … }}")),
-        }
-    }
-    let value = |key: &str| entity.get(key).map(|node| node.value.clone()).unwrap_or_default();
-    let map = |key: &str, findings: &mut Findings| {
-        entity.get(key).and_then(|node| node.object(findings)).cloned().unwrap_or_default()
-    };
-    Some(EntityTemplate {
+/// Inputs on steps of the form that jq may leave out.
+fn hidden_by_steps(inputs: &Value) -> Vec<&str> {
+    let steps = inputs.get("steps").and_then(Value::as_array).into_iter().flatten();
+    let decided = steps.filter(|step| step.pointer("/visible/jqQuery").is_some());
+    decided.flat_map(|step| names(step.get("order"))).collect()
+}
+
+/// What the `runner` key says of the entity.
+fn entity(entity: &Value) -> Option<EntityTemplate> {
+    let value = |key: &str| entity.get(key).cloned().unwrap_or_default();
+    let map = |key: &str| entity.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
+    entity.is_object().then(|| EntityTemplate {
         identifier: value("identifier"),
         title: value("title"),
         icon: value("icon"),
         team: value("team"),
-        properties: map("properties", findings),
-        relations: map("relations", findings),
+        properties: map("properties"),
+        relations: map("relations"),
     })
+}
+
+fn value_type(body: &Value) -> Option<ValueType> {
+    ValueType::parse(text(body, "type")?)
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
+
+/// The pairs of an object; of anything else none.
+fn pairs(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+/// The texts of a list; of anything else none.
+fn names(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// The payload that our handler reads, for actions without one.
@@ -352,26 +194,23 @@ fn with_payload(object: &Map<String, Value>, blueprint: &str) -> Value {
     document
 }
 
-/// A v0 or v1 `KAFKA` action in its v2 form.
-fn lifted(object: &Map<String, Value>, blueprint: &str, trigger: &Value, inputs: Option<&Value>) -> Value {
-    let identifier = object.get("identifier").and_then(Value::as_str).unwrap_or_default();
-    let mut document = Map::new();
-    document.insert("identifier".to_owned(), format!("{blueprint}_{identifier}").into());
-    for key in ["title", "icon", "description"] {
-        document.extend(object.get(key).map(|value| (key.to_owned(), value.clone())));
+/// A v0 or v1 `KAFKA` action in its v2 form. Keys that it should not have go along, so that nothing is lost unseen.
+fn lifted(object: &Map<String, Value>, blueprint: &str) -> Value {
+    let Value::Object(mut document) = without(object, &["runner", "blueprint"]) else { return Value::Null };
+    if let Some(Value::String(identifier)) = document.get_mut("identifier") {
+        *identifier = format!("{blueprint}_{identifier}");
     }
-    document.insert(
-        "trigger".to_owned(),
-        json!({
+    let inputs = document.shift_remove("userInputs").unwrap_or_else(|| json!({ "properties": {} }));
+    if let Some(trigger) = document.get_mut("trigger") {
+        *trigger = json!({
             "type": "self-service",
             "operation": trigger,
             "blueprintIdentifier": blueprint,
-            "userInputs": inputs.cloned().unwrap_or_else(|| json!({ "properties": {} })),
-        }),
-    );
-    document.insert("invocationMethod".to_owned(), json!({ "type": "KAFKA", "payload": payload() }));
-    for key in ["requiredApproval", "approvalNotification"] {
-        document.extend(object.get(key).map(|value| (key.to_owned(), value.clone())));
+            "userInputs": inputs,
+        });
+    }
+    if let Some(invocation) = document.get_mut("invocationMethod") {
+        *invocation = json!({ "type": "KAFKA", "payload": payload() });
     }
     Value::Object(document)
 }

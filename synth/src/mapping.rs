@@ -4,6 +4,9 @@ use model::plan::EntityTemplate;
 use model::{Action, Blueprint, Input, Operation, Presence, ValueType};
 use serde_json::{Map, Value};
 
+/// The identifier of the entity that a run was started on.
+pub(crate) const SAME_ENTITY: &str = "{{ .entity.identifier }}";
+
 /// Completes an action's mapping.
 ///
 /// Without `runner`, CREATE and DAY-2 map inputs to properties (and entity inputs to relations) of the same name; the
@@ -13,7 +16,7 @@ pub fn complete(action: &Action, operation: Operation, blueprint: &Blueprint) ->
     if entity.identifier.is_null() {
         entity.identifier = match operation {
             Operation::Create => new_identifier(action).into(),
-            Operation::DayTwo | Operation::Delete => "{{ .entity.identifier }}".into(),
+            Operation::DayTwo | Operation::Delete => SAME_ENTITY.into(),
         };
     }
     if operation == Operation::Delete {
@@ -114,17 +117,22 @@ fn reference(input: &Input) -> String {
 }
 
 /// `.cpu`, or `["my-input"]` where the key is no jq name.
-fn field(key: &str) -> String {
+pub(crate) fn field(key: &str) -> String {
     let plain =
         key.chars().enumerate().all(|(at, c)| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit()));
     if plain { format!(".{key}") } else { format!("[{}]", Value::from(key)) }
+}
+
+/// `slug` takes text, and what is written like it.
+fn is_scalar(input: &Input) -> bool {
+    !matches!(input.value_type, ValueType::Object | ValueType::Array)
 }
 
 /// The first of these inputs that the action has names a new entity; where it may be missing, the run's id does.
 fn new_identifier(action: &Action) -> String {
     let input = ["identifier", "title", "name"]
         .into_iter()
-        .find_map(|key| action.input(key).filter(|input| input.encryption.is_none()));
+        .find_map(|key| action.input(key).filter(|input| input.encryption.is_none() && is_scalar(input)));
     match input {
         Some(input) if input.presence == Presence::Always => format!("{{{{ .inputs.{} | slug }}}}", input.key),
         Some(input) => format!("{{{{ .inputs.{} // .run.id | slug }}}}", input.key),

@@ -13,8 +13,8 @@ use similar::TextDiff;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Output(pub BTreeMap<PathBuf, String>);
 
-/// Folders of which every `*.json` is ours: what is left of a deleted blueprint goes.
-const OWNED: [&str; 1] = ["port"];
+/// Folders of which every `*.json` is ours, where we write there at all: what is left of a deleted blueprint goes.
+const OWNED: [&str; 2] = ["port", "schema"];
 
 impl Output {
     /// Writes what differs and removes what is stale. Each file is written beside its place and then renamed, so that
@@ -75,7 +75,7 @@ impl Output {
 
     fn stale(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let mut stale = Vec::new();
-        for folder in OWNED {
+        for folder in OWNED.into_iter().filter(|folder| self.0.keys().any(|path| path.starts_with(folder))) {
             let entries = match fs::read_dir(out.join(folder)) {
                 Ok(entries) => entries,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,

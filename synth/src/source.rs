@@ -65,6 +65,42 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     files.into_iter().map(|path| Source::read(&path)).collect()
 }
 
+/// Reads files and, of directories, every `*.json` in them and below them, by path.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_tree(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            descend(path, &mut files)?;
+            if files.len() == before {
+                anyhow::bail!("`{}` holds no `*.json`, nor does a folder in it", path.display());
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.sort();
+    files.dedup();
+    files.into_iter().map(|path| Source::read(&path)).collect()
+}
+
+fn descend(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
+        let entry = entry.with_context(|| format!("cannot read `{}`", folder.display()))?;
+        let path = entry.path();
+        // A link to a folder is not followed: it may lead back here.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            descend(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
 impl Source {
     /// Reads a file.
     ///
@@ -95,7 +131,7 @@ impl Source {
     }
 
     /// The file's JSON. Broken syntax and keys that stand twice are findings; of two keys the first counts.
-    pub(crate) fn parse(&self, file: usize, findings: &mut Findings) -> Option<Value> {
+    pub fn parse(&self, file: usize, findings: &mut Findings) -> Option<Value> {
         // Most files are plain JSON, which is read several times faster; whatever is not is read again for its sake.
         if let Ok(Strict(value)) = serde_json::from_str(&self.text) {
             return Some(value);
@@ -160,46 +196,47 @@ impl Source {
         })
     }
 
-    /// Bytes inside a string literal, by bytes of the text that it means; None where it is no literal of one.
+    /// Bytes inside a string literal; `at` and `length` count bytes of its text, which escapes make shorter than its
+    /// source.
     fn inside(&self, literal: &Range<usize>, at: usize, length: usize) -> Option<Range<usize>> {
-        let raw = self.text.get(literal.start + 1..literal.end - 1)?;
-        // A fault at the very end has no bytes of its own: the last one is shown.
-        let wanted = if length == 0 && at > 0 { at - 1..at } else { at..at + length.max(1) };
-        let mut meant = 0;
-        let mut start = None;
-        for (place, length, bytes) in characters(raw) {
-            let here = literal.start + 1 + place;
-            if meant <= wanted.start && wanted.start < meant + bytes {
-                start = Some(here);
-            }
-            meant += bytes;
-            if meant >= wanted.end {
-                return Some(start?..here + length);
-            }
+        let source = self.text.get(literal.start + 1..literal.end - 1)?;
+        // Where each character of the source begins, and how many bytes of text are before it.
+        let mut starts: Vec<(usize, usize)> = Vec::new();
+        let (mut from, mut decoded) = (0, 0);
+        while let Some(rest) = source.get(from..).filter(|rest| !rest.is_empty()) {
+            starts.push((from, decoded));
+            let (taken, made) = character(rest)?;
+            (from, decoded) = (from + taken, decoded + made);
         }
-        None
+        if at + length > decoded {
+            return None;
+        }
+        // A fault at the end has no bytes of its own: the character before it is shown.
+        let at = if length == 0 { at.saturating_sub(1) } else { at };
+        let first = starts.iter().rev().find(|(_, text)| *text <= at)?.0;
+        let last = starts.iter().find(|(_, text)| *text >= at + length.max(1)).map_or(source.len(), |(from, _)| *from);
+        Some(literal.start + 1 + first..literal.start + 1 + last)
     }
 }
 
-/// The characters of a string literal's inside: where each starts, how many bytes it is written in, and how many it means.
-fn characters(raw: &str) -> impl Iterator<Item = (usize, usize, usize)> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let rest = raw.get(at..)?;
-        let first = rest.chars().next()?;
-        let unit = |from: usize| u16::from_str_radix(rest.get(from..from + 4)?, 16).ok();
-        let (length, bytes) = match (first, rest.as_bytes().get(1)) {
-            ('\\', Some(b'u')) => match unit(2)? {
-                // Two escapes that are one character.
-                0xd800..=0xdbff => (12, 4),
-                unit => (6, char::from_u32(u32::from(unit)).map_or(3, char::len_utf8)),
-            },
-            ('\\', Some(_)) => (2, 1),
-            _ => (first.len_utf8(), first.len_utf8()),
-        };
-        at += length;
-        Some((at - length, length, bytes))
-    })
+/// Bytes of source that the first character of a string literal takes, and bytes of text that it makes.
+fn character(source: &str) -> Option<(usize, usize)> {
+    let unit = |at: usize| u32::from_str_radix(source.get(at..at + 4)?, 16).ok();
+    let first = source.chars().next()?;
+    if first != '\\' {
+        return Some((first.len_utf8(), first.len_utf8()));
+    }
+    match source.as_bytes().get(1)? {
+        b'u' => {
+            let high = unit(2)?;
+            if (0xD800..0xDC00).contains(&high) {
+                // The other half follows, and both are one character.
+                return Some((12, 4));
+            }
+            Some((6, char::from_u32(high)?.len_utf8()))
+        }
+        _ => Some((2, 1)),
+    }
 }
 
 /// JSON without comments, trailing commas or keys that stand twice.
@@ -304,27 +341,24 @@ pub(crate) fn below(pointer: &str, token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::jq::Fault;
-
     use super::*;
 
-    /// The place of a fault is that of the source, however its characters are written there.
     #[test]
-    fn inside_a_string_with_escapes() {
-        for (text, needle, want) in [
-            (r#"{"a": "x | y"}"#, "y", "y"),
-            (r#"{"a": "\"x\" | y"}"#, "y", "y"),
-            (r#"{"a": "\u00e9\ud83d\udcbb\n | y"}"#, "y", "y"),
-            (r#"{"a": "ü💻 | y | \t"}"#, "y", "y"),
-            (r#"{"a": "x \ud83d\udcbb y"}"#, "💻", r"\ud83d\udcbb"),
-            (r#"{"a": "x \" y"}"#, "\"", r#"\""#),
+    fn places_inside_a_string_see_through_escapes() {
+        let source = Source::new(PathBuf::from("a.json"), r#"{"a": "x\"ü\u00fc\ud83d\ude80\\é!"}"#);
+        for (at, length, want) in [
+            (0, 1, "x"),
+            (1, 1, r#"\""#),
+            (2, 2, "ü"),
+            (4, 2, "\\u00fc"),
+            (6, 4, "\\ud83d\\ude80"),
+            (10, 1, r"\\"),
+            (1, 0, "x"),
+            (14, 0, "!"),
         ] {
-            let source = Source::new(PathBuf::from("x.json"), text);
-            let value = source.parse(0, &mut Findings::default()).unwrap();
-            let at = value["a"].as_str().unwrap().find(needle).unwrap();
-            let fault = Fault { at, length: needle.len(), message: String::new() };
+            let fault = model::jq::Fault { message: String::new(), at, length };
             let span = source.spans([&Place::Inside("/a".to_owned(), fault)]).remove(0).unwrap();
-            assert_eq!(&text[span], want, "{text}");
+            assert_eq!(&source.text[span], want, "{at} {length}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The template, put together.
 
-use model::plan::Document;
+use model::plan::{Document, Encryption};
 
 use crate::config::{self, Config};
 use crate::filter::{self, Filter};
@@ -15,51 +15,56 @@ use crate::template::{
 
 /// The template for a plan. Total and deterministic: a function of the plan and of `synth.toml`.
 pub fn synthesize(plan: &Document, config: &Config) -> Template {
+    let encryptions = |action: &model::plan::ActionDocument| action.encrypted.values().copied().collect::<Vec<_>>();
+    let input_key = plan.actions.iter().flat_map(encryptions).any(|encryption| encryption == Encryption::ClientSide);
+    let parameters = Param::ALL.into_iter().filter(|param| input_key || *param != Param::InputKeySecretArn);
     Template {
         version: "2010-09-09",
         transform: "AWS::Serverless-2016-10-31",
         description: "Port self-service action runner: consumes the organisation's runs topic and reports the outcome of every run to Port".to_owned(),
-        metadata: TemplateMetadata { interface: interface() },
-        parameters: Entries(Param::ALL.map(|param| (param, param.definition())).into()),
+        metadata: TemplateMetadata { interface: interface(input_key) },
+        parameters: Entries(parameters.map(|param| (param, param.definition())).collect()),
         rules: rules(),
         mappings: Entries(vec![("PortRegions", Entries(port_regions()))]),
         conditions: Entries(Cond::ALL.map(|cond| (cond, cond.definition())).into()),
-        resources: Entries(resources(&filter::compile(plan), config)),
+        resources: Entries(resources(&filter::compile(plan), config, input_key)),
         outputs: Entries(outputs()),
     }
 }
 
-fn interface() -> Interface {
+fn interface(input_key: bool) -> Interface {
     use Param as P;
     let group =
         |default, parameters: &[Param]| ParameterGroup { label: Label { default }, parameters: parameters.into() };
-    Interface {
-        parameter_groups: vec![
-            group("Organisation", &[P::PortOrganizationId, P::PortRegion]),
-            group(
-                "Kafka credentials (user name and password, or an existing secret)",
-                &[P::KafkaUsername, P::KafkaPassword, P::KafkaSecretArn],
-            ),
-            group(
-                "Port API credentials (client id and secret, or an existing secret)",
-                &[P::PortClientId, P::PortClientSecret, P::PortSecretArn],
-            ),
-            group(
-                "Kafka topic",
-                &[
-                    P::KafkaConsumerGroup,
-                    P::KafkaConsumerGroupId,
-                    P::KafkaStartingPosition,
-                    P::KafkaTopic,
-                    P::KafkaBootstrapServers,
-                ],
-            ),
-            group(
-                "Operations",
-                &[P::PortApiUrl, P::ReservedConcurrency, P::OffsetLagAlarmThreshold, P::AlarmTopicArn, P::KmsKeyArn],
-            ),
-        ],
+    let mut groups = vec![
+        group("Organisation", &[P::PortOrganizationId, P::PortRegion]),
+        group(
+            "Kafka credentials (user name and password, or an existing secret)",
+            &[P::KafkaUsername, P::KafkaPassword, P::KafkaSecretArn],
+        ),
+        group(
+            "Port API credentials (client id and secret, or an existing secret)",
+            &[P::PortClientId, P::PortClientSecret, P::PortSecretArn],
+        ),
+        group(
+            "Kafka topic",
+            &[
+                P::KafkaConsumerGroup,
+                P::KafkaConsumerGroupId,
+                P::KafkaStartingPosition,
+                P::KafkaTopic,
+                P::KafkaBootstrapServers,
+            ],
+        ),
+        group(
+            "Operations",
+            &[P::PortApiUrl, P::ReservedConcurrency, P::OffsetLagAlarmThreshold, P::AlarmTopicArn, P::KmsKeyArn],
+        ),
+    ];
+    if input_key {
+        groups.push(group("Encrypted inputs", &[P::InputKeySecretArn]));
     }
+    Interface { parameter_groups: groups }
 }
 
 fn rules() -> Entries<&'static str, Assertion> {
@@ -122,7 +127,7 @@ fn port_regions() -> Vec<(&'static str, PortRegion)> {
 }
 
 /// In the order in which the data and the permissions flow: secrets, what is written, who may, the function, alarms.
-fn resources(filter: &Filter, config: &Config) -> Vec<(Id, Resource)> {
+fn resources(filter: &Filter, config: &Config, input_key: bool) -> Vec<(Id, Resource)> {
     let mut resources = vec![
         (
             Id::KafkaSecret,
@@ -150,9 +155,9 @@ fn resources(filter: &Filter, config: &Config) -> Vec<(Id, Resource)> {
         ),
         (Id::FailureQueue, failure_queue()),
         (Id::FailureQueuePolicy, failure_queue_policy()),
-        (Id::RunnerPolicy, runner_policy()),
+        (Id::RunnerPolicy, runner_policy(input_key)),
         (Id::RunnerRole, runner_role()),
-        (Id::Runner, runner(filter, config)),
+        (Id::Runner, runner(filter, config, input_key)),
     ];
     resources.extend(config.alarms.iter().copied().map(alarm_resource));
     resources
@@ -221,7 +226,8 @@ fn failure_queue_policy() -> Resource {
     .described("Only encrypted connections may use the queue")
 }
 
-fn runner_policy() -> Resource {
+fn runner_policy(input_key: bool) -> Resource {
+    let input_key = input_key.then_some(Val::Param(Param::InputKeySecretArn));
     let allow = |sid, action: &[&'static str], resource| Statement {
         sid,
         effect: "Allow",
@@ -246,7 +252,7 @@ fn runner_policy() -> Resource {
             Val::Lit(allow(
                 "ReadOwnSecrets",
                 &["secretsmanager:GetSecretValue"],
-                vec![kafka_secret_arn(), port_secret_arn()],
+                [kafka_secret_arn(), port_secret_arn()].into_iter().chain(input_key).collect(),
             )),
             Val::Lit(allow(
                 "ReportFailedBatches",
@@ -272,7 +278,13 @@ fn runner_role() -> Resource {
     }))
 }
 
-fn runner(filter: &Filter, config: &Config) -> Resource {
+fn runner(filter: &Filter, config: &Config, input_key: bool) -> Resource {
+    let port_api_url =
+        Val::when(Cond::HasPortApiUrl, Val::Param(Param::PortApiUrl), Val::Find(Mapped::ApiUrl, Param::PortRegion));
+    let mut variables = vec![("PORT_API_URL", port_api_url), ("PORT_SECRET_ARN", port_secret_arn())];
+    if input_key {
+        variables.push(("INPUT_KEY_SECRET_ARN", Val::Param(Param::InputKeySecretArn)));
+    }
     let function = Function {
         description: "Carries out Port self-service actions and reports each run's outcome",
         runtime: "provided.al2023",
@@ -290,19 +302,7 @@ fn runner(filter: &Filter, config: &Config) -> Resource {
             application_log_level: "INFO",
             system_log_level: "INFO",
         },
-        environment: Environment {
-            variables: Entries(vec![
-                (
-                    "PORT_API_URL",
-                    Val::when(
-                        Cond::HasPortApiUrl,
-                        Val::Param(Param::PortApiUrl),
-                        Val::Find(Mapped::ApiUrl, Param::PortRegion),
-                    ),
-                ),
-                ("PORT_SECRET_ARN", port_secret_arn()),
-            ]),
-        },
+        environment: Environment { variables: Entries(variables) },
         events: Entries(vec![("Runs", Event { r#type: "SelfManagedKafka", properties: kafka(filter, config) })]),
     };
     Resource::new(Properties::Function(Box::new(function))).with(Metadata {

@@ -102,6 +102,31 @@ fn encrypted_inputs() {
     assert!(!stage.function.output().contains(plain));
 }
 
+/// What the browser encrypts for the team's key reaches the code decrypted by the private one, and nothing else.
+#[test]
+fn inputs_that_the_browser_encrypted() {
+    let plain = "hunter2-typed-by-a-person";
+    let sealed = include_str!("keys/sealed.txt").trim();
+    let encrypted = |plan: &mut Value| plan["actions"][0]["encrypted"] = json!({"password": "client-side"});
+    let mut stage = Stage::with_example("worker", encrypted);
+    let mut inputs = create("secret");
+    let other = sealed.replacen('A', "B", 1);
+    for (run, password, want) in [
+        ("r_1", sealed, "25 characters, among the inputs: false, "),
+        ("r_2", &other, "Input `password` cannot be decrypted: it was encrypted for another key, or changed."),
+    ] {
+        inputs["password"] = json!(password);
+        stage.run(run, "vm_create_vm", None);
+        stage.deliver(&[ours("vm_create_vm", run, None, &inputs)]);
+        assert!(stage.summary(run).starts_with(want), "{}", stage.summary(run));
+    }
+    let output = stage.function.output();
+    for text in [plain, sealed, "PRIVATE KEY"] {
+        assert!(!output.contains(text), "{output}");
+    }
+    assert_eq!(stage.secrets.calls(), 2, "one for each secret");
+}
+
 #[test]
 fn code_for_no_action_is_refused_at_the_start() {
     let stage = Stage::with_example("worker", |plan| plan["actions"] = json!([]));

@@ -6,7 +6,8 @@ use local::{Answer, Effect, Fault, KafkaEvent};
 use serde_json::json;
 
 use crate::messages::{self, ours, tutorial};
-use crate::stage::{CLIENT_ID, CLIENT_SECRET, SECRET_ARN, Stage};
+use crate::stage::Stage;
+use crate::world::{CLIENT_ID, CLIENT_SECRET, SECRET_ARN};
 
 fn done() -> Answer {
     Answer::Response(json!({"batchItemFailures": []}))
@@ -82,6 +83,45 @@ fn a_lapsed_token_is_renewed_once() {
     assert_eq!(stage.calls(), want);
 }
 
+/// However many runs wait for a token, it is asked for once: at the start, and when it has lapsed under all of them.
+#[test]
+fn many_runs_ask_for_one_token() {
+    let mut stage = Stage::new();
+    stage.port.set_latency(Duration::from_millis(20));
+    for batch in 0..2 {
+        let runs: Vec<String> = (0..40).map(|n| format!("r_{batch}_{n}")).collect();
+        for run in &runs {
+            stage.run(run, "vm_create_vm", None);
+        }
+        assert_eq!(stage.deliver(&runs.iter().map(|run| tutorial(run)).collect::<Vec<_>>()), done());
+        let tokens = stage.calls().iter().filter(|call| call.contains("access_token")).count();
+        assert_eq!(tokens, 1, "batch {batch}");
+        stage.port.expire_tokens();
+    }
+}
+
+/// While Port is down, one call at a time sees whether it is back, however many runs wait.
+#[test]
+fn a_port_that_is_down_is_not_hammered() {
+    let mut stage = Stage::new();
+    let runs: Vec<String> = (0..200).map(|n| format!("r_{n}")).collect();
+    for run in &runs {
+        stage.run(run, "vm_create_vm", None);
+    }
+    let messages: Vec<_> = runs.iter().map(|run| tutorial(run)).collect();
+    let mut event = KafkaEvent::new("org.runs");
+    for (offset, message) in (0..).zip(&messages) {
+        event = event.json(0, offset, message);
+    }
+    stage.port.script(Fault::status(503).path("/entities").always());
+    assert!(matches!(stage.invoke(&event.build(), Duration::from_secs(5)).answer, Answer::Error(_)));
+    let calls = stage.calls().len();
+    assert!((10..60).contains(&calls), "{calls} calls for 200 runs in 5 seconds");
+    stage.port.clear_faults();
+    assert_eq!(stage.deliver(&messages), done());
+    assert!(runs.iter().all(|run| stage.status(run) == "SUCCESS"));
+}
+
 /// CREATE never overwrites: the same entity is what an earlier delivery wrote, another one is somebody else's.
 #[test]
 fn create_never_overwrites() {
@@ -124,6 +164,61 @@ fn a_redelivery_changes_nothing() {
     stage.restart();
     assert_eq!(stage.invoke(&event, Duration::from_secs(20)).answer, done());
     assert_eq!((stage.status("r_2").as_str(), stage.port.entities().len()), ("SUCCESS", 2));
+}
+
+/// Two functions get the same batch at the same time, as happens when a consumer group is rebalanced.
+#[test]
+fn two_functions_at_once_do_it_once() {
+    let stage = Stage::new();
+    let (runtime, function) = stage.another();
+    assert!(stage.runtime.wait_ready(Duration::from_secs(10)).is_some());
+    assert!(runtime.wait_ready(Duration::from_secs(10)).is_some());
+    stage.port.set_latency(Duration::from_millis(20));
+    let inputs = json!({"cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
+    let mut event = KafkaEvent::new("org.runs");
+    for n in 0..20 {
+        let run = format!("r_{n}");
+        stage.run(&run, "vm_create_vm", None);
+        event = event.json(0, n, &ours("vm_create_vm", &run, None, &inputs));
+    }
+    let event = event.build();
+    let (one, two) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| runtime.invoke(&event, Duration::from_secs(20)).answer);
+        (stage.invoke(&event, Duration::from_secs(20)).answer, other.join().unwrap())
+    });
+    assert_eq!((one, two), (done(), done()));
+    drop(function);
+    let calls = stage.port.calls();
+    let carried_out = |method: &str, status: u16| {
+        calls.iter().filter(|call| call.method == method && call.carried_out == Some(status)).count()
+    };
+    assert_eq!((carried_out("POST", 201), carried_out("PATCH", 200)), (20, 20), "each entity and each status once");
+    assert!(carried_out("POST", 409) + carried_out("POST", 422) + carried_out("PATCH", 422) > 0, "they did not meet");
+    assert!((0..20).all(|n| stage.status(&format!("r_{n}")) == "SUCCESS"));
+}
+
+/// A process that is killed between the entity and the status leaves a run that the next one ends.
+#[test]
+fn a_kill_between_entity_and_status() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.port.script(Fault::new(Effect::Hang).method("PATCH").path("/actions/runs/r_1"));
+    let event = KafkaEvent::new("org.runs").json(0, 0, &tutorial("r_1")).build();
+    let answer = std::thread::scope(|scope| {
+        let (world, runtime, function) = stage.parts();
+        let invoking = scope.spawn(|| runtime.invoke(&event, Duration::from_secs(20)).answer);
+        while !world.port.calls().iter().any(|call| call.method == "PATCH") {
+            std::thread::yield_now();
+        }
+        function.kill();
+        runtime.exited();
+        invoking.join().unwrap()
+    });
+    assert!(matches!(&answer, Answer::Error(error) if error["errorType"] == "Runtime.ExitError"), "{answer:?}");
+    assert_eq!((stage.status("r_1").as_str(), stage.port.entities().len()), ("IN_PROGRESS", 1));
+    stage.restart();
+    assert_eq!(stage.invoke(&event, Duration::from_secs(20)).answer, done());
+    assert_eq!((stage.status("r_1").as_str(), stage.port.entities().len()), ("SUCCESS", 1));
 }
 
 #[test]
@@ -296,7 +391,7 @@ fn nothing_personal_or_secret_is_printed() {
     for text in [
         secret,
         &secret.to_uppercase(),
-        super::stage::CLIENT_SECRET,
+        CLIENT_SECRET,
         "local-secret-access-key-never-log-me",
         "local-session-token-never-log-me",
         "test@test.com",
@@ -367,6 +462,64 @@ fn the_largest_batch_fits() {
     assert_eq!(stage.status("r_last"), "SUCCESS");
     let peak = stage.function.peak_memory().unwrap() / 1024 / 1024;
     assert!(peak < 100, "{peak} MiB");
+}
+
+/// The same when every record is a run of ours.
+#[test]
+fn the_largest_batch_of_runs_fits() {
+    let stage = Stage::with_plan(|plan| plan["concurrency"] = json!(64));
+    let inputs = json!({"cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1", "notes": "x".repeat(200)});
+    let mut event = KafkaEvent::new("org.runs");
+    for n in 0..10_000 {
+        let run = format!("r_{n}");
+        stage.run(&run, "vm_create_vm", None);
+        event = event.json(
+            0,
+            n,
+            &json!({"action": "vm_create_vm", "context": {"runId": run, "blueprint": "vm"}, "inputs": inputs}),
+        );
+    }
+    let event = event.build();
+    assert!(event.to_string().len() > 5_500_000);
+    assert_eq!(stage.invoke(&event, Duration::from_mins(10)).answer, done());
+    assert!((0..10_000).all(|n| stage.status(&format!("r_{n}")) == "SUCCESS"));
+    let peak = stage.function.peak_memory().unwrap() / 1024 / 1024;
+    assert!(peak < 120, "{peak} MiB");
+    println!("10 000 runs: {peak} MiB, {} calls", stage.calls().len());
+}
+
+/// A message whose mapping would be let loose on more than any form holds ends as a failure, in no time.
+#[test]
+fn a_message_of_too_many_values_fails() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.deliver(&[ours("vm_create_vm", "r_1", None, &json!({"title": vec!["x"; 20_000]}))]);
+    assert_eq!(
+        (stage.status("r_1").as_str(), stage.summary("r_1").as_str()),
+        ("FAILURE", "The message holds more than 10000 values.")
+    );
+}
+
+/// With `run_log = "all"` a run's log says what was done, for one call more.
+#[test]
+fn a_runs_log_says_what_was_done() {
+    let mut stage = Stage::with_plan(|plan| plan["runLog"] = json!("all"));
+    stage.run("r_1", "vm_create_vm", None);
+    stage.deliver(&[tutorial("r_1")]);
+    assert_eq!((stage.status("r_1").as_str(), stage.logs("r_1")), ("SUCCESS", vec!["`r_1` was created.".to_owned()]));
+    assert_eq!(stage.calls().len(), 4);
+}
+
+/// A line for each run says how often it came.
+#[test]
+fn a_line_counts_the_attempts() {
+    let mut stage = Stage::new();
+    stage.run("r_1", "vm_create_vm", None);
+    stage.port.script(Fault::status(401).path("/auth/access_token"));
+    assert!(matches!(stage.deliver(&[tutorial("r_1")]), Answer::Error(_)));
+    assert_eq!(stage.deliver(&[tutorial("r_1")]), done());
+    assert!(stage.function.wait_for_output("\"outcome\":\"SUCCESS\",\"attempt\":2", Duration::from_secs(5)));
+    assert!(stage.function.output().contains("\"outcome\":\"UNFINISHED\",\"attempt\":1"));
 }
 
 /// A secret that was rotated while the function was warm is read again, and the runs that came back are carried out.

@@ -1,27 +1,31 @@
-//! Everything around the function, and the function.
+//! A function in its world, and the few things that tests do with it.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use local::{Answer, Credentials, FakePort, FakeSecretsManager, Function, Invocation, KafkaEvent, LambdaRuntime};
+use local::{Answer, Function, Invocation, KafkaEvent, LambdaRuntime};
 use serde_json::Value;
-use tempfile::TempDir;
 
-pub(crate) const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:PortSecret-AbCdEf";
-pub(crate) const CLIENT_ID: &str = "the-client-id";
-pub(crate) const CLIENT_SECRET: &str = "the-client-secret-never-log-me-0123456789";
+use crate::world::World;
 
 /// How long one invocation may take, unless a test says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) struct Stage {
-    pub(crate) port: FakePort,
-    pub(crate) secrets: FakeSecretsManager,
+    world: World,
     pub(crate) runtime: LambdaRuntime,
     pub(crate) function: Function,
     program: PathBuf,
-    task_root: TempDir,
     offset: u64,
+}
+
+impl Deref for Stage {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
 }
 
 impl Stage {
@@ -43,26 +47,25 @@ impl Stage {
     }
 
     fn with_program(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
-        let port = FakePort::start(Credentials::new(CLIENT_ID, CLIENT_SECRET)).unwrap();
-        let documents = json_file(&repository().join("out/port/vm.json"));
-        port.add_blueprint(documents["blueprint"].clone());
-        let secrets = FakeSecretsManager::start().unwrap();
-        secrets.add(SECRET_ARN, &format!(r#"{{"clientId":"{CLIENT_ID}","clientSecret":"{CLIENT_SECRET}"}}"#));
-        let runtime = LambdaRuntime::start().unwrap();
-
-        let task_root = TempDir::new().unwrap();
-        let mut plan = json_file(&repository().join("out/runner/plan.json"));
-        change(&mut plan);
-        std::fs::write(task_root.path().join("plan.json"), plan.to_string()).unwrap();
-        let function = spawn(program, &runtime, &port.url(), &secrets, task_root.path());
-        Self { port, secrets, runtime, function, program: program.to_owned(), task_root, offset: 0 }
+        let world = World::new(change);
+        let (runtime, function) = world.start(program);
+        Self { world, runtime, function, program: program.to_owned(), offset: 0 }
     }
 
     /// Starts the function anew, as Lambda does after a crash.
     pub(crate) fn restart(&mut self) {
         self.function.kill();
-        self.runtime = LambdaRuntime::start().unwrap();
-        self.function = spawn(&self.program, &self.runtime, &self.port.url(), &self.secrets, self.task_root.path());
+        (self.runtime, self.function) = self.world.start(&self.program);
+    }
+
+    /// All of it at once, for a test that kills the function while it works.
+    pub(crate) fn parts(&mut self) -> (&World, &LambdaRuntime, &mut Function) {
+        (&self.world, &self.runtime, &mut self.function)
+    }
+
+    /// A second function beside the first, as Lambda has one for each partition.
+    pub(crate) fn another(&self) -> (LambdaRuntime, Function) {
+        self.world.start(&self.program)
     }
 
     /// A run that waits for us in Port.
@@ -104,30 +107,6 @@ impl Stage {
     }
 }
 
-fn spawn(
-    program: &Path,
-    runtime: &LambdaRuntime,
-    port: &str,
-    secrets: &FakeSecretsManager,
-    task_root: &Path,
-) -> Function {
-    let env = [
-        ("PORT_API_URL", port.to_owned()),
-        ("PORT_SECRET_ARN", SECRET_ARN.to_owned()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url()),
-    ]
-    .map(|(key, value)| (key.to_owned(), value));
-    Function::spawn(program, task_root, runtime, env).unwrap()
-}
-
 fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_default().to_owned()
-}
-
-pub(crate) fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn json_file(path: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }

@@ -35,7 +35,8 @@ fn build_cases() {
         assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &catalog.sources, false));
         let built = built.unwrap();
         settings(&name).bind(|| {
-            for (path, text) in &built.output.0 {
+            // The schemas depend on no input; the checked-in ones are compared in `repository`.
+            for (path, text) in built.output.0.iter().filter(|(path, _)| !path.starts_with("schema")) {
                 // What is the same in every case is snapshotted once, in the tutorial's.
                 let text = match path.to_str() {
                     Some("template.yaml") if name != "tutorial" => runner_alone(text),

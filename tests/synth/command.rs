@@ -59,8 +59,18 @@ fn build_is_the_default_and_writes_everything() {
     let folder = Folder::new();
     let first = folder.synth(&[]);
     assert_eq!((code(&first), text(&first.stdout).as_str()), (0, ""));
-    assert_eq!(text(&first.stderr), "1 blueprint, 3 actions: wrote 3 files to `out`\n");
-    assert_eq!(folder.files(), ["blueprints/vm.json", "out/port/vm.json", "out/runner/plan.json", "out/template.yaml"]);
+    assert_eq!(text(&first.stderr), "1 blueprint, 3 actions: wrote 5 files to `out`\n");
+    assert_eq!(
+        folder.files(),
+        [
+            "blueprints/vm.json",
+            "out/port/vm.json",
+            "out/runner/plan.json",
+            "out/schema/blueprint.json",
+            "out/schema/synth.json",
+            "out/template.yaml"
+        ]
+    );
     let again = folder.synth(&["build"]);
     assert_eq!(text(&again.stderr), "1 blueprint, 3 actions: `out` is up to date\n");
 }
@@ -256,4 +266,98 @@ fn explain_prints_the_page() {
     assert!(text(&output.stderr).contains("did you mean `type-mismatch`?"));
     let listed = text(&folder.synth(&["explain"]).stdout);
     assert_eq!(listed.lines().count(), synth::code::codes().count());
+}
+
+const BLUEPRINT: &str = r#"{ "identifier": "zone", "title": "Zone", "schema": { "properties": {} } }"#;
+const V1: &str = r#"{ "identifier": "a", "title": "A", "trigger": "CREATE", "invocationMethod": "KAFKA" }"#;
+const V2: &str = r#"{ "identifier": "b", "title": "B", // as Port's documentation writes it
+  "trigger": { "type": "self-service", "operation": "CREATE" }, "invocationMethod": { "type": "KAFKA", }, }"#;
+
+#[test]
+fn documents_of_ports_own_are_checked_alone() {
+    let folder = Folder::new();
+    for (name, text) in [("zone.json", BLUEPRINT), ("v1.json", V1), ("v2.json", V2)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let output = folder.synth(&["check", "zone.json", "v1.json", "v2.json"]);
+    let words = text(&output.stderr);
+    assert_eq!(code(&output), 0, "{words}");
+    assert!(words.ends_with("1 warning\n1 blueprint, 2 actions: no errors\n"), "{words}");
+    assert!(words.contains("inputs-absent"), "{words}");
+}
+
+#[test]
+fn an_action_alone_is_not_built() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("blueprints/a.json"), V1).unwrap();
+    assert_eq!(code(&folder.synth(&["check"])), 0);
+    let output = folder.synth(&["build"]);
+    let words = text(&output.stderr);
+    assert_eq!(code(&output), 1);
+    assert!(words.contains("action `a` stands alone, and an action belongs to a blueprint"), "{words}");
+    assert!(words.contains("put it into `actions` of its blueprint's file"), "{words}");
+}
+
+#[test]
+fn a_folder_of_documents_is_a_table() {
+    let folder = Folder::new();
+    let below = folder.path().join("corpus/below");
+    std::fs::create_dir_all(&below).unwrap();
+    // The same blueprint twice: each file is judged on its own.
+    for (name, text) in [
+        ("zone.json", BLUEPRINT),
+        ("again.json", BLUEPRINT),
+        ("v1.json", V1),
+        ("v2.json", V2),
+        ("bad.json", &BLUEPRINT.replace("\"title\": \"Zone\", ", "")),
+        ("message.json", r#"{ "action": "a", "context": {} }"#),
+        ("broken.json", "{"),
+    ] {
+        std::fs::write(below.join(name), text).unwrap();
+    }
+    let output = folder.synth(&["check", "--table", "corpus"]);
+    assert_eq!((code(&output), text(&output.stderr).as_str()), (1, ""));
+    let want = "\
+kind                  documents  accepted warned of   refused
+blueprint                     3         2         0         1
+  refused: missing-key 1
+action, v0 or v1              1         1         0         0
+action, v2                    1         0         1         0
+  warned of: inputs-absent 1
+something else                1         0         0         1
+  refused: unknown-document 1
+no JSON                       1         0         0         1
+  refused: syntax 1
+all                           7         3         1         3
+";
+    assert_eq!(text(&output.stdout), want);
+    std::fs::remove_dir_all(&below).unwrap();
+    let empty = folder.synth(&["check", "--table", "corpus"]);
+    assert_eq!(code(&empty), 2);
+    assert_eq!(text(&empty.stderr), "error: `corpus` holds no `*.json`, nor does a folder in it\n");
+}
+
+#[test]
+fn schemas_are_written_checked_and_printed() {
+    let folder = Folder::new();
+    let stale = folder.synth(&["schema", "--check"]);
+    assert_eq!(code(&stale), 1);
+    assert_eq!(text(&stale.stderr), "error: `out/schema` is stale; write it with\n  synth schema\n");
+    assert!(text(&stale.stdout).contains("+++ b/out/schema/blueprint.json"));
+
+    // What else is in `out/` is none of its business.
+    folder.synth(&["build"]);
+    std::fs::remove_file(folder.path().join("out/schema/synth.json")).unwrap();
+    let written = folder.synth(&["schema"]);
+    assert_eq!((code(&written), text(&written.stderr).as_str()), (0, "wrote 1 file to `out/schema`\n"));
+    assert!(folder.files().contains(&"out/port/vm.json".to_owned()));
+    assert_eq!(text(&folder.synth(&["schema", "--check"]).stderr), "`out/schema` is up to date\n");
+
+    for (arguments, title) in
+        [(&["schema", "--stdout"][..], "Input file of synth"), (&["schema", "--stdout", "synth"], "synth.toml")]
+    {
+        let printed = folder.synth(arguments);
+        let schema: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+        assert_eq!((code(&printed), schema["title"].as_str()), (0, Some(title)));
+    }
 }

@@ -97,10 +97,17 @@ fn the_page_has_just_the_codes_of_the_source() {
 /// Words that stand like a code and are none.
 const NO_CODES: [&str; 2] = ["self-service", "cfn-lint"];
 
-/// Codes stand among the arguments of `error`, `warning` and `add`, or first in a pair that becomes a finding.
+/// Calls that take a code among their arguments.
+const CALLS: [&str; 8] =
+    [".error(", ".warning(", ".add(", ".report(", ".fails(", "Fault::new(", "Misfit::new(", "Misfit::mirrored("];
+
+/// Codes stand among the arguments of such a call, first in a pair that becomes a finding, or behind `code:`.
 fn codes_in(text: &str) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
-    for call in [".error(", ".warning(", ".add("] {
+    for (_, rest) in text.match_indices("code: \"").map(|(at, found)| (at, &text[at + found.len()..])) {
+        codes.extend(rest.split('"').next().filter(|literal| is_word(literal)).map(str::to_owned));
+    }
+    for call in CALLS {
         for (at, _) in text.match_indices(call) {
             codes.extend(arguments(&text[at + call.len()..]).find(|literal| is_word(literal)));
         }
@@ -172,8 +179,9 @@ fn the_scan_finds_what_it_should() {
         faults.warning("", "single", message).help("no-code");
         return Err(("in-a-pair", "text"));
         wrong("by-a-closure", "text");
+        Broken { code: "in-a-field", words };
         kind("self-service", 1); other("not-a-code");
     "#;
     let codes: Vec<String> = codes_in(text).into_iter().collect();
-    assert_eq!(codes, ["by-a-closure", "first-code", "in-a-pair", "single"]);
+    assert_eq!(codes, ["by-a-closure", "first-code", "in-a-field", "in-a-pair", "single"]);
 }

@@ -4,12 +4,15 @@
 
 mod cases;
 mod command;
+mod corpus;
 mod findings;
 mod limits;
 mod overrides;
 mod readme;
 mod report;
 mod repository;
+mod samples;
+mod schema;
 mod template;
 
 use std::path::{Path, PathBuf};

@@ -287,5 +287,5 @@ fn everything_is_told_in_one_run() {
     let overrides = Source::new(PathBuf::from("overrides.json"), &patch(&format!("{RUNNER}/Timeout"), &json!(900)));
     let (_, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();
     let codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
-    assert!(codes.contains(&"missing-key") && codes.contains(&"timeout") && built.is_none(), "{codes:?}");
+    assert!(codes.contains(&"unknown-document") && codes.contains(&"timeout") && built.is_none(), "{codes:?}");
 }

@@ -47,6 +47,20 @@ fn fault_22_secrets_stay_secret() {
     }
 }
 
+/// A key for inputs that the browser encrypts is asked for where an action has some, and may be read by name alone.
+#[test]
+fn a_key_where_it_is_needed() {
+    let sources = source::read(&[root().join("tests/cases/build/encrypted")]).unwrap();
+    let built = build(sources, &Config::default()).unwrap().2.unwrap();
+    let with: Value = serde_json::from_str(&built.template_json).unwrap();
+    let key = &with["Parameters"]["InputKeySecretArn"];
+    assert!(key.is_object() && key.get("Default").is_none(), "{key}");
+    let statements = &with["Resources"]["RunnerPolicy"]["Properties"]["PolicyDocument"]["Statement"];
+    assert_eq!(statements[1]["Action"], serde_json::json!(["secretsmanager:GetSecretValue"]));
+    assert_eq!(statements[1]["Resource"][2], serde_json::json!({"Ref": "InputKeySecretArn"}));
+    assert!(!template("").to_string().contains("InputKeySecretArn"));
+}
+
 /// 23: `ListSecrets` on everything.
 #[test]
 fn fault_23_least_privilege() {

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod explain;
+mod schema;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -35,10 +36,12 @@ pub struct Cli {
 enum Command {
     /// Check the input and write out/ (the default)
     Build(build::Args),
-    /// Check input files and write nothing
+    /// Check input files, or Port's blueprints and actions on their own, and write nothing
     Check(check::Args),
     /// Explain the code of a finding
     Explain(explain::Args),
+    /// Write the JSON Schemas that let an editor complete and explain every key
+    Schema(schema::Args),
 }
 
 /// How it went.
@@ -59,12 +62,14 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result
         Command::Build(args) => build::run(&args, out, err),
         Command::Check(args) => check::run(&args, out, err),
         Command::Explain(args) => explain::run(&args, out, err),
+        Command::Schema(args) => schema::run(&args, out, err),
     }
 }
 
 fn size(catalog: &Catalog) -> String {
+    let actions = catalog.actions().count() + catalog.alone.len();
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(catalog.actions().count(), "action"))
+    format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(actions, "action"))
 }
 
 /// How findings are told, the same for every command that has some.

@@ -33,6 +33,8 @@ pub enum Param {
     PortClientId,
     /// For a new secret.
     PortClientSecret,
+    /// The private key for inputs that the browser encrypts.
+    InputKeySecretArn,
     /// Instead of the region's.
     PortApiUrl,
     /// Concurrent invocations that are kept free.
@@ -77,7 +79,7 @@ pub(crate) const JSON_SAFE: &str = r#"^[^"\\\x00-\x1f]*$"#;
 
 impl Param {
     /// In the order of the template.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::PortOrganizationId,
         Self::PortRegion,
         Self::KafkaConsumerGroup,
@@ -91,6 +93,7 @@ impl Param {
         Self::PortSecretArn,
         Self::PortClientId,
         Self::PortClientSecret,
+        Self::InputKeySecretArn,
         Self::PortApiUrl,
         Self::ReservedConcurrency,
         Self::OffsetLagAlarmThreshold,
@@ -170,6 +173,12 @@ impl Param {
             },
             Self::PortClientId => secret("Client id of Port's API; not with PortSecretArn"),
             Self::PortClientSecret => secret("Client secret of Port's API; not with PortSecretArn"),
+            Self::InputKeySecretArn => Parameter {
+                description: "Secret that holds the RSA private key, in PEM, for the inputs that the browser encrypts for its public half",
+                allowed_pattern: SECRET_ARN.strip_prefix("^$|"),
+                constraint_description: Some("the full ARN of a secret, with its suffix of six characters"),
+                ..text
+            },
             Self::PortApiUrl => Parameter {
                 description: "Base URL of Port's API; empty for the region's",
                 default: Some(""),

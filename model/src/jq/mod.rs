@@ -5,11 +5,13 @@
 //! expression more than a function of the message (the clock, the environment, standard error, the process itself) is
 //! not defined at all: using it is an "undefined filter" when synthesizing.
 
+mod bounded;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 
-use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
+use jaq_core::load::lex::{Lexer, Token};
 use jaq_core::load::parse::Parser;
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::native::{bome, run, v};
@@ -18,16 +20,16 @@ use jaq_json::Val;
 use serde_json::Value;
 
 use crate::identifier;
+use bounded::Refused;
 
 type Data = data::JustLut<Val>;
 
 /// Native filters that reach outside the message.
 const REFUSED: [&str; 7] = ["now", "env", "halt", "localtime", "strflocaltime", "debug_empty", "stderr_empty"];
+/// Those of them that Port may use.
+const CLOCK: [&str; 3] = ["now", "localtime", "strflocaltime"];
 /// Definitions of jq's library that are made of them.
 const REFUSED_DEFINITIONS: [&str; 4] = ["debug", "stderr", "halt", "halt_error"];
-
-/// What can go on for ever, or make much of little: a template has no use for it, and the data is not ours.
-const LOOPS: [&str; 8] = ["def", "range", "repeat", "until", "while", "recurse", "combinations", "limit"];
 
 /// The number of an expression in its [`Expressions`], and later in the [`Program`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,9 +62,23 @@ pub struct Failure {
 pub struct Expressions {
     sources: Vec<String>,
     ids: BTreeMap<String, Id>,
+    /// They are for Port to evaluate, and may cost what it allows.
+    of_port: bool,
 }
 
 impl Expressions {
+    /// For templates that Port renders, such as an action's payload: all of jq's grammar will do.
+    pub fn of_port() -> Self {
+        Self { of_port: true, ..Self::default() }
+    }
+
+    /// Whether every expression ends and stays small whatever the message says, so that it may be evaluated here.
+    pub fn are_bounded(&self) -> bool {
+        let bounded =
+            |source: &String| Lexer::new(source).lex().is_ok_and(|tokens| bounded::refused(&tokens).is_none());
+        !self.of_port || self.sources.iter().all(bounded)
+    }
+
     /// Adds an expression after checking its grammar on its own, so that it cannot spill into its neighbours.
     ///
     /// # Errors
@@ -71,7 +87,7 @@ impl Expressions {
         if let Some(id) = self.ids.get(source) {
             return Ok(*id);
         }
-        parse(source)?;
+        parse(source, !self.of_port)?;
         let id = Id(self.sources.len());
         self.sources.push(source.to_owned());
         self.ids.insert(source.to_owned(), id);
@@ -85,7 +101,7 @@ impl Expressions {
     pub fn compile(self) -> Result<Program, Vec<(Id, Fault)>> {
         let (code, starts) = self.code();
         // jq's standard definitions take ten times as long as the rest, and most templates use none of them.
-        let filter = build(&code, false).or_else(|_| build(&code, true));
+        let filter = build(&code, false, self.of_port).or_else(|_| build(&code, true, self.of_port));
         filter.map(|filter| Program { filter, sources: self.sources }).map_err(|undefined| {
             let place = |(at, length, message): (usize, usize, String)| {
                 let id = starts.partition_point(|start| *start <= at).saturating_sub(1);
@@ -106,25 +122,31 @@ impl Expressions {
 }
 
 /// Compiles a program; its faults are names that are not defined, each with place and length in `code`.
-fn build(code: &str, with_definitions: bool) -> Result<jaq_core::Filter<Data>, Vec<(usize, usize, String)>> {
+fn build(
+    code: &str,
+    with_definitions: bool,
+    of_port: bool,
+) -> Result<jaq_core::Filter<Data>, Vec<(usize, usize, String)>> {
     let arena = Arena::default();
     let file = File { code, path: () };
     let definitions = with_definitions.then(definitions).into_iter().flatten();
     // Each expression was parsed when it was added, so what is left to go wrong are names.
     let modules = Loader::new(definitions).load(&arena, file).map_err(|_| vec![(0, 0, "is no jq".to_owned())])?;
-    Compiler::default().with_funs(functions()).with_global_vars(["$__index"]).compile(modules).map_err(|errors| {
-        let undefined = errors.into_iter().flat_map(|(_, undefined)| undefined);
-        undefined
-            .map(|(name, kind)| {
-                let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
-                    format!("`{name}` is not available: a template is a function of the message alone")
-                } else {
-                    format!("undefined {} `{name}`", kind.as_str())
-                };
-                (load::span(code, name).start, name.len(), message)
-            })
-            .collect()
-    })
+    Compiler::default().with_funs(functions(of_port)).with_global_vars(["$__index"]).compile(modules).map_err(
+        |errors| {
+            let undefined = errors.into_iter().flat_map(|(_, undefined)| undefined);
+            undefined
+                .map(|(name, kind)| {
+                    let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
+                        format!("`{name}` is not available: a template is a function of the message alone")
+                    } else {
+                        format!("undefined {} `{name}`", kind.as_str())
+                    };
+                    (load::span(code, name).start, name.len(), message)
+                })
+                .collect()
+        },
+    )
 }
 
 fn branch(sources: &[String], first: usize, code: &mut String, starts: &mut Vec<usize>) {
@@ -178,6 +200,18 @@ impl Program {
         }
     }
 
+    /// Why `failure` came about, in jq's own words. They quote the data, so this is for samples and never for a log.
+    pub fn why(&self, failure: &Failure, context: &Context) -> Option<String> {
+        let index = self.sources.iter().position(|source| *source == failure.source_text)?;
+        let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([Val::from(isize::try_from(index).ok()?)]));
+        let first = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next()
+        }));
+        let words = first.ok()??.err()?.to_string();
+        // An error that is text itself is shown as JSON.
+        Some(serde_json::from_str(&words).unwrap_or(words))
+    }
+
     /// The text of expression `id`.
     pub fn source(&self, id: Id) -> &str {
         self.sources.get(id.0).map_or("", String::as_str)
@@ -191,6 +225,18 @@ pub struct Context(Val);
 impl From<&Value> for Context {
     fn from(value: &Value) -> Self {
         Self(from_json(value))
+    }
+}
+
+impl Context {
+    /// The same with another value under one key of its root; what stays is shared.
+    pub fn with(&self, key: &str, value: &Value) -> Self {
+        let mut root = match &self.0 {
+            Val::Obj(root) => (**root).clone(),
+            _ => jaq_json::Map::default(),
+        };
+        root.insert(Val::from(key.to_owned()), from_json(value));
+        Self(Val::obj(root))
     }
 }
 
@@ -243,89 +289,77 @@ fn whole(f: f64) -> Option<i64> {
     (f.abs() <= 9_007_199_254_740_992.0 && f.trunc() == f).then_some(f as i64)
 }
 
-fn parse(source: &str) -> Result<(), Fault> {
-    let place = |part: &str| {
-        let span = load::span(source, part);
-        (span.start, span.len())
-    };
+/// Whether text is jq by its grammar: what Port evaluates itself may loop and may use names that are not known here.
+///
+/// # Errors
+/// Where jq's grammar is broken.
+pub fn grammar(source: &str) -> Result<(), Fault> {
+    parse(source, false)
+}
+
+/// Checks an expression's grammar, and where it is `bounded` also that its cost is.
+fn parse(source: &str, bounded: bool) -> Result<(), Fault> {
+    if let Some(at) = too_deep(source) {
+        return Err(fault("nested too deeply", (at, 1)));
+    }
     let tokens = Lexer::new(source).lex().map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
-            |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(found)),
+            |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(source, found)),
         )
     })?;
-    if let Some((word, why)) = unbounded(&tokens) {
-        return Err(fault(&format!("`{word}` is not available{why}"), place(word)));
+    if bounded && let Some(Refused { part, why }) = bounded::refused(&tokens) {
+        return Err(fault(&format!("`{part}` is not available here: {why}"), place(source, part)));
     }
     Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
         errors.first().map_or_else(
             || fault("is no jq", (0, 0)),
             |(expected, found)| {
-                let found = Token::opt_as_str(*found, source);
-                let end = if found.is_empty() { "the end of the expression".to_owned() } else { format!("`{found}`") };
-                fault(&format!("expected {}, found {end}", expected.as_str()), place(found))
+                let found_text = Token::opt_as_str(*found, source);
+                let end = if found_text.is_empty() {
+                    "the end of the expression".to_owned()
+                } else {
+                    format!("`{found_text}`")
+                };
+                fault(&format!("expected {}, found {end}", expected.as_str()), place(source, found_text))
             },
         )
     })
 }
 
-/// The first token by which an expression could go on for ever or fill the memory, and what to write instead.
-fn unbounded<'s>(tokens: &[Token<&'s str>]) -> Option<(&'s str, &'static str)> {
-    for (at, Token(text, kind)) in tokens.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        let after = tokens.get(at + 1);
-        let found = match kind {
-            Tok::Block(inner) => unbounded(inner),
-            Tok::Str(parts) => parts.iter().find_map(|part| match part {
-                StrPart::Term(term) => unbounded(std::slice::from_ref(term)),
-                StrPart::Str(_) | StrPart::Char(_) => None,
-            }),
-            // A field (`.range`) and a key (`{range: 1}`) only look like it.
-            Tok::Word => (LOOPS.contains(text)
-                && before.is_none_or(|before| before.0 != ".")
-                && after.is_none_or(|after| after.0 != ":"))
-            .then_some((*text, ": a template must end, whatever the message says")),
-            // Text times a number repeats the text, and the number may be anything.
-            Tok::Sym if text.starts_with('*') => {
-                let factors = [before, after].map(|token| token.map_or(Factor::Any, Factor::of));
-                let safe = factors.contains(&Factor::Literal) || factors == [Factor::Number; 2];
-                (!safe).then_some((
-                    *text,
-                    " here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
-                ))
-            }
-            Tok::Var | Tok::Fmt | Tok::Num | Tok::Sym => None,
-        };
-        if found.is_some() {
-            return found;
+/// The most that brackets and the words that nest by themselves may come to: what reads jq calls itself for each.
+const DEEPEST: usize = 96;
+
+/// The byte at which an expression is nested deeper than a stack is sure to hold.
+fn too_deep(source: &str) -> Option<usize> {
+    let (mut open, mut signs, mut words, mut word) = (0_usize, 0_usize, 0_usize, 0);
+    for (at, byte) in source.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        match byte {
+            b'-' => signs += 1,
+            byte if !byte.is_ascii_whitespace() => signs = 0,
+            _ => {}
+        }
+        if !byte.is_ascii_alphanumeric() {
+            let nests = ["if", "try", "def", "reduce", "foreach", "label", "as"];
+            words += usize::from(source.get(word..at).is_some_and(|word| nests.contains(&word)));
+            word = at + 1;
+        }
+        if open + signs + words > DEEPEST {
+            return Some(at);
         }
     }
     None
 }
 
-/// What is known of a factor.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Factor {
-    /// A number in the expression itself, of six digits at most.
-    Literal,
-    /// `(… | tonumber)`
-    Number,
-    /// Nothing.
-    Any,
-}
-
-impl Factor {
-    fn of(Token(text, kind): &Token<&str>) -> Self {
-        match kind {
-            Tok::Num if text.len() <= 6 && !text.contains(['e', 'E']) => Self::Literal,
-            Tok::Block(inner) => match inner.as_slice() {
-                [.., Token("|", _), Token("tonumber", _), Token(")", _)]
-                | [.., Token("|", _), Token("tonumber", _)] => Self::Number,
-                _ => Self::Any,
-            },
-            _ => Self::Any,
-        }
-    }
+/// Where `part` stands in `source`, and how long it is.
+fn place(source: &str, part: &str) -> (usize, usize) {
+    let span = load::span(source, part);
+    (span.start, span.len())
 }
 
 fn fault(message: &str, (at, length): (usize, usize)) -> Fault {
@@ -339,12 +373,12 @@ fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
         .filter(|def| !REFUSED_DEFINITIONS.contains(&def.name))
 }
 
-fn functions() -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
+fn functions(of_port: bool) -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
     let slug = run::<Data>(("slug", v(0), |cv| bome(slug(cv.1))));
     jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
-        .filter(|(name, ..)| !REFUSED.contains(name))
+        .filter(move |(name, ..)| !REFUSED.contains(name) || of_port && CLOCK.contains(name))
         .chain([slug])
 }
 
@@ -414,12 +448,12 @@ mod tests {
             ("now", "0: `now` is not available: a template is a function of the message alone"),
             ("1 | debug", "4: `debug` is not available: a template is a function of the message alone"),
             (".a | error", "`.a | error` does not work on the inputs of this run"),
-            ("[range(.a)]", "1..6: `range` is not available: a template must end, whatever the message says"),
+            ("[range(.a)]", "1..6: `range` is not available here: a template must end, whatever the message says"),
             (
                 "\"\\(1 | until(. > 2; . + 1))\"",
-                "7..12: `until` is not available: a template must end, whatever the message says",
+                "7..12: `until` is not available here: a template must end, whatever the message says",
             ),
-            ("def f: f; f", "0..3: `def` is not available: a template must end, whatever the message says"),
+            ("def f: f; f", "0..3: `def` is not available here: a template must end, whatever the message says"),
             (
                 ".a * .b",
                 "3..4: `*` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
@@ -444,6 +478,37 @@ mod tests {
         ] {
             assert_eq!(evaluate(source, &json!({"a": "secret"})), Err(want.to_owned()), "{source}");
         }
+    }
+
+    #[test]
+    fn port_may_evaluate_what_we_may_not() {
+        for (source, bounded) in [(".inputs.a", true), ("[range(.n)]", false), (".inputs as $i | $i.a", false)] {
+            let mut expressions = Expressions::of_port();
+            assert!(expressions.add(source).is_ok(), "{source}");
+            assert_eq!(expressions.are_bounded(), bounded, "{source}");
+            assert_eq!(Expressions::default().add(source).is_ok(), bounded, "{source}");
+        }
+        assert!(Expressions::of_port().add(".inputs |").is_err());
+        for (mut expressions, compiles) in [(Expressions::of_port(), true), (Expressions::default(), false)] {
+            expressions.add("now | todate").unwrap();
+            assert_eq!(expressions.compile().is_ok(), compiles);
+        }
+    }
+
+    #[test]
+    fn grammar_alone_asks_neither_for_an_end_nor_for_names() {
+        for source in ["[range(10)]", "def f: .a; f | f", "reduce .[] as $x (0; . + $x)", "now | nosuch", ".a * .b"] {
+            assert_eq!(grammar(source), Ok(()), "{source}");
+        }
+        let fault = grammar(".a |").unwrap_err();
+        assert_eq!((fault.at, fault.length), (4, 0));
+    }
+
+    #[test]
+    fn a_context_with_another_value() {
+        let whole = json!({"inputs": {"a": 1}, "run": {"id": "r"}});
+        let other = Context::from(&json!({"inputs": {"b": 2}, "run": {"id": "r"}})).with("inputs", &whole["inputs"]);
+        assert_eq!(to_json(&other.0), Some(whole));
     }
 
     #[test]

@@ -1,0 +1,61 @@
+//! `synth schema`: JSON Schemas for editors.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Outcome;
+use crate::{Output, schema};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder to write: DIR/schema/blueprint.json and DIR/schema/synth.json
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Write nothing; exit 1 and print the difference when a schema is stale
+    #[arg(long)]
+    check: bool,
+    /// Write nothing; print one schema [default: blueprint]
+    #[arg(long, value_name = "SCHEMA", value_enum, num_args = 0..=1, default_missing_value = "blueprint", conflicts_with = "check")]
+    stdout: Option<Name>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// Input files: blueprints/*.json
+    Blueprint,
+    /// synth.toml
+    Synth,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let output = Output(schema::files()?.into_iter().collect());
+    if let Some(name) = args.stdout {
+        let path = match name {
+            Name::Blueprint => "schema/blueprint.json",
+            Name::Synth => "schema/synth.json",
+        };
+        let text = output.0.get(&PathBuf::from(path)).map_or("", String::as_str);
+        out.write_all(text.as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    let folder = args.out.join("schema");
+    let folder = folder.display();
+    if args.check {
+        let difference = output.difference(&args.out)?;
+        if difference.is_empty() {
+            writeln!(err, "`{folder}` is up to date")?;
+            return Ok(Outcome::Done);
+        }
+        out.write_all(difference.as_bytes())?;
+        writeln!(err, "error: `{folder}` is stale; write it with\n  synth schema")?;
+        return Ok(Outcome::Refused);
+    }
+    match output.write(&args.out)? {
+        0 => writeln!(err, "`{folder}` is up to date")?,
+        1 => writeln!(err, "wrote 1 file to `{folder}`")?,
+        n => writeln!(err, "wrote {n} files to `{folder}`")?,
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,71 @@
+//! What a blueprint means.
+
+use super::{Sense, keys};
+use crate::document::{Node, nearest};
+
+impl Sense<'_> {
+    pub(super) fn blueprint(&mut self, root: &Node<'_>) {
+        if let Some(schema) = root.get("schema") {
+            if let Some(required) = schema.get("required") {
+                self.names(&required, &keys(schema.value.get("properties")), "property", "require");
+            }
+            for (_, property) in schema.get("properties").iter().flat_map(Node::pairs) {
+                self.colours(&property);
+            }
+        }
+        for (key, relation) in root.get("relations").iter().flat_map(Node::pairs) {
+            self.relation(key, &relation);
+        }
+        for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Node::pairs) {
+            if mirror.text("path").is_some_and(|path| path.contains('.')) {
+                self.first_relation(root, &mirror);
+            }
+        }
+        if let Some(ownership) = root.get("ownership") {
+            self.first_relation(root, &ownership);
+        }
+    }
+
+    fn relation(&mut self, key: &str, node: &Node<'_>) {
+        let flag = |name: &str| node.value.get(name).is_some_and(|flag| flag == true);
+        if flag("required") && flag("many") {
+            let message = format!("relation `{key}` is both `required` and `many`");
+            // Port's API takes it and Port's own documentation has it, while a guide of Port's says that it is refused.
+            self.findings
+                .warning(node.file, node.place(), "required-many", message)
+                .help("Port may refuse that; drop one of them");
+        }
+        let absent: Vec<&str> = ["required", "many"]
+            .into_iter()
+            .filter(|name| node.value.is_object() && node.value.get(name).is_none())
+            .collect();
+        if !absent.is_empty() {
+            let listed = |one: &dyn Fn(&str) -> String, between: &str| {
+                absent.iter().map(|name| one(name)).collect::<Vec<_>>().join(between)
+            };
+            let words = listed(&|name| format!("`{name}`"), " or ");
+            let message = format!("relation `{key}` does not say whether it is {words}");
+            let help = listed(&|name| format!("\"{name}\": false"), ", ");
+            self.findings
+                .warning(node.file, node.key_place(), "relation-flags", message)
+                .help(format!("Port's API asks for it: {help}"));
+        }
+    }
+
+    /// A path begins with a relation of the blueprint itself.
+    fn first_relation(&mut self, root: &Node<'_>, holder: &Node<'_>) {
+        let (Some(path), Some(node)) = (holder.text("path"), holder.get("path")) else { return };
+        let first = path.split('.').next().unwrap_or_default();
+        let known = keys(root.value.get("relations"));
+        if first.starts_with('$') || known.contains(&first) {
+            return;
+        }
+        let message = format!("the path begins with `{first}`, which is no relation of this blueprint");
+        let finding = self.findings.add(self.faulty, node.file, node.place(), "unknown-relation", message);
+        match (nearest(first, &known), known.as_slice()) {
+            (Some(word), _) => finding.help(format!("did you mean `{word}`?")),
+            (None, []) => finding.help("the blueprint has no `relations`"),
+            (None, known) => finding.help(format!("its relations are {}", known.join(", "))),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Port with everything that goes wrong in it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use local::{Effect, Fault, Random};
+use serde_json::json;
+
+use crate::scenario::{End, Scenario};
+use crate::world::World;
+
+/// What all processes share.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    /// What Lambda would start.
+    pub(crate) program: PathBuf,
+}
+
+impl Stage {
+    /// The plan says whether the mapping takes `partial` responses.
+    pub(crate) fn new(program: PathBuf, scenario: &Scenario, partial: bool, random: &mut Random) -> Self {
+        let world = World::new(|plan| plan["partialBatchResponse"] = partial.into());
+        let port = &world.port;
+        for entity in scenario.before.values() {
+            port.add_entity("vm", entity.clone());
+        }
+        for run in scenario.runs.iter().filter(|run| run.end != End::Unknown) {
+            if run.id.starts_with("wfnr_") {
+                port.add_node_run(&run.id);
+            } else {
+                port.add_run(&run.id, run.action, Some("vm"), run.entity.as_deref());
+            }
+        }
+        for fault in faults(random) {
+            port.script(fault);
+        }
+        Self { world, program }
+    }
+}
+
+/// What strikes how many of a thousand calls; 300 in all.
+fn shares() -> [(u32, Effect); 17] {
+    let status = |code: u16, headers: &[(&str, &str)]| {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Effect::Status { code, headers, body: json!({"ok": false, "error": "scripted", "message": "scripted"}) }
+    };
+    let page = |code| Effect::WrongType { code, body: "<html>".to_owned() };
+    [
+        (30, status(429, &[("Retry-After", "0")])),
+        // Seconds to wait, as Port's Terraform provider reads it.
+        (3, status(429, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1")])),
+        (10, status(408, &[])),
+        (45, status(500, &[])),
+        (50, status(503, &[])),
+        (25, Effect::Delay(Duration::from_millis(40))),
+        (10, Effect::Delay(Duration::from_millis(400))),
+        (35, Effect::Reset { applied: false }),
+        (35, Effect::Reset { applied: true }),
+        (25, Effect::HalfBody),
+        (8, Effect::Garbage { applied: false }),
+        (8, Effect::Garbage { applied: true }),
+        (5, page(200)),
+        (5, page(502)),
+        (2, page(302)),
+        // The token is refused: another is fetched once.
+        (3, status(401, &[])),
+        (1, Effect::Hang),
+    ]
+}
+
+/// Faults are drawn one after another, each for the calls that those before it spared.
+fn faults(random: &mut Random) -> Vec<Fault> {
+    let mut spared = 1000;
+    let mut faults = Vec::new();
+    for (share, effect) in shares() {
+        let probability = f64::from(share) / f64::from(spared);
+        faults.push(Fault::new(effect).with_probability(probability, random.bits()));
+        spared -= share;
+    }
+    faults
+}

@@ -1,0 +1,75 @@
+//! How a run's message is written: in any of the generations of actions, signed or not.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+
+use crate::messages::{ours, rebuilt, v0, v1};
+use crate::world::CLIENT_SECRET;
+use local::Random;
+
+/// The second at which the first record is published; the last follows soon after.
+const PUBLISHED: u64 = 1_700_000_000;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Create,
+    Resize,
+    Delete,
+}
+
+impl Operation {
+    /// The identifier that Port holds.
+    pub(crate) fn action(self) -> &'static str {
+        match self {
+            Self::Create => "vm_create_vm",
+            Self::Resize => "resize_vm",
+            Self::Delete => "delete_vm",
+        }
+    }
+
+    /// What messages of the first generation call it.
+    fn name_in_v1(self) -> &'static str {
+        if self == Self::Create { "create_vm" } else { self.action() }
+    }
+
+    fn trigger(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Resize => "DAY-2",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A message in one of the forms that the operation has.
+pub(crate) fn message(
+    id: &str,
+    operation: Operation,
+    entity: Option<&str>,
+    inputs: &Map<String, Value>,
+    random: &mut Random,
+) -> Vec<u8> {
+    let inputs = Value::Object(inputs.clone());
+    let current = |inputs: &Value| ours(operation.action(), id, entity, inputs);
+    let message = match (random.below(10), operation) {
+        (0, Operation::Create) => v0(id, &inputs),
+        (1 | 2, Operation::Create) => rebuilt(id, &inputs),
+        (0..=4, _) => v1(operation.name_in_v1(), operation.trigger(), id, entity, &inputs),
+        (5, _) => signed(current(&inputs), CLIENT_SECRET),
+        _ => current(&inputs),
+    };
+    message.to_string().into_bytes()
+}
+
+/// The message with Port's signature under this secret.
+pub(crate) fn signed(mut message: Value, secret: &str) -> Value {
+    message["headers"] = json!({});
+    let mut hmac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    hmac.update(format!("{PUBLISHED}.{message}").as_bytes());
+    let signature = format!("v1,{}", STANDARD.encode(hmac.finalize().into_bytes()));
+    message["headers"] = json!({"X-Port-Signature": signature, "X-Port-Timestamp": PUBLISHED});
+    message
+}
