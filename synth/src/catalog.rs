@@ -7,7 +7,7 @@ use model::{Action, Blueprint};
 use serde_json::Value;
 
 use crate::document::Kind;
-use crate::finding::{Finding, Findings, Place};
+use crate::finding::{Findings, Place};
 use crate::source::Source;
 use crate::{lift, sense, shape};
 
@@ -143,40 +143,34 @@ impl Catalog {
         let mut blueprints = BTreeMap::new();
         for entry in &self.entries {
             let name = entry.blueprint.identifier.as_str();
+            let place = || Place::Value("/identifier".to_owned());
             if let Some(first) = blueprints.insert(name, entry.file) {
-                let place = Place::Value("/identifier".to_owned());
-                self.twice(
-                    findings.error(
+                findings
+                    .error(
                         entry.file,
-                        place,
+                        place(),
                         "duplicate-identifier",
                         format!("blueprint `{name}` stands in two files"),
-                    ),
-                    first,
-                );
+                    )
+                    .also(first, place(), "first here")
+                    .help("rename one of them");
             }
         }
         let mut published = BTreeMap::new();
         for (entry, pointer, action) in self.actions() {
-            let place = || Place::Value(format!("{pointer}/identifier"));
+            let place = |pointer: &str| Place::Value(format!("{pointer}/identifier"));
             let name = action.identifier.as_str();
-            if let Some(first) = published.insert(name, entry.file) {
-                self.twice(
-                    findings.error(
+            if let Some((first, at)) = published.insert(name, (entry.file, pointer)) {
+                findings
+                    .error(
                         entry.file,
-                        place(),
+                        place(pointer),
                         "duplicate-identifier",
                         format!("action `{name}` is there twice: in Port its identifier is unique in the organisation"),
-                    ),
-                    first,
-                );
+                    )
+                    .also(first, place(at), "first here")
+                    .help("rename one of them");
             }
-        }
-    }
-
-    fn twice(&self, finding: &mut Finding, first: usize) {
-        if let Some(source) = self.sources.get(first) {
-            finding.help(format!("the other one is in {}; rename one of them", source.path.display()));
         }
     }
 }

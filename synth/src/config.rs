@@ -2,12 +2,16 @@
 //!
 //! What differs from stage to stage, and every secret, is a parameter of the template instead.
 
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use model::plan::{RunLogs, Signatures};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::finding::{Findings, Place};
+use crate::source::Source;
 
 /// `synth.toml`, every key optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -138,10 +142,28 @@ const RETENTION: &[u16] =
 
 /// `synth.toml` is not usable.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {message}")]
+#[error("{}", self.describe())]
 pub struct ConfigError {
-    path: String,
-    message: String,
+    /// The file.
+    pub source_file: Source,
+    /// What is wrong with it, and where.
+    pub faults: Vec<(Option<Range<usize>>, String)>,
+}
+
+impl ConfigError {
+    fn describe(&self) -> String {
+        let path = self.source_file.path.display();
+        let lines: Vec<String> = self.faults.iter().map(|(_, message)| format!("{path}: {message}")).collect();
+        lines.join("\n")
+    }
+
+    /// Adds the faults to the findings, and the file to the sources.
+    pub fn tell(self, sources: &mut Vec<Source>, findings: &mut Findings) {
+        for (span, message) in self.faults {
+            findings.error(sources.len(), span.map_or(Place::File, Place::Bytes), "config", message);
+        }
+        sources.push(self.source_file);
+    }
 }
 
 impl Config {
@@ -160,45 +182,64 @@ impl Config {
     /// Parses and checks the text of `path`.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
+    /// Everything that is wrong with it; of broken TOML the first thing.
     pub fn parse(path: &str, text: &str) -> Result<Self, ConfigError> {
-        let refuse = |message: String| ConfigError { path: path.to_owned(), message };
-        let config: Self = toml::from_str(text).map_err(|error| refuse(error.to_string().trim_end().to_owned()))?;
-        config.check().map_err(refuse)?;
-        Ok(config)
+        let source_file = Source::new(PathBuf::from(path), text);
+        let faults = match toml::from_str::<Self>(&source_file.text) {
+            Ok(config) => match config.faults() {
+                faults if faults.is_empty() => return Ok(config),
+                faults => faults.into_iter().map(|(key, message)| (span(&source_file.text, key), message)).collect(),
+            },
+            Err(error) => vec![(error.span(), error.message().trim_end().replace('\n', ", "))],
+        };
+        Err(ConfigError { source_file, faults })
     }
 
-    fn check(&self) -> Result<(), String> {
-        let within = |name: &str, value: u16, low: u16, high: u16, unit: &str| {
-            if (low..=high).contains(&value) {
-                return Ok(());
+    /// What is out of bounds: the key, dotted, and the words.
+    fn faults(&self) -> Vec<(&'static str, String)> {
+        let mut faults = Vec::new();
+        let mut within = |name: &'static str, value: u16, low: u16, high: u16, unit: &str| {
+            if !(low..=high).contains(&value) {
+                faults.push((name, format!("`{name}` is {value}, allowed are {low} to {high}{unit}")));
             }
-            Err(format!("`{name}` is {value}, allowed are {low} to {high}{unit}"))
         };
-        within("memory", self.memory, 128, 10_240, " MB")?;
+        within("memory", self.memory, 128, 10_240, " MB");
         // Lambda ends an invocation for Kafka after 14 minutes (developer guide, "Kafka event source mappings").
-        within("timeout", self.timeout, 3, 840, " seconds")?;
-        within("batch_size", self.batch_size, 1, 10_000, " records")?;
-        within("batch_window", self.batch_window.unwrap_or(0), 0, 300, " seconds")?;
-        within("concurrency", self.concurrency, 1, 256, " runs")?;
+        within("timeout", self.timeout, 3, 840, " seconds");
+        within("batch_size", self.batch_size, 1, 10_000, " records");
+        within("batch_window", self.batch_window.unwrap_or(0), 0, 300, " seconds");
+        within("concurrency", self.concurrency, 1, 256, " runs");
+        if let Some(polling) = &self.provisioned_polling {
+            within("provisioned_polling.minimum", polling.minimum, 1, 200, " pollers");
+            within("provisioned_polling.maximum", polling.maximum, polling.minimum, 2000, " pollers");
+            within("provisioned_polling.retries", polling.retries, 0, 10_000, " tries");
+        }
         if Alarm::ALL.iter().any(|alarm| self.alarms.iter().filter(|other| *other == alarm).count() > 1) {
-            return Err("`alarms` names one of them twice".to_owned());
+            faults.push(("alarms", "`alarms` names one of them twice".to_owned()));
         }
         if !RETENTION.contains(&self.log_retention) {
             let days: Vec<String> = RETENTION.iter().map(ToString::to_string).collect();
-            return Err(format!(
-                "`log_retention` is {}, CloudWatch Logs allows {} days",
-                self.log_retention,
-                days.join(", ")
-            ));
+            let message =
+                format!("`log_retention` is {}, CloudWatch Logs allows {} days", self.log_retention, days.join(", "));
+            faults.push(("log_retention", message));
         }
-        if let Some(polling) = &self.provisioned_polling {
-            within("provisioned_polling.minimum", polling.minimum, 1, 200, " pollers")?;
-            within("provisioned_polling.maximum", polling.maximum, polling.minimum, 2000, " pollers")?;
-            within("provisioned_polling.retries", polling.retries, 0, 10_000, " tries")?;
-        }
-        Ok(())
+        faults
     }
+}
+
+/// The bytes of a dotted key's value; of the table that should have it, where it is left out.
+fn span(text: &str, key: &str) -> Option<Range<usize>> {
+    let root = toml::de::DeTable::parse(text).ok()?;
+    let mut table = root.get_ref();
+    let mut span = None;
+    for part in key.split('.') {
+        let Some((name, value)) = table.iter().find(|(name, _)| name.get_ref() == part) else { break };
+        span = Some(value.span());
+        let toml::de::DeValue::Table(below) = value.get_ref() else { break };
+        span = Some(name.span());
+        table = below;
+    }
+    span
 }
 
 #[cfg(test)]
@@ -221,6 +262,10 @@ mod tests {
             ),
             ("log_retention = 31", "synth.toml: `log_retention` is 31, CloudWatch Logs allows 1, 3, 5, 7"),
             ("timeuot = 9", "unknown field `timeuot`"),
+            (
+                "timeout = 900\nmemory = 64",
+                "synth.toml: `memory` is 64, allowed are 128 to 10240 MB\nsynth.toml: `timeout` is 900",
+            ),
             ("architecture = \"arm\"", "unknown variant `arm`, expected `x86_64` or `arm64`"),
         ] {
             let error = Config::parse("synth.toml", text).unwrap_err().to_string();

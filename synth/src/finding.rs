@@ -1,18 +1,13 @@
 //! Findings: what is wrong with an input file, where, and what to do now.
 //!
-//! A finding names its place by JSON Pointer. Bytes are looked up only when it is shown, so nothing else in the
-//! program carries spans.
+//! A finding names its place by JSON Pointer. Bytes are looked up only when it is shown ([`crate::report`]), so nothing
+//! else in the program carries spans.
 
-use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as MietteSeverity,
-};
 use model::jq;
 
-use crate::source::Source;
+pub use crate::report::show;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +48,19 @@ pub struct Finding {
     pub message: String,
     /// What now.
     pub help: Option<String>,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+}
+
+/// A second place of a finding, such as the first of two that must not be the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Index of the file in [`crate::Catalog::sources`].
+    pub file: usize,
+    /// Where.
+    pub place: Place,
+    /// What is there, in a few words.
+    pub label: String,
 }
 
 /// All findings of a run, in the order in which they were found.
@@ -85,7 +93,7 @@ impl Findings {
         code: &'static str,
         message: impl Into<String>,
     ) -> &mut Finding {
-        self.push(Finding { file, place, severity, code, message: message.into(), help: None })
+        self.push(Finding { file, place, severity, code, message: message.into(), help: None, related: Vec::new() })
     }
 
     #[expect(clippy::indexing_slicing, reason = "the element was pushed the line before")]
@@ -105,6 +113,13 @@ impl Findings {
         self.count(Severity::Error) > 0
     }
 
+    /// Makes errors of all warnings.
+    pub fn strict(&mut self) {
+        for finding in &mut self.0 {
+            finding.severity = Severity::Error;
+        }
+    }
+
     /// Adds those of another.
     pub fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
@@ -114,6 +129,9 @@ impl Findings {
     pub(crate) fn moved_to(mut self, file: usize) -> Self {
         for finding in &mut self.0 {
             finding.file = file;
+            for related in &mut finding.related {
+                related.file = file;
+            }
         }
         self
     }
@@ -125,77 +143,14 @@ impl Findings {
 }
 
 impl Finding {
+    /// Says which other place belongs to it.
+    pub fn also(&mut self, file: usize, place: Place, label: impl Into<String>) -> &mut Self {
+        self.related.push(Related { file, place, label: label.into() });
+        self
+    }
+
     /// Says what to do now.
     pub fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
-    }
-}
-
-/// Findings as source with carets, in the order of files and of places in them.
-pub fn show(findings: &Findings, sources: &[Source], color: bool) -> String {
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);
-    let mut shown: Vec<Shown<'_>> =
-        findings.iter().filter_map(|finding| Some(Shown::new(finding, sources.get(finding.file)?))).collect();
-    shown.sort_by_key(|shown| (shown.finding.file, shown.span.as_ref().map_or(0, |span| span.start)));
-    let mut text = String::new();
-    for shown in shown {
-        // Writing to a String cannot fail.
-        let _ = handler.render_report(&mut text, &shown);
-        text.push('\n');
-    }
-    text
-}
-
-/// A finding with its bytes, for miette.
-#[derive(Debug)]
-struct Shown<'a> {
-    finding: &'a Finding,
-    path: &'a PathBuf,
-    span: Option<Range<usize>>,
-    code: NamedSource<String>,
-}
-
-impl<'a> Shown<'a> {
-    fn new(finding: &'a Finding, source: &'a Source) -> Self {
-        let code = NamedSource::new(source.path.display().to_string(), source.text.clone());
-        Self { finding, path: &source.path, span: source.span(&finding.place), code }
-    }
-}
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.span.is_none() {
-            write!(f, "{}: ", self.path.display())?;
-        }
-        f.write_str(&self.finding.message)
-    }
-}
-
-impl std::error::Error for Shown<'_> {}
-
-impl Diagnostic for Shown<'_> {
-    fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        Some(Box::new(self.finding.code))
-    }
-
-    fn severity(&self) -> Option<MietteSeverity> {
-        Some(match self.finding.severity {
-            Severity::Error => MietteSeverity::Error,
-            Severity::Warning => MietteSeverity::Warning,
-        })
-    }
-
-    fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.finding.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.span.as_ref().map(|_| &self.code as &dyn miette::SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.span.clone()?;
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
     }
 }

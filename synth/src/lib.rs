@@ -4,7 +4,7 @@
 //! blueprints/*.json ─ source ─► documents ─ lift ─► Catalog ─ check ─► findings
 //!                                   └─ shape, sense ─► findings
 //!                                                      ├─ compile ──► Plan ─────► out/runner/plan.json
-//!                                                      │               └─ synthesize(+Config) ► Template ─ emit ► out/template.yaml
+//!                                                      │               └─ synthesize(+Config) ► Template ─ overrides, verify ─ emit ► out/template.yaml
 //!                                                      └─ publish ──────────────► out/port/*.json
 //! ```
 //!
@@ -13,6 +13,7 @@
 pub mod catalog;
 pub mod check;
 pub mod cli;
+pub mod code;
 pub mod compile;
 pub mod config;
 pub mod document;
@@ -26,8 +27,10 @@ mod layout;
 mod lift;
 pub mod mapping;
 pub mod output;
+pub mod overrides;
 mod pattern;
 pub mod publish;
+pub mod report;
 mod sample;
 pub mod scaffold;
 pub mod schema;
@@ -38,6 +41,7 @@ pub mod synthesize;
 pub mod table;
 pub mod template;
 pub mod upgrade;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -46,8 +50,10 @@ pub use config::Config;
 pub use finding::Findings;
 use finding::Place;
 pub use output::Output;
+pub use overrides::Overrides;
 use source::Source;
 pub use synthesize::synthesize;
+use verify::Deployed;
 
 /// Everything that `synth build` makes of its input.
 #[derive(Debug)]
@@ -65,21 +71,35 @@ pub struct Build {
 /// # Errors
 /// When the template cannot be turned into text, which no input brings about.
 pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
+    build_with(sources, config, None)
+}
+
+/// [`build`], with a team's changes of the template.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(
+    sources: Vec<Source>,
+    config: &Config,
+    overrides: Option<Source>,
+) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(sources, &mut findings);
-    let built = make(&catalog, &mut check::Memory::default(), &mut findings, config)?;
+    let mut catalog = Catalog::load(sources, &mut findings);
+    let built = make(&mut catalog, &mut check::Memory::default(), &mut findings, config, overrides)?;
     Ok((catalog, findings, built))
 }
 
-/// Checks and synthesizes what was read. Nothing is made where the findings, those of reading among them, refuse.
+/// Checks and synthesizes what was read. Nothing is made where the findings, those of reading among them, refuse. The
+/// files beside the input that findings name are added to [`Catalog::sources`].
 ///
 /// # Errors
 /// As [`build`].
 pub fn make(
-    catalog: &Catalog,
+    catalog: &mut Catalog,
     memory: &mut check::Memory,
     findings: &mut Findings,
     config: &Config,
+    overrides: Option<Source>,
 ) -> anyhow::Result<Option<Build>> {
     let names = check::check_again(catalog, memory, findings);
     for alone in &catalog.alone {
@@ -88,14 +108,38 @@ pub fn make(
             .error(alone.file, Place::File, "action-alone", message)
             .help("put it into `actions` of its blueprint's file");
     }
+    // Without a plan there is still a template, so that mistakes in overrides are told in the same run.
+    let refused = findings.refuse();
+    let none = Catalog::default();
+    let plan = compile::compile(if refused { &none } else { catalog }, &names, config);
+    let plan_text = serde_json::to_string_pretty(&plan)? + "\n";
+    let mut template = serde_json::to_value(synthesize(&plan, config))?;
+    let mut made_of = "blueprints/ and synth.toml";
+    let overrides = overrides.and_then(|source| {
+        made_of = "blueprints/, synth.toml and overrides.json";
+        let read = Overrides::read(catalog.sources.len(), &source, &template, findings);
+        catalog.sources.push(source);
+        read
+    });
+    if let Some(overrides) = &overrides {
+        overrides.apply(&mut template);
+    }
+    let template_text = emit::yaml(&template, made_of)?;
+    let deployed = Deployed {
+        template: &template,
+        template_bytes: template_text.len(),
+        plan_bytes: plan_text.len(),
+        partial_batch_response: plan.partial_batch_response,
+    };
+    let generated = catalog.sources.len();
+    catalog.sources.push(Source::new(PathBuf::from("template.yaml"), ""));
+    verify::verify(&deployed, overrides.as_ref(), generated, findings);
     if findings.refuse() {
         return Ok(None);
     }
-    let plan = compile::compile(catalog, &names, config);
-    let template = synthesize(&plan, config);
     let mut output = Output::default();
-    output.0.insert(PathBuf::from("template.yaml"), emit::yaml(&template)?);
-    output.0.insert(PathBuf::from("runner/plan.json"), serde_json::to_string_pretty(&plan)? + "\n");
+    output.0.insert(PathBuf::from("template.yaml"), template_text);
+    output.0.insert(PathBuf::from("runner/plan.json"), plan_text);
     let documents = catalog::side_by_side(&catalog.entries, |_, entry| {
         let name = catalog.sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
         let text = serde_json::to_string_pretty(&publish::publish(entry))? + "\n";
@@ -106,5 +150,5 @@ pub fn make(
     }
     output.0.extend(schema::files()?);
     let filter = filter::compile(&plan).exactness;
-    Ok(Some(Build { output, template_json: emit::json(&template)?, filter }))
+    Ok(Some(Build { output, template_json: emit::json(&template), filter }))
 }

@@ -57,6 +57,22 @@ impl Output {
         Ok(difference)
     }
 
+    /// The files that `write` would write or remove.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn changes(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        let mut changes = Vec::new();
+        for (path, text) in &self.0 {
+            let path = out.join(path);
+            if read(&path)?.as_deref() != Some(text) {
+                changes.push(path);
+            }
+        }
+        changes.extend(self.stale(out)?);
+        Ok(changes)
+    }
+
     fn stale(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let mut stale = Vec::new();
         for folder in OWNED.into_iter().filter(|folder| self.0.keys().any(|path| path.starts_with(folder))) {

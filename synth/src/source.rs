@@ -19,6 +19,8 @@ pub struct Source {
     pub path: PathBuf,
     /// Without a byte order mark.
     pub text: String,
+    /// Bytes of the byte order mark that stood before the text.
+    pub mark: usize,
 }
 
 /// JSON as Port's documentation writes it: 9 % of its samples have comments or trailing commas. The looser things
@@ -118,9 +120,22 @@ impl Source {
         Ok(Self::new(path.to_owned(), &text))
     }
 
+    /// Reads a file that need not be there.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn find(path: &Path) -> anyhow::Result<Option<Self>> {
+        if path.try_exists().with_context(|| format!("cannot read `{}`", path.display()))? {
+            Self::read(path).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// A source from memory.
     pub fn new(path: PathBuf, text: &str) -> Self {
-        Self { path, text: text.trim_start_matches('\u{feff}').to_owned() }
+        let unmarked = text.trim_start_matches('\u{feff}');
+        Self { path, text: unmarked.to_owned(), mark: text.len() - unmarked.len() }
     }
 
     /// The file's JSON. Broken syntax and keys that stand twice are findings; of two keys the first counts.
@@ -149,8 +164,14 @@ impl Source {
         Ok(jsonc_parser::parse_to_ast(&self.text, &collect, &OPTIONS)?.value)
     }
 
-    /// The bytes of a place. None for the file as a whole, and for a place that is not in it.
-    pub(crate) fn span(&self, place: &Place) -> Option<Range<usize>> {
+    /// The bytes of each place. None for the file as a whole, and for a place that is not in it.
+    pub(crate) fn spans<'p>(&self, places: impl IntoIterator<Item = &'p Place>) -> Vec<Option<Range<usize>>> {
+        // Read once for all of them: a large file may have a thousand findings.
+        let tree = self.tree().ok().flatten();
+        places.into_iter().map(|place| self.span(tree.as_ref(), place)).collect()
+    }
+
+    fn span(&self, tree: Option<&ast::Value<'_>>, place: &Place) -> Option<Range<usize>> {
         let (pointer, key, inside) = match place {
             Place::Bytes(range) => return Some(range.clone()),
             Place::File => return None,
@@ -158,9 +179,8 @@ impl Source {
             Place::Key(pointer) => (pointer, true, None),
             Place::Inside(pointer, fault) => (pointer, false, Some(fault)),
         };
-        let tree = self.tree().ok()??;
-        let mut at = &tree;
-        let mut name = tree.range();
+        let mut at = tree?;
+        let mut name = at.range();
         for token in pointer.split('/').skip(1) {
             let token = token.replace("~1", "/").replace("~0", "~");
             match at {
@@ -305,7 +325,13 @@ fn value(tree: &ast::Value<'_>, file: usize, findings: &mut Findings) -> Value {
                 if map.contains_key(name) {
                     let range = pair.name.range();
                     let place = Place::Bytes(range.start..range.end);
-                    findings.error(file, place, "duplicate-key", format!("`{name}` stands twice in this object"));
+                    let first = object.properties.iter().find(|pair| pair.name.as_str() == name);
+                    let first = first.map_or(range, |pair| pair.name.range());
+                    findings.error(file, place, "duplicate-key", format!("`{name}` stands twice in this object")).also(
+                        file,
+                        Place::Bytes(first.start..first.end),
+                        "first here",
+                    );
                     continue;
                 }
                 let value = value(&pair.value, file, findings);
@@ -339,7 +365,7 @@ mod tests {
             (14, 0, "!"),
         ] {
             let fault = model::jq::Fault { message: String::new(), at, length };
-            let span = source.span(&Place::Inside("/a".to_owned(), fault)).unwrap();
+            let span = source.spans([&Place::Inside("/a".to_owned(), fault)]).remove(0).unwrap();
             assert_eq!(&source.text[span], want, "{at} {length}");
         }
     }

@@ -1,7 +1,6 @@
 //! The template, put together.
 
 use model::plan::{Document, Encryption};
-use serde_saphyr::{SingleQuoted, SpaceAfter};
 
 use crate::config::{self, Config};
 use crate::filter::{self, Filter};
@@ -28,7 +27,7 @@ pub fn synthesize(plan: &Document, config: &Config) -> Template {
         rules: rules(),
         mappings: Entries(vec![("PortRegions", Entries(port_regions()))]),
         conditions: Entries(Cond::ALL.map(|cond| (cond, cond.definition())).into()),
-        resources: Entries(resources(&filter::compile(plan), config, input_key).into_iter().map(|(id, resource)| (id, SpaceAfter(resource))).collect()),
+        resources: Entries(resources(&filter::compile(plan), config, input_key)),
         outputs: Entries(outputs()),
     }
 }
@@ -350,11 +349,7 @@ fn kafka(filter: &Filter, config: &Config) -> SelfManagedKafka {
         batch_size: config.batch_size,
         maximum_batching_window_in_seconds: config.batch_window,
         filter_criteria: FilterCriteria {
-            filters: filter
-                .patterns
-                .iter()
-                .map(|pattern| Pattern { pattern: SingleQuoted(pattern.to_string()) })
-                .collect(),
+            filters: filter.patterns.iter().map(|pattern| Pattern { pattern: pattern.to_string() }).collect(),
         },
         destination_config: DestinationConfig {
             on_failure: OnFailure { destination: Val::GetAtt(Id::FailureQueue, Attr::Arn) },

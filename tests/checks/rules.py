@@ -311,8 +311,9 @@ def one_form(template: Template) -> Iterator[Finding]:
 @rule
 def least_privilege(template: Template) -> Iterator[Finding]:
     """The function may use what is its own, by name, and read secrets, not look for them."""
+    reasoned = {name for name, resource, _ in template.resources() if broad_for_a_reason(resource)}
     for at, node in template.walk():
-        if not isinstance(node, dict) or node.get("Effect") != "Allow":
+        if not isinstance(node, dict) or node.get("Effect") != "Allow" or reasoned.intersection(at[1:2]):
             continue
         for key in ("NotAction", "NotResource", "NotPrincipal"):
             if key in node:
@@ -328,6 +329,12 @@ def least_privilege(template: Template) -> Iterator[Finding]:
                 yield finding((*at, "Action"), f"`{action}` allows more actions than it names")
             elif isinstance(action, str) and re.match(r"secretsmanager:(?!GetSecretValue$)", action, re.IGNORECASE):
                 yield finding((*at, "Action"), f"`{action}` is not needed to read a secret whose ARN is known")
+
+
+def broad_for_a_reason(resource: dict[str, Node]) -> bool:
+    """Whether a resource's metadata tells cdk-nag, and so us, why its permissions are broad."""
+    silenced = ((resource.get("Metadata") or {}).get("cdk_nag") or {}).get("rules_to_suppress") or []
+    return any(rule.get("id") == "AwsSolutions-IAM5" and str(rule.get("reason") or "").strip() for rule in silenced)
 
 
 def values(node: Node) -> Iterator[Node]:

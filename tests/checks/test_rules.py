@@ -246,6 +246,14 @@ class Rules(unittest.TestCase):
         self.assertEqual(broken(mutant(METADATA, {"cfn-lint": lint})), {})
 
 
+    def test_a_reason_allows_what_aws_takes_only_for_everything(self) -> None:
+        for reason, allowed in (("Describing images takes no resource.", True), (" ", False)):
+            template = mutant((*POLICY, "Resource"), "*")
+            note = {"cdk_nag": {"rules_to_suppress": [{"id": "AwsSolutions-IAM5", "reason": reason}]}}
+            template.body["Resources"]["Policy"]["Metadata"] = note
+            self.assertEqual("least-privilege" not in broken(template), allowed)
+
+
 class Reading(unittest.TestCase):
     """The reader takes YAML as other tools do."""
 

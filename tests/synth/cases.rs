@@ -8,6 +8,7 @@ use synth::{Catalog, Config, Findings, build, check, finding};
 
 use crate::root;
 
+/// Snapshots go below `tests/snapshots`.
 pub(crate) fn settings(snapshots: &str) -> Settings {
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path(root().join("tests/snapshots").join(snapshots));
@@ -16,6 +17,7 @@ pub(crate) fn settings(snapshots: &str) -> Settings {
     settings
 }
 
+/// What a folder of cases holds, by name.
 pub(crate) fn folders(path: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();

@@ -185,7 +185,8 @@ fn a_mistake_in_synth_toml_is_exit_1() {
     std::fs::write(folder.path().join("synth.toml"), "timeout = 900\n").unwrap();
     let output = folder.synth(&[]);
     assert_eq!(code(&output), 1);
-    assert_eq!(text(&output.stderr), "error: synth.toml: `timeout` is 900, allowed are 3 to 840 seconds\n");
+    let words = text(&output.stderr);
+    assert!(words.contains("× `timeout` is 900, allowed are 3 to 840 seconds\n   ╭─[synth.toml:1:11]"), "{words}");
 }
 
 #[test]
@@ -383,6 +384,84 @@ fn filter_test_says_why_not() {
     assert!(text(&output.stderr).starts_with("error: `broken.json` is no JSON: "), "{}", text(&output.stderr));
     assert_eq!(code(&folder.synth(&["filter-test", "nowhere.json"])), 2);
 }
+#[test]
+fn findings_for_tools_go_to_standard_output() {
+    let folder = Folder::new();
+    for (format, empty) in [("json", "[]\n"), ("sarif", "\"results\": []")] {
+        for command in ["check", "build"] {
+            let output = folder.synth(&[command, "--message-format", format]);
+            assert_eq!(code(&output), 0);
+            assert!(text(&output.stdout).contains(empty), "{}", text(&output.stdout));
+        }
+    }
+    let vm = folder.path().join("blueprints/vm.json");
+    std::fs::write(&vm, std::fs::read_to_string(&vm).unwrap().replace(".inputs.cpu }}", ".inputs.cpus }}")).unwrap();
+    for command in ["check", "build"] {
+        let output = folder.synth(&[command, "--message-format", "json"]);
+        assert_eq!((code(&output), text(&output.stderr).as_str()), (1, "1 error; nothing was written\n"));
+        let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(findings[0]["code"], "unknown-input");
+        assert_eq!(findings[0]["file"], "blueprints/vm.json");
+    }
+}
+
+#[test]
+fn strict_refuses_what_is_warned_of() {
+    let folder = Folder::new();
+    let vm = folder.path().join("blueprints/vm.json");
+    let odd = std::fs::read_to_string(&vm).unwrap().replacen("\"title\"", "\"tilte\": 1, \"title\"", 1);
+    std::fs::write(&vm, odd).unwrap();
+    assert_eq!(code(&folder.synth(&["check"])), 0);
+    for command in ["check", "build"] {
+        let output = folder.synth(&[command, "--strict"]);
+        assert_eq!(code(&output), 1);
+        assert!(text(&output.stderr).ends_with("1 error; nothing was written\n"), "{}", text(&output.stderr));
+    }
+    assert_eq!(folder.files(), ["blueprints/vm.json"]);
+    assert_eq!(code(&folder.synth(&["build"])), 0);
+}
+
+#[test]
+fn stale_output_is_a_finding_for_tools() {
+    let folder = Folder::new();
+    let output = folder.synth(&["--check", "--message-format", "json"]);
+    assert_eq!(code(&output), 1);
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let files: Vec<&str> = findings.as_array().unwrap().iter().map(|f| f["file"].as_str().unwrap()).collect();
+    assert!(files.contains(&"out/template.yaml") && findings[0]["code"] == "stale", "{findings}");
+    folder.synth(&[]);
+    assert_eq!(text(&folder.synth(&["--check", "--message-format", "json"]).stdout), "[]\n");
+}
+
+#[test]
+fn overrides_are_found_beside_the_settings() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("stage")).unwrap();
+    let overrides = r#"{ "Resources": { "Runner": { "Properties": { "MemorySize": 512 } } } }"#;
+    std::fs::write(folder.path().join("stage/overrides.json"), overrides).unwrap();
+    std::fs::write(folder.path().join("stage/synth.toml"), "").unwrap();
+    let size = |arguments: &[&str]| text(&folder.synth(arguments).stdout).contains("MemorySize: 512");
+    assert!(!size(&["--stdout"]));
+    assert!(size(&["--stdout", "--config", "stage/synth.toml"]));
+    assert!(size(&["--stdout", "--overrides", "stage/overrides.json"]));
+    let output = folder.synth(&["--stdout", "--overrides", "nowhere.json"]);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).starts_with("error: cannot read `nowhere.json`: No such file"));
+}
+
+#[test]
+fn explain_prints_the_page() {
+    let folder = Folder::new();
+    let output = folder.synth(&["explain", "type-mismatch"]);
+    assert_eq!(code(&output), 0);
+    assert!(text(&output.stdout).starts_with("type-mismatch\n\nError: "), "{}", text(&output.stdout));
+    let output = folder.synth(&["explain", "type-mismach"]);
+    assert_eq!(code(&output), 1);
+    assert!(text(&output.stderr).contains("did you mean `type-mismatch`?"));
+    let listed = text(&folder.synth(&["explain"]).stdout);
+    assert_eq!(listed.lines().count(), synth::code::codes().count());
+}
+
 const BLUEPRINT: &str = r#"{ "identifier": "zone", "title": "Zone", "schema": { "properties": {} } }"#;
 const V1: &str = r#"{ "identifier": "a", "title": "A", "trigger": "CREATE", "invocationMethod": "KAFKA" }"#;
 const V2: &str = r#"{ "identifier": "b", "title": "B", // as Port's documentation writes it

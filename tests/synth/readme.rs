@@ -1,10 +1,11 @@
 //! What the README says is so.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use similar::TextDiff;
 use synth::source::Source;
-use synth::{Config, build, finding};
+use synth::{Config, build, build_with, finding};
 
 use crate::root;
 
@@ -126,4 +127,31 @@ fn commands_exist() {
         tried += 1;
     }
     assert!(tried >= 10, "{tried}");
+}
+
+/// The overrides that it shows are taken without a word.
+#[test]
+fn the_overrides_are_accepted() {
+    let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &example())];
+    let overrides = Source::new(PathBuf::from("overrides.json"), &block("jsonc", 2));
+    let (catalog, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();
+    assert_eq!(findings.iter().count(), 0, "{}", finding::show(&findings, &catalog.sources, false));
+    let template = &built.unwrap().output.0[&PathBuf::from("template.yaml")];
+    assert!(template.contains("EphemeralStorage:") && !template.contains("OffsetLagAlarm:"));
+}
+
+/// The workflow's command runs, and writes what is uploaded.
+#[test]
+fn the_workflow_writes_sarif() {
+    let workflow: serde_json::Value = serde_saphyr::from_str(&block("yaml", 0)).unwrap();
+    let command = workflow["steps"][1]["run"].as_str().unwrap();
+    let (command, file) = command.split_once(" > ").unwrap();
+    let arguments = command.strip_prefix("cargo run --quiet -p synth -- ").unwrap().split(' ');
+    let output = Command::new(env!("CARGO_BIN_EXE_synth")).args(arguments).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&log["version"], file),
+        (&serde_json::Value::from("2.1.0"), workflow["steps"][2]["with"]["sarif_file"].as_str().unwrap())
+    );
 }

@@ -1,18 +1,18 @@
 //! `synth build`: everything that is deployed, from the input.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::watch::{Watched, watch};
-use super::{Outcome, show, size};
+use super::{Messages, Outcome, size};
 use crate::catalog::{Catalog, Given};
 use crate::check::Memory;
 use crate::config::Config;
 use crate::filter::Exactness;
-use crate::finding::Findings;
-use crate::source;
+use crate::finding::{Findings, Place};
+use crate::source::{self, Source};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// What shapes the template [default: synth.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// What changes the template, by logical id [default: overrides.json beside synth.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
     /// Folder to write
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -29,7 +32,7 @@ pub(super) struct Args {
     #[arg(long)]
     check: bool,
     /// Write nothing; print the template
-    #[arg(long, conflicts_with = "check")]
+    #[arg(long, conflicts_with_all = ["check", "message_format"])]
     stdout: bool,
     /// How --stdout prints the template
     #[arg(long, value_enum, default_value = "yaml", requires = "stdout")]
@@ -37,6 +40,8 @@ pub(super) struct Args {
     /// Write again at every change, until Ctrl-C
     #[arg(long, conflicts_with_all = ["check", "stdout", "quiet"])]
     pub(super) watch: bool,
+    #[command(flatten)]
+    messages: Messages,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,45 +52,68 @@ enum Format {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let config_path = args.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
+    let overrides_path = args.overrides.clone().unwrap_or_else(|| config_path.with_file_name("overrides.json"));
+    let files = Files { config: config_path, overrides: overrides_path };
     if args.watch {
-        let watched = Watched { paths: vec![args.blueprints.clone()], besides: Some(config_path.clone()) };
+        let watched = Watched {
+            paths: vec![args.blueprints.clone()],
+            besides: vec![files.config.clone(), files.overrides.clone()],
+        };
         let mut memory = Memory::on();
-        return watch(&watched, err, |kept, files, err| {
-            Ok(build(args, &config_path, updated(kept, files), &mut memory, out, err)?.1)
+        return watch(&watched, err, |kept, given, err| {
+            Ok(build(args, &files, updated(kept, given), &mut memory, out, err)?.1)
         });
     }
-    let files = source::read(std::slice::from_ref(&args.blueprints))?.into_iter().map(Given::Read).collect();
-    let loaded = updated(Catalog::default(), files);
-    let (outcome, catalog) = build(args, &config_path, loaded, &mut Memory::default(), out, err)?;
+    let given = source::read(std::slice::from_ref(&args.blueprints))?.into_iter().map(Given::Read).collect();
+    let loaded = updated(Catalog::default(), given);
+    let (outcome, catalog) = build(args, &files, loaded, &mut Memory::default(), out, err)?;
     // The process ends here; taking a large catalogue apart first would only take time.
     std::mem::forget(catalog);
     Ok(outcome)
 }
 
-fn updated(kept: Catalog, files: Vec<Given>) -> (Catalog, Findings) {
+/// The files beside the input.
+struct Files {
+    config: PathBuf,
+    overrides: PathBuf,
+}
+
+fn updated(kept: Catalog, given: Vec<Given>) -> (Catalog, Findings) {
     let mut findings = Findings::default();
-    let catalog = kept.update(files, &mut findings);
+    let catalog = kept.update(given, &mut findings);
     (catalog, findings)
 }
 
 fn build(
     args: &Args,
-    config_path: &Path,
-    (catalog, mut findings): (Catalog, Findings),
+    files: &Files,
+    (mut catalog, mut findings): (Catalog, Findings),
     memory: &mut Memory,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Catalog)> {
-    let config = match Config::load(config_path, args.config.is_some())? {
-        Ok(config) => config,
-        Err(refused) => {
-            writeln!(err, "error: {refused}")?;
-            return Ok((Outcome::Refused, catalog));
-        }
+    let (config, mistaken) = match Config::load(&files.config, args.config.is_some())? {
+        Ok(config) => (config, None),
+        // The input is checked all the same, so that everything is told in one run.
+        Err(mistaken) => (Config::default(), Some(mistaken)),
     };
-    let built = crate::make(&catalog, memory, &mut findings, &config)?;
-    show(&findings, &catalog.sources, err)?;
-    let Some(built) = built else { return Ok((Outcome::Refused, catalog)) };
+    let overrides = match &args.overrides {
+        Some(path) => Some(Source::read(path)?),
+        None => Source::find(&files.overrides)?,
+    };
+    let built = crate::make(&mut catalog, memory, &mut findings, &config, overrides)?;
+    if let Some(mistaken) = mistaken {
+        mistaken.tell(&mut catalog.sources, &mut findings);
+    }
+    if let Some(built) = built.as_ref().filter(|_| args.check && args.messages.for_tools()) {
+        for path in built.output.changes(&args.out)? {
+            let message = format!("`{}` is not what the input makes of it", path.display());
+            findings.error(catalog.sources.len(), Place::File, "stale", message).help("write it with `make synth`");
+            catalog.sources.push(Source::new(path, ""));
+        }
+    }
+    let refused = args.messages.tell(&mut findings, &catalog.sources, out, err)?;
+    let Some(built) = built.filter(|_| !refused) else { return Ok((Outcome::Refused, catalog)) };
     if built.filter != Exactness::Exact {
         writeln!(err, "note: the plan outgrows Lambda's event filters; {}", built.filter.describe())?;
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::watch::{Watched, watch};
-use super::{Outcome, show, size};
+use super::{Messages, Outcome, size};
 use crate::Catalog;
 use crate::catalog::Given;
 use crate::check::{Memory, check_again};
@@ -21,8 +21,10 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "quiet")]
     pub(super) watch: bool,
     /// Judge each file on its own, in folders below folders too, and print a table by kind and by reason
-    #[arg(long, conflicts_with = "watch")]
+    #[arg(long, conflicts_with_all = ["watch", "message_format", "strict"])]
     table: bool,
+    #[command(flatten)]
+    messages: Messages,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -32,25 +34,28 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(if table.refuses() { Outcome::Refused } else { Outcome::Done });
     }
     if args.watch {
-        let watched = Watched { paths: args.paths.clone(), besides: None };
+        let watched = Watched { paths: args.paths.clone(), besides: Vec::new() };
         let mut memory = Memory::on();
-        return watch(&watched, err, |kept, files, err| Ok(check(kept, files, &mut memory, err)?.1));
+        return watch(&watched, err, |kept, files, err| {
+            Ok(check(kept, files, &mut memory, &args.messages, out, err)?.1)
+        });
     }
     let files = source::read(&args.paths)?.into_iter().map(Given::Read).collect();
-    Ok(check(Catalog::default(), files, &mut Memory::default(), err)?.0)
+    Ok(check(Catalog::default(), files, &mut Memory::default(), &args.messages, out, err)?.0)
 }
 
 fn check(
     kept: Catalog,
     files: Vec<Given>,
     memory: &mut Memory,
+    messages: &Messages,
+    out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Catalog)> {
     let mut findings = Findings::default();
     let catalog = kept.update(files, &mut findings);
     check_again(&catalog, memory, &mut findings);
-    show(&findings, &catalog.sources, err)?;
-    if findings.refuse() {
+    if messages.tell(&mut findings, &catalog.sources, out, err)? {
         return Ok((Outcome::Refused, catalog));
     }
     writeln!(err, "{}: no errors", size(&catalog))?;

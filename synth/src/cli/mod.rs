@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod completions;
 mod event;
+mod explain;
 mod filter_test;
 mod man;
 mod new;
@@ -12,16 +13,17 @@ mod terminal;
 mod upgrade;
 mod watch;
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use self::terminal::{Color, Progress, color};
 use crate::Catalog;
 use crate::check::PayloadNames;
-use crate::finding::{self, Findings, Severity};
+use crate::finding::{Findings, Severity};
+use crate::report::{self, Format};
 use crate::source::{self, Source};
 
 /// Write a Port self-service action in JSON; get the Lambda that runs it.
@@ -72,6 +74,11 @@ enum Command {
     Event(event::Args),
     FilterTest(filter_test::Args),
     Upgrade(upgrade::Args),
+    /// Explain the code of a finding
+    #[command(after_help = "Examples:
+  synth explain                     every code, a line each
+  synth explain type-mismatch")]
+    Explain(explain::Args),
     /// Write the JSON Schemas that let an editor complete and explain every key
     #[command(after_help = "Examples:
   synth schema
@@ -127,6 +134,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::Event(args) => event::run(args, out, err),
         Command::FilterTest(args) => filter_test::run(args, out, err),
         Command::Upgrade(args) => upgrade::run(args, out, err),
+        Command::Explain(args) => explain::run(args, out, err),
         Command::Completions(args) => completions::run(args, out),
         Command::Man(args) => man::run(args, out, err),
     }?;
@@ -174,20 +182,61 @@ fn size(catalog: &Catalog) -> String {
     format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(actions, "action"))
 }
 
-fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {
-    let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
-    if errors + warnings == 0 {
-        return Ok(());
+/// How findings are told, the same for every command that has some.
+#[derive(Debug, clap::Args)]
+struct Messages {
+    /// How findings are written: `text` to standard error, the others to standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    message_format: Format,
+    /// Refuse what would only be warned of
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Messages {
+    /// Whether a program reads the findings, and not a person.
+    fn for_tools(&self) -> bool {
+        self.message_format != Format::Text
     }
-    let mut text = finding::show(findings, sources, color());
-    let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let _ = match (errors, warnings) {
-        (0, warnings) => writeln!(text, "{}", count(warnings, "warning")),
-        (errors, 0) => writeln!(text, "{}; nothing was written", count(errors, "error")),
-        (errors, warnings) => {
-            writeln!(text, "{} and {}; nothing was written", count(errors, "error"), count(warnings, "warning"))
+
+    /// Tells all findings, and whether they refuse the input.
+    fn tell(
+        &self,
+        findings: &mut Findings,
+        sources: &[Source],
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> anyhow::Result<bool> {
+        if self.strict {
+            findings.strict();
         }
-    };
-    err.write_all(text.as_bytes())?;
+        match self.message_format {
+            Format::Text => return show(findings, sources, err).map(|()| findings.refuse()),
+            Format::Json => out.write_all(report::json(findings, sources).as_bytes())?,
+            Format::Sarif => {
+                let base = std::env::current_dir().context("cannot tell the current folder")?;
+                out.write_all(report::sarif(findings, sources, &base).as_bytes())?;
+            }
+        }
+        count(findings, err)?;
+        Ok(findings.refuse())
+    }
+}
+
+/// Findings for a person.
+fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {
+    err.write_all(report::show(findings, sources, color()).as_bytes())?;
+    count(findings, err)
+}
+
+fn count(findings: &Findings, err: &mut dyn Write) -> anyhow::Result<()> {
+    match (findings.count(Severity::Error), findings.count(Severity::Warning)) {
+        (0, 0) => {}
+        (0, warnings) => writeln!(err, "{}", plural(warnings, "warning"))?,
+        (errors, 0) => writeln!(err, "{}; nothing was written", plural(errors, "error"))?,
+        (errors, warnings) => {
+            writeln!(err, "{} and {}; nothing was written", plural(errors, "error"), plural(warnings, "warning"))?;
+        }
+    }
     Ok(())
 }

@@ -25,8 +25,8 @@ const SETTLE: Duration = Duration::from_millis(5);
 pub(super) struct Watched {
     /// Input files, or folders of them.
     pub(super) paths: Vec<PathBuf>,
-    /// A file that is no input and matters all the same.
-    pub(super) besides: Option<PathBuf>,
+    /// Files that are no input and matter all the same, where they are there.
+    pub(super) besides: Vec<PathBuf>,
 }
 
 /// Changes of a file that show without reading it.

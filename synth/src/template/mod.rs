@@ -10,9 +10,9 @@ use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_saphyr::SpaceAfter;
 
 pub use condition::Cond;
+pub(crate) use parameter::JSON_SAFE;
 pub use parameter::Param;
 pub use policy::{Assertion, PolicyDocument, Principal, Statement, StatementCondition, Transport, Via};
 pub use resource::*;
@@ -40,7 +40,7 @@ pub struct Template {
     /// All of [`Cond`].
     pub conditions: Entries<Cond, Val<bool>>,
     /// By logical id.
-    pub resources: Entries<Id, SpaceAfter<Resource>>,
+    pub resources: Entries<Id, Resource>,
     /// What other stacks and people need.
     pub outputs: Entries<&'static str, Output>,
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_saphyr::FlowSeq;
 
 /// Every parameter. Its name in the template is the variant's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -59,7 +58,7 @@ pub struct Parameter {
     #[serde(skip_serializing_if = "Option::is_none")]
     no_echo: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    allowed_values: Option<FlowSeq<&'static [&'static str]>>,
+    allowed_values: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     min_value: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,8 +72,10 @@ pub struct Parameter {
 /// An ARN of a secret ends in a hyphen and six characters of AWS's choosing; a policy needs the whole.
 const SECRET_ARN: &str =
     "^$|^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,140}-[A-Za-z0-9]{6}$";
+/// Characters that Lambda takes of the URI of an event source's secret.
+const LONGEST_URI: u16 = 200;
 /// The secret's JSON is put together by `Fn::Sub`, which does not escape.
-const JSON_SAFE: &str = r#"^[^"\\\x00-\x1f]*$"#;
+pub(crate) const JSON_SAFE: &str = r#"^[^"\\\x00-\x1f]*$"#;
 
 impl Param {
     /// In the order of the template.
@@ -113,7 +114,7 @@ impl Param {
             Self::PortRegion => Parameter {
                 description: "Region of your organisation in Port; decides on the brokers and the API",
                 default: Some("eu"),
-                allowed_values: Some(FlowSeq(&["eu", "us"])),
+                allowed_values: Some(&["eu", "us"]),
                 ..text
             },
             Self::KafkaConsumerGroup => Parameter {
@@ -133,7 +134,7 @@ impl Param {
             Self::KafkaStartingPosition => Parameter {
                 description: "Where to start while the consumer group has no committed offset. LATEST misses runs that are started before the event source is ready; TRIM_HORIZON also takes up what the topic still holds.",
                 default: Some("LATEST"),
-                allowed_values: Some(FlowSeq(&["LATEST", "TRIM_HORIZON"])),
+                allowed_values: Some(&["LATEST", "TRIM_HORIZON"]),
                 ..text
             },
             Self::KafkaTopic => Parameter {
@@ -156,6 +157,7 @@ impl Param {
             Self::KafkaSecretArn => Parameter {
                 description: "Existing secret with the keys username and password; empty to create one of KafkaUsername and KafkaPassword",
                 default: Some(""),
+                max_length: Some(LONGEST_URI),
                 allowed_pattern: Some(SECRET_ARN),
                 constraint_description: Some("the full ARN of a secret, with its suffix of six characters"),
                 ..text

@@ -31,7 +31,6 @@ pub struct Statement {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal: Option<Principal>,
     /// What.
-    #[serde(serialize_with = "flow")]
     pub action: Vec<&'static str>,
     /// On what; a role's trust has none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -100,8 +99,4 @@ impl Assertion {
             ])],
         }
     }
-}
-
-fn flow<S: serde::Serializer>(actions: &[&'static str], serializer: S) -> Result<S::Ok, S::Error> {
-    serde_saphyr::FlowSeq(actions).serialize(serializer)
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_saphyr::SingleQuoted;
 
 use super::{Entries, Mapped, Param, PolicyDocument, Val};
 
@@ -401,7 +400,7 @@ pub struct FilterCriteria {
 #[serde(rename_all = "PascalCase")]
 pub struct Pattern {
     /// JSON text.
-    pub pattern: SingleQuoted<String>,
+    pub pattern: String,
 }
 
 /// `DestinationConfig`.

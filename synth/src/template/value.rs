@@ -3,7 +3,6 @@
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_saphyr::{FlowSeq, SingleQuoted};
 
 use super::{Attr, Cond, Id, Param};
 
@@ -79,33 +78,22 @@ impl<T: Serialize> Serialize for Val<T> {
             Self::Lit(value) => value.serialize(serializer),
             Self::Param(param) => single(serializer, "Ref", param),
             Self::Id(id) => single(serializer, "Ref", id),
-            Self::GetAtt(id, attr) => call(serializer, "Fn::GetAtt", &(id, attr)),
-            // Single quotes, because the text of a secret is JSON.
-            Self::Sub(text) if text.contains('"') => single(serializer, "Fn::Sub", &SingleQuoted(text)),
+            Self::GetAtt(id, attr) => single(serializer, "Fn::GetAtt", &(id, attr)),
             Self::Sub(text) => single(serializer, "Fn::Sub", text),
-            Self::If(cond, yes, no) => call(serializer, "Fn::If", &(cond, yes, no)),
+            Self::If(cond, yes, no) => single(serializer, "Fn::If", &(cond, yes, no)),
             Self::Find(mapped, region) => {
-                call(serializer, "Fn::FindInMap", &("PortRegions", Reference(region), mapped))
+                single(serializer, "Fn::FindInMap", &("PortRegions", Reference(region), mapped))
             }
-            Self::Equals(param, text) => call(serializer, "Fn::Equals", &(Reference(param), text)),
-            Self::Same(a, b) => call(serializer, "Fn::Equals", &(Reference(a), Reference(b))),
-            Self::EmptyList(param) => call(serializer, "Fn::Equals", &(Joined(param), "")),
-            Self::Not(value) => call(serializer, "Fn::Not", &[value]),
-            Self::And(values) => call(serializer, "Fn::And", values),
-            Self::Or(values) => call(serializer, "Fn::Or", values),
+            Self::Equals(param, text) => single(serializer, "Fn::Equals", &(Reference(param), text)),
+            Self::Same(a, b) => single(serializer, "Fn::Equals", &(Reference(a), Reference(b))),
+            Self::EmptyList(param) => single(serializer, "Fn::Equals", &(Joined(param), "")),
+            Self::Not(value) => single(serializer, "Fn::Not", &[value]),
+            Self::And(values) => single(serializer, "Fn::And", values),
+            Self::Or(values) => single(serializer, "Fn::Or", values),
             Self::NoValue => single(serializer, "Ref", "AWS::NoValue"),
         }
     }
 }
-
-/// An intrinsic with arguments: on one line where that is short, because a change of one should be one line of a diff.
-fn call<S: Serializer, T: Serialize>(serializer: S, name: &str, arguments: &T) -> Result<S::Ok, S::Error> {
-    let length = serde_json::to_string(arguments).map_or(usize::MAX, |text| text.len());
-    if length <= SHORT { single(serializer, name, &FlowSeq(arguments)) } else { single(serializer, name, arguments) }
-}
-
-/// Characters of JSON that fit on a line beside their key.
-const SHORT: usize = 90;
 
 struct Reference<'a>(&'a Param);
 
@@ -119,7 +107,7 @@ struct Joined<'a>(&'a Param);
 
 impl Serialize for Joined<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        call(serializer, "Fn::Join", &("", Reference(self.0)))
+        single(serializer, "Fn::Join", &("", Reference(self.0)))
     }
 }
 

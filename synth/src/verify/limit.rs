@@ -1,0 +1,78 @@
+//! Sizes that AWS refuses (`CloudFormation` quotas; Lambda quotas).
+
+use serde_json::Value;
+
+use super::{Deployed, Faults, functions, grouped, last, reference::generated, section};
+
+/// Bytes of a template in the request itself.
+const INLINE_TEMPLATE: usize = 51_200;
+/// Bytes of a template in a bucket.
+const LARGEST_TEMPLATE: usize = 1_000_000;
+/// Entries of a section.
+const MOST: [(&str, usize); 3] = [("Resources", 500), ("Parameters", 200), ("Outputs", 200)];
+/// Bytes of a function's environment, names and values together.
+const LARGEST_ENVIRONMENT: usize = 4096;
+/// Bytes that a value known only at deployment is counted as: an ARN or a URL.
+const TYPICAL_VALUE: usize = 256;
+/// Bytes of a function's package, unpacked.
+const LARGEST_PACKAGE: usize = 262_144_000;
+/// Bytes of the package that are left to the function itself.
+const BOOTSTRAP: usize = 16 * 1024 * 1024;
+
+pub(super) fn check(deployed: &Deployed<'_>, faults: &mut Faults) {
+    let size = deployed.template_bytes;
+    if size > LARGEST_TEMPLATE {
+        let message = format!(
+            "the template's body is {} bytes, CloudFormation takes {}",
+            grouped(size),
+            grouped(LARGEST_TEMPLATE)
+        );
+        faults.error("", "template-too-large", message).help("move resources of your own to a stack of their own");
+    } else if size > INLINE_TEMPLATE {
+        let message = format!(
+            "the template's body is {} bytes, CloudFormation takes {} without a bucket",
+            grouped(size),
+            grouped(INLINE_TEMPLATE)
+        );
+        faults
+            .warning("", "template-needs-bucket", message)
+            .help("`sam deploy` uses a bucket; the console and `--template-body` cannot");
+    }
+    if deployed.plan_bytes > LARGEST_PACKAGE - BOOTSTRAP {
+        let message = format!(
+            "the plan is {} bytes, a function's package takes {} with the function in it",
+            grouped(deployed.plan_bytes),
+            grouped(LARGEST_PACKAGE)
+        );
+        faults.error("", "plan-too-large", message).help("divide the blueprints among several runners");
+    }
+    for (name, most) in MOST {
+        let made = if name == "Resources" { generated(deployed.template).len() } else { 0 };
+        let count = section(deployed.template, name).count() + made;
+        if count > most {
+            let with = if made > 0 { format!(", {made} that SAM makes of events included") } else { String::new() };
+            let message = format!("{} entries in `{name}`{with}; CloudFormation takes {most}", grouped(count));
+            faults.error(format!("/{name}"), "too-many-entries", message).help("move some to a stack of their own");
+        }
+    }
+    environments(deployed.template, faults);
+}
+
+fn environments(template: &Value, faults: &mut Faults) {
+    for (at, function) in functions(template) {
+        let variables = function.get("Environment").and_then(|environment| environment.get("Variables")?.as_object());
+        let bytes = |(name, value): (&String, &Value)| name.len() + value.as_str().map_or(TYPICAL_VALUE, str::len);
+        let size: usize = variables.into_iter().flatten().map(bytes).sum();
+        if size > LARGEST_ENVIRONMENT {
+            let id = at.split('/').nth(2).unwrap_or(last(&at));
+            let message = format!(
+                "the environment of `{id}` is {} bytes, Lambda takes {}",
+                grouped(size),
+                grouped(LARGEST_ENVIRONMENT)
+            );
+            faults
+                .error(format!("{at}/Environment/Variables"), "environment-too-large", message)
+                .help("keep large values in a file of the package, or in Parameter Store");
+        }
+    }
+}

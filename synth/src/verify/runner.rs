@@ -1,0 +1,38 @@
+//! What our own function relies on.
+
+use serde_json::Value;
+
+use super::{Deployed, Faults};
+
+const RUNNER: &str = "/Resources/Runner/Properties";
+/// Variables that the function reads when it starts.
+const VARIABLES: [&str; 2] = ["PORT_API_URL", "PORT_SECRET_ARN"];
+
+pub(super) fn check(deployed: &Deployed<'_>, faults: &mut Faults) {
+    let Some(runner) = deployed.template.pointer(RUNNER) else { return };
+    for name in VARIABLES {
+        let at = format!("{RUNNER}/Environment/Variables/{name}");
+        if deployed.template.pointer(&at).is_none_or(Value::is_null) {
+            faults
+                .error(
+                    at,
+                    "missing-variable",
+                    format!("the function reads `{name}` when it starts, and it is not there"),
+                )
+                .help("leave it in; other variables may stand beside it");
+        }
+    }
+    let Some(event) = runner.pointer("/Events/Runs/Properties") else { return };
+    let types = event.get("FunctionResponseTypes").and_then(Value::as_array);
+    let partial = types.is_some_and(|types| types.iter().any(|kind| kind == "ReportBatchItemFailures"));
+    let message = match (deployed.partial_batch_response, partial) {
+        (true, false) => {
+            "the function answers with partial batch responses, and Lambda does not read them: a run that was not finished would be lost"
+        }
+        (false, true) => "Lambda waits for partial batch responses, and the function does not know that",
+        _ => return,
+    };
+    faults
+        .error(format!("{RUNNER}/Events/Runs/Properties/FunctionResponseTypes"), "response-mismatch", message)
+        .help("write `[provisioned_polling]` in synth.toml, or take it out there: it sets both");
+}
