@@ -59,7 +59,7 @@ fn actions(blueprint: &str) -> Value {
     let title = json!({ "type": "string", "title": "Title" });
     let cpu = json!({ "type": "number", "title": "Number of CPU cores", "minimum": 1 });
     let region = json!({ "type": "string", "title": "Region", "enum": ["eu-west-1", "eu-west-2", "us-east-1"] });
-    let state = json!({ "type": "string", "title": "State", "default": "Deploying" });
+    let state = json!({ "type": "string", "title": "State", "enum": ["Deploying", "Running", "Stopped"], "default": "Deploying" });
     let order = json!({
         "properties": { "title": title, "cpu": cpu, "memory": { "type": "number" }, "region": region },
         "required": ["cpu", "memory", "region"],

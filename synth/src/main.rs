@@ -3,7 +3,12 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use synth::cli::{Cli, Outcome, is_broken_pipe, run};
+
+/// Checks make and drop many small values on several threads at once.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Standard error is not locked: word of a long step comes from a thread of its own.

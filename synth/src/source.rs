@@ -344,7 +344,17 @@ fn value(tree: &ast::Value<'_>, file: usize, findings: &mut Findings) -> Value {
 
 /// The pointer to `token` below `pointer`.
 pub(crate) fn below(pointer: &str, token: &str) -> String {
-    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+    let mut below = String::with_capacity(pointer.len() + 1 + token.len());
+    below.push_str(pointer);
+    below.push('/');
+    for letter in token.chars() {
+        match letter {
+            '~' => below.push_str("~0"),
+            '/' => below.push_str("~1"),
+            other => below.push(other),
+        }
+    }
+    below
 }
 
 #[cfg(test)]

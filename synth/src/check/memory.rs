@@ -4,17 +4,13 @@
 //! lets people choose; the expressions of all others are compiled together with its own and change nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use model::Blueprint;
 use serde_json::Value;
 
-use super::Job;
-use crate::catalog::Catalog;
-use crate::finding::Findings;
-
-/// What was found of each action, and what its payload calls it.
-pub(super) type Found = (Findings, Option<String>);
+use super::Found;
+use crate::catalog::{Catalog, Entry};
 
 /// By file. The default remembers nothing.
 #[derive(Debug, Default)]
@@ -27,8 +23,8 @@ pub struct Memory {
 struct Remembered {
     text: String,
     blueprint: Blueprint,
-    /// By the action's pointer.
-    found: BTreeMap<String, Found>,
+    /// Of its actions, in order.
+    found: Vec<Found>,
 }
 
 impl Memory {
@@ -37,50 +33,63 @@ impl Memory {
         Self { on: true, ..Self::default() }
     }
 
-    /// What is known of each job; None for one that must be run.
-    pub(super) fn recall(&self, catalog: &Catalog, jobs: &[Job<'_>]) -> Vec<Option<Found>> {
-        if self.files.is_empty() {
-            return jobs.iter().map(|_| None).collect();
-        }
+    /// What is known of each action of the catalogue; None for one that must be tried.
+    pub(super) fn recall(&self, catalog: &Catalog) -> Vec<Option<Found>> {
         let changed = self.changed(catalog);
-        let recall = |job: &Job<'_>| {
-            let source = catalog.sources.get(job.entry.file)?;
-            let before = self.files.get(&source.path).filter(|before| before.text == source.text)?;
-            let concerned = changed.contains(job.action.blueprint.as_str())
-                || (!changed.is_empty() && chooses(&job.action.document, &changed));
-            let (findings, name) = before.found.get(job.pointer).filter(|_| !concerned)?;
-            Some((findings.clone().moved_to(job.entry.file), name.clone()))
+        let recall = |entry: &Entry| -> Vec<Option<Found>> {
+            let Some((text, before)) = self.unchanged(catalog, entry) else { return vec![None; entry.actions.len()] };
+            // A name may be spelt with escapes.
+            let concerned =
+                changed.iter().any(|name| text.contains(name)) || (!changed.is_empty() && text.contains("\\u"));
+            let known = entry.actions.iter().zip(&before.found).map(|((_, action), (findings, name))| {
+                let concerned =
+                    concerned && (changed.contains(action.blueprint.as_str()) || chooses(&action.document, &changed));
+                (!concerned).then(|| (findings.clone().moved_to(entry.file), name.clone()))
+            });
+            known.collect()
         };
-        jobs.iter().map(recall).collect()
+        catalog.entries.iter().flat_map(recall).collect()
+    }
+
+    /// What is known of a file whose text is as before, with that text.
+    fn unchanged<'a>(&'a self, catalog: &'a Catalog, entry: &Entry) -> Option<(&'a str, &'a Remembered)> {
+        let source = catalog.sources.get(entry.file)?;
+        let before = self.files.get(&source.path).filter(|before| before.text == source.text)?;
+        Some((&source.text, before))
     }
 
     /// Blueprints that are other than before, new, or gone.
     fn changed<'a>(&'a self, catalog: &'a Catalog) -> BTreeSet<&'a str> {
-        let before: BTreeMap<&str, &Blueprint> =
-            self.files.values().map(|file| (file.blueprint.identifier.as_str(), &file.blueprint)).collect();
-        let now: BTreeMap<&str, &Blueprint> =
-            catalog.entries.iter().map(|entry| (entry.blueprint.identifier.as_str(), &entry.blueprint)).collect();
-        before.keys().chain(now.keys()).copied().filter(|name| before.get(name) != now.get(name)).collect()
+        let mut gone: BTreeMap<&Path, &Blueprint> =
+            self.files.iter().map(|(path, before)| (path.as_path(), &before.blueprint)).collect();
+        let mut changed = BTreeSet::new();
+        for entry in &catalog.entries {
+            let path = catalog.sources.get(entry.file).map(|source| source.path.as_path());
+            let before = path.and_then(|path| gone.remove(path));
+            if self.unchanged(catalog, entry).is_none() && before != Some(&entry.blueprint) {
+                changed.insert(entry.blueprint.identifier.as_str());
+                changed.extend(before.map(|before| before.identifier.as_str()));
+            }
+        }
+        changed.extend(gone.into_values().map(|blueprint| blueprint.identifier.as_str()));
+        changed
     }
 
-    /// Remembers what was found, and forgets what was known before.
-    pub(super) fn keep(&mut self, catalog: &Catalog, jobs: &[Job<'_>], found: &[Found]) {
+    /// Remembers what was found of each action of the catalogue, and forgets what was known before.
+    pub(super) fn keep(&mut self, catalog: &Catalog, found: &[Found]) {
         if !self.on {
             return;
         }
         let mut before = std::mem::take(&mut self.files);
+        let mut found = found.iter();
         for entry in &catalog.entries {
+            let found = found.by_ref().take(entry.actions.len()).cloned().collect();
             let Some(source) = catalog.sources.get(entry.file) else { continue };
-            let same = before.remove(&source.path).filter(|before| before.text == source.text);
-            let fresh =
-                || Remembered { text: source.text.clone(), blueprint: entry.blueprint.clone(), found: BTreeMap::new() };
-            self.files.insert(source.path.clone(), same.unwrap_or_else(fresh));
-        }
-        for (job, found) in jobs.iter().zip(found) {
-            let file = catalog.sources.get(job.entry.file).and_then(|source| self.files.get_mut(&source.path));
-            if let Some(file) = file {
-                file.found.insert(job.pointer.to_owned(), found.clone());
-            }
+            let remembered = match before.remove(&source.path).filter(|before| before.text == source.text) {
+                Some(same) => Remembered { found, ..same },
+                None => Remembered { text: source.text.clone(), blueprint: entry.blueprint.clone(), found },
+            };
+            self.files.insert(source.path.clone(), remembered);
         }
     }
 }
@@ -102,6 +111,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::Findings;
     use crate::check::{check, check_again};
     use crate::source::Source;
 
@@ -128,6 +138,8 @@ mod tests {
         let number = ZONE.replace(r#""size": {"type": "string"}"#, r#""size": {"type": "number"}"#);
         let wrong = VM.replace(".properties.size }}", ".properties.siez }}");
         let renamed = ZONE.replace(r#""identifier": "zone""#, r#""identifier": "zoo""#);
+        let undefined = VM.replace(".properties.size }}", ".properties.size | uper }}");
+        let other = VM.replace("\"vm\"", "\"box\"").replace("\"a\"", "\"b\"");
         let mut found = 0;
         for files in [
             &[("vm.json", VM), ("zone.json", ZONE)][..],
@@ -138,6 +150,8 @@ mod tests {
             &[("vm.json", VM), ("zone.json", &renamed)],
             &[("vm.json", VM)],
             &[("vm.json", VM), ("zone.json", "{")],
+            &[("vm.json", &undefined), ("zone.json", ZONE)],
+            &[("box.json", &other), ("vm.json", &undefined), ("zone.json", &number)],
             &[("vm.json", VM), ("zone.json", ZONE)],
         ] {
             let (catalog, before) = catalog(files);
@@ -157,14 +171,7 @@ mod tests {
         let files = [("box.json", other.as_str()), ("vm.json", VM), ("zone.json", ZONE)];
         let recalled = |memory: &mut Memory, files: &[(&str, &str)]| -> Vec<bool> {
             let (catalog, mut findings) = catalog(files);
-            let mut templates = crate::check::Templates::default();
-            let jobs: Vec<Job<'_>> = catalog
-                .actions()
-                .filter_map(|(entry, pointer, action)| {
-                    crate::check::job(entry, pointer, action, &mut templates, &mut Findings::default())
-                })
-                .collect();
-            let recalled = memory.recall(&catalog, &jobs).iter().map(Option::is_some).collect();
+            let recalled = memory.recall(&catalog).iter().map(Option::is_some).collect();
             check_again(&catalog, memory, &mut findings);
             recalled
         };

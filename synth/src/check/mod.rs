@@ -40,36 +40,62 @@ pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
 
 /// The same, and actions that `memory` knows from before are not tried again.
 pub fn check_again(catalog: &Catalog, memory: &mut Memory, findings: &mut Findings) -> PayloadNames {
-    let mut templates = Templates::default();
-    let jobs: Vec<Job<'_>> = catalog
-        .actions()
-        .filter_map(|(entry, pointer, action)| job(entry, pointer, action, &mut templates, findings))
-        .collect();
-    if jobs.is_empty() {
-        return PayloadNames::new();
-    }
-    let program = templates.compile().ok();
-    if program.is_none() {
-        templates::undefined(&jobs, findings);
-    }
-    let blueprints: Blueprints<'_> = catalog.entries.iter().map(|entry| &entry.blueprint).collect();
-    let known = if program.is_some() { memory.recall(catalog, &jobs) } else { jobs.iter().map(|_| None).collect() };
-    let known: Vec<_> = jobs.iter().zip(known).collect();
-    let found = side_by_side(&known, |_, (job, known)| {
-        known.clone().unwrap_or_else(|| run(job, &blueprints, program.as_ref()))
-    });
-    if program.is_some() {
-        memory.keep(catalog, &jobs, &found);
-    }
+    let known = memory.recall(catalog);
+    let unknown: Vec<_> = catalog.actions().zip(&known).filter(|(_, known)| known.is_none()).collect();
+    let tried = try_out(catalog, &unknown.into_iter().map(|(action, _)| action).collect::<Vec<_>>());
+    let mut tried = tried.into_iter();
+    let found: Vec<Found> = known.into_iter().filter_map(|known| known.or_else(|| tried.next())).collect();
+    memory.keep(catalog, &found);
     let mut names = PayloadNames::new();
-    for (job, (found, name)) in jobs.iter().zip(found) {
+    for ((_, _, action), (found, name)) in catalog.actions().zip(found) {
         findings.extend(found);
-        if let Some(name) = name.filter(|name| *name != job.action.identifier) {
-            names.insert(job.action.identifier.clone(), name);
+        if let Some(name) = name.filter(|name| *name != action.identifier) {
+            names.insert(action.identifier.clone(), name);
         }
     }
     unambiguous(catalog, &names, findings);
     names
+}
+
+/// What is found of an action, and what its payload calls it.
+type Found = (Findings, Option<String>);
+
+/// Checks actions, each on its own; their templates share a compilation.
+fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found> {
+    let mut jobs = side_by_side(actions, |_, (entry, pointer, action)| Job::new(entry, pointer, action));
+    let mut templates = Templates::default();
+    let parsed = actions.iter().zip(&mut jobs).map(|(action, job)| match job {
+        Some(job) => job.parse(&mut templates),
+        None => unanswered(*action),
+    });
+    let mut found: Vec<Findings> = parsed.collect();
+    let program = templates.compile().or_else(|_| {
+        let mut templates = Templates::default();
+        for (job, found) in jobs.iter_mut().zip(&mut found) {
+            let Some(job) = job else { continue };
+            let undefined = templates::undefined(job);
+            job.undefined = undefined.refuse();
+            found.extend(undefined);
+            if !job.undefined {
+                job.parse(&mut templates);
+            }
+        }
+        templates.compile()
+    });
+    let program = program.as_ref().ok();
+    let blueprints: Blueprints<'_> = catalog.entries.iter().map(|entry| &entry.blueprint).collect();
+    let tried = side_by_side(&jobs, |_, job| match job {
+        Some(job) => run(job, &blueprints, program.filter(|_| !job.undefined)),
+        None => Found::default(),
+    });
+    found
+        .iter_mut()
+        .zip(tried)
+        .map(|(found, (more, name))| {
+            found.extend(more);
+            (std::mem::take(found), name)
+        })
+        .collect()
 }
 
 /// One action that the runner answers, with all that is checked of it.
@@ -83,9 +109,42 @@ struct Job<'a> {
     fields: Vec<Field>,
     /// The author's own payload, where its grammar is whole.
     payload: Option<Tree>,
+    /// Its jq uses names that are not defined.
+    undefined: bool,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    /// None where the runner has nothing to do with the action.
+    fn new(entry: &'a Entry, pointer: &'a str, action: &'a Action) -> Option<Self> {
+        let Trigger::SelfService(operation) = action.trigger else { return None };
+        action.kafka.then(|| {
+            let entity = mapping::complete(action, operation, &entry.blueprint);
+            let fields = field::fields(&entity);
+            Self { entry, pointer, action, operation, entity, fields, payload: None, undefined: false }
+        })
+    }
+
+    /// Parses its templates for a compilation; says which grammar is broken, and what is left untried.
+    fn parse(&mut self, templates: &mut Templates) -> Findings {
+        let mut findings = Findings::default();
+        let file = self.entry.file;
+        let base = format!("{}/runner/entity", self.pointer);
+        for field in &mut self.fields {
+            field.tree = templates.add(file, || format!("{base}{}", field.base()), &field.template, &mut findings);
+        }
+        let Some(payload) = &self.action.own_payload else { return findings };
+        if templates::is_ports_alone(payload) {
+            let place = Place::Key(self.payload_pointer());
+            let message = "this payload is not tried: some of its jq is Port's alone to evaluate, since it may loop";
+            findings
+                .warning(file, place, "payload-untried", message)
+                .help("see yourself that it carries `action`, `context.runId`, `context.blueprint` and every input");
+        } else {
+            self.payload = templates.add(file, || self.payload_pointer(), payload, &mut findings);
+        }
+        findings
+    }
+
     fn payload_pointer(&self) -> String {
         format!("{}/invocationMethod/payload", self.pointer)
     }
@@ -112,55 +171,27 @@ impl Job<'_> {
     }
 }
 
-/// What is to be checked of an action; None where the runner has nothing to do with it.
-fn job<'a>(
-    entry: &'a Entry,
-    pointer: &'a str,
-    action: &'a Action,
-    templates: &mut Templates,
-    findings: &mut Findings,
-) -> Option<Job<'a>> {
-    if !action.kafka {
-        if action.entity.is_some() {
-            let place = Place::Key(format!("{pointer}/runner"));
-            let message = "`runner` has no effect: the action is not published to Kafka";
-            findings
-                .warning(entry.file, place, "runner-unused", message)
-                .help("the runner answers actions whose `invocationMethod.type` is `KAFKA`");
-        }
-        return None;
-    }
-    let Trigger::SelfService(operation) = action.trigger else {
+/// What is said of an action that the runner has nothing to do with.
+fn unanswered((entry, pointer, action): (&Entry, &str, &Action)) -> Findings {
+    let mut findings = Findings::default();
+    if action.kafka {
         let place = Place::Value(format!("{pointer}/trigger"));
         let message = "the runner does not answer automations; nobody ends the runs of this one";
         findings
             .warning(entry.file, place, "automation-unanswered", message)
             .help("use another invocation method, or answer them by a consumer of your own");
-        return None;
-    };
-    let entity = mapping::complete(action, operation, &entry.blueprint);
-    let fields = field::fields(&entity);
-    let mut job = Job { entry, pointer, action, operation, entity, fields, payload: None };
-    let base = format!("{pointer}/runner/entity");
-    for field in &mut job.fields {
-        field.tree = templates.add(entry.file, || format!("{base}{}", field.base()), &field.template, findings);
+    } else if action.entity.is_some() {
+        let place = Place::Key(format!("{pointer}/runner"));
+        let message = "`runner` has no effect: the action is not published to Kafka";
+        findings
+            .warning(entry.file, place, "runner-unused", message)
+            .help("the runner answers actions whose `invocationMethod.type` is `KAFKA`");
     }
-    if let Some(payload) = &action.own_payload {
-        if templates::is_ports_alone(payload) {
-            let place = Place::Key(job.payload_pointer());
-            let message = "this payload is not tried: some of its jq is Port's alone to evaluate, since it may loop";
-            findings
-                .warning(entry.file, place, "payload-untried", message)
-                .help("see yourself that it carries `action`, `context.runId`, `context.blueprint` and every input");
-        } else {
-            job.payload = templates.add(entry.file, || job.payload_pointer(), payload, findings);
-        }
-    }
-    Some(job)
+    findings
 }
 
 /// Checks one action, and says what its payload calls it. Without a program, names alone are looked at.
-fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) -> (Findings, Option<String>) {
+fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) -> Found {
     let mut findings = Findings::default();
     let Some(program) = program else {
         names::check(job, &[], &mut findings);

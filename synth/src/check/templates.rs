@@ -50,26 +50,28 @@ pub(super) fn is_ports_alone(payload: &Value) -> bool {
     Tree::parse(payload, &mut expressions).is_ok() && !expressions.are_bounded()
 }
 
-/// Looks up one by one which strings use names that are not defined: this path is rare.
-pub(super) fn undefined(jobs: &[Job<'_>], findings: &mut Findings) {
-    for job in jobs {
-        let tried = job.action.own_payload.iter().filter(|payload| !is_ports_alone(payload));
-        let payload = tried.map(|payload| (job.payload_pointer(), payload));
-        let base = match &job.action.entity {
-            Some(_) => format!("{}/runner/entity", job.pointer),
-            None => job.pointer.to_owned(),
-        };
-        let fields = job.fields.iter().map(|field| (format!("{base}{}", field.base()), &field.template));
-        for (pointer, value) in fields.chain(payload) {
-            for (path, text) in strings(value) {
-                for fault in template::faults(text) {
-                    let message = fault.message.clone();
-                    let place = Place::Inside(format!("{pointer}{path}"), fault);
-                    findings.error(job.entry.file, place, "jq-name", message);
-                }
+/// Looks up one by one which strings of an action, where their grammar is whole, use names that are not defined: this
+/// path is rare.
+pub(super) fn undefined(job: &Job<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let payload = job.action.own_payload.iter().filter(|_| job.payload.is_some());
+    let payload = payload.map(|payload| (job.payload_pointer(), payload));
+    let base = match &job.action.entity {
+        Some(_) => format!("{}/runner/entity", job.pointer),
+        None => job.pointer.to_owned(),
+    };
+    let fields = job.fields.iter().filter(|field| field.tree.is_some());
+    let fields = fields.map(|field| (format!("{base}{}", field.base()), &field.template));
+    for (pointer, value) in fields.chain(payload) {
+        for (path, text) in strings(value) {
+            for fault in template::faults(text) {
+                let message = fault.message.clone();
+                let place = Place::Inside(format!("{pointer}{path}"), fault);
+                findings.error(job.entry.file, place, "jq-name", message);
             }
         }
     }
+    findings
 }
 
 fn strings(value: &Value) -> Vec<(String, &str)> {

@@ -159,7 +159,7 @@ impl Walk<'_> {
         if !text.words.is_empty() && !text.words.iter().any(|word| word == found) {
             let words: Vec<&str> = text.words.iter().map(String::as_str).collect();
             self.unknown_variant(at, found, &words);
-        } else if !self.rule(at, at.value(), text, found) {
+        } else if !self.rule(at, || at.value(), text, found) {
             self.text_length(at, text, found);
         }
         if text.jq
@@ -185,8 +185,9 @@ impl Walk<'_> {
     }
 
     /// Says how a text, or a key, breaks its rule; false when it does not.
-    fn rule(&mut self, at: &At<'_>, place: Place, text: &Text, found: &str) -> bool {
+    fn rule(&mut self, at: &At<'_>, place: impl FnOnce() -> Place, text: &Text, found: &str) -> bool {
         let Some(Err(broken)) = text.rule.map(|rule| rule.check(found, text.most)) else { return false };
+        let place = place();
         let message = format!("`{found}` {}", broken.words);
         if broken.taken {
             self.findings.warning(self.file, place, broken.code, message);
@@ -241,7 +242,7 @@ impl Walk<'_> {
                 (Some(Key { shape, left_open }), _) => self.value(&at.key(key, *left_open), *shape, value, None),
                 (None, Rest::Named { names, value: shape }) => {
                     if names.rule.is_some() {
-                        self.rule(at, Place::Key(below(&at.pointer(), key)), names, key);
+                        self.rule(at, || Place::Key(below(&at.pointer(), key)), names, key);
                     }
                     self.value(&at.key(key, false), *shape, value, None);
                 }
