@@ -1,9 +1,10 @@
-//! What `synth build` stands beside: reads the same files into JSON values, prints their number, and nothing else.
+//! What `synth build` and `synth check` stand beside: reads the same files into JSON values, prints their number, and
+//! nothing else. What is no JSON is passed over.
 
 use std::env;
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde_json::Value;
@@ -11,15 +12,21 @@ use serde_json::Value;
 fn main() -> anyhow::Result<()> {
     let folder = PathBuf::from(env::args_os().nth(1).context("usage: bare FOLDER")?);
     let mut values: Vec<Value> = Vec::new();
-    for entry in fs::read_dir(&folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
+    read(&folder, &mut values)?;
+    writeln!(io::stdout(), "{}", values.len())?;
+    Ok(())
+}
+
+fn read(folder: &Path, values: &mut Vec<Value>) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path.is_dir() {
+            read(&path, values)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
             let text = fs::read_to_string(&path)?;
-            let value = serde_json::from_str(&without_comments(text));
-            values.push(value.with_context(|| format!("`{}`", path.display()))?);
+            values.extend(serde_json::from_str::<Value>(&without_comments(text)));
         }
     }
-    writeln!(io::stdout(), "{}", values.len())?;
     Ok(())
 }
 

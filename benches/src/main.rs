@@ -3,6 +3,7 @@
 
 mod batches;
 mod catalogue;
+mod documents;
 mod effort;
 mod figures;
 mod message;
@@ -12,6 +13,7 @@ mod stage;
 mod synthesis;
 mod table;
 mod tutorial;
+mod watch;
 mod wire;
 
 use std::fs;
@@ -55,6 +57,9 @@ struct Paths {
     /// The example's input
     #[arg(long, default_value = "blueprints", value_name = "DIR")]
     blueprints: PathBuf,
+    /// Blueprints and actions, one a file, for `synth check`
+    #[arg(long, env = "CORPUS_DIR", hide_env_values = true, value_name = "DIR")]
+    documents: Option<PathBuf>,
 }
 
 /// What can be measured on its own.
@@ -62,6 +67,8 @@ struct Paths {
 enum Group {
     /// `synth build` on catalogues of four sizes
     Build,
+    /// `synth check` on a folder of documents
+    Check,
     /// One message at a time
     Message,
     /// Batches
@@ -90,6 +97,9 @@ fn run(cli: &Cli, out: &mut dyn Write) -> anyhow::Result<()> {
     if wanted(Group::Build) {
         synthesis::measure(&paths, &effort, out)?;
     }
+    if wanted(Group::Check) {
+        documents::measure(&paths, &effort, out)?;
+    }
     if wanted(Group::Message) {
         message::measure(&paths, &effort, out)?;
     }
@@ -111,6 +121,7 @@ impl Paths {
             bare: found(&self.bare)?,
             echo: found(&self.echo)?,
             blueprints: found(&self.blueprints)?,
+            documents: self.documents.as_ref().filter(|path| !path.as_os_str().is_empty()).map(found).transpose()?,
         };
         for file in [paths.bootstrap(), paths.plan()] {
             if !file.is_file() {

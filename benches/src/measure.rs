@@ -1,4 +1,5 @@
-//! `measure PROGRAM [ARGUMENT…]`: runs a process to its end and prints what it took, as
+//! `measure HIGHEST PROGRAM [ARGUMENT…]`: runs a process to its end, whose exit code is HIGHEST at most, and prints
+//! what it took, as
 //! `<wall nanoseconds> <CPU microseconds> <peak memory in KiB>`.
 //!
 //! A process of its own, because Linux reports the peak of all children together, and counts a parent's memory as a
@@ -25,15 +26,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[OsString]) -> io::Result<ExitCode> {
-    let Some((program, arguments)) = arguments.split_first() else {
-        return Err(io::Error::other("usage: measure PROGRAM [ARGUMENT…]"));
+    let highest = arguments.first().and_then(|highest| highest.to_str()?.parse::<i32>().ok());
+    let (Some(highest), [_, program, arguments @ ..]) = (highest, arguments) else {
+        return Err(io::Error::other("usage: measure HIGHEST PROGRAM [ARGUMENT…]"));
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
     let started = Instant::now();
     let status = command.status()?;
     let wall = started.elapsed();
-    if !status.success() {
+    if status.code().is_none_or(|code| code > highest) {
         return Err(io::Error::other(format!("{} ended with {status}", program.display())));
     }
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;

@@ -36,7 +36,7 @@ impl Meter {
         Ok(Self { program })
     }
 
-    /// Runs a program to its end in `folder` and adds what it took.
+    /// Runs a program to its end in `folder`, which is success, and adds what it took.
     pub(crate) fn run<A: AsRef<OsStr>>(
         &self,
         folder: &Path,
@@ -44,7 +44,24 @@ impl Meter {
         arguments: impl IntoIterator<Item = A>,
         taken: &mut Taken,
     ) -> anyhow::Result<()> {
-        let output = Command::new(&self.program).arg(program).args(arguments).current_dir(folder).output()?;
+        self.run_to(0, folder, program, arguments, taken)
+    }
+
+    /// The same, with an exit code of `highest` at most.
+    pub(crate) fn run_to<A: AsRef<OsStr>>(
+        &self,
+        highest: i32,
+        folder: &Path,
+        program: &Path,
+        arguments: impl IntoIterator<Item = A>,
+        taken: &mut Taken,
+    ) -> anyhow::Result<()> {
+        let output = Command::new(&self.program)
+            .arg(highest.to_string())
+            .arg(program)
+            .args(arguments)
+            .current_dir(folder)
+            .output()?;
         if !output.status.success() {
             bail!("`{}` failed: {}", program.display(), String::from_utf8_lossy(&output.stderr).trim());
         }

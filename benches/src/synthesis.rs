@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::effort::Effort;
-use crate::figures::{Amount, proportion, ratio, show};
+use crate::figures::{Amount, Samples, proportion, ratio, show};
 use crate::process::{Meter, Taken};
 use crate::table::Table;
-use crate::{Paths, catalogue};
+use crate::{Paths, catalogue, watch};
 
 /// Aims for the whole process, by the number of actions; 0 is the example.
 const AIMS: [(u32, &str); 3] = [(0, "10 ms"), (1_000, "50 ms"), (10_000, "500 ms, 200 MiB")];
@@ -24,6 +24,8 @@ struct Case {
     /// Nothing changed since.
     warm: Taken,
     check: Taken,
+    /// One file changed, under `--watch`.
+    edit: Samples<Duration>,
 }
 
 /// Measures, and writes the table.
@@ -37,6 +39,7 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
         "cold ms",
         "warm ms",
         "--check ms",
+        "edit ms",
         "CPU ms",
         "peak MiB",
         "bare ms",
@@ -60,7 +63,8 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     write!(out, "{table}")?;
     writeln!(
         out,
-        "\ncold: into an empty folder. warm: nothing changed. CPU, peak, time and memory: of the cold build, the last two\n\
+        "\ncold: into an empty folder. warm: nothing changed. edit: one file changed under\n\
+         --watch, whose aim is 50 ms. CPU, peak, time and memory: of the cold build, the last two\n\
          in proportion to `bare`, which only reads the files. growth: cold time per action beside that of the first catalogue."
     )?;
     Ok(())
@@ -95,10 +99,14 @@ fn rounds(
         meter.run(folder, &paths.synth, arguments(None), &mut case.warm)?;
         meter.run(folder, &paths.synth, arguments(Some("--check")), &mut case.check)?;
     }
+    if actions > 0 {
+        // The example is under review and not ours to edit.
+        case.edit = watch::edits(&paths.synth, blueprints, &out, repeat)?;
+    }
     Ok(case)
 }
 
-fn row(words: &str, bytes: u64, case: &Case, first: Option<&Case>) -> [String; 13] {
+fn row(words: &str, bytes: u64, case: &Case, first: Option<&Case>) -> [String; 14] {
     let (cold, bare) = (&case.cold, &case.bare);
     let growth = first.map_or_else(String::new, |first| {
         proportion(each(cold.wall.median(), case.actions), each(first.cold.wall.median(), first.actions))
@@ -110,6 +118,7 @@ fn row(words: &str, bytes: u64, case: &Case, first: Option<&Case>) -> [String; 1
         show(cold.wall.median()),
         show(case.warm.wall.median()),
         show(case.check.wall.median()),
+        if case.actions > 0 { show(case.edit.median()) } else { "–".to_owned() },
         show(cold.cpu.median()),
         show(cold.memory.median()),
         show(bare.wall.median()),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use model::{Action, Blueprint};
 use serde_json::Value;
@@ -46,6 +47,8 @@ pub struct Entry {
     pub blueprint: Blueprint,
     /// Its actions with the pointer to each.
     pub actions: Vec<(String, Action)>,
+    /// See [`Entry::published`].
+    pub(crate) published: OnceLock<String>,
 }
 
 /// An action in a file of its own: without its blueprint it can be checked and not synthesized.
@@ -68,7 +71,7 @@ struct Part {
 /// What one file holds.
 #[derive(Debug)]
 enum Holds {
-    Entry(Entry),
+    Entry(Box<Entry>),
     Alone(Alone),
 }
 
@@ -104,7 +107,7 @@ impl Catalog {
             let Part { kind, holds, findings: found } = part.unwrap_or_default();
             catalog.kinds.push(kind);
             match holds {
-                Some(Holds::Entry(entry)) => catalog.entries.push(Entry { file, ..entry }),
+                Some(Holds::Entry(entry)) => catalog.entries.push(Entry { file, ..*entry }),
                 Some(Holds::Alone(alone)) => catalog.alone.push(Alone { file, ..alone }),
                 None => {}
             }
@@ -120,7 +123,7 @@ impl Catalog {
 
     /// What is known of each file, by path.
     fn into_parts(self) -> BTreeMap<PathBuf, (Source, Part)> {
-        let entries = self.entries.into_iter().map(|entry| (entry.file, Holds::Entry(entry)));
+        let entries = self.entries.into_iter().map(|entry| (entry.file, Holds::Entry(Box::new(entry))));
         let alone = self.alone.into_iter().map(|alone| (alone.file, Holds::Alone(alone)));
         let mut holds: BTreeMap<usize, Holds> = entries.chain(alone).collect();
         let files = self.sources.into_iter().zip(self.kinds).zip(self.found).enumerate();
@@ -192,7 +195,7 @@ impl Holds {
         match kind {
             Kind::InputFile | Kind::Blueprint => {
                 let (blueprint, actions) = lift::input_file(document)?;
-                Some(Self::Entry(Entry { file, kind, blueprint, actions }))
+                Some(Self::Entry(Box::new(Entry { file, kind, blueprint, actions, published: OnceLock::new() })))
             }
             Kind::Former | Kind::Current => {
                 let identifier = document.get("identifier")?.as_str()?.to_owned();

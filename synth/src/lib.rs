@@ -29,7 +29,7 @@ pub mod mapping;
 pub mod output;
 pub mod overrides;
 mod pattern;
-pub mod publish;
+mod publish;
 pub mod report;
 mod sample;
 pub mod scaffold;
@@ -113,7 +113,8 @@ pub fn make(
     let none = Catalog::default();
     let plan = compile::compile(if refused { &none } else { catalog }, &names, config);
     let plan_text = serde_json::to_string_pretty(&plan)? + "\n";
-    let mut template = serde_json::to_value(synthesize(&plan, config))?;
+    let filter = filter::compile(&plan);
+    let mut template = serde_json::to_value(synthesize(&plan, &filter, config))?;
     let mut made_of = "blueprints/ and synth.toml";
     let overrides = overrides.and_then(|source| {
         made_of = "blueprints/, synth.toml and overrides.json";
@@ -142,13 +143,11 @@ pub fn make(
     output.0.insert(PathBuf::from("runner/plan.json"), plan_text);
     let documents = catalog::side_by_side(&catalog.entries, |_, entry| {
         let name = catalog.sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
-        let text = serde_json::to_string_pretty(&publish::publish(entry))? + "\n";
-        Ok::<_, serde_json::Error>((PathBuf::from("port").join(name), text))
+        Ok::<_, serde_json::Error>((PathBuf::from("port").join(name), entry.published()?.to_owned()))
     });
     for document in documents {
         output.0.extend([document?]);
     }
     output.0.extend(schema::files()?);
-    let filter = filter::compile(&plan).exactness;
-    Ok(Some(Build { output, template_json: emit::json(&template), filter }))
+    Ok(Some(Build { output, template_json: emit::json(&template), filter: filter.exactness }))
 }

@@ -7,15 +7,25 @@ use crate::catalog::Entry;
 
 /// `{"blueprint": …, "actions": […]}`: bodies for `POST /v1/blueprints` and `POST /v1/actions`.
 #[derive(Debug, Serialize)]
-pub struct Published<'a> {
+struct Published<'a> {
     blueprint: &'a Value,
     actions: Vec<&'a Value>,
 }
 
-/// What Port should hold of a file.
-pub fn publish(entry: &Entry) -> Published<'_> {
-    Published {
-        blueprint: &entry.blueprint.document,
-        actions: entry.actions.iter().map(|(_, action)| &action.document).collect(),
+impl Entry {
+    /// What Port should hold of a file, as a file of its own. Written once, as long as the entry lives.
+    ///
+    /// # Errors
+    /// Never for JSON that was read; the serializer's type allows for it.
+    pub fn published(&self) -> serde_json::Result<&str> {
+        if let Some(text) = self.published.get() {
+            return Ok(text);
+        }
+        let published = Published {
+            blueprint: &self.blueprint.document,
+            actions: self.actions.iter().map(|(_, action)| &action.document).collect(),
+        };
+        let text = serde_json::to_string_pretty(&published)? + "\n";
+        Ok(self.published.get_or_init(|| text))
     }
 }

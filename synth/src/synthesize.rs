@@ -3,7 +3,7 @@
 use model::plan::{Document, Encryption};
 
 use crate::config::{self, Config};
-use crate::filter::{self, Filter};
+use crate::filter::Filter;
 use crate::template::{
     Alarm, Assertion, Attr, CdkNag, Checkov, Cond, DestinationConfig, Dimension, Entries, Environment, Event,
     FilterCriteria, Function, Id, Interface, Label, LogGroup, LoggingConfig, ManagedPolicy, Mapped, Metadata,
@@ -13,8 +13,8 @@ use crate::template::{
     TemplateMetadata, Transport, Val, Via,
 };
 
-/// The template for a plan. Total and deterministic: a function of the plan and of `synth.toml`.
-pub fn synthesize(plan: &Document, config: &Config) -> Template {
+/// The template for a plan and the filter of its runs. Total and deterministic: a function of these and of `synth.toml`.
+pub fn synthesize(plan: &Document, filter: &Filter, config: &Config) -> Template {
     let encryptions = |action: &model::plan::ActionDocument| action.encrypted.values().copied().collect::<Vec<_>>();
     let input_key = plan.actions.iter().flat_map(encryptions).any(|encryption| encryption == Encryption::ClientSide);
     let parameters = Param::ALL.into_iter().filter(|param| input_key || *param != Param::InputKeySecretArn);
@@ -27,7 +27,7 @@ pub fn synthesize(plan: &Document, config: &Config) -> Template {
         rules: rules(),
         mappings: Entries(vec![("PortRegions", Entries(port_regions()))]),
         conditions: Entries(Cond::ALL.map(|cond| (cond, cond.definition())).into()),
-        resources: Entries(resources(&filter::compile(plan), config, input_key)),
+        resources: Entries(resources(filter, config, input_key)),
         outputs: Entries(outputs()),
     }
 }

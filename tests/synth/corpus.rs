@@ -16,7 +16,7 @@ use synth::document::Kind;
 use synth::finding;
 use synth::source::{self, Source};
 use synth::table::judge;
-use synth::{Catalog, Findings, publish};
+use synth::{Catalog, Findings};
 
 /// Keys of Port's answers, which may be pasted along: they are not published.
 const ANSWERED: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
@@ -234,7 +234,7 @@ fn published(input: &Value) -> Option<Value> {
     let source = Source::new(PathBuf::from("a.json"), &input.to_string());
     let catalog = Catalog::load(vec![source], &mut findings);
     let [entry] = catalog.entries.as_slice() else { return None };
-    let output = serde_json::to_value(publish::publish(entry)).unwrap();
+    let output: Value = serde_json::from_str(entry.published().unwrap()).unwrap();
     let Value::Object(mut file) = output["blueprint"].clone() else { return None };
     file.insert("actions".to_owned(), output["actions"].clone());
     Some(Value::Object(file))

@@ -8,7 +8,7 @@ use model::template::Tree;
 use serde_json::{Value, json};
 use synth::source::Source;
 use synth::upgrade::{Upgrade, upgrade};
-use synth::{Catalog, Findings, check, finding, publish};
+use synth::{Catalog, Findings, check, finding};
 
 use crate::cases::{folders, settings};
 use crate::root;
@@ -23,7 +23,7 @@ fn published(source: Source) -> Value {
     let catalog = Catalog::load(vec![source], &mut findings);
     check::check(&catalog, &mut findings);
     assert!(!findings.refuse(), "{}", finding::show(&findings, &catalog.sources, false));
-    serde_json::to_value(publish::publish(&catalog.entries[0])).unwrap()
+    serde_json::from_str(catalog.entries[0].published().unwrap()).unwrap()
 }
 
 /// The comments of a text, by another reading than the one that edits.

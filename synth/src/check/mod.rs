@@ -69,6 +69,9 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found>
         None => unanswered(*action),
     });
     let mut found: Vec<Findings> = parsed.collect();
+    if jobs.iter().all(Option::is_none) {
+        return found.into_iter().map(|found| (found, None)).collect();
+    }
     let program = templates.compile().or_else(|_| {
         let mut templates = Templates::default();
         for (job, found) in jobs.iter_mut().zip(&mut found) {
