@@ -5,6 +5,8 @@ mod normal;
 mod policy;
 mod replacement;
 pub mod report;
+mod sam;
+mod stack;
 mod tree;
 pub mod yaml;
 

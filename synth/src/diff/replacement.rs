@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::node::Node;
+use super::tree::Difference;
+
 /// What is known of a type.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -45,15 +48,15 @@ const SAM: [(&str, &str); 2] =
 
 /// Properties of SAM's that have another name in what it makes.
 const SAM_PROPERTIES: [(&str, &str, &str); 5] = [
-    ("AWS::Serverless::Function", "/CodeUri", "/Code"),
-    ("AWS::Serverless::Function", "/InlineCode", "/Code"),
-    ("AWS::Serverless::Function", "/ImageUri", "/Code"),
-    ("AWS::Serverless::Function", "/Tracing", "/TracingConfig"),
-    ("AWS::Serverless::SimpleTable", "/PrimaryKey", "/KeySchema"),
+    ("AWS::Serverless::Function", "CodeUri", "Code"),
+    ("AWS::Serverless::Function", "InlineCode", "Code"),
+    ("AWS::Serverless::Function", "ImageUri", "Code"),
+    ("AWS::Serverless::Function", "Tracing", "TracingConfig"),
+    ("AWS::Serverless::SimpleTable", "PrimaryKey", "KeySchema"),
 ];
 
 /// What the schemas do not say, or say wrongly: type, pointer, verdict, and why.
-const OVERRIDES: [(&str, &str, Verdict, &str); 4] = [
+const OVERRIDES: [(&str, &str, Verdict, &str); 3] = [
     // The schema says that it updates; the developer guide, "Customizable consumer group ID", says that it cannot be
     // updated after the mapping is made.
     (
@@ -75,8 +78,6 @@ const OVERRIDES: [(&str, &str, Verdict, &str); 4] = [
         Verdict::MayReplace,
         "Lambda cannot change the topic of a mapping: CloudFormation refuses the change or replaces the mapping",
     ),
-    // Each runtime's packages are of one kind of machine, yet the function stays.
-    ("AWS::Lambda::Function", "/Architectures", Verdict::InPlace, ""),
 ];
 
 /// What a change of a property does.
@@ -104,35 +105,62 @@ pub(crate) fn facts(kind: &str) -> Option<&'static Facts> {
 }
 
 /// What the change of a property does to a resource of a type, with the reason where the schemas do not say so. None
-/// for a type that is not known. `path` is below `Properties`; `-` and numbers in it stand for items of a list.
-pub(crate) fn verdict(kind: &str, path: &[String]) -> Option<(Verdict, Option<&'static str>)> {
+/// for a type that is not known. The way of the difference starts below `Properties`.
+pub(crate) fn verdict(kind: &str, difference: &Difference) -> Option<(Verdict, Option<&'static str>)> {
     let facts = facts(kind)?;
     let made = SAM.iter().find(|(sam, _)| *sam == kind).map_or(kind, |(_, made)| made);
-    let mut pointer: String = path.iter().map(|step| format!("/{step}")).collect();
-    for (_, theirs, made) in SAM_PROPERTIES.iter().filter(|(sam, ..)| *sam == kind) {
-        if let Some(rest) = pointer.strip_prefix(theirs).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-            pointer = format!("{made}{rest}");
-            break;
-        }
+    let mut steps = without_intrinsics(&difference.path);
+    if let Some((.., made)) =
+        SAM_PROPERTIES.iter().find(|(sam, theirs, _)| *sam == kind && steps.first() == Some(theirs))
+        && let Some(first) = steps.first_mut()
+    {
+        *first = made;
     }
-    let overridden = OVERRIDES.iter().find(|(kind, known, ..)| *kind == made && touches(&pointer, known));
-    if let Some((.., verdict, why)) = overridden {
-        return Some((*verdict, Some(*why).filter(|why| !why.is_empty())));
+    let hits = |known: &str| touches(&steps, known, difference);
+    if let Some((.., verdict, why)) = OVERRIDES.iter().find(|(kind, known, ..)| *kind == made && hits(known)) {
+        return Some((*verdict, Some(why)));
     }
-    let hits = |pointers: &[String]| pointers.iter().any(|known| touches(&pointer, known));
-    Some(if hits(&facts.create_only) {
+    Some(if facts.create_only.iter().any(|known| hits(known)) {
         (Verdict::Replaces, None)
-    } else if hits(&facts.conditional) {
+    } else if facts.conditional.iter().any(|known| hits(known)) {
         (Verdict::MayReplace, None)
     } else {
         (Verdict::InPlace, None)
     })
 }
 
-/// One of the two is the other or stands above it.
-fn touches(changed: &str, known: &str) -> bool {
-    let mut steps = changed.split('/').zip(known.split('/'));
-    steps.all(|(one, other)| one == other || other == "*")
+/// A branch of `Fn::If` is a value of the property itself.
+fn without_intrinsics(path: &[String]) -> Vec<&str> {
+    let mut steps = Vec::with_capacity(path.len());
+    let mut path = path.iter().map(String::as_str);
+    while let Some(step) = path.next() {
+        if step == "Fn::If" {
+            path.next();
+        } else {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// What changed is the known property, or stands in it, or holds it.
+fn touches(changed: &[&str], known: &str, difference: &Difference) -> bool {
+    let known: Vec<&str> = known.split('/').skip(1).collect();
+    if !changed.iter().zip(&known).all(|(one, other)| one == other || *other == "*") {
+        return false;
+    }
+    let rest = known.get(changed.len()..).unwrap_or_default();
+    rest.is_empty() || [&difference.old, &difference.new].into_iter().flatten().any(|node| holds(node, rest))
+}
+
+/// Whether there is something at a place. What is computed when deployed may hold anything.
+fn holds(node: &Node, path: &[&str]) -> bool {
+    match (path, node) {
+        ([], _) => true,
+        ([key, rest @ ..], Node::Map(pairs)) => pairs.get(*key).is_some_and(|inner| holds(inner, rest)),
+        (["*", rest @ ..], Node::List(_) | Node::Set(_)) => node.children().any(|item| holds(item, rest)),
+        (_, node) => !matches!(node, Node::Null | Node::Text(_) | Node::List(_) | Node::Set(_)),
+    }
 }
 
 /// Where the table is from.
@@ -142,6 +170,9 @@ pub(crate) fn source() -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::super::normal::plain;
     use super::*;
 
     #[test]
@@ -151,29 +182,39 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        let path = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
-        for (kind, changed, want) in [
-            ("AWS::Serverless::Function", "Timeout", Some(Verdict::InPlace)),
-            ("AWS::Serverless::Function", "CodeUri", Some(Verdict::InPlace)),
-            ("AWS::Serverless::Function", "FunctionName", Some(Verdict::Replaces)),
-            ("AWS::Lambda::EventSourceMapping", "FilterCriteria/Filters/-", Some(Verdict::InPlace)),
+        for (kind, changed, value, want) in [
+            ("AWS::Serverless::Function", "Timeout", json!(1), Some(Verdict::InPlace)),
+            ("AWS::Serverless::Function", "CodeUri", json!("x"), Some(Verdict::InPlace)),
+            ("AWS::Serverless::Function", "FunctionName", json!("x"), Some(Verdict::Replaces)),
+            ("AWS::Serverless::Function", "FunctionName/Fn::If/1", json!("x"), Some(Verdict::Replaces)),
+            ("AWS::Lambda::EventSourceMapping", "FilterCriteria/Filters/-", json!("x"), Some(Verdict::InPlace)),
             (
                 "AWS::Lambda::EventSourceMapping",
                 "SelfManagedEventSource/Endpoints/KafkaBootstrapServers/-",
+                json!("x"),
                 Some(Verdict::Replaces),
             ),
             (
                 "AWS::Lambda::EventSourceMapping",
-                "SelfManagedKafkaEventSourceConfig/ConsumerGroupId",
+                "SelfManagedKafkaEventSourceConfig",
+                json!({"ConsumerGroupId": "x"}),
                 Some(Verdict::MayReplace),
             ),
-            ("AWS::Lambda::Permission", "Action", Some(Verdict::Replaces)),
-            ("AWS::SecretsManager::Secret", "Name", Some(Verdict::Replaces)),
-            ("AWS::DynamoDB::Table", "KeySchema", Some(Verdict::MayReplace)),
-            ("AWS::IAM::ManagedPolicy", "PolicyDocument/Statement/-", Some(Verdict::InPlace)),
-            ("Custom::Thing", "Name", None),
+            (
+                "AWS::Lambda::EventSourceMapping",
+                "SelfManagedKafkaEventSourceConfig",
+                json!({"SchemaRegistryConfig": {}}),
+                Some(Verdict::InPlace),
+            ),
+            ("AWS::Lambda::Permission", "Action", json!("x"), Some(Verdict::Replaces)),
+            ("AWS::SecretsManager::Secret", "Name", json!("x"), Some(Verdict::Replaces)),
+            ("AWS::DynamoDB::Table", "KeySchema", json!([]), Some(Verdict::MayReplace)),
+            ("AWS::IAM::ManagedPolicy", "PolicyDocument/Statement/-", json!({}), Some(Verdict::InPlace)),
+            ("Custom::Thing", "Name", json!("x"), None),
         ] {
-            assert_eq!(verdict(kind, &path(changed)).map(|(verdict, _)| verdict), want, "{kind} {changed}");
+            let path = changed.split('/').map(str::to_owned).collect();
+            let difference = Difference { path, old: None, new: Some(plain(&value)) };
+            assert_eq!(verdict(kind, &difference).map(|(verdict, _)| verdict), want, "{kind} {changed}");
         }
     }
 }
