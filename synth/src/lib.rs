@@ -16,6 +16,7 @@ pub mod cli;
 pub mod code;
 pub mod compile;
 pub mod config;
+pub mod diff;
 pub mod document;
 pub mod emit;
 pub mod event;
