@@ -52,7 +52,7 @@ fn diff_cases() {
 }
 
 /// Letters in brackets are what a template may or may not have; each chosen differently makes another template.
-fn template(choices: &[u8; 8]) -> Value {
+fn template(choices: [u8; 8]) -> Value {
     let choice = |at: usize, words: &[&'static str]| words[usize::from(choices[at]) % words.len()];
     let text = format!(
         r"
@@ -118,14 +118,14 @@ fn reversed(value: &Value) -> Value {
 proptest::proptest! {
     #[test]
     fn nothing_changes_against_itself(choices: [u8; 8]) {
-        let template = template(&choices);
+        let template = template(choices);
         assert!(compared(&template, &template).is_empty());
         assert!(compared(&template, &reversed(&template)).is_empty());
     }
 
     #[test]
     fn the_way_back_mirrors(one: [u8; 8], other: [u8; 8]) {
-        let (one, other) = (template(&one), template(&other));
+        let (one, other) = (template(one), template(other));
         let (there, back) = (compared(&one, &other), compared(&other, &one));
         assert_eq!(there.is_empty(), back.is_empty());
         let gone = |report: &Report| report.verdict.deleted + report.verdict.released;

@@ -1,6 +1,7 @@
 //! What becomes of each resource.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::node::{Node, Target};
 use super::replacement::{self, Verdict};
@@ -92,16 +93,16 @@ fn finished(id: String, draft: Draft, old: &Stack, new: &Stack) -> ResourceChang
 
 /// CloudFormation knows a resource by its logical id alone.
 fn new_id(old_id: &str, resource: &Resource) -> Reason {
-    let named = resource.kind.rsplit("::").next().map(|kind| format!("{kind}Name"));
-    let names = [Some("Name".to_owned()), named].into_iter().flatten();
+    let own = resource.kind.rsplit("::").next().map(|kind| format!("{kind}Name"));
+    let keys = [Some("Name".to_owned()), own].into_iter().flatten();
     let name =
-        names.filter_map(|key| resource.property(&[&key])).find(|name| matches!(name, Node::Text(_) | Node::Sub(_)));
+        keys.filter_map(|key| resource.property(&[&key])).find(|name| matches!(name, Node::Text(_) | Node::Sub(_)));
     let mut text = format!("its logical id was `{old_id}`: a new one is made, and the old one is deleted");
     if let Some(name) = name {
-        text +=
-            &format!(". Both bear the name `{}`, so the deployment fails while the old one is there", name.to_text());
+        let name = name.to_text();
+        let _ = write!(text, ". Both bear the name `{name}`, so the deployment fails while the old one is there");
     } else if let Some(group) = consumer_group(resource) {
-        text += &format!(". {}", group_conflict(&group));
+        let _ = write!(text, ". {}", group_conflict(&group));
     }
     Reason { pointer: String::new(), text, follows: None }
 }
@@ -166,7 +167,7 @@ fn compared(old: &Resource, new: &Resource, renamed: &BTreeMap<String, String>, 
                 }
                 let same_group = consumer_group(old).filter(|group| consumer_group(new).as_ref() == Some(group));
                 if let Some(group) = same_group {
-                    text += &format!(". {}", group_conflict(&group));
+                    let _ = write!(text, ". {}", group_conflict(&group));
                 }
                 draft.because(effect, reason(text));
             }
@@ -223,9 +224,10 @@ fn follow_settings(old: &Stack, new: &Stack, drafts: &mut BTreeMap<String, Draft
                 continue;
             }
             let effect = if worst == Verdict::InPlace { Effect::Changed } else { Effect::MayBeReplaced };
-            let text = match default {
-                true => format!("parameter `{name}` has another default; a deployed stack may keep its value"),
-                false => format!("{what} `{name}` is another"),
+            let text = if default {
+                format!("parameter `{name}` has another default; a deployed stack may keep its value")
+            } else {
+                format!("{what} `{name}` is another")
             };
             draft.because(effect, Reason { pointer: place, text, follows: Some(name.to_owned()) });
         }

@@ -96,15 +96,14 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
         Delivery::StartingPosition => {
             format!("`{key}` {}; it counts where the consumer group has no place yet", from_to(old, new))
         }
-        Delivery::FailureDestination => match (old, new) {
-            (_, None) => "batches that are given up go nowhere: they are lost".to_owned(),
-            _ => {
-                let queue = |node: Option<&Node>| {
-                    node.and_then(|node| node.at(&["OnFailure", "Destination"])).or(node).cloned()
-                };
-                format!("batches that are given up go elsewhere: {}", from_to(queue(old).as_ref(), queue(new).as_ref()))
-            }
-        },
+        Delivery::FailureDestination if new.is_none() => {
+            "batches that are given up go nowhere: they are lost".to_owned()
+        }
+        Delivery::FailureDestination => {
+            let queue =
+                |node: Option<&Node>| node.and_then(|node| node.at(&["OnFailure", "Destination"])).or(node).cloned();
+            format!("batches that are given up go elsewhere: {}", from_to(queue(old).as_ref(), queue(new).as_ref()))
+        }
         Delivery::Function => format!("another function is invoked: {}", from_to(old, new)),
         Delivery::Credentials => format!("it logs in otherwise: `{key}` {}", from_to(old, new)),
         Delivery::Batch | Delivery::Pollers | Delivery::Retries => format!("`{key}` {}", from_to(old, new)),
@@ -141,10 +140,10 @@ fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
         }
     }
     let start = if before.is_empty() { "a filter is new: it " } else { "the filter " };
-    match parts.is_empty() {
-        false => start.to_owned() + &parts.join(", and "),
-        true => "the filter combines the same words otherwise".to_owned(),
+    if parts.is_empty() {
+        return "the filter combines the same words otherwise".to_owned();
     }
+    start.to_owned() + &parts.join(", and ")
 }
 
 /// The words that patterns ask for, by the place at which they do; None without a filter.

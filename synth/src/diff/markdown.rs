@@ -81,14 +81,16 @@ fn fitted(mut parts: Vec<Part>) -> String {
                 all - part.lines.len()
             );
             // A cut table or code block ends before anything is said about it.
-            part.foot.push_str(&format!("\n{note}"));
+            let _ = write!(part.foot, "\n{note}");
             over = over.saturating_sub(cut.saturating_sub(note.len() + 1));
         }
     }
     let mut out = String::new();
     for part in parts.iter().filter(|part| !part.head.is_empty()) {
         out.push_str(&part.head);
-        part.lines.iter().for_each(|line| out.push_str(&format!("{line}\n")));
+        for line in &part.lines {
+            let _ = writeln!(out, "{line}");
+        }
         out.push_str(&part.foot);
     }
     out
@@ -103,8 +105,8 @@ fn list(title: &str, items: impl Iterator<Item = String>) -> Part {
 }
 
 fn item(sign: &str, words: &str, more: &[String]) -> String {
-    let more: String = more.iter().map(|one| format!("<br>{}", sentence_of(one))).collect();
-    format!("- **{}** {}{more}", escaped(sign), sentence_of(words))
+    let lines: Vec<String> = std::iter::once(words).chain(more.iter().map(String::as_str)).map(sentence_of).collect();
+    format!("- **{}** {}", escaped(sign), lines.join("<br>"))
 }
 
 fn destructive(report: &Report) -> Part {

@@ -38,7 +38,7 @@ fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 }
 
 /// An object's pairs by key; of anything else none.
-fn pairs<'a>(value: Option<&'a Value>) -> BTreeMap<&'a str, &'a Value> {
+fn pairs(value: Option<&Value>) -> BTreeMap<&str, &Value> {
     value.and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect()
 }
 
@@ -255,7 +255,7 @@ impl Told {
                     self.tell(about, None, Happens::Added, text);
                 }
                 (_, None) => {
-                    self.tell(about, None, Happens::Removed, format!("action `{name}` removed from `out/port`"))
+                    self.tell(about, None, Happens::Removed, format!("action `{name}` removed from `out/port`"));
                 }
             }
         }
@@ -385,10 +385,10 @@ fn written(action: &Value) -> BTreeMap<String, &Value> {
     for (key, value) in pairs(action.get("entity")) {
         match key {
             "properties" => {
-                fields.extend(pairs(Some(value)).into_iter().map(|(key, it)| (format!("property `{key}`"), it)))
+                fields.extend(pairs(Some(value)).into_iter().map(|(key, it)| (format!("property `{key}`"), it)));
             }
             "relations" => {
-                fields.extend(pairs(Some(value)).into_iter().map(|(key, it)| (format!("relation `{key}`"), it)))
+                fields.extend(pairs(Some(value)).into_iter().map(|(key, it)| (format!("relation `{key}`"), it)));
             }
             _ => drop(fields.insert(format!("the entity's {key}"), value)),
         }

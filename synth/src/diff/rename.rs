@@ -27,7 +27,7 @@ pub(crate) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
     let few = gone.len() * come.len() <= PAIRS;
     for one in &gone {
         for other in come.iter().filter(|other| other.kind == one.kind) {
-            let alike = if one.body == other.body {
+            let alike = if one.said == other.said {
                 1.0
             } else if few {
                 one.alike(other)
@@ -54,21 +54,21 @@ pub(crate) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
 struct Body {
     id: String,
     kind: String,
-    body: Node,
+    said: Node,
     size: usize,
 }
 
 impl Body {
     fn of(id: &str, resource: &Resource, nameless: &BTreeMap<String, String>) -> Self {
         let said = resource.attributes.iter().filter(|(key, _)| *key != "Metadata" && *key != "DependsOn");
-        let body = Node::Map(said.map(|(key, value)| (key.clone(), value.renamed(nameless))).collect());
-        Self { id: id.to_owned(), kind: resource.kind.clone(), size: body.size(), body }
+        let said = Node::Map(said.map(|(key, value)| (key.clone(), value.renamed(nameless))).collect());
+        Self { id: id.to_owned(), kind: resource.kind.clone(), size: said.size(), said }
     }
 
     /// The share of what both say that is the same.
     fn alike(&self, other: &Self) -> f64 {
         let size = |node: &Option<Node>| node.as_ref().map_or(0, Node::size);
-        let differences = tree::differences(&self.body, &other.body);
+        let differences = tree::differences(&self.said, &other.said);
         let other_than: usize = differences.iter().map(|found| size(&found.old).max(size(&found.new))).sum();
         let whole = self.size.max(other.size);
         #[expect(clippy::cast_precision_loss, reason = "a share of a few thousand values")]

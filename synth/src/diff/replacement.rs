@@ -25,22 +25,13 @@ pub(crate) struct Facts {
 
 /// `replacement.json`, which `tests/checks/replacement.py` derives.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Table {
-    #[serde(rename = "source")]
-    _source: String,
-    #[serde(rename = "sha256")]
-    _sha256: String,
     types: BTreeMap<String, Facts>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // A test reads it too, so that a table which is none never gets this far.
-    serde_json::from_str(include_str!("replacement.json")).unwrap_or_else(|_| Table {
-        _source: String::new(),
-        _sha256: String::new(),
-        types: BTreeMap::new(),
-    })
+    serde_json::from_str(include_str!("replacement.json")).unwrap_or_else(|_| Table { types: BTreeMap::new() })
 });
 
 /// What SAM makes of its own types, as far as their properties go.
@@ -173,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_table_is_read() {
-        assert!(TABLE.types.len() > 50 && TABLE._source.contains("cfn-lint-1."), "{}", TABLE._source);
+        assert!(TABLE.types.len() > 50);
     }
 
     #[test]

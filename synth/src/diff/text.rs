@@ -60,7 +60,9 @@ fn section(out: &mut String, title: &str, entries: impl Iterator<Item = (&'stati
     let _ = writeln!(out, "\n{title}");
     for (sign, words, below) in entries {
         line(out, 2, &format!("{sign} {words}"));
-        below.iter().for_each(|one| line(out, 6, one));
+        for one in below {
+            line(out, 6, &one);
+        }
     }
 }
 
