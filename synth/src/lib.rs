@@ -38,6 +38,7 @@ pub mod schema;
 mod sense;
 mod shape;
 pub mod source;
+pub mod sync;
 pub mod synthesize;
 pub mod table;
 pub mod template;
