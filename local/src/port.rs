@@ -112,6 +112,18 @@ impl FakePort {
         lock(&self.state).entities.values().cloned().map(Value::Object).collect()
     }
 
+    /// Every blueprint, by identifier.
+    #[must_use]
+    pub fn blueprints(&self) -> Vec<Value> {
+        lock(&self.state).blueprints.values().cloned().map(Value::Object).collect()
+    }
+
+    /// Every action, by identifier.
+    #[must_use]
+    pub fn actions(&self) -> Vec<Value> {
+        lock(&self.state).actions.values().cloned().map(Value::Object).collect()
+    }
+
     /// One blueprint.
     #[must_use]
     pub fn blueprint(&self, identifier: &str) -> Option<Value> {

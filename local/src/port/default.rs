@@ -14,6 +14,10 @@ pub(super) fn fill_blueprint(blueprint: &mut Object) {
         default(relation, "required", false.into());
         default(relation, "many", false.into());
     }
+    if let Some(Value::Object(schema)) = blueprint.get_mut("schema") {
+        objects(schema, "properties").for_each(fill_authentication);
+    }
+    objects(blueprint, "calculationProperties").for_each(fill_authentication);
     for aggregation in objects(blueprint, "aggregationProperties") {
         default(aggregation, "type", "number".into());
     }
@@ -23,6 +27,12 @@ pub(super) fn fill_blueprint(blueprint: &mut Object) {
 pub(super) fn fill_action(action: &mut Object) {
     if let Some(Value::Object(notification)) = action.get_mut("approvalNotification") {
         default(notification, "type", "email".into());
+    }
+}
+
+fn fill_authentication(property: &mut Object) {
+    if let Some(Value::Object(authentication)) = property.get_mut("specAuthentication") {
+        default(authentication, "authorizationScope", json!(["openid"]));
     }
 }
 
