@@ -9,6 +9,7 @@
 //! Planning is a function of the two sides. Only the one who applies a plan talks to Port.
 
 mod alike;
+mod inputs;
 mod order;
 mod plan;
 mod text;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use crate::catalog::Catalog;
 
 pub use alike::{alike, sent};
+pub use inputs::inputs;
 pub use plan::{Deed, Kind, Options, Plan, Step, plan};
 pub use text::text;
 

@@ -80,7 +80,8 @@ pub enum Deed {
 }
 
 /// What a plan may touch.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Options {
     /// Delete actions of our blueprints that no file has.
     pub prune: bool,
