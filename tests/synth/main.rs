@@ -10,7 +10,10 @@ mod event;
 mod findings;
 mod limits;
 mod manners;
+#[path = "../openapi/mod.rs"]
+mod openapi;
 mod overrides;
+mod port;
 mod readme;
 mod report;
 mod repository;
