@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use local::{Call, Effect, Fault};
 use serde_json::{Value, json};
 
-use super::{Stage, circle};
 use crate::command::{code, text};
+use crate::stage::{Stage, circle};
 
 /// Where a quiet apply ends.
 fn quiet() -> Value {
@@ -60,9 +60,9 @@ fn survives(effect: &Effect, method: &str, after: u64, times: u64, first: i32, w
 fn what_passes_is_waited_for() {
     let want = quiet();
     let effects = [
-        (status(429, "0"), 4),
+        (status(429, "0"), 3),
         (status(429, "1"), 1),
-        (status(503, "0"), 3),
+        (status(503, "0"), 2),
         (status(408, "0"), 1),
         (Effect::Reset { applied: false }, 2),
         (Effect::Reset { applied: true }, 1),
@@ -74,12 +74,10 @@ fn what_passes_is_waited_for() {
     ];
     thread::scope(|scope| {
         for (method, after) in [("POST", 0), ("POST", 1), ("PUT", 0)] {
-            let (effects, want) = (&effects, &want);
-            scope.spawn(move || {
-                for (effect, times) in effects {
-                    survives(effect, method, after, *times, 0, want);
-                }
-            });
+            for (effect, times) in &effects {
+                let want = &want;
+                scope.spawn(move || survives(effect, method, after, *times, 0, want));
+            }
         }
     });
 }
@@ -150,7 +148,7 @@ fn what_somebody_else_made_meanwhile_stays() {
     until(&stage, |calls| calls.iter().any(is_change));
     stage.port.add_blueprint(json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}}));
     let output = child.wait_with_output().unwrap();
-    stage.is_discreet(&output);
+    Stage::is_discreet(&output);
     assert_eq!(code(&output), 1, "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("already exists"), "{}", text(&output.stderr));
     assert_eq!(stage.port.blueprint("zone").unwrap()["title"], "Somebody's");
