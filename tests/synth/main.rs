@@ -11,6 +11,7 @@ mod findings;
 mod limits;
 mod manners;
 mod overrides;
+mod port;
 mod readme;
 mod report;
 mod repository;
