@@ -13,6 +13,7 @@ mod manners;
 #[path = "../openapi/mod.rs"]
 mod openapi;
 mod overrides;
+mod port;
 mod readme;
 mod report;
 mod repository;
