@@ -94,6 +94,23 @@ fn what_does_not_pass_stops_it() {
     survives(&status(429, "600"), "POST", 1, 1, 2, &want);
 }
 
+/// An answer that never came leaves open what became of the call, and is told once.
+#[test]
+fn what_is_unknown_is_not_said_to_be_undone() {
+    let stage = Stage::new(&circle());
+    stage.port.script(Fault::new(status(503, "600")).method("POST").path("/v1/actions"));
+    let output = stage.synth(&["apply", "--yes"]);
+    let said = text(&output.stderr);
+    assert_eq!(code(&output), 2, "{said}");
+    assert_eq!(said.matches("error: ").count(), 1, "{said}");
+    assert!(said.contains("  action `machine_create`, or perhaps\n  action `reboot`\n"), "{said}");
+    assert!(
+        said.ends_with(
+            "error: action `machine_create`: Port could not be reached in time after 1 attempts: answer 503\n"
+        )
+    );
+}
+
 #[test]
 fn a_refusal_is_shown_where_it_is_about() {
     let stage = Stage::new(&circle());

@@ -181,7 +181,7 @@ impl Plan {
         let stay: Vec<(&String, &Value)> =
             stay.filter(|(name, _)| !gone.contains(name.as_str())).chain(&wanted.blueprints).collect();
         for (name, _) in order::order(&documents).into_iter().rev() {
-            let mut destroys = vec![format!("blueprint `{name}` goes with all its entities")];
+            let mut destroys = vec![format!("blueprint `{name}` goes; while it has entities, Port refuses")];
             for (other, document) in &stay {
                 let leads = |relation: &Value| relation.get("target").is_some_and(|target| target == name);
                 let dangling = order::relations(document).filter(|(_, relation)| leads(relation));
@@ -344,9 +344,9 @@ mod tests {
             losses,
             [
                 "relation `r` leads to another blueprint: what entities say of it no longer fits",
-                "blueprint `gone` goes with all its entities",
+                "blueprint `gone` goes; while it has entities, Port refuses",
                 "relation `r` of blueprint `ours`, which stays, would lead to nothing",
-                "blueprint `also` goes with all its entities",
+                "blueprint `also` goes; while it has entities, Port refuses",
                 "relation `r` of blueprint `theirs`, which stays, would lead to nothing",
             ]
         );

@@ -49,8 +49,12 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
     let mut outcome = Outcome::Done;
     let mut names = BTreeSet::new();
     let (mut made, mut kept) = (0, 0);
-    for (name, document) in files.iter().filter(|(name, _)| wanted(name)) {
+    for (name, document) in &files {
+        // Also of those that are not written: a blueprint's file has the same name whichever are asked for.
         let path = args.blueprints.join(file_name(name, &mut names));
+        if !wanted(name) {
+            continue;
+        }
         let text = layout::written(document, 0) + "\n";
         if output::create(&path, &text)? {
             made += 1;
