@@ -48,7 +48,7 @@ impl Term {
 }
 
 /// A value with the conditions of the template under which it is there.
-type Guarded<'a> = (&'a Value, BTreeSet<String>);
+pub(crate) type Guarded<'a> = (&'a Value, BTreeSet<String>);
 
 /// A policy's document, if that is what it is.
 pub(crate) fn document(map: &Map<String, Value>) -> Option<Node> {
@@ -95,7 +95,7 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
 }
 
 /// The items of a list, or one alone, through `Fn::If`.
-fn expanded(value: &Value) -> Vec<Guarded<'_>> {
+pub(crate) fn expanded(value: &Value) -> Vec<Guarded<'_>> {
     fn expand<'a>(value: &'a Value, guards: &BTreeSet<String>, into: &mut Vec<Guarded<'a>>) {
         match (value, value.get("Fn::If").and_then(Value::as_array).map(Vec::as_slice)) {
             (_, Some([Value::String(condition), yes, no])) => {
@@ -167,7 +167,7 @@ fn optional(terms: Terms, guards: &BTreeSet<String>) -> Vec<(Option<Term>, BTree
 }
 
 /// `{"StringEquals": {"aws:x": ["a", "b"]}}`, values as sets.
-fn condition(value: &Value) -> Node {
+pub(crate) fn condition(value: &Value) -> Node {
     let Value::Object(operators) = value else { return plain(value) };
     if operators.keys().any(|key| key.starts_with("Fn::")) {
         return plain(value);

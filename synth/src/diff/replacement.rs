@@ -96,6 +96,13 @@ impl Facts {
     pub(crate) fn is_unordered(&self, path: &str) -> bool {
         self.unordered.iter().any(|pointer| pointer == path)
     }
+
+    /// The property that names a resource of this kind in its account, where a new name makes a new resource.
+    pub(crate) fn own_name(&self, kind: &str) -> Option<&str> {
+        let own = format!("{}Name", kind.rsplit("::").next().unwrap_or_default());
+        let mut top = self.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
+        top.find(|name| *name == "Name" || *name == own)
+    }
 }
 
 /// What is known of a type; None for one that the table does not have.
