@@ -1,181 +1,173 @@
-//! How messages reach the function: each part of each event source mapping, in words.
+//! How messages reach a function: what of an event source mapping is another, in words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::node::Node;
-use super::pair::Pairs;
 use super::report::{Delivery, DeliveryChange};
-use super::stack::Resource;
-use super::words::{list, value};
+use super::stack::{Resource, Stack};
+
+/// What each property of a mapping decides on.
+const DECIDES: [(&str, Delivery); 24] = [
+    ("FilterCriteria", Delivery::Filter),
+    ("Enabled", Delivery::Enabled),
+    ("EventSourceArn", Delivery::Brokers),
+    ("SelfManagedEventSource", Delivery::Brokers),
+    ("Topics", Delivery::Topic),
+    ("Queues", Delivery::Topic),
+    ("SelfManagedKafkaEventSourceConfig", Delivery::ConsumerGroup),
+    ("AmazonManagedKafkaEventSourceConfig", Delivery::ConsumerGroup),
+    ("StartingPosition", Delivery::StartingPosition),
+    ("StartingPositionTimestamp", Delivery::StartingPosition),
+    ("SourceAccessConfigurations", Delivery::Credentials),
+    ("KmsKeyArn", Delivery::Credentials),
+    ("BatchSize", Delivery::Batch),
+    ("MaximumBatchingWindowInSeconds", Delivery::Batch),
+    ("ParallelizationFactor", Delivery::Batch),
+    ("ScalingConfig", Delivery::Batch),
+    ("TumblingWindowInSeconds", Delivery::Batch),
+    ("ProvisionedPollerConfig", Delivery::Pollers),
+    ("MaximumRetryAttempts", Delivery::Retries),
+    ("MaximumRecordAgeInSeconds", Delivery::Retries),
+    ("BisectBatchOnFunctionError", Delivery::Retries),
+    ("FunctionResponseTypes", Delivery::Retries),
+    ("DestinationConfig", Delivery::FailureDestination),
+    ("FunctionName", Delivery::Function),
+];
 
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
-/// What of a mapping, where it stands, and what it is called.
-const PARTS: [(Delivery, &[&str], &str); 24] = [
-    (Delivery::Filter, &["FilterCriteria", "Filters"], "filters"),
-    (Delivery::Enabled, &["Enabled"], "enabled"),
-    (Delivery::Brokers, &["SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers"], "brokers"),
-    (Delivery::Brokers, &["EventSourceArn"], "source"),
-    (Delivery::Topic, &["Topics"], "topic"),
-    (Delivery::Topic, &["Queues"], "queue"),
-    (Delivery::ConsumerGroup, &["SelfManagedKafkaEventSourceConfig", "ConsumerGroupId"], "consumer group"),
-    (Delivery::ConsumerGroup, &["AmazonManagedKafkaEventSourceConfig", "ConsumerGroupId"], "consumer group"),
-    (Delivery::StartingPosition, &["StartingPosition"], "starting position"),
-    (Delivery::StartingPosition, &["StartingPositionTimestamp"], "starting time"),
-    (Delivery::Credentials, &["SourceAccessConfigurations"], "credentials"),
-    (Delivery::Batch, &["BatchSize"], "batch size"),
-    (Delivery::Batch, &["MaximumBatchingWindowInSeconds"], "batching window"),
-    (Delivery::Batch, &["TumblingWindowInSeconds"], "tumbling window"),
-    (Delivery::Batch, &["ParallelizationFactor"], "batches of a shard at once"),
-    (Delivery::Pollers, &["ProvisionedPollerConfig"], "provisioned pollers"),
-    (Delivery::Pollers, &["ScalingConfig"], "scaling"),
-    (Delivery::Retries, &["MaximumRetryAttempts"], "most tries"),
-    (Delivery::Retries, &["MaximumRecordAgeInSeconds"], "greatest age"),
-    (Delivery::Retries, &["BisectBatchOnFunctionError"], "halving of failed batches"),
-    (Delivery::Retries, &["FunctionResponseTypes"], "partial responses"),
-    (Delivery::FailureDestination, &["DestinationConfig"], "failure destination"),
-    (Delivery::Function, &["FunctionName"], "function"),
-    (Delivery::Filter, &["KmsKeyArn"], "key of the filters"),
-];
-
-/// By mapping, in the order of [`PARTS`].
-pub(crate) fn changes(pairs: &Pairs<'_>) -> Vec<DeliveryChange> {
-    let mut found = Vec::new();
-    for pair in pairs.both.iter().filter(|pair| pair.new.kind == MAPPING) {
-        compare(pair.id, |path| pair.before(path), |path| pair.new.property(path), &mut found);
+/// What is another of mappings that both sides have, by their order in the template and the order of [`Delivery`].
+pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<DeliveryChange> {
+    let mut changes = Vec::new();
+    for (old_id, before) in old.resources.iter().filter(|(_, resource)| resource.kind == MAPPING) {
+        let id = renamed.get(old_id).unwrap_or(old_id);
+        let Some(after) = new.resources.get(id).filter(|resource| resource.kind == MAPPING) else { continue };
+        let mut of_it: Vec<DeliveryChange> = DECIDES
+            .iter()
+            .filter_map(|(key, what)| {
+                let old = property(before, key).map(|node| node.renamed(renamed));
+                let new = property(after, key).cloned();
+                (old != new).then(|| change(id, key, *what, old.as_ref(), new.as_ref()))
+            })
+            .collect();
+        of_it.sort_by_key(|change| change.what);
+        changes.extend(of_it);
     }
-    let nothing = |_: &[&str]| None;
-    for (id, resource) in pairs.gone.iter().filter(|(_, resource)| resource.kind == MAPPING) {
-        compare(id, |path| resource.property(path), nothing, &mut found);
-    }
-    for (id, resource) in pairs.come.iter().filter(|(_, resource)| resource.kind == MAPPING) {
-        compare(id, nothing, |path| resource.property(path), &mut found);
-    }
-    found.sort_by(|one, other| (&one.mapping, one.what).cmp(&(&other.mapping, other.what)));
-    found
+    changes
 }
 
-fn compare<'a>(
-    mapping: &str,
-    old: impl Fn(&[&str]) -> Option<&'a Node>,
-    new: impl Fn(&[&str]) -> Option<&'a Node>,
-    found: &mut Vec<DeliveryChange>,
-) {
-    for (what, path, name) in PARTS {
-        let (before, after) = (old(path), new(path));
-        if before == after {
-            continue;
+fn property<'a>(resource: &'a Resource, key: &str) -> Option<&'a Node> {
+    resource.property(&[key])
+}
+
+fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&Node>) -> DeliveryChange {
+    let value = |node: Option<&Node>| node.map_or(Value::Null, Node::to_value);
+    let text = match what {
+        Delivery::Filter => filter(old, new),
+        Delivery::Enabled => match new.map(Node::to_text).as_deref() {
+            Some("false") => "the mapping is switched off: no message is read".to_owned(),
+            _ => format!("`Enabled` {}", from_to(old, new)),
+        },
+        Delivery::Brokers => {
+            let brokers = |node: Option<&Node>| {
+                node.and_then(|node| node.at(&["Endpoints", "KafkaBootstrapServers"])).or(node).cloned()
+            };
+            format!(
+                "messages are read from other brokers: {}; a consumer group has its place per cluster",
+                from_to(brokers(old).as_ref(), brokers(new).as_ref())
+            )
         }
-        let text = match what {
-            Delivery::Filter if name == "filters" => filter(before, after),
-            _ => format!("{}{}", went(name, before, after), consequence(what, before, after)),
-        };
-        let json = |node: Option<&Node>| node.map_or(Value::Null, Node::to_value);
-        found.push(DeliveryChange { mapping: mapping.to_owned(), what, old: json(before), new: json(after), text });
-    }
-}
-
-fn went(name: &str, old: Option<&Node>, new: Option<&Node>) -> String {
-    match (old, new) {
-        (None, new) => format!("{name}: {}", value(new)),
-        (old, None) => format!("{name}: no longer {}", value(old)),
-        (old, new) => format!("{name}: {} → {}", value(old), value(new)),
-    }
-}
-
-/// What a reader has to know before it is deployed.
-fn consequence(what: Delivery, old: Option<&Node>, new: Option<&Node>) -> &'static str {
-    let both = old.is_some() && new.is_some();
-    match what {
-        Delivery::Brokers if both => {
-            "; the mapping is replaced. The new one is made while the old one still reads, and Lambda may refuse a second \
-             one with the same consumer group; the place in the topic is the group's, so another cluster starts anew"
-        }
-        Delivery::Topic if both => "; Lambda cannot change the topic of a mapping",
-        Delivery::ConsumerGroup if old.is_some() || new.is_some() => {
-            if both {
-                "; Lambda keeps the group of a mapping, and another group starts at the starting position"
+        Delivery::Topic => format!("another topic is read: {}", from_to(old, new)),
+        Delivery::ConsumerGroup => {
+            let group = |node: Option<&Node>| node.and_then(|node| node.member("ConsumerGroupId")).cloned();
+            let (old, new) = (group(old), group(new));
+            if old == new {
+                format!("`{key}` is another")
             } else {
-                ""
+                format!(
+                    "another consumer group: {}; it does not know where the old one stopped, and starts at the starting \
+                     position",
+                    from_to(old.as_ref(), new.as_ref())
+                )
             }
         }
-        Delivery::StartingPosition if both => "; the mapping is replaced. It counts only while the group has no offset",
-        Delivery::FailureDestination if new.is_none() => "; batches that are given up are lost",
-        _ => "",
-    }
-}
-
-/// What passes that did not, and the other way round. No filter at all lets everything pass.
-fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
-    let mut said = Vec::new();
-    match (old, new) {
-        (Some(_), None) => said.push("no filter any more: every message invokes the function".to_owned()),
-        (None, Some(_)) => said.push("only messages that match invoke the function now".to_owned()),
-        _ => {}
-    }
-    let (before, after) = (Filter::of(old), Filter::of(new));
-    let both = old.is_some() && new.is_some();
-    let mut differ = |gone: &BTreeSet<String>, come: &BTreeSet<String>, what: &str| {
-        let (less, more): (Vec<_>, Vec<_>) = (gone.difference(come).collect(), come.difference(gone).collect());
-        if !more.is_empty() {
-            said.push(format!("{what} {} now reach the function", list(&more)));
+        Delivery::StartingPosition => {
+            format!("`{key}` {}; it counts where the consumer group has no place yet", from_to(old, new))
         }
-        if !less.is_empty() {
-            let way = if new.is_none() { "are no longer singled out" } else { "no longer reach the function" };
-            said.push(format!("{what} {} {way}", list(&less)));
+        Delivery::FailureDestination if new.is_none() => {
+            "batches that are given up go nowhere: they are lost".to_owned()
         }
+        Delivery::FailureDestination => {
+            let queue =
+                |node: Option<&Node>| node.and_then(|node| node.at(&["OnFailure", "Destination"])).or(node).cloned();
+            format!("batches that are given up go elsewhere: {}", from_to(queue(old).as_ref(), queue(new).as_ref()))
+        }
+        Delivery::Function => format!("another function is invoked: {}", from_to(old, new)),
+        Delivery::Credentials => format!("it logs in otherwise: `{key}` {}", from_to(old, new)),
+        Delivery::Batch | Delivery::Pollers | Delivery::Retries => format!("`{key}` {}", from_to(old, new)),
     };
-    differ(&before.actions, &after.actions, "messages of action");
-    if both && before.actions == after.actions {
-        differ(&before.blueprints, &after.blueprints, "messages of blueprint");
-    }
-    differ(&before.others, &after.others, "messages that match");
-    if said.is_empty() {
-        said.push("the combinations of action and blueprint that reach the function are others".to_owned());
-    }
-    said.join("; ")
+    DeliveryChange { mapping: id.to_owned(), what, old: value(old), new: value(new), text }
 }
 
-/// A filter by what it asks for.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Filter {
-    actions: BTreeSet<String>,
-    blueprints: BTreeSet<String>,
-    /// Patterns of another shape than ours.
-    others: BTreeSet<String>,
+fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
+    let text = |node: &Node| format!("`{}`", node.to_text());
+    match (old.map(text), new.map(text)) {
+        (Some(old), Some(new)) => format!("{new}, was {old}"),
+        (None, Some(new)) => format!("{new}, was not set"),
+        (Some(old), None) => format!("not set, was {old}"),
+        (None, None) => "is as before".to_owned(),
+    }
 }
 
-impl Filter {
-    fn of(filters: Option<&Node>) -> Self {
-        let mut filter = Self::default();
-        for item in filters.into_iter().flat_map(Node::children) {
-            let pattern = item.member("Pattern");
-            let Some(Node::Json(pattern)) = pattern else {
-                filter.others.insert(pattern.unwrap_or(item).to_text());
-                continue;
-            };
-            let names = |path: &[&str]| {
-                let names = pattern.at(path)?;
-                names
-                    .children()
-                    .map(|name| matches!(name, Node::Text(_)).then(|| name.to_text()))
-                    .collect::<Option<BTreeSet<_>>>()
-            };
-            match (names(&["value", "action"]), names(&["value", "context", "blueprint"])) {
-                (Some(actions), blueprints) if !actions.is_empty() => {
-                    filter.actions.extend(actions);
-                    filter.blueprints.extend(blueprints.unwrap_or_default());
-                }
-                _ => drop(filter.others.insert(pattern.to_text())),
+/// Which words a filter lets pass that it did not, and the other way round.
+fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
+    let (before, after) = match (words(old), words(new)) {
+        (_, None) => return "without a filter, every message of the topic invokes the function".to_owned(),
+        (None, Some(after)) => (BTreeMap::new(), after),
+        (Some(before), Some(after)) => (before, after),
+    };
+    let mut parts = Vec::new();
+    let none = BTreeSet::new();
+    for (one, other, verb) in [(&after, &before, "lets pass"), (&before, &after, "no longer lets pass")] {
+        for (path, words) in one {
+            let more: Vec<String> =
+                words.difference(other.get(path).unwrap_or(&none)).map(|word| format!("`{word}`")).collect();
+            if !more.is_empty() {
+                parts.push(format!("{verb} {} in `{path}`", more.join(", ")));
             }
         }
-        filter
     }
+    let start = if before.is_empty() { "a filter is new: it " } else { "the filter " };
+    if parts.is_empty() {
+        return "the filter combines the same words otherwise".to_owned();
+    }
+    start.to_owned() + &parts.join(", and ")
 }
 
-/// The actions that a mapping's filter lets pass, for whoever tells what an action means.
-pub(crate) fn actions_that_pass(resource: &Resource) -> BTreeSet<String> {
-    Filter::of(resource.property(&["FilterCriteria", "Filters"])).actions
+/// The words that patterns ask for, by the place at which they do; None without a filter.
+fn words(criteria: Option<&Node>) -> Option<BTreeMap<String, BTreeSet<String>>> {
+    let filters = criteria?.member("Filters")?;
+    let mut found = BTreeMap::new();
+    for filter in filters.children() {
+        collect(filter.member("Pattern").unwrap_or(filter), &mut Vec::new(), &mut found);
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+fn collect(node: &Node, path: &mut Vec<String>, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    match node {
+        Node::Map(pairs) => {
+            for (key, value) in pairs {
+                path.push(key.clone());
+                collect(value, path, found);
+                path.pop();
+            }
+        }
+        Node::Json(inner) => collect(inner, path, found),
+        Node::List(items) => items.iter().for_each(|item| collect(item, path, found)),
+        Node::Set(items) => items.iter().for_each(|item| collect(item, path, found)),
+        scalar => drop(found.entry(path.join(".")).or_default().insert(scalar.to_text())),
+    }
 }

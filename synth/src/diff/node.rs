@@ -121,14 +121,6 @@ impl Node {
 
     /// Everything that it depends on, by whatever way.
     pub(crate) fn targets<'a>(&'a self, found: &mut BTreeSet<Target<'a>>) {
-        self.own_targets(found);
-        for child in self.children() {
-            child.targets(found);
-        }
-    }
-
-    /// What it depends on itself, without the values below it.
-    pub(crate) fn own_targets<'a>(&'a self, found: &mut BTreeSet<Target<'a>>) {
         match self {
             Self::Ref(name) | Self::Attr(name, _) => drop(found.insert(Target::Name(name))),
             Self::Sub(parts) => found.extend(parts.iter().filter_map(|part| match part {
@@ -147,6 +139,9 @@ impl Node {
                 }
             }
             _ => {}
+        }
+        for child in self.children() {
+            child.targets(found);
         }
     }
 

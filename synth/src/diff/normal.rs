@@ -46,9 +46,14 @@ pub(crate) fn plain(value: &Value) -> Node {
     node(value, "", &Facts::default())
 }
 
-/// A document of Port's.
+/// A text with `${…}` for what is known only when deployed.
+pub(crate) fn text(text: &str) -> Node {
+    Node::of_parts(parts(text, &BTreeMap::new()))
+}
+
+/// JSON that is no template: a number is not its text, and nothing is an intrinsic.
 pub(crate) fn document(value: &Value) -> Node {
-    json(value, "", Kind::Document)
+    json(value, false, "")
 }
 
 struct Normal<'a> {
@@ -231,35 +236,21 @@ fn embedded(text: &str, key: &str) -> Option<Node> {
     }
     let value: Value = serde_json::from_str(text).ok()?;
     let pattern = matches!(key, "Pattern" | "FilterPattern" | "EventPattern");
-    Some(Node::Json(Box::new(json(&value, "", if pattern { Kind::Pattern } else { Kind::Text }))))
+    Some(Node::Json(Box::new(json(&value, pattern, ""))))
 }
 
-/// What JSON is about, and so which of its lists have no order.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// The pattern of a filter: lists are alternatives, except for the comparisons of `numeric`.
-    Pattern,
-    /// Anything, a policy perhaps.
-    Text,
-    /// A document of Port's: what is required has no order.
-    Document,
-}
-
-/// JSON for itself: nothing in it is an intrinsic, and a number is not its text.
-fn json(value: &Value, key: &str, kind: Kind) -> Node {
-    let unordered = match kind {
-        Kind::Pattern => key != "numeric",
-        Kind::Text => false,
-        Kind::Document => key == "required",
-    };
+/// JSON for itself: nothing in it is an intrinsic, and a number is not its text. Lists in the pattern of a filter are
+/// alternatives, except for the comparisons of `numeric`.
+fn json(value: &Value, pattern: bool, key: &str) -> Node {
     match value {
         Value::String(text) => Node::Text(text.clone()),
-        Value::Array(items) if unordered => Node::Set(items.iter().map(|item| json(item, "", kind)).collect()),
-        Value::Array(items) => Node::List(items.iter().map(|item| json(item, "", kind)).collect()),
-        Value::Object(map) => match policy::document(map).filter(|_| kind == Kind::Text) {
-            Some(document) => document,
-            None => Node::Map(map.iter().map(|(key, value)| (key.clone(), json(value, key, kind))).collect()),
-        },
+        Value::Array(items) if pattern && key != "numeric" => {
+            Node::Set(items.iter().map(|item| json(item, pattern, "")).collect())
+        }
+        Value::Array(items) => Node::List(items.iter().map(|item| json(item, pattern, "")).collect()),
+        Value::Object(map) => policy::document(map).unwrap_or_else(|| {
+            Node::Map(map.iter().map(|(key, value)| (key.clone(), json(value, pattern, key))).collect())
+        }),
         scalar => Node::Literal(scalar.to_string()),
     }
 }

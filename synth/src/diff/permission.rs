@@ -1,316 +1,368 @@
-//! Which permissions are wider and which narrower, by what the tuples of both sides cover.
-//!
-//! A tuple that is new widens, unless one that was there covers it; one that is gone narrows, unless one that is there
-//! covers it. For denials it is the other way round. What cannot be compared counts as said.
+//! Who may do what: the permissions of both sides, and which of them are more or less than before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::grant::{Granted, Grants, grants};
+use serde_json::{Map, Value, json};
+
+use super::cover;
 use super::node::Node;
-use super::pair::Pairs;
-use super::policy::Term;
+use super::normal::plain;
+use super::policy::{self, Term};
 use super::report::{Direction, Grant, PermissionChange};
+use super::stack::{Resource, Stack};
 
-/// Who may do more, then who may do less.
-pub(crate) fn changes(pairs: &Pairs<'_>) -> Vec<PermissionChange> {
-    let old = grants(pairs.old, |id| pairs.renamed(id).to_owned());
-    let new = grants(pairs.new, str::to_owned);
-    let mut found = Vec::new();
-    for (these, those, direction) in [(&new, &old, Direction::Widened), (&old, &new, Direction::Narrowed)] {
-        let others = Others::of(those, these);
-        for (granted, at) in these.iter().filter(|(granted, _)| !those.contains_key(granted)) {
-            if !others.cover(granted) && !is_of_another_function(pairs, granted) {
-                found.push(change(granted, at, direction, &others));
+/// One permission.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Permission {
+    grant: Grant,
+    principal: Term,
+    action: Term,
+    resource: Term,
+    condition: Node,
+    only_if: BTreeSet<String>,
+}
+
+/// Every permission with the resources of the template that say it.
+type Permissions = BTreeMap<Permission, BTreeSet<String>>;
+
+/// What is widened, then what is narrowed.
+pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<PermissionChange> {
+    let (old, new) = (permissions(old, renamed), permissions(new, &BTreeMap::new()));
+    let come: Vec<&Permission> = new.keys().filter(|one| !old.contains_key(*one)).collect();
+    let gone: Vec<&Permission> = old.keys().filter(|one| !new.contains_key(*one)).collect();
+    let mut changes = Vec::new();
+    for (these, their_side, others, opposite, new_side) in
+        [(&come, &new, &old, &gone, true), (&gone, &old, &new, &come, false)]
+    {
+        for one in these {
+            let (held, uncertain) = held(one, others);
+            if held {
+                continue;
             }
-        }
-    }
-    found.sort_by(|one, other| key(one).cmp(&key(other)));
-    found
-}
-
-fn key(change: &PermissionChange) -> impl Ord + '_ {
-    (change.direction, &change.principal, change.effect, &change.action, &change.resource, &change.at)
-}
-
-/// A role that comes or goes together with its function is told by its own policies, if the template has them.
-fn is_of_another_function(pairs: &Pairs<'_>, granted: &Granted) -> bool {
-    let (Term::One(principal), Term::One(action)) = (&granted.principal, &granted.action) else { return false };
-    let id = principal.trim_start_matches("${").trim_end_matches('}');
-    let Some(role) = action.strip_prefix("role ${").and_then(|role| role.split(['.', '}']).next()) else {
-        return false;
-    };
-    let known = |id: &str| pairs.new.resources.contains_key(id) || pairs.old.resources.contains_key(id);
-    known(role) && !pairs.both.iter().any(|pair| pair.id == id && pair.old.written.contains_key("Role"))
-}
-
-/// The tuples of the other side, by whom they concern.
-struct Others<'a> {
-    by_principal: BTreeMap<&'a Term, Vec<&'a Granted>>,
-    /// Those that concern everybody, or all but some.
-    of_many: Vec<&'a Granted>,
-    /// Those of them that this side has not.
-    alone: BTreeSet<&'a Granted>,
-}
-
-impl<'a> Others<'a> {
-    fn of(those: &'a Grants, these: &Grants) -> Self {
-        let mut by_principal: BTreeMap<&Term, Vec<&Granted>> = BTreeMap::new();
-        let mut of_many = Vec::new();
-        for granted in those.keys() {
-            by_principal.entry(&granted.principal).or_default().push(granted);
-            if matches!(&granted.principal, Term::One(word) if word == "*")
-                || matches!(granted.principal, Term::AllBut(_))
-            {
-                of_many.push(granted);
-            }
-        }
-        Self { by_principal, of_many, alone: those.keys().filter(|granted| !these.contains_key(granted)).collect() }
-    }
-
-    fn cover(&self, granted: &Granted) -> bool {
-        let own = self.by_principal.get(&granted.principal).into_iter().flatten();
-        own.chain(&self.of_many).any(|other| covers(other, granted))
-    }
-
-    /// Those that are on the other side alone, and of which this is a part or which are a part of this.
-    fn instead(&self, granted: &Granted) -> Vec<String> {
-        let related = |other: &&&Granted| {
-            let meet = |one: &Term, other: &Term| term_covers(one, other) || term_covers(other, one);
-            other.effect == granted.effect
-                && meet(&other.principal, &granted.principal)
-                && meet(&lower(&other.action), &lower(&granted.action))
-                && meet(&other.resource, &granted.resource)
-        };
-        self.alone.iter().filter(related).map(|other| describe(other)).collect()
-    }
-}
-
-/// Whether whatever one says of anybody, the other says too.
-fn covers(wide: &Granted, narrow: &Granted) -> bool {
-    // Policies by name are the same or not.
-    let by_name = matches!(wide.effect, Grant::ManagedPolicy | Grant::Boundary);
-    wide.effect == narrow.effect
-        && wide.only_if.is_subset(&narrow.only_if)
-        && term_covers(&wide.principal, &narrow.principal)
-        && if by_name {
-            wide.action == narrow.action
-        } else {
-            term_covers(&lower(&wide.action), &lower(&narrow.action))
-        }
-        && if by_name { wide.resource == narrow.resource } else { term_covers(&wide.resource, &narrow.resource) }
-        && condition_covers(&wide.condition, &narrow.condition)
-}
-
-/// Actions have no case.
-fn lower(term: &Term) -> Term {
-    match term {
-        Term::One(word) => Term::One(word.to_lowercase()),
-        Term::AllBut(words) => Term::AllBut(words.iter().map(|word| word.to_lowercase()).collect()),
-    }
-}
-
-fn term_covers(wide: &Term, narrow: &Term) -> bool {
-    match (wide, narrow) {
-        (Term::One(wide), _) if wide == "*" => true,
-        (Term::One(wide), Term::One(narrow)) => word_covers(wide, narrow),
-        (wide, narrow) => wide == narrow,
-    }
-}
-
-/// Whether a pattern matches whatever another matches. Only a `*` stands for a `*`.
-fn word_covers(wide: &str, narrow: &str) -> bool {
-    if !wide.contains(['*', '?']) {
-        return wide == narrow;
-    }
-    let (wide, narrow): (Vec<char>, Vec<char>) = (wide.chars().collect(), narrow.chars().collect());
-    // Which lengths of `narrow` the pattern so far can stand for.
-    let mut reached = vec![false; narrow.len() + 1];
-    if let Some(first) = reached.first_mut() {
-        *first = true;
-    }
-    for symbol in wide {
-        let mut next = vec![false; narrow.len() + 1];
-        for n in 0..=narrow.len() {
-            let here = reached.get(n) == Some(&true);
-            let from_before = n.checked_sub(1).is_some_and(|before| match (symbol, narrow.get(before)) {
-                ('*', _) => next.get(before) == Some(&true),
-                ('?', Some(letter)) => *letter != '*' && reached.get(before) == Some(&true),
-                (symbol, letter) => letter == Some(&symbol) && reached.get(before) == Some(&true),
+            let gives = matches!(one.grant, Grant::Allow | Grant::ManagedPolicy);
+            let direction = if gives == new_side { Direction::Widened } else { Direction::Narrowed };
+            // What it holds, or is held by, on the other side.
+            let instead = opposite.iter().filter(|other| other.grant == one.grant && holds(one, other) == Some(true));
+            let instead: Vec<String> = instead.map(|other| other.differing_from(one)).collect();
+            let uncertain = uncertain && instead.is_empty();
+            changes.push(PermissionChange {
+                direction,
+                principal: one.principal.to_text(),
+                effect: one.grant,
+                action: one.action.to_text(),
+                resource: one.resource.to_text(),
+                condition: one.condition.to_value(),
+                only_if: one.only_if.iter().cloned().collect(),
+                at: their_side.get(*one).into_iter().flatten().cloned().collect::<Vec<_>>().join(", "),
+                flags: if direction == Direction::Widened { flags(one) } else { Vec::new() },
+                instead,
+                uncertain: uncertain.then(|| "the two cannot be compared, so it is taken as another".to_owned()),
             });
-            if let Some(place) = next.get_mut(n) {
-                *place = from_before || (symbol == '*' && here);
-            }
         }
-        reached = next;
     }
-    reached.last() == Some(&true)
+    changes.sort_by(|a, b| key(a).cmp(&key(b)));
+    changes
 }
 
-/// Operators of which more values are met by more requests, and those of which by fewer.
-const ANY_OF: [&str; 11] = [
-    "StringEquals",
-    "StringEqualsIgnoreCase",
-    "StringLike",
-    "ArnEquals",
-    "ArnLike",
-    "NumericEquals",
-    "DateEquals",
-    "Bool",
-    "BinaryEquals",
-    "IpAddress",
-    "Null",
-];
-const NONE_OF: [&str; 8] = [
-    "StringNotEquals",
-    "StringNotEqualsIgnoreCase",
-    "StringNotLike",
-    "ArnNotEquals",
-    "ArnNotLike",
-    "NumericNotEquals",
-    "DateNotEquals",
-    "NotIpAddress",
-];
-
-/// Whether whatever meets one condition meets the other: all of its keys, each of which takes no fewer values.
-fn condition_covers(wide: &Node, narrow: &Node) -> bool {
-    let (Node::Map(wide), Node::Map(narrow)) = (wide, narrow) else {
-        return *wide == Node::Null || wide == narrow;
-    };
-    wide.iter().all(|(operator, keys)| {
-        let Some(others) = narrow.get(operator) else { return false };
-        let (Node::Map(keys), Node::Map(others)) = (keys, others) else { return keys == others };
-        keys.iter().all(|(key, values)| match (values, others.get(key)) {
-            (_, None) => false,
-            (values, Some(other)) if values == other => true,
-            (Node::Set(values), Some(Node::Set(others))) if ANY_OF.contains(&operator.as_str()) => {
-                others.is_subset(values)
-            }
-            (Node::Set(values), Some(Node::Set(others))) if NONE_OF.contains(&operator.as_str()) => {
-                values.is_subset(others)
-            }
-            _ => false,
-        })
-    })
+fn key(change: &PermissionChange) -> (Direction, &str, Grant, &str, &str, String) {
+    let condition = change.condition.to_string();
+    (change.direction, &change.principal, change.effect, &change.action, &change.resource, condition)
 }
 
-/// `direction` is the one of a permission; a denial goes the other way.
-fn change(granted: &Granted, at: &BTreeSet<String>, direction: Direction, others: &Others<'_>) -> PermissionChange {
-    let takes = matches!(granted.effect, Grant::Deny | Grant::Boundary);
-    let direction = match (direction, takes) {
-        (direction, false) => direction,
-        (Direction::Widened, true) => Direction::Narrowed,
-        (Direction::Narrowed, true) => Direction::Widened,
-    };
-    PermissionChange {
-        direction,
-        principal: bare(&granted.principal.to_text()),
-        effect: granted.effect,
-        action: bare(&granted.action.to_text()),
-        resource: granted.resource.to_text(),
-        condition: granted.condition.to_value(),
-        only_if: granted.only_if.iter().cloned().collect(),
-        at: at.iter().cloned().collect::<Vec<_>>().join(", "),
-        flags: flags(granted),
-        instead: others.instead(granted),
-        uncertain: uncertain(granted),
+/// Whether a permission is a part of one on the other side; and whether one of them cannot be compared with it.
+fn held(one: &Permission, others: &Permissions) -> (bool, bool) {
+    let mut uncertain = false;
+    for other in others.keys().filter(|other| other.grant == one.grant) {
+        match holds(other, one) {
+            Some(true) => return (true, false),
+            Some(false) => {}
+            None => uncertain = true,
+        }
+    }
+    (false, uncertain)
+}
+
+/// Whether `wide` allows, or denies, all that `narrow` does. None where that cannot be told.
+fn holds(wide: &Permission, narrow: &Permission) -> Option<bool> {
+    let parts = [
+        cover::term(&wide.principal, &narrow.principal, false),
+        cover::term(&wide.action, &narrow.action, true),
+        cover::term(&wide.resource, &narrow.resource, false),
+        Some(cover::guards(&wide.only_if, &narrow.only_if)),
+        cover::condition(&wide.condition, &narrow.condition),
+    ];
+    if parts.contains(&Some(false)) {
+        return Some(false);
+    }
+    parts.iter().all(Option::is_some).then_some(true)
+}
+
+impl Permission {
+    /// The parts in which it is another.
+    fn differing_from(&self, other: &Self) -> String {
+        let mut parts = Vec::new();
+        let pairs =
+            [(&self.principal, &other.principal), (&self.action, &other.action), (&self.resource, &other.resource)];
+        parts.extend(pairs.iter().filter(|(one, other)| one != other).map(|(one, _)| format!("`{}`", one.to_text())));
+        if self.condition != other.condition {
+            parts.push(match &self.condition {
+                Node::Null => "without a condition".to_owned(),
+                condition => format!("if `{}`", condition.to_value()),
+            });
+        }
+        if self.only_if != other.only_if {
+            let names: Vec<&str> = self.only_if.iter().map(String::as_str).collect();
+            parts.push(if names.is_empty() { "always".to_owned() } else { format!("only with {}", names.join(", ")) });
+        }
+        parts.join(", ")
     }
 }
 
-/// A resource of the template that stands alone goes by its id.
-fn bare(text: &str) -> String {
-    text.replace("${", "").replace('}', "")
-}
-
-fn describe(granted: &Granted) -> String {
-    let mut text = format!("{} on {}", bare(&granted.action.to_text()), granted.resource.to_text());
-    if granted.condition != Node::Null {
-        text.push_str(&format!(" if {}", granted.condition.to_value()));
-    }
-    if !granted.only_if.is_empty() {
-        text.push_str(&format!(" where {}", granted.only_if.iter().cloned().collect::<Vec<_>>().join(" and ")));
-    }
-    text
-}
-
-fn uncertain(granted: &Granted) -> Option<String> {
-    let but =
-        [("NotPrincipal", &granted.principal), ("NotAction", &granted.action), ("NotResource", &granted.resource)];
-    let but: Vec<&str> = but.iter().filter(|(_, term)| matches!(term, Term::AllBut(_))).map(|(key, _)| *key).collect();
-    match granted.effect {
-        _ if !but.is_empty() => Some(format!("`{}` cannot be compared, and is taken as said", but.join("` and `"))),
-        Grant::ManagedPolicy => Some("what it allows is not in the template".to_owned()),
-        Grant::Boundary => Some("what it leaves is not in the template".to_owned()),
-        Grant::Allow | Grant::Deny => None,
-    }
-}
-
-/// Only what allows deserves a second look.
-fn flags(granted: &Granted) -> Vec<String> {
+/// What deserves a second look.
+fn flags(one: &Permission) -> Vec<String> {
     let mut flags = Vec::new();
-    if granted.effect == Grant::ManagedPolicy {
-        let action = granted.action.to_text();
-        let broad = ["AdministratorAccess", "PowerUserAccess", "IAMFullAccess"];
-        if broad.iter().any(|name| action.ends_with(name)) || action.ends_with("FullAccess") {
-            flags.push("a broad policy of AWS's".to_owned());
+    let mut flag = |word: &str| flags.push(word.to_owned());
+    match (&one.grant, &one.action) {
+        (Grant::Allow, Term::One(action)) => {
+            let lower = action.to_ascii_lowercase();
+            if lower == "*" {
+                flag("any action");
+            } else if lower.contains(['*', '?']) {
+                flag("wildcard in the action");
+            }
+            let sensitive = [
+                ("iam:*", "may change who may do what"),
+                ("sts:*", "may act as somebody else"),
+                ("kms:decrypt", "may decrypt"),
+                ("secretsmanager:*", "may reach secrets"),
+            ];
+            for (pattern, words) in sensitive {
+                if cover::word(pattern, &lower, true) || (lower.contains('*') && cover::word(&lower, pattern, true)) {
+                    flag(words);
+                }
+            }
         }
+        (Grant::Allow, Term::AllBut(_)) => flag("everything but some actions"),
+        (Grant::ManagedPolicy, _) => flag("its statements are not in this template"),
+        _ => {}
     }
-    if granted.effect != Grant::Allow {
-        return flags;
-    }
-    if term_covers(&granted.principal, &Term::One("*".to_owned())) {
-        flags.push("everybody".to_owned());
-    }
-    let Term::One(action) = lower(&granted.action) else {
-        flags.push("everything but some actions".to_owned());
-        return flags;
-    };
-    let (service, verb) = action.split_once(':').unwrap_or((&action, ""));
-    if action == "*" {
-        flags.push("every action".to_owned());
-    } else if verb == "*" {
-        flags.push(format!("every action of `{service}`"));
-    }
-    let reaches = |pattern: &str| word_covers(&action, pattern) || word_covers(pattern, &action);
-    let trust =
-        action == "sts:assumerole" && matches!(&granted.principal, Term::One(who) if who.starts_with("Service:"));
-    for (pattern, says) in [
-        ("iam:*", "identities and what they may do"),
-        ("sts:*", "takes on roles"),
-        ("kms:decrypt", "decrypts"),
-        ("secretsmanager:*", "secrets"),
-    ] {
-        if reaches(pattern) && action != "*" && !trust {
-            flags.push(says.to_owned());
+    if one.grant == Grant::Allow {
+        match &one.resource {
+            Term::One(resource) if resource == "*" => flag("any resource"),
+            Term::AllBut(_) => flag("everything but some resources"),
+            Term::One(_) => {}
         }
-    }
-    if matches!(&granted.resource, Term::One(word) if word == "*") {
-        flags.push("every resource".to_owned());
+        match &one.principal {
+            Term::One(principal) if principal == "*" => flag("anybody"),
+            Term::AllBut(_) => flag("anybody but some"),
+            Term::One(_) => {}
+        }
     }
     flags
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// All that a template permits, names of renamed resources replaced.
+fn permissions(stack: &Stack, renamed: &BTreeMap<String, String>) -> Permissions {
+    let mut collected = Collected { found: Permissions::new(), stack, renamed };
+    for (id, resource) in &stack.resources {
+        collected.resource(id, resource);
+    }
+    collected.found
+}
 
-    #[test]
-    fn patterns_cover() {
-        for (wide, narrow, want) in [
-            ("s3:get*", "s3:getobject", true),
-            ("s3:getobject", "s3:get*", false),
-            ("*", "anything:*", true),
-            ("a*c", "abc", true),
-            ("a*c", "ab*c", true),
-            ("a?c", "a*c", false),
-            ("a?c", "a?c", true),
-            ("a*", "a", true),
-            ("a*b*c", "aXbXbXc", true),
-            ("a*b", "acd", false),
-            ("", "", true),
-            ("**", "*", true),
-            ("?*", "*", false),
-        ] {
-            assert_eq!(word_covers(wide, narrow), want, "{wide} {narrow}");
+struct Collected<'a> {
+    found: Permissions,
+    stack: &'a Stack,
+    renamed: &'a BTreeMap<String, String>,
+}
+
+/// Keys under which the policy of a resource itself stands: it says who may reach it.
+const OF_RESOURCES: [&str; 6] =
+    ["PolicyDocument", "KeyPolicy", "ResourcePolicy", "AccessPolicies", "RepositoryPolicyText", "FileSystemPolicy"];
+
+impl Collected<'_> {
+    fn resource(&mut self, id: &str, resource: &Resource) {
+        let written = &resource.written;
+        let guards: BTreeSet<String> = resource.word("Condition").map(str::to_owned).into_iter().collect();
+        let own = self.name(id);
+        match resource.kind.as_str() {
+            "AWS::IAM::Role" => {
+                if let Some(trust) = written.get("AssumeRolePolicyDocument") {
+                    self.document(id, trust, None, Some(&own), &guards);
+                }
+                self.attached(id, written, &own, &guards);
+            }
+            "AWS::IAM::User" | "AWS::IAM::Group" => self.attached(id, written, &own, &guards),
+            "AWS::IAM::Policy"
+            | "AWS::IAM::ManagedPolicy"
+            | "AWS::IAM::RolePolicy"
+            | "AWS::IAM::UserPolicy"
+            | "AWS::IAM::GroupPolicy" => {
+                let Some(document) = written.get("PolicyDocument") else { return };
+                let lists = ["Roles", "Users", "Groups", "RoleName", "UserName", "GroupName"];
+                let given = lists.iter().filter_map(|key| written.get(*key)).flat_map(policy::expanded);
+                let holders: Vec<(String, BTreeSet<String>)> =
+                    given.map(|(holder, more)| (self.text(&plain(holder)), &more | &guards)).collect();
+                let holders = [holders, self.holders(id, &guards)].concat();
+                // Whoever it is attached to elsewhere.
+                let holders = if holders.is_empty() { vec![(own, guards)] } else { holders };
+                for (holder, guards) in holders {
+                    self.document(id, document, Some(bare(&holder)), None, &guards);
+                }
+            }
+            "AWS::Lambda::Permission" => self.invocation(id, written, &guards),
+            _ => {
+                for document in OF_RESOURCES.iter().filter_map(|key| written.get(*key)) {
+                    self.document(id, document, None, Some(&own), &guards);
+                }
+            }
         }
     }
+
+    /// Who names a managed policy of this template.
+    fn holders(&self, policy: &str, guards: &BTreeSet<String>) -> Vec<(String, BTreeSet<String>)> {
+        let mut holders = Vec::new();
+        for (id, resource) in &self.stack.resources {
+            for (arn, more) in resource.written.get("ManagedPolicyArns").map(policy::expanded).unwrap_or_default() {
+                if plain(arn) == Node::Ref(policy.to_owned()) {
+                    let own = resource.word("Condition").map(str::to_owned);
+                    holders.push((self.name(id), (&more | guards).into_iter().chain(own).collect()));
+                }
+            }
+        }
+        holders
+    }
+
+    /// Policies of a role, a user or a group: inline, managed, and what bounds them.
+    fn attached(&mut self, id: &str, written: &Map<String, Value>, holder: &str, guards: &BTreeSet<String>) {
+        for (inline, more) in written.get("Policies").map(policy::expanded).unwrap_or_default() {
+            match inline.get("PolicyDocument") {
+                Some(document) => self.document(id, document, Some(holder), None, &(&more | guards)),
+                // A policy template of SAM's.
+                None => self.managed(id, Grant::ManagedPolicy, holder, &plain(inline), &more | guards),
+            }
+        }
+        for (key, grant) in [("ManagedPolicyArns", Grant::ManagedPolicy), ("PermissionsBoundary", Grant::Boundary)] {
+            for (arn, more) in written.get(key).map(policy::expanded).unwrap_or_default() {
+                if grant == Grant::ManagedPolicy
+                    && matches!(plain(arn), Node::Ref(id) if self.stack.resources.contains_key(&id))
+                {
+                    continue; // Its statements are told.
+                }
+                self.managed(id, grant, holder, &plain(arn), &more | guards);
+            }
+        }
+    }
+
+    fn managed(&mut self, id: &str, grant: Grant, holder: &str, policy: &Node, only_if: BTreeSet<String>) {
+        let permission = Permission {
+            grant,
+            principal: Term::One(holder.to_owned()),
+            action: Term::One(self.text(policy)),
+            resource: Term::One("*".to_owned()),
+            condition: Node::Null,
+            only_if,
+        };
+        self.add(id, permission);
+    }
+
+    /// The statements of a policy, with what they leave out because it goes without saying where they stand.
+    fn document(
+        &mut self,
+        id: &str,
+        document: &Value,
+        holder: Option<&str>,
+        resource: Option<&str>,
+        guards: &BTreeSet<String>,
+    ) {
+        let parsed: Option<Value> = document.as_str().and_then(|text| serde_json::from_str(text).ok());
+        for (document, more) in policy::expanded(parsed.as_ref().unwrap_or(document)) {
+            for statement in document.get("Statement").map(policy::statements).unwrap_or_default() {
+                let one = |word: Option<&str>| Term::One(word.unwrap_or("*").to_owned());
+                let permission = Permission {
+                    grant: if statement.allows { Grant::Allow } else { Grant::Deny },
+                    principal: self.term(statement.principal.unwrap_or_else(|| one(holder))),
+                    action: statement.action,
+                    resource: self.term(statement.resource.unwrap_or_else(|| one(resource))),
+                    condition: statement.condition.renamed(self.renamed),
+                    only_if: &(&statement.only_if | &more) | guards,
+                };
+                self.add(id, permission);
+            }
+        }
+    }
+
+    /// `AWS::Lambda::Permission` is a statement in other words.
+    fn invocation(&mut self, id: &str, written: &Map<String, Value>, guards: &BTreeSet<String>) {
+        let text = |key: &str| written.get(key).map(plain);
+        let mut conditions = Map::new();
+        for (key, operator, condition) in [
+            ("SourceArn", "ArnLike", "aws:SourceArn"),
+            ("SourceAccount", "StringEquals", "aws:SourceAccount"),
+            ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
+            ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+        ] {
+            let Some(value) = written.get(key) else { continue };
+            let of_operator = conditions.entry(operator).or_insert_with(|| json!({}));
+            of_operator[condition] = value.clone();
+        }
+        let principal = text("Principal").map_or_else(String::new, |principal| self.text(&principal));
+        let principal = match principal.as_str() {
+            "*" => principal,
+            service if service.contains(".amazonaws.com") => format!("Service:{principal}"),
+            _ => format!("AWS:{principal}"),
+        };
+        let statement = json!({"Effect": "Allow", "Action": "x:y", "Resource": "*", "Condition": conditions});
+        let condition = policy::statements(&statement).into_iter().next().map_or(Node::Null, |one| one.condition);
+        let permission = Permission {
+            grant: Grant::Allow,
+            principal: Term::One(principal),
+            action: Term::One(text("Action").map_or_else(String::new, |action| action.to_text())),
+            resource: Term::One(
+                text("FunctionName").map_or_else(String::new, |function| bare(&self.text(&function)).to_owned()),
+            ),
+            condition: condition.renamed(self.renamed),
+            only_if: guards.clone(),
+        };
+        self.add(id, permission);
+    }
+
+    fn add(&mut self, id: &str, permission: Permission) {
+        // Under a condition and its opposite there is nothing.
+        if !permission.only_if.iter().any(|guard| permission.only_if.contains(&format!("not {guard}"))) {
+            let id = self.name(id);
+            self.found.entry(permission).or_default().insert(id);
+        }
+    }
+
+    fn name(&self, id: &str) -> String {
+        self.renamed.get(id).map_or(id, String::as_str).to_owned()
+    }
+
+    fn text(&self, node: &Node) -> String {
+        node.renamed(self.renamed).to_text()
+    }
+
+    /// Words have been written already, so that names of resources stand in `${…}`.
+    fn term(&self, term: Term) -> Term {
+        if self.renamed.is_empty() {
+            return term;
+        }
+        let word = |word: String| {
+            self.renamed.iter().fold(word, |word, (old, new)| {
+                word.replace(&format!("${{{old}}}"), &format!("${{{new}}}"))
+                    .replace(&format!("${{{old}."), &format!("${{{new}."))
+            })
+        };
+        match term {
+            Term::One(one) => Term::One(word(one)),
+            Term::AllBut(words) => Term::AllBut(words.into_iter().map(word).collect()),
+        }
+    }
+}
+
+/// A resource of the template by its logical id, however it is referred to.
+fn bare(text: &str) -> &str {
+    let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|inner| !inner.contains("${"));
+    inner.map_or(text, |inner| inner.split_once('.').map_or(inner, |(id, _)| id))
 }

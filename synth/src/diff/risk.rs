@@ -1,82 +1,82 @@
-//! What a resource holds that goes with it, and what keeps it.
+//! What is at stake when a resource goes: what it holds, and whether a policy of the template keeps it.
 
-use super::node::Node;
-use super::report::Risk;
-use super::stack::Resource;
+use super::report::{Effect, Risk};
 
-/// Type, what it holds, and what its going means.
-const HOLDS: [(&str, &str, &str); 15] = [
-    (
-        "AWS::SecretsManager::Secret",
-        "secret values",
-        "CloudFormation deletes a secret without a recovery window; what was put or rotated into it is gone",
-    ),
-    ("AWS::SQS::Queue", "queue messages", "messages that nobody has read are gone; senders need the new address"),
-    (
-        "AWS::Logs::LogGroup",
-        "log events",
-        "the log of the past is gone, and so are its metric and subscription filters",
-    ),
-    (
-        "AWS::Lambda::EventSourceMapping",
-        "consumer-group offsets",
-        "Kafka keeps the place under the consumer group, not the mapping: under another group, or once the offsets have lapsed, reading starts at `StartingPosition`",
-    ),
-    ("AWS::KMS::Key", "key material", "whatever it encrypts cannot be read once its waiting time is over"),
-    ("AWS::SSM::Parameter", "parameter value", "its value and the versions before are gone"),
-    ("AWS::SNS::Topic", "subscriptions", "subscriptions that were not made by this template are gone"),
-    ("AWS::DynamoDB::Table", "table items", "its items are gone"),
-    ("AWS::DynamoDB::GlobalTable", "table items", "its items are gone"),
-    ("AWS::Serverless::SimpleTable", "table items", "its items are gone"),
-    ("AWS::S3::Bucket", "objects", "CloudFormation deletes a bucket only while it is empty"),
-    ("AWS::Kinesis::Stream", "stream records", "records that nobody has read are gone"),
-    ("AWS::RDS::DBInstance", "database", "its data is gone"),
-    ("AWS::RDS::DBCluster", "database", "its data is gone"),
-    ("AWS::Lambda::Url", "address", "callers need the new address"),
+/// What resources hold that no template brings back.
+const HELD: [(&str, &str); 25] = [
+    ("AWS::Cognito::UserPool", "users"),
+    ("AWS::DocDB::DBCluster", "databases"),
+    ("AWS::DynamoDB::GlobalTable", "items"),
+    ("AWS::DynamoDB::Table", "items"),
+    ("AWS::EC2::Volume", "files"),
+    ("AWS::ECR::Repository", "images"),
+    ("AWS::EFS::FileSystem", "files"),
+    ("AWS::ElastiCache::ReplicationGroup", "cached values"),
+    ("AWS::Events::Archive", "events"),
+    ("AWS::KMS::Key", "the key, without which nothing that it encrypted can be read"),
+    ("AWS::Kinesis::Stream", "records"),
+    ("AWS::Lambda::EventSourceMapping", "the place in the topic"),
+    ("AWS::Logs::LogGroup", "log events"),
+    ("AWS::MSK::Cluster", "topics and their records"),
+    ("AWS::OpenSearchService::Domain", "indexes"),
+    ("AWS::RDS::DBCluster", "databases"),
+    ("AWS::RDS::DBInstance", "databases"),
+    ("AWS::Redshift::Cluster", "databases"),
+    ("AWS::S3::Bucket", "objects"),
+    ("AWS::SNS::Topic", "subscriptions"),
+    ("AWS::SQS::Queue", "messages"),
+    ("AWS::SSM::Parameter", "the value"),
+    ("AWS::SecretsManager::Secret", "secret values"),
+    ("AWS::Serverless::SimpleTable", "items"),
+    ("AWS::Timestream::Table", "records"),
 ];
 
-/// A mapping is made before the one whose place it takes is deleted.
-const CONFLICT: &str = "the new mapping is made while the old one still reads: with the same consumer group Lambda may \
-                        refuse it as a conflict. Give the event another name and group, or remove it in one deployment \
-                        and add it in the next";
-
-/// What is at stake where a resource is deleted, by the policy that was deployed with it.
-pub(crate) fn deleted(resource: &Resource) -> Option<Risk> {
-    risk(resource, resource.word("DeletionPolicy").or_else(|| default_policy(resource)))
-}
-
-/// What is at stake where a new one takes the place of a resource.
-pub(crate) fn replaced(old: &Resource, new: &Resource) -> Option<Risk> {
-    let mut risk = risk(old, new.word("UpdateReplacePolicy"))?;
-    if old.kind == "AWS::Lambda::EventSourceMapping" {
-        risk.text = format!("{}; {CONFLICT}", risk.text);
+/// What is lost, or kept, when something happens to a resource of a type. `policy` is its `DeletionPolicy` where it
+/// goes, and its `UpdateReplacePolicy` where another takes its place.
+pub(crate) fn risk(kind: &str, effect: Effect, policy: Option<&str>) -> Option<Risk> {
+    if effect != Effect::Released && !effect.is_destructive() {
+        return None;
     }
-    if old.kind == "AWS::SecretsManager::Secret" && risk.lost && has_value(new) {
-        risk.text = format!("{}; the new one holds what `SecretString` says", risk.text);
+    let (_, data) = HELD.iter().find(|(known, _)| *known == kind)?;
+    if kind == "AWS::Lambda::EventSourceMapping" {
+        return Some(mapping(data, effect));
     }
-    Some(risk)
-}
-
-fn risk(resource: &Resource, policy: Option<&str>) -> Option<Risk> {
-    let (_, data, text) = HOLDS.iter().find(|(kind, ..)| *kind == resource.kind)?;
-    let (lost, text) = match policy {
-        Some("Retain" | "RetainExceptOnCreate") => (false, "the old one stays in the account, outside of the stack"),
-        Some("Snapshot") => (false, "a snapshot of it is kept"),
-        _ => (true, *text),
+    let (lost, text) = match (policy, effect) {
+        (Some("Retain" | "RetainExceptOnCreate"), Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed) => {
+            (false, "the old one stays in the account outside of the stack, and nothing of it is moved".to_owned())
+        }
+        (Some("Retain" | "RetainExceptOnCreate"), _) => {
+            (false, "it stays in the account outside of the stack".to_owned())
+        }
+        (Some("Snapshot"), _) => (false, "a snapshot is made before it goes".to_owned()),
+        (_, Effect::Deleted | Effect::MayBeDeleted) => (true, format!("{} {} with it", whole(data), goes(data))),
+        _ => (true, format!("the new one starts without; {} of the old one {} with it", whole(data), goes(data))),
     };
-    Some(Risk { data: (*data).to_owned(), lost, text: text.to_owned() })
-}
-
-/// Databases are the exception: without a policy, CloudFormation keeps a snapshot.
-fn default_policy(resource: &Resource) -> Option<&'static str> {
-    let snapshot = match resource.kind.as_str() {
-        "AWS::RDS::DBCluster" => true,
-        "AWS::RDS::DBInstance" => resource.property(&["DBClusterIdentifier"]).is_none(),
-        _ => false,
+    let text = match (kind, lost) {
+        ("AWS::SecretsManager::Secret", true) => format!("{text}, also what was put in by hand since"),
+        _ => text,
     };
-    snapshot.then_some("Snapshot")
+    Some(Risk { data: (*data).to_owned(), lost, text })
 }
 
-fn has_value(secret: &Resource) -> bool {
-    secret.property(&["SecretString"]).is_some_and(|value| *value != Node::Null)
+fn whole(data: &str) -> String {
+    if data.starts_with("the ") { data.to_owned() } else { format!("the {data}") }
+}
+
+fn goes(data: &str) -> &'static str {
+    if data.starts_with("the ") { "goes" } else { "go" }
+}
+
+/// The place is the consumer group's, in Kafka, and outlives the mapping.
+fn mapping(data: &str, effect: Effect) -> Risk {
+    let text = match effect {
+        Effect::Deleted | Effect::MayBeDeleted => {
+            "messages are no longer read; Kafka keeps the consumer group's place for as long as its retention says"
+        }
+        _ => {
+            "the new mapping goes on where its consumer group stopped; with another group, or on other brokers, it starts \
+             at its starting position"
+        }
+    };
+    Risk { data: data.to_owned(), lost: true, text: text.to_owned() }
 }

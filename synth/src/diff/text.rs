@@ -2,83 +2,99 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Change, Direction, Effect, Grant, Happens, PermissionChange, Report, ResourceChange, Verdict};
+use serde_json::Value;
 
-/// The whole report; ends with a line break.
-pub fn render(report: &Report) -> String {
+use super::report::{
+    Change, Direction, DocumentChange, Effect, Grant, Happens, PermissionChange, Report, ResourceChange, SettingChange,
+    Subject, Verdict,
+};
+
+/// The report as text, in its own order.
+pub fn text(report: &Report) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{}", verdict(report));
-    section(&mut out, "meaning", report.meaning.iter().map(|one| format!("{} {}", sign(one.happens), one.text)));
-    section(&mut out, "destructive", report.destructive().flat_map(destructive));
-    let permissions = report.permissions.iter().flat_map(permission);
-    section(&mut out, "permissions", permissions);
-    section(&mut out, "delivery", report.delivery.iter().map(|one| format!("~ {}: {}", one.mapping, one.text)));
-    let settings = report.settings.iter().filter(|one| !one.text.is_empty());
+    line(&mut out, 0, &sentence(&report.verdict));
+    section(&mut out, "What it means", report.meaning.iter().map(|one| (sign(one.happens), one.text.clone(), vec![])));
+    section(&mut out, "What goes, or may go", report.destructive().map(|one| ("!", headline(one), details(one))));
     section(
         &mut out,
-        "template",
-        settings.map(|one| format!("{} {}{}", sign(one.happens), one.text, reaches(&one.reaches))),
+        "Who may do what",
+        report.permissions.iter().map(|one| (direction(one), permission(one), second_look(one))),
     );
     section(
         &mut out,
-        "in Port",
-        report.port.iter().map(|one| {
-            format!("{} {} {}{}", sign(one.happens), word(one.kind), one.identifier, counted(one.changes.len()))
-        }),
+        "How messages are delivered",
+        report.delivery.iter().map(|one| ("~", format!("{}: {}", one.mapping, one.text), vec![])),
     );
-    section(&mut out, "notes", report.notes.iter().map(|note| format!("! {note}")));
-    section(&mut out, "tree", tree(report).into_iter());
+    section(
+        &mut out,
+        "What whoever deploys gives",
+        report
+            .settings
+            .iter()
+            .filter(|one| !one.text.is_empty())
+            .map(|one| (sign(one.happens), one.text.clone(), reach(one))),
+    );
+    section(
+        &mut out,
+        "What Port will hold",
+        report.port.iter().map(|one| (sign(one.happens), document(one), tree(&one.changes))),
+    );
+    section(
+        &mut out,
+        "Everything in the template",
+        report
+            .resources
+            .iter()
+            .map(|one| (effect(one.effect), resource(one), everything(one)))
+            .chain(report.settings.iter().map(|one| (sign(one.happens), setting(one), tree(&one.changes)))),
+    );
+    section(&mut out, "Not compared", report.notes.iter().map(|note| ("?", note.clone(), vec![])));
     out
 }
 
-fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
-    let mut lines = lines.peekable();
-    if lines.peek().is_none() {
+fn section(out: &mut String, title: &str, entries: impl Iterator<Item = (&'static str, String, Vec<String>)>) {
+    let mut entries = entries.peekable();
+    if entries.peek().is_none() {
         return;
     }
     let _ = writeln!(out, "\n{title}");
-    for line in lines {
-        let _ = writeln!(out, "  {line}");
-    }
-}
-
-/// The line that says how much happens.
-pub fn verdict(report: &Report) -> String {
-    if report.is_empty() {
-        return "no change".to_owned();
-    }
-    let Verdict {
-        added,
-        changed,
-        replaced,
-        maybe_replaced,
-        deleted,
-        maybe_deleted,
-        renamed,
-        released,
-        widened,
-        narrowed,
-    } = report.verdict;
-    let maybe = |all: usize, maybe: usize, word: &str| match maybe {
-        0 => format!("{all} {word}"),
-        some if some == all => format!("{all} perhaps {word}"),
-        some => format!("{all} {word} ({some} of them perhaps)"),
-    };
-    let mut said = vec![format!("{added} added"), format!("{changed} changed in place")];
-    said.push(maybe(replaced, maybe_replaced, "replaced"));
-    said.push(maybe(deleted, maybe_deleted, "deleted"));
-    for (count, word) in [(renamed, "renamed"), (released, "released")] {
-        if count > 0 {
-            said.push(format!("{count} {word}"));
+    for (sign, words, below) in entries {
+        line(out, 2, &format!("{sign} {words}"));
+        for one in below {
+            line(out, 6, &one);
         }
     }
-    let yes = |truth| if truth { "yes" } else { "no" };
-    let narrowed = if narrowed { ", narrowed: yes" } else { "" };
-    format!("{}; permissions widened: {}{narrowed}", said.join(", "), yes(widened))
 }
 
-/// `+`, `~` or `-`.
-pub fn sign(happens: Happens) -> &'static str {
+fn line(out: &mut String, indent: usize, words: &str) {
+    // What a template says does not steer a terminal.
+    let words = words.replace(char::is_control, "\u{fffd}");
+    let _ = writeln!(out, "{:indent$}{words}", "");
+}
+
+/// The verdict in one line.
+pub(super) fn sentence(verdict: &Verdict) -> String {
+    let perhaps = |all: usize, maybe: usize, word: &str| match maybe {
+        0 => format!("{all} {word}"),
+        maybe if maybe == all => format!("{all} perhaps {word}"),
+        maybe => format!("{all} {word} ({maybe} perhaps)"),
+    };
+    let mut parts = vec![
+        format!("{} added", verdict.added),
+        format!("{} changed in place", verdict.changed),
+        perhaps(verdict.replaced, verdict.maybe_replaced, "replaced"),
+        perhaps(verdict.deleted, verdict.maybe_deleted, "deleted"),
+    ];
+    for (number, words) in [(verdict.renamed, "renamed"), (verdict.released, "kept outside of the stack")] {
+        if number > 0 {
+            parts.push(format!("{number} {words}"));
+        }
+    }
+    let widened = if verdict.widened { "yes" } else { "no" };
+    format!("{}; permissions widened: {widened}", parts.join(", "))
+}
+
+pub(super) fn sign(happens: Happens) -> &'static str {
     match happens {
         Happens::Added => "+",
         Happens::Changed => "~",
@@ -86,153 +102,157 @@ pub fn sign(happens: Happens) -> &'static str {
     }
 }
 
-/// What becomes of a resource, in a word or two.
-pub fn effect(effect: Effect) -> &'static str {
+pub(super) fn effect(effect: Effect) -> &'static str {
     match effect {
-        Effect::Changed => "changed in place",
-        Effect::Added => "added",
-        Effect::Released => "released, not deleted",
-        Effect::MayBeReplaced => "may be replaced",
-        Effect::Renamed => "renamed: deleted and made anew",
-        Effect::Replaced => "replaced",
-        Effect::MayBeDeleted => "may be deleted",
-        Effect::Deleted => "deleted",
-    }
-}
-
-fn mark(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Changed => "~",
         Effect::Added => "+",
-        Effect::Released => "o",
-        Effect::MayBeReplaced | Effect::Replaced | Effect::Renamed => "!",
-        Effect::MayBeDeleted | Effect::Deleted => "-",
+        Effect::Changed => "~",
+        Effect::Released | Effect::Deleted | Effect::MayBeDeleted => "-",
+        Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed => "!",
     }
 }
 
-/// A resource by its id and type, with the id that it had.
-pub fn name(resource: &ResourceChange) -> String {
-    match &resource.old_id {
-        Some(old) => format!("{old} → {} ({})", resource.id, resource.kind),
-        None => format!("{} ({})", resource.id, resource.kind),
+/// What becomes of it, in a word or two.
+pub(super) fn fate(change: &ResourceChange) -> String {
+    match (change.effect, &change.old_id) {
+        (Effect::Added, _) => "added".to_owned(),
+        (Effect::Changed, _) => "changed in place".to_owned(),
+        (Effect::Released, _) => "leaves the stack and stays".to_owned(),
+        (Effect::MayBeReplaced, _) => "may be replaced".to_owned(),
+        (Effect::Renamed, Some(old)) => format!("renamed, was {old}"),
+        (Effect::Renamed, None) => "renamed".to_owned(),
+        (Effect::Replaced, _) => "replaced".to_owned(),
+        (Effect::MayBeDeleted, _) => "may be deleted".to_owned(),
+        (Effect::Deleted, _) => "deleted".to_owned(),
     }
 }
 
-fn destructive(resource: &ResourceChange) -> Vec<String> {
-    let mut lines = vec![format!("{} {} {}", mark(resource.effect), name(resource), effect(resource.effect))];
-    lines.extend(
-        resource
-            .reasons
-            .iter()
-            .filter(|reason| weighs(resource, &reason.text))
-            .map(|reason| format!("    because {}", reason.text)),
-    );
-    if let Some(risk) = &resource.risk {
-        let at_risk = if risk.lost { "at risk" } else { "kept" };
-        lines.push(format!("    {at_risk}: {}: {}", risk.data, risk.text));
+fn headline(change: &ResourceChange) -> String {
+    format!("{} ({}): {}", change.id, change.kind, fate(change))
+}
+
+/// Why, and what is at stake.
+pub(super) fn details(change: &ResourceChange) -> Vec<String> {
+    let mut details: Vec<String> = change.reasons.iter().map(|reason| reason.text.clone()).collect();
+    if let Some(risk) = &change.risk {
+        let word = if risk.lost { "at risk" } else { "kept" };
+        details.push(format!("{word}: {}: {}", risk.data, risk.text));
     }
-    lines
+    details
 }
 
-/// Whether a reason is one of what becomes of the resource, and not of a change beside it.
-pub fn weighs(resource: &ResourceChange, text: &str) -> bool {
-    !(text.contains("takes up what") && resource.effect.is_destructive())
+fn resource(change: &ResourceChange) -> String {
+    match &change.made_of {
+        Some(of) => format!("{}, which SAM makes of {of}", headline(change)),
+        None => headline(change),
+    }
 }
 
-/// `who effect action on resource`, without conditions.
-pub fn permission_line(permission: &PermissionChange) -> String {
-    let verb = match permission.effect {
-        Grant::Allow => "may",
-        Grant::Deny => "is denied",
-        Grant::ManagedPolicy => "has",
-        Grant::Boundary => "is bounded by",
-    };
-    let on = if permission.effect == Grant::Allow || permission.effect == Grant::Deny || permission.resource != "*" {
-        format!(" on {}", permission.resource)
-    } else {
-        String::new()
-    };
-    format!("{} {verb} {}{on}", permission.principal, permission.action)
+/// The reasons of a change in place, and the tree.
+pub(super) fn everything(change: &ResourceChange) -> Vec<String> {
+    let reasons = change.reasons.iter().filter(|_| change.effect == Effect::Changed).map(|reason| {
+        if reason.pointer.is_empty() { reason.text.clone() } else { format!("{}: {}", reason.pointer, reason.text) }
+    });
+    reasons.chain(tree(&change.changes)).collect()
 }
 
-fn permission(permission: &PermissionChange) -> Vec<String> {
-    let (sign, word) = match permission.direction {
-        Direction::Widened => ("+", "widened"),
-        Direction::Narrowed => ("-", "narrowed"),
+fn direction(change: &PermissionChange) -> &'static str {
+    match change.direction {
+        Direction::Widened => "+",
+        Direction::Narrowed => "-",
+    }
+}
+
+/// A permission in a sentence.
+pub(super) fn permission(change: &PermissionChange) -> String {
+    let way = match change.direction {
+        Direction::Widened => "widened",
+        Direction::Narrowed => "narrowed",
     };
-    // What is denied is gone where that widens.
+    // A narrowed permission is one that is gone, or a denial that is new.
     let gone =
-        (permission.direction == Direction::Narrowed) != matches!(permission.effect, Grant::Deny | Grant::Boundary);
-    let gone = if gone { "no longer: " } else { "" };
-    let mut line = format!("{sign} {word}: {gone}{}", permission_line(permission));
-    if !permission.condition.is_null() {
-        let _ = write!(line, " if {}", permission.condition);
+        (change.direction == Direction::Narrowed) == matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
+    let verb = match (change.effect, gone) {
+        (Grant::Allow, false) => "may",
+        (Grant::Allow, true) => "may no longer",
+        (Grant::Deny, false) => "is denied",
+        (Grant::Deny, true) => "is no longer denied",
+        (Grant::ManagedPolicy, false) => "has managed policy",
+        (Grant::ManagedPolicy, true) => "no longer has managed policy",
+        (Grant::Boundary, false) => "is bounded by",
+        (Grant::Boundary, true) => "is no longer bounded by",
+    };
+    let mut words = format!("{way}: `{}` {verb} `{}`", change.principal, change.action);
+    if matches!(change.effect, Grant::Allow | Grant::Deny) {
+        let _ = write!(words, " on `{}`", change.resource);
     }
-    if !permission.only_if.is_empty() {
-        let _ = write!(line, " where {}", permission.only_if.join(" and "));
+    if !change.condition.is_null() {
+        let _ = write!(words, " if `{}`", change.condition);
     }
-    if !permission.flags.is_empty() {
-        let _ = write!(line, "  [{}]", permission.flags.join(", "));
+    if !change.only_if.is_empty() {
+        let _ = write!(words, " (only with {})", change.only_if.join(", "));
     }
-    let mut lines = vec![line];
-    lines.extend(permission.instead.iter().map(|other| {
-        let word = if gone.is_empty() { "was" } else { "is" };
-        format!("    {word}: {other}")
-    }));
-    lines.extend(permission.uncertain.iter().map(|why| format!("    uncertain: {why}")));
-    lines
+    words
 }
 
-fn reaches(ids: &[String]) -> String {
-    if ids.is_empty() { String::new() } else { format!(" (reaches {})", ids.join(", ")) }
+/// What deserves a second look.
+pub(super) fn second_look(change: &PermissionChange) -> Vec<String> {
+    let mut more: Vec<String> = change.flags.iter().map(|flag| format!("look twice: {flag}")).collect();
+    if !change.instead.is_empty() {
+        let gives = matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
+        let word = if (change.direction == Direction::Widened) == gives { "was" } else { "now" };
+        more.push(format!("{word}: {}", change.instead.join("; ")));
+    }
+    more.extend(change.uncertain.clone());
+    more
 }
 
-fn word(kind: super::report::Subject) -> &'static str {
-    if kind == super::report::Subject::Blueprint { "blueprint" } else { "action" }
+fn reach(change: &SettingChange) -> Vec<String> {
+    let reaches = &change.reaches;
+    if reaches.is_empty() { Vec::new() } else { vec![format!("reaches {}", reaches.join(", "))] }
 }
 
-fn counted(changes: usize) -> String {
-    match changes {
-        0 => String::new(),
-        1 => ": 1 change".to_owned(),
-        n => format!(": {n} changes"),
-    }
+pub(super) fn setting(change: &SettingChange) -> String {
+    if change.name.is_empty() { change.section.clone() } else { format!("{} {}", change.section, change.name) }
 }
 
-/// Every difference, by what it belongs to.
-pub fn tree(report: &Report) -> Vec<String> {
-    let mut lines = Vec::new();
-    for resource in &report.resources {
-        lines.push(format!("{} Resources/{} {}", mark(resource.effect), name(resource), effect(resource.effect)));
-        if !resource.effect.is_destructive() {
-            lines.extend(resource.reasons.iter().map(|reason| format!("    because {}", reason.text)));
-        }
-        lines.extend(resource.changes.iter().map(|one| format!("    {}", change(one))));
-    }
-    for setting in &report.settings {
-        lines.push(format!(
-            "{} {}{}{}",
-            sign(setting.happens),
-            setting.section,
-            if setting.name.is_empty() { "" } else { "/" },
-            setting.name
-        ));
-        lines.extend(setting.changes.iter().map(|one| format!("    {}", change(one))));
-    }
-    for document in &report.port {
-        lines.push(format!("{} Port/{} {}", sign(document.happens), word(document.kind), document.identifier));
-        lines.extend(document.changes.iter().map(|one| format!("    {}", change(one))));
-    }
-    lines
+pub(super) fn document(change: &DocumentChange) -> String {
+    let kind = if change.kind == Subject::Blueprint { "blueprint" } else { "action" };
+    let way = match change.happens {
+        Happens::Added => "added",
+        Happens::Changed => "changed",
+        Happens::Removed => "removed",
+    };
+    format!("{kind} {}: {way}", change.identifier)
 }
 
-/// `~ /a/b: "old" → "new"`.
-pub fn change(change: &Change) -> String {
-    let place = if change.pointer.is_empty() { "/" } else { &change.pointer };
-    match (&change.old, &change.new) {
-        (Some(old), Some(new)) => format!("~ {place}: {old} → {new}"),
-        (None, Some(new)) => format!("+ {place}: {new}"),
-        (Some(old), None) => format!("- {place}: {old}"),
-        (None, None) => place.to_owned(),
+/// A tree of values, a line each.
+pub(super) fn tree(changes: &[Change]) -> Vec<String> {
+    let entry = |change: &Change| {
+        let place = if change.pointer.is_empty() { "" } else { &change.pointer };
+        let words = match (&change.old, &change.new) {
+            (None, Some(new)) => format!("+ {place} {}", value(new)),
+            (Some(old), None) => format!("- {place} {}", value(old)),
+            (old, new) => {
+                let show = |side: &Option<Value>| side.as_ref().map_or_else(String::new, value);
+                format!("~ {place} {} → {}", show(old), show(new))
+            }
+        };
+        words.replacen("  ", " ", 1)
+    };
+    changes.iter().map(entry).collect()
+}
+
+/// More letters than this of one value are not shown.
+const LONG: usize = 300;
+
+/// A value on one line, cut where it is long.
+pub(super) fn value(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.replace('\n', "⏎"),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(LONG) {
+        Some((at, _)) => format!("{}… ({} characters)", text.get(..at).unwrap_or_default(), text.chars().count()),
+        None => text,
     }
 }
