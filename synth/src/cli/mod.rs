@@ -11,6 +11,7 @@ mod git;
 mod input;
 mod man;
 mod new;
+mod port;
 mod schema;
 mod terminal;
 mod upgrade;
@@ -78,6 +79,7 @@ enum Command {
     FilterTest(filter_test::Args),
     Upgrade(upgrade::Args),
     Diff(diff::Args),
+    Port(port::Args),
     /// Explain the code of a finding
     #[command(after_help = "Examples:
   synth explain                     every code, a line each
@@ -139,6 +141,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::FilterTest(args) => filter_test::run(args, out, err),
         Command::Upgrade(args) => upgrade::run(args, out, err),
         Command::Diff(args) => diff::run(args, out, err),
+        Command::Port(args) => port::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
         Command::Completions(args) => completions::run(args, out),
         Command::Man(args) => man::run(args, out, err),
@@ -155,6 +158,7 @@ impl Command {
             Self::Check(args) => (!args.watch).then_some("checking"),
             Self::Upgrade(_) => Some("upgrading"),
             Self::Diff(_) => Some("comparing"),
+            Self::Port(args) => args.step(),
             _ => None,
         }
     }

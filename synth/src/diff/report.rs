@@ -3,7 +3,7 @@
 //! Nothing here depends on when or where it was made; equal sides give an empty report.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of this form: one more whenever a key changes its meaning or goes.
@@ -144,7 +144,7 @@ pub struct Risk {
 }
 
 /// One difference between two trees of values.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// JSON Pointer. An item of a set has `-` as its last step, as it has no place.
