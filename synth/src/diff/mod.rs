@@ -12,6 +12,7 @@ mod compare;
 mod cover;
 mod delivery;
 mod documents;
+mod field;
 mod follow;
 mod foreach;
 mod grant;
