@@ -6,6 +6,7 @@ mod completions;
 mod event;
 mod explain;
 mod filter_test;
+mod graph;
 mod man;
 mod new;
 mod schema;
@@ -73,6 +74,7 @@ enum Command {
     New(new::Args),
     Event(event::Args),
     FilterTest(filter_test::Args),
+    Graph(graph::Args),
     Upgrade(upgrade::Args),
     /// Explain the code of a finding
     #[command(after_help = "Examples:
@@ -133,6 +135,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::New(args) => new::run(args, out, err),
         Command::Event(args) => event::run(args, out, err),
         Command::FilterTest(args) => filter_test::run(args, out, err),
+        Command::Graph(args) => graph::run(args, out, err),
         Command::Upgrade(args) => upgrade::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
         Command::Completions(args) => completions::run(args, out),

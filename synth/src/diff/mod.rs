@@ -1,12 +1,12 @@
 //! What a pull request does to a deployed stack: two sides in, a [`Report`] out.
 
-mod node;
-mod normal;
-mod policy;
+pub(crate) mod node;
+pub(crate) mod normal;
+pub(crate) mod policy;
 mod replacement;
 pub mod report;
 mod sam;
-mod stack;
+pub(crate) mod stack;
 mod tree;
 pub mod yaml;
 
