@@ -5,6 +5,7 @@
 mod cases;
 mod command;
 mod corpus;
+mod diff;
 mod event;
 mod findings;
 mod limits;

@@ -5,26 +5,19 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::input::{Beside, Input};
 use super::watch::{Watched, watch};
 use super::{Messages, Outcome, size};
 use crate::catalog::{Catalog, Given};
 use crate::check::Memory;
-use crate::config::Config;
 use crate::filter::Exactness;
 use crate::finding::{Findings, Place};
 use crate::source::{self, Source};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folder of input files, one blueprint with its actions each
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
-    blueprints: PathBuf,
-    /// What shapes the template [default: synth.toml, if there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// What changes the template, by logical id [default: overrides.json beside synth.toml, if there is one]
-    #[arg(long, value_name = "FILE")]
-    overrides: Option<PathBuf>,
+    #[command(flatten)]
+    input: Input,
     /// Folder to write
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -51,31 +44,21 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let config_path = args.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
-    let overrides_path = args.overrides.clone().unwrap_or_else(|| config_path.with_file_name("overrides.json"));
-    let files = Files { config: config_path, overrides: overrides_path };
     if args.watch {
-        let watched = Watched {
-            paths: vec![args.blueprints.clone()],
-            besides: vec![files.config.clone(), files.overrides.clone()],
-        };
+        let watched = Watched { paths: vec![args.input.blueprints.clone()], besides: args.input.besides().into() };
         let mut memory = Memory::on();
-        return watch(&watched, err, |kept, given, err| {
-            Ok(build(args, &files, updated(kept, given), &mut memory, out, err)?.1)
-        });
+        return watch(
+            &watched,
+            err,
+            |kept, given, err| Ok(build(args, updated(kept, given), &mut memory, out, err)?.1),
+        );
     }
-    let given = source::read(std::slice::from_ref(&args.blueprints))?.into_iter().map(Given::Read).collect();
+    let given = source::read(std::slice::from_ref(&args.input.blueprints))?.into_iter().map(Given::Read).collect();
     let loaded = updated(Catalog::default(), given);
-    let (outcome, catalog) = build(args, &files, loaded, &mut Memory::default(), out, err)?;
+    let (outcome, catalog) = build(args, loaded, &mut Memory::default(), out, err)?;
     // The process ends here; taking a large catalogue apart first would only take time.
     std::mem::forget(catalog);
     Ok(outcome)
-}
-
-/// The files beside the input.
-struct Files {
-    config: PathBuf,
-    overrides: PathBuf,
 }
 
 fn updated(kept: Catalog, given: Vec<Given>) -> (Catalog, Findings) {
@@ -86,21 +69,12 @@ fn updated(kept: Catalog, given: Vec<Given>) -> (Catalog, Findings) {
 
 fn build(
     args: &Args,
-    files: &Files,
     (mut catalog, mut findings): (Catalog, Findings),
     memory: &mut Memory,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Catalog)> {
-    let (config, mistaken) = match Config::load(&files.config, args.config.is_some())? {
-        Ok(config) => (config, None),
-        // The input is checked all the same, so that everything is told in one run.
-        Err(mistaken) => (Config::default(), Some(mistaken)),
-    };
-    let overrides = match &args.overrides {
-        Some(path) => Some(Source::read(path)?),
-        None => Source::find(&files.overrides)?,
-    };
+    let Beside { config, mistaken, overrides } = args.input.read()?;
     let built = crate::make(&mut catalog, memory, &mut findings, &config, overrides)?;
     if let Some(mistaken) = mistaken {
         mistaken.tell(&mut catalog.sources, &mut findings);

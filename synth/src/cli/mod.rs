@@ -3,10 +3,13 @@
 mod build;
 mod check;
 mod completions;
+mod diff;
 mod event;
 mod explain;
 mod filter_test;
 mod graph;
+mod git;
+mod input;
 mod man;
 mod new;
 mod schema;
@@ -76,6 +79,7 @@ enum Command {
     FilterTest(filter_test::Args),
     Graph(graph::Args),
     Upgrade(upgrade::Args),
+    Diff(diff::Args),
     /// Explain the code of a finding
     #[command(after_help = "Examples:
   synth explain                     every code, a line each
@@ -137,6 +141,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::FilterTest(args) => filter_test::run(args, out, err),
         Command::Graph(args) => graph::run(args, out, err),
         Command::Upgrade(args) => upgrade::run(args, out, err),
+        Command::Diff(args) => diff::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
         Command::Completions(args) => completions::run(args, out),
         Command::Man(args) => man::run(args, out, err),
@@ -152,6 +157,7 @@ impl Command {
             Self::Build(args) => (!args.watch).then_some("building"),
             Self::Check(args) => (!args.watch).then_some("checking"),
             Self::Upgrade(_) => Some("upgrading"),
+            Self::Diff(_) => Some("comparing"),
             _ => None,
         }
     }

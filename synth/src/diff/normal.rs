@@ -46,6 +46,16 @@ pub(crate) fn plain(value: &Value) -> Node {
     node(value, "", &Facts::default())
 }
 
+/// A text with `${…}` for what is known only when deployed.
+pub(crate) fn text(text: &str) -> Node {
+    Node::of_parts(parts(text, &BTreeMap::new()))
+}
+
+/// JSON that is no template: a number is not its text, and nothing is an intrinsic.
+pub(crate) fn document(value: &Value) -> Node {
+    json(value, false, "")
+}
+
 struct Normal<'a> {
     facts: &'a Facts,
     path: String,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::node::Node;
-use super::normal::{is_no_value, plain};
+use super::normal::{self, is_no_value, plain};
 
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ impl Term {
 }
 
 /// A value with the conditions of the template under which it is there.
-type Guarded<'a> = (&'a Value, BTreeSet<String>);
+pub(crate) type Guarded<'a> = (&'a Value, BTreeSet<String>);
 
 /// A policy's document, if that is what it is.
 pub(crate) fn document(map: &Map<String, Value>) -> Option<Node> {
@@ -95,7 +95,7 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
 }
 
 /// The items of a list, or one alone, through `Fn::If`.
-fn expanded(value: &Value) -> Vec<Guarded<'_>> {
+pub(crate) fn expanded(value: &Value) -> Vec<Guarded<'_>> {
     fn expand<'a>(value: &'a Value, guards: &BTreeSet<String>, into: &mut Vec<Guarded<'a>>) {
         match (value, value.get("Fn::If").and_then(Value::as_array).map(Vec::as_slice)) {
             (_, Some([Value::String(condition), yes, no])) => {
@@ -190,10 +190,8 @@ fn condition(value: &Value) -> Node {
 
 fn to_node(statement: &Statement) -> Node {
     let term = |key: &str, term: &Term| match term {
-        Term::One(word) => (key.to_owned(), Node::Text(word.clone())),
-        Term::AllBut(words) => {
-            (format!("Not{key}"), Node::Set(words.iter().map(|word| Node::Text(word.clone())).collect()))
-        }
+        Term::One(word) => (key.to_owned(), normal::text(word)),
+        Term::AllBut(words) => (format!("Not{key}"), Node::Set(words.iter().map(|word| normal::text(word)).collect())),
     };
     let effect = if statement.allows { "Allow" } else { "Deny" };
     let mut pairs = BTreeMap::from([("Effect".to_owned(), Node::Text(effect.to_owned()))]);

@@ -54,7 +54,7 @@ fn function(id: &str, resource: &Map<String, Value>, globals: Option<&Map<String
         _ => Vec::new(),
     };
     let mut more = Vec::new();
-    let mut make = |suffix: &str, kind: &str, properties: Value| {
+    let mut add = |suffix: &str, kind: &str, properties: Value| {
         let mut of_it = Map::from_iter([("Type".to_owned(), json!(kind)), ("Properties".to_owned(), properties)]);
         of_it.extend(resource.get("Condition").map(|condition| ("Condition".to_owned(), condition.clone())));
         more.push(Made { id: format!("{id}{suffix}"), of: Some(id.to_owned()), resource: of_it });
@@ -63,9 +63,9 @@ fn function(id: &str, resource: &Map<String, Value>, globals: Option<&Map<String
         let kind = event["Type"].as_str().unwrap_or_default();
         let given = event.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
         match POLLED.iter().find(|(polled, _)| *polled == kind) {
-            Some((_, source)) => make(name, "AWS::Lambda::EventSourceMapping", mapping(id, source, given)),
+            Some((_, source)) => add(name, "AWS::Lambda::EventSourceMapping", mapping(id, source, given)),
             // What becomes of it is several resources; as one, it is at least compared.
-            None => make(name, &format!("SAM event {kind}"), Value::Object(given)),
+            None => add(name, &format!("SAM event {kind}"), Value::Object(given)),
         }
     }
     if let Some(url) = take(&mut properties, "FunctionUrlConfig") {
@@ -74,15 +74,15 @@ fn function(id: &str, resource: &Map<String, Value>, globals: Option<&Map<String
                 "Action": "lambda:InvokeFunctionUrl", "FunctionName": {"Ref": id}, "Principal": "*",
                 "FunctionUrlAuthType": "NONE",
             });
-            make("UrlPublicPermissions", "AWS::Lambda::Permission", anyone);
+            add("UrlPublicPermissions", "AWS::Lambda::Permission", anyone);
         }
         let mut url = url.as_object().cloned().unwrap_or_default();
         url.insert("TargetFunctionArn".to_owned(), json!({"Ref": id}));
-        make("Url", "AWS::Lambda::Url", Value::Object(url));
+        add("Url", "AWS::Lambda::Url", Value::Object(url));
     }
     if !properties.contains_key("Role") {
         let role = role(&mut properties, &events);
-        make("Role", "AWS::IAM::Role", role);
+        add("Role", "AWS::IAM::Role", role);
     }
     let mut resource = resource.clone();
     resource.insert("Properties".to_owned(), Value::Object(properties));

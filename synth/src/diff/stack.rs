@@ -35,7 +35,7 @@ impl Stack {
     pub(crate) fn of(template: &Value) -> Self {
         let mut stack = Self::default();
         for made in sam::resources(template) {
-            stack.resources.insert(made.id, Resource::of(made.of, made.resource));
+            stack.resources.insert(made.id, Resource::of(made.of, &made.resource));
         }
         for (section, value) in template.as_object().into_iter().flatten() {
             // Resources are told above, and what `Globals` say is told where it holds.
@@ -61,7 +61,7 @@ impl Stack {
 }
 
 impl Resource {
-    fn of(of: Option<String>, resource: Map<String, Value>) -> Self {
+    fn of(of: Option<String>, resource: &Map<String, Value>) -> Self {
         let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let none = Facts::default();
         let facts = replacement::facts(&kind).unwrap_or(&none);

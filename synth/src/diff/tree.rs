@@ -94,8 +94,12 @@ fn sets(old: &BTreeSet<Node>, new: &BTreeSet<Node>, path: &mut Vec<String>, foun
     step(path, "-", |path| match (gone.as_slice(), come.as_slice()) {
         ([one], [other]) => walk(Some(one), Some(other), path, found),
         (gone, come) => {
-            gone.iter().for_each(|item| walk(Some(item), None, path, found));
-            come.iter().for_each(|item| walk(None, Some(item), path, found));
+            for item in gone {
+                walk(Some(item), None, path, found);
+            }
+            for item in come {
+                walk(None, Some(item), path, found);
+            }
         }
     });
 }

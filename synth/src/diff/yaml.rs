@@ -176,7 +176,7 @@ fn plain(text: &str) -> Value {
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Value::Bool(true),
         "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Value::Bool(false),
         text => match serde_json::from_str::<Value>(text) {
-            Ok(number @ Value::Number(_)) if number.to_string() == text => number,
+            Ok(number @ Value::Number(_)) if number.to_string().as_str() == text => number,
             _ => Value::String(text.to_owned()),
         },
     }

@@ -1,0 +1,68 @@
+//! What everything is made of: the folder of input files and what stands beside it.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::show;
+use crate::config::{Config, ConfigError};
+use crate::source::{self, Source};
+use crate::{Build, build_with};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Input {
+    /// Folder of input files, one blueprint with its actions each
+    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    pub(super) blueprints: PathBuf,
+    /// What shapes the template [default: synth.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What changes the template, by logical id [default: overrides.json beside synth.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    overrides: Option<PathBuf>,
+}
+
+/// The files beside the input files.
+pub(super) struct Beside {
+    /// A mistaken one is the default here, so that the input is checked all the same.
+    pub(super) config: Config,
+    pub(super) mistaken: Option<ConfigError>,
+    pub(super) overrides: Option<Source>,
+}
+
+impl Input {
+    /// Where the files beside the input are, or would be.
+    pub(super) fn besides(&self) -> [PathBuf; 2] {
+        let config = self.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
+        let overrides = self.overrides.clone().unwrap_or_else(|| config.with_file_name("overrides.json"));
+        [config, overrides]
+    }
+
+    /// Reads the files beside the input.
+    pub(super) fn read(&self) -> anyhow::Result<Beside> {
+        let [config, overrides] = self.besides();
+        let (config, mistaken) = match Config::load(&config, self.config.is_some())? {
+            Ok(config) => (config, None),
+            Err(mistaken) => (Config::default(), Some(mistaken)),
+        };
+        let overrides = match &self.overrides {
+            Some(path) => Some(Source::read(path)?),
+            None => Source::find(&overrides)?,
+        };
+        Ok(Beside { config, mistaken, overrides })
+    }
+
+    /// What it all makes, in memory. None where findings refuse it; they are told then.
+    pub(super) fn made(&self, err: &mut dyn Write) -> anyhow::Result<Option<Build>> {
+        let Beside { config, mistaken, overrides } = self.read()?;
+        let sources = source::read(std::slice::from_ref(&self.blueprints))?;
+        let (mut catalog, mut findings, built) = build_with(sources, &config, overrides)?;
+        if let Some(mistaken) = mistaken {
+            mistaken.tell(&mut catalog.sources, &mut findings);
+        }
+        if findings.refuse() {
+            show(&findings, &catalog.sources, err)?;
+            return Ok(None);
+        }
+        Ok(built)
+    }
+}
