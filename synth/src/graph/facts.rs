@@ -30,7 +30,8 @@ pub(crate) fn of(kind: Kind, resource: &Resource) -> Vec<Fact> {
         Kind::Queue => text("MessageRetentionPeriod").map(|seconds| kept(&seconds, 86_400)).into_iter().collect(),
         Kind::Log => vec![text("RetentionInDays").map_or("kept for ever".to_owned(), |days| kept(&days, 1))],
         Kind::Alarm => alarm(resource).into_iter().collect(),
-        Kind::Role | Kind::Policy => permissions(resource),
+        Kind::Role => assumed(resource).into_iter().chain(permissions(resource)).collect(),
+        Kind::Policy => permissions(resource),
         Kind::Trigger => ["ScheduleExpression", "Schedule", "Path"].iter().filter_map(|name| text(name)).collect(),
         _ => Vec::new(),
     };
@@ -129,6 +130,14 @@ fn alarm(resource: &Resource) -> Option<String> {
         _ => "against",
     };
     Some(format!("{metric} {sign} {threshold}"))
+}
+
+/// Who may act as a role.
+fn assumed(resource: &Resource) -> Option<String> {
+    let trusted = policy::statements(resource.written.get("AssumeRolePolicyDocument")?.get("Statement")?);
+    let who: BTreeSet<String> = trusted.into_iter().filter_map(|trust| Some(trust.principal?.to_text())).collect();
+    let who: Vec<&str> = who.iter().map(|who| who.strip_prefix("Service:").unwrap_or(who)).collect();
+    (!who.is_empty()).then(|| format!("for {}", who.join(", ")))
 }
 
 /// What a role or policy allows, by resource: actions with the same resources share a line.

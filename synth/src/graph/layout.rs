@@ -22,6 +22,10 @@ pub(crate) const NAME: u32 = 14;
 pub(crate) const SMALL: u32 = 13;
 const ROOM: u32 = WIDTH - 2 * PAD;
 const HEAD: u32 = 30;
+/// Room for a mark's sign and a blank.
+const SIGN: u32 = 14;
+/// How far a fact's second line is set in.
+const HANGING: u32 = 10;
 /// Room above the first card.
 const TOP: u32 = 30;
 /// Between two cards of the left column, with an arrow and its label.
@@ -60,9 +64,13 @@ pub(crate) struct Card {
 pub(crate) struct Line {
     /// Its baseline, below the card's top.
     pub(crate) y: u32,
+    /// From where the card's text begins.
+    pub(crate) indent: u32,
     pub(crate) text: String,
     pub(crate) face: Face,
     pub(crate) mark: Mark,
+    /// It does not go on from the line above.
+    pub(crate) begins: bool,
 }
 
 impl Card {
@@ -234,7 +242,7 @@ fn card(right: bool, nodes: &[&Node]) -> Card {
     let mut ports = BTreeMap::new();
     let mut card = match nodes {
         [node] => {
-            pen.write(&node.name, Face::Code, if node.facts.is_empty() { Mark::None } else { Mark::None }, 3);
+            pen.write(&node.name, Face::Code, Mark::None, 3);
             ports.insert(node.id.clone(), 20);
             if let Some(condition) = &node.condition {
                 pen.write(&format!("only if {condition}"), Face::Text, Mark::None, 2);
@@ -248,7 +256,7 @@ fn card(right: bool, nodes: &[&Node]) -> Card {
                     continue;
                 }
                 room -= usize::from(fact.mark == Mark::None);
-                pen.write(&fact.text, Face::Text, fact.mark, 3);
+                pen.write(&fact.text, Face::Text, fact.mark, 4);
             }
             if left_out > 0 {
                 pen.write(&format!("and {left_out} more"), Face::Text, Mark::None, 1);
@@ -304,10 +312,16 @@ struct Pen {
 impl Pen {
     fn write(&mut self, text: &str, face: Face, mark: Mark, most: usize) {
         let (size, step) = if face == Face::Code { (NAME, 19) } else { (SMALL, 18) };
-        // The sign of a mark and a blank stand before.
-        let indent = if mark == Mark::None { 0 } else { 14 };
-        for text in wrap(text, face, size, ROOM - indent, most) {
-            self.lines.push(Line { y: self.y, text, face, mark });
+        // A sign stands before what is marked; what goes on below is set in, so that each line's beginning is seen.
+        let indent = match (face, mark) {
+            (Face::Code, Mark::None) => 0,
+            (Face::Text, Mark::None) => HANGING,
+            _ => SIGN,
+        };
+        for (at, text) in wrap(text, face, size, ROOM - indent, most).into_iter().enumerate() {
+            let begins = at == 0;
+            let indent = if begins && mark == Mark::None { 0 } else { indent };
+            self.lines.push(Line { y: self.y, indent, text, face, mark, begins });
             self.y += step;
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Route {
     pub(crate) mark: Mark,
     /// In a sentence.
     pub(crate) title: String,
+    /// With the same number, what shares a trunk.
+    pub(crate) trunk: usize,
 }
 
 const LANE: u32 = 11;
@@ -94,7 +96,14 @@ pub(crate) fn route(cards: &mut [Card], graph: &Graph) -> (Vec<Route>, u32) {
         Gutter::Middle => left + WIDTH + APPROACH + lane * LANE,
         Gutter::Right => right + WIDTH + APPROACH + lane * LANE,
     };
-    let mut routes: Vec<Route> = straight.into_iter().map(|((from, to), edges)| line(cards, from, to, &edges)).collect();
+    let mut routes: Vec<Route> = straight
+        .into_iter()
+        .enumerate()
+        .map(|(at, ((from, to), edges))| Route { trunk: at, ..line(cards, from, to, &edges) })
+        .collect();
+    let first = routes.len();
+    let trunks: BTreeMap<TrunkKey, usize> = lanes.keys().enumerate().map(|(at, key)| (*key, first + at)).collect();
+    wires.sort_by_key(|wire| (wire.key, wire.edge.mark));
     for wire in &wires {
         let (Some(one), Some(other)) = (cards.get(wire.from), cards.get(wire.to)) else { continue };
         let lane = x(wire.key.0, lanes.get(&wire.key).copied().unwrap_or_default());
@@ -104,10 +113,9 @@ pub(crate) fn route(cards: &mut [Card], graph: &Graph) -> (Vec<Route>, u32) {
             (Gutter::Right, _) | (Gutter::Middle, false) => card.x + WIDTH,
         };
         let points = vec![(side(one), start), (lane, start), (lane, end), (side(other), end)];
-        routes.push(Route { points, label: None, mark: wire.edge.mark, title: sentence(wire.edge) });
+        let trunk = trunks.get(&wire.key).copied().unwrap_or_default();
+        routes.push(Route { points, label: None, mark: wire.edge.mark, title: sentence(wire.edge), trunk });
     }
-    // What changes lies on top.
-    routes.sort_by_key(|route| route.mark);
     (routes, total)
 }
 
@@ -126,13 +134,12 @@ fn line(cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
     let marks: BTreeSet<Mark> = edges.iter().map(|edge| edge.mark).collect();
     let mark = if marks.len() == 1 { marks.first().copied().unwrap_or_default() } else { Mark::None };
     let title = edges.iter().map(|edge| sentence(edge)).collect::<Vec<_>>().join("; ");
-    Route { points, label, mark, title }
+    Route { points, label, mark, title, trunk: 0 }
 }
 
 pub(crate) fn sentence(edge: &Edge) -> String {
-    let name = |id: &str| id.to_owned();
     let mark = if edge.mark == Mark::None { String::new() } else { format!(" ({})", edge.mark.word()) };
-    format!("{} {} {}{mark}", name(&edge.from), edge.meaning.verb(), name(&edge.to))
+    format!("{} {} {}{mark}", edge.from, edge.meaning.verb(), edge.to)
 }
 
 /// Where trunks meet cards.

@@ -42,8 +42,12 @@ fn draw(graph: &Graph, id: &str, style: Option<&str>, out: &mut String) {
         let _ = writeln!(out, "<style>\n{style}</style>");
         let _ = writeln!(out, "<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>");
     }
-    for route in &routes {
-        draw_route(route, out);
+    // A trunk that crosses another is cut out of it; those that share a trunk do not cut each other.
+    for trunk in routes.chunk_by(|one, next| one.trunk == next.trunk) {
+        for route in trunk {
+            let _ = writeln!(out, "<path class=\"halo\" d=\"{}\"/>", path(&route.points));
+        }
+        trunk.iter().for_each(|route| draw_route(route, out));
     }
     for card in &cards {
         draw_card(card, out);
@@ -78,7 +82,7 @@ fn legend(graph: &Graph) -> Vec<Mark> {
 fn draw_route(route: &Route, out: &mut String) {
     let path = path(&route.points);
     let _ = writeln!(out, "<g class=\"edge {}\"><title>{}</title>", route.mark.word(), escape(&route.title));
-    let _ = writeln!(out, "<path class=\"halo\" d=\"{path}\"/><path class=\"wire\" d=\"{path}\"/>");
+    let _ = writeln!(out, "<path class=\"wire\" d=\"{path}\"/>");
     if let [.., (fx, fy), (x, y)] = route.points.as_slice() {
         let head = match (fx.cmp(x), fy.cmp(y)) {
             (std::cmp::Ordering::Less, _) => "l-8 -4v8z",
@@ -132,9 +136,8 @@ fn draw_card(card: &Card, out: &mut String) {
     let _ = writeln!(out, "<path class=\"icon\" transform=\"translate({} {})\" d=\"{}\"/>", x + PAD, y + 9, icon(card.kind));
     let head = super::text::wrap(&card.head, Face::Text, SMALL, WIDTH - 2 * PAD - 24, 1).concat();
     let _ = writeln!(out, "<text class=\"word\" x=\"{}\" y=\"{}\">{}</text>", x + PAD + 24, y + 22, escape(&head));
-    let mut before = None;
     for line in &card.lines {
-        draw_line(line, x + PAD, y, before.replace((line.face, line.mark)) == Some((line.face, line.mark)), out);
+        draw_line(line, x + PAD, y, out);
     }
     if card.mark != Mark::None {
         badge(card.mark, x + WIDTH - badge_width(card.mark) - 8, y - 10, out);
@@ -142,21 +145,14 @@ fn draw_card(card: &Card, out: &mut String) {
     out.push_str("</g>\n");
 }
 
-fn draw_line(line: &Line, x: u32, top: u32, _goes_on: bool, out: &mut String) {
+fn draw_line(line: &Line, left: u32, top: u32, out: &mut String) {
     let class = if line.face == Face::Code { "name" } else { "fact" };
-    let y = top + line.y;
-    if line.mark == Mark::None {
-        let _ = writeln!(out, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(&line.text));
-        return;
+    let (x, y) = (left + line.indent, top + line.y);
+    let mark = line.mark.word();
+    if line.begins && line.mark != Mark::None {
+        let _ = writeln!(out, "<text class=\"sign {mark}\" x=\"{left}\" y=\"{y}\">{}</text>", line.mark.sign());
     }
-    let _ = writeln!(
-        out,
-        "<text class=\"{class} {}\" x=\"{x}\" y=\"{y}\">{}<tspan x=\"{}\">{}</tspan></text>",
-        line.mark.word(),
-        line.mark.sign(),
-        x + 14,
-        escape(&line.text)
-    );
+    let _ = writeln!(out, "<text class=\"{class} {mark}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(&line.text));
 }
 
 fn badge_width(mark: Mark) -> u32 {

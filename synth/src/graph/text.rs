@@ -49,16 +49,24 @@ pub(crate) fn wrap(text: &str, face: Face, size: u32, room: u32, most: usize) ->
     lines
 }
 
-/// Where the first line ends: after the last place at which a reader would break it, or where it is full.
+/// Where the first line ends: at a blank, else after a sign that parts, else inside of a `CamelCase` name, else where it
+/// is full.
 fn end_of_line(text: &str, face: Face, size: u32, room: u32) -> usize {
     if width(text, face, size) <= room {
         return text.len();
     }
-    let (mut full, mut place) = (0, None);
-    let mut before = ' ';
+    let mut full = 0;
+    let mut places = [0; 3];
+    let mut before = 'x';
     for (at, character) in text.char_indices() {
-        if at > 0 && (breaks_after(before) || (before.is_lowercase() && character.is_uppercase())) {
-            place = Some(at);
+        let place = match before {
+            ' ' => Some(0),
+            ':' | '/' | '.' | '-' | '_' | ',' | '}' | ']' => Some(1),
+            _ if before.is_lowercase() && character.is_uppercase() => Some(2),
+            _ => None,
+        };
+        if let Some(place) = place.and_then(|place| places.get_mut(place)) {
+            *place = at;
         }
         let end = at + character.len_utf8();
         // One character at least, or there would be no end to it.
@@ -67,12 +75,8 @@ fn end_of_line(text: &str, face: Face, size: u32, room: u32) -> usize {
         }
         (full, before) = (end, character);
     }
-    // A place in the first third leaves a line that looks like a mistake.
-    place.filter(|place| *place <= full && place * 3 > full).unwrap_or(full)
-}
-
-fn breaks_after(character: char) -> bool {
-    matches!(character, ' ' | ':' | '/' | '.' | '-' | '_' | ',' | '}' | ']')
+    // A line that ends in its first third looks like a mistake.
+    places.into_iter().find(|place| *place <= full && place * 3 > full).unwrap_or(full)
 }
 
 fn cut(text: &str, face: Face, size: u32, room: u32) -> String {
