@@ -28,8 +28,10 @@ pub(crate) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<(Stri
             found.insert(edge);
         }
     }
-    if let Some(of) = resource.of.as_ref().filter(|_| kind == Kind::Trigger) {
-        found.insert((id.to_owned(), of.clone(), Meaning::Invokes));
+    match (&resource.of, kind) {
+        (Some(of), Kind::Trigger) => drop(found.insert((id.to_owned(), of.clone(), Meaning::Invokes))),
+        (Some(of), Kind::Role) => drop(found.insert((of.clone(), id.to_owned(), Meaning::RunsAs))),
+        _ => {}
     }
     let waits = resource.attributes.get("DependsOn");
     let waits = waits.into_iter().flat_map(|waits| match waits {
@@ -64,7 +66,7 @@ pub(crate) fn names(value: &Node, into: &mut BTreeSet<String>) {
 /// None where it is the other that acts.
 fn meaning(kind: Kind, property: &str, target: Kind) -> Option<Meaning> {
     Some(match (kind, property, target) {
-        (Kind::Trigger, "TopicArn", _) => return None,
+        (Kind::Trigger, "TopicArn" | "ApiId" | "RestApiId" | "Topic", Kind::Trigger | Kind::Notification) => return None,
         (Kind::Mapping | Kind::Trigger, _, Kind::Function) | (Kind::Policy, "FunctionName", _) => Meaning::Invokes,
         (Kind::Mapping, "SourceAccessConfigurations", _) => Meaning::LogsIn,
         (_, "DestinationConfig" | "DeadLetterQueue" | "DeadLetterConfig" | "RedrivePolicy", _) => Meaning::GivesUp,
