@@ -13,6 +13,7 @@ mod cover;
 mod delivery;
 mod documents;
 mod follow;
+mod html;
 mod markdown;
 mod meaning;
 pub(crate) mod node;
@@ -35,6 +36,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use documents::Documents;
+pub use html::html;
 pub use markdown::markdown;
 pub use report::Report;
 use report::{Direction, Effect, Reason, Verdict};

@@ -22,7 +22,7 @@ pub(crate) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<(Stri
             let (from, to) = (id.to_owned(), target);
             let edge = match meaning(kind, property, Kind::of(&named.kind).0) {
                 // Written at the subscriber, but messages go the other way.
-                None => (to, from, Meaning::Carries),
+                None => (to, from, Meaning::Feeds),
                 Some(meaning) => (from, to, meaning),
             };
             found.insert(edge);

@@ -102,7 +102,7 @@ pub(crate) fn layout(graph: &Graph) -> Layout {
 /// The left column: each after what sends to it, next to it where that goes.
 fn on_the_way(graph: &Graph) -> Vec<&Node> {
     let sends: BTreeSet<&str> =
-        graph.edges.iter().filter(|edge| edge.meaning == Meaning::Carries).map(|edge| edge.from.as_str()).collect();
+        graph.edges.iter().filter(|edge| matches!(edge.meaning, Meaning::Carries | Meaning::Feeds)).map(|edge| edge.from.as_str()).collect();
     let way = |node: &&Node| node.kind.is_on_the_way() || sends.contains(node.id.as_str());
     let mut left: Vec<&Node> = graph.nodes.iter().filter(way).collect();
     if left.is_empty() {

@@ -19,12 +19,13 @@ mod mermaid;
 mod model;
 mod route;
 mod svg;
-mod text;
+pub(crate) mod text;
 
 pub use dot::dot;
 pub use kind::Kind;
 pub use mark::{Mark, marked};
 pub use mermaid::mermaid;
 pub use model::{Edge, Fact, Graph, Meaning, Node};
-pub(crate) use svg::STYLE;
-pub use svg::{svg, svg_within};
+pub use svg::svg;
+pub(crate) use svg::{STYLE, svg_within};
+pub(crate) use route::sentence;

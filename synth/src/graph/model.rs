@@ -84,6 +84,8 @@ pub struct Edge {
 pub enum Meaning {
     /// All that a source has.
     Carries,
+    /// What makes the other begin.
+    Feeds,
     /// What a filter lets through.
     Passes,
     /// Events make it run.
@@ -121,6 +123,7 @@ impl Meaning {
     pub fn verb(self) -> &'static str {
         match self {
             Self::Carries => "sends every message to",
+            Self::Feeds => "feeds",
             Self::Passes => "passes what matches to",
             Self::Invokes => "invokes",
             Self::Reports => "reports to",

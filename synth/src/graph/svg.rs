@@ -20,7 +20,7 @@ pub fn svg(graph: &Graph) -> String {
 }
 
 /// Part of a page that holds [`STYLE`]; `id` begins the ids in it.
-pub fn svg_within(graph: &Graph, id: &str) -> String {
+pub(crate) fn svg_within(graph: &Graph, id: &str) -> String {
     let mut out = String::new();
     draw(graph, id, None, &mut out);
     out
