@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::Outcome;
 use super::diff::{at_path, of_build};
 use super::input::Input;
-use crate::graph::{self, Graph};
+use crate::graph::{self, Columns, Graph};
 
 /// Draw the architecture: where messages come from, what of them passes, what runs, and all that it works with
 ///
@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// How the picture is written
     #[arg(long, value_enum, default_value = "svg", value_name = "FORMAT")]
     format: Format,
+    /// One column in the SVG, for a phone or a margin
+    #[arg(long)]
+    narrow: bool,
     #[command(flatten)]
     input: Input,
 }
@@ -50,7 +53,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     };
     let graph = Graph::of(&side.template);
     let picture = match args.format {
-        Format::Svg => graph::svg(&graph),
+        Format::Svg => graph::svg(&graph, if args.narrow { Columns::One } else { Columns::Two }),
         Format::Dot => graph::dot(&graph),
         Format::Mermaid => graph::mermaid(&graph),
     };

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::report::{Direction, Happens, PermissionChange, Report, ResourceChange};
 use super::text::{details, document, everything, fate, permission, second_look, sentence, setting, tree};
 use crate::graph::text::escape;
-use crate::graph::{self, Graph, Mark};
+use crate::graph::{self, Columns, Graph, Mark};
 
 /// The page. `old` and `new` are the two templates, for the pictures.
 ///
@@ -27,10 +27,10 @@ pub fn html(report: &Report, old: &Value, new: &Value) -> anyhow::Result<String>
 /// What the page's template is filled with. Fields that end in `_html` are markup; all else is text.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-struct Page<'a> {
+struct Page {
     style_html: String,
-    old: &'a str,
-    new: &'a str,
+    old_html: String,
+    new_html: String,
     sentence: String,
     nothing: bool,
     figures: Vec<Figure>,
@@ -81,8 +81,11 @@ struct Row {
 
 #[derive(Serialize)]
 struct Picture {
-    title: String,
-    svg_html: String,
+    title_html: String,
+    /// For a desk.
+    wide_html: String,
+    /// For a phone.
+    narrow_html: String,
 }
 
 /// A tree that is closed until somebody opens it.
@@ -99,8 +102,8 @@ struct Tree {
     lines: Vec<String>,
 }
 
-impl<'a> Page<'a> {
-    fn of(report: &'a Report, old: &Value, new: &Value) -> Self {
+impl Page {
+    fn of(report: &Report, old: &Value, new: &Value) -> Self {
         let section = |id, title, entries: Vec<Entry>| Section { id, title, entries };
         let meaning = report.meaning.iter().map(|one| entry(one.happens, &one.text, &[])).collect();
         let delivery = report.delivery.iter().map(|one| {
@@ -113,8 +116,8 @@ impl<'a> Page<'a> {
         let (pictures, words) = pictures(report, old, new);
         Self {
             style_html: format!("{}{}", graph::STYLE, include_str!("page.css")),
-            old: &report.old,
-            new: &report.new,
+            old_html: prose(&report.old),
+            new_html: prose(&report.new),
             sentence: sentence(&report.verdict),
             nothing: report.is_empty(),
             figures: figures(report),
@@ -209,7 +212,11 @@ fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<Str
     let (mut before, mut after) = (Graph::of(old), Graph::of(new));
     graph::marked(&mut before, &mut after, report);
     let picture = |graph: &Graph, title: String, id: &str| {
-        (!graph.nodes.is_empty()).then(|| Picture { title, svg_html: graph::svg_within(graph, id) })
+        (!graph.nodes.is_empty()).then(|| Picture {
+            title_html: prose(&title),
+            wide_html: graph::svg_within(graph, Columns::Two, id),
+            narrow_html: graph::svg_within(graph, Columns::One, &format!("{id}-narrow")),
+        })
     };
     let words = |graph: &Graph| graph.edges.iter().map(|edge| graph::sentence(edge)).collect();
     if before == after {

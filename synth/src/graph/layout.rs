@@ -1,6 +1,6 @@
-//! Where everything stands: two columns, narrow enough for a phone.
+//! Where everything stands: in two columns, or in one for a phone.
 //!
-//! Left is the way of a message, from what sends it to what it does, top to bottom. Right is what that works with:
+//! Left, or above, is the way of a message, from what sends it to what it does, top to bottom. Right, or below, is what that works with:
 //! secrets, roles, queues, logs, alarms. Between and beside the columns run the edges ([`super::route`]). Many resources
 //! of one type share one card. Whole numbers only, so that every machine draws the same.
 
@@ -35,6 +35,15 @@ const MOST_FACTS: usize = 9;
 /// From so many on, resources of one type share a card.
 const MANY: usize = 3;
 
+/// How a picture is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// One above the other.
+    One,
+    /// Side by side.
+    Two,
+}
+
 /// A picture whose parts have their places.
 pub(crate) struct Layout {
     pub(crate) width: u32,
@@ -46,6 +55,7 @@ pub(crate) struct Layout {
 /// A box.
 pub(crate) struct Card {
     pub(crate) kind: Kind,
+    /// What the way of a message works with: in the right one of two columns.
     pub(crate) right: bool,
     pub(crate) x: u32,
     pub(crate) y: u32,
@@ -81,7 +91,7 @@ impl Card {
 }
 
 /// Places a graph.
-pub(crate) fn layout(graph: &Graph) -> Layout {
+pub(crate) fn layout(graph: &Graph, columns: Columns) -> Layout {
     let left = on_the_way(graph);
     let mut cards: Vec<Card> = left.iter().map(|node| card(false, &[node])).collect();
     let edges = Edges::of(graph);
@@ -93,8 +103,14 @@ pub(crate) fn layout(graph: &Graph) -> Layout {
             card.caption = caption;
         }
     }
-    place(&mut cards, &edges);
-    let (routes, width) = route::route(&mut cards, graph);
+    match columns {
+        Columns::One => stack(&mut cards, &edges, |_| true),
+        Columns::Two => {
+            stack(&mut cards, &edges, |card| card.right);
+            align(&mut cards, &edges);
+        }
+    }
+    let (routes, width) = route::route(&mut cards, graph, columns);
     let height = cards.iter().map(Card::bottom).max().unwrap_or(TOP) + 20;
     Layout { width, height, cards, routes }
 }
@@ -182,6 +198,12 @@ impl<'a> Edges<'a> {
         self.near.get(id).into_iter().flatten().map(|(near, ..)| *near)
     }
 
+    /// Whether two cards, one below the other, have to do with each other.
+    fn between(&self, two: &[Card]) -> bool {
+        let [above, below] = two else { return false };
+        above.ports.keys().any(|id| self.neighbours(id).any(|near| below.ports.contains_key(near)))
+    }
+
     /// The verbs between a card of the right column and the left one.
     fn caption(&self, cards: &[Card], at: usize) -> String {
         let Some(card) = cards.get(at).filter(|card| card.right) else { return String::new() };
@@ -196,14 +218,13 @@ impl<'a> Edges<'a> {
     }
 }
 
-fn place(cards: &mut [Card], edges: &Edges<'_>) {
+/// One below the other, as near as arrows and captions allow.
+fn stack(cards: &mut [Card], edges: &Edges<'_>, chosen: impl Fn(&Card) -> bool) {
     let mut bottom = 0;
     for at in 0..cards.len() {
-        let arrow = at > 0 && cards.get(at - 1..=at).is_some_and(|two| route::adjacent(two, |id| edges.neighbours(id).collect()));
-        let Some(card) = cards.get_mut(at) else { continue };
-        if !card.right {
-            continue;
-        }
+        let two = at.checked_sub(1).and_then(|before| cards.get(before..=at));
+        let arrow = two.is_some_and(|two| two.iter().all(&chosen) && edges.between(two));
+        let Some(card) = cards.get_mut(at).filter(|card| chosen(card)) else { continue };
         let gap = match (bottom, arrow, card.caption.is_empty()) {
             (0, ..) => TOP,
             (_, true, _) => GAP,
@@ -213,6 +234,10 @@ fn place(cards: &mut [Card], edges: &Edges<'_>) {
         card.y = bottom + gap;
         bottom = card.bottom();
     }
+}
+
+/// The left column beside the right one: each card at the height of what it works with.
+fn align(cards: &mut [Card], edges: &Edges<'_>) {
     let mut bottom = 0;
     for at in 0..cards.len() {
         let wanted = cards.get(at).map(|card| wish(cards, card, edges)).unwrap_or_default();

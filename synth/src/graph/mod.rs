@@ -23,6 +23,7 @@ pub(crate) mod text;
 
 pub use dot::dot;
 pub use kind::Kind;
+pub use layout::Columns;
 pub use mark::{Mark, marked};
 pub use mermaid::mermaid;
 pub use model::{Edge, Fact, Graph, Meaning, Node};

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layout::{Card, WIDTH};
+use super::layout::{Card, Columns, WIDTH};
 use super::mark::Mark;
 use super::model::{Edge, Graph, Meaning};
 
@@ -45,15 +45,8 @@ struct Wire<'a> {
     key: TrunkKey,
 }
 
-/// Whether two cards of one column, one below the other, have to do with each other.
-pub(crate) fn adjacent<'a>(two: &[Card], neighbours: impl Fn(&str) -> Vec<&'a str>) -> bool {
-    let [above, below] = two else { return false };
-    above.right == below.right
-        && above.ports.keys().any(|id| neighbours(id).iter().any(|near| below.ports.contains_key(*near)))
-}
-
 /// Routes every edge, puts the columns where the lanes leave room, and tells how wide all is.
-pub(crate) fn route(cards: &mut [Card], graph: &Graph) -> (Vec<Route>, u32) {
+pub(crate) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec<Route>, u32) {
     let owner: BTreeMap<String, usize> =
         cards.iter().enumerate().flat_map(|(at, card)| card.ports.keys().map(move |id| (id.clone(), at))).collect();
     let mut wires: Vec<Wire<'_>> = Vec::new();
@@ -64,7 +57,7 @@ pub(crate) fn route(cards: &mut [Card], graph: &Graph) -> (Vec<Route>, u32) {
         if from == to {
             continue;
         }
-        let beside = one.right == other.right && from.abs_diff(to) == 1;
+        let beside = (columns == Columns::One || one.right == other.right) && from.abs_diff(to) == 1;
         if beside && !straight.contains_key(&(to, from)) {
             straight.entry((from, to)).or_default().push(edge);
             continue;
@@ -75,6 +68,8 @@ pub(crate) fn route(cards: &mut [Card], graph: &Graph) -> (Vec<Route>, u32) {
             (false, false) => (Gutter::Left, from, true),
             (true, true) => (Gutter::Right, to, false),
         };
+        // Captions are at the left, where there is but one column.
+        let key = if columns == Columns::One { (Gutter::Right, key.1, key.2) } else { key };
         wires.push(Wire { edge, from, to, key });
     }
     let ports = Ports::of(cards, &wires);
@@ -85,9 +80,8 @@ pub(crate) fn route(cards: &mut [Card], graph: &Graph) -> (Vec<Route>, u32) {
     };
     let both = cards.iter().any(|card| card.right) && cards.iter().any(|card| !card.right);
     let left = MARGIN + width(Gutter::Left);
-    let middle = if both { width(Gutter::Middle).max(2 * MARGIN) } else { 0 };
-    let right = if cards.iter().any(|card| !card.right) { left + WIDTH + middle } else { left };
-    let total = if cards.iter().any(|card| card.right) { right } else { left } + WIDTH + width(Gutter::Right) + MARGIN;
+    let right = if both && columns == Columns::Two { left + WIDTH + width(Gutter::Middle).max(2 * MARGIN) } else { left };
+    let total = right + WIDTH + width(Gutter::Right) + MARGIN;
     for card in cards.iter_mut() {
         card.x = if card.right { right } else { left };
     }

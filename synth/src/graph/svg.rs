@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::icon::icon;
-use super::layout::{Card, Layout, Line, NAME, PAD, SMALL, WIDTH, layout};
+use super::layout::{Card, Columns, Layout, Line, NAME, PAD, SMALL, WIDTH, layout};
 use super::mark::Mark;
 use super::model::Graph;
 use super::route::{Route, sentence};
@@ -13,22 +13,22 @@ use super::text::{Face, escape, width};
 pub(crate) const STYLE: &str = include_str!("picture.css");
 
 /// A file of its own.
-pub fn svg(graph: &Graph) -> String {
+pub fn svg(graph: &Graph, columns: Columns) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    draw(graph, "stack", Some(STYLE), &mut out);
+    draw(graph, columns, "stack", Some(STYLE), &mut out);
     out
 }
 
 /// Part of a page that holds [`STYLE`]; `id` begins the ids in it.
-pub(crate) fn svg_within(graph: &Graph, id: &str) -> String {
+pub(crate) fn svg_within(graph: &Graph, columns: Columns, id: &str) -> String {
     let mut out = String::new();
-    draw(graph, id, None, &mut out);
+    draw(graph, columns, id, None, &mut out);
     out
 }
 
 // Writing into a string does not fail.
-fn draw(graph: &Graph, id: &str, style: Option<&str>, out: &mut String) {
-    let Layout { width, height, cards, routes } = layout(graph);
+fn draw(graph: &Graph, columns: Columns, id: &str, style: Option<&str>, out: &mut String) {
+    let Layout { width, height, cards, routes } = layout(graph, columns);
     let marks = legend(graph);
     let height = height + if marks.is_empty() { 0 } else { 34 };
     let _ = writeln!(
@@ -135,7 +135,9 @@ fn draw_card(card: &Card, out: &mut String) {
     }
     let _ = writeln!(out, "<path class=\"icon\" transform=\"translate({} {})\" d=\"{}\"/>", x + PAD, y + 9, icon(card.kind));
     let head = super::text::wrap(&card.head, Face::Text, SMALL, WIDTH - 2 * PAD - 24, 1).concat();
-    let _ = writeln!(out, "<text class=\"word\" x=\"{}\" y=\"{}\">{}</text>", x + PAD + 24, y + 22, escape(&head));
+    if !head.is_empty() {
+        let _ = writeln!(out, "<text class=\"word\" x=\"{}\" y=\"{}\">{}</text>", x + PAD + 24, y + 22, escape(&head));
+    }
     for line in &card.lines {
         draw_line(line, x + PAD, y, out);
     }
