@@ -8,6 +8,7 @@ mod corpus;
 mod diff;
 mod event;
 mod findings;
+mod graph;
 mod limits;
 mod manners;
 mod overrides;

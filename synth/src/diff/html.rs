@@ -106,12 +106,12 @@ impl Page {
     fn of(report: &Report, old: &Value, new: &Value) -> Self {
         let section = |id, title, entries: Vec<Entry>| Section { id, title, entries };
         let meaning = report.meaning.iter().map(|one| entry(one.happens, &one.text, &[])).collect();
-        let delivery = report.delivery.iter().map(|one| {
-            entry(Happens::Changed, &format!("`{}`: {}", one.mapping, one.text), &[])
-        });
+        let delivery =
+            report.delivery.iter().map(|one| entry(Happens::Changed, &format!("`{}`: {}", one.mapping, one.text), &[]));
         let given = report.settings.iter().filter(|one| !one.text.is_empty());
         let given = given.map(|one| entry(one.happens, &one.text, &[])).collect();
-        let notes = report.notes.iter().map(|note| Entry { sign: "?", word: "unknown", ..entry(Happens::Changed, note, &[]) });
+        let notes =
+            report.notes.iter().map(|note| Entry { sign: "?", word: "unknown", ..entry(Happens::Changed, note, &[]) });
         let some = |section: &Section| !section.entries.is_empty();
         let (pictures, words) = pictures(report, old, new);
         Self {
@@ -142,7 +142,11 @@ impl Page {
 fn figures(report: &Report) -> Vec<Figure> {
     let verdict = report.verdict;
     let count = |word, count: usize, class: &'static str, always: bool| {
-        (always || count > 0).then(|| Figure { word, value: count.to_string(), class: if count > 0 { class } else { "" } })
+        (always || count > 0).then(|| Figure {
+            word,
+            value: count.to_string(),
+            class: if count > 0 { class } else { "" },
+        })
     };
     let widened = Figure {
         word: "permissions widened",

@@ -36,7 +36,10 @@ pub(crate) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<(Stri
     let waits = resource.attributes.get("DependsOn");
     let waits = waits.into_iter().flat_map(|waits| match waits {
         Node::Text(name) => vec![name.clone()],
-        other => other.children().filter_map(|name| if let Node::Text(name) = name { Some(name.clone()) } else { None }).collect(),
+        other => other
+            .children()
+            .filter_map(|name| if let Node::Text(name) = name { Some(name.clone()) } else { None })
+            .collect(),
     });
     for target in waits.filter(|target| stack.resources.contains_key(target)) {
         if !found.iter().any(|(from, to, _)| (from == id && *to == target) || (*from == target && to == id)) {
@@ -66,15 +69,19 @@ pub(crate) fn names(value: &Node, into: &mut BTreeSet<String>) {
 /// None where it is the other that acts.
 fn meaning(kind: Kind, property: &str, target: Kind) -> Option<Meaning> {
     Some(match (kind, property, target) {
-        (Kind::Trigger, "TopicArn" | "ApiId" | "RestApiId" | "Topic", Kind::Trigger | Kind::Notification) => return None,
+        (Kind::Trigger, "TopicArn" | "ApiId" | "RestApiId" | "Topic", Kind::Trigger | Kind::Notification) => {
+            return None;
+        }
         (Kind::Mapping | Kind::Trigger, _, Kind::Function) | (Kind::Policy, "FunctionName", _) => Meaning::Invokes,
         (Kind::Mapping, "SourceAccessConfigurations", _) => Meaning::LogsIn,
         (_, "DestinationConfig" | "DeadLetterQueue" | "DeadLetterConfig" | "RedrivePolicy", _) => Meaning::GivesUp,
         (Kind::Alarm, "AlarmActions" | "OKActions" | "InsufficientDataActions", _) => Meaning::Notifies,
         (Kind::Alarm, ..) => Meaning::Watches,
-        (Kind::Role | Kind::Policy | Kind::Key, "PolicyDocument" | "Policies" | "KeyPolicy" | "AssumeRolePolicyDocument", _) => {
-            Meaning::Permits
-        }
+        (
+            Kind::Role | Kind::Policy | Kind::Key,
+            "PolicyDocument" | "Policies" | "KeyPolicy" | "AssumeRolePolicyDocument",
+            _,
+        ) => Meaning::Permits,
         (Kind::Role, _, Kind::Policy) | (Kind::Policy, "Roles" | "Users" | "Groups", _) => Meaning::Has,
         (Kind::Policy, ..) => Meaning::Guards,
         (Kind::Function, "Role", _) => Meaning::RunsAs,

@@ -160,7 +160,8 @@ fn permissions(resource: &Resource) -> Vec<String> {
         format!("{}{} on {}", if denies { "denies " } else { "" }, what.join(", "), on.join(", "))
     });
     let managed = written.get("ManagedPolicyArns").and_then(Value::as_array).into_iter().flatten();
-    let names = managed.filter_map(|arn| crate::diff::normal::plain(arn).to_text().rsplit_once('/').map(|(_, name)| name.to_owned()));
+    let names = managed
+        .filter_map(|arn| crate::diff::normal::plain(arn).to_text().rsplit_once('/').map(|(_, name)| name.to_owned()));
     lines.chain(names.map(|name| format!("managed policy {name}"))).collect()
 }
 

@@ -117,8 +117,12 @@ pub(crate) fn layout(graph: &Graph, columns: Columns) -> Layout {
 
 /// The left column: each after what sends to it, next to it where that goes.
 fn on_the_way(graph: &Graph) -> Vec<&Node> {
-    let sends: BTreeSet<&str> =
-        graph.edges.iter().filter(|edge| matches!(edge.meaning, Meaning::Carries | Meaning::Feeds)).map(|edge| edge.from.as_str()).collect();
+    let sends: BTreeSet<&str> = graph
+        .edges
+        .iter()
+        .filter(|edge| matches!(edge.meaning, Meaning::Carries | Meaning::Feeds))
+        .map(|edge| edge.from.as_str())
+        .collect();
     let way = |node: &&Node| node.kind.is_on_the_way() || sends.contains(node.id.as_str());
     let mut left: Vec<&Node> = graph.nodes.iter().filter(way).collect();
     if left.is_empty() {
@@ -130,7 +134,9 @@ fn on_the_way(graph: &Graph) -> Vec<&Node> {
     let mut ordered: Vec<&Node> = Vec::with_capacity(left.len());
     while !left.is_empty() {
         let waits = |node: &Node| {
-            graph.edges.iter().any(|edge| edge.to == node.id && edge.from != node.id && left.iter().any(|other| other.id == edge.from))
+            graph.edges.iter().any(|edge| {
+                edge.to == node.id && edge.from != node.id && left.iter().any(|other| other.id == edge.from)
+            })
         };
         let follows = |node: &Node| {
             ordered.last().is_some_and(|last| graph.edges.iter().any(|edge| edge.from == last.id && edge.to == node.id))
@@ -256,7 +262,9 @@ fn wish(cards: &[Card], card: &Card, edges: &Edges<'_>) -> u32 {
     let heights: Vec<u32> = cards
         .iter()
         .filter(|other| other.right)
-        .flat_map(|other| other.ports.iter().filter(|(id, _)| near.contains(id.as_str())).map(|(_, port)| other.y + port))
+        .flat_map(|other| {
+            other.ports.iter().filter(|(id, _)| near.contains(id.as_str())).map(|(_, port)| other.y + port)
+        })
         .collect();
     let count = u32::try_from(heights.len()).unwrap_or(u32::MAX);
     heights.iter().sum::<u32>().checked_div(count).unwrap_or_default().saturating_sub(card.height / 2)
@@ -348,6 +356,110 @@ impl Pen {
             let indent = if begins && mark == Mark::None { 0 } else { indent };
             self.lines.push(Line { y: self.y, indent, text, face, mark, begins });
             self.y += step;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::graph::model::{Edge, Fact};
+
+    const KINDS: [Kind; 9] = [
+        Kind::Trigger,
+        Kind::Topic,
+        Kind::Mapping,
+        Kind::Function,
+        Kind::Queue,
+        Kind::Secret,
+        Kind::Role,
+        Kind::Alarm,
+        Kind::Other,
+    ];
+    const MEANINGS: [Meaning; 4] = [Meaning::Invokes, Meaning::Uses, Meaning::Watches, Meaning::Carries];
+
+    fn graph(kinds: &[usize], edges: &[(usize, usize, usize)]) -> Graph {
+        let id = |at: usize| format!("Resource{at}");
+        let node = |(at, kind): (usize, &usize)| Node {
+            id: id(at),
+            kind: KINDS[kind % KINDS.len()],
+            word: KINDS[kind % KINDS.len()].word().to_owned(),
+            name: id(at),
+            facts: vec![
+                Fact { text: "a fact of some length, which is more than one line".to_owned(), mark: Mark::None };
+                at % 4
+            ],
+            condition: None,
+            mark: Mark::None,
+        };
+        let edges: BTreeSet<Edge> = edges
+            .iter()
+            .map(|(from, to, meaning)| Edge {
+                from: id(from % kinds.len()),
+                to: id(to % kinds.len()),
+                meaning: MEANINGS[meaning % MEANINGS.len()],
+                mark: Mark::None,
+            })
+            .collect();
+        let nodes = kinds.iter().enumerate().map(node).collect();
+        Graph { title: String::new(), nodes, edges: edges.into_iter().collect() }
+    }
+
+    /// Whether a horizontal or vertical line runs through the inside of a card.
+    fn through((from, to): ((u32, u32), (u32, u32)), card: &Card) -> bool {
+        from.0.min(to.0) < card.x + WIDTH
+            && from.0.max(to.0) > card.x
+            && from.1.min(to.1) < card.bottom()
+            && from.1.max(to.1) > card.y
+    }
+
+    proptest! {
+        /// Every node and edge is drawn, cards keep clear of each other, and edges of cards and of other trunks.
+        #[test]
+        fn all_is_shown_and_nothing_is_covered(
+            kinds in prop::collection::vec(0..99_usize, 1..14),
+            edges in prop::collection::vec((0..99_usize, 0..99_usize, 0..99_usize), 0..30),
+            one in any::<bool>(),
+        ) {
+            let graph = graph(&kinds, &edges);
+            let layout = layout(&graph, if one { Columns::One } else { Columns::Two });
+            let shown: Vec<&String> = layout.cards.iter().flat_map(|card| card.ports.keys()).collect();
+            prop_assert_eq!(shown.len(), graph.nodes.len());
+            for (at, card) in layout.cards.iter().enumerate() {
+                prop_assert!(card.x + WIDTH <= layout.width && card.bottom() <= layout.height);
+                for other in &layout.cards[at + 1..] {
+                    prop_assert!(card.x != other.x || card.bottom() <= other.y || other.bottom() <= card.y);
+                }
+                for line in &card.lines {
+                    prop_assert!(line.y < card.height);
+                }
+            }
+            let card_of = |id: &String| layout.cards.iter().position(|card| card.ports.contains_key(id));
+            for edge in graph.edges.iter().filter(|edge| card_of(&edge.from) != card_of(&edge.to)) {
+                let told = route::sentence(edge);
+                prop_assert!(layout.routes.iter().any(|route| route.title.split("; ").any(|one| one == told)), "{}", told);
+            }
+            let mut upright: Vec<(usize, u32, u32, u32)> = Vec::new();
+            for route in &layout.routes {
+                for pair in route.points.windows(2) {
+                    let (from, to) = (pair[0], pair[1]);
+                    prop_assert!(from.0 == to.0 || from.1 == to.1);
+                    prop_assert!(from.0 <= layout.width && to.0 <= layout.width);
+                    for card in &layout.cards {
+                        prop_assert!(!through((from, to), card), "{} runs through {}", route.title, card.head);
+                    }
+                    if from.0 == to.0 && from.1 != to.1 {
+                        upright.push((route.trunk, from.0, from.1.min(to.1), from.1.max(to.1)));
+                    }
+                }
+            }
+            for (trunk, x, top, bottom) in &upright {
+                for (other, at, from, to) in &upright {
+                    prop_assert!(trunk == other || x != at || bottom < from || to < top, "two trunks in one lane");
+                }
+            }
         }
     }
 }

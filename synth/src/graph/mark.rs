@@ -75,7 +75,8 @@ fn mark(graph: &mut Graph, other: &Graph, of_report: &BTreeMap<&str, Mark>, alon
             None => known,
             Some(other) => {
                 facts(&mut node.facts, &other.facts, alone);
-                let same = node.name == other.name && node.facts.iter().all(|fact| fact.mark == Mark::None)
+                let same = node.name == other.name
+                    && node.facts.iter().all(|fact| fact.mark == Mark::None)
                     && node.facts.len() == other.facts.len();
                 if known == Mark::None && !same { Mark::Changed } else { known }
             }

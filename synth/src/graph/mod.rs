@@ -27,6 +27,6 @@ pub use layout::Columns;
 pub use mark::{Mark, marked};
 pub use mermaid::mermaid;
 pub use model::{Edge, Fact, Graph, Meaning, Node};
+pub(crate) use route::sentence;
 pub use svg::svg;
 pub(crate) use svg::{STYLE, svg_within};
-pub(crate) use route::sentence;

@@ -80,7 +80,8 @@ pub(crate) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
     };
     let both = cards.iter().any(|card| card.right) && cards.iter().any(|card| !card.right);
     let left = MARGIN + width(Gutter::Left);
-    let right = if both && columns == Columns::Two { left + WIDTH + width(Gutter::Middle).max(2 * MARGIN) } else { left };
+    let right =
+        if both && columns == Columns::Two { left + WIDTH + width(Gutter::Middle).max(2 * MARGIN) } else { left };
     let total = right + WIDTH + width(Gutter::Right) + MARGIN;
     for card in cards.iter_mut() {
         card.x = if card.right { right } else { left };

@@ -75,7 +75,8 @@ fn description(graph: &Graph) -> String {
 /// The marks that occur.
 fn legend(graph: &Graph) -> Vec<Mark> {
     let facts = graph.nodes.iter().flat_map(|node| node.facts.iter().map(|fact| fact.mark));
-    let all: Vec<Mark> = graph.nodes.iter().map(|node| node.mark).chain(graph.edges.iter().map(|edge| edge.mark)).chain(facts).collect();
+    let all: Vec<Mark> =
+        graph.nodes.iter().map(|node| node.mark).chain(graph.edges.iter().map(|edge| edge.mark)).chain(facts).collect();
     [Mark::Added, Mark::Changed, Mark::Replaced, Mark::Deleted].into_iter().filter(|mark| all.contains(mark)).collect()
 }
 
@@ -131,9 +132,18 @@ fn draw_card(card: &Card, out: &mut String) {
     let _ = writeln!(out, "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{height}\" rx=\"8\"/>");
     if card.mark == Mark::Replaced {
         let (x, y, width, height) = (x + 4, y + 4, WIDTH - 8, height - 8);
-        let _ = writeln!(out, "<rect class=\"box inner\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"5\"/>");
+        let _ = writeln!(
+            out,
+            "<rect class=\"box inner\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"5\"/>"
+        );
     }
-    let _ = writeln!(out, "<path class=\"icon\" transform=\"translate({} {})\" d=\"{}\"/>", x + PAD, y + 9, icon(card.kind));
+    let _ = writeln!(
+        out,
+        "<path class=\"icon\" transform=\"translate({} {})\" d=\"{}\"/>",
+        x + PAD,
+        y + 9,
+        icon(card.kind)
+    );
     let head = super::text::wrap(&card.head, Face::Text, SMALL, WIDTH - 2 * PAD - 24, 1).concat();
     if !head.is_empty() {
         let _ = writeln!(out, "<text class=\"word\" x=\"{}\" y=\"{}\">{}</text>", x + PAD + 24, y + 22, escape(&head));
@@ -164,7 +174,8 @@ fn badge_width(mark: Mark) -> u32 {
 fn badge(mark: Mark, x: u32, y: u32, out: &mut String) {
     let wide = badge_width(mark);
     let (word, sign) = (mark.word(), mark.sign());
-    let _ = writeln!(out, "<g class=\"badge {word}\"><rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"20\" rx=\"10\"/>");
+    let _ =
+        writeln!(out, "<g class=\"badge {word}\"><rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"20\" rx=\"10\"/>");
     let _ = writeln!(out, "<text x=\"{}\" y=\"{}\">{sign} {word}</text></g>", x + wide / 2, y + 14);
 }
 

@@ -122,7 +122,12 @@ mod tests {
 
     #[test]
     fn lines_fit_and_say_what_was_there() {
-        for text in ["secretsmanager:GetSecretValue on KafkaSecret, PortSecret", "OneLongCamelCaseNameOfAResource", "名前は長い名前は長い", "x"] {
+        for text in [
+            "secretsmanager:GetSecretValue on KafkaSecret, PortSecret",
+            "OneLongCamelCaseNameOfAResource",
+            "名前は長い名前は長い",
+            "x",
+        ] {
             for face in [Face::Code, Face::Text] {
                 for room in [40, 90, 180] {
                     let lines = wrap(text, face, 14, room, 99);
@@ -145,6 +150,9 @@ mod tests {
 
     #[test]
     fn nothing_of_a_text_becomes_markup() {
-        assert_eq!(escape("<a b=\"c\" d='e'>&\u{0}\u{1b}"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\u{fffd}\u{fffd}");
+        assert_eq!(
+            escape("<a b=\"c\" d='e'>&\u{0}\u{1b}"),
+            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\u{fffd}\u{fffd}"
+        );
     }
 }
