@@ -100,6 +100,24 @@ impl Client {
 
     /// Sends `request` until there is a final answer.
     pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
+        self.send(request, true, deadline).await
+    }
+
+    /// Sends a request that must not be carried out twice: it is not sent again once it may have been.
+    pub(crate) async fn call_once<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        deadline: Deadline,
+    ) -> Result<T, Failure> {
+        self.send(request, false, deadline).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        repeatable: bool,
+        deadline: Deadline,
+    ) -> Result<T, Failure> {
         let mut attempts = 0;
         let mut lapsed: Option<Token> = None;
         loop {
@@ -118,7 +136,10 @@ impl Client {
                 Attempt::Renew if lapsed.is_none() => lapsed = Some(token),
                 Attempt::Renew => return Err(self.refuse(401)),
                 Attempt::Refused(failure) => return Err(failure),
-                Attempt::Again { cause, asked } => pause(attempts, cause, asked, deadline).await?,
+                Attempt::Again { cause, perhaps_done: true, .. } if !repeatable => {
+                    return Err(Failure::Unavailable { attempts, cause });
+                }
+                Attempt::Again { cause, asked, .. } => pause(attempts, cause, asked, deadline).await?,
             }
         }
     }
@@ -147,7 +168,7 @@ impl Client {
                 Attempt::Answer(answer) => return Ok(held.insert(Token::new(answer, asked_at)).clone()),
                 Attempt::Renew => return Err(self.refuse(401)),
                 Attempt::Refused(failure) => return Err(self.refuse(failure.status().unwrap_or_default())),
-                Attempt::Again { cause, asked } => pause(attempts, cause, asked, deadline).await?,
+                Attempt::Again { cause, asked, .. } => pause(attempts, cause, asked, deadline).await?,
             }
         }
     }
@@ -170,7 +191,7 @@ impl Client {
                 break;
             }
             if wait >= deadline.remaining() {
-                return Attempt::Again { cause: "Port is down".to_owned(), asked: Some(wait) };
+                return Attempt::Again { cause: "Port is down".to_owned(), asked: Some(wait), perhaps_done: false };
             }
             tokio::time::sleep(wait).await;
         }
@@ -197,7 +218,12 @@ enum Attempt<T> {
     Answer(T),
     Renew,
     Refused(Failure),
-    Again { cause: String, asked: Option<Duration> },
+    /// `perhaps_done`: Port may have carried it out all the same.
+    Again {
+        cause: String,
+        asked: Option<Duration>,
+        perhaps_done: bool,
+    },
 }
 
 /// Port's error body.
@@ -210,24 +236,28 @@ struct ErrorBody {
 
 /// Sends once; also says which status was seen, if any.
 async fn send<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: Deadline) -> (Option<u16>, Attempt<T>) {
-    let again = |cause: &str| Attempt::Again { cause: cause.to_owned(), asked: None };
+    let again = |cause: &str, perhaps_done| Attempt::Again { cause: cause.to_owned(), asked: None, perhaps_done };
     let left = deadline.remaining();
     if left.is_zero() {
-        return (None, again("no time left"));
+        return (None, again("no time left", false));
     }
     let response = match builder.timeout(left.min(http::ATTEMPT)).send().await {
         Ok(response) => response,
-        Err(error) => return (None, again(http::cause(&error))),
+        Err(error) => return (None, again(http::cause(&error), !error.is_connect())),
     };
     let status = response.status();
     let outcome = match retry::verdict(status.as_u16()) {
         Verdict::Success => match response.bytes().await {
             Ok(body) => serde_json::from_slice(&body)
-                .map_or_else(|_| again(&format!("{status} with a body that is not Port's")), Attempt::Answer),
-            Err(error) => again(http::cause(&error)),
+                .map_or_else(|_| again(&format!("{status} with a body that is not Port's"), true), Attempt::Answer),
+            Err(error) => again(http::cause(&error), true),
         },
         Verdict::Renew => Attempt::Renew,
-        Verdict::Again => Attempt::Again { cause: format!("answer {}", status.as_u16()), asked: asked(&response) },
+        Verdict::Again => Attempt::Again {
+            cause: format!("answer {}", status.as_u16()),
+            asked: asked(&response),
+            perhaps_done: status != StatusCode::TOO_MANY_REQUESTS,
+        },
         Verdict::Final => Attempt::Refused(refusal(status, response).await),
     };
     (Some(status.as_u16()), outcome)

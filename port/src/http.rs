@@ -18,6 +18,14 @@ pub const ATTEMPT: Duration = Duration::from_secs(10);
 pub fn client() -> Result<reqwest::Client, Unusable> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    client_trusting(roots)
+}
+
+/// The same with roots of the caller's, such as the system's.
+///
+/// # Errors
+/// As [`client`].
+pub fn client_trusting(roots: RootCertStore) -> Result<reqwest::Client, Unusable> {
     let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)

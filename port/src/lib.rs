@@ -4,6 +4,7 @@
 //! [`Deadline`]; what comes back is an answer or a [`Failure`] that says which of three things to do: give up on the
 //! run, give up on the credentials, or come back later.
 
+mod catalog;
 mod circuit;
 mod client;
 mod deadline;
@@ -15,6 +16,7 @@ mod runs;
 mod tally;
 mod token;
 
+pub use catalog::Collection;
 pub use client::Client;
 pub use deadline::Deadline;
 pub use entities::Written;

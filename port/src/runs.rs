@@ -6,7 +6,7 @@
 use reqwest::Method;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
@@ -44,6 +44,22 @@ pub enum RunState {
 #[derive(Deserialize)]
 struct RunAnswer {
     run: RunBody,
+}
+
+#[derive(Deserialize)]
+struct AnyRun {
+    run: Value,
+}
+
+#[derive(Deserialize)]
+struct RunList {
+    runs: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LogList {
+    run_logs: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +131,68 @@ impl Client {
             Err(Failure::Refused { status: 404, .. }) => Ok(None),
             Err(failure) => Err(failure),
         }
+    }
+
+    /// Starts an action; answers its run as Port does. Sent once only: a run that is started twice runs twice.
+    ///
+    /// # Errors
+    /// See [`Failure`]; where Port could not be reached, the run may have been started all the same.
+    pub async fn start_run(
+        &self,
+        action: &str,
+        inputs: &Map<String, Value>,
+        entity: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Value, Failure> {
+        let mut body = json!({ "properties": inputs });
+        if let Some(entity) = entity {
+            body["entity"] = entity.into();
+        }
+        let path = path(&["actions", action, "runs"]);
+        let request = Request { method: Method::POST, path, query: vec![], body: Some(body) };
+        self.call_once::<AnyRun>(&request, deadline).await.map(|answer| answer.run)
+    }
+
+    /// A run as Port answers it; None for one that Port does not know.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn run(&self, run_id: &str, deadline: Deadline) -> Result<Option<Value>, Failure> {
+        let request = Request {
+            method: Method::GET,
+            path: path(&["actions", "runs", run_id]),
+            query: vec![("version", "v2".to_owned())],
+            body: None,
+        };
+        match self.call::<AnyRun>(&request, deadline).await {
+            Ok(answer) => Ok(Some(answer.run)),
+            Err(Failure::Refused { status: 404, .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The latest runs, of all actions or those of a blueprint.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn runs(&self, query: Vec<(&'static str, String)>, deadline: Deadline) -> Result<Vec<Value>, Failure> {
+        let query = [("version", "v2".to_owned())].into_iter().chain(query).collect();
+        let request = Request { method: Method::GET, path: path(&["actions", "runs"]), query, body: None };
+        self.call::<RunList>(&request, deadline).await.map(|list| list.runs)
+    }
+
+    /// Lines of a run's log from `offset` on, at most fifty.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn run_logs(&self, run_id: &str, offset: usize, deadline: Deadline) -> Result<Vec<Value>, Failure> {
+        let request = Request {
+            method: Method::GET,
+            path: path(&["actions", "runs", run_id, "logs"]),
+            query: vec![("limit", "50".to_owned()), ("offset", offset.to_string())],
+            body: None,
+        };
+        self.call::<LogList>(&request, deadline).await.map(|list| list.run_logs)
     }
 
     /// Adds a line to the run's log.

@@ -141,6 +141,16 @@ impl Catalog {
             .flat_map(|entry| entry.actions.iter().map(move |(pointer, action)| (entry, pointer.as_str(), action)))
     }
 
+    /// An action alone is in no blueprint's file, and of no use to whoever needs both.
+    pub fn refuse_alone(&self, findings: &mut Findings) {
+        for alone in &self.alone {
+            let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
+            findings
+                .error(alone.file, Place::File, "action-alone", message)
+                .help("put it into `actions` of its blueprint's file");
+        }
+    }
+
     /// Identifiers of blueprints and of actions are unique in the organisation.
     fn unique(&self, findings: &mut Findings) {
         let mut blueprints = BTreeMap::new();

@@ -39,6 +39,7 @@ pub mod schema;
 mod sense;
 mod shape;
 pub mod source;
+pub mod sync;
 pub mod synthesize;
 pub mod table;
 pub mod template;
@@ -50,7 +51,6 @@ use std::path::PathBuf;
 pub use catalog::Catalog;
 pub use config::Config;
 pub use finding::Findings;
-use finding::Place;
 pub use output::Output;
 pub use overrides::Overrides;
 use source::Source;
@@ -104,12 +104,7 @@ pub fn make(
     overrides: Option<Source>,
 ) -> anyhow::Result<Option<Build>> {
     let names = check::check_again(catalog, memory, findings);
-    for alone in &catalog.alone {
-        let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
-        findings
-            .error(alone.file, Place::File, "action-alone", message)
-            .help("put it into `actions` of its blueprint's file");
-    }
+    catalog.refuse_alone(findings);
     // Without a plan there is still a template, so that mistakes in overrides are told in the same run.
     let refused = findings.refuse();
     let none = Catalog::default();

@@ -158,6 +158,14 @@ pub fn create(path: &Path, text: &str) -> anyhow::Result<bool> {
     create().with_context(|| format!("cannot write `{}`", path.display()))
 }
 
+/// Writes a file that may be there, atomically.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn put(path: &Path, text: &str) -> anyhow::Result<()> {
+    replace(path, text).with_context(|| format!("cannot write `{}`", path.display()))
+}
+
 /// What replacing `held` by `wanted` would change, as a unified difference.
 pub fn changes(path: &Path, held: &str, wanted: &str) -> String {
     let mut difference = String::new();
@@ -166,7 +174,7 @@ pub fn changes(path: &Path, held: &str, wanted: &str) -> String {
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;

@@ -1,4 +1,4 @@
-//! JSON Schemas of what a person writes, for editors: of input files and of `synth.toml`.
+//! JSON Schemas: of what a person writes, for editors, and of the report that tools read.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
 use crate::config::Config;
+use crate::diff::Report;
 use crate::grammar::InputFile;
 
 /// The files of the output folder: `schema/blueprint.json` and `schema/synth.json`.
@@ -22,6 +23,14 @@ pub fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
             Ok((PathBuf::from(format!("schema/{name}.json")), text))
         })
         .collect()
+}
+
+/// The schema of `synth diff --format json`.
+///
+/// # Errors
+/// As [`files`].
+pub fn report() -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&published::<Report>())? + "\n")
 }
 
 /// The schema as an editor reads it: without our extensions.

@@ -41,8 +41,12 @@ fn cases() -> Vec<(String, Side, Side)> {
 
 #[test]
 fn diff_cases() {
+    let schema: Value = serde_json::from_str(&synth::schema::report().unwrap()).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
     for (name, old, new) in cases() {
         let report = diff(&old, &new);
+        let json = serde_json::to_value(&report).unwrap();
+        assert!(schema.is_valid(&json), "{name}: {:?}", schema.iter_errors(&json).next());
         settings("diff").bind(|| {
             assert_snapshot!(format!("{name}.txt"), text(&report));
             assert_snapshot!(format!("{name}.md"), markdown(&report));

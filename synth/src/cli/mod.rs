@@ -12,6 +12,7 @@ mod graph;
 mod input;
 mod man;
 mod new;
+mod port;
 mod schema;
 mod terminal;
 mod upgrade;
@@ -80,6 +81,7 @@ enum Command {
     Graph(graph::Args),
     Upgrade(upgrade::Args),
     Diff(diff::Args),
+    Port(port::Args),
     /// Explain the code of a finding
     #[command(after_help = "Examples:
   synth explain                     every code, a line each
@@ -142,6 +144,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::Graph(args) => graph::run(args, out, err),
         Command::Upgrade(args) => upgrade::run(args, out, err),
         Command::Diff(args) => diff::run(args, out, err),
+        Command::Port(args) => port::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
         Command::Completions(args) => completions::run(args, out),
         Command::Man(args) => man::run(args, out, err),
@@ -158,6 +161,7 @@ impl Command {
             Self::Check(args) => (!args.watch).then_some("checking"),
             Self::Upgrade(_) => Some("upgrading"),
             Self::Diff(_) => Some("comparing"),
+            Self::Port(args) => args.step(),
             _ => None,
         }
     }

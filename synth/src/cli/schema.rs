@@ -27,16 +27,19 @@ enum Name {
     Blueprint,
     /// synth.toml
     Synth,
+    /// What `synth diff --format json` prints
+    Report,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let output = Output(schema::files()?.into_iter().collect());
     if let Some(name) = args.stdout {
-        let path = match name {
-            Name::Blueprint => "schema/blueprint.json",
-            Name::Synth => "schema/synth.json",
+        let file = |path: &str| output.0.get(&PathBuf::from(path)).cloned().unwrap_or_default();
+        let text = match name {
+            Name::Blueprint => file("schema/blueprint.json"),
+            Name::Synth => file("schema/synth.json"),
+            Name::Report => schema::report()?,
         };
-        let text = output.0.get(&PathBuf::from(path)).map_or("", String::as_str);
         out.write_all(text.as_bytes())?;
         return Ok(Outcome::Done);
     }

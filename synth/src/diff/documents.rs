@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::normal;
 use super::report::{DocumentChange, Happens, Subject};
-use super::tree::{self, Difference};
 
 /// Blueprints and actions by their identifiers, of the files of `out/port/`.
 #[derive(Debug, Default)]
@@ -44,10 +42,7 @@ fn of_kind(kind: Subject, old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Va
     let change = |name: &str| {
         let (happens, changes) = match (old.get(name), new.get(name)) {
             (Some(old), Some(new)) if old == new => return None,
-            (Some(old), Some(new)) => {
-                let differences = tree::differences(&normal::document(old), &normal::document(new));
-                (Happens::Changed, differences.iter().map(Difference::to_change).collect::<Vec<_>>())
-            }
+            (Some(old), Some(new)) => (Happens::Changed, super::differences(old, new)),
             (None, _) => (Happens::Added, Vec::new()),
             (_, None) => (Happens::Removed, Vec::new()),
         };

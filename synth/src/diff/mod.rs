@@ -42,6 +42,13 @@ pub use report::Report;
 use report::{Direction, Effect, Reason, Verdict};
 use stack::Stack;
 pub use text::text;
+pub(crate) use text::tree as change_lines;
+
+/// Where two JSON documents differ, for whoever compares other things than templates.
+pub(crate) fn differences(old: &Value, new: &Value) -> Vec<report::Change> {
+    let found = tree::differences(&normal::document(old), &normal::document(new));
+    found.iter().map(tree::Difference::to_change).collect()
+}
 
 /// One side of a comparison.
 #[derive(Clone, Debug, Default)]

@@ -68,6 +68,11 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
         let actions = terms(map, "Action", "NotAction", &guards);
         let resources = optional(terms(map, "Resource", "NotResource", &guards), &guards);
         let condition = map.get("Condition").map_or(Node::Null, condition);
+        let mut all = [principals, actions.into_iter().map(|(term, guards)| (Some(term), guards)).collect(), resources];
+        if all.iter().map(Vec::len).product::<usize>() > MOST {
+            all = all.map(|terms| one_word(&terms, &guards));
+        }
+        let [principals, actions, resources] = all;
         for (principal, by_principal) in &principals {
             for (action, by_action) in &actions {
                 for (resource, by_resource) in &resources {
@@ -82,7 +87,7 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
                     found.insert(Statement {
                         allows,
                         principal: principal.clone(),
-                        action: action.clone(),
+                        action: action.clone().unwrap_or_else(|| Term::One(String::new())),
                         resource: resource.clone(),
                         condition: condition.clone(),
                         only_if,
@@ -92,6 +97,16 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
         }
     }
     found
+}
+
+/// A statement of more combinations than this is taken as a whole: nobody reads them one by one.
+const MOST: usize = 4_096;
+
+/// All the words of a list as one.
+fn one_word(terms: &[Optional], guards: &BTreeSet<String>) -> Vec<Optional> {
+    let words: BTreeSet<String> = terms.iter().filter_map(|(term, _)| term.as_ref().map(Term::to_text)).collect();
+    let word = words.into_iter().collect::<Vec<_>>().join(", ");
+    vec![(Some(Term::One(word)).filter(|word| *word != Term::One(String::new())), guards.clone())]
 }
 
 /// The items of a list, or one alone, through `Fn::If`.
@@ -116,6 +131,7 @@ pub(crate) fn expanded(value: &Value) -> Vec<Guarded<'_>> {
 }
 
 type Terms = Vec<(Term, BTreeSet<String>)>;
+type Optional = (Option<Term>, BTreeSet<String>);
 
 fn terms(map: &Map<String, Value>, key: &str, not: &str, guards: &BTreeSet<String>) -> Terms {
     if let Some(value) = map.get(not) {
@@ -159,7 +175,7 @@ fn principals(map: &Map<String, Value>, guards: &BTreeSet<String>) -> Terms {
 }
 
 /// None stands for a part that a statement does not have.
-fn optional(terms: Terms, guards: &BTreeSet<String>) -> Vec<(Option<Term>, BTreeSet<String>)> {
+fn optional(terms: Terms, guards: &BTreeSet<String>) -> Vec<Optional> {
     if terms.is_empty() {
         return vec![(None, guards.clone())];
     }
@@ -235,6 +251,14 @@ mod tests {
         let told: Vec<_> = said.iter().map(|one| (one.resource.as_ref().unwrap().to_text(), &one.only_if)).collect();
         let guards = |guards: &[&str]| guards.iter().map(|guard| (*guard).to_owned()).collect::<BTreeSet<_>>();
         assert_eq!(told, [("a".to_owned(), &guards(&["C"])), ("b".to_owned(), &guards(&["C", "not D"]))]);
+    }
+
+    #[test]
+    fn a_monster_is_one_statement() {
+        let many = |word: &str| (0..100).map(|n| format!("{word}{n}")).collect::<Vec<_>>();
+        let said = statements(&json!({"Effect": "Allow", "Action": many("a"), "Resource": many("r")}));
+        assert_eq!(said.len(), 1);
+        assert_eq!(said, statements(&json!({"Effect": "Allow", "Resource": many("r"), "Action": many("a")})));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Nothing here depends on when or where it was made; equal sides give an empty report.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of this form: one more whenever a key changes its meaning or goes.
@@ -13,7 +13,7 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// [`VERSION`].
+    /// The version of this form: one more whenever a key changes its meaning or goes.
     pub version: u32,
     /// Where the old side is from, such as `main (1a2b3c4)` or a path.
     pub old: String,
@@ -47,11 +47,11 @@ pub struct Verdict {
     pub changed: usize,
     /// Resources of which a new one takes the place; or may, as CloudFormation decides when it deploys.
     pub replaced: usize,
-    /// How many of [`Self::replaced`] only may be.
+    /// How many of `replaced` only may be.
     pub maybe_replaced: usize,
     /// Resources that go with what they hold, or may.
     pub deleted: usize,
-    /// How many of [`Self::deleted`] only may be: a condition decides.
+    /// How many of `deleted` only may be: a condition decides.
     pub maybe_deleted: usize,
     /// Resources with another logical id: each is one deletion and one creation, and counted here alone.
     pub renamed: usize,
@@ -144,7 +144,7 @@ pub struct Risk {
 }
 
 /// One difference between two trees of values.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// JSON Pointer. An item of a set has `-` as its last step, as it has no place.
@@ -224,18 +224,18 @@ pub struct PermissionChange {
     /// The resource, with `${LogicalId.Attribute}` for what is known only when deployed.
     pub resource: String,
     /// The conditions of the statement; null where it has none.
-    #[serde(skip_serializing_if = "Value::is_null")]
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub condition: Value,
     /// Conditions of the template under which it holds, such as `HasKmsKey` or `not HasKmsKey`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only_if: Vec<String>,
     /// The resource of the template that says so.
     pub at: String,
     /// What deserves a second look.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// What it was, or is now, where that is a part of this or this a part of that.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub instead: Vec<String>,
     /// Why this is not certain; it is taken as said all the same.
     #[serde(skip_serializing_if = "Option::is_none")]

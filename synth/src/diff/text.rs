@@ -226,7 +226,7 @@ pub(super) fn document(change: &DocumentChange) -> String {
 }
 
 /// A tree of values, a line each.
-pub(super) fn tree(changes: &[Change]) -> Vec<String> {
+pub(crate) fn tree(changes: &[Change]) -> Vec<String> {
     let entry = |change: &Change| {
         let place = if change.pointer.is_empty() { "" } else { &change.pointer };
         let words = match (&change.old, &change.new) {

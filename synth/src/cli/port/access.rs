@@ -1,0 +1,227 @@
+//! Who asks Port, and where it is. Secrets come from the environment, from Secrets Manager or from a file that its owner
+//! alone can read; never from a command line, and they are never printed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use port::{Client, Credentials, Deadline};
+use serde::Deserialize;
+
+/// A call has this long, with all its tries: long enough for Port's five-minute window to let one through.
+const CALL: Duration = Duration::from_secs(90);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Access {
+    /// Where Port keeps your organisation [default: eu]
+    #[arg(long, value_enum, env = "PORT_REGION", hide_env_values = true, value_name = "REGION")]
+    region: Option<Region>,
+    /// Port's API, where it is not a region's
+    #[arg(long, env = "PORT_API_URL", hide_env_values = true, value_name = "URL")]
+    url: Option<String>,
+    /// Section of the credentials file
+    #[arg(long, env = "PORT_PROFILE", hide_env_values = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Secret of AWS Secrets Manager with `clientId` and `clientSecret`, read by the AWS CLI
+    #[arg(long, env = "PORT_SECRET_ARN", hide_env_values = true, value_name = "ARN", conflicts_with = "profile")]
+    secret_arn: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Region {
+    /// `https://api.port.io`
+    Eu,
+    /// `https://api.us.port.io`
+    Us,
+}
+
+impl Region {
+    fn url(self) -> &'static str {
+        match self {
+            Self::Eu => "https://api.port.io",
+            Self::Us => "https://api.us.port.io",
+        }
+    }
+}
+
+/// A section of the credentials file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profile {
+    client_id: String,
+    client_secret: String,
+    region: Option<Region>,
+    url: Option<String>,
+}
+
+/// Port, ready to be asked.
+pub(super) struct Session {
+    pub(super) client: Client,
+    patience: Duration,
+}
+
+impl Session {
+    /// How long the next call has.
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::after(self.patience)
+    }
+}
+
+impl Access {
+    /// Finds the credentials. Nothing is sent yet.
+    pub(super) fn session(&self) -> anyhow::Result<Session> {
+        let (credentials, of_profile) = self.credentials()?;
+        let url = match (&self.url, self.region, of_profile) {
+            (Some(url), ..) => url.clone(),
+            (None, Some(region), _) => region.url().to_owned(),
+            (None, None, Some(url)) => url,
+            (None, None, None) => Region::Eu.url().to_owned(),
+        };
+        if !is_safe(&url) {
+            bail!("`{url}` is not `https://`: the credentials would travel unencrypted");
+        }
+        Ok(Session { client: Client::new(http()?, &url, credentials), patience: CALL })
+    }
+
+    /// Also where a profile says that Port is.
+    fn credentials(&self) -> anyhow::Result<(Credentials, Option<String>)> {
+        if let Some(name) = &self.profile {
+            let path = file().context("there is no home folder to look for a credentials file in")?;
+            let profile =
+                profile(&path, name)?.with_context(|| format!("`{}` has no section `[{name}]`", path.display()))?;
+            return Ok(of_profile(profile));
+        }
+        if let Some(arn) = &self.secret_arn {
+            return Ok((of_secret(arn)?, None));
+        }
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        match (variable("PORT_CLIENT_ID"), variable("PORT_CLIENT_SECRET")) {
+            (Some(client_id), Some(secret)) => {
+                return Ok((Credentials { client_id, client_secret: secret.into() }, None));
+            }
+            (Some(_), None) => bail!("PORT_CLIENT_ID is set and PORT_CLIENT_SECRET is not"),
+            (None, Some(_)) => bail!("PORT_CLIENT_SECRET is set and PORT_CLIENT_ID is not"),
+            (None, None) => {}
+        }
+        if let Some(path) = file()
+            && path.exists()
+            && let Some(profile) = profile(&path, "default")?
+        {
+            return Ok(of_profile(profile));
+        }
+        bail!(
+            "there are no credentials of Port; set PORT_CLIENT_ID and PORT_CLIENT_SECRET (in Port: … > Credentials), or \
+             PORT_SECRET_ARN, or write them to a file, see `synth port --help`"
+        )
+    }
+}
+
+/// With the system's roots, and through the proxy that the usual variables name.
+fn http() -> anyhow::Result<reqwest::Client> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        bail!("this system has no root certificates; install `ca-certificates`, or set SSL_CERT_FILE");
+    }
+    Ok(port::http::client_trusting(roots)?)
+}
+
+/// Encrypted, or not on any wire.
+fn is_safe(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return url.starts_with("https://") };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.strip_prefix('[').map_or_else(
+        || authority.split(':').next().unwrap_or_default(),
+        |inner| inner.split(']').next().unwrap_or_default(),
+    );
+    ["127.0.0.1", "localhost", "::1"].contains(&host)
+}
+
+/// Where the credentials file is, or would be.
+fn file() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("PORT_CREDENTIALS_FILE") {
+        return Some(PathBuf::from(path));
+    }
+    let folder = std::env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let folder = folder.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")));
+    folder.map(|folder| folder.join("port-action-runner/credentials.toml"))
+}
+
+/// A section, of a file that others cannot read.
+fn profile(path: &Path, name: &str) -> anyhow::Result<Option<Profile>> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path).with_context(|| format!("cannot read `{shown}`"))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            bail!("others can read `{shown}`, which holds secrets; close it with\n  chmod 600 {shown}");
+        }
+    }
+    // The parser's own words would quote what is in there.
+    let mut table: toml::Table =
+        toml::from_str(&text).map_err(|_| anyhow::anyhow!("`{shown}` is no TOML; see `synth port --help`"))?;
+    let Some(section) = table.remove(name) else { return Ok(None) };
+    let profile = section.try_into().map_err(|_| {
+        anyhow::anyhow!(
+            "`[{name}]` of `{shown}` must have `client_id` and `client_secret`, and may have `region` or `url`"
+        )
+    })?;
+    Ok(Some(profile))
+}
+
+fn of_profile(profile: Profile) -> (Credentials, Option<String>) {
+    let url = profile.url.or_else(|| profile.region.map(|region| region.url().to_owned()));
+    (Credentials { client_id: profile.client_id, client_secret: profile.client_secret.into() }, url)
+}
+
+/// Read by the AWS CLI, which knows every way to log in to AWS; the region is the one in the ARN.
+fn of_secret(arn: &str) -> anyhow::Result<Credentials> {
+    let region = arn.split(':').nth(3).filter(|region| !region.is_empty());
+    let mut command = Command::new("aws");
+    command.args([
+        "secretsmanager",
+        "get-secret-value",
+        "--query",
+        "SecretString",
+        "--output",
+        "text",
+        "--secret-id",
+        arn,
+    ]);
+    command.args(region.iter().flat_map(|region| ["--region", region]));
+    let output = command.output().context("the AWS CLI (`aws`) is needed to read the secret, and cannot be started")?;
+    if !output.status.success() {
+        bail!("the AWS CLI cannot read `{arn}`: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    serde_json::from_slice(&output.stdout)
+        .map_err(|_| anyhow::anyhow!("the secret `{arn}` must be JSON with the keys `clientId` and `clientSecret`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_travel_encrypted_or_not_at_all() {
+        for (url, want) in [
+            ("https://api.port.io", true),
+            ("http://127.0.0.1:1234", true),
+            ("http://localhost/v1", true),
+            ("http://[::1]:80", true),
+            ("http://api.port.io", false),
+            ("http://127.0.0.1.example.com", false),
+            ("http://localhost@example.com", false),
+            ("ftp://127.0.0.1", false),
+            ("api.port.io", false),
+        ] {
+            assert_eq!(is_safe(url), want, "{url}");
+        }
+    }
+}

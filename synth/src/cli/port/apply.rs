@@ -1,0 +1,186 @@
+//! `synth port apply`: carries out a plan, and says what was done and what was not.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use port::{Collection, Failure};
+
+use super::access::{Access, Session};
+use super::plan::{Saved, Scope};
+use super::{held, told, wanted};
+use crate::Catalog;
+use crate::cli::{Outcome, plural, show};
+use crate::finding::{Findings, Place};
+use crate::sync::{self, Deed, Kind, Plan, Step};
+
+/// Change Port to what the input says
+///
+/// Blueprints go in the order of their relations, then actions. It stops at the first refusal; what was done is done, and
+/// the next apply goes on from there.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth port apply                     shows the plan and asks
+  synth port apply --yes               for a pipeline
+  synth port apply port.plan --yes     only if Port still is as it was when the plan was made
+
+Exit codes: 0 done, 1 refused: by you, by Port, or by the input, 2 Port or synth failed.")]
+pub(super) struct Args {
+    /// A plan of `synth port plan --out FILE`
+    #[arg(value_name = "FILE", conflicts_with_all = ["prune", "prune_blueprint"])]
+    file: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Also do what loses something: delete a blueprint or a property, change a property's type
+    #[arg(long)]
+    allow_destructive: bool,
+    #[command(flatten)]
+    scope: Scope,
+    #[command(flatten)]
+    access: Access,
+}
+
+pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let session = args.access.session()?;
+    let (plan, catalog) = if let Some(path) = &args.file {
+        let Some(plan) = saved(path, &session, err).await? else { return Ok(Outcome::Refused) };
+        (plan, None)
+    } else {
+        let Some((catalog, wanted)) = wanted(&args.scope.blueprints, err)? else { return Ok(Outcome::Refused) };
+        (sync::plan(&held(&session).await?, &wanted, &args.scope.options()), Some(catalog))
+    };
+    out.write_all(sync::text(&plan).as_bytes())?;
+    out.flush()?;
+    if plan.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    if plan.destroys() && !args.allow_destructive {
+        writeln!(err, "error: this would lose something, see `destroys` above; nothing was done")?;
+        writeln!(err, "  help: if that is meant, say --allow-destructive")?;
+        return Ok(Outcome::Refused);
+    }
+    if !args.yes && !agreed(err)? {
+        return Ok(Outcome::Refused);
+    }
+    carry_out(&plan, catalog.as_ref(), &session, err).await
+}
+
+/// A plan of before. None where Port has moved since.
+async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::Result<Option<Plan>> {
+    let saved = Saved::read(path)?;
+    let now = sync::plan(&held(session).await?, &saved.wanted, &saved.options);
+    if now == saved.plan {
+        return Ok(Some(now));
+    }
+    writeln!(err, "error: Port is no longer as it was when `{}` was made; nothing was done", path.display())?;
+    writeln!(err, "  help: look at what would change now, with `synth port plan`; it would be:\n")?;
+    err.write_all(sync::text(&now).as_bytes())?;
+    Ok(None)
+}
+
+/// Asks on a terminal; elsewhere nobody can be asked.
+fn agreed(err: &mut dyn Write) -> anyhow::Result<bool> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        writeln!(err, "error: nobody can be asked here; nothing was done\n  help: say --yes")?;
+        return Ok(false);
+    }
+    write!(err, "\nDo this in Port? [y/N] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    let agreed = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+    if !agreed {
+        writeln!(err, "nothing was done")?;
+    }
+    Ok(agreed)
+}
+
+async fn carry_out(
+    plan: &Plan,
+    catalog: Option<&Catalog>,
+    session: &Session,
+    err: &mut dyn Write,
+) -> anyhow::Result<Outcome> {
+    let all = plan.steps.len();
+    for (done, step) in plan.steps.iter().enumerate() {
+        let Err(failure) = one(step, session).await else {
+            writeln!(err, "{}", words(step))?;
+            continue;
+        };
+        refused(step, &failure, catalog, err)?;
+        writeln!(err, "done were {done} of {}; not done:", plural(all, "step"))?;
+        for step in plan.steps.iter().skip(done) {
+            writeln!(err, "  {} `{}`", step.kind.as_str(), step.identifier)?;
+        }
+        writeln!(err, "run `synth port apply` again once that is mended: it goes on from here")?;
+        return match failure {
+            Failure::Refused { .. } => Ok(Outcome::Refused),
+            other => Err(told(&other)),
+        };
+    }
+    writeln!(err, "done: {}", plural(all, "step"))?;
+    Ok(Outcome::Done)
+}
+
+async fn one(step: &Step, session: &Session) -> Result<(), Failure> {
+    let of = match step.kind {
+        Kind::Blueprint => Collection::Blueprints,
+        Kind::Action => Collection::Actions,
+    };
+    let (client, deadline, name) = (&session.client, session.deadline(), step.identifier.as_str());
+    match step.deed {
+        Deed::Create => match client.create_document(of, &step.body, deadline).await {
+            // A try that broke off may have made it; and somebody else may have made another.
+            Err(Failure::Refused { status: 409, error, message }) => {
+                let there = client.document(of, name, session.deadline()).await?;
+                let same =
+                    there.is_some_and(|there| sync::alike(step.kind, &there) == sync::alike(step.kind, &step.body));
+                if same { Ok(()) } else { Err(Failure::Refused { status: 409, error, message }) }
+            }
+            other => other,
+        },
+        Deed::Change | Deed::Complete => client.replace_document(of, name, &step.body, deadline).await,
+        Deed::Delete => client.delete_document(of, name, deadline).await,
+    }
+}
+
+fn words(step: &Step) -> String {
+    let deed = match step.deed {
+        Deed::Create => "created",
+        Deed::Change => "changed",
+        Deed::Complete => "added the relations of",
+        Deed::Delete => "deleted",
+    };
+    format!("{deed} {} `{}`", step.kind.as_str(), step.identifier)
+}
+
+/// Port's own words, at the place in the file that they are about.
+fn refused(step: &Step, failure: &Failure, catalog: Option<&Catalog>, err: &mut dyn Write) -> anyhow::Result<()> {
+    let (name, kind) = (&step.identifier, step.kind.as_str());
+    let Failure::Refused { status, error, message } = failure else {
+        writeln!(err, "error: {kind} `{name}`: {failure}")?;
+        return Ok(());
+    };
+    let words = format!("Port refused {kind} `{name}`: {status} `{error}`: {message}");
+    let Some((catalog, (file, pointer))) = catalog.and_then(|catalog| Some((catalog, place(step, catalog)?))) else {
+        writeln!(err, "error: {words}")?;
+        return Ok(());
+    };
+    let mut findings = Findings::default();
+    findings.error(file, Place::Value(format!("{pointer}/identifier")), "port-refused", words);
+    show(&findings, &catalog.sources, err)
+}
+
+/// The file and the pointer of a document.
+fn place(step: &Step, catalog: &Catalog) -> Option<(usize, String)> {
+    match step.kind {
+        Kind::Blueprint => {
+            let entry = catalog.entries.iter().find(|entry| entry.blueprint.identifier == step.identifier)?;
+            Some((entry.file, String::new()))
+        }
+        Kind::Action => {
+            let (entry, pointer, _) = catalog.actions().find(|(_, _, action)| action.identifier == step.identifier)?;
+            Some((entry.file, pointer.to_owned()))
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `synth port import`: input files from what Port holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use serde_json::Value;
+
+use super::access::Access;
+use super::{held, word};
+use crate::cli::{Outcome, plural};
+use crate::document::nearest;
+use crate::sync::{Documents, sent};
+use crate::{layout, output};
+
+/// Write input files from what Port holds: a file for each blueprint, with its actions
+///
+/// What only Port's answers have, such as `createdAt`, is left out. A file that is there stays, unless --force is said.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth port import                            every blueprint
+  synth port import --blueprint vm --blueprint zone")]
+pub(super) struct Args {
+    /// Only these blueprints
+    #[arg(long, value_name = "ID")]
+    blueprint: Vec<String>,
+    /// Folder to write
+    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    blueprints: PathBuf,
+    /// Write over files that are there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    access: Access,
+}
+
+pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let held = held(&args.access.session()?).await?;
+    let known: Vec<&str> = held.blueprints.keys().map(String::as_str).collect();
+    for name in &args.blueprint {
+        if !held.blueprints.contains_key(name) {
+            let meant = nearest(name, &known).map_or_else(String::new, |word| format!("; did you mean `{word}`?"));
+            bail!("Port holds no blueprint `{name}`{meant}");
+        }
+    }
+    let wanted = |name: &str| args.blueprint.is_empty() || args.blueprint.iter().any(|wanted| wanted == name);
+    let (files, homeless) = files(&held);
+    let mut outcome = Outcome::Done;
+    let mut names = BTreeSet::new();
+    let (mut written, mut kept) = (0, 0);
+    for (name, document) in files.iter().filter(|(name, _)| wanted(name)) {
+        let path = args.blueprints.join(file_name(name, &mut names));
+        let text = layout::written(document, 0) + "\n";
+        if output::create(&path, &text)? {
+            written += 1;
+        } else if args.force {
+            output::put(&path, &text)?;
+            written += 1;
+        } else {
+            writeln!(err, "`{}` is there already, and stays as it is", path.display())?;
+            kept += 1;
+            outcome = Outcome::Refused;
+        }
+    }
+    if args.blueprint.is_empty() {
+        for name in homeless {
+            writeln!(err, "note: action `{name}` belongs to no blueprint that Port answered, and is left out")?;
+        }
+    }
+    writeln!(err, "wrote {} to `{}`", plural(written, "file"), args.blueprints.display())?;
+    if written > 0 {
+        writeln!(err, "see what the runner must still be told, with\n  synth check")?;
+    }
+    if kept > 0 {
+        writeln!(err, "  help: write over {} with --force", plural(kept, "other"))?;
+    }
+    Ok(outcome)
+}
+
+/// A document for each blueprint, and actions that belong to none.
+fn files(held: &Documents) -> (BTreeMap<&str, Value>, Vec<&str>) {
+    let mut files: BTreeMap<&str, Value> =
+        held.blueprints.iter().map(|(name, blueprint)| (name.as_str(), sent(blueprint))).collect();
+    let mut homeless = Vec::new();
+    for (name, action) in &held.actions {
+        let places = ["/trigger/blueprintIdentifier", "/trigger/event/blueprintIdentifier"];
+        let blueprint =
+            places.iter().map(|place| word(action, place)).find(|name| !name.is_empty()).unwrap_or_default();
+        match files.get_mut(blueprint) {
+            Some(Value::Object(file)) => {
+                let actions = file.entry("actions").or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(actions) = actions {
+                    actions.push(sent(action));
+                }
+            }
+            _ => homeless.push(name.as_str()),
+        }
+    }
+    (files, homeless)
+}
+
+/// A name that every file system takes, another one for each blueprint.
+fn file_name(identifier: &str, taken: &mut BTreeSet<String>) -> String {
+    let plain = |letter: char| if letter.is_alphanumeric() || "_.-".contains(letter) { letter } else { '_' };
+    let stem: String = identifier.chars().map(plain).collect();
+    let mut name = format!("{stem}.json");
+    let mut number = 2;
+    // Some file systems do not tell cases apart.
+    while !taken.insert(name.to_lowercase()) {
+        name = format!("{stem}-{number}.json");
+        number += 1;
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_blueprint_has_a_file_of_its_own() {
+        let mut taken = BTreeSet::new();
+        let names = ["vm", "a/b:c", "a_b_c", "VM", "größe"].map(|name| file_name(name, &mut taken));
+        assert_eq!(names, ["vm.json", "a_b_c.json", "a_b_c-2.json", "VM-2.json", "größe.json"]);
+    }
+}

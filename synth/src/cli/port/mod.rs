@@ -1,0 +1,122 @@
+//! `synth port`: what Port holds, beside what the input says.
+
+mod access;
+mod apply;
+mod import;
+mod plan;
+mod run;
+mod runs;
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use clap::Subcommand;
+use port::{Collection, Failure};
+use serde_json::Value;
+
+use self::access::Session;
+use super::{Outcome, plural, show};
+use crate::finding::{Findings, Severity};
+use crate::sync::Documents;
+use crate::{Catalog, check, source};
+
+/// Keep Port in step with the input: see what would change, change it, start actions
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Credentials, the first that is there:
+  --profile NAME, or PORT_PROFILE      a section of the credentials file
+  --secret-arn ARN, or PORT_SECRET_ARN a secret of AWS Secrets Manager
+  PORT_CLIENT_ID, PORT_CLIENT_SECRET   the environment
+  [default] of the credentials file
+
+The file is ~/.config/port-action-runner/credentials.toml (or PORT_CREDENTIALS_FILE), of mode 600:
+  [default]
+  client_id = \"…\"
+  client_secret = \"…\"
+  region = \"eu\"                        or us, or url = \"https://…\"")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Drift(plan::DriftArgs),
+    Import(import::Args),
+    Run(run::Args),
+    Runs(runs::Args),
+}
+
+impl Args {
+    /// What to call a step that may take long.
+    pub(super) fn step(&self) -> Option<&'static str> {
+        match &self.command {
+            // It may ask something.
+            Command::Apply(_) => None,
+            Command::Run(args) => args.watch.then_some("waiting for the run"),
+            _ => Some("asking Port"),
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot set up the network")?;
+    runtime.block_on(async {
+        match &args.command {
+            Command::Plan(args) => plan::run(args, out, err).await,
+            Command::Apply(args) => apply::run(args, out, err).await,
+            Command::Drift(args) => plan::drift(args, out, err).await,
+            Command::Import(args) => import::run(args, err).await,
+            Command::Run(args) => run::run(args, out, err).await,
+            Command::Runs(args) => runs::run(args, out).await,
+        }
+    })
+}
+
+/// All that Port holds, in two calls.
+async fn held(session: &Session) -> anyhow::Result<Documents> {
+    let blueprints = session.client.documents(Collection::Blueprints, session.deadline());
+    let actions = session.client.documents(Collection::Actions, session.deadline());
+    let (blueprints, actions) = tokio::try_join!(blueprints, actions).map_err(|failure| told(&failure))?;
+    Ok(Documents::held(blueprints, actions))
+}
+
+/// A failure with Port's own words.
+fn told(failure: &Failure) -> anyhow::Error {
+    match failure {
+        Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {message}"),
+        Failure::Credentials { .. } => anyhow::anyhow!("{failure}; are they the organisation's, and of this region?"),
+        _ => anyhow::anyhow!("{failure}"),
+    }
+}
+
+/// What Port should hold. None where findings refuse the input; they are told then. What is wrong with mappings alone is
+/// the runner's matter, and only noted.
+fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Catalog, Documents)>> {
+    let mut findings = Findings::default();
+    let catalog = Catalog::load(source::read(&[blueprints.to_owned()])?, &mut findings);
+    catalog.refuse_alone(&mut findings);
+    if findings.refuse() {
+        show(&findings, &catalog.sources, err)?;
+        return Ok(None);
+    }
+    check::check(&catalog, &mut findings);
+    let errors = findings.count(Severity::Error);
+    if errors > 0 {
+        writeln!(
+            err,
+            "note: `synth check` finds {}, about what the runner would make of runs",
+            plural(errors, "error")
+        )?;
+    }
+    let wanted = Documents::wanted(&catalog);
+    Ok(Some((catalog, wanted)))
+}
+
+/// A text of a document, or nothing.
+fn word<'a>(document: &'a Value, pointer: &str) -> &'a str {
+    document.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,135 @@
+//! `synth port plan` and `synth port drift`: what would change in Port.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use super::access::Access;
+use super::{held, wanted};
+use crate::cli::Outcome;
+use crate::output;
+use crate::sync::{self, Documents, Options, Plan};
+
+/// Show what `apply` would change in Port
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth port plan
+  synth port plan --out port.plan && synth port apply port.plan
+  synth port plan --prune --format json
+
+Exit codes: 0 done, 1 --exit-code and something would change, or the input is refused, 2 Port or synth failed.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) scope: Scope,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    format: Format,
+    /// Exit 1 when anything would change
+    #[arg(long)]
+    exit_code: bool,
+    /// Write the plan to a file, for `apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// Tell whether Port holds what the input says: `plan --exit-code`, for a schedule
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth port drift || notify
+  synth port drift --format json
+
+Exit codes: 0 Port holds what the input says, 1 it does not, or the input is refused, 2 Port or synth failed.")]
+pub(super) struct DriftArgs {
+    #[command(flatten)]
+    scope: Scope,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    format: Format,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// What a plan is about.
+#[derive(Debug, clap::Args)]
+pub(super) struct Scope {
+    /// Folder of input files
+    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    pub(super) blueprints: PathBuf,
+    /// Delete actions in Port that belong to our blueprints and stand in no file
+    #[arg(long)]
+    prune: bool,
+    /// Delete a blueprint in Port that stands in no file, with its actions; nothing else deletes one
+    #[arg(long, value_name = "ID")]
+    prune_blueprint: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a terminal
+    Text,
+    /// For tools
+    Json,
+}
+
+impl Scope {
+    pub(super) fn options(&self) -> Options {
+        Options { prune: self.prune, prune_blueprints: self.prune_blueprint.clone() }
+    }
+}
+
+/// A plan as a file: what was planned, and from what.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Saved {
+    pub(super) plan: Plan,
+    pub(super) wanted: Documents,
+    pub(super) options: Options,
+}
+
+impl Saved {
+    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        match serde_json::from_str(&text) {
+            Ok(saved) => Ok(saved),
+            Err(error) => bail!("`{}` is no plan of this version: {error}", path.display()),
+        }
+    }
+}
+
+pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let Some(saved) = made(&args.scope, &args.access, err).await? else { return Ok(Outcome::Refused) };
+    write(&saved.plan, args.format, out)?;
+    if let Some(path) = &args.out {
+        output::put(path, &(serde_json::to_string_pretty(&saved)? + "\n"))?;
+        writeln!(err, "wrote the plan; carry it out with\n  synth port apply {}", path.display())?;
+    }
+    Ok(if args.exit_code && !saved.plan.is_empty() { Outcome::Refused } else { Outcome::Done })
+}
+
+pub(super) async fn drift(args: &DriftArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let Some(saved) = made(&args.scope, &args.access, err).await? else { return Ok(Outcome::Refused) };
+    write(&saved.plan, args.format, out)?;
+    Ok(if saved.plan.is_empty() { Outcome::Done } else { Outcome::Refused })
+}
+
+async fn made(scope: &Scope, access: &Access, err: &mut dyn Write) -> anyhow::Result<Option<Saved>> {
+    let session = access.session()?;
+    let Some((_, wanted)) = wanted(&scope.blueprints, err)? else { return Ok(None) };
+    let options = scope.options();
+    let plan = sync::plan(&held(&session).await?, &wanted, &options);
+    Ok(Some(Saved { plan, wanted, options }))
+}
+
+fn write(plan: &Plan, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+    match format {
+        Format::Text => out.write_all(sync::text(plan).as_bytes())?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(plan)?)?,
+    }
+    Ok(())
+}

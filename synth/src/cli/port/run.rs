@@ -1,0 +1,158 @@
+//! `synth port run`: starts an action, and waits for its end.
+
+use std::io::Write;
+use std::time::Duration;
+
+use anyhow::bail;
+use port::{Collection, Failure};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::access::{Access, Session};
+use super::{told, word};
+use crate::cli::Outcome;
+use crate::document::nearest;
+use crate::sync;
+
+/// Start an action, as its button in Port does
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth port run create_vm --input cpu=4 --input 'title=Build box' --watch
+  synth port run resize_vm --entity build-box --input cpu_cores=8
+
+Exit codes: 0 started, with --watch: and it succeeded, 1 refused, or it failed, 2 Port or synth failed.")]
+pub(super) struct Args {
+    /// The action's identifier in Port
+    #[arg(value_name = "ACTION")]
+    action: String,
+    /// An input; text as it is, anything else as JSON; an entity by its identifier
+    #[arg(long = "input", value_name = "KEY=VALUE", value_parser = crate::cli::event::pair)]
+    inputs: Vec<(String, String)>,
+    /// The entity that a DAY-2 or DELETE action is started on
+    #[arg(long, value_name = "ID")]
+    entity: Option<String>,
+    /// Follow its status and its log until it ends
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// With --watch, wait no longer than this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, requires = "watch")]
+    timeout: u64,
+    #[command(flatten)]
+    access: Access,
+}
+
+pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let session = args.access.session()?;
+    let action = session
+        .client
+        .document(Collection::Actions, &args.action, session.deadline())
+        .await
+        .map_err(|failure| told(&failure))?;
+    let Some(action) = action else {
+        let all = session
+            .client
+            .documents(Collection::Actions, session.deadline())
+            .await
+            .map_err(|failure| told(&failure))?;
+        let known: Vec<&str> = all.iter().map(|action| word(action, "/identifier")).collect();
+        writeln!(err, "error: Port holds no action `{}`", args.action)?;
+        if let Some(word) = nearest(&args.action, &known) {
+            writeln!(err, "  help: did you mean `{word}`?")?;
+        }
+        return Ok(Outcome::Refused);
+    };
+    let inputs = match sync::inputs(&action, &args.inputs, args.entity.as_deref()) {
+        Ok(inputs) => inputs,
+        Err(wrong) => {
+            for one in wrong {
+                writeln!(err, "error: {one}")?;
+            }
+            return Ok(Outcome::Refused);
+        }
+    };
+    let started = session.client.start_run(&args.action, &inputs, args.entity.as_deref(), session.deadline()).await;
+    let run = match started {
+        Ok(run) => run,
+        Err(refused @ Failure::Refused { .. }) => {
+            writeln!(err, "error: {}", told(&refused))?;
+            return Ok(Outcome::Refused);
+        }
+        Err(failure @ Failure::Unavailable { .. }) => {
+            bail!("{failure}; the run may have been started all the same, see `synth port runs`")
+        }
+        Err(other) => return Err(told(&other)),
+    };
+    let id = word(&run, "/id").to_owned();
+    if !args.watch {
+        writeln!(out, "{id}")?;
+        return Ok(Outcome::Done);
+    }
+    writeln!(err, "started {id}")?;
+    follow(&session, &id, Duration::from_secs(args.timeout), out, err).await
+}
+
+/// Prints what is new until the run ends.
+async fn follow(
+    session: &Session,
+    id: &str,
+    patience: Duration,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<Outcome> {
+    let until = Instant::now() + patience;
+    let (mut seen, mut before) = (0, String::new());
+    let mut wait = Duration::from_millis(250);
+    loop {
+        let run =
+            session.client.run(id, session.deadline()).await.map_err(|failure| told(&failure))?.unwrap_or_default();
+        // The log after the status: what was written before the end is there.
+        seen += log(session, id, seen, out).await?;
+        let status = word(&run, "/status").to_owned();
+        let label = word(&run, "/statusLabel");
+        let now = if label.is_empty() { status.clone() } else { format!("{status} ({label})") };
+        if now != before {
+            writeln!(err, "{now}")?;
+            before = now;
+        }
+        match status.as_str() {
+            "IN_PROGRESS" | "WAITING_FOR_APPROVAL" => {}
+            end => {
+                let summary = word(&run, "/summary");
+                if !summary.is_empty() {
+                    writeln!(out, "{}", plain(summary))?;
+                }
+                return Ok(if end == "SUCCESS" { Outcome::Done } else { Outcome::Refused });
+            }
+        }
+        if Instant::now() + wait >= until {
+            bail!(
+                "run {id} has not ended after {} s; it goes on without us, see it with `synth port runs`",
+                patience.as_secs()
+            );
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(3));
+    }
+}
+
+/// Prints the lines of the log from `seen` on, and says how many there were.
+async fn log(session: &Session, id: &str, seen: usize, out: &mut dyn Write) -> anyhow::Result<usize> {
+    let mut new = 0;
+    loop {
+        let lines =
+            session.client.run_logs(id, seen + new, session.deadline()).await.map_err(|failure| told(&failure))?;
+        if lines.is_empty() {
+            return Ok(new);
+        }
+        for line in &lines {
+            writeln!(out, "{}", plain(line.get("message").and_then(Value::as_str).unwrap_or_default()))?;
+        }
+        out.flush()?;
+        new += lines.len();
+    }
+}
+
+/// What somebody wrote does not steer a terminal.
+fn plain(text: &str) -> String {
+    text.replace(|letter: char| letter.is_control() && letter != '\n' && letter != '\t', "\u{fffd}")
+}

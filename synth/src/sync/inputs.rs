@@ -1,0 +1,110 @@
+//! What is filled in when an action is started, against its form, before Port is asked.
+
+use serde_json::{Map, Value};
+
+use crate::document::nearest;
+use crate::fit;
+
+/// The inputs of a run, from words of a command line: text as it is, anything else as JSON, an entity by its identifier.
+///
+/// # Errors
+/// Everything that the form refuses, each in a sentence. What only Port's jq decides is left to Port.
+pub fn inputs(
+    action: &Value,
+    given: &[(String, String)],
+    entity: Option<&str>,
+) -> Result<Map<String, Value>, Vec<String>> {
+    let name = action.get("identifier").and_then(Value::as_str).unwrap_or_default();
+    let form = action.pointer("/trigger/userInputs");
+    let none = Map::new();
+    let schemas = form.and_then(|form| form.get("properties")).and_then(Value::as_object).unwrap_or(&none);
+    let mut wrong = Vec::new();
+    match (action.pointer("/trigger/operation").and_then(Value::as_str), entity) {
+        (Some("CREATE"), Some(_)) => wrong.push(format!("action `{name}` makes a new entity; leave --entity out")),
+        (Some("DAY-2" | "DELETE"), None) => {
+            wrong.push(format!("action `{name}` is started on an entity; say which, with --entity ID"));
+        }
+        _ => {}
+    }
+    let mut inputs = Map::new();
+    for (key, text) in given {
+        let Some(schema) = schemas.get(key) else {
+            wrong.push(unknown(name, key, schemas));
+            continue;
+        };
+        match value(key, text, schema) {
+            Ok(value) => drop(inputs.insert(key.clone(), value)),
+            Err(words) => wrong.push(words),
+        }
+    }
+    let required = form.and_then(|form| form.get("required")).and_then(Value::as_array);
+    for key in required.into_iter().flatten().filter_map(Value::as_str) {
+        let preset = schemas.get(key).is_some_and(|schema| schema.get("default").is_some());
+        if !inputs.contains_key(key) && !preset && !given.iter().any(|(given, _)| given == key) {
+            wrong.push(format!("action `{name}` requires input `{key}`: --input {key}=…"));
+        }
+    }
+    if wrong.is_empty() { Ok(inputs) } else { Err(wrong) }
+}
+
+fn unknown(action: &str, key: &str, schemas: &Map<String, Value>) -> String {
+    let known: Vec<&str> = schemas.keys().map(String::as_str).collect();
+    let help = match nearest(key, &known) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None if known.is_empty() => "it has none".to_owned(),
+        None => format!("its inputs are {}", known.join(", ")),
+    };
+    format!("action `{action}` has no input `{key}`\n  help: {help}")
+}
+
+fn value(key: &str, text: &str, schema: &Value) -> Result<Value, String> {
+    if schema.get("encryption").is_some_and(Value::is_object) {
+        return Err(format!("input `{key}` is encrypted by the browser; start the action there"));
+    }
+    let value = if schema.get("type").is_none_or(|kind| kind == "string") {
+        Value::String(text.to_owned())
+    } else {
+        serde_json::from_str(text)
+            .map_err(|_| format!("input `{key}`: `{text}` is no JSON; text in a list or object stands in `\"`"))?
+    };
+    // An entity is given by its identifier, whatever a run has of it.
+    let is_entity = |schema: &Value| schema.get("format").is_some_and(|format| format == "entity");
+    let listed = schema.get("items").is_some_and(is_entity);
+    match fit::property(schema, &value) {
+        Some(misfit) if !is_entity(schema) && !listed => Err(format!("input `{key}` {}{}", misfit.part, misfit.words)),
+        _ => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn tried(given: &[(&str, &str)], entity: Option<&str>) -> Result<Value, Vec<String>> {
+        let action = json!({"identifier": "resize", "trigger": {"operation": "DAY-2", "userInputs": {
+            "properties": {
+                "cpu": {"type": "number", "minimum": 1},
+                "size": {"type": "string", "enum": ["s", "l"]},
+                "zone": {"type": "string", "format": "entity", "blueprint": "zone"},
+                "tags": {"type": "array", "items": {"type": "string"}},
+                "key": {"type": "string", "encryption": {"algorithm": "client-side", "key": "k"}},
+                "preset": {"type": "string", "default": "x"}},
+            "required": ["cpu", "preset"]}}});
+        let given: Vec<_> = given.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        inputs(&action, &given, entity).map(Value::Object)
+    }
+
+    #[test]
+    fn what_fits_is_sent() {
+        let given = [("cpu", "2"), ("size", "l"), ("zone", "eu"), ("tags", r#"["a"]"#)];
+        assert_eq!(tried(&given, Some("vm")), Ok(json!({"cpu": 2, "size": "l", "zone": "eu", "tags": ["a"]})));
+    }
+
+    #[test]
+    fn what_does_not_is_said_all_at_once() {
+        let wrong = tried(&[("size", "m"), ("cpuu", "1"), ("tags", "a"), ("key", "x")], None).unwrap_err().join("\n");
+        insta::assert_snapshot!(wrong, @"");
+    }
+}

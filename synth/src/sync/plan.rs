@@ -1,0 +1,337 @@
+//! What would change in Port, step by step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Documents, alike, order};
+use crate::diff::differences;
+use crate::diff::report::Change;
+
+/// The version of a plan's file.
+pub(super) const VERSION: u32 = 1;
+
+/// Every step from what Port holds to what it should hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Plan {
+    /// [`VERSION`].
+    pub version: u32,
+    /// In the order in which they can be done.
+    pub steps: Vec<Step>,
+    /// How many documents are as they should be.
+    pub unchanged: usize,
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    /// Of what.
+    pub kind: Kind,
+    /// Its identifier.
+    pub identifier: String,
+    /// What is done.
+    pub deed: Deed,
+    /// Where the document is another; empty for one that is made or deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// What would be lost, each in a sentence without a full stop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destroys: Vec<String>,
+    /// What is sent; null for a deletion.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub body: Value,
+}
+
+/// A kind of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// `/v1/blueprints`
+    Blueprint,
+    /// `/v1/actions`
+    Action,
+}
+
+impl Kind {
+    /// As people say it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blueprint => "blueprint",
+            Self::Action => "action",
+        }
+    }
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// `POST`
+    Create,
+    /// `PUT`, of what exists.
+    Change,
+    /// `PUT`, of what a step before made without its relations to blueprints that were not there yet.
+    Complete,
+    /// `DELETE`
+    Delete,
+}
+
+/// What a plan may touch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Options {
+    /// Delete actions of our blueprints that no file has.
+    pub prune: bool,
+    /// Delete these blueprints, if no file has them. Nothing else deletes a blueprint: an organisation has others.
+    pub prune_blueprints: Vec<String>,
+}
+
+/// The steps from `held` to `wanted`. What is alike is no step, so that the plan after a plan is empty.
+pub fn plan(held: &Documents, wanted: &Documents, options: &Options) -> Plan {
+    let mut plan = Plan { version: VERSION, steps: Vec::new(), unchanged: 0 };
+    plan.blueprints(held, wanted);
+    for (name, action) in &wanted.actions {
+        plan.document(Kind::Action, name, held.actions.get(name), action);
+    }
+    plan.prune(held, wanted, options);
+    plan
+}
+
+impl Plan {
+    /// New blueprints first, so that relations of the others find them; circles are closed at the end.
+    fn blueprints(&mut self, held: &Documents, wanted: &Documents) {
+        let is_new = |name: &str| !held.blueprints.contains_key(name);
+        let new: BTreeMap<&str, &Value> = wanted
+            .blueprints
+            .iter()
+            .filter(|(name, _)| is_new(name))
+            .map(|(name, document)| (name.as_str(), document))
+            .collect();
+        let mut completed = Vec::new();
+        for (name, open) in order::order(&new) {
+            let Some(blueprint) = new.get(name) else { continue };
+            let step = |deed, body| Step {
+                kind: Kind::Blueprint,
+                identifier: name.to_owned(),
+                deed,
+                changes: Vec::new(),
+                destroys: Vec::new(),
+                body,
+            };
+            let first = order::first(blueprint, name, &open);
+            completed.extend(first.is_some().then(|| step(Deed::Complete, (*blueprint).clone())));
+            self.steps.push(step(Deed::Create, first.unwrap_or_else(|| (*blueprint).clone())));
+        }
+        for (name, blueprint) in wanted.blueprints.iter().filter(|(name, _)| !is_new(name)) {
+            self.document(Kind::Blueprint, name, held.blueprints.get(name), blueprint);
+        }
+        self.steps.extend(completed);
+    }
+
+    fn document(&mut self, kind: Kind, name: &str, held: Option<&Value>, wanted: &Value) {
+        let mut step = Step {
+            kind,
+            identifier: name.to_owned(),
+            deed: Deed::Create,
+            changes: Vec::new(),
+            destroys: Vec::new(),
+            body: wanted.clone(),
+        };
+        if let Some(held) = held {
+            step.changes = differences(&alike(kind, held), &alike(kind, wanted));
+            if step.changes.is_empty() {
+                self.unchanged += 1;
+                return;
+            }
+            step.deed = Deed::Change;
+            if kind == Kind::Blueprint {
+                step.destroys = destroys(held, wanted);
+            }
+        }
+        self.steps.push(step);
+    }
+
+    /// Actions before blueprints, and a blueprint before what it relates to.
+    fn prune(&mut self, held: &Documents, wanted: &Documents, options: &Options) {
+        let delete = |kind, name: &str, destroys| Step {
+            kind,
+            identifier: name.to_owned(),
+            deed: Deed::Delete,
+            changes: Vec::new(),
+            destroys,
+            body: Value::Null,
+        };
+        let gone: BTreeSet<&str> = options
+            .prune_blueprints
+            .iter()
+            .map(String::as_str)
+            .filter(|name| held.blueprints.contains_key(*name) && !wanted.blueprints.contains_key(*name))
+            .collect();
+        for (name, action) in held.actions.iter().filter(|(name, _)| !wanted.actions.contains_key(*name)) {
+            let blueprint = action.pointer("/trigger/blueprintIdentifier").and_then(Value::as_str).unwrap_or_default();
+            if gone.contains(blueprint) || (options.prune && wanted.blueprints.contains_key(blueprint)) {
+                self.steps.push(delete(Kind::Action, name, Vec::new()));
+            }
+        }
+        let documents = gone.iter().filter_map(|name| Some((*name, held.blueprints.get(*name)?))).collect();
+        for (name, _) in order::order(&documents).into_iter().rev() {
+            let destroys = vec![format!("blueprint `{name}` goes with all its entities")];
+            self.steps.push(delete(Kind::Blueprint, name, destroys));
+        }
+    }
+
+    /// Nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Whether anything would be lost.
+    pub fn destroys(&self) -> bool {
+        self.steps.iter().any(|step| !step.destroys.is_empty())
+    }
+}
+
+/// What entities of a blueprint lose by a change.
+fn destroys(held: &Value, wanted: &Value) -> Vec<String> {
+    let properties = |document: &Value| {
+        document.pointer("/schema/properties").and_then(Value::as_object).cloned().unwrap_or_default()
+    };
+    let (before, after) = (properties(held), properties(wanted));
+    let mut destroys = Vec::new();
+    for (key, old) in &before {
+        let kind = |document: &Value| document.get("type").and_then(Value::as_str).unwrap_or("?").to_owned();
+        match after.get(key) {
+            None => destroys.push(format!("property `{key}` goes, with its value in every entity")),
+            Some(new) if kind(old) != kind(new) => {
+                destroys.push(format!(
+                    "property `{key}` becomes {}, was {}: values of entities no longer fit",
+                    kind(new),
+                    kind(old)
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    let relation = |document: &Value, key: &str| document.pointer(&format!("/relations/{key}/target")).cloned();
+    for (key, _) in order::relations(held) {
+        match (relation(held, key), relation(wanted, key)) {
+            (_, None) => destroys.push(format!("relation `{key}` goes, with what it says in every entity")),
+            (old, new) if old != new => {
+                destroys.push(format!(
+                    "relation `{key}` leads to another blueprint: what entities say of it no longer fits"
+                ));
+            }
+            _ => {}
+        }
+    }
+    destroys
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Up to four blueprints that relate to each other, with an action each, or not.
+    fn documents() -> impl Strategy<Value = Documents> {
+        let blueprint = (0..4_u8, prop::collection::vec(0..4_u8, 0..3), any::<bool>(), 0..3_u8);
+        prop::collection::vec(blueprint, 0..5).prop_map(|blueprints| {
+            let types = ["string", "number", "boolean"];
+            let mut documents = Documents::default();
+            for (name, targets, acts, shape) in blueprints {
+                let name = format!("b{name}");
+                let relation = |target: &u8| (format!("r{target}"), json!({"target": format!("b{target}"), "many": false}));
+                let mut blueprint = json!({"identifier": name, "title": "B",
+                    "schema": {"properties": {"p": {"type": types[usize::from(shape)]}}},
+                    "relations": targets.iter().map(relation).collect::<serde_json::Map<_, _>>()});
+                if let Some(target) = targets.first() {
+                    blueprint["aggregationProperties"] = json!({"count": {"target": format!("b{target}")}});
+                }
+                documents.blueprints.insert(name.clone(), blueprint);
+                if acts {
+                    let action = json!({"identifier": format!("a_{name}"), "trigger": {"blueprintIdentifier": name}, "title": shape});
+                    documents.actions.insert(format!("a_{name}"), action);
+                }
+            }
+            documents
+        })
+    }
+
+    /// What Port holds after a step; it refuses what relates to nothing.
+    fn done(held: &mut Documents, step: &Step, also: &Documents) {
+        let name = step.identifier.clone();
+        let known = |held: &Documents, target: &str| {
+            target == name || held.blueprints.contains_key(target) || !also.blueprints.contains_key(target)
+        };
+        match (step.kind, step.deed) {
+            (Kind::Blueprint, Deed::Delete) => drop(held.blueprints.remove(&name).unwrap()),
+            (Kind::Action, Deed::Delete) => drop(held.actions.remove(&name).unwrap()),
+            (Kind::Action, _) => {
+                let blueprint = step.body["trigger"]["blueprintIdentifier"].as_str().unwrap();
+                assert!(held.blueprints.contains_key(blueprint), "{step:?}");
+                held.actions.insert(name, step.body.clone());
+            }
+            (Kind::Blueprint, deed) => {
+                assert_eq!(held.blueprints.contains_key(&name), deed != Deed::Create, "{step:?}");
+                for (_, relation) in order::relations(&step.body) {
+                    assert!(known(held, relation["target"].as_str().unwrap()), "{step:?}");
+                }
+                for count in step.body["aggregationProperties"].as_object().into_iter().flatten() {
+                    assert!(known(held, count.1["target"].as_str().unwrap()), "{step:?}");
+                }
+                let mut body = step.body.clone();
+                body["createdAt"] = "2026-01-01".into();
+                held.blueprints.insert(name, body);
+            }
+        }
+    }
+
+    proptest! {
+        /// Wherever an apply stops, the next one finishes it; after one that does not stop there is nothing to do.
+        #[test]
+        fn a_plan_that_is_done_is_done(held in documents(), wanted in documents(), stop in 0..20_usize) {
+            let options = Options {
+                prune: true,
+                prune_blueprints: held.blueprints.keys().cloned().collect(),
+            };
+            let mut port = held.clone();
+            for stop in [stop, usize::MAX] {
+                for step in plan(&port.clone(), &wanted, &options).steps.iter().take(stop) {
+                    done(&mut port, step, &wanted);
+                }
+            }
+            let after = plan(&port, &wanted, &options);
+            prop_assert!(after.is_empty(), "{after:?}");
+            prop_assert_eq!(after.unchanged, wanted.blueprints.len() + wanted.actions.len());
+            prop_assert_eq!(port.blueprints.len(), wanted.blueprints.len());
+        }
+
+        #[test]
+        fn nothing_is_deleted_unasked(held in documents(), wanted in documents()) {
+            let plan = plan(&held, &wanted, &Options::default());
+            prop_assert!(plan.steps.iter().all(|step| step.deed != Deed::Delete));
+        }
+    }
+
+    #[test]
+    fn what_is_lost_is_said() {
+        let held = json!({"schema": {"properties": {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"}}},
+            "relations": {"r": {"target": "x"}, "s": {"target": "x"}}});
+        let wanted = json!({"schema": {"properties": {"a": {"type": "number"}, "c": {"type": "string", "title": "C"}}},
+            "relations": {"s": {"target": "y"}}});
+        assert_eq!(
+            destroys(&held, &wanted),
+            [
+                "property `a` becomes number, was string: values of entities no longer fit",
+                "property `b` goes, with its value in every entity",
+                "relation `r` goes, with what it says in every entity",
+                "relation `s` leads to another blueprint: what entities say of it no longer fits",
+            ]
+        );
+    }
+}
