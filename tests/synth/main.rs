@@ -6,6 +6,7 @@ mod cases;
 mod command;
 mod corpus;
 mod diff;
+mod diff_command;
 mod event;
 mod findings;
 mod graph;

@@ -178,7 +178,7 @@ fn file_name(path: &Path) -> String {
 
 fn template_of(text: &str, place: &str) -> anyhow::Result<Value> {
     let template = yaml::read(text).with_context(|| format!("{place} is no template"))?;
-    if template.get("Resources").is_none() {
+    if !template.get("Resources").is_some_and(Value::is_object) {
         bail!("{place} is no template: it has no `Resources`");
     }
     Ok(template)

@@ -73,7 +73,9 @@ pub(crate) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
                 let Some(Node::Map(others)) = narrow.get(operator) else { return None };
                 for (key, values) in keys {
                     let (Node::Set(values), Some(Node::Set(fewer))) = (values, others.get(key)) else { return None };
-                    let holds = values == fewer || (is_a_choice(operator) && fewer.is_subset(values));
+                    let holds = values == fewer
+                        || (is_a_choice(operator) && fewer.is_subset(values))
+                        || (is_an_exclusion(operator) && values.is_subset(fewer));
                     if !holds {
                         return None;
                     }
@@ -88,6 +90,13 @@ pub(crate) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
 /// One of the values is enough, so that fewer values match less.
 fn is_a_choice(operator: &str) -> bool {
     ["StringEquals", "StringLike", "StringEqualsIgnoreCase", "ArnEquals", "ArnLike", "IpAddress"].contains(&operator)
+}
+
+/// None of the values may match, so that more of them match less.
+fn is_an_exclusion(operator: &str) -> bool {
+    let known =
+        ["StringNotEquals", "StringNotLike", "StringNotEqualsIgnoreCase", "ArnNotEquals", "ArnNotLike", "NotIpAddress"];
+    known.contains(&operator)
 }
 
 /// Whether what is there under some conditions of the template is there wherever it is under others.
@@ -163,6 +172,7 @@ mod tests {
             (&one, &more, Some(true)),
             (&more, &one, None),
             (&not(json!(["a", "b"])), &not(json!("a")), None),
+            (&not(json!("a")), &not(json!(["a", "b"])), Some(true)),
         ] {
             assert_eq!(condition(wide, narrow), want, "{wide:?} {narrow:?}");
         }

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! template ─ sam ─ normal ─► Stack ─┬─ rename ─► ids ─┐
-//!                                   ├─ compare, follow, risk ─► what becomes of resources
-//!                                   ├─ permission, cover ─────► who may do more or less
-//!                                   ├─ delivery, settings ────► filters, brokers, parameters
-//! plan.json, port/*.json ───────────┴─ meaning, documents ────► what people and runs notice
+//!                                   ├─ compare, follow, risk ───► what becomes of resources
+//!                                   ├─ grant, permission, cover ─► who may do more or less
+//!                                   ├─ delivery, settings ──────► filters, brokers, parameters
+//! plan.json, port/*.json ───────────┴─ meaning, documents ──────► what people and runs notice
 //! ```
 
 mod compare;
@@ -13,6 +13,8 @@ mod cover;
 mod delivery;
 mod documents;
 mod follow;
+mod foreach;
+mod grant;
 mod html;
 mod markdown;
 mod meaning;
@@ -76,6 +78,15 @@ pub fn diff(old: &Side, new: &Side) -> Report {
             let without = if one { &new.name } else { &old.name };
             notes.push(format!("there is no {what} beside {without}, so nothing is said of what it holds"));
         }
+    }
+    for (side, stack) in [(old, &before), (new, &after)] {
+        let unknown = stack.resources.iter().filter(|(_, resource)| resource.kind.starts_with("Fn::"));
+        notes.extend(unknown.map(|(id, _)| {
+            format!(
+                "what `{id}` of {} makes is known only when it is deployed, and is compared as it is written",
+                side.name
+            )
+        }));
     }
     let plans = old.plan.as_ref().zip(new.plan.as_ref());
     let files = old.port.as_ref().zip(new.port.as_ref());

@@ -176,6 +176,8 @@ pub(super) fn permission(change: &PermissionChange) -> String {
         (Grant::Allow, true) => "may no longer",
         (Grant::Deny, false) => "is denied",
         (Grant::Deny, true) => "is no longer denied",
+        (Grant::ManagedPolicy, false) if change.action.starts_with("role ") => "takes on",
+        (Grant::ManagedPolicy, true) if change.action.starts_with("role ") => "no longer takes on",
         (Grant::ManagedPolicy, false) => "has managed policy",
         (Grant::ManagedPolicy, true) => "no longer has managed policy",
         (Grant::Boundary, false) => "is bounded by",
