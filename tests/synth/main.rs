@@ -16,6 +16,7 @@ mod overrides;
 mod readme;
 mod report;
 mod repository;
+mod review;
 mod samples;
 mod scaffold;
 mod schema;
