@@ -79,13 +79,14 @@ struct Row {
     why_html: Vec<String>,
 }
 
+/// All of it markup.
 #[derive(Serialize)]
 struct Picture {
-    title_html: String,
+    title: String,
     /// For a desk.
-    wide_html: String,
+    wide: String,
     /// For a phone.
-    narrow_html: String,
+    narrow: String,
 }
 
 /// A tree that is closed until somebody opens it.
@@ -183,7 +184,7 @@ fn allowed(change: &PermissionChange) -> Entry {
     let word = if widened { "widened" } else { "narrowed" };
     // More is what a reviewer must look at; less is not a danger.
     let class = if widened { "replaced" } else { "added" };
-    Entry { word, class, ..entry(happens, &permission(change), &second_look(change)) }
+    Entry { class, word, ..entry(happens, &permission(change), &second_look(change)) }
 }
 
 fn row(change: &ResourceChange) -> Row {
@@ -217,12 +218,12 @@ fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<Str
     graph::marked(&mut before, &mut after, report);
     let picture = |graph: &Graph, title: String, id: &str| {
         (!graph.nodes.is_empty()).then(|| Picture {
-            title_html: prose(&title),
-            wide_html: graph::svg_within(graph, Columns::Two, id),
-            narrow_html: graph::svg_within(graph, Columns::One, &format!("{id}-narrow")),
+            title: prose(&title),
+            wide: graph::svg_within(graph, Columns::Two, id),
+            narrow: graph::svg_within(graph, Columns::One, &format!("{id}-narrow")),
         })
     };
-    let words = |graph: &Graph| graph.edges.iter().map(|edge| graph::sentence(edge)).collect();
+    let words = |graph: &Graph| graph.edges.iter().map(graph::sentence).collect();
     if before == after {
         return (picture(&after, "Before and after".to_owned(), "both").into_iter().collect(), words(&after));
     }
@@ -241,10 +242,11 @@ fn prose(text: &str) -> String {
     let mut html = String::new();
     for (at, piece) in pieces.iter().enumerate() {
         let piece = escape(piece);
-        html += &if at.is_multiple_of(2) { piece } else { format!("<code>{piece}</code>") };
+        let (start, end) = if at.is_multiple_of(2) { ("", "") } else { ("<code>", "</code>") };
+        html.extend([start, &piece, end]);
     }
     if let Some(open) = open {
-        html += &format!("`{}", escape(open));
+        html.extend(["`", &escape(open)]);
     }
     html
 }

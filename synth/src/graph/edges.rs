@@ -87,8 +87,7 @@ fn meaning(kind: Kind, property: &str, target: Kind) -> Option<Meaning> {
         (Kind::Function, "Role", _) => Meaning::RunsAs,
         (Kind::Function, "LoggingConfig", _) => Meaning::LogsTo,
         (Kind::Function, _, Kind::Secret) => Meaning::Reads,
-        (Kind::Function, ..) => Meaning::Uses,
-        (_, _, Kind::Key) => Meaning::Uses,
+        (Kind::Function, ..) | (_, _, Kind::Key) => Meaning::Uses,
         _ => Meaning::Refers,
     })
 }

@@ -47,7 +47,9 @@ fn draw(graph: &Graph, columns: Columns, id: &str, style: Option<&str>, out: &mu
         for route in trunk {
             let _ = writeln!(out, "<path class=\"halo\" d=\"{}\"/>", path(&route.points));
         }
-        trunk.iter().for_each(|route| draw_route(route, out));
+        for route in trunk {
+            draw_route(route, out);
+        }
     }
     for card in &cards {
         draw_card(card, out);

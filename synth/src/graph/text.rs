@@ -1,6 +1,6 @@
 //! Text that fits: how wide it is at most, where it breaks, and how it is written into markup.
 //!
-//! Nobody tells here which fonts a reader has. Widths are those of DejaVu, the widest of the usual ones.
+//! Nobody tells here which fonts a reader has. Widths are those of `DejaVu Sans`, the widest of the usual ones.
 
 /// How a line is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
