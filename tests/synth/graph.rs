@@ -210,3 +210,25 @@ fn the_command_line() {
         assert!(err.contains(told), "{err}");
     }
 }
+
+/// A card stays a card: what changes is shown before what stays, and what there is no room for is counted.
+#[test]
+fn a_long_filter_is_cut_and_says_so() {
+    let with = |count: usize| {
+        let actions: Vec<String> = (0..count).map(|at| format!("action_{at:03}")).collect();
+        let pattern = json!({ "value": { "action": actions } }).to_string();
+        let filters = json!({ "Filters": [{ "Pattern": pattern }] });
+        let properties = json!({ "FunctionName": "f", "Topics": ["runs"], "FilterCriteria": filters });
+        json!({ "Resources": { "Runs": { "Type": "AWS::Lambda::EventSourceMapping", "Properties": properties } } })
+    };
+    let (old, new) = (with(100), with(103));
+    let (mut before, mut after) = (Graph::of(&old), Graph::of(&new));
+    let plain = svg(&after, Columns::Two);
+    assert!(
+        plain.contains("action_008<") && !plain.contains("action_009<") && plain.contains("and 94 more"),
+        "{plain}"
+    );
+    marked(&mut before, &mut after, &diff(&side(&old), &side(&new)));
+    let marked = svg(&after, Columns::Two);
+    assert!(marked.contains("action_102<") && marked.contains("and 94 more"), "{marked}");
+}

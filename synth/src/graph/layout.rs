@@ -30,8 +30,10 @@ const HANGING: u32 = 10;
 const TOP: u32 = 30;
 /// Between two cards of the left column, with an arrow and its label.
 const GAP: u32 = 46;
-/// Lines of a card that are not about a change, at most.
+/// Facts of a card, at most.
 const MOST_FACTS: usize = 9;
+/// Facts of a card that change, at most.
+const MOST_CHANGES: usize = 30;
 /// From so many on, resources of one type share a card.
 const MANY: usize = 3;
 
@@ -281,14 +283,16 @@ fn card(right: bool, nodes: &[&Node]) -> Card {
                 pen.write(&format!("only if {condition}"), Face::Text, Mark::None, 2);
             }
             let changes = node.facts.iter().filter(|fact| fact.mark != Mark::None).count();
-            let mut room = MOST_FACTS.max(changes) - changes;
+            // What changes goes before what stays, where there is not room for all.
+            let (mut plain, mut marked) = (MOST_FACTS.saturating_sub(changes), MOST_CHANGES);
             let mut left_out = 0;
             for fact in &node.facts {
-                if fact.mark == Mark::None && room == 0 {
+                let room = if fact.mark == Mark::None { &mut plain } else { &mut marked };
+                if *room == 0 {
                     left_out += 1;
                     continue;
                 }
-                room -= usize::from(fact.mark == Mark::None);
+                *room -= 1;
                 pen.write(&fact.text, Face::Text, fact.mark, 4);
             }
             if left_out > 0 {
