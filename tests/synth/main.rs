@@ -9,6 +9,7 @@ mod diff;
 mod diff_command;
 mod event;
 mod findings;
+mod graph;
 mod limits;
 mod manners;
 #[path = "../openapi/mod.rs"]
@@ -19,6 +20,7 @@ mod readme;
 mod report;
 mod repository;
 mod requests;
+mod review;
 mod samples;
 mod scaffold;
 mod schema;

@@ -154,7 +154,7 @@ fn the_overrides_are_accepted() {
 /// The workflow's command runs, and writes what is uploaded.
 #[test]
 fn the_workflow_writes_sarif() {
-    let workflow: serde_json::Value = serde_saphyr::from_str(&block("yaml", 0)).unwrap();
+    let workflow: serde_json::Value = serde_saphyr::from_str(&block("yaml", 1)).unwrap();
     let command = workflow["steps"][1]["run"].as_str().unwrap();
     let (command, file) = command.split_once(" > ").unwrap();
     let arguments = command.strip_prefix("cargo run --quiet -p synth -- ").unwrap().split(' ');
