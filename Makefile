@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template corpus e2e chaos fuzz clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-page corpus e2e chaos fuzz clean
 
 # What the template says the function is built for.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -63,6 +63,14 @@ check-template: ## Run other people's checkers and our own rules over the templa
 	@target/release/synth build --stdout --format json > target/template.json
 	@$(PYTHON) tests/checks/check.py out/template.yaml --json target/template.json
 	@TEMPLATE=out/template.yaml $(PYTHON) tests/checks/test_rules.py
+	@$(MAKE) --no-print-directory check-replacement
+
+check-replacement: ## Derive what replaces a resource from CloudFormation's schemas again, and compare
+	@$(PYTHON) tests/checks/replacement.py --check
+
+check-page: ## Look at pages and pictures in a browser; images go to target/pages
+	@cargo build --quiet --package synth
+	@$(PYTHON) tests/checks/page.py target/debug/synth
 
 CORPUS_DIR ?=
 corpus: ## Check a folder of blueprints and actions, one a file, and print a table (CORPUS_DIR=…)

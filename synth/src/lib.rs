@@ -24,6 +24,7 @@ pub mod filter;
 pub mod finding;
 mod fit;
 pub mod grammar;
+pub mod graph;
 mod layout;
 mod lift;
 pub mod mapping;

@@ -23,6 +23,7 @@ DEFAULT = Path("target/tools")
 SAM_REQUIREMENTS = HERE / "requirements-sam.txt"
 CHECKOV_REQUIREMENTS = HERE / "requirements-checkov.txt"
 NAG_SOURCE = HERE / "nag"
+PAGE_SOURCE = HERE / "page"
 
 MARKER = ".installed"
 
@@ -59,19 +60,29 @@ def environment(tools: Path, name: str, requirements: Path) -> Path:
 
 def nag(tools: Path) -> Path:
     """The folder with cdk-nag and the script that runs it."""
+    return node(tools, "nag", NAG_SOURCE)
+
+
+def page(tools: Path) -> Path:
+    """The folder with axe-core, Mermaid, what drives a browser, and the script that uses them."""
+    return node(tools, "page", PAGE_SOURCE)
+
+
+def node(tools: Path, name: str, source: Path) -> Path:
+    """The folder with what a package of Node.js asks for, and its script."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
-            raise Missing(f"{program} is not installed: apt-get install npm (cdk-nag needs Node.js 20 or newer)")
-    sources = sorted(path for path in NAG_SOURCE.iterdir() if path.is_file())
+            raise Missing(f"{program} is not installed: apt-get install npm ({name} needs Node.js 20 or newer)")
+    sources = sorted(path for path in source.iterdir() if path.is_file())
 
     def build(folder: Path) -> None:
-        announce("installing nag")
+        announce(f"installing {name}")
         folder.mkdir(parents=True)
-        for source in sources:
-            shutil.copy(source, folder)
+        for file in sources:
+            shutil.copy(file, folder)
         run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder)
 
-    return installed(tools, "nag", digest(*(source.read_bytes() for source in sources)), build)
+    return installed(tools, name, digest(*(file.read_bytes() for file in sources)), build)
 
 
 def installed(tools: Path, name: str, wanted: str, build: Callable[[Path], None]) -> Path:

@@ -18,11 +18,16 @@ fn side(folder: &Path, name: &str) -> Side {
     if let Some(text) = read("yaml") {
         return Side { name: format!("`{name}.yaml`"), template: yaml::read(&text).unwrap(), ..Side::default() };
     }
-    let source = Source::new(PathBuf::from("vm.json"), &read("json").unwrap());
+    Side { name: format!("`{name}.json`"), ..made(&read("json").unwrap()) }
+}
+
+/// All that an input file makes.
+pub(crate) fn made(text: &str) -> Side {
+    let source = Source::new(PathBuf::from("vm.json"), text);
     let built = build(vec![source], &Config::default()).unwrap().2.unwrap();
     let parsed = |path: &str| serde_json::from_str::<Value>(&built.output.0[Path::new(path)]).unwrap();
     Side {
-        name: format!("`{name}.json`"),
+        name: "`vm.json`".to_owned(),
         template: serde_json::from_str(&built.template_json).unwrap(),
         plan: Some(parsed("runner/plan.json")),
         port: Some(BTreeMap::from([("vm.json".to_owned(), parsed("port/vm.json"))])),
@@ -138,6 +143,24 @@ proptest::proptest! {
         assert_eq!((there.verdict.widened, there.verdict.narrowed), (back.verdict.narrowed, back.verdict.widened));
         assert_eq!(there.permissions.len(), back.permissions.len());
         assert_eq!(compared(&reversed(&one), &other), there, "order means nothing");
+    }
+}
+
+/// The laws above hold of every case too.
+#[test]
+fn cases_keep_the_laws() {
+    for (name, old, new) in cases() {
+        for side in [&old, &new] {
+            assert!(diff(side, side).is_empty(), "{name}");
+            let backwards = Side { template: reversed(&side.template), ..side.clone() };
+            assert!(diff(side, &backwards).is_empty(), "{name}: order means nothing");
+        }
+        let (there, back) = (diff(&old, &new), diff(&new, &old));
+        let sides = |report: &Report| (report.verdict.widened, report.verdict.narrowed, report.permissions.len());
+        let (widened, narrowed, count) = sides(&back);
+        assert_eq!(sides(&there), (narrowed, widened, count), "{name}");
+        assert_eq!(there.verdict.renamed, back.verdict.renamed, "{name}");
+        assert_eq!(there.meaning.is_empty(), back.meaning.is_empty(), "{name}");
     }
 }
 

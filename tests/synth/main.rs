@@ -6,8 +6,10 @@ mod cases;
 mod command;
 mod corpus;
 mod diff;
+mod diff_command;
 mod event;
 mod findings;
+mod graph;
 mod limits;
 mod manners;
 #[path = "../openapi/mod.rs"]
@@ -18,6 +20,7 @@ mod readme;
 mod report;
 mod repository;
 mod requests;
+mod review;
 mod samples;
 mod scaffold;
 mod schema;

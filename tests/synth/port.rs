@@ -3,42 +3,25 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use local::{Credentials, FakePort};
 use serde_json::{Value, json};
 
-use crate::command::Folder;
+use crate::command::{code, text};
+use crate::stage::{SECRET, Stage};
 
-const SECRET: &str = "a-secret-that-nobody-prints";
-
-struct Setting {
-    folder: Folder,
-    port: FakePort,
+/// `synth port …` to its end.
+fn said(stage: &Stage, arguments: &[&str]) -> Said {
+    Said::of(&stage.synth(arguments))
 }
 
-impl Setting {
-    fn new() -> Self {
-        Self { folder: Folder::new(), port: FakePort::start(Credentials::new("id", SECRET)).unwrap() }
-    }
+/// Without credentials.
+fn bare(stage: &Stage, arguments: &[&str]) -> Command {
+    let mut command = stage.command(arguments);
+    command.env_remove("PORT_CLIENT_ID").env_remove("PORT_CLIENT_SECRET");
+    command
+}
 
-    /// Without credentials.
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.folder.command(&[&["port"], arguments].concat());
-        for name in ["PORT_CLIENT_ID", "PORT_REGION", "PORT_PROFILE", "PORT_SECRET_ARN", "XDG_CONFIG_HOME"] {
-            command.env_remove(name);
-        }
-        command.env("PORT_API_URL", self.port.url()).env("HOME", self.folder.path());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Said {
-        Said::of(
-            self.command(arguments).env("PORT_CLIENT_ID", "id").env("PORT_CLIENT_SECRET", SECRET).output().unwrap(),
-        )
-    }
-
-    fn write(&self, path: &str, document: &Value) {
-        std::fs::write(self.folder.path().join(path), document.to_string()).unwrap();
-    }
+fn write(stage: &Stage, path: &str, document: &Value) {
+    std::fs::write(stage.folder.path().join(path), document.to_string()).unwrap();
 }
 
 /// What a command said.
@@ -50,11 +33,9 @@ struct Said {
 }
 
 impl Said {
-    fn of(output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let said = Self { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
-        assert!(!said.out.contains(SECRET) && !said.err.contains(SECRET), "{said:?}");
-        said
+    fn of(output: &Output) -> Self {
+        Stage::is_discreet(output);
+        Self { code: code(output), out: text(&output.stdout), err: text(&output.stderr) }
     }
 
     fn json(&self) -> Value {
@@ -73,147 +54,147 @@ fn blueprint(identifier: &str, more: &Value) -> Value {
 
 #[test]
 fn a_second_apply_changes_nothing() {
-    let setting = Setting::new();
-    let plan = setting.run(&["plan", "--exit-code"]);
+    let stage = Stage::example();
+    let plan = said(&stage, &["plan", "--exit-code"]);
     assert_eq!(plan.code, 1, "{plan:?}");
     assert!(plan.out.contains("+ create blueprint `vm`\n") && plan.out.contains("\n4 to create, "), "{plan:?}");
-    assert!(setting.port.blueprint("vm").is_none(), "a plan changes nothing");
+    assert!(stage.port.blueprint("vm").is_none(), "a plan changes nothing");
 
-    let asked = setting.run(&["apply"]);
+    let asked = said(&stage, &["apply"]);
     assert_eq!(asked.code, 1);
     assert!(asked.err.contains("nobody can be asked here; nothing was done\n  help: say --yes"), "{asked:?}");
-    assert!(setting.port.blueprint("vm").is_none());
+    assert!(stage.port.blueprint("vm").is_none());
 
-    let applied = setting.run(&["apply", "--yes"]);
+    let applied = said(&stage, &["apply", "--yes"]);
     assert_eq!((applied.code, applied.err.lines().last()), (0, Some("done: 4 steps")), "{applied:?}");
-    assert!(setting.port.action("vm_create_vm").is_some());
+    assert!(stage.port.action("vm_create_vm").is_some());
 
-    setting.port.clear_calls();
-    let again = setting.run(&["apply", "--yes"]);
+    stage.port.clear_calls();
+    let again = said(&stage, &["apply", "--yes"]);
     assert_eq!(again.code, 0);
     assert_eq!(again.out, "0 to create, 0 to change, 0 to delete, 4 as they should be\n");
-    let calls: Vec<_> = setting.port.calls().into_iter().map(|call| call.method).collect();
+    let calls: Vec<_> = stage.port.calls().into_iter().map(|call| call.method).collect();
     assert_eq!(calls.iter().filter(|method| *method != "GET").count(), 1, "the token alone: {calls:?}");
-    assert_eq!(setting.run(&["drift"]).code, 0);
-    assert_eq!(setting.run(&["plan", "--exit-code"]).code, 0);
+    assert_eq!(said(&stage, &["drift"]).code, 0);
+    assert_eq!(said(&stage, &["plan", "--exit-code"]).code, 0);
 }
 
 #[test]
 fn what_changed_in_port_is_drift_and_goes_back() {
-    let setting = Setting::new();
-    assert_eq!(setting.run(&["apply", "--yes"]).code, 0);
-    let mut action = setting.port.action("resize_vm").unwrap();
+    let stage = Stage::example();
+    assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
+    let mut action = stage.port.action("resize_vm").unwrap();
     action["title"] = "Resized by hand".into();
-    setting.port.add_action(action);
-    let drift = setting.run(&["drift", "--format", "json"]);
+    stage.port.add_action(action);
+    let drift = said(&stage, &["drift", "--format", "json"]);
     assert_eq!(drift.code, 1);
     let plan = drift.json();
     assert_eq!(plan["unchanged"], 3);
     let change = &plan["steps"][0]["changes"][0];
     assert_eq!(*change, json!({"pointer": "/title", "old": "Resized by hand", "new": "Resize VM"}), "{plan}");
-    assert_eq!(setting.run(&["apply", "--yes"]).code, 0);
-    assert_eq!(setting.run(&["drift"]).code, 0);
+    assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
+    assert_eq!(said(&stage, &["drift"]).code, 0);
 }
 
 #[test]
 fn circles_of_relations_are_closed_at_the_end() {
-    let setting = Setting::new();
+    let stage = Stage::example();
     let relation = |target: &str| json!({"relations": {target: {"target": target, "required": false, "many": false}}});
-    setting.write("blueprints/a.json", &blueprint("a", &relation("b")));
-    setting.write("blueprints/b.json", &blueprint("b", &relation("a")));
-    let applied = setting.run(&["apply", "--yes"]);
+    write(&stage, "blueprints/a.json", &blueprint("a", &relation("b")));
+    write(&stage, "blueprints/b.json", &blueprint("b", &relation("a")));
+    let applied = said(&stage, &["apply", "--yes"]);
     assert_eq!(applied.code, 0, "{applied:?}");
     assert!(applied.err.contains("added the relations of blueprint `a`"), "{applied:?}");
     for (one, other) in [("a", "b"), ("b", "a")] {
-        assert_eq!(setting.port.blueprint(one).unwrap()["relations"][other]["target"], other);
+        assert_eq!(stage.port.blueprint(one).unwrap()["relations"][other]["target"], other);
     }
-    assert_eq!(setting.run(&["drift"]).code, 0);
+    assert_eq!(said(&stage, &["drift"]).code, 0);
 }
 
 #[test]
 fn what_is_imported_is_what_port_holds() {
-    let setting = Setting::new();
-    assert_eq!(setting.run(&["apply", "--yes"]).code, 0);
+    let stage = Stage::example();
+    assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
     let odd = blueprint("größe/x", &json!({"relations": {"vm": {"target": "vm", "required": false, "many": true}}}));
-    setting.port.add_blueprint(odd);
-    std::fs::remove_dir_all(setting.folder.path().join("blueprints")).unwrap();
-    let imported = setting.run(&["import"]);
+    stage.port.add_blueprint(odd);
+    std::fs::remove_dir_all(stage.folder.path().join("blueprints")).unwrap();
+    let imported = said(&stage, &["import"]);
     assert_eq!(imported.code, 0, "{imported:?}");
-    assert_eq!(setting.folder.files(), ["blueprints/größe_x.json", "blueprints/vm.json"]);
-    let plan = setting.run(&["plan", "--exit-code"]);
+    assert_eq!(stage.folder.files(), ["blueprints/größe_x.json", "blueprints/vm.json"]);
+    let plan = said(&stage, &["plan", "--exit-code"]);
     assert_eq!((plan.code, plan.out.as_str()), (0, "0 to create, 0 to change, 0 to delete, 5 as they should be\n"));
 
-    let path = setting.folder.path().join("blueprints/vm.json");
+    let path = stage.folder.path().join("blueprints/vm.json");
     std::fs::write(&path, "mine").unwrap();
-    let kept = setting.run(&["import", "--blueprint", "vm"]);
+    let kept = said(&stage, &["import", "--blueprint", "vm"]);
     assert_eq!(kept.code, 1);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
-    assert_eq!(setting.run(&["import", "--blueprint", "vm", "--force"]).code, 0);
+    assert_eq!(said(&stage, &["import", "--blueprint", "vm", "--force"]).code, 0);
     assert_ne!(std::fs::read_to_string(&path).unwrap(), "mine");
-    let unknown = setting.run(&["import", "--blueprint", "wm"]);
+    let unknown = said(&stage, &["import", "--blueprint", "wm"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("Port holds no blueprint `wm`; did you mean `vm`?"), "{unknown:?}");
 }
 
 #[test]
 fn what_loses_something_must_be_allowed() {
-    let setting = Setting::new();
-    assert_eq!(setting.run(&["apply", "--yes"]).code, 0);
-    let path = setting.folder.path().join("blueprints/vm.json");
+    let stage = Stage::example();
+    assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
+    let path = stage.folder.path().join("blueprints/vm.json");
     let text = std::fs::read_to_string(&path).unwrap();
     let changed = text.replacen("\"type\": \"string\"", "\"type\": \"number\"", 1);
     std::fs::write(&path, changed).unwrap();
-    let refused = setting.run(&["apply", "--yes"]);
+    let refused = said(&stage, &["apply", "--yes"]);
     assert_eq!(refused.code, 1);
     assert!(refused.out.contains("destroys: property `region` becomes number, was string"), "{refused:?}");
     assert!(refused.err.contains("nothing was done") && refused.err.contains("--allow-destructive"), "{refused:?}");
-    assert_eq!(setting.port.blueprint("vm").unwrap()["schema"]["properties"]["region"]["type"], "string");
-    assert_eq!(setting.run(&["apply", "--yes", "--allow-destructive"]).code, 0);
-    assert_eq!(setting.port.blueprint("vm").unwrap()["schema"]["properties"]["region"]["type"], "number");
+    assert_eq!(stage.port.blueprint("vm").unwrap()["schema"]["properties"]["region"]["type"], "string");
+    assert_eq!(said(&stage, &["apply", "--yes", "--allow-destructive"]).code, 0);
+    assert_eq!(stage.port.blueprint("vm").unwrap()["schema"]["properties"]["region"]["type"], "number");
 }
 
 #[test]
 fn only_what_was_asked_for_is_deleted() {
-    let setting = Setting::new();
-    assert_eq!(setting.run(&["apply", "--yes"]).code, 0);
-    let mut action = setting.port.action("resize_vm").unwrap();
+    let stage = Stage::example();
+    assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
+    let mut action = stage.port.action("resize_vm").unwrap();
     action["identifier"] = "old_vm".into();
-    setting.port.add_action(action);
-    setting.port.add_blueprint(blueprint("theirs", &json!({})));
-    assert_eq!(setting.run(&["drift"]).code, 0, "what stands in no file is nobody's business");
-    let pruned = setting.run(&["apply", "--yes", "--prune"]);
+    stage.port.add_action(action);
+    stage.port.add_blueprint(blueprint("theirs", &json!({})));
+    assert_eq!(said(&stage, &["drift"]).code, 0, "what stands in no file is nobody's business");
+    let pruned = said(&stage, &["apply", "--yes", "--prune"]);
     assert_eq!(pruned.code, 0, "{pruned:?}");
-    assert!(setting.port.action("old_vm").is_none() && setting.port.blueprint("theirs").is_some());
-    assert_eq!(setting.run(&["apply", "--yes", "--prune-blueprint", "theirs"]).code, 1, "its entities would go");
-    let deleted = setting.run(&["apply", "--yes", "--prune-blueprint", "theirs", "--allow-destructive"]);
+    assert!(stage.port.action("old_vm").is_none() && stage.port.blueprint("theirs").is_some());
+    assert_eq!(said(&stage, &["apply", "--yes", "--prune-blueprint", "theirs"]).code, 1, "its entities would go");
+    let deleted = said(&stage, &["apply", "--yes", "--prune-blueprint", "theirs", "--allow-destructive"]);
     assert_eq!(deleted.code, 0, "{deleted:?}");
-    assert!(setting.port.blueprint("theirs").is_none());
+    assert!(stage.port.blueprint("theirs").is_none());
 }
 
 #[test]
 fn a_plan_is_carried_out_as_it_was_made_or_not_at_all() {
-    let setting = Setting::new();
-    assert_eq!(setting.run(&["plan", "--out", "port.plan"]).code, 0);
+    let stage = Stage::example();
+    assert_eq!(said(&stage, &["plan", "--out", "port.plan"]).code, 0);
     // What the files say now is of no account.
-    std::fs::remove_dir_all(setting.folder.path().join("blueprints")).unwrap();
-    setting.port.add_blueprint(blueprint("vm", &json!({})));
-    let moved = setting.run(&["apply", "port.plan", "--yes"]);
+    std::fs::remove_dir_all(stage.folder.path().join("blueprints")).unwrap();
+    stage.port.add_blueprint(blueprint("vm", &json!({})));
+    let moved = said(&stage, &["apply", "port.plan", "--yes"]);
     assert_eq!(moved.code, 1);
     assert!(moved.err.contains("Port is no longer as it was when `port.plan` was made; nothing was done"), "{moved:?}");
-    assert!(setting.port.action("resize_vm").is_none());
+    assert!(stage.port.action("resize_vm").is_none());
 
-    let setting = Setting { port: FakePort::start(Credentials::new("id", SECRET)).unwrap(), ..setting };
-    let applied = setting.run(&["apply", "port.plan", "--yes"]);
+    let stage = Stage { port: Stage::example().port, ..stage };
+    let applied = said(&stage, &["apply", "port.plan", "--yes"]);
     assert_eq!(applied.code, 0, "{applied:?}");
-    assert!(setting.port.action("resize_vm").is_some());
+    assert!(stage.port.action("resize_vm").is_some());
 }
 
 #[test]
 fn a_refusal_is_shown_in_the_file() {
-    let setting = Setting::new();
+    let stage = Stage::example();
     let relation = json!({"relations": {"z": {"target": "nowhere", "required": false, "many": false}}});
-    setting.write("blueprints/z.json", &blueprint("z", &relation));
-    let refused = setting.run(&["apply", "--yes"]);
+    write(&stage, "blueprints/z.json", &blueprint("z", &relation));
+    let refused = said(&stage, &["apply", "--yes"]);
     assert_eq!(refused.code, 1, "{refused:?}");
     for words in [
         "Port refused blueprint `z`: 404 `not_found`",
@@ -223,45 +204,45 @@ fn a_refusal_is_shown_in_the_file() {
     ] {
         assert!(refused.err.contains(words), "{words} in {refused:?}");
     }
-    assert!(setting.port.blueprint("vm").is_some(), "what was done is done");
-    std::fs::remove_file(setting.folder.path().join("blueprints/z.json")).unwrap();
-    assert_eq!(setting.run(&["apply", "--yes"]).code, 0);
-    assert_eq!(setting.run(&["drift"]).code, 0);
+    assert!(stage.port.blueprint("vm").is_some(), "what was done is done");
+    std::fs::remove_file(stage.folder.path().join("blueprints/z.json")).unwrap();
+    assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
+    assert_eq!(said(&stage, &["drift"]).code, 0);
 }
 
 #[test]
 fn a_run_is_checked_started_and_followed() {
-    let setting = Setting::new();
-    assert_eq!(setting.run(&["apply", "--yes"]).code, 0);
-    let wrong = setting.run(&["run", "vm_create_vm", "--input", "cpu=many"]);
+    let stage = Stage::example();
+    assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
+    let wrong = said(&stage, &["run", "vm_create_vm", "--input", "cpu=many"]);
     assert_eq!(wrong.code, 1);
     assert!(wrong.err.contains("requires input `memory`"), "{wrong:?}");
-    assert!(setting.run(&["runs"]).out.lines().count() == 1, "nothing was started");
+    assert!(said(&stage, &["runs"]).out.lines().count() == 1, "nothing was started");
 
     let inputs = ["cpu=4", "memory=8", "storage=16", "region=eu-west-1"].map(|input| ["--input", input]).concat();
-    let started = setting.run(&[&["run", "vm_create_vm"], inputs.as_slice()].concat());
+    let started = said(&stage, &[&["run", "vm_create_vm"], inputs.as_slice()].concat());
     let id = started.out.trim();
-    let run = setting.port.run(id).unwrap();
+    let run = stage.port.run(id).unwrap();
     assert_eq!(run["properties"], json!({"cpu": 4, "memory": 8, "storage": 16, "region": "eu-west-1"}));
-    let runs = setting.run(&["runs"]);
+    let runs = said(&stage, &["runs"]);
     assert!(runs.out.contains(id) && runs.out.contains("IN_PROGRESS"), "{runs:?}");
-    assert_eq!(setting.run(&["runs", "--stuck", "1h"]).code, 0);
+    assert_eq!(said(&stage, &["runs", "--stuck", "1h"]).code, 0);
     std::thread::sleep(std::time::Duration::from_millis(20));
-    let stuck = setting.run(&["runs", "--stuck", "10ms", "--format", "json"]);
+    let stuck = said(&stage, &["runs", "--stuck", "10ms", "--format", "json"]);
     assert_eq!((stuck.code, stuck.json()[0]["id"].as_str()), (1, Some(id)));
 
-    let patience = setting.run(&[&["run", "vm_create_vm", "--watch", "--timeout", "1"], inputs.as_slice()].concat());
+    let patience = said(&stage, &[&["run", "vm_create_vm", "--watch", "--timeout", "1"], inputs.as_slice()].concat());
     assert_eq!(patience.code, 2, "{patience:?}");
     assert!(patience.err.contains("has not ended after 1 s"), "{patience:?}");
 }
 
 #[test]
 fn credentials_come_from_anywhere_but_the_command_line() {
-    let setting = Setting::new();
-    let path = setting.folder.path().join(".config/port-action-runner/credentials.toml");
+    let stage = Stage::example();
+    let path = stage.folder.path().join(".config/port-action-runner/credentials.toml");
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let said = |command: &mut Command| Said::of(command.output().unwrap());
-    let none = said(&mut setting.command(&["drift"]));
+    let said = |command: &mut Command| Said::of(&command.output().unwrap());
+    let none = said(&mut bare(&stage, &["drift"]));
     assert_eq!(none.code, 2);
     assert!(none.err.contains("there are no credentials of Port"), "{none:?}");
 
@@ -269,16 +250,16 @@ fn credentials_come_from_anywhere_but_the_command_line() {
         format!("[default]\nclient_id = \"id\"\nclient_secret = \"{SECRET}\"\n[wrong]\nclient_id = \"{SECRET}\"\n");
     std::fs::write(&path, profile).unwrap();
     mode(&path, 0o644);
-    let open = said(&mut setting.command(&["plan"]));
+    let open = said(&mut bare(&stage, &["plan"]));
     assert_eq!(open.code, 2);
     assert!(open.err.contains("others can read") && open.err.contains("chmod 600"), "{open:?}");
     mode(&path, 0o600);
-    assert_eq!(said(&mut setting.command(&["plan"])).code, 0);
+    assert_eq!(said(&mut bare(&stage, &["plan"])).code, 0);
     for name in ["wrong", "missing"] {
-        assert_eq!(said(&mut setting.command(&["plan", "--profile", name])).code, 2);
+        assert_eq!(said(&mut bare(&stage, &["plan", "--profile", name])).code, 2);
     }
 
-    let bin = setting.folder.path().join("bin");
+    let bin = stage.folder.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
     let aws = format!(
         "#!/bin/sh\necho \"$@\" > {}/asked\necho '{{\"clientId\": \"id\", \"clientSecret\": \"{SECRET}\"}}'\n",
@@ -288,16 +269,16 @@ fn credentials_come_from_anywhere_but_the_command_line() {
     mode(&bin.join("aws"), 0o755);
     let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:port";
     let path_of = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    let by_arn = said(setting.command(&["plan", "--secret-arn", arn]).env("PATH", path_of));
+    let by_arn = said(bare(&stage, &["plan", "--secret-arn", arn]).env("PATH", path_of));
     assert_eq!(by_arn.code, 0, "{by_arn:?}");
     let asked = std::fs::read_to_string(bin.join("asked")).unwrap();
     assert!(asked.contains(arn) && asked.contains("--region eu-west-1"), "{asked}");
 
-    let wrong = said(setting.command(&["plan"]).env("PORT_CLIENT_ID", "id").env("PORT_CLIENT_SECRET", "not-it"));
+    let wrong = said(bare(&stage, &["plan"]).env("PORT_CLIENT_ID", "id").env("PORT_CLIENT_SECRET", "not-it"));
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("does not accept the credentials"), "{wrong:?}");
     let open = said(
-        setting
+        stage
             .command(&["plan", "--url", "http://api.port.io"])
             .env("PORT_CLIENT_ID", "id")
             .env("PORT_CLIENT_SECRET", SECRET),

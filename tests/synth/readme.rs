@@ -5,7 +5,7 @@ use std::process::Command;
 
 use similar::TextDiff;
 use synth::source::Source;
-use synth::{Config, build, build_with, finding};
+use synth::{Config, build, build_with, diff, finding};
 
 use crate::root;
 
@@ -59,6 +59,17 @@ fn the_finding_is_shown_as_it_is() {
     synth::check::check(&catalog, &mut findings);
     let text = finding::show(&findings, &catalog.sources, false) + "1 error; nothing was written\n";
     assert_eq!(block("text", 0), text);
+}
+
+/// What it says that `synth diff` prints of the first action is what it prints.
+#[test]
+fn the_difference_is_shown_as_it_is() {
+    let action: String = block("jsonc", 0).lines().filter(|line| !line.starts_with("//")).collect();
+    let example = example();
+    let (before, _) = example.rsplit_once("  ]\n}").unwrap();
+    let with = format!("{},\n{action}\n  ]\n}}\n", before.trim_end());
+    let report = diff::diff(&crate::diff::made(&example), &crate::diff::made(&with));
+    assert_eq!(block("text", 1), diff::text(&report));
 }
 
 /// Every target and every file that it names is there.
@@ -143,7 +154,7 @@ fn the_overrides_are_accepted() {
 /// The workflow's command runs, and writes what is uploaded.
 #[test]
 fn the_workflow_writes_sarif() {
-    let workflow: serde_json::Value = serde_saphyr::from_str(&block("yaml", 0)).unwrap();
+    let workflow: serde_json::Value = serde_saphyr::from_str(&block("yaml", 1)).unwrap();
     let command = workflow["steps"][1]["run"].as_str().unwrap();
     let (command, file) = command.split_once(" > ").unwrap();
     let arguments = command.strip_prefix("cargo run --quiet -p synth -- ").unwrap().split(' ');

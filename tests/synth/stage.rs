@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::command::{Folder, code, text};
 
-const SECRET: &str = "a-secret-that-nobody-may-see";
+pub(crate) const SECRET: &str = "a-secret-that-nobody-may-see";
 
 /// A folder of input files, and the Port that it is for.
 pub(crate) struct Stage {
@@ -19,9 +19,14 @@ pub(crate) struct Stage {
 impl Stage {
     /// An empty Port, and files by the names of their blueprints.
     pub(crate) fn new(blueprints: &[Value]) -> Self {
-        let stage = Self { folder: Folder::new(), port: FakePort::start(Credentials::new("id", SECRET)).unwrap() };
+        let stage = Self::example();
         stage.write(blueprints);
         stage
+    }
+
+    /// An empty Port, and the example's files.
+    pub(crate) fn example() -> Self {
+        Self { folder: Folder::new(), port: FakePort::start(Credentials::new("id", SECRET)).unwrap() }
     }
 
     /// These files in place of all that were there.

@@ -23,6 +23,7 @@ use crate::{Build, Output};
   synth diff v1.2.0                        since a tag, or any other revision
   synth diff old.yaml --head new.yaml      any two SAM or CloudFormation templates
   synth diff --format markdown             for a comment on a pull request
+  synth diff --format html > diff.html     a page with pictures, to read before a review
   synth diff --fail-on replacement,deletion,widened-iam
 
 Exit codes: 0 done, 1 --exit-code and something changes, or --fail-on and it happens, 2 synth itself failed.")]
@@ -57,6 +58,8 @@ enum Format {
     Markdown,
     /// For tools
     Json,
+    /// A page with pictures of before and after, in one file
+    Html,
 }
 
 /// What a team may not want to merge unseen.
@@ -84,6 +87,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Format::Text => out.write_all(diff::text(&report).as_bytes())?,
         Format::Markdown => out.write_all(diff::markdown(&report).as_bytes())?,
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
+        Format::Html => out.write_all(diff::html(&report, &old.template, &new.template)?.as_bytes())?,
     }
     let mut outcome = Outcome::Done;
     for hazard in &args.fail_on {
@@ -174,7 +178,7 @@ fn file_name(path: &Path) -> String {
 
 fn template_of(text: &str, place: &str) -> anyhow::Result<Value> {
     let template = yaml::read(text).with_context(|| format!("{place} is no template"))?;
-    if template.get("Resources").is_none() {
+    if !template.get("Resources").is_some_and(Value::is_object) {
         bail!("{place} is no template: it has no `Resources`");
     }
     Ok(template)

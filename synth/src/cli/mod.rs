@@ -8,6 +8,7 @@ mod event;
 mod explain;
 mod filter_test;
 mod git;
+mod graph;
 mod input;
 mod man;
 mod new;
@@ -77,6 +78,7 @@ enum Command {
     New(new::Args),
     Event(event::Args),
     FilterTest(filter_test::Args),
+    Graph(graph::Args),
     Upgrade(upgrade::Args),
     Diff(diff::Args),
     Port(port::Args),
@@ -139,6 +141,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::New(args) => new::run(args, out, err),
         Command::Event(args) => event::run(args, out, err),
         Command::FilterTest(args) => filter_test::run(args, out, err),
+        Command::Graph(args) => graph::run(args, out, err),
         Command::Upgrade(args) => upgrade::run(args, out, err),
         Command::Diff(args) => diff::run(args, out, err),
         Command::Port(args) => port::run(args, out, err),

@@ -44,8 +44,9 @@ impl Draft {
 /// What becomes of the resources of `old` when `new` is deployed. `renamed` leads from old logical ids to new ones.
 pub(crate) fn resources(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<ResourceChange> {
     let mut drafts = BTreeMap::new();
+    let old_ids: BTreeMap<&String, &String> = renamed.iter().map(|(from, to)| (to, from)).collect();
     for (id, resource) in &new.resources {
-        let old_id = renamed.iter().find(|(_, to)| *to == id).map(|(from, _)| from);
+        let old_id = old_ids.get(id).copied();
         let before = old.resources.get(old_id.unwrap_or(id));
         let mut draft = Draft::of(resource);
         match before {
@@ -54,7 +55,7 @@ pub(crate) fn resources(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Str
                 compared(before, resource, renamed, &mut draft);
                 if let Some(old_id) = old_id {
                     draft.old_id = Some(old_id.clone());
-                    draft.because(Effect::Renamed, new_id(old_id, resource));
+                    draft.because(Effect::Renamed, new_id(old_id, before, resource));
                 }
                 if draft.changes.is_empty() && draft.reasons.is_empty() {
                     continue;
@@ -72,6 +73,16 @@ pub(crate) fn resources(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Str
     }
     follow_settings(old, new, &mut drafts);
     follow::replacements(new, &mut drafts);
+    for (id, draft) in drafts.iter_mut().filter(|(_, draft)| draft.effect == Effect::Replaced) {
+        let (Some(before), Some(after)) = (old.resources.get(id), new.resources.get(id)) else { continue };
+        if let Some(name) = kept_name(before, after) {
+            let text = format!(
+                "it keeps the name `{}`: CloudFormation refuses to replace what has a name of its own, unless that changes too",
+                name.to_text()
+            );
+            draft.because(Effect::Replaced, Reason { pointer: String::new(), text, follows: None });
+        }
+    }
     let mut changes: Vec<ResourceChange> =
         drafts.into_iter().map(|(id, draft)| finished(id, draft, old, new)).collect();
     changes.sort_by(|a, b| (b.effect, &a.id).cmp(&(a.effect, &b.id)));
@@ -87,16 +98,13 @@ fn finished(id: String, draft: Draft, old: &Stack, new: &Stack) -> ResourceChang
     } else {
         new.resources.get(&id).and_then(|resource| resource.word("UpdateReplacePolicy"))
     };
-    let risk = risk::risk(before.map_or(&kind, |before| &before.kind), effect, policy);
+    let risk = risk::risk(before.map_or(&kind, |before| &before.kind), effect, policy, before);
     ResourceChange { id, old_id, kind, made_of: of, effect, reasons: reasons.into_iter().collect(), risk, changes }
 }
 
 /// CloudFormation knows a resource by its logical id alone.
-fn new_id(old_id: &str, resource: &Resource) -> Reason {
-    let own = resource.kind.rsplit("::").next().map(|kind| format!("{kind}Name"));
-    let keys = [Some("Name".to_owned()), own].into_iter().flatten();
-    let name =
-        keys.filter_map(|key| resource.property(&[&key])).find(|name| matches!(name, Node::Text(_) | Node::Sub(_)));
+fn new_id(old_id: &str, before: &Resource, resource: &Resource) -> Reason {
+    let name = kept_name(before, resource);
     let mut text = format!("its logical id was `{old_id}`: a new one is made, and the old one is deleted");
     if let Some(name) = name {
         let name = name.to_text();
@@ -105,6 +113,13 @@ fn new_id(old_id: &str, resource: &Resource) -> Reason {
         let _ = write!(text, ". {}", group_conflict(&group));
     }
     Reason { pointer: String::new(), text, follows: None }
+}
+
+/// The name of its own that a resource has before and after.
+fn kept_name<'a>(old: &Resource, new: &'a Resource) -> Option<&'a Node> {
+    let key = replacement::own_name(&new.kind)?;
+    let name = new.property(&[key]).filter(|name| matches!(name, Node::Text(_) | Node::Sub(_)))?;
+    (old.kind == new.kind && old.property(&[key]) == Some(name)).then_some(name)
 }
 
 /// What an event source mapping calls its consumer group.
@@ -123,10 +138,14 @@ fn group_conflict(group: &str) -> String {
 
 fn compared(old: &Resource, new: &Resource, renamed: &BTreeMap<String, String>, draft: &mut Draft) {
     if old.kind != new.kind {
-        let text = format!(
-            "its type was `{}`: CloudFormation refuses another type under the same logical id; give it another id",
-            old.kind
-        );
+        let text = if new.of.is_some() {
+            format!("it was a `{}`: SAM makes other resources of it", old.kind)
+        } else {
+            format!(
+                "its type was `{}`: CloudFormation refuses another type under the same logical id; give it another id",
+                old.kind
+            )
+        };
         draft.because(Effect::Replaced, Reason { pointer: "/Type".to_owned(), text, follows: None });
     }
     let before: BTreeMap<String, Node> =
@@ -171,6 +190,10 @@ fn compared(old: &Resource, new: &Resource, renamed: &BTreeMap<String, String>, 
                 }
                 draft.because(effect, reason(text));
             }
+            None if new.kind.starts_with("Fn::") => {
+                let text = format!("what `{}` makes is known only when it is deployed", new.kind);
+                draft.because(Effect::MayBeReplaced, reason(text));
+            }
             None if new.kind.starts_with("AWS::") && !new.kind.starts_with("AWS::CloudFormation::Custom") => {
                 let text = format!("`{}` is not in the table of replacements: only CloudFormation can tell", new.kind);
                 draft.because(Effect::MayBeReplaced, reason(text));
@@ -188,8 +211,16 @@ fn follow_settings(old: &Stack, new: &Stack, drafts: &mut BTreeMap<String, Draft
         let (one, other): (BTreeSet<String>, BTreeSet<String>) = (of(old), of(new));
         one.intersection(&other).filter(|name| old.entry(section, name) != new.entry(section, name)).cloned().collect()
     };
-    let conditions = names("Conditions");
     let mappings = names("Mappings");
+    let mut conditions = names("Conditions");
+    let seeds = (conditions.clone(), mappings.clone());
+    let mut through: BTreeSet<Target<'_>> = seeds.0.iter().map(|name| Target::Condition(name)).collect();
+    through.extend(seeds.1.iter().map(|name| Target::Mapping(name)));
+    new.spread(&mut through);
+    conditions.extend(through.iter().filter_map(|target| match target {
+        Target::Condition(name) => Some((*name).to_owned()),
+        _ => None,
+    }));
     let defaults: BTreeSet<String> = names("Parameters")
         .into_iter()
         .filter(|name| {

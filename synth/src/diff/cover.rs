@@ -30,6 +30,10 @@ pub(crate) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
 
 /// The same of two words, with `*` and `?`. A wildcard of `narrow` is only held by `*`.
 pub(crate) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
+    // A statement that is taken as a whole has all of its words in one: a wildcard does not reach from one to the next.
+    if wide != "*" && (wide.contains(", ") || narrow.contains(", ")) {
+        return wide == narrow;
+    }
     if any_case {
         return glob(wide.to_ascii_lowercase().as_bytes(), narrow.to_ascii_lowercase().as_bytes());
     }
@@ -73,7 +77,9 @@ pub(crate) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
                 let Some(Node::Map(others)) = narrow.get(operator) else { return None };
                 for (key, values) in keys {
                     let (Node::Set(values), Some(Node::Set(fewer))) = (values, others.get(key)) else { return None };
-                    let holds = values == fewer || (is_a_choice(operator) && fewer.is_subset(values));
+                    let holds = values == fewer
+                        || (is_a_choice(operator) && fewer.is_subset(values))
+                        || (is_an_exclusion(operator) && values.is_subset(fewer));
                     if !holds {
                         return None;
                     }
@@ -88,6 +94,13 @@ pub(crate) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
 /// One of the values is enough, so that fewer values match less.
 fn is_a_choice(operator: &str) -> bool {
     ["StringEquals", "StringLike", "StringEqualsIgnoreCase", "ArnEquals", "ArnLike", "IpAddress"].contains(&operator)
+}
+
+/// None of the values may match, so that more of them match less.
+fn is_an_exclusion(operator: &str) -> bool {
+    let known =
+        ["StringNotEquals", "StringNotLike", "StringNotEqualsIgnoreCase", "ArnNotEquals", "ArnNotLike", "NotIpAddress"];
+    known.contains(&operator)
 }
 
 /// Whether what is there under some conditions of the template is there wherever it is under others.
@@ -116,6 +129,8 @@ mod tests {
             ("s3:GetObject", "s3:GetObjects", false),
             ("arn:*:x", "arn:${AWS::Partition}:x", true),
             ("", "", true),
+            ("a*, b", "ax, c, b", false),
+            ("*", "a, b", true),
             ("**", "", true),
         ] {
             assert_eq!(word(wide, narrow, true), want, "{wide} {narrow}");
@@ -163,6 +178,7 @@ mod tests {
             (&one, &more, Some(true)),
             (&more, &one, None),
             (&not(json!(["a", "b"])), &not(json!("a")), None),
+            (&not(json!("a")), &not(json!(["a", "b"])), Some(true)),
         ] {
             assert_eq!(condition(wide, narrow), want, "{wide:?} {narrow:?}");
         }

@@ -38,12 +38,16 @@ const DECIDES: [(&str, Delivery); 24] = [
 
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
-/// What is another of mappings that both sides have, by their order in the template and the order of [`Delivery`].
+/// What is another of mappings, by their order in the template and the order of [`Delivery`]. Of one that comes or goes,
+/// what it reads.
 pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<DeliveryChange> {
     let mut changes = Vec::new();
     for (old_id, before) in old.resources.iter().filter(|(_, resource)| resource.kind == MAPPING) {
         let id = renamed.get(old_id).unwrap_or(old_id);
-        let Some(after) = new.resources.get(id).filter(|resource| resource.kind == MAPPING) else { continue };
+        let Some(after) = new.resources.get(id).filter(|resource| resource.kind == MAPPING) else {
+            changes.extend(source(old_id, before, false));
+            continue;
+        };
         let mut of_it: Vec<DeliveryChange> = DECIDES
             .iter()
             .filter_map(|(key, what)| {
@@ -55,7 +59,26 @@ pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
         of_it.sort_by_key(|change| change.what);
         changes.extend(of_it);
     }
+    let known: BTreeSet<&String> = old.resources.keys().map(|id| renamed.get(id).unwrap_or(id)).collect();
+    for (id, resource) in new.resources.iter().filter(|(id, resource)| resource.kind == MAPPING && !known.contains(id))
+    {
+        changes.extend(source(id, resource, true));
+    }
     changes
+}
+
+/// What a mapping that is new, or gone, reads.
+fn source(id: &str, mapping: &Resource, is_new: bool) -> Option<DeliveryChange> {
+    let read = ["Topics", "Queues", "EventSourceArn"].iter().find_map(|key| property(mapping, key))?;
+    let function = property(mapping, "FunctionName").map_or_else(String::new, Node::to_text);
+    let words = if is_new { "reach" } else { "no longer reach" };
+    let sources: Vec<String> = match read {
+        Node::List(_) | Node::Set(_) => read.children().map(Node::to_text).collect(),
+        alone => vec![alone.to_text()],
+    };
+    let text = format!("the messages of `{}` {words} `{function}`", sources.join("`, `"));
+    let (old, new) = if is_new { (Value::Null, read.to_value()) } else { (read.to_value(), Value::Null) };
+    Some(DeliveryChange { mapping: id.to_owned(), what: Delivery::Topic, old, new, text })
 }
 
 fn property<'a>(resource: &'a Resource, key: &str) -> Option<&'a Node> {

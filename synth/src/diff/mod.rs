@@ -2,30 +2,34 @@
 //!
 //! ```text
 //! template ─ sam ─ normal ─► Stack ─┬─ rename ─► ids ─┐
-//!                                   ├─ compare, follow, risk ─► what becomes of resources
-//!                                   ├─ permission, cover ─────► who may do more or less
-//!                                   ├─ delivery, settings ────► filters, brokers, parameters
-//! plan.json, port/*.json ───────────┴─ meaning, documents ────► what people and runs notice
+//!                                   ├─ compare, follow, risk ───► what becomes of resources
+//!                                   ├─ grant, permission, cover ─► who may do more or less
+//!                                   ├─ delivery, settings ──────► filters, brokers, parameters
+//! plan.json, port/*.json ───────────┴─ meaning, documents ──────► what people and runs notice
 //! ```
 
 mod compare;
 mod cover;
 mod delivery;
 mod documents;
+mod field;
 mod follow;
+mod foreach;
+mod grant;
+mod html;
 mod markdown;
 mod meaning;
-mod node;
-mod normal;
+pub(crate) mod node;
+pub(crate) mod normal;
 mod permission;
-mod policy;
+pub(crate) mod policy;
 mod rename;
 mod replacement;
 pub mod report;
 mod risk;
 mod sam;
 mod settings;
-mod stack;
+pub(crate) mod stack;
 mod text;
 mod tree;
 pub mod yaml;
@@ -35,6 +39,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use documents::Documents;
+pub use html::html;
 pub use markdown::markdown;
 pub use report::Report;
 use report::{Direction, Effect, Reason, Verdict};
@@ -75,6 +80,15 @@ pub fn diff(old: &Side, new: &Side) -> Report {
             notes.push(format!("there is no {what} beside {without}, so nothing is said of what it holds"));
         }
     }
+    for (side, stack) in [(old, &before), (new, &after)] {
+        let unknown = stack.resources.iter().filter(|(_, resource)| resource.kind.starts_with("Fn::"));
+        notes.extend(unknown.map(|(id, _)| {
+            format!(
+                "what `{id}` of {} makes is known only when it is deployed, and is compared as it is written",
+                side.name
+            )
+        }));
+    }
     let plans = old.plan.as_ref().zip(new.plan.as_ref());
     let files = old.port.as_ref().zip(new.port.as_ref());
     let documents = files.map(|(old, new)| (Documents::of(old), Documents::of(new)));
@@ -84,6 +98,9 @@ pub fn diff(old: &Side, new: &Side) -> Report {
     if plans.is_some_and(|(old, new)| old != new) {
         package(&after, &before, &mut resources);
     }
+    let nested = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
+    let changed = resources.iter().filter(|one| nested.contains(&one.kind.as_str()) && one.effect != Effect::Deleted);
+    notes.extend(changed.map(|one| format!("`{}` is a stack of its own: what it holds is not compared", one.id)));
     let permissions = permission::changes(&before, &after, &renamed);
     let mut verdict = count(&resources);
     verdict.widened = permissions.iter().any(|change| change.direction == Direction::Widened);

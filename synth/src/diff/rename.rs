@@ -8,6 +8,8 @@ use super::tree;
 
 /// Of what two resources say, at least this much is the same where one is the other renamed.
 const ALIKE: f64 = 0.75;
+/// And their logical ids are at least this much the same, from 0 to 1, unless they say the very same.
+const NAMED_ALIKE: f64 = 0.75;
 /// More pairs than this are not compared one by one: nobody renames half a stack and changes it too.
 const PAIRS: usize = 4_000;
 
@@ -29,7 +31,7 @@ pub(crate) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
         for other in come.iter().filter(|other| other.kind == one.kind) {
             let alike = if one.said == other.said {
                 1.0
-            } else if few {
+            } else if few && is_named_alike(&one.id, &other.id) {
                 one.alike(other)
             } else {
                 0.0
@@ -39,7 +41,12 @@ pub(crate) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
             }
         }
     }
-    likely.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (&a.1.id, &a.2.id).cmp(&(&b.1.id, &b.2.id))));
+    // The same two are found whichever side is the old one.
+    let ids = |(_, one, other): &(f64, &Body, &Body)| {
+        let (one, other) = (one.id.clone(), other.id.clone());
+        if one < other { (one, other) } else { (other, one) }
+    };
+    likely.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| ids(a).cmp(&ids(b))));
     let mut renamed = BTreeMap::new();
     let mut taken = BTreeSet::new();
     for (_, one, other) in likely {
@@ -48,6 +55,11 @@ pub(crate) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
         }
     }
     renamed
+}
+
+/// An alarm on errors and one on throttles say nearly the same, and are two; a renaming shows in the name.
+fn is_named_alike(one: &str, other: &str) -> bool {
+    strsim::jaro_winkler(one, other).max(strsim::jaro_winkler(other, one)) >= NAMED_ALIKE
 }
 
 /// A resource without the names of others.

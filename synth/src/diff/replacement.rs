@@ -35,16 +35,24 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// What SAM makes of its own types, as far as their properties go.
-const SAM: [(&str, &str); 2] =
-    [("AWS::Serverless::Function", "AWS::Lambda::Function"), ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table")];
+const SAM: [(&str, &str); 6] = [
+    ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
+    ("AWS::Serverless::Application", "AWS::CloudFormation::Stack"),
+    ("AWS::Serverless::Function", "AWS::Lambda::Function"),
+    ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
+    ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"),
+    ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"),
+];
 
 /// Properties of SAM's that have another name in what it makes.
-const SAM_PROPERTIES: [(&str, &str, &str); 5] = [
+const SAM_PROPERTIES: [(&str, &str, &str); 7] = [
     ("AWS::Serverless::Function", "CodeUri", "Code"),
     ("AWS::Serverless::Function", "InlineCode", "Code"),
     ("AWS::Serverless::Function", "ImageUri", "Code"),
     ("AWS::Serverless::Function", "Tracing", "TracingConfig"),
     ("AWS::Serverless::SimpleTable", "PrimaryKey", "KeySchema"),
+    ("AWS::Serverless::StateMachine", "Name", "StateMachineName"),
+    ("AWS::Serverless::StateMachine", "Type", "StateMachineType"),
 ];
 
 /// What the schemas do not say, or say wrongly: type, pointer, verdict, and why.
@@ -88,6 +96,13 @@ impl Facts {
     pub(crate) fn is_unordered(&self, path: &str) -> bool {
         self.unordered.iter().any(|pointer| pointer == path)
     }
+}
+
+/// The property that names a resource of this type in its account, where another name makes another resource.
+pub(crate) fn own_name(kind: &str) -> Option<&'static str> {
+    let own = format!("{}Name", kind.rsplit("::").next().unwrap_or_default());
+    let mut top = facts(kind)?.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
+    top.find(|name| *name == "Name" || *name == own)
 }
 
 /// What is known of a type; None for one that the table does not have.

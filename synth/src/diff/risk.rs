@@ -1,6 +1,7 @@
 //! What is at stake when a resource goes: what it holds, and whether a policy of the template keeps it.
 
 use super::report::{Effect, Risk};
+use super::stack::Resource;
 
 /// What resources hold that no template brings back.
 const HELD: [(&str, &str); 25] = [
@@ -32,15 +33,17 @@ const HELD: [(&str, &str); 25] = [
 ];
 
 /// What is lost, or kept, when something happens to a resource of a type. `policy` is its `DeletionPolicy` where it
-/// goes, and its `UpdateReplacePolicy` where another takes its place.
-pub(crate) fn risk(kind: &str, effect: Effect, policy: Option<&str>) -> Option<Risk> {
+/// goes, and its `UpdateReplacePolicy` where another takes its place; `resource` is what was deployed.
+pub(crate) fn risk(kind: &str, effect: Effect, policy: Option<&str>, resource: Option<&Resource>) -> Option<Risk> {
     if effect != Effect::Released && !effect.is_destructive() {
         return None;
     }
     let (_, data) = HELD.iter().find(|(known, _)| *known == kind)?;
     if kind == "AWS::Lambda::EventSourceMapping" {
-        return Some(mapping(data, effect));
+        return mapping(resource?, data, effect);
     }
+    // Databases are the exception: where they are deleted without a policy, a snapshot is made.
+    let policy = policy.or((effect >= Effect::MayBeDeleted && kind == "AWS::RDS::DBCluster").then_some("Snapshot"));
     let (lost, text) = match (policy, effect) {
         (Some("Retain" | "RetainExceptOnCreate"), Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed) => {
             (false, "the old one stays in the account outside of the stack, and nothing of it is moved".to_owned())
@@ -67,8 +70,14 @@ fn goes(data: &str) -> &'static str {
     if data.starts_with("the ") { "goes" } else { "go" }
 }
 
-/// The place is the consumer group's, in Kafka, and outlives the mapping.
-fn mapping(data: &str, effect: Effect) -> Risk {
+/// Of Kafka, the place is the consumer group's and outlives the mapping; of a stream, it is the mapping's. A queue has
+/// none.
+fn mapping(mapping: &Resource, data: &str, effect: Effect) -> Option<Risk> {
+    if mapping.property(&["Topics"]).is_none() {
+        mapping.property(&["StartingPosition"])?;
+        let text = "a mapping knows its place alone: another one starts at its starting position".to_owned();
+        return Some(Risk { data: "the place in the stream".to_owned(), lost: true, text });
+    }
     let text = match effect {
         Effect::Deleted | Effect::MayBeDeleted => {
             "messages are no longer read; Kafka keeps the consumer group's place for as long as its retention says"
@@ -78,5 +87,5 @@ fn mapping(data: &str, effect: Effect) -> Risk {
              at its starting position"
         }
     };
-    Risk { data: data.to_owned(), lost: true, text: text.to_owned() }
+    Some(Risk { data: data.to_owned(), lost: true, text: text.to_owned() })
 }

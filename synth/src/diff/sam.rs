@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::foreach;
+
 /// A resource as it is deployed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Made {
@@ -21,18 +23,47 @@ pub(crate) struct Made {
 pub(crate) fn resources(template: &Value) -> Vec<Made> {
     let globals = template.pointer("/Globals/Function").and_then(Value::as_object);
     let mut made = Vec::new();
-    for (id, resource) in template.get("Resources").and_then(Value::as_object).into_iter().flatten() {
-        let Value::Object(resource) = resource else { continue };
-        if resource.get("Type").is_some_and(|kind| kind == FUNCTION) {
-            function(id, resource, globals, &mut made);
-        } else {
-            made.push(Made { id: id.clone(), of: None, resource: resource.clone() });
+    let resources = template.get("Resources").and_then(Value::as_object).map(foreach::written_out);
+    for (id, resource) in resources.iter().flatten() {
+        match (resource, resource.get("Type").and_then(Value::as_str)) {
+            (Value::Object(resource), Some(FUNCTION)) => function(id, resource, globals, &mut made),
+            (Value::Object(resource), Some(STATE_MACHINE)) => state_machine(id, resource, &mut made),
+            (Value::Object(resource), Some(_)) => {
+                made.push(Made { id: id.clone(), of: None, resource: resource.clone() });
+            }
+            (resource, _) => made.push(unknown(id, resource)),
         }
     }
     made
 }
 
 const FUNCTION: &str = "AWS::Serverless::Function";
+const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
+
+/// An intrinsic in the place of a resource, such as `Fn::Transform`: what it makes is known only when deployed, and it
+/// is compared as it is written.
+fn unknown(id: &str, value: &Value) -> Made {
+    let is_intrinsic = id.starts_with("Fn::");
+    let kind = if is_intrinsic { id.splitn(3, "::").take(2).collect::<Vec<_>>().join("::") } else { String::new() };
+    let resource = [("Type".to_owned(), json!(kind)), ("Properties".to_owned(), json!({ "Of": value }))];
+    Made { id: id.to_owned(), of: None, resource: Map::from_iter(resource) }
+}
+
+/// A state machine, and the role that SAM makes where it names none.
+fn state_machine(id: &str, resource: &Map<String, Value>, made: &mut Vec<Made>) {
+    let mut properties = resource.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    if !properties.contains_key("Role") {
+        let mut of_it = Map::from_iter([
+            ("Type".to_owned(), json!("AWS::IAM::Role")),
+            ("Properties".to_owned(), role(&mut properties, Vec::new(), Vec::new(), "states.amazonaws.com")),
+        ]);
+        of_it.extend(resource.get("Condition").map(|condition| ("Condition".to_owned(), condition.clone())));
+        made.push(Made { id: format!("{id}Role"), of: Some(id.to_owned()), resource: of_it });
+    }
+    let mut resource = resource.clone();
+    resource.insert("Properties".to_owned(), Value::Object(properties));
+    made.push(Made { id: id.to_owned(), of: None, resource });
+}
 
 /// Of what SAM makes event source mappings, and where it puts the source.
 const POLLED: [(&str, &str); 7] = [
@@ -81,7 +112,7 @@ fn function(id: &str, resource: &Map<String, Value>, globals: Option<&Map<String
         add("Url", "AWS::Lambda::Url", Value::Object(url));
     }
     if !properties.contains_key("Role") {
-        let role = role(&mut properties, &events);
+        let role = function_role(&mut properties, &events);
         add("Role", "AWS::IAM::Role", role);
     }
     let mut resource = resource.clone();
@@ -122,9 +153,13 @@ fn mapping(function: &str, source: &str, mut properties: Map<String, Value>) -> 
     Value::Object(properties)
 }
 
+/// A policy of AWS's by its name.
+fn managed(name: &str) -> Value {
+    json!({"Fn::Sub": format!("arn:${{AWS::Partition}}:iam::aws:policy/{name}")})
+}
+
 /// The role that SAM makes where a function names none.
-fn role(properties: &mut Map<String, Value>, events: &[(String, Value)]) -> Value {
-    let managed = |name: &str| json!({"Fn::Sub": format!("arn:${{AWS::Partition}}:iam::aws:policy/{name}")});
+fn function_role(properties: &mut Map<String, Value>, events: &[(String, Value)]) -> Value {
     let mut arns = vec![managed("service-role/AWSLambdaBasicExecutionRole")];
     if properties.get("Tracing").is_some_and(|tracing| tracing == "Active") {
         arns.push(managed("AWSXRayDaemonWriteAccess"));
@@ -143,6 +178,11 @@ fn role(properties: &mut Map<String, Value>, events: &[(String, Value)]) -> Valu
             _ => {}
         }
     }
+    role(properties, arns, policies, "lambda.amazonaws.com")
+}
+
+/// A role of `Policies`, beside what SAM puts into it by itself.
+fn role(properties: &mut Map<String, Value>, mut arns: Vec<Value>, mut policies: Vec<Value>, service: &str) -> Value {
     let given = match take(properties, "Policies") {
         Some(Value::Array(items)) => items,
         Some(alone) => vec![alone],
@@ -164,7 +204,7 @@ fn role(properties: &mut Map<String, Value>, events: &[(String, Value)]) -> Valu
     }
     let trust = take(properties, "AssumeRolePolicyDocument").unwrap_or_else(|| {
         json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]})
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}]})
     });
     let mut role = json!({"AssumeRolePolicyDocument": trust, "ManagedPolicyArns": arns, "Policies": policies});
     for (theirs, key) in [("PermissionsBoundary", "PermissionsBoundary"), ("RolePath", "Path")] {

@@ -69,6 +69,14 @@ fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> St
             }
             (None, None) => String::new(),
         },
+        ("Conditions", Some(_), Some(_)) => {
+            format!("condition `{name}` is another: what stands under it may come or go")
+        }
+        ("Outputs", Some(old), new)
+            if old.member("Export").is_some() && old.member("Export") != new.and_then(|new| new.member("Export")) =>
+        {
+            format!("output `{name}` is not exported as before: the deployment fails while another stack imports it")
+        }
         _ => String::new(),
     }
 }
@@ -81,10 +89,8 @@ fn reaches(stack: &Stack, section: &str, name: &str) -> Vec<String> {
         "Mappings" => Target::Mapping(name),
         _ => return Vec::new(),
     };
-    stack
-        .resources
-        .iter()
-        .filter(|(_, resource)| resource.targets().contains(&target))
-        .map(|(id, _)| id.clone())
-        .collect()
+    let mut through = BTreeSet::from([target]);
+    stack.spread(&mut through);
+    let reached = stack.resources.iter().filter(|(_, resource)| !resource.targets().is_disjoint(&through));
+    reached.map(|(id, _)| id.clone()).collect()
 }

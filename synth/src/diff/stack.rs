@@ -54,6 +54,23 @@ impl Stack {
         stack
     }
 
+    /// Adds the conditions that depend on any of these, directly or through others.
+    pub(crate) fn spread<'a>(&'a self, targets: &mut BTreeSet<Target<'a>>) {
+        loop {
+            let before = targets.len();
+            for (name, condition) in self.sections.get("Conditions").into_iter().flatten() {
+                let mut of_it = BTreeSet::new();
+                condition.targets(&mut of_it);
+                if !of_it.is_disjoint(targets) {
+                    targets.insert(Target::Condition(name));
+                }
+            }
+            if targets.len() == before {
+                return;
+            }
+        }
+    }
+
     /// An entry of a section.
     pub(crate) fn entry(&self, section: &str, name: &str) -> Option<&Node> {
         self.sections.get(section)?.get(name)

@@ -176,6 +176,8 @@ pub(super) fn permission(change: &PermissionChange) -> String {
         (Grant::Allow, true) => "may no longer",
         (Grant::Deny, false) => "is denied",
         (Grant::Deny, true) => "is no longer denied",
+        (Grant::ManagedPolicy, false) if change.action.starts_with("role ") => "takes on",
+        (Grant::ManagedPolicy, true) if change.action.starts_with("role ") => "no longer takes on",
         (Grant::ManagedPolicy, false) => "has managed policy",
         (Grant::ManagedPolicy, true) => "no longer has managed policy",
         (Grant::Boundary, false) => "is bounded by",
@@ -189,7 +191,7 @@ pub(super) fn permission(change: &PermissionChange) -> String {
         let _ = write!(words, " if `{}`", change.condition);
     }
     if !change.only_if.is_empty() {
-        let _ = write!(words, " (only with {})", change.only_if.join(", "));
+        let _ = write!(words, " (only if {})", change.only_if.join(", "));
     }
     words
 }
