@@ -47,7 +47,7 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
             show(near.wall.median()),
             show(far.cpu.median()),
             show(far.memory.median()),
-            "3 calls, 4×".to_owned(),
+            "3 calls, 5×".to_owned(),
         ]);
     }
     write!(out, "{table}")?;
