@@ -19,6 +19,6 @@ mod server;
 pub use event::KafkaEvent;
 pub use function::Function;
 pub use lambda::{Answer, Invocation, LambdaRuntime};
-pub use port::{Call, Credentials, Effect, FakePort, Fault};
+pub use port::{Call, Credentials, Effect, FakePort, Fault, Progress};
 pub use random::Random;
 pub use secrets::FakeSecretsManager;

@@ -17,11 +17,13 @@ mod admin;
 mod answer;
 mod blueprint;
 mod call;
+mod default;
 mod entity;
 mod fault;
 mod identifier;
 mod log;
 mod node_run;
+mod progress;
 mod relation;
 mod route;
 mod run;
@@ -32,6 +34,7 @@ mod token;
 
 pub use call::Call;
 pub use fault::{Effect, Fault};
+pub use progress::Progress;
 
 use service::Service;
 use state::State;
@@ -109,6 +112,18 @@ impl FakePort {
         lock(&self.state).entities.values().cloned().map(Value::Object).collect()
     }
 
+    /// Every blueprint, by identifier.
+    #[must_use]
+    pub fn blueprints(&self) -> Vec<Value> {
+        lock(&self.state).blueprints.values().cloned().map(Value::Object).collect()
+    }
+
+    /// Every action, by identifier.
+    #[must_use]
+    pub fn actions(&self) -> Vec<Value> {
+        lock(&self.state).actions.values().cloned().map(Value::Object).collect()
+    }
+
     /// One blueprint.
     #[must_use]
     pub fn blueprint(&self, identifier: &str) -> Option<Value> {
@@ -119,6 +134,15 @@ impl FakePort {
     #[must_use]
     pub fn action(&self, identifier: &str) -> Option<Value> {
         lock(&self.state).actions.get(identifier).cloned().map(Value::Object)
+    }
+
+    /// Every run of an action, oldest first.
+    #[must_use]
+    pub fn runs(&self) -> Vec<Value> {
+        let state = lock(&self.state);
+        let mut runs: Vec<_> = state.runs.values().collect();
+        runs.sort_by_key(|run| run.number);
+        runs.into_iter().map(|run| Value::Object(run.document.clone())).collect()
     }
 
     /// One run of an action.
@@ -157,6 +181,23 @@ impl FakePort {
     /// Adds a run that is in progress.
     pub fn add_run(&self, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
         run::put_unchecked(&mut lock(&self.state), id, action, blueprint, entity);
+    }
+
+    /// Takes a step of a run at once; nothing for a run that does not exist.
+    pub fn advance_run(&self, id: &str, step: Progress) {
+        progress::take(&mut lock(&self.state), id, step);
+    }
+
+    /// Scripts the runs that are started of an action from now on: one step happens each time such a run is read.
+    pub fn script_runs(&self, action: &str, steps: impl IntoIterator<Item = Progress>) {
+        lock(&self.state).scripts.insert(action.to_owned(), steps.into_iter().collect());
+    }
+
+    /// Makes a run as old as a test needs it: sets when it was started.
+    pub fn backdate_run(&self, id: &str, created_at: &str) {
+        if let Some(run) = lock(&self.state).runs.get_mut(id) {
+            run.document.insert("createdAt".to_owned(), created_at.into());
+        }
     }
 
     /// Adds a node run of a workflow that is in progress.

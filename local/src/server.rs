@@ -53,6 +53,12 @@ impl Request {
         self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether a value is among those that a query parameter gives, or it gives none.
+    pub(crate) fn admits(&self, name: &str, value: Option<&str>) -> bool {
+        let mut given = self.query.iter().filter(|(key, _)| key == name).map(|(_, given)| given.as_str()).peekable();
+        given.peek().is_none() || given.any(|given| value == Some(given))
+    }
+
     /// Whether a query parameter is `true`.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.param(name) == Some("true")

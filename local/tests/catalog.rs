@@ -61,6 +61,60 @@ fn a_blueprint_that_port_refuses_is_refused() {
 }
 
 #[test]
+fn what_a_blueprint_names_must_be_there() {
+    let port = port();
+    let mut wire = Wire::signed_in(&port);
+    wire.post("/v1/blueprints", &blueprint("b"));
+    let count = json!({"calculationBy": "entities", "func": "count"});
+    for (map, of, status) in [
+        ("relations", json!({"target": "vm"}), 200),
+        ("relations", json!({"target": "b"}), 200),
+        ("relations", json!({"target": "none"}), 404),
+        ("relations", json!({"required": true}), 422),
+        ("relations", json!({"target": "vm", "colour": "red"}), 422),
+        ("aggregationProperties", json!({"title": "T", "target": "vm", "calculationSpec": count}), 200),
+        ("aggregationProperties", json!({"title": "T", "target": "none", "calculationSpec": count}), 404),
+    ] {
+        let mut changed = blueprint("b");
+        changed[map] = json!({"r": of});
+        let answer = wire.put("/v1/blueprints/b", &changed);
+        assert_eq!(answer.status, status, "{map} {of}");
+        assert!(status != 404 || answer.json()["error"] == "not_found");
+        changed["identifier"] = "new".into();
+        let made = wire.post("/v1/blueprints", &changed).status;
+        assert_eq!(made, if status == 200 { 201 } else { status }, "{map} {of}");
+        wire.delete("/v1/blueprints/new");
+    }
+}
+
+/// An answer is not what was sent, and what was answered may be sent again.
+#[test]
+fn an_answer_has_what_port_adds() {
+    let port = port();
+    let mut wire = Wire::signed_in(&port);
+    let mut sent = blueprint("b");
+    sent["relations"] = json!({"vm": {"target": "vm"}});
+    let mut made = wire.post("/v1/blueprints", &sent).json()["blueprint"].clone();
+    for key in ["createdAt", "createdBy", "updatedAt", "updatedBy"] {
+        assert!(made[key].is_string(), "{key}");
+    }
+    assert_eq!(made["relations"]["vm"], json!({"target": "vm", "required": false, "many": false}));
+    assert_eq!(made["calculationProperties"], json!({}));
+    made["createdAt"] = "1999-01-01T00:00:00.000Z".into();
+    let changed = wire.put("/v1/blueprints/b", &made).json()["blueprint"].clone();
+    assert_ne!(changed["createdAt"], made["createdAt"], "who sends a time does not set it");
+    sent.as_object_mut().unwrap().remove("identifier");
+    assert_eq!(wire.put("/v1/blueprints/b", &sent).status, 200, "the path names the blueprint");
+
+    let mut sent = action("a");
+    sent["approvalNotification"] = json!({});
+    let made = wire.post("/v1/actions", &sent).json()["action"].clone();
+    assert_eq!(made["approvalNotification"], json!({"type": "email"}));
+    assert!(made["id"].is_string() && made["createdAt"].is_string());
+    assert_eq!(wire.put("/v1/actions/a", &made).status, 422, "an action takes no key that it does not know");
+}
+
+#[test]
 fn a_blueprint_with_entities_stays() {
     let port = port();
     port.add_entity("vm", json!({"identifier": "a", "properties": {"cpu": 1}}));
@@ -83,6 +137,8 @@ fn an_action_is_made_once_and_then_changed() {
     assert_eq!((changed.status, &changed.json()["action"]["id"]), (200, &made.json()["action"]["id"]));
     assert_eq!(wire.get("/v1/actions/a").status, 200);
     assert_eq!(wire.get("/v1/actions?operation=DAY-2").json()["actions"][0]["identifier"], "resize");
+    let one_of = wire.get("/v1/actions?operation=DAY-2&operation=DELETE&action_identifier=a&action_identifier=resize");
+    assert_eq!(one_of.json()["actions"].as_array().unwrap().len(), 1);
     assert_eq!(wire.delete("/v1/actions/a").status, 200);
     assert_eq!(wire.delete("/v1/actions/a").status, 404);
 }

@@ -146,3 +146,16 @@ fn a_call_remembers_its_fault_and_whether_it_was_carried_out() {
     let [before, garbage, after] = effects;
     assert_eq!(seen, [(Some(before), None), (Some(garbage), None), (Some(after), Some(201)), (None, Some(409))]);
 }
+
+#[test]
+fn a_token_lapses_in_the_middle() {
+    let port = port();
+    port.script(Fault::new(Effect::TokenLapse).path("/entities").after(1));
+    let mut wire = Wire::signed_in(&port);
+    let vm = |identifier: &str| json!({"identifier": identifier, "properties": {"cpu": 1}});
+    assert_eq!(wire.post(VMS, &vm("a")).status, 201);
+    assert_eq!(wire.post(VMS, &vm("b")).status, 401);
+    assert_eq!(wire.post(VMS, &vm("b")).status, 401, "until there is another");
+    wire.sign_in();
+    assert_eq!(wire.post(VMS, &vm("b")).status, 201);
+}

@@ -1,5 +1,6 @@
 //! Runs: started, logged, closed once; and node runs of workflows.
 
+use local::Progress;
 use serde_json::{Value, json};
 
 mod wire;
@@ -125,7 +126,46 @@ fn runs_are_found_by_what_they_concern() {
     assert_eq!(found("?limit=1"), ["r_2"]);
     assert_eq!(found("?active=true"), ["r_2"]);
     assert_eq!(found("?external_run_id=runs-0-1"), ["r_1"]);
+    assert_eq!(found("?active=false"), ["r_2", "r_1"]);
     assert_eq!(found("?entity=a&blueprint=vm&action=resize"), ["r_2"]);
+    assert_eq!(found("?source=UI&source=API").len(), 2);
+    assert_eq!(found("?source=AUTOMATION"), [""; 0]);
+    assert_eq!(found("?user_id=id@clients").len(), 2);
+    assert_eq!(found("?user_email=somebody@a.test"), [""; 0]);
+    assert_eq!(wire.get("/v1/actions/runs?exclude=properties&exclude=link").json()["runs"][0].get("link"), None);
+    for limit in ["0", "1001", "many"] {
+        assert_eq!(wire.get(&format!("/v1/actions/runs?limit={limit}")).status, 422, "{limit}");
+    }
+}
+
+#[test]
+fn a_scripted_run_goes_a_step_each_time_it_is_read() {
+    let port = port();
+    let end = Progress::End { status: "FAILURE".to_owned(), summary: "no room".to_owned() };
+    let steps = [Progress::Status("WAITING_FOR_APPROVAL".to_owned()), Progress::Status("IN_PROGRESS".to_owned())];
+    let steps = steps.into_iter().chain([Progress::Log("one".to_owned()), Progress::Label("half".to_owned()), end]);
+    port.script_runs("vm_create_vm", steps);
+    let mut wire = Wire::signed_in(&port);
+    let started = wire.post("/v1/actions/vm_create_vm/runs", &json!({"properties": {"cpu": 2}})).json();
+    let path = format!("/v1/actions/runs/{}", started["run"]["id"].as_str().unwrap());
+    let mut seen = Vec::new();
+    for _ in 0..6 {
+        let run = wire.get(&path).json()["run"].clone();
+        let logs = wire.get(&format!("{path}/logs")).json()["runLogs"].as_array().unwrap().len();
+        seen.push((run["status"].as_str().unwrap().to_owned(), logs, run["endedAt"].is_string()));
+    }
+    let seen: Vec<_> = seen.iter().map(|(status, logs, ended)| (status.as_str(), *logs, *ended)).collect();
+    let open = ("IN_PROGRESS", 1, false);
+    let ended = ("FAILURE", 1, true);
+    assert_eq!(seen, [("WAITING_FOR_APPROVAL", 0, false), ("IN_PROGRESS", 0, false), open, open, ended, ended]);
+    assert_eq!((&port.runs()[0]["summary"], &port.runs()[0]["statusLabel"]), (&json!("no room"), &json!("half")));
+
+    port.add_run("r_1", "vm_create_vm", None, None);
+    port.backdate_run("r_1", "2026-01-01T00:00:00.000Z");
+    port.advance_run("r_1", Progress::Status("DECLINED".to_owned()));
+    let run = port.run("r_1").unwrap();
+    assert_eq!((&run["status"], &run["createdAt"]), (&json!("DECLINED"), &json!("2026-01-01T00:00:00.000Z")));
+    port.advance_run("none", Progress::Log("nobody hears it".to_owned()));
 }
 
 #[test]

@@ -33,6 +33,7 @@ TYPES = """
 AWS::ApiGateway::Deployment AWS::ApiGateway::Method AWS::ApiGateway::Resource AWS::ApiGateway::RestApi
 AWS::ApiGateway::Stage AWS::ApiGatewayV2::Api AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Route
 AWS::ApiGatewayV2::Stage AWS::ApplicationAutoScaling::ScalableTarget AWS::ApplicationAutoScaling::ScalingPolicy
+AWS::CloudFormation::Stack
 AWS::CloudWatch::Alarm AWS::CloudWatch::AnomalyDetector AWS::CloudWatch::CompositeAlarm AWS::CloudWatch::Dashboard
 AWS::CloudWatch::MetricStream AWS::CodeDeploy::Application AWS::CodeDeploy::DeploymentGroup AWS::Cognito::UserPool
 AWS::DynamoDB::GlobalTable AWS::DynamoDB::Table AWS::EC2::EIP AWS::EC2::NatGateway AWS::EC2::SecurityGroup

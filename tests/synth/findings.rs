@@ -56,8 +56,9 @@ fn run(heading: &str, text: &str) -> Findings {
     findings
 }
 
-/// Codes whose examples would be longer than anybody reads; `limits.rs` brings them about.
-const WITHOUT_EXAMPLE: [&str; 6] = [
+/// Codes whose examples would be longer than anybody reads, or need a Port; `limits.rs` and `port.rs` bring them about.
+const WITHOUT_EXAMPLE: [&str; 7] = [
+    "port-refused",
     "template-needs-bucket",
     "template-too-large",
     "too-many-entries",

@@ -12,15 +12,21 @@ mod findings;
 mod graph;
 mod limits;
 mod manners;
+#[path = "../openapi/mod.rs"]
+mod openapi;
 mod overrides;
+mod port;
 mod readme;
 mod report;
 mod repository;
+mod requests;
 mod review;
 mod samples;
 mod scaffold;
 mod schema;
+mod stage;
 mod template;
+mod trouble;
 mod upgrade;
 
 use std::path::{Path, PathBuf};

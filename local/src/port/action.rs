@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Object, Refusal, object, only, text};
+use super::default;
 use super::identifier::{self, Kind};
 use super::state::{State, identified};
 use crate::server::Request;
@@ -30,9 +31,10 @@ pub(super) fn create(state: &mut State, request: &Request) -> Result<Answer, Ref
     Ok(Answer::created(put(state, identifier, body)))
 }
 
-/// `GET /v1/actions`, filtered by identifier, blueprint, operation or type of trigger.
+/// `GET /v1/actions`, filtered by identifier, blueprint, operation or type of trigger; of a filter that is given more
+/// than once, one is enough.
 pub(super) fn list(state: &State, request: &Request) -> Answer {
-    let wanted = |name: &str, is: Option<&str>| request.param(name).is_none_or(|wanted| is == Some(wanted));
+    let wanted = |name: &str, is: Option<&str>| request.admits(name, is);
     let actions: Vec<&Object> = state
         .actions
         .values()
@@ -103,6 +105,7 @@ fn put(state: &mut State, identifier: String, mut body: Object) -> Value {
     let id = state.actions.get(&identifier).and_then(|earlier| earlier.get("id")).cloned();
     let id = id.unwrap_or_else(|| state.fresh_id("action").into());
     body.insert("id".to_owned(), id);
+    default::fill_action(&mut body);
     state.stamp(&mut body, state.actions.get(&identifier));
     let answer = json!({"ok": true, "action": body});
     state.actions.insert(identifier, body);

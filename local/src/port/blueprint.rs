@@ -2,10 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Object, Refusal, object, text};
+use super::answer::{Answer, Object, Refusal, object, only, text};
+use super::default;
 use super::identifier::{self, Kind, is_key};
 use super::state::{State, identified};
 use crate::server::Request;
+
+/// What a relation may say; Port takes no other key.
+const RELATION: [&str; 6] = ["title", "description", "target", "required", "many", "type"];
 
 const TYPES: [&str; 5] = ["string", "number", "boolean", "object", "array"];
 
@@ -65,7 +69,8 @@ pub(super) fn put_unchecked(state: &mut State, document: Value) {
     }
 }
 
-fn change(state: &mut State, identifier: &str, body: Object) -> Result<Answer, Refusal> {
+fn change(state: &mut State, identifier: &str, mut body: Object) -> Result<Answer, Refusal> {
+    body.entry("identifier").or_insert_with(|| identifier.into());
     check(state, &body)?;
     if text(&body, "identifier")? != Some(identifier) {
         return Err(Refusal::invalid("the fake does not rename blueprints"));
@@ -74,6 +79,7 @@ fn change(state: &mut State, identifier: &str, body: Object) -> Result<Answer, R
 }
 
 fn put(state: &mut State, identifier: String, mut body: Object) -> Value {
+    default::fill_blueprint(&mut body);
     state.stamp(&mut body, state.blueprints.get(&identifier));
     let answer = json!({"ok": true, "blueprint": body});
     state.blueprints.insert(identifier, body);
@@ -98,6 +104,9 @@ fn check(state: &State, body: &Object) -> Result<(), Refusal> {
     if !(1..=100).contains(&title.chars().count()) {
         return Err(Refusal::invalid("body/title must have 1 to 100 characters"));
     }
+    if text(body, "description")?.is_some_and(|description| description.chars().count() > 200) {
+        return Err(Refusal::invalid("body/description must NOT have more than 200 characters"));
+    }
     let schema = body.get("schema").and_then(Value::as_object).ok_or_else(|| missing("schema"))?;
     let properties = schema.get("properties").and_then(Value::as_object).ok_or_else(|| missing("schema/properties"))?;
     let mut reasons = Vec::new();
@@ -110,12 +119,26 @@ fn check(state: &State, body: &Object) -> Result<(), Refusal> {
         }
     }
     Refusal::unless_empty(&reasons)?;
-    let relations = body.get("relations").and_then(Value::as_object).into_iter().flatten();
-    for (_, relation) in relations {
-        let target = relation.get("target").and_then(Value::as_str).ok_or_else(|| missing("target of a relation"))?;
-        // A blueprint may relate to itself, even when it is being made.
-        if target != identifier {
-            state.known_blueprint(target)?;
+    targets(state, body, identifier)
+}
+
+/// Checks what a blueprint relates to and what it aggregates: the blueprint itself, even while it is being made, and
+/// whatever else there is.
+fn targets(state: &State, body: &Object, identifier: &str) -> Result<(), Refusal> {
+    for map in ["relations", "aggregationProperties"] {
+        for (key, value) in body.get(map).and_then(Value::as_object).into_iter().flatten() {
+            if !is_key(key) {
+                return Err(Refusal::invalid(format!("body/{map}: \"{key}\" is no legal key")));
+            }
+            let value =
+                value.as_object().ok_or_else(|| Refusal::invalid(format!("body/{map}/{key} must be object")))?;
+            if map == "relations" {
+                only(value, &RELATION)?;
+            }
+            let target = text(value, "target")?.ok_or_else(|| missing(&format!("{map}/{key}/target")))?;
+            if target != identifier {
+                state.known_blueprint(target)?;
+            }
         }
     }
     Ok(())

@@ -40,6 +40,9 @@ pub enum Effect {
         /// The page.
         body: String,
     },
+    /// The token in use lapses just before the call, which is carried out as any other: it is refused until the client
+    /// fetches a new one.
+    TokenLapse,
     /// No answer at all, as long as the client waits; the call is not carried out.
     Hang,
 }

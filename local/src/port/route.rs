@@ -44,7 +44,7 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
         ("DELETE", ["blueprints", b, "entities", e]) => entity::delete(state, request, b, e),
 
         // Before the actions themselves: `runs` is no action.
-        ("GET", ["actions", "runs"]) => Ok(run::list(state, request)),
+        ("GET", ["actions", "runs"]) => run::list(state, request),
         ("GET", ["actions", "runs", id]) => run::read(state, id),
         ("PATCH", ["actions", "runs", id]) => run::update(state, request, id),
         ("PATCH", ["actions", "runs", id, "response"]) => run::respond(state, request, id),

@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 
 use super::action;
 use super::answer::{Answer, Object, Refusal, choice, object, only, text};
+use super::progress::{self, Script};
 use super::schema::{self, Nulls};
 use super::state::State;
 use crate::clock;
 use crate::server::Request;
+
+/// The most runs that one answer holds.
+const MOST: usize = 1000;
 
 /// A run and its log.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub(super) struct Run {
     pub(super) logs: Vec<Value>,
     /// Orders runs by their making.
     pub(super) number: u64,
+    /// What happens when it is read.
+    pub(super) script: Script,
 }
 
 impl Run {
@@ -78,9 +84,15 @@ pub(super) fn start_legacy(
     begin(state, identifier, entity, &body)
 }
 
-/// `GET /v1/actions/runs`, newest first.
-pub(super) fn list(state: &State, request: &Request) -> Answer {
-    let wanted = |name: &str, is: Option<&str>| request.param(name).is_none_or(|wanted| is == Some(wanted));
+/// `GET /v1/actions/runs`, newest first. Port does not say how it tells users apart; here both filters compare with who
+/// made the run.
+pub(super) fn list(state: &State, request: &Request) -> Result<Answer, Refusal> {
+    let limit = match request.param("limit").map(str::parse::<usize>) {
+        None => usize::MAX,
+        Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
+        Some(_) => return Err(Refusal::invalid(format!("querystring/limit must be a number from 1 to {MOST}"))),
+    };
+    let wanted = |name: &str, is: Option<&str>| request.admits(name, is);
     let mut runs: Vec<&Run> = state
         .runs
         .values()
@@ -90,19 +102,23 @@ pub(super) fn list(state: &State, request: &Request) -> Answer {
                 && wanted("action", run.names("action"))
                 && wanted("external_run_id", run.document.get("externalRunId").and_then(Value::as_str))
                 && wanted("source", Some(run.text("source")))
-                && request.param("active").is_none_or(|active| (active == "true") != run.is_closed())
+                && wanted("user_email", Some(run.text("createdBy")))
+                && wanted("user_id", Some(run.text("createdBy")))
+                && !(request.flag("active") && run.is_closed())
         })
         .collect();
     runs.sort_by_key(|run| std::cmp::Reverse(run.number));
-    if let Some(limit) = request.param("limit").and_then(|limit| limit.parse().ok()) {
-        runs.truncate(limit);
-    }
-    let runs: Vec<&Object> = runs.into_iter().map(|run| &run.document).collect();
-    Answer::ok(json!({"ok": true, "runs": runs}))
+    let excluded = |key: &str| request.query.iter().any(|(name, value)| name == "exclude" && value == key);
+    let shown = |run: &Run| -> Object {
+        run.document.iter().filter(|(key, _)| !excluded(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let runs: Vec<Object> = runs.into_iter().take(limit).map(shown).collect();
+    Ok(Answer::ok(json!({"ok": true, "runs": runs})))
 }
 
-/// `GET /v1/actions/runs/{id}`
+/// `GET /v1/actions/runs/{id}`; a scripted run goes one step first.
 pub(super) fn read(state: &mut State, id: &str) -> Result<Answer, Refusal> {
+    progress::advance(state, id);
     Ok(Answer::ok(json!({"ok": true, "run": state.known_run(id)?.document})))
 }
 
@@ -163,7 +179,7 @@ pub(super) fn put_unchecked(state: &mut State, id: &str, action: &str, blueprint
     insert("endedAt", Value::Null);
     state.stamp(&mut document, None);
     let number = state.tick();
-    state.runs.insert(id.to_owned(), Run { document, logs: Vec::new(), number });
+    state.runs.insert(id.to_owned(), Run { document, logs: Vec::new(), number, script: Script::new() });
 }
 
 /// Who changes runs.
@@ -187,11 +203,13 @@ fn begin(state: &mut State, identifier: &str, entity: Option<&str>, body: &Objec
     let approval = action.get("requiredApproval").cloned().unwrap_or(Value::Bool(false));
     let id = state.fresh_id("r");
     put_unchecked(state, &id, identifier, blueprint, entity);
+    let script = state.scripts.get(identifier).cloned().unwrap_or_default();
     let run = state.known_run(&id)?;
     if approval != Value::Bool(false) {
         run.document.insert("status".to_owned(), "WAITING_FOR_APPROVAL".into());
     }
     run.document.insert("requiredApproval".to_owned(), approval);
+    run.script = script;
     run.document.insert("properties".to_owned(), properties.clone().into());
     Ok(Answer { status: 202, body: json!({"ok": true, "run": run.document}) })
 }

@@ -68,6 +68,10 @@ impl server::Service for Service {
 fn respond(state: &mut State, request: &Request, number: usize, effect: Option<Effect>) -> Reply {
     match effect {
         None | Some(Effect::Delay(_) | Effect::Hang) => Reply::Whole(carry_out(state, request, number)),
+        Some(Effect::TokenLapse) => {
+            state.tokens.expire();
+            Reply::Whole(carry_out(state, request, number))
+        }
         Some(Effect::HalfBody) => Reply::Half(carry_out(state, request, number)),
         Some(Effect::Reset { applied }) => {
             if applied {

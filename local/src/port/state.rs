@@ -9,6 +9,7 @@ use super::Credentials;
 use super::answer::{Object, Refusal};
 use super::call::Calls;
 use super::fault::Faults;
+use super::progress::Script;
 use super::run::Run;
 use super::token::Tokens;
 use crate::clock;
@@ -29,6 +30,8 @@ pub(super) struct State {
     pub(super) entities: BTreeMap<(String, String), Object>,
     /// By id.
     pub(super) runs: BTreeMap<String, Run>,
+    /// What becomes of the runs that are started of an action, by its identifier.
+    pub(super) scripts: BTreeMap<String, Script>,
     /// By id.
     pub(super) node_runs: BTreeMap<String, Object>,
     /// What was asked.
@@ -52,6 +55,7 @@ impl State {
             actions: BTreeMap::new(),
             entities: BTreeMap::new(),
             runs: BTreeMap::new(),
+            scripts: BTreeMap::new(),
             node_runs: BTreeMap::new(),
             calls: Calls::default(),
             faults: Faults::default(),

@@ -44,8 +44,9 @@ impl Draft {
 /// What becomes of the resources of `old` when `new` is deployed. `renamed` leads from old logical ids to new ones.
 pub(crate) fn resources(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<ResourceChange> {
     let mut drafts = BTreeMap::new();
+    let old_ids: BTreeMap<&String, &String> = renamed.iter().map(|(from, to)| (to, from)).collect();
     for (id, resource) in &new.resources {
-        let old_id = renamed.iter().find(|(_, to)| *to == id).map(|(from, _)| from);
+        let old_id = old_ids.get(id).copied();
         let before = old.resources.get(old_id.unwrap_or(id));
         let mut draft = Draft::of(resource);
         match before {

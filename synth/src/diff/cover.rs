@@ -30,6 +30,10 @@ pub(crate) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
 
 /// The same of two words, with `*` and `?`. A wildcard of `narrow` is only held by `*`.
 pub(crate) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
+    // A statement that is taken as a whole has all of its words in one: a wildcard does not reach from one to the next.
+    if wide != "*" && (wide.contains(", ") || narrow.contains(", ")) {
+        return wide == narrow;
+    }
     if any_case {
         return glob(wide.to_ascii_lowercase().as_bytes(), narrow.to_ascii_lowercase().as_bytes());
     }
@@ -125,6 +129,8 @@ mod tests {
             ("s3:GetObject", "s3:GetObjects", false),
             ("arn:*:x", "arn:${AWS::Partition}:x", true),
             ("", "", true),
+            ("a*, b", "ax, c, b", false),
+            ("*", "a, b", true),
             ("**", "", true),
         ] {
             assert_eq!(word(wide, narrow, true), want, "{wide} {narrow}");

@@ -3,36 +3,44 @@
 use serde_json::{Map, Value};
 
 const LOOP: &str = "Fn::ForEach::";
-/// Entries that loops within loops may make; CloudFormation takes five hundred resources.
+/// Rounds of all loops, those within loops among them; CloudFormation takes five hundred resources.
 const MOST: usize = 10_000;
 
-/// The entries of a section, loops over words written out. A loop over what is known only when deployed stays.
+/// The entries of a section, loops over words written out. A loop over what is known only when deployed stays, and so do
+/// those of more than [`MOST`] rounds.
 pub(crate) fn written_out(entries: &Map<String, Value>) -> Map<String, Value> {
-    let mut written = Map::new();
-    for (key, value) in entries {
-        match key.strip_prefix(LOOP).and_then(|_| rounds(value)) {
-            Some(rounds) if written.len() < MOST => {
-                for round in rounds {
-                    written.extend(written_out(&round));
-                }
-            }
-            _ => drop(written.insert(key.clone(), value.clone())),
-        }
-    }
-    written
+    let mut left = MOST;
+    written(entries, &mut left)
 }
 
-/// `[name, [word, …], {key: value}]`, once for each word.
-fn rounds(value: &Value) -> Option<Vec<Map<String, Value>>> {
+fn written(entries: &Map<String, Value>, left: &mut usize) -> Map<String, Value> {
+    let mut all = Map::new();
+    for (key, value) in entries {
+        let rounds = key.strip_prefix(LOOP).and_then(|_| rounds(value, *left));
+        let Some(rounds) = rounds else {
+            all.insert(key.clone(), value.clone());
+            continue;
+        };
+        *left -= rounds.len().min(*left);
+        for round in rounds {
+            all.extend(written(&round, left));
+        }
+    }
+    all
+}
+
+/// `[name, [word, …], {key: value}]`, once for each word; None for more than `most`.
+fn rounds(value: &Value, most: usize) -> Option<Vec<Map<String, Value>>> {
     let [Value::String(name), Value::Array(words), Value::Object(body)] = value.as_array()?.as_slice() else {
         return None;
     };
-    let words: Option<Vec<&str>> = words.iter().map(Value::as_str).collect();
+    let words: Option<Vec<&str>> = words.iter().map(Value::as_str).take(most + 1).collect();
+    let words = words.filter(|words| words.len() <= most)?;
     let round = |word: &str| {
         let pairs = body.iter().map(|(key, value)| (replaced(key, name, word), with(value, name, word)));
         pairs.collect()
     };
-    Some(words?.into_iter().map(round).collect())
+    Some(words.into_iter().map(round).collect())
 }
 
 /// A value in which a name stands for a word.
@@ -62,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    fn written(entries: &Value) -> Value {
+    fn out(entries: &Value) -> Value {
         Value::Object(written_out(entries.as_object().unwrap()))
     }
 
@@ -79,12 +87,22 @@ mod tests {
             "Ta10": {"Name": "a", "Text": {"Fn::Sub": "a-1.0-${Z}"}},
             "Tb10": {"Name": "b", "Text": {"Fn::Sub": "b-1.0-${Z}"}},
         });
-        assert_eq!(written(&entries), want);
+        assert_eq!(out(&entries), want);
     }
 
     #[test]
     fn a_loop_over_a_parameter_stays() {
         let entries = json!({"Fn::ForEach::Loop": ["X", {"Ref": "Names"}, {"T${X}": {}}]});
-        assert_eq!(written(&entries), entries);
+        assert_eq!(out(&entries), entries);
+    }
+
+    #[test]
+    fn loops_within_loops_end() {
+        let words: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+        let mut entries = json!({"T": {}});
+        for name in ["A", "B", "C", "D"] {
+            entries = json!({format!("Fn::ForEach::{name}"): [name, words, entries]});
+        }
+        assert!(out(&entries).get("T").is_some());
     }
 }

@@ -89,7 +89,27 @@ fn collection(stack: &Stack, renamed: &BTreeMap<String, String>) -> Collection {
             roles.insert(collected.name(id), role);
         }
     }
-    Collection { found: collected.found, roles, known }
+    Collection { found: merged(collected.found), roles, known }
+}
+
+/// What is there under a condition and also under its opposite is there always.
+fn merged(mut found: Permissions) -> Permissions {
+    let guarded: Vec<Permission> = found.keys().filter(|one| !one.only_if.is_empty()).cloned().collect();
+    for mut one in guarded {
+        for guard in one.only_if.clone() {
+            let opposite = guard.strip_prefix("not ").map_or_else(|| format!("not {guard}"), str::to_owned);
+            let without: BTreeSet<String> = one.only_if.iter().filter(|other| **other != guard).cloned().collect();
+            let mut other = Permission { only_if: without.clone(), ..one.clone() };
+            other.only_if.insert(opposite);
+            if !found.contains_key(&one) || !found.contains_key(&other) {
+                continue;
+            }
+            let at = [found.remove(&one), found.remove(&other)].into_iter().flatten().flatten();
+            one.only_if = without;
+            found.entry(one.clone()).or_default().extend(at);
+        }
+    }
+    found
 }
 
 struct Collected<'a> {
@@ -295,10 +315,14 @@ impl Collected<'_> {
             return term;
         }
         let word = |word: String| {
-            self.renamed.iter().fold(word, |word, (old, new)| {
-                word.replace(&format!("${{{old}}}"), &format!("${{{new}}}"))
-                    .replace(&format!("${{{old}."), &format!("${{{new}."))
-            })
+            let mut renamed = String::with_capacity(word.len());
+            let mut rest = word.as_str();
+            while let Some((before, after)) = rest.split_once("${") {
+                let (id, behind) = after.split_at(after.find(['.', '}']).unwrap_or(after.len()));
+                renamed.extend([before, "${", self.renamed.get(id).map_or(id, String::as_str)]);
+                rest = behind;
+            }
+            renamed + rest
         };
         match term {
             Term::One(one) => Term::One(word(one)),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::documents::Documents;
+use super::field;
 use super::report::{Happens, Meaning, Subject};
 
 /// What is noticed, in the order of [`Meaning`]. Without a plan on both sides nothing is said of what runs do.
@@ -18,7 +19,11 @@ pub(crate) fn meaning(
         told.function(old, new);
         let (old, new) = (actions(old), actions(new));
         planned = old.keys().chain(new.keys()).copied().collect();
-        told.plan(&old, &new);
+        // Those that go on without the function.
+        let elsewhere = documents.map(|(_, new)| &new.actions).into_iter().flatten();
+        let elsewhere =
+            elsewhere.filter(|(_, action)| method(action) != Some("KAFKA")).map(|(name, _)| *name).collect();
+        told.plan(&old, &new, &elsewhere);
     }
     if let Some((old, new)) = documents {
         told.blueprints(&old.blueprints, &new.blueprints);
@@ -42,6 +47,11 @@ fn pairs(value: Option<&Value>) -> BTreeMap<&str, &Value> {
     value.and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect()
 }
 
+/// How an action's runs leave Port.
+fn method(action: &Value) -> Option<&str> {
+    text(action.get("invocationMethod")?, "type")
+}
+
 fn names(value: Option<&Value>) -> BTreeSet<&str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
@@ -61,7 +71,7 @@ fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// A value as people write it.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("`{text}`"),
         other => format!("`{other}`"),
@@ -110,7 +120,7 @@ impl Told {
     }
 
     /// Which runs reach the function, and what it writes.
-    fn plan(&mut self, old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>) {
+    fn plan(&mut self, old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>, elsewhere: &BTreeSet<&str>) {
         for (name, before, after) in both(old, new) {
             let kind = |action: &Value| {
                 let (operation, blueprint) = (text(action, "operation"), text(action, "blueprint"));
@@ -124,8 +134,9 @@ impl Told {
                     self.tell(about, None, Happens::Added, text);
                 }
                 (Some(before), None) => {
+                    let end = if elsewhere.contains(name) { "" } else { ", and nobody ends them" };
                     let text = format!(
-                        "action `{name}` ({}) removed: its runs no longer reach the function, and nobody ends them",
+                        "action `{name}` ({}) removed: its runs no longer reach the function{end}",
                         kind(before)
                     );
                     self.tell(about, None, Happens::Removed, text);
@@ -236,6 +247,7 @@ impl Told {
             match (before, after) {
                 (Some(before), Some(after)) => {
                     self.inputs(about, name, before, after);
+                    self.invocation(about, name, before, after);
                     let approval = |action: &Value| action.get("requiredApproval").is_some_and(|it| it != false);
                     if approval(before) != approval(after) {
                         let verb =
@@ -258,6 +270,22 @@ impl Told {
                     self.tell(about, None, Happens::Removed, format!("action `{name}` removed from `out/port`"));
                 }
             }
+        }
+    }
+
+    /// Where runs go, and what they say there.
+    fn invocation(&mut self, about: About<'_>, name: &str, before: &Value, after: &Value) {
+        let invocation = |action: &'_ Value| action.get("invocationMethod").cloned().unwrap_or_default();
+        let (old, new) = (method(before).unwrap_or("?"), method(after).unwrap_or("?"));
+        if old != new {
+            let text = format!("runs of `{name}` go by `{new}`, were by `{old}`");
+            self.tell(about, Some("invocation"), Happens::Changed, text);
+        } else if invocation(before).get("payload") != invocation(after).get("payload") {
+            let text = format!("runs of `{name}` send another message: its `payload` changed");
+            self.tell(about, Some("payload"), Happens::Changed, text);
+        } else if invocation(before) != invocation(after) {
+            let text = format!("runs of `{name}` go elsewhere: its `invocationMethod` changed");
+            self.tell(about, Some("invocation"), Happens::Changed, text);
         }
     }
 
@@ -308,8 +336,7 @@ impl Told {
                     if kind(before) != kind(after) || text(before, "type") != text(after, "type") {
                         parts.push(format!("is `{}`, was `{}`", kind(after), kind(before)));
                     }
-                    parts.extend(choices(before, after));
-                    parts.extend(rules(before, after));
+                    parts.extend(field::differences(before, after));
                     if !parts.is_empty() {
                         self.tell(about, Some(name), Happens::Changed, format!("{what} {}", parts.join(", ")));
                     }
@@ -318,61 +345,6 @@ impl Told {
             }
         }
     }
-}
-
-/// What an enum offers more or less.
-fn choices(before: &Value, after: &Value) -> Vec<String> {
-    let list = |document: &Value| document.get("enum").and_then(Value::as_array).cloned();
-    match (list(before), list(after)) {
-        (Some(old), Some(new)) => {
-            let without = |these: &[Value], those: &[Value]| {
-                these.iter().filter(|one| !those.contains(one)).map(shown).collect::<Vec<_>>().join(", ")
-            };
-            let (come, gone) = (without(&new, &old), without(&old, &new));
-            let mut parts = Vec::new();
-            if !come.is_empty() {
-                parts.push(format!("may be {come} too"));
-            }
-            if !gone.is_empty() {
-                parts.push(format!("may no longer be {gone}"));
-            }
-            parts
-        }
-        (None, Some(new)) => {
-            vec![format!("may only be {}", new.iter().map(shown).collect::<Vec<_>>().join(", "))]
-        }
-        (Some(_), None) => vec!["may be any value".to_owned()],
-        (None, None) => Vec::new(),
-    }
-}
-
-/// Keys that decide on what a value may be, beside its type and its choices.
-const RULES: [&str; 14] = [
-    "blueprint",
-    "dataset",
-    "default",
-    "dependsOn",
-    "encryption",
-    "items",
-    "maxItems",
-    "maxLength",
-    "maximum",
-    "minItems",
-    "minLength",
-    "minimum",
-    "pattern",
-    "visible",
-];
-
-fn rules(before: &Value, after: &Value) -> Vec<String> {
-    let changed = RULES.iter().filter(|key| before.get(**key) != after.get(**key));
-    changed
-        .map(|key| match (before.get(*key), after.get(*key)) {
-            (_, Some(Value::Object(_) | Value::Array(_))) => format!("has another `{key}`"),
-            (_, None) => format!("has no `{key}` any more"),
-            (_, Some(value)) => format!("has `{key}` {}", shown(value)),
-        })
-        .collect()
 }
 
 fn by_str<'a>(fields: &'a BTreeMap<String, &'a Value>) -> BTreeMap<&'a str, &'a Value> {

@@ -12,6 +12,7 @@ mod compare;
 mod cover;
 mod delivery;
 mod documents;
+mod field;
 mod follow;
 mod foreach;
 mod grant;
@@ -97,6 +98,9 @@ pub fn diff(old: &Side, new: &Side) -> Report {
     if plans.is_some_and(|(old, new)| old != new) {
         package(&after, &before, &mut resources);
     }
+    let nested = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
+    let changed = resources.iter().filter(|one| nested.contains(&one.kind.as_str()) && one.effect != Effect::Deleted);
+    notes.extend(changed.map(|one| format!("`{}` is a stack of its own: what it holds is not compared", one.id)));
     let permissions = permission::changes(&before, &after, &renamed);
     let mut verdict = count(&resources);
     verdict.widened = permissions.iter().any(|change| change.direction == Direction::Widened);

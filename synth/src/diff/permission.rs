@@ -96,7 +96,7 @@ impl Permission {
         }
         if self.only_if != other.only_if {
             let names: Vec<&str> = self.only_if.iter().map(String::as_str).collect();
-            parts.push(if names.is_empty() { "always".to_owned() } else { format!("only with {}", names.join(", ")) });
+            parts.push(if names.is_empty() { "always".to_owned() } else { format!("only if {}", names.join(", ")) });
         }
         parts.join(", ")
     }

@@ -63,40 +63,48 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
     let mut found = BTreeSet::new();
     for (statement, guards) in expanded(value) {
         let Value::Object(map) = statement else { continue };
-        let allows = map.get("Effect").is_none_or(|effect| effect != "Deny");
-        let principals = optional(principals(map, &guards), &guards);
-        let actions = terms(map, "Action", "NotAction", &guards);
-        let resources = optional(terms(map, "Resource", "NotResource", &guards), &guards);
-        let condition = map.get("Condition").map_or(Node::Null, condition);
-        let mut all = [principals, actions.into_iter().map(|(term, guards)| (Some(term), guards)).collect(), resources];
-        if all.iter().map(Vec::len).product::<usize>() > MOST {
-            all = all.map(|terms| one_word(&terms, &guards));
-        }
-        let [principals, actions, resources] = all;
-        for (principal, by_principal) in &principals {
-            for (action, by_action) in &actions {
-                for (resource, by_resource) in &resources {
-                    let only_if: BTreeSet<String> = [by_principal, by_action, by_resource]
-                        .into_iter()
-                        .flat_map(|guards| guards.iter().cloned())
-                        .collect();
-                    // Under a condition and its opposite there is nothing.
-                    if only_if.iter().any(|guard| only_if.contains(&format!("not {guard}"))) {
-                        continue;
-                    }
-                    found.insert(Statement {
-                        allows,
-                        principal: principal.clone(),
-                        action: action.clone().unwrap_or_else(|| Term::One(String::new())),
-                        resource: resource.clone(),
-                        condition: condition.clone(),
-                        only_if,
-                    });
-                }
-            }
+        // IAM takes no statement without an effect; one that is not there is read as the wider.
+        let effects = map.get("Effect").map_or_else(|| vec![(&Value::Null, BTreeSet::new())], expanded);
+        for (effect, more) in effects {
+            split(map, effect != "Deny", &(&guards | &more), &mut found);
         }
     }
     found
+}
+
+/// One statement as what it says, each on its own.
+fn split(map: &Map<String, Value>, allows: bool, guards: &BTreeSet<String>, found: &mut BTreeSet<Statement>) {
+    let principals = optional(principals(map, guards), guards);
+    let actions = terms(map, "Action", "NotAction", guards);
+    let resources = optional(terms(map, "Resource", "NotResource", guards), guards);
+    let condition = map.get("Condition").map_or(Node::Null, condition);
+    let mut all = [principals, actions.into_iter().map(|(term, guards)| (Some(term), guards)).collect(), resources];
+    if all.iter().map(Vec::len).product::<usize>() > MOST {
+        all = all.map(|terms| one_word(&terms, guards));
+    }
+    let [principals, actions, resources] = all;
+    for (principal, by_principal) in &principals {
+        for (action, by_action) in &actions {
+            for (resource, by_resource) in &resources {
+                let only_if: BTreeSet<String> = [by_principal, by_action, by_resource]
+                    .into_iter()
+                    .flat_map(|guards| guards.iter().cloned())
+                    .collect();
+                // Under a condition and its opposite there is nothing.
+                if only_if.iter().any(|guard| only_if.contains(&format!("not {guard}"))) {
+                    continue;
+                }
+                found.insert(Statement {
+                    allows,
+                    principal: principal.clone(),
+                    action: action.clone().unwrap_or_else(|| Term::One(String::new())),
+                    resource: resource.clone(),
+                    condition: condition.clone(),
+                    only_if,
+                });
+            }
+        }
+    }
 }
 
 /// A statement of more combinations than this is taken as a whole: nobody reads them one by one.

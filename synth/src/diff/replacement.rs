@@ -35,8 +35,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// What SAM makes of its own types, as far as their properties go.
-const SAM: [(&str, &str); 5] = [
+const SAM: [(&str, &str); 6] = [
     ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
+    ("AWS::Serverless::Application", "AWS::CloudFormation::Stack"),
     ("AWS::Serverless::Function", "AWS::Lambda::Function"),
     ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
     ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"),

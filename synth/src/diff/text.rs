@@ -191,7 +191,7 @@ pub(super) fn permission(change: &PermissionChange) -> String {
         let _ = write!(words, " if `{}`", change.condition);
     }
     if !change.only_if.is_empty() {
-        let _ = write!(words, " (only with {})", change.only_if.join(", "));
+        let _ = write!(words, " (only if {})", change.only_if.join(", "));
     }
     words
 }

@@ -8,17 +8,21 @@ use super::Kind;
 const ANSWERED: [&str; 6] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "id", "_id"];
 
 /// What a key is worth where it is left out, by its place: `*` stands for any key or index.
-const DEFAULTS: [(Kind, &str, &str); 17] = [
+const DEFAULTS: [(Kind, &str, &str); 21] = [
     (Kind::Blueprint, "/aggregationProperties", "{}"),
+    (Kind::Blueprint, "/aggregationProperties/*/type", r#""number""#),
     (Kind::Blueprint, "/calculationProperties", "{}"),
+    (Kind::Blueprint, "/calculationProperties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
     (Kind::Blueprint, "/mirrorProperties", "{}"),
     (Kind::Blueprint, "/relations", "{}"),
     (Kind::Blueprint, "/relations/*/many", "false"),
     (Kind::Blueprint, "/relations/*/required", "false"),
+    (Kind::Blueprint, "/schema/properties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
     (Kind::Blueprint, "/schema/required", "[]"),
     (Kind::Action, "/publish", "true"),
     (Kind::Action, "/requiredApproval", "false"),
-    (Kind::Action, "/approvalNotification", r#"{"type":"email"}"#),
+    (Kind::Action, "/approvalNotification", "{}"),
+    (Kind::Action, "/approvalNotification/type", r#""email""#),
     (Kind::Action, "/trigger/userInputs", r#"{"properties":{}}"#),
     (Kind::Action, "/trigger/userInputs/order", "[]"),
     (Kind::Action, "/trigger/userInputs/required", "[]"),

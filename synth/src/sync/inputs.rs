@@ -104,7 +104,17 @@ mod tests {
 
     #[test]
     fn what_does_not_is_said_all_at_once() {
-        let wrong = tried(&[("size", "m"), ("cpuu", "1"), ("tags", "a"), ("key", "x")], None).unwrap_err().join("\n");
-        insta::assert_snapshot!(wrong, @"");
+        let wrong = tried(&[("size", "m"), ("cpuu", "1"), ("tags", "a"), ("key", "x")], None).unwrap_err();
+        assert_eq!(
+            wrong,
+            [
+                "action `resize` is started on an entity; say which, with --entity ID",
+                "input `size` takes only `s` or `l`, this gives `m`",
+                "action `resize` has no input `cpuu`\n  help: did you mean `cpu`?",
+                "input `tags`: `a` is no JSON; text in a list or object stands in `\"`",
+                "input `key` is encrypted by the browser; start the action there",
+                "action `resize` requires input `cpu`: --input cpu=…",
+            ]
+        );
     }
 }

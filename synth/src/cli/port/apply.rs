@@ -9,8 +9,10 @@ use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
 use super::{held, told, wanted};
 use crate::Catalog;
-use crate::cli::{Outcome, plural, show};
+use crate::cli::terminal::color;
+use crate::cli::{Outcome, plural};
 use crate::finding::{Findings, Place};
+use crate::report;
 use crate::sync::{self, Deed, Kind, Plan, Step};
 
 /// Change Port to what the input says
@@ -168,7 +170,8 @@ fn refused(step: &Step, failure: &Failure, catalog: Option<&Catalog>, err: &mut 
     };
     let mut findings = Findings::default();
     findings.error(file, Place::Value(format!("{pointer}/identifier")), "port-refused", words);
-    show(&findings, &catalog.sources, err)
+    err.write_all(report::show(&findings, &catalog.sources, color()).as_bytes())?;
+    Ok(())
 }
 
 /// The file and the pointer of a document.

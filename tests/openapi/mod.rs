@@ -1,0 +1,145 @@
+//! Port's own description of its API, `PORT_OPENAPI`, as a judge of calls and of answers. This repository does not
+//! hold the file; a test that does not find it says so and does nothing.
+
+#![allow(dead_code, reason = "every test program takes the part that it needs")]
+#![expect(clippy::unwrap_used, reason = "a description that cannot be read is none")]
+#![expect(clippy::print_stdout, reason = "a test that had nothing to compare with says so")]
+
+use std::env;
+use std::fs;
+
+use jsonschema::Draft;
+use local::Call;
+use serde_json::{Value, json};
+
+/// The `OpenAPI` document.
+pub(crate) struct Description(Value);
+
+impl Description {
+    /// None after saying that there is no description.
+    pub(crate) fn load() -> Option<Self> {
+        let Some(path) = env::var_os("PORT_OPENAPI") else {
+            println!("skipped: PORT_OPENAPI does not name Port's OpenAPI document");
+            return None;
+        };
+        let mut document = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        modern(&mut document);
+        Some(Self(document))
+    }
+
+    /// Everything in these calls that Port does not describe: paths, parameters, bodies.
+    pub(crate) fn misfits(&self, calls: &[Call]) -> Vec<String> {
+        calls
+            .iter()
+            .flat_map(|call| {
+                let at = format!("{} {}", call.method, call.path);
+                self.call(call).into_iter().map(move |misfit| format!("{at}: {misfit}"))
+            })
+            .collect()
+    }
+
+    /// Why an answer is none that Port describes. Nothing for one of which Port says only that there is one.
+    pub(crate) fn answer(&self, method: &str, path: &str, status: u16, body: &Value) -> Vec<String> {
+        let Some(operation) = self.operation(method, path) else { return vec!["no such call".to_owned()] };
+        let responses = &operation["responses"];
+        match (&responses[status.to_string()], status) {
+            // The calls that concern actions describe their refusals only.
+            (Value::Null, 200 | 201) if responses.get("200").or(responses.get("201")).is_none() => Vec::new(),
+            (Value::Null, _) => vec![format!("status {status} is not described")],
+            (response, _) => self.fit(&response["content"]["application/json"]["schema"], body),
+        }
+    }
+
+    fn call(&self, call: &Call) -> Vec<String> {
+        let Some(operation) = self.operation(&call.method, &call.path) else {
+            return if self.is_known(call) { Vec::new() } else { vec!["no such call".to_owned()] };
+        };
+        let parameters: Vec<&Value> =
+            operation["parameters"].as_array().into_iter().flatten().filter(|is| is["in"] == "query").collect();
+        let mut misfits = Vec::new();
+        for (name, value) in &call.query {
+            match parameters.iter().find(|parameter| parameter["name"] == name.as_str()) {
+                None => misfits.push(format!("parameter {name} is not described")),
+                Some(parameter) => misfits.extend(
+                    self.parameter(&parameter["schema"], value).into_iter().map(|why| format!("{name}: {why}")),
+                ),
+            }
+        }
+        let body = &operation["requestBody"];
+        let schema = &body["content"]["application/json"]["schema"];
+        match &call.body {
+            Some(_) if schema.is_null() => misfits.push("a body is not described".to_owned()),
+            Some(value) => misfits.extend(self.fit(schema, value)),
+            None if body["required"] == true => misfits.push("the body is missing".to_owned()),
+            None => {}
+        }
+        misfits
+    }
+
+    /// The call by its method and path; of several that match, the one with the fewest placeholders.
+    fn operation(&self, method: &str, path: &str) -> Option<&Value> {
+        let placeholders = |template: &str| template.matches('{').count();
+        self.0["paths"]
+            .as_object()?
+            .iter()
+            .filter(|(template, _)| is_of(template, path))
+            .filter_map(|(template, calls)| Some((template, calls.get(method.to_ascii_lowercase())?)))
+            .min_by_key(|(template, _)| placeholders(template))
+            .map(|(_, operation)| operation)
+    }
+
+    /// Whether a call is one of those that Port's programs make and Port does not describe.
+    fn is_known(&self, call: &Call) -> bool {
+        let known = self.0["x-undocumented"].as_array();
+        known.into_iter().flatten().any(|known| {
+            known["method"] == call.method.as_str()
+                && known["path"].as_str().is_some_and(|template| is_of(template, &call.path))
+        })
+    }
+
+    /// A parameter's value is text on the wire; a list is the parameter more than once.
+    fn parameter(&self, schema: &Value, text: &str) -> Vec<String> {
+        match schema["type"].as_str() {
+            Some("array") => self.parameter(&schema["items"], text),
+            Some("number" | "integer" | "boolean") => match serde_json::from_str(text) {
+                Ok(value) => self.fit(schema, &value),
+                Err(_) => vec![format!("{text} is no {}", schema["type"])],
+            },
+            _ => self.fit(schema, &text.into()),
+        }
+    }
+
+    fn fit(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let mut schema = if schema.is_object() { schema.clone() } else { json!(false) };
+        if let Some(schema) = schema.as_object_mut() {
+            schema.insert("components".to_owned(), self.0["components"].clone());
+        }
+        let validator = jsonschema::options().with_draft(Draft::Draft202012).build(&schema).unwrap();
+        validator.iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect()
+    }
+}
+
+/// Whether a path is one of a template, such as `/v1/blueprints/{identifier}`.
+fn is_of(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len()
+        && template.iter().zip(path).all(
+            |(step, segment)| {
+                if step.starts_with('{') { !segment.is_empty() } else { *step == segment }
+            },
+        )
+}
+
+/// Port writes `dependencies`, as older drafts do; in the draft of `OpenAPI` 3.1 it is `dependentRequired`.
+fn modern(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(dependencies) = map.remove("dependencies") {
+                map.insert("dependentRequired".to_owned(), dependencies);
+            }
+            map.values_mut().for_each(modern);
+        }
+        Value::Array(items) => items.iter_mut().for_each(modern),
+        _ => {}
+    }
+}

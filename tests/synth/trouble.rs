@@ -1,0 +1,179 @@
+//! `synth port apply` when Port or the way to it is in trouble: what was done and what was not is said, and the next
+//! apply finishes it.
+
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use local::{Call, Effect, Fault};
+use serde_json::{Value, json};
+
+use crate::command::{code, text};
+use crate::stage::{Stage, circle};
+
+/// Where a quiet apply ends.
+fn quiet() -> Value {
+    let stage = Stage::new(&circle());
+    stage.done(&["apply", "--yes"]);
+    stage.held()
+}
+
+/// A call that changes something.
+fn is_change(call: &Call) -> bool {
+    call.method != "GET" && !call.path.ends_with("/access_token")
+}
+
+fn status(code: u16, retry_after: &str) -> Effect {
+    Effect::Status {
+        code,
+        headers: vec![("Retry-After".to_owned(), retry_after.to_owned())],
+        body: json!({"ok": false, "error": "scripted", "message": "Port says so"}),
+    }
+}
+
+/// An apply under a fault that strikes the n-th change of a method, as often as it says, then as many applies as it
+/// takes: the last one finishes what the others left.
+fn survives(effect: &Effect, method: &str, after: u64, times: u64, first: i32, want: &Value) {
+    let stage = Stage::new(&circle());
+    // Of both kinds: where one is struck for good, the other is never come to.
+    for path in ["/v1/blueprints", "/v1/actions"] {
+        stage.port.script(Fault::new(effect.clone()).method(method).path(path).after(after).times(times));
+    }
+    let output = stage.synth(&["apply", "--yes"]);
+    let said = format!("{effect:?} {method} {after}: {}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(code(&output), first, "{said}");
+    assert!(stage.port.calls().iter().any(|call| call.fault.is_some()), "it was in no trouble: {said}");
+    if first != 0 {
+        assert!(said.contains("not done:"), "{said}");
+        stage.port.clear_faults();
+        let done = text(&output.stderr).lines().filter(|line| line.starts_with("created ")).count();
+        let there = stage.port.blueprints().len() + stage.port.actions().len();
+        assert_eq!(done, there, "what is said to be done is what is there: {said}");
+        stage.done(&["apply", "--yes"]);
+    }
+    stage.assert_in_sync(&[]);
+    assert_eq!(stage.held(), *want, "{said}");
+}
+
+/// None of these is the user's business: the same call is tried again, or found to have been carried out.
+#[test]
+fn what_passes_is_waited_for() {
+    let want = quiet();
+    let effects = [
+        (status(429, "0"), 3),
+        (status(429, "1"), 1),
+        (status(503, "0"), 2),
+        (status(408, "0"), 1),
+        (Effect::Reset { applied: false }, 2),
+        (Effect::Reset { applied: true }, 1),
+        (Effect::HalfBody, 1),
+        (Effect::Garbage { applied: false }, 1),
+        (Effect::Garbage { applied: true }, 1),
+        (Effect::WrongType { code: 502, body: "<h1>Bad gateway</h1>".to_owned() }, 1),
+        (Effect::TokenLapse, 1),
+    ];
+    thread::scope(|scope| {
+        for (method, after) in [("POST", 0), ("POST", 1), ("PUT", 0)] {
+            for (effect, times) in &effects {
+                let want = &want;
+                scope.spawn(move || survives(effect, method, after, *times, 0, want));
+            }
+        }
+    });
+}
+
+/// A refusal is final: it stops, says so in Port's words, and the next apply goes on.
+#[test]
+fn what_does_not_pass_stops_it() {
+    let want = quiet();
+    for (method, after) in [("POST", 0), ("POST", 1), ("PUT", 0)] {
+        survives(&status(422, "0"), method, after, 1, 1, &want);
+        survives(&status(403, "0"), method, after, 1, 1, &want);
+    }
+    // Port asks for more time than an apply has: nobody waits for it.
+    survives(&status(429, "600"), "POST", 1, 1, 2, &want);
+}
+
+#[test]
+fn a_refusal_is_shown_where_it_is_about() {
+    let stage = Stage::new(&circle());
+    stage.port.script(Fault::new(status(422, "0")).method("POST").path("/v1/actions"));
+    let output = stage.synth(&["apply", "--yes"]);
+    let said = text(&output.stderr);
+    assert_eq!(code(&output), 1);
+    assert!(said.contains("Port says so"), "{said}");
+    assert!(said.contains("blueprints/machine.json:"), "{said}");
+}
+
+/// Somebody stops it, or the machine goes down: also then the next one finishes it.
+#[test]
+fn one_that_is_killed_is_finished_by_the_next() {
+    let want = quiet();
+    for after in [0, 2] {
+        let stage = Stage::new(&circle());
+        stage.port.script(Fault::new(Effect::Hang).method("POST").path("/v1/blueprints").after(after));
+        let mut child = stage.command(&["apply", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let made = usize::try_from(after).unwrap() + 1;
+        until(&stage, |calls| calls.iter().filter(|call| is_change(call)).count() == made);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        stage.port.clear_faults();
+        stage.done(&["apply", "--yes"]);
+        stage.assert_in_sync(&[]);
+        assert_eq!(stage.held(), want);
+    }
+}
+
+/// A plan of before is carried out on the Port of before only.
+#[test]
+fn a_plan_that_port_has_moved_on_from_is_refused() {
+    let stage = Stage::new(&circle());
+    stage.done(&["plan", "--out", "port.plan"]);
+    let zone = json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}});
+    stage.port.add_blueprint(zone.clone());
+    stage.port.clear_calls();
+    let output = stage.synth(&["apply", "port.plan", "--yes"]);
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    assert!(!stage.port.calls().iter().any(is_change), "nothing was done");
+    assert_eq!(stage.port.blueprint("zone").unwrap()["title"], "Somebody's");
+}
+
+/// Two make the same blueprint at the same time: the one that comes second does not overwrite the other's.
+#[test]
+fn what_somebody_else_made_meanwhile_stays() {
+    let stage = Stage::new(&circle()[..1]);
+    stage.write(&[json!({"identifier": "zone", "title": "Ours", "schema": {"properties": {}}})]);
+    stage.port.script(Fault::new(Effect::Delay(Duration::from_millis(500))).method("POST").path("/v1/blueprints"));
+    let child = stage.command(&["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(&stage, |calls| calls.iter().any(is_change));
+    stage.port.add_blueprint(json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}}));
+    let output = child.wait_with_output().unwrap();
+    Stage::is_discreet(&output);
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("already exists"), "{}", text(&output.stderr));
+    assert_eq!(stage.port.blueprint("zone").unwrap()["title"], "Somebody's");
+}
+
+/// A run that is started twice runs twice: a start whose answer is lost is not sent again.
+#[test]
+fn a_run_is_started_once() {
+    let stage = Stage::new(&circle());
+    stage.done(&["apply", "--yes"]);
+    stage.port.script(Fault::new(Effect::Reset { applied: true }).path("/runs"));
+    let output = stage.synth(&["run", "machine_create", "--input", "cores=2"]);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("may have been started"), "{}", text(&output.stderr));
+    assert_eq!(stage.port.runs().len(), 1);
+    stage.port.script(Fault::new(status(429, "0")).path("/runs").times(2));
+    stage.done(&["run", "machine_create", "--input", "cores=2"]);
+    assert_eq!(stage.port.runs().len(), 2, "what was refused for its rate was not started");
+}
+
+/// Waits until Port has seen something.
+fn until(stage: &Stage, seen: impl Fn(&[Call]) -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !seen(&stage.port.calls()) {
+        assert!(Instant::now() < end, "it never came");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
