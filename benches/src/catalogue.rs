@@ -13,14 +13,24 @@ const EACH: u32 = 10;
 /// Writes a catalogue of so many actions into a folder; returns how many files and bytes it has.
 pub(crate) fn write(folder: &Path, actions: u32) -> anyhow::Result<(u32, u64)> {
     ensure!(actions.is_multiple_of(EACH), "a catalogue has {EACH} actions a blueprint");
+    let bytes = write_some(folder, actions / EACH, EACH as usize)?;
+    Ok((actions / EACH, bytes))
+}
+
+/// Writes so many blueprints with the first so many of their actions; returns how many bytes they have.
+pub(crate) fn write_some(folder: &Path, blueprints: u32, each: usize) -> anyhow::Result<u64> {
     fs::create_dir_all(folder)?;
     let mut bytes = 0;
-    for number in 0..actions / EACH {
-        let text = format!("{:#}\n", blueprint(number));
+    for number in 0..blueprints {
+        let mut blueprint = blueprint(number);
+        if let Some(Value::Array(actions)) = blueprint.get_mut("actions") {
+            actions.truncate(each);
+        }
+        let text = format!("{blueprint:#}\n");
         bytes += text.len() as u64;
         fs::write(folder.join(format!("service_{number:04}.json")), text)?;
     }
-    Ok((actions / EACH, bytes))
+    Ok(bytes)
 }
 
 fn blueprint(number: u32) -> Value {

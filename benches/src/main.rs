@@ -8,6 +8,7 @@ mod effort;
 mod figures;
 mod message;
 mod package;
+mod port;
 mod process;
 mod stage;
 mod synthesis;
@@ -69,6 +70,8 @@ enum Group {
     Build,
     /// `synth check` on a folder of documents
     Check,
+    /// `synth port plan` against a Port that takes its time
+    Port,
     /// One message at a time
     Message,
     /// Batches
@@ -99,6 +102,9 @@ fn run(cli: &Cli, out: &mut dyn Write) -> anyhow::Result<()> {
     }
     if wanted(Group::Check) {
         documents::measure(&paths, &effort, out)?;
+    }
+    if wanted(Group::Port) {
+        port::measure(&paths, &effort, out)?;
     }
     if wanted(Group::Message) {
         message::measure(&paths, &effort, out)?;

@@ -86,6 +86,20 @@ fn what_is_imported_is_in_sync() {
     stage.done(&["import", "--force"]);
 }
 
+/// Identifiers that would share a file have one each, whichever are asked for first.
+#[test]
+fn what_is_imported_one_by_one_is_what_is_imported_at_once() {
+    let named = |name: &str| json!({"identifier": name, "title": "T", "schema": {"properties": {}}});
+    let stage = Stage::new(&[]);
+    for name in ["a/b", "a_b"] {
+        stage.port.add_blueprint(named(name));
+    }
+    stage.done(&["import", "--blueprint", "a_b"]);
+    stage.done(&["import", "--blueprint", "a/b"]);
+    assert_eq!(stage.folder.files(), ["blueprints/a_b-2.json", "blueprints/a_b.json"]);
+    stage.assert_in_sync(&[]);
+}
+
 /// Every kind of call, each as Port describes it.
 #[test]
 fn what_is_sent_is_what_port_describes() {

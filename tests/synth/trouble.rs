@@ -5,11 +5,11 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use local::{Call, Effect, Fault};
+use local::{Call, Effect, Fault, Progress};
 use serde_json::{Value, json};
 
 use crate::command::{code, text};
-use crate::stage::{Stage, circle};
+use crate::stage::{Stage, alone, circle};
 
 /// Where a quiet apply ends.
 fn quiet() -> Value {
@@ -94,6 +94,23 @@ fn what_does_not_pass_stops_it() {
     survives(&status(429, "600"), "POST", 1, 1, 2, &want);
 }
 
+/// An answer that never came leaves open what became of the call, and is told once.
+#[test]
+fn what_is_unknown_is_not_said_to_be_undone() {
+    let stage = Stage::new(&circle());
+    stage.port.script(Fault::new(status(503, "600")).method("POST").path("/v1/actions"));
+    let output = stage.synth(&["apply", "--yes"]);
+    let said = text(&output.stderr);
+    assert_eq!(code(&output), 2, "{said}");
+    assert_eq!(said.matches("error: ").count(), 1, "{said}");
+    assert!(said.contains("  action `machine_create`, or perhaps\n  action `reboot`\n"), "{said}");
+    assert!(
+        said.ends_with(
+            "error: action `machine_create`: Port could not be reached in time after 1 attempts: answer 503\n"
+        )
+    );
+}
+
 #[test]
 fn a_refusal_is_shown_where_it_is_about() {
     let stage = Stage::new(&circle());
@@ -176,4 +193,62 @@ fn until(stage: &Stage, seen: impl Fn(&[Call]) -> bool) {
         assert!(Instant::now() < end, "it never came");
         thread::sleep(Duration::from_millis(5));
     }
+}
+/// What Port, or who writes to its runs, says does not steer a terminal.
+#[test]
+fn what_others_wrote_does_not_steer_a_terminal() {
+    let stage = Stage::new(&circle());
+    let evil = "\u{1b}[2Jgone";
+    let body = json!({"ok": false, "error": "scripted", "message": evil});
+    stage
+        .port
+        .script(Fault::new(Effect::Status { code: 422, headers: vec![], body }).method("POST").path("/v1/blueprints"));
+    let mut said = vec![stage.synth(&["apply", "--yes"])];
+    stage.port.clear_faults();
+    stage.done(&["apply", "--yes"]);
+    stage.port.script(
+        Fault::new(Effect::Status { code: 422, headers: vec![], body: json!({"message": evil}) }).path("/runs"),
+    );
+    said.push(stage.synth(&["run", "machine_create", "--input", "cores=2"]));
+    let end = Progress::End { status: evil.to_owned(), summary: evil.to_owned() };
+    stage.port.script_runs("machine_create", [Progress::Log(evil.to_owned()), Progress::Label(evil.to_owned()), end]);
+    said.push(stage.synth(&["run", "machine_create", "--input", "cores=2", "--watch"]));
+    said.push(stage.synth(&["runs"]));
+    for output in said {
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(said.contains("gone") && !said.contains('\u{1b}'), "{said:?}");
+    }
+}
+
+/// Port leaves null what it has not, and writes numbers as JavaScript does.
+#[test]
+fn what_port_writes_otherwise_is_no_change() {
+    let mut zone = alone();
+    zone["schema"]["properties"]["n"] = json!({"type": "number", "minimum": 1.0});
+    let stage = Stage::new(&[zone]);
+    stage.done(&["apply", "--yes"]);
+    let mut held = stage.port.blueprint("zone").unwrap();
+    held["schema"]["properties"]["n"]["minimum"] = 1.into();
+    held["icon"] = Value::Null;
+    stage.port.add_blueprint(held);
+    stage.assert_in_sync(&[]);
+    stage.port.add_action(json!({"identifier": "nulls", "title": null, "icon": null, "publish": true,
+        "trigger": {"type": "self-service", "operation": "CREATE", "blueprintIdentifier": "zone",
+            "userInputs": {"properties": {"a": {"type": "string", "title": null}}, "required": [], "order": []}},
+        "invocationMethod": {"type": "WEBHOOK", "url": "https://example.com", "body": {"entity": null}}}));
+    stage.write(&[]);
+    stage.done(&["import"]);
+    stage.assert_in_sync(&["--prune"]);
+}
+
+/// An address that is wrong is told in seconds.
+#[test]
+fn an_address_where_nobody_is() {
+    let stage = Stage::new(&circle());
+    let start = Instant::now();
+    let output = stage.command(&["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();
+    Stage::is_discreet(&output);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("is the address right"), "{}", text(&output.stderr));
+    assert!(start.elapsed() < Duration::from_secs(30));
 }

@@ -1,6 +1,6 @@
 //! When a document that Port answers is the one that was sent: what Port adds, and what it fills in, is no difference.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::Kind;
 
@@ -39,24 +39,65 @@ pub fn sent(document: &Value) -> Value {
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
+/// An answer of Port's as input: as it is sent, without the nulls by which Port says that there is nothing.
+pub fn written(document: &Value) -> Value {
+    without_nulls(&sent(document), &mut Vec::new())
+}
+
 /// A document in the form in which alike documents are equal: as it is sent, without nulls, without what is worth
-/// nothing beside a default.
+/// nothing beside a default, and numbers as Port writes them.
 pub fn alike(kind: Kind, document: &Value) -> Value {
     pruned(kind, &sent(document), &mut Vec::new())
 }
 
 fn pruned<'a>(kind: Kind, value: &'a Value, path: &mut Vec<&'a str>) -> Value {
-    let Value::Object(pairs) = value else { return value.clone() };
-    let mut kept = Map::new();
-    for (key, value) in pairs.iter().filter(|(_, value)| !value.is_null()) {
-        path.push(key);
-        let value = pruned(kind, value, path);
-        if !is_default(kind, path, &value) {
-            kept.insert(key.clone(), value);
+    match value {
+        Value::Number(number) => shortest(number),
+        Value::Array(items) => items.iter().map(|item| pruned(kind, item, path)).collect(),
+        Value::Object(pairs) => {
+            let mut kept = Map::new();
+            for (key, value) in pairs {
+                path.push(key);
+                let value = pruned(kind, value, path);
+                if !is_nothing(&value, path) && !is_default(kind, path, &value) {
+                    kept.insert(key.clone(), value);
+                }
+                path.pop();
+            }
+            kept.into()
         }
-        path.pop();
+        value => value.clone(),
     }
-    Value::Object(kept)
+}
+
+fn without_nulls<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| without_nulls(item, path)).collect(),
+        Value::Object(pairs) => {
+            let mut kept = Map::new();
+            for (key, value) in pairs {
+                path.push(key);
+                if !is_nothing(value, path) {
+                    kept.insert(key.clone(), without_nulls(value, path));
+                }
+                path.pop();
+            }
+            kept.into()
+        }
+        value => value.clone(),
+    }
+}
+
+/// Whether a pair says no more than its absence. In what an action sends, a null is a value like another.
+fn is_nothing(value: &Value, path: &[&str]) -> bool {
+    value.is_null() && !matches!(path, ["invocationMethod", "payload" | "body" | "workflowInputs", _, ..])
+}
+
+/// A number as JavaScript writes it: `1.0` is `1`.
+fn shortest(number: &Number) -> Value {
+    let text = number.to_string();
+    let short = text.strip_suffix(".0").and_then(|text| serde_json::from_str(text).ok());
+    Value::Number(short.unwrap_or_else(|| number.clone()))
 }
 
 fn is_default(kind: Kind, path: &[&str], value: &Value) -> bool {
@@ -88,6 +129,35 @@ mod tests {
             "relations": {"zone": {"target": "zone", "many": false, "required": false}}});
         assert_eq!(alike(Kind::Blueprint, &wanted), alike(Kind::Blueprint, &held));
         assert_ne!(alike(Kind::Action, &wanted), alike(Kind::Action, &held), "another kind has other defaults");
+    }
+
+    #[test]
+    fn numbers_are_written_as_port_writes_them() {
+        let property =
+            |minimum: Value| json!({"schema": {"properties": {"a": {"enum": [minimum], "minimum": minimum}}}});
+        for (one, other, same) in [
+            (json!(1.0), json!(1), true),
+            (json!(-0.5), json!(-0.5), true),
+            (json!(1e3), json!(1000), true),
+            (json!(10.5), json!(10), false),
+            (json!("1.0"), json!(1), false),
+        ] {
+            let alike = |number: &Value| alike(Kind::Blueprint, &property(number.clone()));
+            assert_eq!(alike(&one) == alike(&other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn nulls_are_nothing_where_they_are_not_sent_on() {
+        let answer = json!({"identifier": "a", "id": "x", "title": null, "trigger": {"userInputs": {"steps": [{"title": null}]}},
+            "invocationMethod": {"type": "KAFKA", "agent": null, "payload": {"entity": null}}});
+        assert_eq!(
+            written(&answer),
+            json!({"identifier": "a", "trigger": {"userInputs": {"steps": [{}]}},
+                "invocationMethod": {"type": "KAFKA", "payload": {"entity": null}}})
+        );
+        let payload = |payload: Value| alike(Kind::Action, &json!({"invocationMethod": {"payload": payload}}));
+        assert_ne!(payload(json!({"entity": null})), payload(json!({})));
     }
 
     #[test]

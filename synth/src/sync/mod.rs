@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::catalog::Catalog;
 
-pub use alike::{alike, sent};
+pub use alike::{alike, sent, written};
 pub use inputs::inputs;
 pub use plan::{Deed, Kind, Options, Plan, Step, plan};
 pub use text::text;

@@ -177,8 +177,18 @@ impl Plan {
             }
         }
         let documents = gone.iter().filter_map(|name| Some((*name, held.blueprints.get(*name)?))).collect();
+        let stay = held.blueprints.iter().filter(|(name, _)| !wanted.blueprints.contains_key(*name));
+        let stay: Vec<(&String, &Value)> =
+            stay.filter(|(name, _)| !gone.contains(name.as_str())).chain(&wanted.blueprints).collect();
         for (name, _) in order::order(&documents).into_iter().rev() {
-            let destroys = vec![format!("blueprint `{name}` goes with all its entities")];
+            let mut destroys = vec![format!("blueprint `{name}` goes; while it has entities, Port refuses")];
+            for (other, document) in &stay {
+                let leads = |relation: &Value| relation.get("target").is_some_and(|target| target == name);
+                let dangling = order::relations(document).filter(|(_, relation)| leads(relation));
+                destroys.extend(dangling.map(|(key, _)| {
+                    format!("relation `{key}` of blueprint `{other}`, which stays, would lead to nothing")
+                }));
+            }
             self.steps.push(delete(Kind::Blueprint, name, destroys));
         }
     }
@@ -316,6 +326,30 @@ mod tests {
             let plan = plan(&held, &wanted, &Options::default());
             prop_assert!(plan.steps.iter().all(|step| step.deed != Deed::Delete));
         }
+    }
+
+    #[test]
+    fn what_still_leads_to_a_deleted_blueprint_is_said() {
+        let relation = |target: &str| json!({"relations": {"r": {"target": target}}});
+        let blueprints = |named: &[(&str, &str)]| Documents {
+            blueprints: named.iter().map(|(name, target)| ((*name).to_owned(), relation(target))).collect(),
+            ..Documents::default()
+        };
+        let held = blueprints(&[("gone", "also"), ("also", "gone"), ("ours", "elsewhere"), ("theirs", "also")]);
+        let wanted = blueprints(&[("ours", "gone")]);
+        let prune_blueprints = vec!["gone".to_owned(), "also".to_owned()];
+        let plan = plan(&held, &wanted, &Options { prune: false, prune_blueprints });
+        let losses: Vec<&str> = plan.steps.iter().flat_map(|step| &step.destroys).map(String::as_str).collect();
+        assert_eq!(
+            losses,
+            [
+                "relation `r` leads to another blueprint: what entities say of it no longer fits",
+                "blueprint `gone` goes; while it has entities, Port refuses",
+                "relation `r` of blueprint `ours`, which stays, would lead to nothing",
+                "blueprint `also` goes; while it has entities, Port refuses",
+                "relation `r` of blueprint `theirs`, which stays, would lead to nothing",
+            ]
+        );
     }
 
     #[test]

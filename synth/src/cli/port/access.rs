@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use port::{Client, Credentials, Deadline};
+use port::{Client, Credentials, Deadline, Failure};
 use serde::Deserialize;
+
+/// The first call has less: an address that is wrong and a network that is down are told before anybody looks away.
+const FIRST: Duration = Duration::from_secs(15);
 
 /// A call has this long, with all its tries: long enough for Port's five-minute window to let one through.
 const CALL: Duration = Duration::from_secs(90);
@@ -65,6 +68,11 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Logs in.
+    pub(super) async fn enter(&self) -> Result<(), Failure> {
+        self.client.log_in(Deadline::after(FIRST)).await
+    }
+
     /// How long the next call has.
     pub(super) fn deadline(&self) -> Deadline {
         Deadline::after(self.patience)
@@ -131,15 +139,13 @@ fn http() -> anyhow::Result<reqwest::Client> {
     Ok(port::http::client_trusting(roots)?)
 }
 
-/// Encrypted, or not on any wire.
+/// Encrypted, or not on any wire. Judged as the client reads the URL: `http://localhost:1@example.com` is somewhere else.
 fn is_safe(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return url.starts_with("https://") };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.strip_prefix('[').map_or_else(
-        || authority.split(':').next().unwrap_or_default(),
-        |inner| inner.split(']').next().unwrap_or_default(),
-    );
-    ["127.0.0.1", "localhost", "::1"].contains(&host)
+    reqwest::Url::parse(url).is_ok_and(|url| match url.scheme() {
+        "https" => true,
+        "http" => matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")),
+        _ => false,
+    })
 }
 
 /// Where the credentials file is, or would be.
@@ -218,6 +224,9 @@ mod tests {
             ("http://api.port.io", false),
             ("http://127.0.0.1.example.com", false),
             ("http://localhost@example.com", false),
+            ("http://localhost:80@example.com", false),
+            ("http://localhost\\@example.com", true),
+            ("http://example.com#@localhost", false),
             ("ftp://127.0.0.1", false),
             ("api.port.io", false),
         ] {

@@ -7,7 +7,7 @@ use port::{Collection, Failure};
 
 use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
-use super::{held, told, wanted};
+use super::{held, plain, told, wanted};
 use crate::Catalog;
 use crate::cli::terminal::color;
 use crate::cli::{Outcome, plural};
@@ -86,8 +86,8 @@ fn agreed(err: &mut dyn Write) -> anyhow::Result<bool> {
         writeln!(err, "error: nobody can be asked here; nothing was done\n  help: say --yes")?;
         return Ok(false);
     }
-    write!(err, "\nDo this in Port? [y/N] ")?;
-    err.flush()?;
+    // Not by way of `err`: what --quiet holds back nobody could answer.
+    write!(io::stderr(), "\nDo this in Port? [y/N] ").and_then(|()| io::stderr().flush())?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     let agreed = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
@@ -109,16 +109,22 @@ async fn carry_out(
             writeln!(err, "{}", words(step))?;
             continue;
         };
-        refused(step, &failure, catalog, err)?;
+        let refused = matches!(failure, Failure::Refused { .. });
+        if refused {
+            show_refusal(step, &failure, catalog, err)?;
+        }
         writeln!(err, "done were {done} of {}; not done:", plural(all, "step"))?;
-        for step in plan.steps.iter().skip(done) {
-            writeln!(err, "  {} `{}`", step.kind.as_str(), step.identifier)?;
+        for (ahead, step) in plan.steps.iter().skip(done).enumerate() {
+            // Where no answer came it may have been carried out all the same.
+            let perhaps =
+                if ahead == 0 && matches!(failure, Failure::Unavailable { .. }) { ", or perhaps" } else { "" };
+            writeln!(err, "  {} `{}`{perhaps}", step.kind.as_str(), step.identifier)?;
         }
         writeln!(err, "run `synth port apply` again once that is mended: it goes on from here")?;
-        return match failure {
-            Failure::Refused { .. } => Ok(Outcome::Refused),
-            other => Err(told(&other)),
-        };
+        if refused {
+            return Ok(Outcome::Refused);
+        }
+        return Err(told(&failure).context(format!("{} `{}`", step.kind.as_str(), step.identifier)));
     }
     writeln!(err, "done: {}", plural(all, "step"))?;
     Ok(Outcome::Done)
@@ -157,13 +163,10 @@ fn words(step: &Step) -> String {
 }
 
 /// Port's own words, at the place in the file that they are about.
-fn refused(step: &Step, failure: &Failure, catalog: Option<&Catalog>, err: &mut dyn Write) -> anyhow::Result<()> {
+fn show_refusal(step: &Step, failure: &Failure, catalog: Option<&Catalog>, err: &mut dyn Write) -> anyhow::Result<()> {
     let (name, kind) = (&step.identifier, step.kind.as_str());
-    let Failure::Refused { status, error, message } = failure else {
-        writeln!(err, "error: {kind} `{name}`: {failure}")?;
-        return Ok(());
-    };
-    let words = format!("Port refused {kind} `{name}`: {status} `{error}`: {message}");
+    let Failure::Refused { status, error, message } = failure else { return Ok(()) };
+    let words = format!("Port refused {kind} `{name}`: {status} `{error}`: {}", plain(message));
     let Some((catalog, (file, pointer))) = catalog.and_then(|catalog| Some((catalog, place(step, catalog)?))) else {
         writeln!(err, "error: {words}")?;
         return Ok(());

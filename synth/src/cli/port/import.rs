@@ -11,12 +11,12 @@ use super::access::Access;
 use super::{held, word};
 use crate::cli::{Outcome, plural};
 use crate::document::nearest;
-use crate::sync::{Documents, sent};
+use crate::sync::{Documents, written};
 use crate::{layout, output};
 
 /// Write input files from what Port holds: a file for each blueprint, with its actions
 ///
-/// What only Port's answers have, such as `createdAt`, is left out. A file that is there stays, unless --force is said.
+/// What only Port's answers have, such as `createdAt`, and what they leave null is left out. A file that is there stays, unless --force is said.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port import                            every blueprint
@@ -48,15 +48,19 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
     let (files, homeless) = files(&held);
     let mut outcome = Outcome::Done;
     let mut names = BTreeSet::new();
-    let (mut written, mut kept) = (0, 0);
-    for (name, document) in files.iter().filter(|(name, _)| wanted(name)) {
+    let (mut made, mut kept) = (0, 0);
+    for (name, document) in &files {
+        // Also of those that are not written: a blueprint's file has the same name whichever are asked for.
         let path = args.blueprints.join(file_name(name, &mut names));
+        if !wanted(name) {
+            continue;
+        }
         let text = layout::written(document, 0) + "\n";
         if output::create(&path, &text)? {
-            written += 1;
+            made += 1;
         } else if args.force {
             output::put(&path, &text)?;
-            written += 1;
+            made += 1;
         } else {
             writeln!(err, "`{}` is there already, and stays as it is", path.display())?;
             kept += 1;
@@ -68,8 +72,8 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
             writeln!(err, "note: action `{name}` belongs to no blueprint that Port answered, and is left out")?;
         }
     }
-    writeln!(err, "wrote {} to `{}`", plural(written, "file"), args.blueprints.display())?;
-    if written > 0 {
+    writeln!(err, "wrote {} to `{}`", plural(made, "file"), args.blueprints.display())?;
+    if made > 0 {
         writeln!(err, "see what the runner must still be told, with\n  synth check")?;
     }
     if kept > 0 {
@@ -81,7 +85,7 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
 /// A document for each blueprint, and actions that belong to none.
 fn files(held: &Documents) -> (BTreeMap<&str, Value>, Vec<&str>) {
     let mut files: BTreeMap<&str, Value> =
-        held.blueprints.iter().map(|(name, blueprint)| (name.as_str(), sent(blueprint))).collect();
+        held.blueprints.iter().map(|(name, blueprint)| (name.as_str(), written(blueprint))).collect();
     let mut homeless = Vec::new();
     for (name, action) in &held.actions {
         let places = ["/trigger/blueprintIdentifier", "/trigger/event/blueprintIdentifier"];
@@ -91,7 +95,7 @@ fn files(held: &Documents) -> (BTreeMap<&str, Value>, Vec<&str>) {
             Some(Value::Object(file)) => {
                 let actions = file.entry("actions").or_insert_with(|| Value::Array(Vec::new()));
                 if let Value::Array(actions) = actions {
-                    actions.push(sent(action));
+                    actions.push(written(action));
                 }
             }
             _ => homeless.push(name.as_str()),

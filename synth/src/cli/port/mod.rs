@@ -78,6 +78,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
 
 /// All that Port holds, in two calls.
 async fn held(session: &Session) -> anyhow::Result<Documents> {
+    session.enter().await.map_err(|failure| told(&failure))?;
     let blueprints = session.client.documents(Collection::Blueprints, session.deadline());
     let actions = session.client.documents(Collection::Actions, session.deadline());
     let (blueprints, actions) = tokio::try_join!(blueprints, actions).map_err(|failure| told(&failure))?;
@@ -87,7 +88,10 @@ async fn held(session: &Session) -> anyhow::Result<Documents> {
 /// A failure with Port's own words.
 fn told(failure: &Failure) -> anyhow::Error {
     match failure {
-        Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {message}"),
+        Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {}", plain(message)),
+        Failure::Unavailable { cause, .. } if cause == "no connection" => {
+            anyhow::anyhow!("{failure}; is the address right, and does a proxy stand between?")
+        }
         Failure::Credentials { .. } => anyhow::anyhow!("{failure}; are they the organisation's, and of this region?"),
         _ => anyhow::anyhow!("{failure}"),
     }
@@ -119,4 +123,9 @@ fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Cata
 /// A text of a document, or nothing.
 fn word<'a>(document: &'a Value, pointer: &str) -> &'a str {
     document.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What somebody wrote does not steer a terminal.
+fn plain(text: &str) -> String {
+    text.replace(|letter: char| letter.is_control() && letter != '\n' && letter != '\t', "\u{fffd}")
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::access::{Access, Session};
-use super::{told, word};
+use super::{plain, told, word};
 use crate::cli::Outcome;
 use crate::document::nearest;
 use crate::sync;
@@ -43,6 +43,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
+    session.enter().await.map_err(|failure| told(&failure))?;
     let action = session
         .client
         .document(Collection::Actions, &args.action, session.deadline())
@@ -111,7 +112,7 @@ async fn follow(
         let label = word(&run, "/statusLabel");
         let now = if label.is_empty() { status.clone() } else { format!("{status} ({label})") };
         if now != before {
-            writeln!(err, "{now}")?;
+            writeln!(err, "{}", plain(&now))?;
             before = now;
         }
         match status.as_str() {
@@ -150,9 +151,4 @@ async fn log(session: &Session, id: &str, seen: usize, out: &mut dyn Write) -> a
         out.flush()?;
         new += lines.len();
     }
-}
-
-/// What somebody wrote does not steer a terminal.
-fn plain(text: &str) -> String {
-    text.replace(|letter: char| letter.is_control() && letter != '\n' && letter != '\t', "\u{fffd}")
 }

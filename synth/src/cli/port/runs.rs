@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::access::Access;
 use super::plan::Format;
-use super::{told, word};
+use super::{plain, told, word};
 use crate::cli::Outcome;
 use crate::finding::Findings;
 use crate::source;
@@ -45,6 +45,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
+    session.enter().await.map_err(|failure| told(&failure))?;
     let ours = if args.all { None } else { Some(actions(args)?) };
     let mut query = vec![("limit", args.limit.to_string())];
     if args.stuck.is_some() {
@@ -90,7 +91,7 @@ fn table(runs: &[Value], now: Timestamp, out: &mut dyn Write) -> anyhow::Result<
     let head = ["RUN", "ACTION", "STATUS", "STARTED"].map(str::to_owned);
     let rows = runs.iter().map(|run| {
         let ago = age(run, now).map_or_else(|| "?".to_owned(), |age| format!("{} ago", short(age)));
-        [word(run, "/id").to_owned(), action(run).to_owned(), word(run, "/status").to_owned(), ago]
+        [plain(word(run, "/id")), plain(action(run)), plain(word(run, "/status")), ago]
     });
     let rows: Vec<[String; 4]> = std::iter::once(head).chain(rows).collect();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();

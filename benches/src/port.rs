@@ -1,0 +1,63 @@
+//! `synth port plan` as a whole process, against a Port that takes its time over each call.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use local::{Credentials, FakePort};
+
+use crate::effort::Effort;
+use crate::figures::{ratio, show};
+use crate::process::{Meter, Taken};
+use crate::table::Table;
+use crate::{Paths, catalogue};
+
+const BLUEPRINTS: u32 = 200;
+const ACTIONS_OF_EACH: usize = 2;
+/// What a call to Port takes from the same continent.
+const LATENCY: Duration = Duration::from_millis(30);
+
+/// Measures, and writes the table.
+pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out, "\n## synth port\n")?;
+    let folder = tempfile::tempdir()?;
+    catalogue::write_some(&folder.path().join("blueprints"), BLUEPRINTS, ACTIONS_OF_EACH)?;
+    let mut table = Table::new(["", "calls", "ms", "of one call", "ms without latency", "CPU ms", "peak MiB", "aim"]);
+    let empty = FakePort::start(Credentials::new("id", "secret"))?;
+    let full = FakePort::start(Credentials::new("id", "secret"))?;
+    synth(&full, folder.path(), paths, &["apply", "--yes"], &mut Taken::default())?;
+    for (name, port) in [("plan, all is to be created", &empty), ("plan, all is as it should be", &full)] {
+        let (mut near, mut far) = (Taken::default(), Taken::default());
+        for round in 0..=effort.example {
+            let mut unused = (Taken::default(), Taken::default());
+            // The first round fills the caches of the disk and is not counted.
+            let (near, far) = if round == 0 { (&mut unused.0, &mut unused.1) } else { (&mut near, &mut far) };
+            port.set_latency(Duration::ZERO);
+            synth(port, folder.path(), paths, &["plan"], near)?;
+            port.set_latency(LATENCY);
+            port.clear_calls();
+            synth(port, folder.path(), paths, &["plan"], far)?;
+        }
+        table.row([
+            format!("{name}: {BLUEPRINTS} blueprints, {} actions", BLUEPRINTS as usize * ACTIONS_OF_EACH),
+            port.calls().len().to_string(),
+            show(far.wall.median()),
+            ratio(far.wall.median(), LATENCY),
+            show(near.wall.median()),
+            show(far.cpu.median()),
+            show(far.memory.median()),
+            "3 calls, 4×".to_owned(),
+        ]);
+    }
+    write!(out, "{table}")?;
+    Ok(())
+}
+
+/// Runs `synth port …` with the credentials of the fake, which are no secret.
+fn synth(port: &FakePort, folder: &Path, paths: &Paths, arguments: &[&str], taken: &mut Taken) -> anyhow::Result<()> {
+    let url = format!("PORT_API_URL={}", port.url());
+    let synth = paths.synth.to_str().context("the path of `synth` is no text")?;
+    let environment = ["PORT_CLIENT_ID=id", "PORT_CLIENT_SECRET=secret", "NO_PROXY=*", &url, synth, "--quiet", "port"];
+    Meter::find()?.run(folder, Path::new("/usr/bin/env"), environment.iter().chain(arguments), taken)
+}
