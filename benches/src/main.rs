@@ -3,6 +3,7 @@
 
 mod batches;
 mod catalogue;
+mod diff;
 mod documents;
 mod effort;
 mod figures;
@@ -70,6 +71,8 @@ enum Group {
     Build,
     /// `synth check` on a folder of documents
     Check,
+    /// `synth diff` on two large templates
+    Diff,
     /// `synth port plan` against a Port that takes its time
     Port,
     /// One message at a time
@@ -102,6 +105,9 @@ fn run(cli: &Cli, out: &mut dyn Write) -> anyhow::Result<()> {
     }
     if wanted(Group::Check) {
         documents::measure(&paths, &effort, out)?;
+    }
+    if wanted(Group::Diff) {
+        diff::measure(&paths, &effort, out)?;
     }
     if wanted(Group::Port) {
         port::measure(&paths, &effort, out)?;

@@ -121,7 +121,7 @@ fn kept(time: &str, unit: u64) -> String {
 
 fn alarm(resource: &Resource) -> Option<String> {
     let metric = short(resource.property(&["MetricName"])?);
-    let threshold = resource.property(&["Threshold"]).map(short).unwrap_or_default();
+    let Some(threshold) = resource.property(&["Threshold"]).map(short) else { return Some(metric) };
     let sign = match resource.property(&["ComparisonOperator"]).map(short).as_deref() {
         Some("GreaterThanOrEqualToThreshold") => "≥",
         Some("GreaterThanThreshold") => ">",
