@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cover;
-use super::grant::{self, Permission, Permissions};
+use super::grant::{self, Permission};
 use super::node::Node;
 use super::policy::Term;
 use super::report::{Direction, Grant, PermissionChange};
@@ -15,8 +15,10 @@ pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
     let come: Vec<&Permission> = new.keys().filter(|one| !old.contains_key(*one)).collect();
     let gone: Vec<&Permission> = old.keys().filter(|one| !new.contains_key(*one)).collect();
     let mut changes = Vec::new();
+    let (by_old, by_new) = (ByPrincipal::of(old.keys()), ByPrincipal::of(new.keys()));
+    let (by_gone, by_come) = (ByPrincipal::of(gone.iter().copied()), ByPrincipal::of(come.iter().copied()));
     for (these, their_side, others, opposite, new_side) in
-        [(&come, &new, &old, &gone, true), (&gone, &old, &new, &come, false)]
+        [(&come, &new, &by_old, &by_gone, true), (&gone, &old, &by_new, &by_come, false)]
     {
         for one in these {
             let (held, uncertain) = held(one, others);
@@ -26,7 +28,10 @@ pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
             let gives = matches!(one.grant, Grant::Allow | Grant::ManagedPolicy);
             let direction = if gives == new_side { Direction::Widened } else { Direction::Narrowed };
             // What it holds, or is held by, on the other side.
-            let instead = opposite.iter().filter(|other| other.grant == one.grant && holds(one, other) == Some(true));
+            let instead = opposite
+                .held_by(one)
+                .into_iter()
+                .filter(|other| other.grant == one.grant && holds(one, other) == Some(true));
             let instead: Vec<String> = instead.map(|other| other.differing_from(one)).collect();
             let uncertain = uncertain && instead.is_empty();
             changes.push(PermissionChange {
@@ -54,9 +59,9 @@ fn key(change: &PermissionChange) -> (Direction, &str, Grant, &str, &str, String
 }
 
 /// Whether a permission is a part of one on the other side; and whether one of them cannot be compared with it.
-fn held(one: &Permission, others: &Permissions) -> (bool, bool) {
+fn held<'a>(one: &'a Permission, others: &ByPrincipal<'a>) -> (bool, bool) {
     let mut uncertain = false;
-    for other in others.keys().filter(|other| other.grant == one.grant) {
+    for other in others.holding(one) {
         match holds(other, one) {
             Some(true) => return (true, false),
             Some(false) => {}
@@ -68,17 +73,66 @@ fn held(one: &Permission, others: &Permissions) -> (bool, bool) {
 
 /// Whether `wide` allows, or denies, all that `narrow` does. None where that cannot be told.
 fn holds(wide: &Permission, narrow: &Permission) -> Option<bool> {
-    let parts = [
-        cover::term(&wide.principal, &narrow.principal, false),
-        cover::term(&wide.action, &narrow.action, true),
-        cover::term(&wide.resource, &narrow.resource, false),
-        Some(cover::guards(&wide.only_if, &narrow.only_if)),
-        cover::condition(&wide.condition, &narrow.condition),
+    let parts: [&dyn Fn() -> Option<bool>; 5] = [
+        &|| cover::term(&wide.principal, &narrow.principal, false),
+        &|| cover::term(&wide.action, &narrow.action, true),
+        &|| cover::term(&wide.resource, &narrow.resource, false),
+        &|| Some(cover::guards(&wide.only_if, &narrow.only_if)),
+        &|| cover::condition(&wide.condition, &narrow.condition),
     ];
-    if parts.contains(&Some(false)) {
-        return Some(false);
+    let mut certain = true;
+    for part in parts {
+        match part() {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => certain = false,
+        }
     }
-    parts.iter().all(Option::is_some).then_some(true)
+    certain.then_some(true)
+}
+
+/// Permissions by whom they are for, so that not each is held against each.
+struct ByPrincipal<'a> {
+    /// For one principal.
+    exact: BTreeMap<(Grant, &'a str), Vec<&'a Permission>>,
+    /// For several: with a wildcard, or for everybody but some.
+    loose: Vec<&'a Permission>,
+}
+
+impl<'a> ByPrincipal<'a> {
+    fn of(permissions: impl Iterator<Item = &'a Permission>) -> Self {
+        let mut by = Self { exact: BTreeMap::new(), loose: Vec::new() };
+        for permission in permissions {
+            match exact(permission) {
+                Some(principal) => by.exact.entry((permission.grant, principal)).or_default().push(permission),
+                None => by.loose.push(permission),
+            }
+        }
+        by
+    }
+
+    /// Those that may hold `one`.
+    fn holding(&self, one: &'a Permission) -> Vec<&'a Permission> {
+        let same = exact(one).and_then(|principal| self.exact.get(&(one.grant, principal)));
+        let loose = self.loose.iter().filter(|other| other.grant == one.grant);
+        same.into_iter().flatten().chain(loose).copied().collect()
+    }
+
+    /// Those that `one` may hold.
+    fn held_by(&self, one: &'a Permission) -> Vec<&'a Permission> {
+        match exact(one) {
+            Some(principal) => self.exact.get(&(one.grant, principal)).cloned().unwrap_or_default(),
+            None => self.exact.values().flatten().chain(&self.loose).copied().collect(),
+        }
+    }
+}
+
+/// The one principal that a permission is for.
+fn exact(permission: &Permission) -> Option<&str> {
+    match &permission.principal {
+        Term::One(principal) if !principal.contains(['*', '?']) => Some(principal),
+        _ => None,
+    }
 }
 
 impl Permission {

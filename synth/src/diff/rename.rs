@@ -25,38 +25,74 @@ pub(crate) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
         ids.iter().filter_map(body).collect()
     };
     let (gone, come) = (bodies(old, &gone), bodies(new, &come));
-    let mut likely: Vec<(f64, &Body, &Body)> = Vec::new();
-    let few = gone.len() * come.len() <= PAIRS;
+    // What says the very same, together.
+    let mut same: BTreeMap<(&str, &Node), [Vec<&Body>; 2]> = BTreeMap::new();
     for one in &gone {
-        for other in come.iter().filter(|other| other.kind == one.kind) {
-            let alike = if one.said == other.said {
-                1.0
-            } else if few && is_named_alike(&one.id, &other.id) {
-                one.alike(other)
-            } else {
-                0.0
-            };
-            if alike >= ALIKE {
-                likely.push((alike, one, other));
+        let [gone, _] = same.entry((&one.kind, &one.said)).or_default();
+        gone.push(one);
+    }
+    for other in &come {
+        let [_, come] = same.entry((&other.kind, &other.said)).or_default();
+        come.push(other);
+    }
+    let mut likely: Vec<Pair<'_>> = Vec::new();
+    for [gone, come] in same.values() {
+        likely.extend(gone.iter().flat_map(|one| come.iter().map(|other| Pair::of(1.0, one, other))));
+    }
+    if gone.len() * come.len() <= PAIRS {
+        let pairs = gone.iter().flat_map(|one| come.iter().map(move |other| (one, other)));
+        for (one, other) in pairs.filter(|(one, other)| one.kind == other.kind && one.said != other.said) {
+            if is_named_alike(&one.id, &other.id) {
+                likely.push(Pair::of(one.alike(other), one, other));
             }
         }
     }
-    // The same two are found whichever side is the old one.
-    let ids = |(_, one, other): &(f64, &Body, &Body)| {
-        let (one, other) = (one.id.clone(), other.id.clone());
-        if one < other { (one, other) } else { (other, one) }
-    };
-    likely.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| ids(a).cmp(&ids(b))));
+    likely.retain(|pair| pair.alike >= ALIKE);
+    likely.sort_by(Pair::better_first);
     let mut renamed = BTreeMap::new();
     let mut taken = BTreeSet::new();
-    for (_, one, other) in likely {
-        if !renamed.contains_key(&one.id) && taken.insert(&other.id) {
-            renamed.insert(one.id.clone(), other.id.clone());
+    for Pair { old, new, .. } in likely {
+        if !renamed.contains_key(old) && taken.insert(new) {
+            renamed.insert(old.to_owned(), new.to_owned());
         }
     }
     renamed
 }
 
+/// Two that may be one.
+struct Pair<'a> {
+    alike: f64,
+    named: f64,
+    old: &'a str,
+    new: &'a str,
+}
+
+impl<'a> Pair<'a> {
+    fn of(alike: f64, old: &'a Body, new: &'a Body) -> Self {
+        Self { alike, named: shared(&old.id, &new.id), old: &old.id, new: &new.id }
+    }
+
+    /// What says the most of the same, then what is named the most alike; the same two whichever side is the old one.
+    fn better_first(&self, other: &Self) -> std::cmp::Ordering {
+        let names = |pair: &Self| if pair.old < pair.new { (pair.old, pair.new) } else { (pair.new, pair.old) };
+        other
+            .alike
+            .total_cmp(&self.alike)
+            .then_with(|| other.named.total_cmp(&self.named))
+            .then_with(|| names(self).cmp(&names(other)))
+    }
+}
+
+/// The share of two names that is the same at their beginnings and at their ends.
+fn shared(one: &str, other: &str) -> f64 {
+    let run = |pairs: &mut dyn Iterator<Item = (u8, u8)>| pairs.take_while(|(a, b)| a == b).count();
+    let start = run(&mut one.bytes().zip(other.bytes()));
+    let end = run(&mut one.bytes().rev().zip(other.bytes().rev()));
+    let (least, most) = (one.len().min(other.len()), one.len().max(other.len()));
+    #[expect(clippy::cast_precision_loss, reason = "a share of a few letters")]
+    let share = (start + end).min(least) as f64 / most.max(1) as f64;
+    share
+}
 /// An alarm on errors and one on throttles say nearly the same, and are two; a renaming shows in the name.
 fn is_named_alike(one: &str, other: &str) -> bool {
     strsim::jaro_winkler(one, other).max(strsim::jaro_winkler(other, one)) >= NAMED_ALIKE

@@ -101,8 +101,10 @@ fn shortest(number: &Number) -> Value {
 }
 
 fn is_default(kind: Kind, path: &[&str], value: &Value) -> bool {
+    let Some(last) = path.last() else { return false };
     DEFAULTS.iter().any(|(of, place, default)| {
         *of == kind
+            && place.ends_with(last)
             && matches(place, path)
             && serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value)
     })

@@ -141,7 +141,10 @@ impl Plan {
             body: wanted.clone(),
         };
         if let Some(held) = held {
-            step.changes = differences(&alike(kind, held), &alike(kind, wanted));
+            let (before, after) = (alike(kind, held), alike(kind, wanted));
+            if before != after {
+                step.changes = differences(&before, &after);
+            }
             if step.changes.is_empty() {
                 self.unchanged += 1;
                 return;
