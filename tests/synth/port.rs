@@ -187,6 +187,16 @@ fn a_plan_is_carried_out_as_it_was_made_or_not_at_all() {
     let applied = said(&stage, &["apply", "port.plan", "--yes"]);
     assert_eq!(applied.code, 0, "{applied:?}");
     assert!(stage.port.action("resize_vm").is_some());
+
+    let path = stage.folder.path().join("port.plan");
+    let plan = std::fs::read_to_string(&path).unwrap();
+    for (other, words) in
+        [(plan.replace("\"version\": 1", "\"version\": 0"), "another version"), ("{}".to_owned(), "is no plan")]
+    {
+        std::fs::write(&path, other).unwrap();
+        let refused = said(&stage, &["apply", "port.plan", "--yes"]);
+        assert!(refused.code == 2 && refused.err.contains(words), "{refused:?}");
+    }
 }
 
 #[test]

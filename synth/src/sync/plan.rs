@@ -196,6 +196,11 @@ impl Plan {
         }
     }
 
+    /// Made by a synth whose plans mean what ours do.
+    pub fn is_of_this_version(&self) -> bool {
+        self.version == VERSION
+    }
+
     /// Nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

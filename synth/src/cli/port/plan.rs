@@ -95,9 +95,10 @@ pub(super) struct Saved {
 impl Saved {
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        match serde_json::from_str(&text) {
-            Ok(saved) => Ok(saved),
-            Err(error) => bail!("`{}` is no plan of this version: {error}", path.display()),
+        match serde_json::from_str::<Self>(&text) {
+            Ok(saved) if saved.plan.is_of_this_version() => Ok(saved),
+            Ok(_) => bail!("`{}` is a plan of another version of synth; make it again", path.display()),
+            Err(error) => bail!("`{}` is no plan: {error}", path.display()),
         }
     }
 }

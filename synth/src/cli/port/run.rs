@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use port::{Collection, Failure};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -104,8 +104,8 @@ async fn follow(
     let (mut seen, mut before) = (0, String::new());
     let mut wait = Duration::from_millis(250);
     loop {
-        let run =
-            session.client.run(id, session.deadline()).await.map_err(|failure| told(&failure))?.unwrap_or_default();
+        let run = session.client.run(id, session.deadline()).await.map_err(|failure| told(&failure))?;
+        let run = run.with_context(|| format!("Port no longer knows run `{id}`"))?;
         // The log after the status: what was written before the end is there.
         seen += log(session, id, seen, out).await?;
         let status = word(&run, "/status").to_owned();
