@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 use serde_json::Value;
-use synth::diff::{Report, Side, diff, markdown, text, yaml};
+use synth::diff::{Report, Side, diff, html, markdown, text, yaml};
 use synth::source::Source;
 use synth::{Config, build};
 
@@ -56,8 +56,23 @@ fn diff_cases() {
             assert_snapshot!(format!("{name}.txt"), text(&report));
             assert_snapshot!(format!("{name}.md"), markdown(&report));
             assert_snapshot!(format!("{name}.json"), serde_json::to_string_pretty(&report).unwrap());
+            let page = html(&report, &old.template, &new.template).unwrap();
+            assert_snapshot!(format!("{name}.html"), without_pictures(&page));
         });
     }
+}
+
+/// A page without its style and its pictures, which have snapshots of their own.
+fn without_pictures(page: &str) -> String {
+    let mut rest = page.to_owned();
+    for (start, end) in [("<style", "</style>"), ("<svg", "</svg>")] {
+        while let Some(from) = rest.find(start)
+            && let Some(length) = rest[from..].find(end)
+        {
+            rest.replace_range(from..from + length + end.len(), "");
+        }
+    }
+    rest.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// Letters in brackets are what a template may or may not have; each chosen differently makes another template.
