@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::Paths;
 use crate::effort::Effort;
 use crate::figures::{ratio, show};
-use crate::process::{Meter, Taken};
+use crate::process::{Meter, Taken, rounds};
 use crate::table::Table;
 
 /// Resources of each template: CloudFormation takes no more.
@@ -30,19 +30,11 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
         let (old, new) = (template(0, ""), template(every, renamed));
         fs::write(place.join("old.json"), &old)?;
         fs::write(place.join("new.json"), &new)?;
-        let (mut bare, mut taken) = (Taken::default(), Taken::default());
-        for round in 0..=effort.example {
-            let mut unused = (Taken::default(), Taken::default());
-            // The first round fills the caches of the disk and is not counted.
-            let (bare, taken) = if round == 0 { (&mut unused.0, &mut unused.1) } else { (&mut bare, &mut taken) };
+        let arguments = ["diff", "old.json", "--head", "new.json", "--format", "markdown"];
+        let (bare, taken) = rounds(effort.example, |(bare, taken): &mut (Taken, Taken)| {
             meter.run(&place, &paths.bare, ["."], bare)?;
-            meter.run(
-                &place,
-                &paths.synth,
-                ["diff", "old.json", "--head", "new.json", "--format", "markdown"],
-                taken,
-            )?;
-        }
+            meter.run(&place, &paths.synth, arguments, taken)
+        })?;
         table.row([
             words.to_owned(),
             (old.len() + new.len()).div_ceil(1024).to_string(),

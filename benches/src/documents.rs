@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::Paths;
 use crate::effort::Effort;
 use crate::figures::{ratio, show};
-use crate::process::{Meter, Taken};
+use crate::process::{Meter, Taken, rounds};
 use crate::table::Table;
 
 /// Measures, and writes the table.
@@ -16,15 +16,11 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
         return Ok(());
     };
     let meter = Meter::find()?;
-    let (mut bare, mut check) = (Taken::default(), Taken::default());
-    for round in 0..=effort.example {
-        let mut unused = (Taken::default(), Taken::default());
-        // The first round fills the caches of the disk and is not counted.
-        let (bare, check) = if round == 0 { (&mut unused.0, &mut unused.1) } else { (&mut bare, &mut check) };
+    let (bare, check) = rounds(effort.example, |(bare, check): &mut (Taken, Taken)| {
         meter.run(documents, &paths.bare, ["."], bare)?;
         // Documents may be refused.
-        meter.run_to(1, documents, &paths.synth, ["check", "--table", "."], check)?;
-    }
+        meter.run_to(1, documents, &paths.synth, ["check", "--table", "."], check)
+    })?;
     let mut table = Table::new(["", "ms", "CPU ms", "peak MiB", "bare ms", "time", "aim"]);
     table.row([
         "all of CORPUS_DIR".to_owned(),

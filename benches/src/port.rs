@@ -9,7 +9,7 @@ use local::{Credentials, FakePort};
 
 use crate::effort::Effort;
 use crate::figures::{ratio, show};
-use crate::process::{Meter, Taken};
+use crate::process::{Meter, Taken, rounds};
 use crate::table::Table;
 use crate::{Paths, catalogue};
 
@@ -28,17 +28,13 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     let full = FakePort::start(Credentials::new("id", "secret"))?;
     synth(&full, folder.path(), paths, &["apply", "--yes"], &mut Taken::default())?;
     for (name, port) in [("plan, all is to be created", &empty), ("plan, all is as it should be", &full)] {
-        let (mut near, mut far) = (Taken::default(), Taken::default());
-        for round in 0..=effort.example {
-            let mut unused = (Taken::default(), Taken::default());
-            // The first round fills the caches of the disk and is not counted.
-            let (near, far) = if round == 0 { (&mut unused.0, &mut unused.1) } else { (&mut near, &mut far) };
+        let (near, far) = rounds(effort.example, |(near, far): &mut (Taken, Taken)| {
             port.set_latency(Duration::ZERO);
             synth(port, folder.path(), paths, &["plan"], near)?;
             port.set_latency(LATENCY);
             port.clear_calls();
-            synth(port, folder.path(), paths, &["plan"], far)?;
-        }
+            synth(port, folder.path(), paths, &["plan"], far)
+        })?;
         table.row([
             format!("{name}: {BLUEPRINTS} blueprints, {} actions", BLUEPRINTS as usize * ACTIONS_OF_EACH),
             port.calls().len().to_string(),

@@ -26,6 +26,19 @@ pub(crate) struct Taken {
     pub(crate) memory: Samples<Kib>,
 }
 
+/// Measures `repeat` rounds. One goes before them that fills the caches of the disk and is not counted.
+pub(crate) fn rounds<T: Default>(
+    repeat: usize,
+    mut round: impl FnMut(&mut T) -> anyhow::Result<()>,
+) -> anyhow::Result<T> {
+    round(&mut T::default())?;
+    let mut taken = T::default();
+    for _ in 0..repeat {
+        round(&mut taken)?;
+    }
+    Ok(taken)
+}
+
 impl Meter {
     /// Finds `measure`.
     pub(crate) fn find() -> anyhow::Result<Self> {

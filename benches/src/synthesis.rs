@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::effort::Effort;
 use crate::figures::{Amount, Samples, proportion, ratio, show};
-use crate::process::{Meter, Taken};
+use crate::process::{self, Meter, Taken};
 use crate::table::Table;
 use crate::{Paths, catalogue, watch};
 
@@ -85,11 +85,7 @@ fn rounds(
             ["build".into(), "--blueprints".into(), blueprints.into(), "--out".into(), out.clone()];
         fixed.into_iter().chain(more.map(PathBuf::from))
     };
-    let mut case = Case { actions, ..Case::default() };
-    for round in 0..=repeat {
-        // The first round fills the caches of the disk and is not counted.
-        let mut unused = Case::default();
-        let case = if round == 0 { &mut unused } else { &mut case };
+    let mut case = process::rounds(repeat, |case: &mut Case| {
         match fs::remove_dir_all(&out) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -97,8 +93,9 @@ fn rounds(
         meter.run(folder, &paths.bare, [blueprints], &mut case.bare)?;
         meter.run(folder, &paths.synth, arguments(None), &mut case.cold)?;
         meter.run(folder, &paths.synth, arguments(None), &mut case.warm)?;
-        meter.run(folder, &paths.synth, arguments(Some("--check")), &mut case.check)?;
-    }
+        meter.run(folder, &paths.synth, arguments(Some("--check")), &mut case.check)
+    })?;
+    case.actions = actions;
     if actions > 0 {
         // The example is under review and not ours to edit.
         case.edit = watch::edits(&paths.synth, blueprints, &out, repeat)?;

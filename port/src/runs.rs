@@ -77,6 +77,16 @@ pub(crate) fn tie(run_id: &str) -> Option<(&'static str, String)> {
     (!is_node_run(run_id)).then(|| ("run_id", run_id.to_owned()))
 }
 
+/// The request for a run.
+fn reading(run_id: &str) -> Request {
+    Request {
+        method: Method::GET,
+        path: path(&["actions", "runs", run_id]),
+        query: vec![("version", "v2".to_owned())],
+        body: None,
+    }
+}
+
 impl Client {
     /// Closes a run.
     ///
@@ -117,13 +127,7 @@ impl Client {
         if is_node_run(run_id) {
             return Ok(Some(RunState::Open));
         }
-        let request = Request {
-            method: Method::GET,
-            path: path(&["actions", "runs", run_id]),
-            query: vec![("version", "v2".to_owned())],
-            body: None,
-        };
-        match self.call::<RunAnswer>(&request, deadline).await {
+        match self.call::<RunAnswer>(&reading(run_id), deadline).await {
             Ok(answer) => Ok(Some(match answer.run.status.as_str() {
                 "IN_PROGRESS" | "WAITING_FOR_APPROVAL" => RunState::Open,
                 _ => RunState::Closed,
@@ -158,13 +162,7 @@ impl Client {
     /// # Errors
     /// See [`Failure`].
     pub async fn run(&self, run_id: &str, deadline: Deadline) -> Result<Option<Value>, Failure> {
-        let request = Request {
-            method: Method::GET,
-            path: path(&["actions", "runs", run_id]),
-            query: vec![("version", "v2".to_owned())],
-            body: None,
-        };
-        match self.call::<AnyRun>(&request, deadline).await {
+        match self.call::<AnyRun>(&reading(run_id), deadline).await {
             Ok(answer) => Ok(Some(answer.run)),
             Err(Failure::Refused { status: 404, .. }) => Ok(None),
             Err(failure) => Err(failure),

@@ -8,7 +8,8 @@
 //!                                                      └─ publish ──────────────► out/port/*.json
 //! ```
 //!
-//! Every arrow is a function of its arguments; only [`source`], [`config`] and [`output`] touch the disk.
+//! Every arrow is a function of its arguments; only [`source`], [`config`], [`output`] and the commands of [`cli`]
+//! touch the disk, and only `synth port` the network.
 
 pub mod catalog;
 pub mod check;

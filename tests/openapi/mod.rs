@@ -131,7 +131,7 @@ fn is_of(template: &str, path: &str) -> bool {
 }
 
 /// Port writes `dependencies`, as older drafts do; in the draft of `OpenAPI` 3.1 it is `dependentRequired`.
-fn modern(schema: &mut Value) {
+pub(crate) fn modern(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             if let Some(dependencies) = map.remove("dependencies") {

@@ -55,7 +55,7 @@ impl Oracle {
             return None;
         };
         let mut document: Value = serde_json::from_str(&text).unwrap();
-        modern(&mut document);
+        crate::openapi::modern(&mut document);
         let validator = |path: &str| {
             let pointer = format!("/paths/~1v1~1{path}/post/requestBody/content/application~1json/schema");
             let mut schema = document.pointer(&pointer).unwrap().clone();
@@ -101,20 +101,6 @@ fn mend(document: &mut Value, codes: &BTreeSet<&str>) {
     }
     if codes.contains("inputs-absent") {
         document["trigger"]["userInputs"] = json!({ "properties": {} });
-    }
-}
-
-/// Port writes `dependencies`, as older drafts do; in the draft of `OpenAPI` 3.1 it is `dependentRequired`.
-fn modern(schema: &mut Value) {
-    match schema {
-        Value::Object(map) => {
-            if let Some(dependencies) = map.remove("dependencies") {
-                map.insert("dependentRequired".to_owned(), dependencies);
-            }
-            map.values_mut().for_each(modern);
-        }
-        Value::Array(items) => items.iter_mut().for_each(modern),
-        _ => {}
     }
 }
 

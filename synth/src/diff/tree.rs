@@ -6,6 +6,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::node::Node;
 use super::report::Change;
+use crate::source::below;
 
 /// One place.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,8 +37,7 @@ impl Difference {
 
 /// A way as a JSON Pointer.
 pub(crate) fn pointer<S: AsRef<str>>(path: &[S]) -> String {
-    let step = |step: &S| format!("/{}", step.as_ref().replace('~', "~0").replace('/', "~1"));
-    path.iter().map(step).collect()
+    path.iter().fold(String::new(), |pointer, step| below(&pointer, step.as_ref()))
 }
 
 /// Every place in which the two differ, in order.

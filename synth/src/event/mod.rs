@@ -166,7 +166,8 @@ fn inputs(request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Re
     let action = request.action;
     for (key, _) in request.inputs {
         if action.input(key).is_none() {
-            return Err(unknown(action, key));
+            let known: Vec<&str> = action.inputs.iter().map(|input| input.key.as_str()).collect();
+            return Err(unknown(action.written_as(), key, &known));
         }
     }
     let form = action.document.pointer("/trigger/userInputs");
@@ -195,14 +196,14 @@ fn inputs(request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Re
     Ok(inputs)
 }
 
-fn unknown(action: &Action, key: &str) -> String {
-    let known: Vec<&str> = action.inputs.iter().map(|input| input.key.as_str()).collect();
-    let help = match nearest(key, &known) {
+/// An input that an action does not have, and what was meant.
+pub(crate) fn unknown(action: &str, key: &str, known: &[&str]) -> String {
+    let help = match nearest(key, known) {
         Some(word) => format!("did you mean `{word}`?"),
         None if known.is_empty() => "it has none".to_owned(),
         None => format!("its inputs are {}", known.join(", ")),
     };
-    format!("action `{}` has no input `{key}`\n  help: {help}", action.written_as())
+    format!("action `{action}` has no input `{key}`\n  help: {help}")
 }
 
 /// A value of the command line: text as it is, everything else as JSON.

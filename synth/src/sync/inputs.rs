@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::document::nearest;
+use crate::event::unknown;
 use crate::fit;
 
 /// The inputs of a run, from words of a command line: text as it is, anything else as JSON, an entity by its identifier.
@@ -29,7 +29,7 @@ pub fn inputs(
     let mut inputs = Map::new();
     for (key, text) in given {
         let Some(schema) = schemas.get(key) else {
-            wrong.push(unknown(name, key, schemas));
+            wrong.push(unknown(name, key, &schemas.keys().map(String::as_str).collect::<Vec<_>>()));
             continue;
         };
         match value(key, text, schema) {
@@ -45,16 +45,6 @@ pub fn inputs(
         }
     }
     if wrong.is_empty() { Ok(inputs) } else { Err(wrong) }
-}
-
-fn unknown(action: &str, key: &str, schemas: &Map<String, Value>) -> String {
-    let known: Vec<&str> = schemas.keys().map(String::as_str).collect();
-    let help = match nearest(key, &known) {
-        Some(word) => format!("did you mean `{word}`?"),
-        None if known.is_empty() => "it has none".to_owned(),
-        None => format!("its inputs are {}", known.join(", ")),
-    };
-    format!("action `{action}` has no input `{key}`\n  help: {help}")
 }
 
 fn value(key: &str, text: &str, schema: &Value) -> Result<Value, String> {
