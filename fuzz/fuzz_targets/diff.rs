@@ -2,7 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use synth::diff::{Side, diff, markdown, text, yaml};
+use review::template::yaml;
+use review::write::{markdown, text};
+use review::{Side, diff};
 
 fuzz_target!(|data: &str| {
     let (old, new) = data.split_once("\n---\n").unwrap_or((data, "Resources: {A: {Type: X}}"));

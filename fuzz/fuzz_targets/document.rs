@@ -4,9 +4,8 @@
 use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
-use synth::finding;
-use synth::source::Source;
-use synth::table::judge;
+use documents::{Source, finding};
+use synth::judge;
 
 fuzz_target!(|data: &str| {
     let source = Source::new(PathBuf::from("document.json"), data);

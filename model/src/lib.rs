@@ -11,6 +11,7 @@ pub mod jq;
 pub mod message;
 mod operation;
 pub mod plan;
+pub mod pointer;
 mod run;
 pub mod template;
 

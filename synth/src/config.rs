@@ -6,12 +6,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use documents::finding::{Findings, Place};
+use documents::source::Source;
 use model::plan::{RunLogs, Signatures};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::finding::{Findings, Place};
-use crate::source::Source;
 
 /// `synth.toml`, every key optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -11,52 +11,31 @@
 //! Every arrow is a function of its arguments; only [`source`], [`config`], [`output`] and the commands of [`cli`]
 //! touch the disk, and only `synth port` the network.
 
-pub mod catalog;
-pub mod check;
-pub mod cli;
-pub mod code;
-pub mod compile;
 pub mod config;
-pub mod diff;
-pub mod document;
-pub mod emit;
 pub mod event;
-pub mod filter;
-pub mod finding;
-mod fit;
-pub mod grammar;
-pub mod graph;
-mod layout;
-mod lift;
+pub mod files;
 pub mod mapping;
 pub mod output;
-pub mod overrides;
-mod pattern;
-mod publish;
-pub mod report;
-mod sample;
+pub mod plan;
 pub mod scaffold;
 pub mod schema;
-mod sense;
-mod shape;
-pub mod source;
 pub mod sync;
-pub mod synthesize;
-pub mod table;
 pub mod template;
-pub mod upgrade;
-pub mod verify;
 
 use std::path::PathBuf;
 
-pub use catalog::Catalog;
+use documents::catalog::{self, Catalog};
+use documents::document::Kind;
+use documents::{Findings, Source};
+
 pub use config::Config;
-pub use finding::Findings;
+use mapping::check;
 pub use output::Output;
-pub use overrides::Overrides;
-use source::Source;
-pub use synthesize::synthesize;
-use verify::Deployed;
+use plan::{compile, filter};
+use template::emit;
+pub use template::overrides::Overrides;
+pub use template::synthesize::synthesize;
+use template::verify::{self, Deployed};
 
 /// Everything that `synth build` makes of its input.
 #[derive(Debug)]
@@ -90,6 +69,14 @@ pub fn build_with(
     let mut catalog = Catalog::load(sources, &mut findings);
     let built = make(&mut catalog, &mut check::Memory::default(), &mut findings, config, overrides)?;
     Ok((catalog, findings, built))
+}
+
+/// Judges one document, as if nothing else were there.
+pub fn judge(source: Source) -> (Option<Kind>, Findings) {
+    let mut findings = Findings::default();
+    let catalog = Catalog::load(vec![source], &mut findings);
+    check::check(&catalog, &mut findings);
+    (catalog.kinds.first().copied().flatten(), findings)
 }
 
 /// Checks and synthesizes what was read. Nothing is made where the findings, those of reading among them, refuse. The

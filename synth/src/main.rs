@@ -1,10 +1,13 @@
 //! `synth`: see `synth --help`.
 
+mod cli;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
-use synth::cli::{Cli, Outcome, is_broken_pipe, run};
+
+use cli::{Cli, Outcome, is_broken_pipe, run};
 
 /// Checks make and drop many small values on several threads at once.
 #[global_allocator]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Derives `synth/src/diff/replacement.json` from CloudFormation's registry schemas: `replacement.py [--check]`.
+"""Derives `review/src/template/replacement.json` from CloudFormation's registry schemas: `replacement.py [--check]`.
 
 The schemas come in cfn-lint's wheel (MIT-0), at the version that `requirements-sam.txt` pins. Kept are, for each type of
 `TYPES`, the properties whose change replaces the resource, those whose change may, and the lists whose order means
@@ -21,7 +21,7 @@ import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TABLE = HERE.parent.parent / "synth/src/diff/replacement.json"
+TABLE = HERE.parent.parent / "review/src/template/replacement.json"
 REQUIREMENTS = HERE / "requirements-sam.txt"
 WHEELS = Path("target/tools/wheels")
 SCHEMAS = "cfnlint/data/schemas"

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use documents::Source;
+use documents::{Catalog, Findings, finding};
 use insta::{Settings, assert_snapshot};
-use synth::source::{self, Source};
-use synth::{Catalog, Config, Findings, build, check, finding};
+use synth::files;
+use synth::mapping::check;
+use synth::{Config, build};
 
 use crate::root;
 
@@ -30,7 +33,7 @@ fn build_cases() {
     for folder in folders(&root().join("tests/cases/build")) {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let config = Config::load(&folder.join("synth.toml"), false).unwrap().unwrap();
-        let sources = source::read(std::slice::from_ref(&folder)).unwrap();
+        let sources = files::read(std::slice::from_ref(&folder)).unwrap();
         let (catalog, findings, built) = build(sources, &config).unwrap();
         assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &catalog.sources, false));
         let built = built.unwrap();

@@ -459,7 +459,7 @@ fn explain_prints_the_page() {
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("did you mean `type-mismatch`?"));
     let listed = text(&folder.synth(&["explain"]).stdout);
-    assert_eq!(listed.lines().count(), synth::code::codes().count());
+    assert_eq!(listed.lines().count(), documents::finding::code::codes().count());
 }
 
 const BLUEPRINT: &str = r#"{ "identifier": "zone", "title": "Zone", "schema": { "properties": {} } }"#;

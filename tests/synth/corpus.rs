@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::PathBuf;
 
+use documents::Source;
+use documents::document::Kind;
+use documents::finding;
+use documents::{Catalog, Findings};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-use synth::document::Kind;
-use synth::finding;
-use synth::source::{self, Source};
-use synth::table::judge;
-use synth::{Catalog, Findings};
+use synth::files;
+use synth::judge;
 
 /// Keys of Port's answers, which may be pasted along: they are not published.
 const ANSWERED: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
@@ -27,7 +28,7 @@ pub(crate) fn sources() -> Option<Vec<Source>> {
         println!("skipped: CORPUS_DIR names no folder of documents that Port published");
         return None;
     };
-    Some(source::read_tree(&[PathBuf::from(folder)]).unwrap())
+    Some(files::read_tree(&[PathBuf::from(folder)]).unwrap())
 }
 
 /// The file's JSON, comments and trailing commas or not.
@@ -264,7 +265,7 @@ fn within(part: &Value, whole: &Value) -> bool {
 fn what_is_read_is_published() {
     let own = || {
         let folders = ["tests/cases/build", "blueprints"].map(|folder| crate::root().join(folder));
-        source::read_tree(&folders).unwrap()
+        files::read_tree(&folders).unwrap()
     };
     let mut compared = 0;
     for source in own().into_iter().chain(sources().unwrap_or_default()) {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use documents::Source;
 use insta::assert_snapshot;
+use review::template::yaml;
+use review::write::{html, markdown, text};
+use review::{Report, Side, diff};
 use serde_json::Value;
-use synth::diff::{Report, Side, diff, html, markdown, text, yaml};
-use synth::source::Source;
 use synth::{Config, build};
 
 use crate::cases::{folders, settings};

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use documents::{Catalog, Findings};
 use insta::assert_snapshot;
 use model::{Operation, Plan, Trigger};
 use serde_json::{Value, json};
 use synth::event::{Event, Request, event};
-use synth::{Catalog, Config, Findings, check, compile, filter, source};
+use synth::mapping::check;
+use synth::plan::{compile, filter};
+use synth::{Config, files};
 
 use crate::cases::{folders, settings};
 use crate::root;
@@ -16,7 +19,7 @@ use crate::root;
 /// A folder's catalogue with its plan's document.
 fn planned(folder: PathBuf) -> (Catalog, model::plan::Document) {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(source::read(&[folder]).unwrap(), &mut findings);
+    let catalog = Catalog::load(files::read(&[folder]).unwrap(), &mut findings);
     let names = check::check(&catalog, &mut findings);
     let document = compile::compile(&catalog, &names, &Config::default());
     (catalog, document)
@@ -105,7 +108,7 @@ fn inputs_by_type() {
                 "zones": {"type": "array", "items": {"type": "string", "format": "entity", "blueprint": "zone"}},
                 "secret": {"type": "string", "encryption": "aes256-gcm"}}}}]}"#;
     let mut findings = Findings::default();
-    let catalog = Catalog::load(vec![source::Source::new("vm.json".into(), text)], &mut findings);
+    let catalog = Catalog::load(vec![documents::Source::new("vm.json".into(), text)], &mut findings);
     let (entry, _, action) = catalog.actions().next().unwrap();
     let with = |key: &str, value: &str, secret: Option<&str>| {
         event(&Request {

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use documents::Findings;
+use documents::Source;
+use documents::finding::Finding;
+use documents::finding::code::{self, PAGE};
+use documents::upgrade::{Upgrade, upgrade};
 use serde_json::{Value, json};
-use synth::code::{self, PAGE};
-use synth::finding::Finding;
-use synth::source::Source;
-use synth::upgrade::{Upgrade, upgrade};
-use synth::{Config, Findings, build_with};
+use synth::{Config, build_with};
 
 use crate::root;
 
@@ -89,7 +90,7 @@ fn each_example_brings_its_finding() {
 fn the_page_has_just_the_codes_of_the_source() {
     let mut used = BTreeSet::new();
     let mut source = String::new();
-    for text in rust_files(&root().join("synth/src")) {
+    for text in ["documents/src", "synth/src"].iter().flat_map(|folder| rust_files(&root().join(folder))) {
         let (text, _) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
         used.extend(codes_in(text));
         source.push_str(text);
@@ -101,6 +102,13 @@ fn the_page_has_just_the_codes_of_the_source() {
     let unused: Vec<&String> = page.iter().filter(|code| !source.contains(&format!("\"{code}\""))).collect();
     assert!(unused.is_empty(), "docs/findings.md explains what nothing finds: {unused:?}");
     assert_eq!(page.len(), code::codes().count(), "a code has two sections");
+}
+
+/// The page that people read is the register that is compiled in.
+#[test]
+fn the_page_is_the_register() {
+    let page = std::fs::read_to_string(root().join("docs/findings.md")).unwrap();
+    assert!(page == PAGE, "docs/findings.md is not documents/src/finding/findings.md; copy it there");
 }
 
 /// Words that stand like a code and are none.

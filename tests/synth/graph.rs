@@ -3,9 +3,12 @@
 use std::process::Command;
 
 use insta::assert_snapshot;
+use review::graph::{Columns, Graph, Mark, Meaning, marked};
+use review::template::yaml;
+use review::write::html;
+use review::write::{dot, mermaid, svg};
+use review::{Report, Side, diff};
 use serde_json::{Value, json};
-use synth::diff::{Report, Side, diff, html, yaml};
-use synth::graph::{Columns, Graph, Mark, Meaning, dot, marked, mermaid, svg};
 
 use crate::cases::{folders, settings};
 use crate::root;

@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
+use documents::Findings;
+use documents::Source;
 use serde_json::{Map, Value, json};
-use synth::source::Source;
-use synth::verify::{Deployed, verify};
-use synth::{Config, Findings, build, build_with, source};
+use synth::template::verify::{Deployed, verify};
+use synth::{Config, build, build_with, files};
 
 use crate::root;
 
 fn run(overrides: &Value) -> Findings {
-    let sources = source::read(&[root().join("blueprints")]).unwrap();
+    let sources = files::read(&[root().join("blueprints")]).unwrap();
     let overrides = Source::new(PathBuf::from("overrides.json"), &overrides.to_string());
     build_with(sources, &Config::default(), Some(overrides)).unwrap().1
 }
@@ -30,7 +31,7 @@ fn queue(note: &str) -> Value {
 #[test]
 fn sections() {
     // Thirteen resources are ours, and SAM makes one more of the event.
-    assert_eq!(run(&json!({ "Resources": many(486, &queue("q")) })).count(synth::finding::Severity::Error), 0);
+    assert_eq!(run(&json!({ "Resources": many(486, &queue("q")) })).count(documents::finding::Severity::Error), 0);
     let findings = run(&json!({ "Resources": many(487, &queue("q")) }));
     let want = "501 entries in `Resources`, 1 that SAM makes of events included; CloudFormation takes 500";
     assert_eq!(told(&findings, "too-many-entries"), want);
@@ -63,7 +64,7 @@ fn bytes_of_the_template() {
 /// The count is of the file that is deployed, to the byte.
 #[test]
 fn the_template_is_measured_as_it_is_written() {
-    let sources = source::read(&[root().join("blueprints")]).unwrap();
+    let sources = files::read(&[root().join("blueprints")]).unwrap();
     let built = build(sources, &Config::default()).unwrap().2.unwrap();
     let template: Value = serde_json::from_str(&built.template_json).unwrap();
     for (bytes, want) in [(51_200, 0), (51_201, 1), (1_000_000, 1)] {

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use documents::Source;
+use documents::{Catalog, Findings, finding};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use similar::TextDiff;
-use synth::source::Source;
-use synth::{Build, Catalog, Config, Findings, build_with, finding};
+use synth::{Build, Config, build_with};
 
 use crate::cases::{folders, settings};
 use crate::root;

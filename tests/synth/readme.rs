@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use documents::Source;
+use documents::finding;
+use review::{diff, write};
 use similar::TextDiff;
-use synth::source::Source;
-use synth::{Config, build, build_with, diff, finding};
+use synth::{Config, build, build_with};
 
 use crate::root;
 
@@ -53,10 +55,10 @@ fn the_first_action_makes_the_hunk() {
 #[test]
 fn the_finding_is_shown_as_it_is() {
     let wrong = example().replace(r#""cpu_cores": "{{ .inputs.cpu }}""#, r#""cpu_cores": "{{ .inputs.region }}""#);
-    let mut findings = synth::Findings::default();
+    let mut findings = documents::Findings::default();
     let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &wrong)];
-    let catalog = synth::Catalog::load(sources, &mut findings);
-    synth::check::check(&catalog, &mut findings);
+    let catalog = documents::Catalog::load(sources, &mut findings);
+    synth::mapping::check::check(&catalog, &mut findings);
     let text = finding::show(&findings, &catalog.sources, false) + "1 error; nothing was written\n";
     assert_eq!(block("text", 0), text);
 }
@@ -68,8 +70,8 @@ fn the_difference_is_shown_as_it_is() {
     let example = example();
     let (before, _) = example.rsplit_once("  ]\n}").unwrap();
     let with = format!("{},\n{action}\n  ]\n}}\n", before.trim_end());
-    let report = diff::diff(&crate::diff::made(&example), &crate::diff::made(&with));
-    assert_eq!(block("text", 1), diff::text(&report));
+    let report = diff(&crate::diff::made(&example), &crate::diff::made(&with));
+    assert_eq!(block("text", 1), write::text(&report));
 }
 
 /// Every target and every file that it names is there.

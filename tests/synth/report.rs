@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use documents::Source;
+use documents::finding::Place;
+use documents::{Catalog, Findings, finding};
 use insta::assert_snapshot;
 use serde_json::Value;
-use synth::finding::Place;
-use synth::source::Source;
-use synth::{Catalog, Findings, check, report};
+use synth::mapping::check;
 
 use crate::cases::{folders, settings};
 use crate::root;
@@ -38,10 +39,10 @@ fn every_form_names_the_same_place() {
     for (name, text, [line, column, utf16, byte]) in PLACES {
         assert_eq!(&text[byte..=byte], "2", "{name}: the table is wrong");
         let (sources, findings) = finding(text);
-        let shown = report::show(&findings, &sources, false);
+        let shown = finding::show(&findings, &sources, false);
         assert!(shown.contains(&format!("[x.json:{line}:{column}]")), "{name}: {shown}");
 
-        let json: Value = serde_json::from_str(&report::json(&findings, &sources)).unwrap();
+        let json: Value = serde_json::from_str(&finding::json(&findings, &sources)).unwrap();
         let point = |column, byte| serde_json::json!({ "line": line, "column": column, "byte": byte });
         assert_eq!(
             (&json[0]["start"], &json[0]["end"]),
@@ -49,7 +50,7 @@ fn every_form_names_the_same_place() {
             "{name}"
         );
 
-        let sarif: Value = serde_json::from_str(&report::sarif(&findings, &sources, Path::new("/"))).unwrap();
+        let sarif: Value = serde_json::from_str(&finding::sarif(&findings, &sources, Path::new("/"))).unwrap();
         let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
         let want =
             serde_json::json!({ "startLine": line, "startColumn": utf16, "endLine": line, "endColumn": utf16 + 1 });
@@ -63,7 +64,7 @@ fn carets_stand_below_what_they_mean() {
         .iter()
         .map(|(name, text, _)| {
             let (sources, findings) = finding(text);
-            format!("{name}\n{}", report::show(&findings, &sources, false))
+            format!("{name}\n{}", finding::show(&findings, &sources, false))
         })
         .collect();
     settings("report").bind(|| assert_snapshot!("carets", shown.concat()));
@@ -91,7 +92,7 @@ fn sarif_is_the_standards() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let (sources, findings) = cases();
     for findings in [&findings, &Findings::default()] {
-        let log: Value = serde_json::from_str(&report::sarif(findings, &sources, Path::new("/work/here"))).unwrap();
+        let log: Value = serde_json::from_str(&finding::sarif(findings, &sources, Path::new("/work/here"))).unwrap();
         let faults: Vec<String> =
             validator.iter_errors(&log).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
         assert!(faults.is_empty(), "{faults:#?}");
@@ -121,7 +122,7 @@ fn sarif_of(path: &str, text: &str) -> Value {
     let mut findings = Findings::default();
     let catalog = Catalog::load(vec![Source::new(PathBuf::from(path), text)], &mut findings);
     check::check(&catalog, &mut findings);
-    let log: Value = serde_json::from_str(&report::sarif(&findings, &catalog.sources, Path::new("/a/b"))).unwrap();
+    let log: Value = serde_json::from_str(&finding::sarif(&findings, &catalog.sources, Path::new("/a/b"))).unwrap();
     log["runs"][0]["results"].clone()
 }
 
@@ -168,16 +169,16 @@ fn both_places_are_told() {
     let mut findings = Findings::default();
     let sources = ["a.json", "b.json"].map(|name| Source::new(PathBuf::from(name), text)).into();
     let catalog = Catalog::load(sources, &mut findings);
-    let json: Value = serde_json::from_str(&report::json(&findings, &catalog.sources)).unwrap();
+    let json: Value = serde_json::from_str(&finding::json(&findings, &catalog.sources)).unwrap();
     let (finding, related) = (&json[0], &json[0]["related"][0]);
     assert_eq!((&finding["file"], &related["file"]), (&Value::from("b.json"), &Value::from("a.json")));
     assert_eq!((&finding["start"], &related["message"]), (&related["start"], &Value::from("first here")));
-    let sarif: Value = serde_json::from_str(&report::sarif(&findings, &catalog.sources, Path::new("/"))).unwrap();
+    let sarif: Value = serde_json::from_str(&finding::sarif(&findings, &catalog.sources, Path::new("/"))).unwrap();
     let related = &sarif["runs"][0]["results"][0]["relatedLocations"][0];
     assert_eq!(related["physicalLocation"]["artifactLocation"]["uri"], "a.json");
 }
 
 #[test]
 fn no_finding_is_an_empty_list() {
-    assert_eq!(report::json(&Findings::default(), &[]), "[]\n");
+    assert_eq!(finding::json(&Findings::default(), &[]), "[]\n");
 }

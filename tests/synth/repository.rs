@@ -1,6 +1,6 @@
 //! What this repository says about itself.
 
-use synth::{Config, build, source};
+use synth::{Config, build, files};
 
 use crate::root;
 
@@ -8,7 +8,7 @@ use crate::root;
 #[test]
 fn out_is_up_to_date() {
     let config = Config::load(&root().join("synth.toml"), true).unwrap().unwrap();
-    let sources = source::read(&[root().join("blueprints")]).unwrap();
+    let sources = files::read(&[root().join("blueprints")]).unwrap();
     let built = build(sources, &config).unwrap().2.unwrap();
     let difference = built.output.difference(&root().join("out")).unwrap();
     assert!(difference.is_empty(), "run `make synth`:\n{difference}");

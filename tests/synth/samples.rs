@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use documents::Source;
 use model::Plan;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::{Map, Value, json};
-use synth::source::Source;
 use synth::{Config, build};
 
 /// Documents of properties and inputs; what a blueprint and a form may say alike.

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use documents::Source;
+use documents::{Catalog, Findings, finding};
 use insta::assert_snapshot;
 use model::Operation;
-use synth::source::Source;
-use synth::{Catalog, Findings, check, finding, scaffold};
+use synth::mapping::check;
+use synth::scaffold;
 
 use crate::cases::{folders, settings};
 use crate::upgrade::{comments, places};

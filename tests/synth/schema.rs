@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use documents::Source;
+use documents::document::Kind;
+use documents::finding::{self, Place, Severity};
 use jsonschema::Validator;
 use serde_json::Value;
 use synth::Config;
-use synth::document::Kind;
-use synth::finding::{self, Place, Severity};
-use synth::source::{self, Source};
-use synth::table::judge;
+use synth::files;
+use synth::judge;
 
 use crate::corpus::{self, parse};
 use crate::root;
@@ -82,7 +83,7 @@ fn an_editor_marks_what_is_refused() {
     let (file, action) = (validator(&file), validator(&action_alone(&file)));
     let cases = [root().join("tests/cases"), root().join("blueprints")];
     let mut compared = 0;
-    for source in source::read_tree(&cases).unwrap().into_iter().chain(corpus::sources().unwrap_or_default()) {
+    for source in files::read_tree(&cases).unwrap().into_iter().chain(corpus::sources().unwrap_or_default()) {
         let (Some(kind), findings) = judge(source.clone()) else { continue };
         let validator = match kind {
             Kind::InputFile | Kind::Blueprint => &file,
@@ -208,7 +209,7 @@ fn synth_toml_is_described_as_it_is_read() {
 /// Editors find the schemas: the files name them.
 #[test]
 fn the_files_name_their_schemas() {
-    let vm = parse(&source::read(&[root().join("blueprints/vm.json")]).unwrap()[0]);
+    let vm = parse(&files::read(&[root().join("blueprints/vm.json")]).unwrap()[0]);
     let named = root().join("blueprints").join(vm["$schema"].as_str().unwrap());
     assert!(named.exists(), "{}", named.display());
     let toml = std::fs::read_to_string(root().join("synth.toml")).unwrap();

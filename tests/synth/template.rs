@@ -1,12 +1,12 @@
 //! What a template must be, beyond what other people's checkers see, and the tutorial's faults that concern one.
 
 use serde_json::Value;
-use synth::{Config, build, source};
+use synth::{Config, build, files};
 
 use crate::root;
 
 fn template(config: &str) -> Value {
-    let sources = source::read(&[root().join("blueprints")]).unwrap();
+    let sources = files::read(&[root().join("blueprints")]).unwrap();
     let config = Config::parse("synth.toml", config).unwrap();
     serde_json::from_str(&build(sources, &config).unwrap().2.unwrap().template_json).unwrap()
 }
@@ -50,7 +50,7 @@ fn fault_22_secrets_stay_secret() {
 /// A key for inputs that the browser encrypts is asked for where an action has some, and may be read by name alone.
 #[test]
 fn a_key_where_it_is_needed() {
-    let sources = source::read(&[root().join("tests/cases/build/encrypted")]).unwrap();
+    let sources = files::read(&[root().join("tests/cases/build/encrypted")]).unwrap();
     let built = build(sources, &Config::default()).unwrap().2.unwrap();
     let with: Value = serde_json::from_str(&built.template_json).unwrap();
     let key = &with["Parameters"]["InputKeySecretArn"];
@@ -148,7 +148,7 @@ fn provisioned_settings_come_together() {
     for (config, want) in [("", false), ("[provisioned_polling]", true)] {
         let template = template(config);
         assert!(keys.iter().all(|key| event(&template).get(*key).is_some() == want), "{config:?}");
-        let sources = source::read(&[root().join("blueprints")]).unwrap();
+        let sources = files::read(&[root().join("blueprints")]).unwrap();
         let built = build(sources, &Config::parse("synth.toml", config).unwrap()).unwrap().2.unwrap();
         let plan = &built.output.0[std::path::Path::new("runner/plan.json")];
         assert!(plan.contains(&format!("\"partialBatchResponse\": {want}")));
@@ -171,7 +171,7 @@ fn filters_are_json_under_value() {
 #[test]
 fn yaml_reads_back_as_written() {
     for config in ["", "[provisioned_polling]\nretries = 0"] {
-        let sources = source::read(&[root().join("blueprints")]).unwrap();
+        let sources = files::read(&[root().join("blueprints")]).unwrap();
         let built = build(sources, &Config::parse("synth.toml", config).unwrap()).unwrap().2.unwrap();
         let yaml = &built.output.0[std::path::Path::new("template.yaml")];
         let read: Value = serde_saphyr::from_str(yaml).unwrap();

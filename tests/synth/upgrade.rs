@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use documents::Source;
+use documents::upgrade::{Upgrade, upgrade};
+use documents::{Catalog, Findings, finding};
 use insta::assert_snapshot;
 use model::jq::{Context, Expressions};
 use model::template::Tree;
 use serde_json::{Value, json};
-use synth::source::Source;
-use synth::upgrade::{Upgrade, upgrade};
-use synth::{Catalog, Findings, check, finding};
+use synth::mapping::check;
 
 use crate::cases::{folders, settings};
 use crate::root;

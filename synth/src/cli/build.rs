@@ -4,15 +4,16 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use documents::catalog::{Catalog, Given};
+use documents::finding::{Findings, Place};
+use documents::source::Source;
+use synth::files;
+use synth::mapping::check::Memory;
+use synth::plan::filter::Exactness;
 
 use super::input::{Beside, Input};
 use super::watch::{Watched, watch};
 use super::{Messages, Outcome, size};
-use crate::catalog::{Catalog, Given};
-use crate::check::Memory;
-use crate::filter::Exactness;
-use crate::finding::{Findings, Place};
-use crate::source::{self, Source};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -53,7 +54,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
             |kept, given, err| Ok(build(args, updated(kept, given), &mut memory, out, err)?.1),
         );
     }
-    let given = source::read(std::slice::from_ref(&args.input.blueprints))?.into_iter().map(Given::Read).collect();
+    let given = files::read(std::slice::from_ref(&args.input.blueprints))?.into_iter().map(Given::Read).collect();
     let loaded = updated(Catalog::default(), given);
     let (outcome, catalog) = build(args, loaded, &mut Memory::default(), out, err)?;
     // The process ends here; taking a large catalogue apart first would only take time.
@@ -75,7 +76,7 @@ fn build(
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Catalog)> {
     let Beside { config, mistaken, overrides } = args.input.read()?;
-    let built = crate::make(&mut catalog, memory, &mut findings, &config, overrides)?;
+    let built = synth::make(&mut catalog, memory, &mut findings, &config, overrides)?;
     if let Some(mistaken) = mistaken {
         mistaken.tell(&mut catalog.sources, &mut findings);
     }

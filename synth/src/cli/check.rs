@@ -3,14 +3,15 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use documents::Catalog;
+use documents::catalog::Given;
+use documents::finding::Findings;
+use synth::files;
+use synth::mapping::check::{Memory, check_again};
+
+use super::table::Table;
 use super::watch::{Watched, watch};
 use super::{Messages, Outcome, size};
-use crate::Catalog;
-use crate::catalog::Given;
-use crate::check::{Memory, check_again};
-use crate::finding::Findings;
-use crate::source;
-use crate::table::Table;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -29,7 +30,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     if args.table {
-        let table = Table::of(&source::read_tree(&args.paths)?);
+        let table = Table::of(&files::read_tree(&args.paths)?);
         write!(out, "{table}")?;
         return Ok(if table.refuses() { Outcome::Refused } else { Outcome::Done });
     }
@@ -40,7 +41,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
             Ok(check(kept, files, &mut memory, &args.messages, out, err)?.1)
         });
     }
-    let files = source::read(&args.paths)?.into_iter().map(Given::Read).collect();
+    let files = files::read(&args.paths)?.into_iter().map(Given::Read).collect();
     Ok(check(Catalog::default(), files, &mut Memory::default(), &args.messages, out, err)?.0)
 }
 

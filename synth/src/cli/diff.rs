@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
+use review::compare::report::Effect;
+use review::template::yaml;
+use review::{Report, Side, diff, write};
 use serde_json::Value;
+use synth::{Build, Output};
 
 use super::Outcome;
 use super::git::Revision;
 use super::input::Input;
-use crate::diff::report::Effect;
-use crate::diff::{self, Report, Side, yaml};
-use crate::{Build, Output};
 
 /// Say what a change does to a deployed stack: what is replaced, who may do more, what runs and people notice
 #[derive(Debug, clap::Args)]
@@ -82,12 +83,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
             None => return Ok(Outcome::Refused),
         },
     };
-    let report = diff::diff(&old, &new);
+    let report = diff(&old, &new);
     match args.format {
-        Format::Text => out.write_all(diff::text(&report).as_bytes())?,
-        Format::Markdown => out.write_all(diff::markdown(&report).as_bytes())?,
+        Format::Text => out.write_all(write::text(&report).as_bytes())?,
+        Format::Markdown => out.write_all(write::markdown(&report).as_bytes())?,
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
-        Format::Html => out.write_all(diff::html(&report, &old.template, &new.template)?.as_bytes())?,
+        Format::Html => out.write_all(write::html(&report, &old.template, &new.template)?.as_bytes())?,
     }
     let mut outcome = Outcome::Done;
     for hazard in &args.fail_on {

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use documents::document::nearest;
+use documents::style;
+use synth::event::{Request, event};
+
 use super::{Outcome, planned};
-use crate::document::nearest;
-use crate::event::{Request, event};
-use crate::layout;
 
 /// Print the event that Lambda makes of a run of an action
 ///
@@ -82,7 +83,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
             return Ok(Outcome::Refused);
         }
     };
-    writeln!(out, "{}", layout::written(&made.event, 0))?;
+    writeln!(out, "{}", style::written(&made.event, 0))?;
     for note in &made.notes {
         writeln!(err, "note: {note}")?;
     }

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
+use documents::document::nearest;
+use documents::finding::code;
+
 use super::Outcome;
-use crate::code;
-use crate::document::nearest;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -7,10 +7,10 @@ use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use synth::config::Config;
+use synth::plan::filter::{self, Filter};
 
 use super::{Outcome, planned};
-use crate::config::Config;
-use crate::filter::{self, Filter};
 
 /// Tell which records the event filter lets pass, and why it holds back the others
 ///
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         }
     };
     let Some((catalog, names)) = planned(&args.blueprints, err)? else { return Ok(Outcome::Refused) };
-    let filter = filter::compile(&crate::compile::compile(&catalog, &names, &Config::default()));
+    let filter = filter::compile(&synth::plan::compile::compile(&catalog, &names, &Config::default()));
     let records = records(&event);
     let mut passed = 0;
     for (name, record) in &records {

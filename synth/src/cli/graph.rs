@@ -4,11 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use review::graph::{Columns, Graph};
+use review::write;
 
 use super::Outcome;
 use super::diff::{at_path, of_build};
 use super::input::Input;
-use crate::graph::{self, Columns, Graph};
 
 /// Draw the architecture: where messages come from, what of them passes, what runs, and all that it works with
 ///
@@ -53,9 +54,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     };
     let graph = Graph::of(&side.template);
     let picture = match args.format {
-        Format::Svg => graph::svg(&graph, if args.narrow { Columns::One } else { Columns::Two }),
-        Format::Dot => graph::dot(&graph),
-        Format::Mermaid => graph::mermaid(&graph),
+        Format::Svg => write::svg(&graph, if args.narrow { Columns::One } else { Columns::Two }),
+        Format::Dot => write::dot(&graph),
+        Format::Mermaid => write::mermaid(&graph),
     };
     out.write_all(picture.as_bytes())?;
     Ok(Outcome::Done)

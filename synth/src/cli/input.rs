@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use documents::source::Source;
+use synth::config::{Config, ConfigError};
+use synth::files;
+use synth::{Build, build_with};
+
 use super::show;
-use crate::config::{Config, ConfigError};
-use crate::source::{self, Source};
-use crate::{Build, build_with};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Input {
@@ -45,8 +47,8 @@ impl Input {
             Err(mistaken) => (Config::default(), Some(mistaken)),
         };
         let overrides = match &self.overrides {
-            Some(path) => Some(Source::read(path)?),
-            None => Source::find(&overrides)?,
+            Some(path) => Some(files::read_file(path)?),
+            None => files::find(&overrides)?,
         };
         Ok(Beside { config, mistaken, overrides })
     }
@@ -54,7 +56,7 @@ impl Input {
     /// What it all makes, in memory. None where findings refuse it; they are told then.
     pub(super) fn made(&self, err: &mut dyn Write) -> anyhow::Result<Option<Build>> {
         let Beside { config, mistaken, overrides } = self.read()?;
-        let sources = source::read(std::slice::from_ref(&self.blueprints))?;
+        let sources = files::read(std::slice::from_ref(&self.blueprints))?;
         let (mut catalog, mut findings, built) = build_with(sources, &config, overrides)?;
         if let Some(mistaken) = mistaken {
             mistaken.tell(&mut catalog.sources, &mut findings);

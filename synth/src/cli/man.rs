@@ -4,9 +4,9 @@ use std::io::Write;
 
 use clap::CommandFactory;
 use clap_mangen::Man;
+use documents::document::nearest;
 
 use super::{Cli, Outcome};
-use crate::document::nearest;
 
 /// Print the manual page, or that of a command
 #[derive(Debug, clap::Args)]

@@ -14,6 +14,7 @@ mod man;
 mod new;
 mod port;
 mod schema;
+mod table;
 mod terminal;
 mod upgrade;
 mod watch;
@@ -23,13 +24,14 @@ use std::path::Path;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use documents::Catalog;
+use documents::finding;
+use documents::finding::{Findings, Severity};
+use documents::source::Source;
+use synth::files;
+use synth::mapping::check::PayloadNames;
 
 use self::terminal::{Color, Progress, color};
-use crate::Catalog;
-use crate::check::PayloadNames;
-use crate::finding::{Findings, Severity};
-use crate::report::{self, Format};
-use crate::source::{self, Source};
 
 /// Write a Port self-service action in JSON; get the Lambda that runs it.
 ///
@@ -47,7 +49,7 @@ use crate::source::{self, Source};
 
 Exit codes: 0 done, 1 the input is refused or out/ is stale, 2 synth itself failed."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -99,7 +101,7 @@ enum Command {
 
 /// How it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Exit code 0.
     Done,
     /// The input is not acceptable, or the output is stale: exit code 1.
@@ -108,7 +110,7 @@ pub enum Outcome {
 
 impl Cli {
     /// The command line of this process. On `--help`, or where it makes no sense, the process ends here.
-    pub fn from_arguments() -> Self {
+    pub(crate) fn from_arguments() -> Self {
         Color::asked(std::env::args_os()).apply();
         Self::parse()
     }
@@ -118,7 +120,7 @@ impl Cli {
 ///
 /// # Errors
 /// When something breaks down: exit code 2.
-pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+pub(crate) fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let command = cli.command.unwrap_or(Command::Build(cli.build));
     if cli.quiet {
         // What it says is kept until it is known whether it matters.
@@ -168,7 +170,7 @@ impl Command {
 }
 
 /// True for the error of writing to a reader that has gone, such as `head`: nobody is left to be told.
-pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let of_io = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
     error.chain().filter_map(of_io).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }
@@ -176,8 +178,8 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// The catalogue of a folder, and what messages call its actions. None where findings refuse it; they are told then.
 fn planned(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Catalog, PayloadNames)>> {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(source::read(&[blueprints.to_owned()])?, &mut findings);
-    let names = crate::check::check(&catalog, &mut findings);
+    let catalog = Catalog::load(files::read(&[blueprints.to_owned()])?, &mut findings);
+    let names = synth::mapping::check::check(&catalog, &mut findings);
     if findings.refuse() {
         show(&findings, &catalog.sources, err)?;
         return Ok(None);
@@ -193,6 +195,18 @@ fn plural(count: usize, word: &str) -> String {
 fn size(catalog: &Catalog) -> String {
     let actions = catalog.actions().count() + catalog.alone.len();
     format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(actions, "action"))
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Source with carets, to standard error
+    #[default]
+    Text,
+    /// One object for each finding, to standard output
+    Json,
+    /// SARIF 2.1.0, for code scanning, to standard output
+    Sarif,
 }
 
 /// How findings are told, the same for every command that has some.
@@ -225,10 +239,10 @@ impl Messages {
         }
         match self.message_format {
             Format::Text => return show(findings, sources, err).map(|()| findings.refuse()),
-            Format::Json => out.write_all(report::json(findings, sources).as_bytes())?,
+            Format::Json => out.write_all(finding::json(findings, sources).as_bytes())?,
             Format::Sarif => {
                 let base = std::env::current_dir().context("cannot tell the current folder")?;
-                out.write_all(report::sarif(findings, sources, &base).as_bytes())?;
+                out.write_all(finding::sarif(findings, sources, &base).as_bytes())?;
             }
         }
         count(findings, err)?;
@@ -238,7 +252,7 @@ impl Messages {
 
 /// Findings for a person.
 fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {
-    err.write_all(report::show(findings, sources, color()).as_bytes())?;
+    err.write_all(finding::show(findings, sources, color()).as_bytes())?;
     count(findings, err)
 }
 

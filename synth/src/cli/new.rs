@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use documents::Catalog;
+use documents::document::nearest;
+use documents::finding::Findings;
+use documents::source::Source;
 use model::Operation;
 use model::identifier::{self, Kind};
+use synth::files;
+use synth::mapping::check;
+use synth::{output, scaffold};
 
 use super::{Outcome, show};
-use crate::document::nearest;
-use crate::finding::Findings;
-use crate::source::{self, Source};
-use crate::{Catalog, check, output, scaffold};
 
 /// Write the first draft of a blueprint or an action
 #[derive(Debug, clap::Args)]
@@ -164,7 +167,7 @@ fn sources(folder: &Path) -> anyhow::Result<Vec<Source>> {
         };
         Ok::<_, std::io::Error>(entries.into_iter().any(json))
     };
-    if has_files().unwrap_or(false) { source::read(&[folder.to_owned()]) } else { Ok(Vec::new()) }
+    if has_files().unwrap_or(false) { files::read(&[folder.to_owned()]) } else { Ok(Vec::new()) }
 }
 
 fn identifier_of(source: &Source) -> Option<String> {

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use synth::{Output, schema};
 
 use super::Outcome;
-use crate::{Output, schema};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use documents::finding;
+use documents::upgrade::{Changed, Upgrade, upgrade};
+use synth::files;
+use synth::output;
+
 use super::{Outcome, color, plural};
-use crate::source;
-use crate::upgrade::{Changed, Upgrade, upgrade};
-use crate::{finding, output};
 
 /// Rewrite older documents to Port's current form, comments kept
 ///
@@ -35,7 +37,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let sources = source::read(&args.paths)?;
+    let sources = files::read(&args.paths)?;
     if args.stdout && sources.len() > 1 {
         writeln!(err, "error: --stdout prints one file, and here are {}", sources.len())?;
         return Ok(Outcome::Refused);

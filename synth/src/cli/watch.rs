@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
+use documents::Catalog;
+use documents::catalog::Given;
+use synth::files;
 
 use super::{Outcome, plural};
-use crate::Catalog;
-use crate::catalog::Given;
-use crate::source::{self, Source};
 
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_millis(100);
@@ -74,7 +74,7 @@ pub(super) fn watch(
 }
 
 fn stamps(watched: &Watched) -> Stamps {
-    let files = source::files(&watched.paths).unwrap_or_default();
+    let files = files::list(&watched.paths).unwrap_or_default();
     let stamp = |path: &PathBuf| {
         let metadata = std::fs::metadata(path).ok()?;
         Some((metadata.modified().ok()?, metadata.len()))
@@ -107,10 +107,10 @@ fn changed(old: Option<&Stamps>, now: &Stamps) -> Vec<PathBuf> {
 /// Reads what changed, and what the catalogue does not have.
 fn given(watched: &Watched, kept: &Catalog, changed: &[PathBuf]) -> anyhow::Result<Vec<Given>> {
     let known: BTreeSet<&PathBuf> = kept.sources.iter().map(|source| &source.path).collect();
-    let files = source::files(&watched.paths)?;
+    let files = files::list(&watched.paths)?;
     let give = |path: PathBuf| {
         if changed.contains(&path) || !known.contains(&path) {
-            Source::read(&path).map(Given::Read)
+            files::read_file(&path).map(Given::Read)
         } else {
             Ok(Given::AsBefore(path))
         }

@@ -8,13 +8,13 @@ mod value;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use documents::document::nearest;
 use model::jq::{Context, Expressions};
 use model::plan::Encryption;
 use model::template::Tree;
 use model::{Action, Blueprint, Input, Operation, Trigger, ValueType};
 use serde_json::{Map, Value, json};
 
-use crate::document::nearest;
 use dice::Dice;
 
 /// What is asked for.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
-use crate::pattern;
+use crate::mapping::pattern;
 
 /// A value that was made up.
 pub(super) struct Made {

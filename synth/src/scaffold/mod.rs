@@ -1,13 +1,14 @@
 //! The first draft of a blueprint or an action, for its author to edit.
 
+use documents::lift;
+use documents::source::OPTIONS;
+use documents::style::{self, Style};
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext};
 use jsonc_parser::cst::{CstInputValue, CstRootNode};
 use model::{Operation, Trigger};
 use serde_json::{Map, Value, json};
 
-use crate::layout::{self, Style};
-use crate::source::OPTIONS;
-use crate::{lift, mapping};
+use crate::mapping;
 
 /// A blueprint's file without actions.
 ///
@@ -54,7 +55,7 @@ pub fn insert(text: &str, action: &str) -> Option<String> {
     actions.ensure_multiline();
     let added = actions.append(CstInputValue::String(String::new()));
     let indent = added.indent_text().unwrap_or_default();
-    layout::replace(&added, &style.restep(action, &indent));
+    style::replace(&added, &style.restep(action, &indent));
     Some(tree.to_string())
 }
 
@@ -194,6 +195,6 @@ fn json_helper(
 ) -> HelperResult {
     let value = helper.param(0).map(|param| param.value().clone()).unwrap_or_default();
     let indent = helper.param(1).and_then(|param| param.value().as_u64()).unwrap_or(0);
-    out.write(&layout::written(&value, usize::try_from(indent).unwrap_or(0)))?;
+    out.write(&style::written(&value, usize::try_from(indent).unwrap_or(0)))?;
     Ok(())
 }

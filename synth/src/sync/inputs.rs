@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::event::unknown;
-use crate::fit;
+use crate::mapping::fit;
 
 /// The inputs of a run, from words of a command line: text as it is, anything else as JSON, an entity by its identifier.
 ///

@@ -16,10 +16,9 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use documents::catalog::Catalog;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::catalog::Catalog;
 
 pub use alike::{alike, sent, written};
 pub use inputs::inputs;

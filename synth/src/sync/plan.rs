@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use review::compare::differences;
+use review::compare::report::Change;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Documents, alike, order};
-use crate::diff::differences;
-use crate::diff::report::Change;
 
 /// The version of a plan's file.
 pub(super) const VERSION: u32 = 1;

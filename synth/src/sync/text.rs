@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use review::write::change_lines;
+
 use super::plan::{Deed, Plan};
-use crate::diff::change_lines;
 
 /// The plan as text: each step with where its document is another, then how many there are.
 pub fn text(plan: &Plan) -> String {

@@ -3,17 +3,17 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use documents::Catalog;
+use documents::finding;
+use documents::finding::{Findings, Place};
 use port::{Collection, Failure};
+use synth::sync::{self, Deed, Kind, Plan, Step};
 
 use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
 use super::{held, plain, told, wanted};
-use crate::Catalog;
 use crate::cli::terminal::color;
 use crate::cli::{Outcome, plural};
-use crate::finding::{Findings, Place};
-use crate::report;
-use crate::sync::{self, Deed, Kind, Plan, Step};
 
 /// Change Port to what the input says
 ///
@@ -173,7 +173,7 @@ fn show_refusal(step: &Step, failure: &Failure, catalog: Option<&Catalog>, err: 
     };
     let mut findings = Findings::default();
     findings.error(file, Place::Value(format!("{pointer}/identifier")), "port-refused", words);
-    err.write_all(report::show(&findings, &catalog.sources, color()).as_bytes())?;
+    err.write_all(finding::show(&findings, &catalog.sources, color()).as_bytes())?;
     Ok(())
 }
 

@@ -5,14 +5,15 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use documents::document::nearest;
+use documents::style;
 use serde_json::Value;
+use synth::output;
+use synth::sync::{Documents, written};
 
 use super::access::Access;
 use super::{held, word};
 use crate::cli::{Outcome, plural};
-use crate::document::nearest;
-use crate::sync::{Documents, written};
-use crate::{layout, output};
 
 /// Write input files from what Port holds: a file for each blueprint, with its actions
 ///
@@ -55,7 +56,7 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
         if !wanted(name) {
             continue;
         }
-        let text = layout::written(document, 0) + "\n";
+        let text = style::written(document, 0) + "\n";
         if output::create(&path, &text)? {
             made += 1;
         } else if args.force {

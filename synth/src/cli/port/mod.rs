@@ -12,14 +12,16 @@ use std::path::Path;
 
 use anyhow::Context;
 use clap::Subcommand;
+use documents::Catalog;
+use documents::finding::{Findings, Severity};
 use port::{Collection, Failure};
 use serde_json::Value;
+use synth::files;
+use synth::mapping::check;
+use synth::sync::Documents;
 
 use self::access::Session;
 use super::{Outcome, plural, show};
-use crate::finding::{Findings, Severity};
-use crate::sync::Documents;
-use crate::{Catalog, check, source};
 
 /// Keep Port in step with the input: see what would change, change it, start actions
 #[derive(Debug, clap::Args)]
@@ -101,7 +103,7 @@ fn told(failure: &Failure) -> anyhow::Error {
 /// the runner's matter, and only noted.
 fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Catalog, Documents)>> {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(source::read(&[blueprints.to_owned()])?, &mut findings);
+    let catalog = Catalog::load(files::read(&[blueprints.to_owned()])?, &mut findings);
     catalog.refuse_alone(&mut findings);
     if findings.refuse() {
         show(&findings, &catalog.sources, err)?;

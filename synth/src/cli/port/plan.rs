@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+use synth::output;
+use synth::sync::{self, Documents, Options, Plan};
 
 use super::access::Access;
 use super::{held, wanted};
 use crate::cli::Outcome;
-use crate::output;
-use crate::sync::{self, Documents, Options, Plan};
 
 /// Show what `apply` would change in Port
 #[derive(Debug, clap::Args)]

@@ -4,15 +4,15 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use documents::document::nearest;
 use port::{Collection, Failure};
 use serde_json::Value;
+use synth::sync;
 use tokio::time::Instant;
 
 use super::access::{Access, Session};
 use super::{plain, told, word};
 use crate::cli::Outcome;
-use crate::document::nearest;
-use crate::sync;
 
 /// Start an action, as its button in Port does
 #[derive(Debug, clap::Args)]

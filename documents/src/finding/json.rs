@@ -1,0 +1,76 @@
+//! Findings for tools: a list with one object for each.
+
+use serde::Serialize;
+
+use super::position::Position;
+use super::spot::{Spot, locate};
+use crate::finding::{Findings, Severity};
+use crate::source::Source;
+
+/// Every key is always there. Keys may be added; none changes its meaning.
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    #[serde(flatten)]
+    location: Location<'a>,
+    severity: &'static str,
+    code: &'static str,
+    message: &'a str,
+    help: Option<&'a str>,
+    related: Vec<Related<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Related<'a> {
+    #[serde(flatten)]
+    location: Location<'a>,
+    message: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Location<'a> {
+    file: String,
+    pointer: Option<&'a str>,
+    start: Option<Point>,
+    end: Option<Point>,
+}
+
+/// Line and column from 1, the column in characters; the byte from 0, in the file as it is on the disk.
+#[derive(Debug, Serialize)]
+struct Point {
+    line: usize,
+    column: usize,
+    byte: usize,
+}
+
+/// Findings as a JSON list, in the order of files and of places in them. `docs/findings.md` describes it.
+pub fn json(findings: &Findings, sources: &[Source]) -> String {
+    let located = locate(findings, sources);
+    let entries: Vec<Entry<'_>> = located
+        .iter()
+        .map(|located| Entry {
+            location: Location::new(&located.spot),
+            severity: match located.finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            code: located.finding.code,
+            message: &located.finding.message,
+            help: located.finding.help.as_deref(),
+            related: located
+                .related
+                .iter()
+                .map(|(spot, message)| Related { location: Location::new(spot), message })
+                .collect(),
+        })
+        .collect();
+    // Strings and numbers cannot fail to be written.
+    serde_json::to_string_pretty(&entries).unwrap_or_default() + "\n"
+}
+
+impl<'a> Location<'a> {
+    fn new(spot: &'a Spot<'_>) -> Self {
+        let point = |at: Position| Point { line: at.line, column: at.column, byte: spot.source.mark + at.byte };
+        let [start, end] = spot.region.map_or([None, None], |region| region.map(point).map(Some));
+        Self { file: spot.source.path.display().to_string(), pointer: spot.pointer(), start, end }
+    }
+}

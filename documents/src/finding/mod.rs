@@ -1,0 +1,165 @@
+//! Findings: what is wrong with an input file, where, and what to do now.
+//!
+//! A finding names its place by JSON Pointer. Bytes are looked up only when it is shown ([`crate::finding`]), so nothing
+//! else in the program carries spans.
+
+pub mod code;
+mod json;
+mod position;
+mod sarif;
+mod spot;
+mod text;
+
+use std::ops::Range;
+
+use model::jq;
+
+pub use json::json;
+pub use sarif::sarif;
+pub use text::show;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is written.
+    Error,
+    /// Everything is written.
+    Warning,
+}
+
+/// Where in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The value that the pointer names.
+    Value(String),
+    /// The key of the pair that the pointer names.
+    Key(String),
+    /// Bytes of a template inside the string that the pointer names.
+    Inside(String, jq::Fault),
+    /// Bytes of the file, for what has no pointer: broken syntax.
+    Bytes(Range<usize>),
+    /// The file as a whole.
+    File,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Index of the file in [`crate::Catalog::sources`].
+    pub file: usize,
+    /// Where.
+    pub place: Place,
+    /// How bad.
+    pub severity: Severity,
+    /// Stable, for tools and for looking it up.
+    pub code: &'static str,
+    /// What: lower case, values in backticks, no full stop.
+    pub message: String,
+    /// What now.
+    pub help: Option<String>,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+}
+
+/// A second place of a finding, such as the first of two that must not be the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Index of the file in [`crate::Catalog::sources`].
+    pub file: usize,
+    /// Where.
+    pub place: Place,
+    /// What is there, in a few words.
+    pub label: String,
+}
+
+/// All findings of a run, in the order in which they were found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds an error.
+    pub fn error(&mut self, file: usize, place: Place, code: &'static str, message: impl Into<String>) -> &mut Finding {
+        self.add(Severity::Error, file, place, code, message)
+    }
+
+    /// Adds a warning.
+    pub fn warning(
+        &mut self,
+        file: usize,
+        place: Place,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.add(Severity::Warning, file, place, code, message)
+    }
+
+    /// Adds one of a severity that only its place tells.
+    pub fn add(
+        &mut self,
+        severity: Severity,
+        file: usize,
+        place: Place,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.push(Finding { file, place, severity, code, message: message.into(), help: None, related: Vec::new() })
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "the element was pushed the line before")]
+    fn push(&mut self, finding: Finding) -> &mut Finding {
+        self.0.push(finding);
+        let last = self.0.len() - 1;
+        &mut self.0[last]
+    }
+
+    /// How many there are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// True when nothing may be written.
+    pub fn refuse(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// Makes errors of all warnings.
+    pub fn strict(&mut self) {
+        for finding in &mut self.0 {
+            finding.severity = Severity::Error;
+        }
+    }
+
+    /// Adds those of another.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// The same findings in the file of another index.
+    pub fn moved_to(mut self, file: usize) -> Self {
+        for finding in &mut self.0 {
+            finding.file = file;
+            for related in &mut finding.related {
+                related.file = file;
+            }
+        }
+        self
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter()
+    }
+}
+
+impl Finding {
+    /// Says which other place belongs to it.
+    pub fn also(&mut self, file: usize, place: Place, label: impl Into<String>) -> &mut Self {
+        self.related.push(Related { file, place, label: label.into() });
+        self
+    }
+
+    /// Says what to do now.
+    pub fn help(&mut self, help: impl Into<String>) {
+        self.help = Some(help.into());
+    }
+}

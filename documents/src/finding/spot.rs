@@ -1,0 +1,75 @@
+//! Findings as somebody reads them: source with carets for people, JSON and SARIF for tools.
+//!
+//! Bytes are looked up here and nowhere else, once for all findings of a file.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::position::{Lines, Position};
+use super::{Finding, Findings, Place};
+use crate::source::Source;
+
+/// A finding with its places found.
+#[derive(Debug)]
+pub(super) struct Located<'a> {
+    pub(super) finding: &'a Finding,
+    pub(super) spot: Spot<'a>,
+    pub(super) related: Vec<(Spot<'a>, &'a str)>,
+}
+
+/// A place in a file's text.
+#[derive(Clone, Debug)]
+pub(super) struct Spot<'a> {
+    pub(super) source: &'a Source,
+    place: &'a Place,
+    /// None for the file as a whole.
+    pub(super) span: Option<Range<usize>>,
+    /// Where that starts and, exclusively, ends.
+    pub(super) region: Option<[Position; 2]>,
+}
+
+impl Spot<'_> {
+    /// The JSON Pointer, where the place has one.
+    pub(super) fn pointer(&self) -> Option<&str> {
+        match self.place {
+            Place::Value(pointer) | Place::Key(pointer) | Place::Inside(pointer, _) => Some(pointer),
+            Place::Bytes(_) | Place::File => None,
+        }
+    }
+}
+
+/// Findings in the order of files and of places in them.
+pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a [Source]) -> Vec<Located<'a>> {
+    let mut places: BTreeMap<usize, Vec<&Place>> = BTreeMap::new();
+    for finding in findings.iter() {
+        places.entry(finding.file).or_default().push(&finding.place);
+        for related in &finding.related {
+            places.entry(related.file).or_default().push(&related.place);
+        }
+    }
+    // Spots are taken out again in the order in which places were put in.
+    let mut spots: BTreeMap<usize, _> = places
+        .into_iter()
+        .filter_map(|(file, places)| Some((file, spots(sources.get(file)?, places).into_iter())))
+        .collect();
+    let mut next = |file: usize| spots.get_mut(&file)?.next();
+    let mut located = Vec::new();
+    for finding in findings.iter() {
+        let first = next(finding.file);
+        let others = finding.related.iter();
+        let related = others.filter_map(|related| Some((next(related.file)?, related.label.as_str()))).collect();
+        located.extend(first.map(|spot| Located { finding, spot, related }));
+    }
+    located.sort_by_key(|located| (located.finding.file, located.spot.span.as_ref().map_or(0, |span| span.start)));
+    located
+}
+
+fn spots<'a>(source: &'a Source, places: Vec<&'a Place>) -> Vec<Spot<'a>> {
+    let lines = Lines::new(&source.text);
+    let spans = source.spans(places.iter().copied());
+    let spot = |(place, span): (&'a Place, Option<Range<usize>>)| {
+        let region = span.as_ref().map(|span| lines.region(span));
+        Spot { source, place, span, region }
+    };
+    places.into_iter().zip(spans).map(spot).collect()
+}

@@ -1,0 +1,379 @@
+//! Walks a document beside its shape. The way back to the root is a list on the stack: a pointer is written only for
+//! what is wrong.
+
+use model::jq;
+use model::pointer::below;
+use serde_json::{Map, Value};
+
+use super::choice::{Choice, Picked};
+use super::{Grammar, Id, Key, List, Number, Object, Rest, Shape, Text};
+use crate::document::{article, nearest, one_of};
+use crate::finding::{Finding, Findings, Place, Severity};
+
+pub(super) struct Walk<'a> {
+    pub(super) grammar: &'a Grammar,
+    pub(super) file: usize,
+    pub(super) findings: &'a mut Findings,
+}
+
+/// Where the walk is.
+#[derive(Clone, Copy)]
+struct At<'p> {
+    parent: Option<&'p At<'p>>,
+    token: Token<'p>,
+    /// Mistakes from here on are warnings.
+    left_open: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Token<'p> {
+    Root,
+    Key(&'p str),
+    Index(usize),
+}
+
+impl At<'_> {
+    const ROOT: Self = Self { parent: None, token: Token::Root, left_open: false };
+
+    fn key<'q>(&'q self, key: &'q str, left_open: bool) -> At<'q> {
+        At { parent: Some(self), token: Token::Key(key), left_open: self.left_open || left_open }
+    }
+
+    fn index(&self, index: usize) -> At<'_> {
+        At { parent: Some(self), token: Token::Index(index), left_open: self.left_open }
+    }
+
+    fn pointer(&self) -> String {
+        let Some(parent) = self.parent else { return String::new() };
+        match self.token {
+            Token::Root => String::new(),
+            Token::Key(key) => below(&parent.pointer(), key),
+            Token::Index(index) => format!("{}/{index}", parent.pointer()),
+        }
+    }
+
+    fn value(&self) -> Place {
+        Place::Value(self.pointer())
+    }
+}
+
+impl Walk<'_> {
+    pub(super) fn document(&mut self, root: Id, document: &Value) {
+        self.value(&At::ROOT, root, document, None);
+    }
+
+    /// `choice` is the one of which the shape was picked.
+    fn value(&mut self, at: &At<'_>, id: Id, value: &Value, choice: Option<&Choice>) {
+        let grammar = self.grammar;
+        match (grammar.shape(id), value) {
+            (Shape::Any, _) | (Shape::Null, Value::Null) | (Shape::Flag, Value::Bool(_)) => {}
+            (Shape::Number(number), Value::Number(found)) => self.number(at, number, found),
+            (Shape::Text(text), Value::String(found)) => self.text(at, text, found),
+            (Shape::List(list), Value::Array(elements)) => self.list(at, list, elements),
+            (Shape::Object(object), Value::Object(pairs)) => self.object(at, object, pairs, choice),
+            (Shape::Choice(choice), value) => self.choice(at, choice, value),
+            (_, value) => self.wrong_type(at, &[id], value),
+        }
+    }
+
+    fn choice(&mut self, at: &At<'_>, choice: &Choice, value: &Value) {
+        match choice.pick(self.grammar, value) {
+            Picked::Branch(branch) => self.value(at, branch, value, Some(choice)),
+            Picked::Unfit => self.unfit(at, &choice.branches, value),
+            Picked::TagUnfit(tag, having, left) => {
+                if let Some(value) = value.get(tag) {
+                    self.unfit(&at.key(tag, false), &having, value);
+                }
+                self.shared(at, tag, &left, value);
+            }
+            Picked::TagMissing(tag, left) => {
+                self.missing(at, tag);
+                self.shared(at, tag, &left, value);
+            }
+            Picked::Strange(branches) => {
+                let needs = branches.iter().filter_map(|branch| self.grammar.object(*branch)).map(|object| {
+                    object.required.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")
+                });
+                let needs: Vec<String> = needs.filter(|keys| !keys.is_empty()).collect();
+                let message = format!("this object needs {}", needs.join(", or "));
+                self.report(at, at.value(), "missing-key", message);
+            }
+        }
+    }
+
+    /// Which of the branches it is nobody can tell, but what they share can be checked.
+    fn shared(&mut self, at: &At<'_>, tag: &str, branches: &[Id], value: &Value) {
+        let grammar = self.grammar;
+        let objects: Vec<&Object> = branches.iter().filter_map(|branch| grammar.object(*branch)).collect();
+        let ([first, others @ ..], Value::Object(pairs)) = (objects.as_slice(), value) else { return };
+        let everywhere = |key: &str| others.iter().all(|object| object.keys.contains_key(key));
+        for key in first.required.iter().filter(|key| *key != tag && !pairs.contains_key(*key)) {
+            if others.iter().all(|object| object.required.contains(key)) {
+                self.missing(at, key);
+            }
+        }
+        for (key, value) in pairs.iter().filter(|(key, _)| *key != tag && everywhere(key)) {
+            if let Some(Key { shape, left_open }) = first.keys.get(key) {
+                self.value(&at.key(key, *left_open), *shape, value, None);
+            }
+        }
+        if others.is_empty() {
+            for key in pairs.keys().filter(|key| !first.keys.contains_key(*key)) {
+                self.unknown_key(at, first, key, None);
+            }
+        }
+    }
+
+    /// None of the shapes takes the value: its words are wrong, or its type is.
+    fn unfit(&mut self, at: &At<'_>, ids: &[Id], value: &Value) {
+        let grammar = self.grammar;
+        let mut words: Vec<&str> = Vec::new();
+        for id in ids {
+            if let Shape::Text(text) = grammar.shape(*id) {
+                words.extend(
+                    text.words.iter().map(String::as_str).filter(|word| !words.contains(word)).collect::<Vec<_>>(),
+                );
+            }
+        }
+        match value {
+            Value::String(found) if !words.is_empty() => self.unknown_variant(at, found, &words),
+            _ => self.wrong_type(at, ids, value),
+        }
+    }
+
+    fn number(&mut self, at: &At<'_>, number: &Number, found: &serde_json::Number) {
+        let value = found.as_f64().unwrap_or_default();
+        if number.whole && value.fract() != 0.0 {
+            self.report(at, at.value(), "wrong-type", format!("expected a whole number, found `{found}`"));
+        } else if number.least.is_some_and(|least| value < least) || number.most.is_some_and(|most| value > most) {
+            let bounds = match (number.least, number.most) {
+                (Some(least), Some(most)) => format!("allowed are {least} to {most}"),
+                (Some(least), None) => format!("{least} is the least allowed"),
+                (None, most) => format!("{} is the most allowed", most.unwrap_or_default()),
+            };
+            self.report(at, at.value(), "out-of-range", format!("`{found}` is out of range, {bounds}"));
+        }
+    }
+
+    fn text(&mut self, at: &At<'_>, text: &Text, found: &str) {
+        if !text.words.is_empty() && !text.words.iter().any(|word| word == found) {
+            let words: Vec<&str> = text.words.iter().map(String::as_str).collect();
+            self.unknown_variant(at, found, &words);
+        } else if !self.rule(at, || at.value(), text, found) {
+            self.text_length(at, text, found);
+        }
+        if text.jq
+            && let Err(fault) = jq::grammar(found)
+        {
+            self.jq(at, found, fault);
+        }
+    }
+
+    /// Port evaluates it, by a jq of its own, so this is a warning.
+    fn jq(&mut self, at: &At<'_>, found: &str, fault: jq::Fault) {
+        // The lexer stops at a single quote and calls it anything but that.
+        if let Some(quote) = found.find('\'').filter(|quote| !found[..*quote].contains('"')) {
+            let fault = jq::Fault { message: "jq has no single quotes".to_owned(), at: quote, length: 1 };
+            let message = format!("this is no jq: {fault}");
+            self.findings
+                .warning(self.file, Place::Inside(at.pointer(), fault), "port-jq", message)
+                .help("text stands in double quotes, in JSON written `\\\"`");
+        } else {
+            let message = format!("this is no jq: {fault}");
+            self.findings.warning(self.file, Place::Inside(at.pointer(), fault), "port-jq", message);
+        }
+    }
+
+    /// Says how a text, or a key, breaks its rule; false when it does not.
+    fn rule(&mut self, at: &At<'_>, place: impl FnOnce() -> Place, text: &Text, found: &str) -> bool {
+        let Some(Err(broken)) = text.rule.map(|rule| rule.check(found, text.most)) else { return false };
+        let place = place();
+        let message = format!("`{found}` {}", broken.words);
+        if broken.taken {
+            self.findings.warning(self.file, place, broken.code, message);
+        } else {
+            self.report(at, place, broken.code, message);
+        }
+        true
+    }
+
+    fn text_length(&mut self, at: &At<'_>, text: &Text, found: &str) {
+        let length = found.chars().count();
+        let message = match text.most {
+            Some(most) if length > most => format!("this is {length} characters long, {most} at most are allowed"),
+            _ if length < text.least && length == 0 => "this is empty".to_owned(),
+            _ if length < text.least => {
+                format!("this is {length} characters long, {} at least are needed", text.least)
+            }
+            _ => return,
+        };
+        self.report(at, at.value(), "length", message);
+    }
+
+    fn list(&mut self, at: &At<'_>, list: &List, elements: &[Value]) {
+        let length = elements.len();
+        if length < list.least {
+            let message = format!("this list has {length} elements, {} at least are needed", list.least);
+            self.report(at, at.value(), "length", message);
+        }
+        if let Some(most) = list.most.filter(|most| length > *most) {
+            let message = format!("this list has {length} elements, {most} at most are allowed");
+            self.report(at, at.value(), "length", message);
+        }
+        for (index, element) in elements.iter().enumerate() {
+            self.value(&at.index(index), list.items, element, None);
+        }
+    }
+
+    fn object(&mut self, at: &At<'_>, object: &Object, pairs: &Map<String, Value>, choice: Option<&Choice>) {
+        for key in object.required.iter().filter(|key| !pairs.contains_key(*key)) {
+            self.missing(at, key);
+        }
+        if let [first, .., last] = object.exclusive.as_slice()
+            && pairs.contains_key(first)
+            && pairs.contains_key(last)
+        {
+            let message = format!("`{first}` and `{last}` exclude each other");
+            self.report(at, Place::Key(below(&at.pointer(), last)), "exclusive-keys", message)
+                .help(format!("take `{first}` out, or `{last}`"));
+        }
+        for (key, value) in pairs {
+            match (object.keys.get(key), &object.rest) {
+                (Some(Key { shape, left_open }), _) => self.value(&at.key(key, *left_open), *shape, value, None),
+                (None, Rest::Named { names, value: shape }) => {
+                    if names.rule.is_some() {
+                        self.rule(at, || Place::Key(below(&at.pointer(), key)), names, key);
+                    }
+                    self.value(&at.key(key, false), *shape, value, None);
+                }
+                (None, _) if object.json_schema && KEYWORDS.contains(&key.as_str()) => {}
+                (None, _) => self.unknown_key(at, object, key, choice),
+            }
+        }
+    }
+
+    fn missing(&mut self, at: &At<'_>, key: &str) {
+        self.report(at, at.value(), "missing-key", format!("`{key}` is missing"));
+    }
+
+    fn unknown_key(&mut self, at: &At<'_>, object: &Object, key: &str, choice: Option<&Choice>) {
+        let help = self.meant(object, key, choice);
+        let place = Place::Key(below(&at.pointer(), key));
+        let message = format!("unknown key `{key}`");
+        let finding = match object.rest {
+            Rest::Closed => self.report(at, place, "unknown-key", message),
+            Rest::Open | Rest::Named { .. } => self.findings.warning(self.file, place, "unknown-key", message),
+        };
+        if let Some(help) = help {
+            finding.help(help);
+        }
+    }
+
+    /// What was probably meant by a key that an object does not have.
+    fn meant(&self, object: &Object, key: &str, choice: Option<&Choice>) -> Option<String> {
+        let grammar = self.grammar;
+        let has = |id: &Id| grammar.object(*id).is_some_and(|object| object.keys.contains_key(key));
+        let inside = object.keys.iter().find(|(_, Key { shape, .. })| match grammar.shape(*shape) {
+            Shape::Choice(choice) => choice.branches.iter().any(has),
+            _ => has(shape),
+        });
+        if let Some((parent, _)) = inside.filter(|_| matches!(object.rest, Rest::Closed)) {
+            return Some(format!("it stands in `{parent}`"));
+        }
+        if let Some((tag, words)) = choice.and_then(|choice| choice.elsewhere(grammar, object, key)) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            return Some(format!("`{key}` goes with `{tag}` {}", one_of(&words)));
+        }
+        let known: Vec<&str> = object.keys.keys().map(String::as_str).collect();
+        let word = nearest(key, &known).map(|word| format!("did you mean `{word}`?"));
+        word.or_else(|| object.others.clone())
+    }
+
+    fn unknown_variant(&mut self, at: &At<'_>, found: &str, words: &[&str]) {
+        let message = format!("unknown variant `{found}`, expected {}", one_of(words));
+        let finding = self.report(at, at.value(), "unknown-variant", message);
+        let synonym = SYNONYMS.iter().find(|(synonym, word)| *synonym == found && words.contains(word));
+        if let Some(word) = synonym.map(|(_, word)| *word).or_else(|| nearest(found, words)) {
+            finding.help(format!("did you mean `{word}`?"));
+        }
+    }
+
+    fn wrong_type(&mut self, at: &At<'_>, ids: &[Id], value: &Value) {
+        let mut expected: Vec<&str> = Vec::new();
+        for id in ids {
+            self.describe(*id, &mut expected);
+        }
+        let message = format!("expected {}, found {}", either(&expected), article(value));
+        let finding = self.report(at, at.value(), "wrong-type", message);
+        if value.is_null() {
+            finding.help("leave the key out");
+        }
+    }
+
+    fn describe(&self, id: Id, into: &mut Vec<&str>) {
+        let words = match self.grammar.shape(id) {
+            Shape::Choice(choice) => return choice.branches.iter().for_each(|branch| self.describe(*branch, into)),
+            Shape::Any => "anything",
+            Shape::Null => "null",
+            Shape::Flag => "a boolean",
+            Shape::Number(_) => "a number",
+            Shape::Text(_) => "a string",
+            Shape::List(_) => "an array",
+            Shape::Object(_) => "an object",
+        };
+        if !into.contains(&words) {
+            into.push(words);
+        }
+    }
+
+    fn report(&mut self, at: &At<'_>, place: Place, code: &'static str, message: String) -> &mut Finding {
+        let severity = if at.left_open { Severity::Warning } else { Severity::Error };
+        self.findings.add(severity, self.file, place, code, message)
+    }
+}
+
+/// Words of other vocabularies, and Port's for the same.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("integer", "number"),
+    ("float", "number"),
+    ("bool", "boolean"),
+    ("text", "string"),
+    ("enum", "string"),
+    ("list", "array"),
+    ("date", "date-time"),
+    ("UPDATE", "DAY-2"),
+];
+
+/// Keywords of JSON Schema that bodies of properties and inputs may have and that mean nothing to Port.
+const KEYWORDS: [&str; 21] = [
+    "$comment",
+    "$id",
+    "$ref",
+    "$schema",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "definitions",
+    "dependencies",
+    "deprecated",
+    "else",
+    "examples",
+    "if",
+    "maxProperties",
+    "minProperties",
+    "multipleOf",
+    "not",
+    "oneOf",
+    "propertyNames",
+    "then",
+];
+
+/// "a", "a or b", "a, b or c".
+fn either(words: &[&str]) -> String {
+    match words {
+        [] => "nothing".to_owned(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}

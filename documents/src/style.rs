@@ -1,0 +1,153 @@
+//! How a JSON document is laid out, and text that fits in: indentation, line ends, raw values.
+
+use jsonc_parser::cst::{CstInputValue, CstNewlineKind, CstNode, CstObjectProp, CstRootNode};
+use serde::Serialize;
+use serde_json::ser::PrettyFormatter;
+use serde_json::{Serializer, Value};
+
+/// How a file is laid out.
+pub struct Style {
+    unit: String,
+    newline: &'static str,
+}
+
+impl Style {
+    /// The layout of a document.
+    pub fn of(tree: &CstRootNode) -> Self {
+        let newline = if tree.newline_kind() == CstNewlineKind::CarriageReturnLineFeed { "\r\n" } else { "\n" };
+        Self { unit: tree.single_indent_text().unwrap_or_else(|| "  ".to_owned()), newline }
+    }
+
+    /// One step of indentation.
+    pub fn unit(&self) -> &str {
+        &self.unit
+    }
+
+    /// The end of a line.
+    pub fn newline(&self) -> &'static str {
+        self.newline
+    }
+
+    /// JSON over several lines, the first of which stands at `indent`.
+    pub fn pretty(&self, value: &Value, indent: &str) -> String {
+        let mut bytes = Vec::new();
+        let formatter = PrettyFormatter::with_indent(self.unit.as_bytes());
+        // Neither writing to memory nor a JSON value can fail.
+        let _ = value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter));
+        self.lay(&String::from_utf8_lossy(&bytes), "", indent)
+    }
+
+    /// Text whose lines but the first stood at `from`, at `to`.
+    pub fn lay(&self, text: &str, from: &str, to: &str) -> String {
+        let mut lines = text.lines();
+        let mut laid = lines.next().unwrap_or_default().to_owned();
+        for line in lines {
+            laid.push_str(self.newline);
+            match line.strip_prefix(from) {
+                Some("") | None => laid.push_str(line),
+                Some(rest) => {
+                    laid.push_str(to);
+                    laid.push_str(rest);
+                }
+            }
+        }
+        laid
+    }
+
+    /// Text in steps of two blanks, as templates of ours are written, at `indent` and in this layout's steps.
+    pub fn restep(&self, text: &str, indent: &str) -> String {
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let rest = line.trim_start_matches(' ');
+                self.unit.repeat((line.len() - rest.len()) / 2) + rest
+            })
+            .collect();
+        self.lay(&lines.join("\n"), "", indent)
+    }
+}
+
+/// Gives a property a value by its text.
+pub fn set(prop: &CstObjectProp, text: &str) {
+    // A string's literal takes any text, and what stands around it stays.
+    if prop.value().is_none_or(|value| value.as_string_lit().is_none()) {
+        prop.set_value(CstInputValue::String(String::new()));
+    }
+    if let Some(value) = prop.value() {
+        replace(&value, text);
+    }
+}
+
+/// Gives a string's literal another text.
+pub fn replace(literal: &CstNode, text: &str) {
+    if let Some(literal) = literal.as_string_lit() {
+        literal.set_raw_value(text.to_owned());
+    }
+}
+
+/// JSON as a person would write it: on one line where that is short, from `indent` blanks in steps of two.
+pub fn written(value: &Value, indent: usize) -> String {
+    let line = one_line(value);
+    if indent + line.chars().count() <= WIDTH {
+        return line;
+    }
+    let inner = " ".repeat(indent + 2);
+    let (open, close, parts): (char, char, Vec<String>) = match value {
+        Value::Object(map) => {
+            let pair = |(key, value): (&String, &Value)| {
+                format!("{inner}{}: {}", Value::from(key.as_str()), written(value, indent + 2))
+            };
+            ('{', '}', map.iter().map(pair).collect())
+        }
+        Value::Array(items) => {
+            ('[', ']', items.iter().map(|item| format!("{inner}{}", written(item, indent + 2))).collect())
+        }
+        _ => return line,
+    };
+    format!("{open}\n{}\n{}{close}", parts.join(",\n"), " ".repeat(indent))
+}
+
+/// The longest line that [`written`] makes of more than one value.
+const WIDTH: usize = 110;
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            let pair = |(key, value): (&String, &Value)| format!("{}: {}", Value::from(key.as_str()), one_line(value));
+            format!("{{ {} }}", map.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", ")),
+        _ => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn short_is_one_line() {
+        let long = "x".repeat(110);
+        for (value, want) in [
+            (json!({}), "{}".to_owned()),
+            (json!({ "a": [1, null], "b": { "c": "d\n" } }), r#"{ "a": [1, null], "b": { "c": "d\n" } }"#.to_owned()),
+            (json!({ "a": long, "b": [] }), format!("{{\n    \"a\": \"{long}\",\n    \"b\": []\n  }}")),
+            (json!([long, 1]), format!("[\n    \"{long}\",\n    1\n  ]")),
+        ] {
+            assert_eq!(written(&value, 2), want);
+        }
+    }
+
+    #[test]
+    fn lines_move_together() {
+        let tree = CstRootNode::parse("{\r\n\t\"a\": 1\r\n}", &jsonc_parser::ParseOptions::default()).unwrap();
+        let style = Style::of(&tree);
+        assert_eq!(style.lay("a\n  b\n\n    c", "  ", "\t"), "a\r\n\tb\r\n\r\n\t  c");
+        assert_eq!(
+            style.restep("{\n  \"a\": {\n    \"b\": 1\n  }\n}", "\t"),
+            "{\r\n\t\t\"a\": {\r\n\t\t\t\"b\": 1\r\n\t\t}\r\n\t}"
+        );
+    }
+}

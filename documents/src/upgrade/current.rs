@@ -1,0 +1,148 @@
+//! What an older action becomes, as JSON (Port's own rewriting of its documentation): the identifier gets its
+//! blueprint as a prefix, trigger and inputs move into `trigger`, and what Port used to send of its own accord stands
+//! in the action, as a template that rebuilds it.
+
+use serde_json::{Map, Value, json};
+
+use super::reading::{need, word};
+use crate::document::Node;
+use crate::finding::{Findings, Place};
+use crate::lift;
+
+/// Keys that Port adds to an older action that it answers, and the current form does not take.
+const DROPPED: [&str; 7] = ["id", "blueprint", "createdAt", "createdBy", "updatedAt", "updatedBy", "userInputs"];
+
+/// The action in its current form; `trigger` stands where it stood.
+pub(super) fn action(
+    old: &Map<String, Value>,
+    identifier: &str,
+    operation: &str,
+    blueprint: &str,
+    invocation: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut new = Map::new();
+    for (key, value) in old {
+        match key.as_str() {
+            "identifier" => drop(new.insert(key.clone(), identifier.into())),
+            "invocationMethod" => drop(new.insert(key.clone(), Value::Object(invocation.clone()))),
+            "trigger" => {
+                let inputs = old.get("userInputs").filter(|inputs| !inputs.is_null()).cloned();
+                let trigger = json!({
+                    "type": "self-service",
+                    "operation": operation,
+                    "blueprintIdentifier": blueprint,
+                    "userInputs": inputs.unwrap_or_else(|| json!({ "properties": {} })),
+                });
+                new.insert(key.clone(), trigger);
+            }
+            _ if DROPPED.contains(&key.as_str()) => {}
+            _ => drop(new.insert(key.clone(), value.clone())),
+        }
+    }
+    new
+}
+
+/// An invocation type of the older generations.
+struct Kind {
+    /// As it was written.
+    old: &'static str,
+    /// As it is written now.
+    new: &'static str,
+    /// Keys that the current form must have.
+    needed: &'static [&'static str],
+    /// Keys that it may keep besides.
+    kept: &'static [&'static str],
+}
+
+/// From v1's documentation, "Set up the backend", and the current API reference, "Create an action".
+const KINDS: [Kind; 5] = [
+    Kind { old: "KAFKA", new: "KAFKA", needed: &[], kept: &[] },
+    Kind { old: "WEBHOOK", new: "WEBHOOK", needed: &["url"], kept: &["agent", "synchronized", "method"] },
+    Kind { old: "GITHUB", new: "GITHUB", needed: &["org", "repo", "workflow"], kept: &["reportWorkflowStatus"] },
+    Kind { old: "GITLAB", new: "GITLAB", needed: &["projectName", "groupName"], kept: &["defaultRef"] },
+    Kind { old: "AZURE-DEVOPS", new: "AZURE_DEVOPS", needed: &["webhook", "org"], kept: &[] },
+];
+
+/// The invocation method in its current form, with a template of what Port used to send.
+pub(super) fn invocation(
+    node: &Node<'_>,
+    blueprint: &str,
+    inputs: &[&str],
+    findings: &mut Findings,
+) -> Option<Map<String, Value>> {
+    let bare = Map::from_iter([("type".to_owned(), node.value.clone())]);
+    let (old, named) = match node.value {
+        Value::Object(old) => (old, need(node, "type", findings)?),
+        _ => (&bare, node.clone()),
+    };
+    let words = KINDS.map(|kind| kind.old);
+    let spelled = named.value.as_str().map(|name| if name == "AZURE_DEVOPS" { "AZURE-DEVOPS" } else { name });
+    let Some(kind) = KINDS.iter().find(|kind| Some(kind.old) == spelled) else {
+        word(&named, &words, findings);
+        return None;
+    };
+    for key in kind.needed.iter().filter(|key| old.get(**key).is_none_or(Value::is_null)) {
+        let message = format!("a `{}` action needs `{key}` in its current form", kind.new);
+        let place = if node.value.is_object() { node.place() } else { Place::Key(node.pointer.clone()) };
+        findings.error(node.file, place, "missing-key", message).help(format!("add `{key}` to `invocationMethod`"));
+    }
+    let mut new = Map::new();
+    for (key, value) in old {
+        if key == "type" {
+            new.insert(key.clone(), kind.new.into());
+        } else if kind.needed.contains(&key.as_str()) || kind.kept.contains(&key.as_str()) {
+            new.insert(key.clone(), value.clone());
+        }
+    }
+    let set = |key: &str| old.get(key).and_then(Value::as_bool).unwrap_or(false);
+    let envelope = || envelope(node.value, blueprint, inputs);
+    // The branch is an input by its name, whatever else is left out.
+    let passed = || inputs.iter().filter(|input| !set("omitUserInputs") || **input == "ref");
+    let variables = || {
+        let mut variables: Map<String, Value> = passed().map(|input| pair(input)).collect();
+        if !set("omitPayload") {
+            variables.insert("port_payload".to_owned(), envelope());
+        }
+        Value::Object(variables)
+    };
+    let (key, value) = match kind.old {
+        "KAFKA" => ("payload", lift::payload()),
+        "WEBHOOK" => ("body", envelope()),
+        "GITHUB" => ("workflowInputs", variables()),
+        "GITLAB" => ("pipelineVariables", variables()),
+        _ => ("payload", envelope()),
+    };
+    new.insert(key.to_owned(), value);
+    Some(new)
+}
+
+/// The message that Port used to send, whatever the action said.
+fn envelope(invocation: &Value, blueprint: &str, inputs: &[&str]) -> Value {
+    let prefix = Value::from(format!("{blueprint}_"));
+    json!({
+        "action": format!("{{{{ .action.identifier[({prefix} | length):] }}}}"),
+        "resourceType": "run",
+        "status": "TRIGGERED",
+        "trigger": "{{ .trigger | {by, origin, at} }}",
+        "context": {
+            "entity": "{{ .entity.identifier }}",
+            "blueprint": "{{ .action.blueprint }}",
+            "runId": "{{ .run.id }}",
+        },
+        "payload": {
+            "entity": "{{ if .entity == {} then null else .entity end }}",
+            "action": { "invocationMethod": invocation, "trigger": "{{ .trigger.operation }}" },
+            "properties": inputs.iter().map(|input| pair(input)).collect::<Map<_, _>>(),
+            "censoredProperties": "{{ .action.encryptedProperties }}",
+        },
+    })
+}
+
+/// An input under its own name, which is absent where it was left empty.
+fn pair(input: &str) -> (String, Value) {
+    let name = Value::from(input);
+    (
+        format!("{{{{ if (.inputs | has({name})) then {name} else null end }}}}"),
+        format!("{{{{ .inputs.{name} }}}}").into(),
+    )
+}

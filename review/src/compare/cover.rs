@@ -1,0 +1,186 @@
+//! Whether one permission holds another: wildcards, exceptions and conditions.
+
+use std::collections::BTreeSet;
+
+use crate::template::node::Node;
+use crate::template::policy::Term;
+
+/// Whether everything that `narrow` matches, `wide` matches too. None where that cannot be told.
+pub(crate) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
+    match (wide, narrow) {
+        _ if wide == narrow => Some(true),
+        (Term::One(wide), Term::One(narrow)) => Some(word(wide, narrow, any_case)),
+        (Term::One(wide), Term::AllBut(_)) if wide == "*" => Some(true),
+        (Term::One(_), Term::AllBut(_)) => Some(false),
+        (Term::AllBut(left_out), Term::One(narrow)) => {
+            if left_out.iter().any(|out| word(out, narrow, any_case)) {
+                Some(false)
+            } else if narrow.contains(['*', '?']) {
+                None
+            } else {
+                Some(true)
+            }
+        }
+        // Whoever leaves out less holds more.
+        (Term::AllBut(wide), Term::AllBut(narrow)) => {
+            if wide.iter().all(|out| narrow.iter().any(|other| word(other, out, any_case))) { Some(true) } else { None }
+        }
+    }
+}
+
+/// The same of two words, with `*` and `?`. A wildcard of `narrow` is only held by `*`.
+pub(crate) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
+    // A statement that is taken as a whole has all of its words in one: a wildcard does not reach from one to the next.
+    if wide != "*" && (wide.contains(", ") || narrow.contains(", ")) {
+        return wide == narrow;
+    }
+    if any_case {
+        return glob(wide.to_ascii_lowercase().as_bytes(), narrow.to_ascii_lowercase().as_bytes());
+    }
+    glob(wide.as_bytes(), narrow.as_bytes())
+}
+
+/// Goes back to the last `*` only: linear for all that people write.
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut seen) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    while let Some(letter) = text.get(seen) {
+        match pattern.get(at) {
+            Some(b'*') => {
+                back = Some((at, seen));
+                at += 1;
+            }
+            Some(b'?') if *letter != b'*' => (at, seen) = (at + 1, seen + 1),
+            Some(expected) if expected == letter => (at, seen) = (at + 1, seen + 1),
+            _ => match &mut back {
+                Some((star, from)) => {
+                    *from += 1;
+                    (at, seen) = (*star + 1, *from);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|letter| *letter == b'*')
+}
+
+/// Whether a statement under `wide` holds wherever one under `narrow` does. None where that cannot be told.
+pub(crate) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
+    match (wide, narrow) {
+        _ if wide == narrow => Some(true),
+        (Node::Null, _) => Some(true),
+        (_, Node::Null) => Some(false),
+        // All of a statement's conditions must hold: more of them, or fewer values of one, are narrower.
+        (Node::Map(wide), Node::Map(narrow)) => {
+            for (operator, keys) in wide {
+                let Node::Map(keys) = keys else { return None };
+                let Some(Node::Map(others)) = narrow.get(operator) else { return None };
+                for (key, values) in keys {
+                    let (Node::Set(values), Some(Node::Set(fewer))) = (values, others.get(key)) else { return None };
+                    let holds = values == fewer
+                        || (is_a_choice(operator) && fewer.is_subset(values))
+                        || (is_an_exclusion(operator) && values.is_subset(fewer));
+                    if !holds {
+                        return None;
+                    }
+                }
+            }
+            Some(true)
+        }
+        _ => None,
+    }
+}
+
+/// One of the values is enough, so that fewer values match less.
+fn is_a_choice(operator: &str) -> bool {
+    ["StringEquals", "StringLike", "StringEqualsIgnoreCase", "ArnEquals", "ArnLike", "IpAddress"].contains(&operator)
+}
+
+/// None of the values may match, so that more of them match less.
+fn is_an_exclusion(operator: &str) -> bool {
+    let known =
+        ["StringNotEquals", "StringNotLike", "StringNotEqualsIgnoreCase", "ArnNotEquals", "ArnNotLike", "NotIpAddress"];
+    known.contains(&operator)
+}
+
+/// Whether what is there under some conditions of the template is there wherever it is under others.
+pub(crate) fn guards(wide: &BTreeSet<String>, narrow: &BTreeSet<String>) -> bool {
+    wide.is_subset(narrow)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::template::policy;
+
+    #[test]
+    fn words() {
+        for (wide, narrow, want) in [
+            ("*", "s3:GetObject", true),
+            ("s3:Get*", "s3:GetObject", true),
+            ("s3:Get*", "s3:Get*", true),
+            ("s3:Get*", "s3:*", false),
+            ("s3:G*t*", "s3:GetObject*", true),
+            ("s3:?et*", "s3:GetObject", true),
+            ("a?", "a*", false),
+            ("s3:getobject", "s3:GetObject", true),
+            ("s3:GetObject", "s3:GetObjects", false),
+            ("arn:*:x", "arn:${AWS::Partition}:x", true),
+            ("", "", true),
+            ("a*, b", "ax, c, b", false),
+            ("*", "a, b", true),
+            ("**", "", true),
+        ] {
+            assert_eq!(word(wide, narrow, true), want, "{wide} {narrow}");
+        }
+        assert!(!word("A", "a", false));
+    }
+
+    fn said(statement: &Value) -> policy::Statement {
+        policy::statements(statement).into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn exceptions() {
+        let actions = |key: &str, words: Value| said(&json!({"Effect": "Allow", key: words, "Resource": "*"})).action;
+        let but = |words: Value| actions("NotAction", words);
+        let one = |word: &str| actions("Action", json!(word));
+        for (wide, narrow, want) in [
+            (but(json!(["iam:*"])), one("s3:GetObject"), Some(true)),
+            (but(json!(["iam:*"])), one("iam:PassRole"), Some(false)),
+            (but(json!(["iam:PassRole"])), one("iam:*"), None),
+            (one("*"), but(json!(["iam:*"])), Some(true)),
+            (one("s3:*"), but(json!(["iam:*"])), Some(false)),
+            (but(json!(["iam:PassRole"])), but(json!(["iam:*"])), Some(true)),
+            (but(json!(["iam:*", "s3:*"])), but(json!(["iam:*"])), None),
+        ] {
+            assert_eq!(term(&wide, &narrow, true), want, "{wide:?} {narrow:?}");
+        }
+    }
+
+    #[test]
+    fn conditions() {
+        let of = |condition: Value| {
+            said(&json!({"Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": condition})).condition
+        };
+        let none = of(json!({}));
+        let one = of(json!({"StringEquals": {"k": "a"}}));
+        let two = of(json!({"StringEquals": {"k": ["a", "b"]}}));
+        let more = of(json!({"StringEquals": {"k": "a"}, "Bool": {"s": "true"}}));
+        let not = |values: Value| of(json!({"StringNotEquals": {"k": values}}));
+        for (wide, narrow, want) in [
+            (&none, &one, Some(true)),
+            (&one, &none, Some(false)),
+            (&two, &one, Some(true)),
+            (&one, &two, None),
+            (&one, &more, Some(true)),
+            (&more, &one, None),
+            (&not(json!(["a", "b"])), &not(json!("a")), None),
+            (&not(json!("a")), &not(json!(["a", "b"])), Some(true)),
+        ] {
+            assert_eq!(condition(wide, narrow), want, "{wide:?} {narrow:?}");
+        }
+    }
+}

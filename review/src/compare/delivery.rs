@@ -1,0 +1,196 @@
+//! How messages reach a function: what of an event source mapping is another, in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::compare::report::{Delivery, DeliveryChange};
+use crate::template::node::Node;
+use crate::template::stack::{Resource, Stack};
+
+/// What each property of a mapping decides on.
+const DECIDES: [(&str, Delivery); 24] = [
+    ("FilterCriteria", Delivery::Filter),
+    ("Enabled", Delivery::Enabled),
+    ("EventSourceArn", Delivery::Brokers),
+    ("SelfManagedEventSource", Delivery::Brokers),
+    ("Topics", Delivery::Topic),
+    ("Queues", Delivery::Topic),
+    ("SelfManagedKafkaEventSourceConfig", Delivery::ConsumerGroup),
+    ("AmazonManagedKafkaEventSourceConfig", Delivery::ConsumerGroup),
+    ("StartingPosition", Delivery::StartingPosition),
+    ("StartingPositionTimestamp", Delivery::StartingPosition),
+    ("SourceAccessConfigurations", Delivery::Credentials),
+    ("KmsKeyArn", Delivery::Credentials),
+    ("BatchSize", Delivery::Batch),
+    ("MaximumBatchingWindowInSeconds", Delivery::Batch),
+    ("ParallelizationFactor", Delivery::Batch),
+    ("ScalingConfig", Delivery::Batch),
+    ("TumblingWindowInSeconds", Delivery::Batch),
+    ("ProvisionedPollerConfig", Delivery::Pollers),
+    ("MaximumRetryAttempts", Delivery::Retries),
+    ("MaximumRecordAgeInSeconds", Delivery::Retries),
+    ("BisectBatchOnFunctionError", Delivery::Retries),
+    ("FunctionResponseTypes", Delivery::Retries),
+    ("DestinationConfig", Delivery::FailureDestination),
+    ("FunctionName", Delivery::Function),
+];
+
+const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
+
+/// What is another of mappings, by their order in the template and the order of [`Delivery`]. Of one that comes or goes,
+/// what it reads.
+pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<DeliveryChange> {
+    let mut changes = Vec::new();
+    for (old_id, before) in old.resources.iter().filter(|(_, resource)| resource.kind == MAPPING) {
+        let id = renamed.get(old_id).unwrap_or(old_id);
+        let Some(after) = new.resources.get(id).filter(|resource| resource.kind == MAPPING) else {
+            changes.extend(source(old_id, before, false));
+            continue;
+        };
+        let mut of_it: Vec<DeliveryChange> = DECIDES
+            .iter()
+            .filter_map(|(key, what)| {
+                let old = property(before, key).map(|node| node.renamed(renamed));
+                let new = property(after, key).cloned();
+                (old != new).then(|| change(id, key, *what, old.as_ref(), new.as_ref()))
+            })
+            .collect();
+        of_it.sort_by_key(|change| change.what);
+        changes.extend(of_it);
+    }
+    let known: BTreeSet<&String> = old.resources.keys().map(|id| renamed.get(id).unwrap_or(id)).collect();
+    for (id, resource) in new.resources.iter().filter(|(id, resource)| resource.kind == MAPPING && !known.contains(id))
+    {
+        changes.extend(source(id, resource, true));
+    }
+    changes
+}
+
+/// What a mapping that is new, or gone, reads.
+fn source(id: &str, mapping: &Resource, is_new: bool) -> Option<DeliveryChange> {
+    let read = ["Topics", "Queues", "EventSourceArn"].iter().find_map(|key| property(mapping, key))?;
+    let function = property(mapping, "FunctionName").map_or_else(String::new, Node::to_text);
+    let words = if is_new { "reach" } else { "no longer reach" };
+    let sources: Vec<String> = match read {
+        Node::List(_) | Node::Set(_) => read.children().map(Node::to_text).collect(),
+        alone => vec![alone.to_text()],
+    };
+    let text = format!("the messages of `{}` {words} `{function}`", sources.join("`, `"));
+    let (old, new) = if is_new { (Value::Null, read.to_value()) } else { (read.to_value(), Value::Null) };
+    Some(DeliveryChange { mapping: id.to_owned(), what: Delivery::Topic, old, new, text })
+}
+
+fn property<'a>(resource: &'a Resource, key: &str) -> Option<&'a Node> {
+    resource.property(&[key])
+}
+
+fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&Node>) -> DeliveryChange {
+    let value = |node: Option<&Node>| node.map_or(Value::Null, Node::to_value);
+    let text = match what {
+        Delivery::Filter => filter(old, new),
+        Delivery::Enabled => match new.map(Node::to_text).as_deref() {
+            Some("false") => "the mapping is switched off: no message is read".to_owned(),
+            _ => format!("`Enabled` {}", from_to(old, new)),
+        },
+        Delivery::Brokers => {
+            let brokers = |node: Option<&Node>| {
+                node.and_then(|node| node.at(&["Endpoints", "KafkaBootstrapServers"])).or(node).cloned()
+            };
+            format!(
+                "messages are read from other brokers: {}; a consumer group has its place per cluster",
+                from_to(brokers(old).as_ref(), brokers(new).as_ref())
+            )
+        }
+        Delivery::Topic => format!("another topic is read: {}", from_to(old, new)),
+        Delivery::ConsumerGroup => {
+            let group = |node: Option<&Node>| node.and_then(|node| node.member("ConsumerGroupId")).cloned();
+            let (old, new) = (group(old), group(new));
+            if old == new {
+                format!("`{key}` is another")
+            } else {
+                format!(
+                    "another consumer group: {}; it does not know where the old one stopped, and starts at the starting \
+                     position",
+                    from_to(old.as_ref(), new.as_ref())
+                )
+            }
+        }
+        Delivery::StartingPosition => {
+            format!("`{key}` {}; it counts where the consumer group has no place yet", from_to(old, new))
+        }
+        Delivery::FailureDestination if new.is_none() => {
+            "batches that are given up go nowhere: they are lost".to_owned()
+        }
+        Delivery::FailureDestination => {
+            let queue =
+                |node: Option<&Node>| node.and_then(|node| node.at(&["OnFailure", "Destination"])).or(node).cloned();
+            format!("batches that are given up go elsewhere: {}", from_to(queue(old).as_ref(), queue(new).as_ref()))
+        }
+        Delivery::Function => format!("another function is invoked: {}", from_to(old, new)),
+        Delivery::Credentials => format!("it logs in otherwise: `{key}` {}", from_to(old, new)),
+        Delivery::Batch | Delivery::Pollers | Delivery::Retries => format!("`{key}` {}", from_to(old, new)),
+    };
+    DeliveryChange { mapping: id.to_owned(), what, old: value(old), new: value(new), text }
+}
+
+fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
+    let text = |node: &Node| format!("`{}`", node.to_text());
+    match (old.map(text), new.map(text)) {
+        (Some(old), Some(new)) => format!("{new}, was {old}"),
+        (None, Some(new)) => format!("{new}, was not set"),
+        (Some(old), None) => format!("not set, was {old}"),
+        (None, None) => "is as before".to_owned(),
+    }
+}
+
+/// Which words a filter lets pass that it did not, and the other way round.
+fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
+    let (before, after) = match (words(old), words(new)) {
+        (_, None) => return "without a filter, every message of the topic invokes the function".to_owned(),
+        (None, Some(after)) => (BTreeMap::new(), after),
+        (Some(before), Some(after)) => (before, after),
+    };
+    let mut parts = Vec::new();
+    let none = BTreeSet::new();
+    for (one, other, verb) in [(&after, &before, "lets pass"), (&before, &after, "no longer lets pass")] {
+        for (path, words) in one {
+            let more: Vec<String> =
+                words.difference(other.get(path).unwrap_or(&none)).map(|word| format!("`{word}`")).collect();
+            if !more.is_empty() {
+                parts.push(format!("{verb} {} in `{path}`", more.join(", ")));
+            }
+        }
+    }
+    let start = if before.is_empty() { "a filter is new: it " } else { "the filter " };
+    if parts.is_empty() {
+        return "the filter combines the same words otherwise".to_owned();
+    }
+    start.to_owned() + &parts.join(", and ")
+}
+
+/// The words that patterns ask for, by the place at which they do; None without a filter.
+fn words(criteria: Option<&Node>) -> Option<BTreeMap<String, BTreeSet<String>>> {
+    let filters = criteria?.member("Filters")?;
+    let mut found = BTreeMap::new();
+    for filter in filters.children() {
+        collect(filter.member("Pattern").unwrap_or(filter), &mut Vec::new(), &mut found);
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+fn collect(node: &Node, path: &mut Vec<String>, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    match node {
+        Node::Map(pairs) => {
+            for (key, value) in pairs {
+                path.push(key.clone());
+                collect(value, path, found);
+                path.pop();
+            }
+        }
+        Node::Json(inner) => collect(inner, path, found),
+        Node::List(items) => items.iter().for_each(|item| collect(item, path, found)),
+        Node::Set(items) => items.iter().for_each(|item| collect(item, path, found)),
+        scalar => drop(found.entry(path.join(".")).or_default().insert(scalar.to_text())),
+    }
+}

@@ -1,0 +1,53 @@
+//! What Port holds: its documents by identifier, and where they are others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::compare::report::{DocumentChange, Happens, Subject};
+
+/// Blueprints and actions by their identifiers, of the files of `out/port/`.
+#[derive(Debug, Default)]
+pub(crate) struct Documents<'a> {
+    pub(crate) blueprints: BTreeMap<&'a str, &'a Value>,
+    pub(crate) actions: BTreeMap<&'a str, &'a Value>,
+}
+
+impl<'a> Documents<'a> {
+    /// Of `{"blueprint": …, "actions": […]}`.
+    pub(crate) fn of(files: &'a BTreeMap<String, Value>) -> Self {
+        let mut documents = Self::default();
+        let identifier = |document: &'a Value| document.get("identifier").and_then(Value::as_str);
+        for file in files.values() {
+            if let Some(blueprint) = file.get("blueprint") {
+                documents.blueprints.extend(identifier(blueprint).map(|name| (name, blueprint)));
+            }
+            for action in file.get("actions").and_then(Value::as_array).into_iter().flatten() {
+                documents.actions.extend(identifier(action).map(|name| (name, action)));
+            }
+        }
+        documents
+    }
+}
+
+/// What is another.
+pub(crate) fn changes(old: &Documents<'_>, new: &Documents<'_>) -> Vec<DocumentChange> {
+    let mut changes = of_kind(Subject::Blueprint, &old.blueprints, &new.blueprints);
+    changes.extend(of_kind(Subject::Action, &old.actions, &new.actions));
+    changes
+}
+
+fn of_kind(kind: Subject, old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>) -> Vec<DocumentChange> {
+    let names: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+    let change = |name: &str| {
+        let (happens, changes) = match (old.get(name), new.get(name)) {
+            (Some(old), Some(new)) if old == new => return None,
+            (Some(old), Some(new)) => (Happens::Changed, crate::compare::differences(old, new)),
+            (None, _) => (Happens::Added, Vec::new()),
+            (_, None) => (Happens::Removed, Vec::new()),
+        };
+        let nothing = happens == Happens::Changed && changes.is_empty();
+        (!nothing).then(|| DocumentChange { kind, identifier: name.to_owned(), happens, changes })
+    };
+    names.into_iter().filter_map(change).collect()
+}

@@ -1,0 +1,96 @@
+//! Everything of a template beside its resources: parameters, conditions, mappings, outputs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::compare::report::{Happens, SettingChange};
+use crate::compare::tree::{self, Difference};
+use crate::template::node::{Node, Target};
+use crate::template::stack::Stack;
+
+/// What is another, by section and name.
+pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<SettingChange> {
+    let none = BTreeMap::new();
+    let sections: BTreeSet<&String> = old.sections.keys().chain(new.sections.keys()).collect();
+    let mut changes = Vec::new();
+    // What tools read and nobody deploys.
+    for section in sections.into_iter().filter(|section| *section != "Metadata") {
+        let (before, after) = (old.sections.get(section).unwrap_or(&none), new.sections.get(section).unwrap_or(&none));
+        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        for name in names {
+            let before = before.get(name).map(|node| node.renamed(renamed));
+            let after = after.get(name);
+            if before.as_ref() == after {
+                continue;
+            }
+            let happens = match (&before, after) {
+                (None, _) => Happens::Added,
+                (_, None) => Happens::Removed,
+                _ => Happens::Changed,
+            };
+            let differences = match (&before, after) {
+                (Some(before), Some(after)) => tree::differences(before, after),
+                (before, after) => vec![Difference { path: Vec::new(), old: before.clone(), new: after.cloned() }],
+            };
+            let side = if happens == Happens::Removed { old } else { new };
+            changes.push(SettingChange {
+                section: section.clone(),
+                name: name.clone(),
+                happens,
+                text: text(section, name, before.as_ref(), after),
+                reaches: reaches(side, section, name),
+                changes: differences.iter().map(Difference::to_change).collect(),
+            });
+        }
+    }
+    changes
+}
+
+/// What it means for whoever deploys.
+fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> String {
+    let default = |node: Option<&Node>| node.and_then(|node| node.member("Default")).cloned();
+    match (section, old, new) {
+        ("Parameters", None, Some(new)) if new.member("Default").is_none() => {
+            format!("parameter `{name}` is new and has no default: whoever deploys must give it")
+        }
+        ("Parameters", None, Some(_)) => format!("parameter `{name}` is new"),
+        ("Parameters", Some(_), None) => format!("parameter `{name}` is gone: CloudFormation refuses a value for it"),
+        ("Parameters", Some(old), Some(new)) => match (default(Some(old)), default(Some(new))) {
+            (before, after) if before == after => {
+                format!("parameter `{name}` takes other values, or is described otherwise")
+            }
+            (Some(_), None) => format!("parameter `{name}` has no default any more: a new stack must be given it"),
+            (before, Some(after)) => {
+                let before = before.map_or_else(|| "none".to_owned(), |before| format!("`{}`", before.to_text()));
+                format!(
+                    "parameter `{name}` has the default `{}`, was {before}: it is for new stacks; a deployed one may keep its \
+                     value",
+                    after.to_text()
+                )
+            }
+            (None, None) => String::new(),
+        },
+        ("Conditions", Some(_), Some(_)) => {
+            format!("condition `{name}` is another: what stands under it may come or go")
+        }
+        ("Outputs", Some(old), new)
+            if old.member("Export").is_some() && old.member("Export") != new.and_then(|new| new.member("Export")) =>
+        {
+            format!("output `{name}` is not exported as before: the deployment fails while another stack imports it")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Resources that depend on it.
+fn reaches(stack: &Stack, section: &str, name: &str) -> Vec<String> {
+    let target = match section {
+        "Parameters" => Target::Name(name),
+        "Conditions" => Target::Condition(name),
+        "Mappings" => Target::Mapping(name),
+        _ => return Vec::new(),
+    };
+    let mut through = BTreeSet::from([target]);
+    stack.spread(&mut through);
+    let reached = stack.resources.iter().filter(|(_, resource)| !resource.targets().is_disjoint(&through));
+    reached.map(|(id, _)| id.clone()).collect()
+}

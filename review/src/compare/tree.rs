@@ -1,0 +1,154 @@
+//! Where two values differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::pointer::below;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::compare::report::Change;
+use crate::template::node::Node;
+
+/// One place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Difference {
+    /// The way there; `-` stands for an item of a set.
+    pub(crate) path: Vec<String>,
+    /// What was there.
+    pub(crate) old: Option<Node>,
+    /// What is there.
+    pub(crate) new: Option<Node>,
+}
+
+impl Difference {
+    /// The place as a JSON Pointer.
+    pub(crate) fn pointer(&self) -> String {
+        pointer(&self.path)
+    }
+
+    /// For the report.
+    pub(crate) fn to_change(&self) -> Change {
+        Change {
+            pointer: self.pointer(),
+            old: self.old.as_ref().map(Node::to_value),
+            new: self.new.as_ref().map(Node::to_value),
+        }
+    }
+}
+
+/// A way as a JSON Pointer.
+pub(crate) fn pointer<S: AsRef<str>>(path: &[S]) -> String {
+    path.iter().fold(String::new(), |pointer, step| below(&pointer, step.as_ref()))
+}
+
+/// Every place in which the two differ, in order.
+pub(crate) fn differences(old: &Node, new: &Node) -> Vec<Difference> {
+    let mut found = Vec::new();
+    walk(Some(old), Some(new), &mut Vec::new(), &mut found);
+    found
+}
+
+/// The same of two objects' members, of which either may be missing.
+pub(crate) fn members(old: &BTreeMap<String, Node>, new: &BTreeMap<String, Node>) -> Vec<Difference> {
+    let mut found = Vec::new();
+    maps(old, new, &mut Vec::new(), &mut found);
+    found
+}
+
+fn walk(old: Option<&Node>, new: Option<&Node>, path: &mut Vec<String>, found: &mut Vec<Difference>) {
+    if old == new {
+        return;
+    }
+    match (old, new) {
+        (Some(Node::Map(old)), Some(Node::Map(new))) => maps(old, new, path, found),
+        (Some(Node::Set(old)), Some(Node::Set(new))) => sets(old, new, path, found),
+        (Some(Node::List(old)), Some(Node::List(new))) => lists(old, new, path, found),
+        (Some(Node::Json(old)), Some(Node::Json(new))) => walk(Some(&**old), Some(&**new), path, found),
+        (Some(Node::Call(one, old)), Some(Node::Call(other, new))) if one == other => {
+            step(path, one, |path| walk(Some(&**old), Some(&**new), path, found));
+        }
+        _ => found.push(Difference { path: path.clone(), old: old.cloned(), new: new.cloned() }),
+    }
+}
+
+fn step(path: &mut Vec<String>, name: &str, inner: impl FnOnce(&mut Vec<String>)) {
+    path.push(name.to_owned());
+    inner(path);
+    path.pop();
+}
+
+fn maps(
+    old: &BTreeMap<String, Node>,
+    new: &BTreeMap<String, Node>,
+    path: &mut Vec<String>,
+    found: &mut Vec<Difference>,
+) {
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for key in keys {
+        step(path, key, |path| walk(old.get(key), new.get(key), path, found));
+    }
+}
+
+/// What is on both sides is the same; one item against another that looks like it is looked into.
+fn sets(old: &BTreeSet<Node>, new: &BTreeSet<Node>, path: &mut Vec<String>, found: &mut Vec<Difference>) {
+    let (gone, come): (Vec<_>, Vec<_>) = (old.difference(new).collect(), new.difference(old).collect());
+    step(path, "-", |path| match (gone.as_slice(), come.as_slice()) {
+        ([one], [other]) => walk(Some(one), Some(other), path, found),
+        (gone, come) => {
+            for item in gone {
+                walk(Some(item), None, path, found);
+            }
+            for item in come {
+                walk(None, Some(item), path, found);
+            }
+        }
+    });
+}
+
+/// Items that stay keep their place, whatever was put in before them.
+fn lists(old: &[Node], new: &[Node], path: &mut Vec<String>, found: &mut Vec<Difference>) {
+    for operation in capture_diff_slices(Algorithm::Myers, old, new) {
+        let (_, before, after) = operation.as_tag_tuple();
+        if matches!(operation, DiffOp::Equal { .. }) {
+            continue;
+        }
+        for n in 0..before.len().max(after.len()) {
+            let (one, other) = (before.clone().nth(n), after.clone().nth(n));
+            let place = other.or(one).unwrap_or_default().to_string();
+            step(path, &place, |path| {
+                walk(one.and_then(|n| old.get(n)), other.and_then(|n| new.get(n)), path, found);
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::template::normal::plain;
+
+    fn places(old: &Value, new: &Value) -> Vec<(String, Value, Value)> {
+        let changes = differences(&plain(old), &plain(new)).into_iter().map(|found| found.to_change());
+        changes.map(|c| (c.pointer, c.old.unwrap_or_default(), c.new.unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn an_inserted_item_moves_nothing() {
+        let found = places(&json!({"L": ["a", "b", "c"]}), &json!({"L": ["a", "x", "b", "c"]}));
+        assert_eq!(found, [("/L/1".to_owned(), json!(null), json!("x"))]);
+    }
+
+    #[test]
+    fn an_item_of_a_set_has_no_place() {
+        let found = places(&json!({"Filters": ["a", "b"]}), &json!({"Filters": ["c", "a", "b"]}));
+        assert_eq!(found, [("/Filters/-".to_owned(), json!(null), json!("c"))]);
+    }
+
+    #[test]
+    fn intrinsics_are_looked_into() {
+        let with = |name: &str| json!({"a/b": {"Fn::If": ["C", {"Ref": name}, 1]}});
+        let found = places(&with("A"), &with("B"));
+        assert_eq!(found, [("/a~1b/Fn::If/1".to_owned(), json!({"Ref": "A"}), json!({"Ref": "B"}))]);
+    }
+}

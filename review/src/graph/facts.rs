@@ -1,0 +1,176 @@
+//! What matters of a resource, in a few short lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::graph::kind::Kind;
+use crate::graph::mark::Mark;
+use crate::graph::model::Fact;
+use crate::template::node::Node;
+use crate::template::policy;
+use crate::template::stack::Resource;
+
+/// The lines of a resource.
+pub(crate) fn of(kind: Kind, resource: &Resource) -> Vec<Fact> {
+    let text = |name: &str| resource.property(&[name]).map(short);
+    let lines = match kind {
+        Kind::Function => function(resource),
+        Kind::Mapping => {
+            let group = ["SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig"];
+            let group = group.iter().find_map(|config| resource.property(&[config, "ConsumerGroupId"])).map(short);
+            let line = |word: &str, value: Option<String>| value.map(|value| format!("{word} {value}"));
+            let lines = [
+                line("group", group),
+                line("starts at", text("StartingPosition")),
+                line("batches of", text("BatchSize")),
+            ];
+            lines.into_iter().flatten().collect()
+        }
+        Kind::Queue => text("MessageRetentionPeriod").map(|seconds| kept(&seconds, 86_400)).into_iter().collect(),
+        Kind::Log => vec![text("RetentionInDays").map_or("kept for ever".to_owned(), |days| kept(&days, 1))],
+        Kind::Alarm => alarm(resource).into_iter().collect(),
+        Kind::Role => assumed(resource).into_iter().chain(permissions(resource)).collect(),
+        Kind::Policy => permissions(resource),
+        Kind::Trigger => ["ScheduleExpression", "Schedule", "Path"].iter().filter_map(|name| text(name)).collect(),
+        _ => Vec::new(),
+    };
+    lines.into_iter().map(|text| Fact { text, mark: Mark::None }).collect()
+}
+
+/// What passes a mapping's filter: a line for each value that a pattern asks for.
+pub(crate) fn patterns(mapping: &Resource) -> Vec<String> {
+    let filters = mapping.property(&["FilterCriteria", "Filters"]);
+    let patterns: Vec<&Node> =
+        filters.into_iter().flat_map(Node::children).filter_map(|filter| filter.member("Pattern")).collect();
+    let several = patterns.len() > 1;
+    let mut lines = Vec::new();
+    for (at, pattern) in patterns.into_iter().enumerate() {
+        if several {
+            lines.push(format!("pattern {}:", at + 1));
+        }
+        match pattern {
+            Node::Json(inside) => asked(inside, "", &mut lines),
+            other => lines.push(short(other)),
+        }
+    }
+    lines
+}
+
+fn asked(node: &Node, key: &str, lines: &mut Vec<String>) {
+    match node {
+        Node::Map(pairs) => pairs.iter().for_each(|(key, value)| asked(value, key, lines)),
+        Node::List(_) | Node::Set(_) => lines.extend(node.children().map(|value| format!("{key}: {}", short(value)))),
+        other => lines.push(format!("{key}: {}", short(other))),
+    }
+}
+
+/// A value for a reader: names for what is known only when deployed, alternatives joined.
+pub(crate) fn short(node: &Node) -> String {
+    match node {
+        Node::Null => "null".to_owned(),
+        Node::Ref(name) | Node::Attr(name, _) => name.clone(),
+        Node::Json(inside) => inside.to_value().to_string(),
+        Node::List(items) => joined(items.iter()),
+        Node::Set(items) => joined(items.iter()),
+        Node::Call(name, inside) => match (name.as_str(), &**inside) {
+            ("Fn::If", Node::List(items)) => {
+                let values: Vec<String> = items.iter().skip(1).filter(|item| !is_nothing(item)).map(short).collect();
+                values.join(" or ")
+            }
+            ("Fn::FindInMap", Node::List(items)) => {
+                let words: Vec<String> = items.iter().skip(1).map(short).collect();
+                match words.as_slice() {
+                    [key, attribute] => format!("{attribute} of {key}"),
+                    _ => words.join(" "),
+                }
+            }
+            _ => node.to_text(),
+        },
+        other => other.to_text(),
+    }
+}
+
+fn joined<'a>(items: impl Iterator<Item = &'a Node>) -> String {
+    items.filter(|item| !is_nothing(item)).map(short).collect::<Vec<_>>().join(", ")
+}
+
+fn is_nothing(node: &Node) -> bool {
+    matches!(node, Node::Ref(name) if name == "AWS::NoValue")
+}
+
+fn function(resource: &Resource) -> Vec<String> {
+    let text = |name: &str| resource.property(&[name]).map(short);
+    let runs: Vec<String> = ["Runtime", "PackageType", "Architectures"].iter().filter_map(|name| text(name)).collect();
+    let memory = text("MemorySize").map(|size| format!("{size} MB"));
+    let timeout = text("Timeout").map(|timeout| format!("{timeout} s"));
+    let limits: Vec<String> = memory.into_iter().chain(timeout).collect();
+    [runs, limits].iter().filter(|words| !words.is_empty()).map(|words| words.join(", ")).collect()
+}
+
+fn kept(time: &str, unit: u64) -> String {
+    match time.parse::<u64>() {
+        Ok(time) if time >= unit => {
+            let count = time / unit;
+            format!("kept {count} day{}", if count == 1 { "" } else { "s" })
+        }
+        Ok(seconds) => format!("kept {seconds} s"),
+        Err(_) => format!("kept {time}"),
+    }
+}
+
+fn alarm(resource: &Resource) -> Option<String> {
+    let metric = short(resource.property(&["MetricName"])?);
+    let Some(threshold) = resource.property(&["Threshold"]).map(short) else { return Some(metric) };
+    let sign = match resource.property(&["ComparisonOperator"]).map(short).as_deref() {
+        Some("GreaterThanOrEqualToThreshold") => "≥",
+        Some("GreaterThanThreshold") => ">",
+        Some("LessThanThreshold") => "<",
+        Some("LessThanOrEqualToThreshold") => "≤",
+        _ => "against",
+    };
+    Some(format!("{metric} {sign} {threshold}"))
+}
+
+/// Who may act as a role.
+fn assumed(resource: &Resource) -> Option<String> {
+    let trusted = policy::statements(resource.written.get("AssumeRolePolicyDocument")?.get("Statement")?);
+    let who: BTreeSet<String> = trusted.into_iter().filter_map(|trust| Some(trust.principal?.to_text())).collect();
+    let who: Vec<&str> = who.iter().map(|who| who.strip_prefix("Service:").unwrap_or(who)).collect();
+    (!who.is_empty()).then(|| format!("for {}", who.join(", ")))
+}
+
+/// What a role or policy allows, by resource: actions with the same resources share a line.
+fn permissions(resource: &Resource) -> Vec<String> {
+    let written = Value::Object(resource.written.clone());
+    let mut documents: Vec<&Value> = written.get("PolicyDocument").into_iter().collect();
+    let inline = written.get("Policies").and_then(Value::as_array).into_iter().flatten();
+    documents.extend(inline.filter_map(|policy| policy.get("PolicyDocument")));
+    let mut resources: BTreeMap<(bool, String), BTreeSet<String>> = BTreeMap::new();
+    for statement in documents.iter().filter_map(|document| document.get("Statement")).flat_map(policy::statements) {
+        let on = statement.resource.map_or_else(|| "anything".to_owned(), |term| plainly(&term.to_text()));
+        resources.entry((!statement.allows, on)).or_default().insert(statement.action.to_text());
+    }
+    let mut actions: BTreeMap<(bool, BTreeSet<String>), Vec<String>> = BTreeMap::new();
+    for ((denies, on), what) in resources {
+        actions.entry((denies, what)).or_default().push(on);
+    }
+    let lines = actions.into_iter().map(|((denies, what), on)| {
+        let what: Vec<String> = what.into_iter().collect();
+        format!("{}{} on {}", if denies { "denies " } else { "" }, what.join(", "), on.join(", "))
+    });
+    let managed = written.get("ManagedPolicyArns").and_then(Value::as_array).into_iter().flatten();
+    let names = managed.filter_map(|arn| {
+        crate::template::normal::plain(arn).to_text().rsplit_once('/').map(|(_, name)| name.to_owned())
+    });
+    lines.chain(names.map(|name| format!("managed policy {name}"))).collect()
+}
+
+/// `${Queue.Arn}` alone is the queue.
+fn plainly(text: &str) -> String {
+    let inside = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    match inside {
+        Some(name) if !name.contains('$') => name.split_once('.').map_or(name, |(name, _)| name).to_owned(),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,230 @@
+//! The way of each edge: straight to a neighbour, else through the gutter between the columns or beside them.
+//!
+//! Edges of one card in one direction share a trunk, each trunk has a lane of its own where others pass, and no edge
+//! runs through a card.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::graph::layout::{Card, Columns, WIDTH};
+use crate::graph::mark::Mark;
+use crate::graph::model::{Edge, Graph, Meaning};
+
+/// An edge on its way, with an arrow at its end.
+pub(crate) struct Route {
+    /// Its corners.
+    pub(crate) points: Vec<(u32, u32)>,
+    /// Beside it, where there is room.
+    pub(crate) label: Option<(u32, u32, &'static str)>,
+    pub(crate) mark: Mark,
+    /// In a sentence.
+    pub(crate) title: String,
+    /// With the same number, what shares a trunk.
+    pub(crate) trunk: usize,
+}
+
+const LANE: u32 = 11;
+/// Between a card and the lanes beside it: an arrow's head, and a line before it.
+const APPROACH: u32 = 20;
+const MARGIN: u32 = 12;
+
+/// Where lanes are.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Gutter {
+    Left,
+    Middle,
+    Right,
+}
+
+/// What shares a trunk: the gutter, the card at which it ends, and whether it comes from there.
+type TrunkKey = (Gutter, usize, bool);
+
+struct Wire<'a> {
+    edge: &'a Edge,
+    from: usize,
+    to: usize,
+    key: TrunkKey,
+}
+
+/// Routes every edge, puts the columns where the lanes leave room, and tells how wide all is.
+pub(crate) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec<Route>, u32) {
+    let owner: BTreeMap<String, usize> =
+        cards.iter().enumerate().flat_map(|(at, card)| card.ports.keys().map(move |id| (id.clone(), at))).collect();
+    let mut wires: Vec<Wire<'_>> = Vec::new();
+    let mut straight: BTreeMap<(usize, usize), Vec<&Edge>> = BTreeMap::new();
+    for edge in graph.edges.iter().filter(|edge| edge.meaning != Meaning::Permits) {
+        let (Some(&from), Some(&to)) = (owner.get(&edge.from), owner.get(&edge.to)) else { continue };
+        let (Some(one), Some(other)) = (cards.get(from), cards.get(to)) else { continue };
+        if from == to {
+            continue;
+        }
+        let beside = (columns == Columns::One || one.right == other.right) && from.abs_diff(to) == 1;
+        if beside && !straight.contains_key(&(to, from)) {
+            straight.entry((from, to)).or_default().push(edge);
+            continue;
+        }
+        let key = match (one.right, other.right) {
+            (false, true) => (Gutter::Middle, from, true),
+            (true, false) => (Gutter::Middle, to, false),
+            (false, false) => (Gutter::Left, from, true),
+            (true, true) => (Gutter::Right, to, false),
+        };
+        // Captions are at the left, where there is but one column.
+        let key = if columns == Columns::One { (Gutter::Right, key.1, key.2) } else { key };
+        wires.push(Wire { edge, from, to, key });
+    }
+    let ports = Ports::of(cards, &wires);
+    let lanes = lanes(cards, &wires, &ports);
+    let width = |gutter: Gutter| {
+        let count = lanes.iter().filter(|((at, ..), _)| *at == gutter).map(|(_, lane)| lane + 1).max().unwrap_or(0);
+        if count == 0 { 0 } else { 2 * APPROACH + (count - 1) * LANE }
+    };
+    let both = cards.iter().any(|card| card.right) && cards.iter().any(|card| !card.right);
+    let left = MARGIN + width(Gutter::Left);
+    let right =
+        if both && columns == Columns::Two { left + WIDTH + width(Gutter::Middle).max(2 * MARGIN) } else { left };
+    let total = right + WIDTH + width(Gutter::Right) + MARGIN;
+    for card in cards.iter_mut() {
+        card.x = if card.right { right } else { left };
+    }
+    let x = |gutter: Gutter, lane: u32| match gutter {
+        Gutter::Left => left - APPROACH - lane * LANE,
+        Gutter::Middle => left + WIDTH + APPROACH + lane * LANE,
+        Gutter::Right => right + WIDTH + APPROACH + lane * LANE,
+    };
+    let mut routes: Vec<Route> = straight
+        .into_iter()
+        .enumerate()
+        .map(|(at, ((from, to), edges))| Route { trunk: at, ..line(cards, from, to, &edges) })
+        .collect();
+    let first = routes.len();
+    let trunks: BTreeMap<TrunkKey, usize> = lanes.keys().enumerate().map(|(at, key)| (*key, first + at)).collect();
+    wires.sort_by_key(|wire| (wire.key, wire.edge.mark));
+    for wire in &wires {
+        let (Some(one), Some(other)) = (cards.get(wire.from), cards.get(wire.to)) else { continue };
+        let lane = x(wire.key.0, lanes.get(&wire.key).copied().unwrap_or_default());
+        let (start, end) = (ports.start(wire, cards), ports.end(wire, cards));
+        let side = |card: &Card| match (wire.key.0, card.right) {
+            (Gutter::Left, _) | (Gutter::Middle, true) => card.x,
+            (Gutter::Right, _) | (Gutter::Middle, false) => card.x + WIDTH,
+        };
+        let points = vec![(side(one), start), (lane, start), (lane, end), (side(other), end)];
+        let trunk = trunks.get(&wire.key).copied().unwrap_or_default();
+        routes.push(Route { points, label: None, mark: wire.edge.mark, title: sentence(wire.edge), trunk });
+    }
+    (routes, total)
+}
+
+/// Between two cards of a column.
+fn line(cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
+    let mut points = Vec::new();
+    let mut label = None;
+    let meanings: BTreeSet<Meaning> = edges.iter().map(|edge| edge.meaning).collect();
+    if let (Some(one), Some(other)) = (cards.get(from), cards.get(to)) {
+        // Where a caption stands at the left, the arrow keeps clear of it.
+        let x = one.x + WIDTH / 2;
+        let (start, end) = if one.y < other.y { (one.bottom(), other.y) } else { (one.y, other.bottom()) };
+        points = vec![(x, start), (x, end)];
+        label = meanings.first().map(|meaning| (x + 11, u32::midpoint(start, end) + 4, meaning.label()));
+    }
+    let marks: BTreeSet<Mark> = edges.iter().map(|edge| edge.mark).collect();
+    let mark = if marks.len() == 1 { marks.first().copied().unwrap_or_default() } else { Mark::None };
+    let title = edges.iter().map(|edge| sentence(edge)).collect::<Vec<_>>().join("; ");
+    Route { points, label, mark, title, trunk: 0 }
+}
+
+pub(crate) fn sentence(edge: &Edge) -> String {
+    let mark = if edge.mark == Mark::None { String::new() } else { format!(" ({})", edge.mark.word()) };
+    format!("{} {} {}{mark}", edge.from, edge.meaning.verb(), edge.to)
+}
+
+/// Where trunks meet cards.
+struct Ports {
+    /// At the card that owns the trunk.
+    own: BTreeMap<TrunkKey, u32>,
+    /// How far below its port a trunk meets another card, which others meet too.
+    shift: BTreeMap<(TrunkKey, usize), u32>,
+}
+
+impl Ports {
+    fn of(cards: &[Card], wires: &[Wire<'_>]) -> Self {
+        let mut shift = BTreeMap::new();
+        let mut met: BTreeMap<(Gutter, usize), BTreeSet<TrunkKey>> = BTreeMap::new();
+        for wire in wires {
+            let far = if wire.key.1 == wire.from { wire.to } else { wire.from };
+            met.entry((wire.key.0, far)).or_default().insert(wire.key);
+        }
+        for ((_, card), keys) in met {
+            for (at, key) in (0_u32..).zip(keys) {
+                let height = cards.get(card).map_or(0, |card| card.height);
+                let alone = cards.get(card).is_some_and(|card| card.ports.len() == 1);
+                shift.insert((key, card), if alone { (at * 12).min(height.saturating_sub(32)) } else { at.min(2) * 5 });
+            }
+        }
+        let mut trunks: BTreeMap<(Gutter, usize), BTreeMap<TrunkKey, Vec<u32>>> = BTreeMap::new();
+        for wire in wires {
+            let far = if wire.key.1 == wire.from { (wire.to, &wire.edge.to) } else { (wire.from, &wire.edge.from) };
+            let y = cards.get(far.0).map_or(0, |card| card.y + card.ports.get(far.1).copied().unwrap_or_default());
+            trunks.entry((wire.key.0, wire.key.1)).or_default().entry(wire.key).or_default().push(y);
+        }
+        let mut own = BTreeMap::new();
+        for ((gutter, card), trunks) in trunks {
+            let Some(card) = cards.get(card) else { continue };
+            let mut order: Vec<(u32, TrunkKey)> = trunks
+                .into_iter()
+                .map(|(key, ys)| (ys.iter().sum::<u32>() / u32::try_from(ys.len()).unwrap_or(1).max(1), key))
+                .collect();
+            order.sort_unstable();
+            let count = u32::try_from(order.len()).unwrap_or(1);
+            // Others may meet this card at its port on the right side too.
+            let room = if gutter == Gutter::Right { card.height / 2 } else { card.height };
+            for (at, (_, key)) in (1_u32..).zip(order) {
+                own.insert(key, card.y + card.height - room + room * at / (count + 1));
+            }
+        }
+        Self { own, shift }
+    }
+
+    fn start(&self, wire: &Wire<'_>, cards: &[Card]) -> u32 {
+        self.at(wire, wire.from, &wire.edge.from, cards)
+    }
+
+    fn end(&self, wire: &Wire<'_>, cards: &[Card]) -> u32 {
+        self.at(wire, wire.to, &wire.edge.to, cards)
+    }
+
+    fn at(&self, wire: &Wire<'_>, card: usize, id: &str, cards: &[Card]) -> u32 {
+        if wire.key.1 == card {
+            return self.own.get(&wire.key).copied().unwrap_or_default();
+        }
+        let port = cards.get(card).map_or(0, |card| card.y + card.ports.get(id).copied().unwrap_or_default());
+        port + self.shift.get(&(wire.key, card)).copied().unwrap_or_default()
+    }
+}
+
+/// A lane for each trunk, so that no two overlap: the shortest first, next to the cards.
+fn lanes(cards: &[Card], wires: &[Wire<'_>], ports: &Ports) -> BTreeMap<TrunkKey, u32> {
+    let mut spans: BTreeMap<TrunkKey, (u32, u32)> = BTreeMap::new();
+    for wire in wires {
+        let (start, end) = (ports.start(wire, cards), ports.end(wire, cards));
+        let span = spans.entry(wire.key).or_insert((u32::MAX, 0));
+        *span = (span.0.min(start).min(end), span.1.max(start).max(end));
+    }
+    let mut order: Vec<(u32, TrunkKey)> = spans.iter().map(|(key, (start, end))| (end - start, *key)).collect();
+    order.sort_unstable();
+    let mut taken: BTreeMap<Gutter, Vec<Vec<(u32, u32)>>> = BTreeMap::new();
+    let mut lanes = BTreeMap::new();
+    for (_, key) in order {
+        let Some(&(start, end)) = spans.get(&key) else { continue };
+        let taken = taken.entry(key.0).or_default();
+        let free = |lane: &Vec<(u32, u32)>| lane.iter().all(|(from, to)| end + 8 < *from || *to + 8 < start);
+        let lane = taken.iter().position(free).unwrap_or(taken.len());
+        if lane == taken.len() {
+            taken.push(Vec::new());
+        }
+        if let Some(lane) = taken.get_mut(lane) {
+            lane.push((start, end));
+        }
+        lanes.insert(key, u32::try_from(lane).unwrap_or_default());
+    }
+    lanes
+}

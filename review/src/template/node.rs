@@ -1,0 +1,216 @@
+//! A value of a template in the one form in which equal values are equal.
+//!
+//! What means the same is the same [`Node`]: scalars are text, intrinsics have one spelling, lists without an order are
+//! sets. [`crate::template::normal`] makes nodes; nothing here knows how a template is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+/// A value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Node {
+    /// `null`.
+    Null,
+    /// A scalar.
+    Text(String),
+    /// A number, a truth or null inside of JSON that stands in a string, where they are not their text.
+    Literal(String),
+    /// `Ref`.
+    Ref(String),
+    /// `Fn::GetAtt`.
+    Attr(String, String),
+    /// `Fn::Sub`, and `Fn::Join` of what `Fn::Sub` could say: at least two parts.
+    Sub(Vec<Part>),
+    /// Any other intrinsic.
+    Call(String, Box<Node>),
+    /// A list whose order counts.
+    List(Vec<Node>),
+    /// A list whose order does not.
+    Set(BTreeSet<Node>),
+    /// An object.
+    Map(BTreeMap<String, Node>),
+    /// JSON that stands in a string.
+    Json(Box<Node>),
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Part {
+    /// As it is.
+    Text(String),
+    /// `${Name}`.
+    Ref(String),
+    /// `${Name.Attribute}`.
+    Attr(String, String),
+}
+
+/// What a value depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Target<'a> {
+    /// A parameter or a resource.
+    Name(&'a str),
+    /// A condition.
+    Condition(&'a str),
+    /// A mapping.
+    Mapping(&'a str),
+}
+
+impl Node {
+    /// A text of parts; fewer than two are what they are.
+    pub(crate) fn of_parts(parts: Vec<Part>) -> Self {
+        let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
+        for part in parts {
+            match (joined.last_mut(), part) {
+                (_, Part::Text(text)) if text.is_empty() => {}
+                (Some(Part::Text(before)), Part::Text(text)) => before.push_str(&text),
+                (_, part) => joined.push(part),
+            }
+        }
+        match (joined.pop(), joined.is_empty()) {
+            (None, _) => Self::Text(String::new()),
+            (Some(Part::Text(text)), true) => Self::Text(text),
+            (Some(Part::Ref(name)), true) => Self::Ref(name),
+            (Some(Part::Attr(name, attribute)), true) => Self::Attr(name, attribute),
+            (Some(last), false) => {
+                joined.push(last);
+                Self::Sub(joined)
+            }
+        }
+    }
+
+    /// The same as parts of a text, where it is one.
+    pub(crate) fn parts(&self) -> Option<Vec<Part>> {
+        match self {
+            Self::Text(text) => Some(vec![Part::Text(text.clone())]),
+            Self::Ref(name) => Some(vec![Part::Ref(name.clone())]),
+            Self::Attr(name, attribute) => Some(vec![Part::Attr(name.clone(), attribute.clone())]),
+            Self::Sub(parts) => Some(parts.clone()),
+            _ => None,
+        }
+    }
+
+    /// A member of an object.
+    pub(crate) fn member(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Map(pairs) => pairs.get(key),
+            _ => None,
+        }
+    }
+
+    /// What stands at a place below.
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, key| node.member(key))
+    }
+
+    /// Values below it, itself among them.
+    pub(crate) fn size(&self) -> usize {
+        1 + self.children().map(Self::size).sum::<usize>()
+    }
+
+    /// The values directly below.
+    pub(crate) fn children(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
+        match self {
+            Self::Call(_, inner) | Self::Json(inner) => Box::new(std::iter::once(&**inner)),
+            Self::List(items) => Box::new(items.iter()),
+            Self::Set(items) => Box::new(items.iter()),
+            Self::Map(pairs) => Box::new(pairs.values()),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// Everything that it depends on, by whatever way.
+    pub(crate) fn targets<'a>(&'a self, found: &mut BTreeSet<Target<'a>>) {
+        match self {
+            Self::Ref(name) | Self::Attr(name, _) => drop(found.insert(Target::Name(name))),
+            Self::Sub(parts) => found.extend(parts.iter().filter_map(|part| match part {
+                Part::Ref(name) | Part::Attr(name, _) => Some(Target::Name(name.as_str())),
+                Part::Text(_) => None,
+            })),
+            Self::Call(name, inner) => {
+                let first = match &**inner {
+                    Self::List(items) => items.first(),
+                    alone => Some(alone),
+                };
+                match (name.as_str(), first) {
+                    ("Condition" | "Fn::If", Some(Self::Text(name))) => drop(found.insert(Target::Condition(name))),
+                    ("Fn::FindInMap", Some(Self::Text(name))) => drop(found.insert(Target::Mapping(name))),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        for child in self.children() {
+            child.targets(found);
+        }
+    }
+
+    /// The same with names of resources replaced.
+    pub(crate) fn renamed(&self, names: &BTreeMap<String, String>) -> Self {
+        if names.is_empty() {
+            return self.clone();
+        }
+        let new = |name: &String| names.get(name).unwrap_or(name).clone();
+        match self {
+            Self::Ref(name) => Self::Ref(new(name)),
+            Self::Attr(name, attribute) => Self::Attr(new(name), attribute.clone()),
+            Self::Sub(parts) => Self::Sub(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Text(text) => Part::Text(text.clone()),
+                        Part::Ref(name) => Part::Ref(new(name)),
+                        Part::Attr(name, attribute) => Part::Attr(new(name), attribute.clone()),
+                    })
+                    .collect(),
+            ),
+            Self::Call(name, inner) => Self::Call(name.clone(), Box::new(inner.renamed(names))),
+            Self::Json(inner) => Self::Json(Box::new(inner.renamed(names))),
+            Self::List(items) => Self::List(items.iter().map(|item| item.renamed(names)).collect()),
+            Self::Set(items) => Self::Set(items.iter().map(|item| item.renamed(names)).collect()),
+            Self::Map(pairs) => {
+                Self::Map(pairs.iter().map(|(key, value)| (key.clone(), value.renamed(names))).collect())
+            }
+            scalar => scalar.clone(),
+        }
+    }
+
+    /// As JSON, intrinsics in their long form, JSON in strings as the JSON that it is.
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Text(text) => Value::String(text.clone()),
+            Self::Literal(text) => serde_json::from_str(text).unwrap_or_default(),
+            Self::Ref(name) => json!({ "Ref": name }),
+            Self::Attr(name, attribute) => json!({ "Fn::GetAtt": [name, attribute] }),
+            Self::Sub(parts) => json!({ "Fn::Sub": text(parts) }),
+            Self::Call(name, inner) => Value::Object(Map::from_iter([(name.clone(), inner.to_value())])),
+            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Set(items) => items.iter().map(Self::to_value).collect(),
+            Self::Map(pairs) => {
+                Value::Object(pairs.iter().map(|(key, value)| (key.clone(), value.to_value())).collect())
+            }
+            Self::Json(inner) => inner.to_value(),
+        }
+    }
+
+    /// As a text, with `${…}` for what is known only when deployed.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Literal(text) => text.clone(),
+            Self::Ref(name) => format!("${{{name}}}"),
+            Self::Attr(name, attribute) => format!("${{{name}.{attribute}}}"),
+            Self::Sub(parts) => text(parts),
+            other => other.to_value().to_string(),
+        }
+    }
+}
+
+fn text(parts: &[Part]) -> String {
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.replace("${", "${!"),
+        Part::Ref(name) => format!("${{{name}}}"),
+        Part::Attr(name, attribute) => format!("${{{name}.{attribute}}}"),
+    };
+    parts.iter().map(part).collect()
+}

@@ -1,0 +1,319 @@
+//! From a value as it is written to the [`Node`] that it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::template::node::{Node, Part};
+use crate::template::policy;
+use crate::template::replacement::Facts;
+
+/// Lists without an order, by their key, where no schema says so: IAM's lists are in [`policy`].
+const SETS: [&str; 21] = [
+    "AlarmActions",
+    "AllowedValues",
+    "Architectures",
+    "DependsOn",
+    "Dimensions",
+    "Filters",
+    "FunctionResponseTypes",
+    "Groups",
+    "InsufficientDataActions",
+    "KafkaBootstrapServers",
+    "ManagedPolicyArns",
+    "NotificationARNs",
+    "OKActions",
+    "Policies",
+    "Queues",
+    "Roles",
+    "SecurityGroupIds",
+    "SourceAccessConfigurations",
+    "SubnetIds",
+    "Tags",
+    "Users",
+];
+
+/// Lists of which a member tells the items apart.
+const KEYED: [(&str, &str); 3] = [("Tags", "Key"), ("Policies", "PolicyName"), ("Dimensions", "Name")];
+
+/// The value of `key`, of a resource whose type has these facts.
+pub(crate) fn node(value: &Value, key: &str, facts: &Facts) -> Node {
+    Normal { facts, path: String::new() }.node(value, key)
+}
+
+/// A value that belongs to no resource.
+pub(crate) fn plain(value: &Value) -> Node {
+    node(value, "", &Facts::default())
+}
+
+/// A text with `${…}` for what is known only when deployed.
+pub(crate) fn text(text: &str) -> Node {
+    Node::of_parts(parts(text, &BTreeMap::new()))
+}
+
+/// JSON that is no template: a number is not its text, and nothing is an intrinsic.
+pub(crate) fn document(value: &Value) -> Node {
+    json(value, false, "")
+}
+
+struct Normal<'a> {
+    facts: &'a Facts,
+    path: String,
+}
+
+impl Normal<'_> {
+    fn node(&mut self, value: &Value, key: &str) -> Node {
+        match value {
+            Value::Null => Node::Null,
+            Value::Bool(truth) => Node::Text(truth.to_string()),
+            Value::Number(number) => Node::Text(number.as_i64().map_or_else(|| short(number), |n| n.to_string())),
+            Value::String(text) if key == "DependsOn" => Node::Set(BTreeSet::from([Node::Text(text.clone())])),
+            Value::String(text) => embedded(text, key).unwrap_or_else(|| Node::Text(text.clone())),
+            Value::Array(items) => self.list(items, key),
+            Value::Object(map) => self.object(map, key),
+        }
+    }
+
+    fn list(&mut self, items: &[Value], key: &str) -> Node {
+        let unordered = SETS.contains(&key) || self.facts.is_unordered(&self.path);
+        let nodes: Vec<Node> = self.below("*", |normal| {
+            items.iter().filter(|item| !is_no_value(item)).map(|item| normal.node(item, "")).collect()
+        });
+        if let Some(keyed) = KEYED.iter().find(|(list, _)| *list == key).and_then(|(_, by)| keyed(&nodes, by)) {
+            return keyed;
+        }
+        if unordered { Node::Set(nodes.into_iter().collect()) } else { Node::List(nodes) }
+    }
+
+    fn object(&mut self, map: &Map<String, Value>, key: &str) -> Node {
+        if let Some((name, argument)) = map.iter().next().filter(|_| map.len() == 1)
+            && (name.starts_with("Fn::") || ((name == "Ref" || name == "Condition") && argument.is_string()))
+        {
+            return self.call(name, argument, key);
+        }
+        if let Some(document) = policy::document(map) {
+            return document;
+        }
+        let mut pairs = BTreeMap::new();
+        for (key, value) in map.iter().filter(|(_, value)| !is_no_value(value)) {
+            pairs.insert(key.clone(), self.below(key, |normal| normal.node(value, key)));
+        }
+        Node::Map(pairs)
+    }
+
+    fn call(&mut self, name: &str, argument: &Value, key: &str) -> Node {
+        match (name, argument) {
+            ("Ref", Value::String(target)) => Node::Ref(target.clone()),
+            ("Fn::GetAtt", Value::String(path)) => {
+                let (target, attribute) = path.split_once('.').unwrap_or((path, ""));
+                Node::Attr(target.to_owned(), attribute.to_owned())
+            }
+            ("Fn::GetAtt", Value::Array(items)) => {
+                let words: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                match words.as_deref() {
+                    Some([target, attribute @ ..]) => Node::Attr((*target).to_owned(), attribute.join(".")),
+                    _ => self.other(name, argument),
+                }
+            }
+            ("Fn::Sub", Value::String(text)) => Node::of_parts(parts(text, &BTreeMap::new())),
+            ("Fn::Sub", Value::Array(items)) => self.sub(items).unwrap_or_else(|| self.other(name, argument)),
+            ("Fn::Join", Value::Array(items)) => self.join(items).unwrap_or_else(|| self.other(name, argument)),
+            // Its branches are values of the same key.
+            ("Fn::If", Value::Array(items)) => {
+                let nodes = items.iter().enumerate();
+                let nodes = nodes.map(|(n, item)| if n == 0 { plain(item) } else { self.node(item, key) });
+                Node::Call(name.to_owned(), Box::new(Node::List(nodes.collect())))
+            }
+            ("Fn::Equals" | "Fn::And" | "Fn::Or", Value::Array(items)) => {
+                let mut nodes: Vec<Node> = items.iter().map(|item| self.node(item, "")).collect();
+                nodes.sort();
+                Node::Call(name.to_owned(), Box::new(Node::List(nodes)))
+            }
+            _ => self.other(name, argument),
+        }
+    }
+
+    fn other(&mut self, name: &str, argument: &Value) -> Node {
+        Node::Call(name.to_owned(), Box::new(self.node(argument, "")))
+    }
+
+    /// `[text, {Name: value}]`, where every value is a text itself.
+    fn sub(&mut self, items: &[Value]) -> Option<Node> {
+        let [Value::String(text), Value::Object(variables)] = items else { return None };
+        let mut given = BTreeMap::new();
+        for (name, value) in variables {
+            given.insert(name.as_str(), self.node(value, "").parts()?);
+        }
+        Some(Node::of_parts(parts(text, &given)))
+    }
+
+    /// `[delimiter, [text, …]]`, where every text is one that `Fn::Sub` could write.
+    fn join(&mut self, items: &[Value]) -> Option<Node> {
+        let [Value::String(delimiter), Value::Array(items)] = items else { return None };
+        let mut joined = Vec::new();
+        for (n, item) in items.iter().filter(|item| !is_no_value(item)).enumerate() {
+            if n > 0 {
+                joined.push(Part::Text(delimiter.clone()));
+            }
+            joined.extend(self.node(item, "").parts()?);
+        }
+        Some(Node::of_parts(joined))
+    }
+
+    fn below<T>(&mut self, key: &str, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.path.len();
+        self.path.push('/');
+        self.path.push_str(key);
+        let result = inner(self);
+        self.path.truncate(length);
+        result
+    }
+}
+
+/// `{"Ref": "AWS::NoValue"}`: as if it were not there.
+pub(crate) fn is_no_value(value: &Value) -> bool {
+    value.get("Ref").is_some_and(|name| name == "AWS::NoValue")
+}
+
+/// 10.0 is 10.
+fn short(number: &serde_json::Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// A list by a member of its items, where each has another.
+fn keyed(nodes: &[Node], by: &str) -> Option<Node> {
+    let mut pairs = BTreeMap::new();
+    for node in nodes {
+        let Node::Map(members) = node else { return None };
+        let mut members = members.clone();
+        let Some(Node::Text(name)) = members.remove(by) else { return None };
+        let value = match members.remove("Value") {
+            Some(value) if members.is_empty() => value,
+            Some(value) => {
+                members.insert("Value".to_owned(), value);
+                Node::Map(members)
+            }
+            None => Node::Map(members),
+        };
+        if pairs.insert(name, value).is_some() {
+            return None;
+        }
+    }
+    Some(Node::Map(pairs))
+}
+
+/// The parts of the text of `Fn::Sub`.
+fn parts(text: &str, given: &BTreeMap<&str, Vec<Part>>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        parts.push(Part::Text(before.to_owned()));
+        let Some((name, behind)) = after.split_once('}') else {
+            parts.push(Part::Text("${".to_owned()));
+            rest = after;
+            continue;
+        };
+        let trimmed = name.trim();
+        match (name.strip_prefix('!'), given.get(trimmed)) {
+            (Some(literal), _) => parts.push(Part::Text(format!("${{{literal}}}"))),
+            (None, Some(value)) => parts.extend(value.iter().cloned()),
+            (None, None) => parts.push(match trimmed.split_once('.') {
+                Some((name, attribute)) => Part::Attr(name.to_owned(), attribute.to_owned()),
+                None => Part::Ref(trimmed.to_owned()),
+            }),
+        }
+        rest = behind;
+    }
+    parts.push(Part::Text(rest.to_owned()));
+    parts
+}
+
+/// JSON that stands in a string, such as the pattern of a filter or a policy.
+fn embedded(text: &str, key: &str) -> Option<Node> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let value: Value = serde_json::from_str(text).ok()?;
+    let pattern = matches!(key, "Pattern" | "FilterPattern" | "EventPattern");
+    Some(Node::Json(Box::new(json(&value, pattern, ""))))
+}
+
+/// JSON for itself: nothing in it is an intrinsic, and a number is not its text. Lists in the pattern of a filter are
+/// alternatives, except for the comparisons of `numeric`.
+fn json(value: &Value, pattern: bool, key: &str) -> Node {
+    match value {
+        Value::String(text) => Node::Text(text.clone()),
+        Value::Array(items) if pattern && key != "numeric" => {
+            Node::Set(items.iter().map(|item| json(item, pattern, "")).collect())
+        }
+        Value::Array(items) => Node::List(items.iter().map(|item| json(item, pattern, "")).collect()),
+        Value::Object(map) => policy::document(map).unwrap_or_else(|| {
+            Node::Map(map.iter().map(|(key, value)| (key.clone(), json(value, pattern, key))).collect())
+        }),
+        scalar => Node::Literal(scalar.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_same_is_the_same() {
+        for (one, other) in [
+            (json!(10), json!("10")),
+            (json!(10.0), json!(10)),
+            (json!(true), json!("true")),
+            (json!({"Fn::GetAtt": "A.B.C"}), json!({"Fn::GetAtt": ["A", "B.C"]})),
+            (json!({"Fn::Sub": "text"}), json!("text")),
+            (json!({"Fn::Sub": "${A}"}), json!({"Ref": "A"})),
+            (json!({"Fn::Sub": "${A.Arn}"}), json!({"Fn::GetAtt": ["A", "Arn"]})),
+            (json!({"Fn::Sub": "${!A}"}), json!("${A}")),
+            (json!({"Fn::Sub": ["${x}-${A}", {"x": "y"}]}), json!({"Fn::Sub": "y-${A}"})),
+            (
+                json!({"Fn::Join": [":", ["arn", {"Ref": "P"}, {"Fn::GetAtt": "A.B"}]]}),
+                json!({"Fn::Sub": "arn:${P}:${A.B}"}),
+            ),
+            (json!({"a": {"Ref": "AWS::NoValue"}, "b": 1}), json!({"b": "1"})),
+            (json!([1, {"Ref": "AWS::NoValue"}]), json!(["1"])),
+            (json!({"Fn::Equals": [{"Ref": "A"}, "x"]}), json!({"Fn::Equals": ["x", {"Ref": "A"}]})),
+            (json!({"DependsOn": "A"}), json!({"DependsOn": ["A"]})),
+            (
+                json!({"Filters": [{"Pattern": "{\"a\":[1,2]}"}, 1]}),
+                json!({"Filters": [1, {"Pattern": "{ \"a\": [2, 1] }"}]}),
+            ),
+            (json!({"Tags": [{"Key": "a", "Value": 1}, {"Key": "b", "Value": 2}]}), json!({"Tags": {"b": 2, "a": 1}})),
+        ] {
+            assert_eq!(plain(&one), plain(&other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn what_differs_differs() {
+        for (one, other) in [
+            (json!("010"), json!(10)),
+            (json!(""), json!(null)),
+            (json!(["a", "b"]), json!(["b", "a"])),
+            (json!({"Fn::Sub": "${A}b"}), json!({"Fn::Sub": "${Ab}"})),
+            (json!("{\"a\": 1}"), json!("{\"a\": \"1\"}")),
+            (
+                json!({"Pattern": "{\"a\":[{\"numeric\":[\">\",1]}]}"}),
+                json!({"Pattern": "{\"a\":[{\"numeric\":[1,\">\"]}]}"}),
+            ),
+            (json!({"Fn::If": ["C", 1, 2]}), json!({"Fn::If": ["C", 2, 1]})),
+        ] {
+            assert_ne!(plain(&one), plain(&other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn a_text_can_be_written_back() {
+        for text in ["a ${A} ${B.C.D} ${!literal} $ {x}", "${!A}${B}"] {
+            let node = plain(&json!({ "Fn::Sub": text }));
+            assert_eq!(plain(&node.to_value()), node, "{text}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The picture in the language of Mermaid, which GitHub draws in comments and files.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::graph::mark::Mark;
+use crate::graph::model::{Graph, Meaning, Node};
+
+/// A flowchart. Ids of its own, because a logical id may be one of Mermaid's words, such as `end`.
+pub fn mermaid(graph: &Graph) -> String {
+    let mut out = String::from("flowchart TD\n");
+    let _ = writeln!(out, "  accTitle: {}", plain(&graph.title));
+    let ids: BTreeMap<&str, String> =
+        graph.nodes.iter().enumerate().map(|(at, node)| (node.id.as_str(), format!("n{at}"))).collect();
+    for node in &graph.nodes {
+        let Some(id) = ids.get(node.id.as_str()) else { continue };
+        let class = if node.mark == Mark::None { String::new() } else { format!(":::{}", node.mark.word()) };
+        let _ = writeln!(out, "  {id}[\"{}\"]{class}", label(node));
+    }
+    for edge in &graph.edges {
+        let (Some(from), Some(to)) = (ids.get(edge.from.as_str()), ids.get(edge.to.as_str())) else { continue };
+        let arrow = if edge.meaning == Meaning::Permits { "-.->" } else { "-->" };
+        let sign = edge.mark.sign();
+        let label = [sign, edge.meaning.label()].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+        let _ = writeln!(out, "  {from} {arrow}|\"{}\"| {to}", label.join(" "));
+    }
+    for (mark, style) in [
+        (Mark::Added, "stroke:#1a7f37,stroke-width:3px"),
+        (Mark::Changed, "stroke:#9a6700,stroke-dasharray:2 3"),
+        (Mark::Replaced, "stroke:#bc4c00,stroke-dasharray:8 3 2 3"),
+        (Mark::Deleted, "stroke:#cf222e,stroke-dasharray:6 4"),
+    ] {
+        if graph.nodes.iter().any(|node| node.mark == mark) {
+            let _ = writeln!(out, "  classDef {} {style}", mark.word());
+        }
+    }
+    out
+}
+
+fn label(node: &Node) -> String {
+    node.lines().iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br/>")
+}
+
+/// What Mermaid or HTML would read becomes an entity in Mermaid's spelling.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            character if character.is_alphanumeric() || " .,:/-_()+*=~≥≤⇄−…$".contains(character) => {
+                escaped.push(character);
+            }
+            character if character.is_control() => escaped.push(' '),
+            character => {
+                let _ = write!(escaped, "#{};", u32::from(character));
+            }
+        }
+    }
+    // A digit and a dot, or a hyphen, would begin a list of Markdown, which Mermaid does not draw.
+    match escaped.split_once(['.', '-', '*', '+']) {
+        Some((start, _)) if start.chars().all(|one| one.is_ascii_digit()) => format!("#8203;{escaped}"),
+        _ => escaped,
+    }
+}
+
+/// A title goes to the end of its line and knows no entities.
+fn plain(text: &str) -> String {
+    text.chars().map(|one| if one.is_alphanumeric() || ",.'()-".contains(one) { one } else { ' ' }).collect()
+}

@@ -1,0 +1,104 @@
+//! Many documents at once, each judged on its own, as a table by kind.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use documents::Source;
+use documents::catalog::side_by_side;
+use documents::document::Kind;
+use documents::finding::{Findings, Severity};
+use synth::judge;
+
+/// What became of many documents.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Table(BTreeMap<Row, Counts>);
+
+/// The kind of a document; files that are no JSON come last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Row {
+    Document(Kind),
+    Broken,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    accepted: usize,
+    warned: usize,
+    refused: usize,
+    /// By severity and code: how many documents have it.
+    reasons: BTreeMap<(Severity, &'static str), usize>,
+}
+
+impl Table {
+    /// Judges each of `sources`.
+    pub(crate) fn of(sources: &[Source]) -> Self {
+        let mut table = Self::default();
+        for (kind, findings) in side_by_side(sources, |_, source| judge(source.clone())) {
+            table.add(kind, &findings);
+        }
+        table
+    }
+
+    fn add(&mut self, kind: Option<Kind>, findings: &Findings) {
+        let counts = self.0.entry(kind.map_or(Row::Broken, Row::Document)).or_default();
+        match (findings.refuse(), findings.count(Severity::Warning)) {
+            (true, _) => counts.refused += 1,
+            (false, 0) => counts.accepted += 1,
+            (false, _) => counts.warned += 1,
+        }
+        let mut reasons: Vec<(Severity, &'static str)> =
+            findings.iter().map(|finding| (finding.severity, finding.code)).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        for reason in reasons {
+            *counts.reasons.entry(reason).or_default() += 1;
+        }
+    }
+
+    /// True when a document is refused.
+    pub(crate) fn refuses(&self) -> bool {
+        self.0.values().any(|counts| counts.refused > 0)
+    }
+}
+
+impl std::fmt::Display for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{:<22}{:>9}{:>10}{:>10}{:>10}", "kind", "documents", "accepted", "warned of", "refused")?;
+        let mut total = Counts::default();
+        for (row, counts) in &self.0 {
+            line(f, row.name(), counts)?;
+            total.accepted += counts.accepted;
+            total.warned += counts.warned;
+            total.refused += counts.refused;
+            for (severity, word) in [(Severity::Error, "refused"), (Severity::Warning, "warned of")] {
+                let mut reasons = String::new();
+                for ((_, code), count) in counts.reasons.iter().filter(|((of, _), _)| *of == severity) {
+                    let separator = if reasons.is_empty() { "" } else { ", " };
+                    let _ = write!(reasons, "{separator}{code} {count}");
+                }
+                if !reasons.is_empty() {
+                    writeln!(f, "  {word}: {reasons}")?;
+                }
+            }
+        }
+        line(f, "all", &total)
+    }
+}
+
+fn line(f: &mut std::fmt::Formatter<'_>, name: &str, counts: &Counts) -> std::fmt::Result {
+    let Counts { accepted, warned, refused, .. } = counts;
+    writeln!(f, "{name:<22}{:>9}{accepted:>10}{warned:>10}{refused:>10}", accepted + warned + refused)
+}
+
+impl Row {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Document(Kind::InputFile) => "input file",
+            Self::Document(Kind::Blueprint) => "blueprint",
+            Self::Document(Kind::Former) => "action, v0 or v1",
+            Self::Document(Kind::Current) => "action, v2",
+            Self::Document(Kind::Other) => "something else",
+            Self::Broken => "no JSON",
+        }
+    }
+}

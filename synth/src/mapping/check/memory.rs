@@ -1,0 +1,188 @@
+//! What a check found before, for `--watch`: an action is tried again only where something changed that matters to it.
+//!
+//! What is found of an action depends on its own text, on its blueprint, and on the blueprints whose entities its form
+//! lets people choose; the expressions of all others are compiled together with its own and change nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use documents::catalog::{Catalog, Entry};
+use model::Blueprint;
+use serde_json::Value;
+
+use super::Found;
+
+/// By file. The default remembers nothing.
+#[derive(Debug, Default)]
+pub struct Memory {
+    on: bool,
+    files: BTreeMap<PathBuf, Remembered>,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    text: String,
+    blueprint: Blueprint,
+    /// Of its actions, in order.
+    found: Vec<Found>,
+}
+
+impl Memory {
+    /// One that remembers.
+    pub fn on() -> Self {
+        Self { on: true, ..Self::default() }
+    }
+
+    /// What is known of each action of the catalogue; None for one that must be tried.
+    pub(super) fn recall(&self, catalog: &Catalog) -> Vec<Option<Found>> {
+        let changed = self.changed(catalog);
+        let recall = |entry: &Entry| -> Vec<Option<Found>> {
+            let Some((text, before)) = self.unchanged(catalog, entry) else { return vec![None; entry.actions.len()] };
+            // A name may be spelt with escapes.
+            let concerned =
+                changed.iter().any(|name| text.contains(name)) || (!changed.is_empty() && text.contains("\\u"));
+            let known = entry.actions.iter().zip(&before.found).map(|((_, action), (findings, name))| {
+                let concerned =
+                    concerned && (changed.contains(action.blueprint.as_str()) || chooses(&action.document, &changed));
+                (!concerned).then(|| (findings.clone().moved_to(entry.file), name.clone()))
+            });
+            known.collect()
+        };
+        catalog.entries.iter().flat_map(recall).collect()
+    }
+
+    /// What is known of a file whose text is as before, with that text.
+    fn unchanged<'a>(&'a self, catalog: &'a Catalog, entry: &Entry) -> Option<(&'a str, &'a Remembered)> {
+        let source = catalog.sources.get(entry.file)?;
+        let before = self.files.get(&source.path).filter(|before| before.text == source.text)?;
+        Some((&source.text, before))
+    }
+
+    /// Blueprints that are other than before, new, or gone.
+    fn changed<'a>(&'a self, catalog: &'a Catalog) -> BTreeSet<&'a str> {
+        let mut gone: BTreeMap<&Path, &Blueprint> =
+            self.files.iter().map(|(path, before)| (path.as_path(), &before.blueprint)).collect();
+        let mut changed = BTreeSet::new();
+        for entry in &catalog.entries {
+            let path = catalog.sources.get(entry.file).map(|source| source.path.as_path());
+            let before = path.and_then(|path| gone.remove(path));
+            if self.unchanged(catalog, entry).is_none() && before != Some(&entry.blueprint) {
+                changed.insert(entry.blueprint.identifier.as_str());
+                changed.extend(before.map(|before| before.identifier.as_str()));
+            }
+        }
+        changed.extend(gone.into_values().map(|blueprint| blueprint.identifier.as_str()));
+        changed
+    }
+
+    /// Remembers what was found of each action of the catalogue, and forgets what was known before.
+    pub(super) fn keep(&mut self, catalog: &Catalog, found: &[Found]) {
+        if !self.on {
+            return;
+        }
+        let mut before = std::mem::take(&mut self.files);
+        let mut found = found.iter();
+        for entry in &catalog.entries {
+            let found = found.by_ref().take(entry.actions.len()).cloned().collect();
+            let Some(source) = catalog.sources.get(entry.file) else { continue };
+            let remembered = match before.remove(&source.path).filter(|before| before.text == source.text) {
+                Some(same) => Remembered { found, ..same },
+                None => Remembered { text: source.text.clone(), blueprint: entry.blueprint.clone(), found },
+            };
+            self.files.insert(source.path.clone(), remembered);
+        }
+    }
+}
+
+/// Whether a form lets people choose entities of one of these blueprints.
+fn chooses(value: &Value, blueprints: &BTreeSet<&str>) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(key, value)| match value {
+            Value::String(name) => key == "blueprint" && blueprints.contains(name.as_str()),
+            other => chooses(other, blueprints),
+        }),
+        Value::Array(items) => items.iter().any(|item| chooses(item, blueprints)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::Findings;
+    use crate::mapping::check::{check, check_again};
+    use documents::source::Source;
+
+    const VM: &str = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {"size": {"type": "string"}}},
+        "relations": {"zone": {"target": "zone", "required": false, "many": false}},
+        "actions": [{"identifier": "a", "title": "A",
+            "trigger": {"type": "self-service", "operation": "DAY-2", "blueprintIdentifier": "vm", "userInputs": {"properties": {
+                "zone": {"type": "string", "format": "entity", "blueprint": "zone"}}, "required": ["zone"]}},
+            "invocationMethod": {"type": "KAFKA"},
+            "runner": {"entity": {"properties": {"size": "{{ .inputs.zone.properties.size }}"}}}}]}"#;
+    const ZONE: &str = r#"{"identifier": "zone", "title": "Zone", "schema": {"properties": {"size": {"type": "string"}},
+        "required": ["size"]}}"#;
+
+    fn catalog(files: &[(&str, &str)]) -> (Catalog, Findings) {
+        let mut findings = Findings::default();
+        let sources = files.iter().map(|(name, text)| Source::new(PathBuf::from(name), text)).collect();
+        (Catalog::load(sources, &mut findings), findings)
+    }
+
+    /// Whatever changes, a check with a memory finds what one without finds.
+    #[test]
+    fn remembering_changes_nothing() {
+        let mut memory = Memory::on();
+        let number = ZONE.replace(r#""size": {"type": "string"}"#, r#""size": {"type": "number"}"#);
+        let wrong = VM.replace(".properties.size }}", ".properties.siez }}");
+        let renamed = ZONE.replace(r#""identifier": "zone""#, r#""identifier": "zoo""#);
+        let undefined = VM.replace(".properties.size }}", ".properties.size | uper }}");
+        let other = VM.replace("\"vm\"", "\"box\"").replace("\"a\"", "\"b\"");
+        let mut found = 0;
+        for files in [
+            &[("vm.json", VM), ("zone.json", ZONE)][..],
+            &[("vm.json", VM), ("zone.json", &number)],
+            &[("vm.json", &wrong), ("zone.json", &number)],
+            &[("a.json", "{}"), ("vm.json", &wrong), ("zone.json", &number)],
+            &[("vm.json", &wrong), ("zone.json", &number)],
+            &[("vm.json", VM), ("zone.json", &renamed)],
+            &[("vm.json", VM)],
+            &[("vm.json", VM), ("zone.json", "{")],
+            &[("vm.json", &undefined), ("zone.json", ZONE)],
+            &[("box.json", &other), ("vm.json", &undefined), ("zone.json", &number)],
+            &[("vm.json", VM), ("zone.json", ZONE)],
+        ] {
+            let (catalog, before) = catalog(files);
+            let (mut with, mut without) = (before.clone(), before);
+            let names = check_again(&catalog, &mut memory, &mut with);
+            assert_eq!(names, check(&catalog, &mut without));
+            assert_eq!(with, without, "{files:?}");
+            found += with.iter().count();
+        }
+        assert!(found > 5, "{found}");
+    }
+
+    #[test]
+    fn only_what_changed_is_tried_again() {
+        let mut memory = Memory::on();
+        let other = VM.replace(r#""vm""#, r#""box""#).replace(r#""a""#, r#""b""#).replace("zone", "area");
+        let files = [("box.json", other.as_str()), ("vm.json", VM), ("zone.json", ZONE)];
+        let recalled = |memory: &mut Memory, files: &[(&str, &str)]| -> Vec<bool> {
+            let (catalog, mut findings) = catalog(files);
+            let recalled = memory.recall(&catalog).iter().map(Option::is_some).collect();
+            check_again(&catalog, memory, &mut findings);
+            recalled
+        };
+        assert_eq!(recalled(&mut memory, &files), [false, false]);
+        assert_eq!(recalled(&mut memory, &files), [true, true]);
+        let titled = VM.replace("\"title\": \"A\"", "\"title\": \"B\"");
+        let edited = [("box.json", other.as_str()), ("vm.json", &titled), ("zone.json", ZONE)];
+        assert_eq!(recalled(&mut memory, &edited), [true, false]);
+        let zone = ZONE.replace("Zone", "Place");
+        let edited = [("box.json", other.as_str()), ("vm.json", &titled), ("zone.json", &zone)];
+        assert_eq!(recalled(&mut memory, &edited), [true, false], "its form chooses zones");
+        assert_eq!(recalled(&mut Memory::default(), &edited), [false, false]);
+    }
+}

@@ -1,0 +1,280 @@
+//! Mappings and payloads are checked when synthesizing, not in production.
+//!
+//! What names tell is told first. Then each action is run on samples of what its form allows: the message is made and
+//! read, each field of the entity is rendered as the handler renders it, and its value is held against the blueprint.
+
+mod field;
+mod memory;
+mod names;
+mod payload;
+mod reads;
+mod search;
+mod templates;
+mod trial;
+mod words;
+
+use std::collections::BTreeMap;
+
+use documents::catalog::{Catalog, Entry, side_by_side};
+use documents::finding::{Findings, Place, Severity};
+use model::jq::Program;
+use model::plan::EntityTemplate;
+use model::pointer::below;
+use model::template::Tree;
+use model::{Action, Operation, Trigger};
+
+use crate::mapping;
+use crate::mapping::sample::{Blueprints, Form, Sheet};
+use field::{Field, Wanted};
+pub use memory::Memory;
+use templates::Templates;
+use trial::{Instead, Trial, is_known_trigger};
+
+/// What messages call the actions whose payload is their author's own, by the action's identifier.
+pub type PayloadNames = BTreeMap<String, String>;
+
+/// Checks every action of the catalogue.
+pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
+    check_again(catalog, &mut Memory::default(), findings)
+}
+
+/// The same, and actions that `memory` knows from before are not tried again.
+pub fn check_again(catalog: &Catalog, memory: &mut Memory, findings: &mut Findings) -> PayloadNames {
+    let known = memory.recall(catalog);
+    let unknown: Vec<_> = catalog.actions().zip(&known).filter(|(_, known)| known.is_none()).collect();
+    let tried = try_out(catalog, &unknown.into_iter().map(|(action, _)| action).collect::<Vec<_>>());
+    let mut tried = tried.into_iter();
+    let found: Vec<Found> = known.into_iter().filter_map(|known| known.or_else(|| tried.next())).collect();
+    memory.keep(catalog, &found);
+    let mut names = PayloadNames::new();
+    for ((_, _, action), (found, name)) in catalog.actions().zip(found) {
+        findings.extend(found);
+        if let Some(name) = name.filter(|name| *name != action.identifier) {
+            names.insert(action.identifier.clone(), name);
+        }
+    }
+    unambiguous(catalog, &names, findings);
+    names
+}
+
+/// What is found of an action, and what its payload calls it.
+type Found = (Findings, Option<String>);
+
+/// Checks actions, each on its own; their templates share a compilation.
+fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found> {
+    let mut jobs = side_by_side(actions, |_, (entry, pointer, action)| Job::new(entry, pointer, action));
+    let mut templates = Templates::default();
+    let parsed = actions.iter().zip(&mut jobs).map(|(action, job)| match job {
+        Some(job) => job.parse(&mut templates),
+        None => unanswered(*action),
+    });
+    let mut found: Vec<Findings> = parsed.collect();
+    if jobs.iter().all(Option::is_none) {
+        return found.into_iter().map(|found| (found, None)).collect();
+    }
+    let program = templates.compile().or_else(|_| {
+        let mut templates = Templates::default();
+        for (job, found) in jobs.iter_mut().zip(&mut found) {
+            let Some(job) = job else { continue };
+            let undefined = templates::undefined(job);
+            job.undefined = undefined.refuse();
+            found.extend(undefined);
+            if !job.undefined {
+                job.parse(&mut templates);
+            }
+        }
+        templates.compile()
+    });
+    let program = program.as_ref().ok();
+    let blueprints: Blueprints<'_> = catalog.entries.iter().map(|entry| &entry.blueprint).collect();
+    let tried = side_by_side(&jobs, |_, job| match job {
+        Some(job) => run(job, &blueprints, program.filter(|_| !job.undefined)),
+        None => Found::default(),
+    });
+    found
+        .iter_mut()
+        .zip(tried)
+        .map(|(found, (more, name))| {
+            found.extend(more);
+            (std::mem::take(found), name)
+        })
+        .collect()
+}
+
+/// One action that the runner answers, with all that is checked of it.
+#[derive(Debug)]
+struct Job<'a> {
+    entry: &'a Entry,
+    pointer: &'a str,
+    action: &'a Action,
+    operation: Operation,
+    entity: EntityTemplate,
+    fields: Vec<Field>,
+    /// The author's own payload, where its grammar is whole.
+    payload: Option<Tree>,
+    /// Its jq uses names that are not defined.
+    undefined: bool,
+}
+
+impl<'a> Job<'a> {
+    /// None where the runner has nothing to do with the action.
+    fn new(entry: &'a Entry, pointer: &'a str, action: &'a Action) -> Option<Self> {
+        let Trigger::SelfService(operation) = action.trigger else { return None };
+        action.kafka.then(|| {
+            let entity = mapping::complete(action, operation, &entry.blueprint);
+            let fields = field::fields(&entity);
+            Self { entry, pointer, action, operation, entity, fields, payload: None, undefined: false }
+        })
+    }
+
+    /// Parses its templates for a compilation; says which grammar is broken, and what is left untried.
+    fn parse(&mut self, templates: &mut Templates) -> Findings {
+        let mut findings = Findings::default();
+        let file = self.entry.file;
+        let base = format!("{}/runner/entity", self.pointer);
+        for field in &mut self.fields {
+            field.tree = templates.add(file, || format!("{base}{}", field.base()), &field.template, &mut findings);
+        }
+        let Some(payload) = &self.action.own_payload else { return findings };
+        if templates::is_ports_alone(payload) {
+            let place = Place::Key(self.payload_pointer());
+            let message = "this payload is not tried: some of its jq is Port's alone to evaluate, since it may loop";
+            findings
+                .warning(file, place, "payload-untried", message)
+                .help("see yourself that it carries `action`, `context.runId`, `context.blueprint` and every input");
+        } else {
+            self.payload = templates.add(file, || self.payload_pointer(), payload, &mut findings);
+        }
+        findings
+    }
+
+    fn payload_pointer(&self) -> String {
+        format!("{}/invocationMethod/payload", self.pointer)
+    }
+
+    /// Where something of the mapping stands; a mapping that goes without saying stands at the action's identifier.
+    fn value_place(&self, below: &str) -> Place {
+        match &self.action.entity {
+            Some(_) => Place::Value(format!("{}/runner/entity{below}", self.pointer)),
+            None => Place::Value(format!("{}/identifier", self.pointer)),
+        }
+    }
+
+    fn key_place(&self, below: &str) -> Place {
+        match (self.value_place(below), &self.action.entity) {
+            (Place::Value(pointer), Some(_)) => Place::Key(pointer),
+            (place, _) => place,
+        }
+    }
+
+    /// Where an input stands in the file, whichever generation wrote it.
+    fn input_pointer(&self, key: &str) -> String {
+        let inputs = if self.action.alias.is_some() { "userInputs" } else { "trigger/userInputs" };
+        below(&format!("{}/{inputs}/properties", self.pointer), key)
+    }
+}
+
+/// What is said of an action that the runner has nothing to do with.
+fn unanswered((entry, pointer, action): (&Entry, &str, &Action)) -> Findings {
+    let mut findings = Findings::default();
+    if action.kafka {
+        let place = Place::Value(format!("{pointer}/trigger"));
+        let message = "the runner does not answer automations; nobody ends the runs of this one";
+        findings
+            .warning(entry.file, place, "automation-unanswered", message)
+            .help("use another invocation method, or answer them by a consumer of your own");
+    } else if action.entity.is_some() {
+        let place = Place::Key(format!("{pointer}/runner"));
+        let message = "`runner` has no effect: the action is not published to Kafka";
+        findings
+            .warning(entry.file, place, "runner-unused", message)
+            .help("the runner answers actions whose `invocationMethod.type` is `KAFKA`");
+    }
+    findings
+}
+
+/// Checks one action, and says what its payload calls it. Without a program, names alone are looked at.
+fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) -> Found {
+    let mut findings = Findings::default();
+    let Some(program) = program else {
+        names::check(job, &[], &mut findings);
+        return (findings, None);
+    };
+    let wanted = Wanted { action: job.action, operation: job.operation, blueprint: &job.entry.blueprint };
+    let entity = job.payload.is_some() || job.fields.iter().any(|field| field.reads.entity);
+    let form = Form::of(job.action, entity.then_some(job.operation), blueprints);
+    let mut trial = Trial::new(wanted, form, program, job.payload.as_ref());
+    let mut name = None;
+    let mut made = Vec::new();
+    if let (Some(_), Some(template)) = (&job.payload, &job.action.own_payload) {
+        name = payload::name(&trial);
+        let faults = payload::faults(&trial, template);
+        for broken in &faults {
+            let message = words::when(&trial.form, &wanted, &broken.because) + &broken.fault.words;
+            let place = Place::Key(job.payload_pointer());
+            add(&mut findings, job, broken.severity, place, broken.fault.code, message, Some(payload::HELP.to_owned()));
+        }
+        if faults.iter().any(|broken| broken.severity == Severity::Error) {
+            // Messages are mended first; until then the mapping is held against our own.
+            trial = trial.without_payload();
+        } else if let Some(run) = trial.run(&trial.form.ordinary(), None) {
+            made.extend(run.inputs.into_iter().map(|(key, _)| key));
+        }
+    }
+    for field in names::check(job, &made, &mut findings) {
+        if goes_without_saying(field) || !field.reads.trigger.iter().all(|path| is_known_trigger(path)) {
+            continue;
+        }
+        let scope = trial.scope(field);
+        let probe = |sheet: &Sheet, instead: Instead<'_>| trial.probe(field, &scope, sheet, instead);
+        for broken in search::search(&trial.form, &scope, &probe) {
+            let message = words::when(&trial.form, &wanted, &broken.because) + &broken.fault.words;
+            let code = words::code(&trial.form, &broken);
+            let help = words::help(&trial.form, &wanted, field, &broken);
+            add(&mut findings, job, broken.severity, job.value_place(&broken.fault.pointer), code, message, help);
+        }
+    }
+    (findings, name)
+}
+
+/// Whether a message says what entity its run was started on is the payload's matter.
+fn goes_without_saying(field: &Field) -> bool {
+    field.value() == mapping::SAME_ENTITY
+}
+
+fn add(
+    findings: &mut Findings,
+    job: &Job<'_>,
+    severity: Severity,
+    place: Place,
+    code: &'static str,
+    message: String,
+    help: Option<String>,
+) {
+    let finding = match severity {
+        Severity::Error => findings.error(job.entry.file, place, code, message),
+        Severity::Warning => findings.warning(job.entry.file, place, code, message),
+    };
+    if let Some(help) = help {
+        finding.help(help);
+    }
+}
+
+/// A message names its action and its blueprint; both together must mean one action.
+fn unambiguous(catalog: &Catalog, names: &PayloadNames, findings: &mut Findings) {
+    let mut routes = BTreeMap::new();
+    for (entry, pointer, action) in catalog.actions().filter(|(_, _, action)| action.kafka) {
+        let known_as = [Some(&action.identifier), action.alias.as_ref(), names.get(&action.identifier)];
+        for name in known_as.into_iter().flatten() {
+            let route = (name.as_str(), action.blueprint.as_str());
+            if let Some(other) = routes.insert(route, &action.identifier).filter(|other| **other != action.identifier) {
+                let place = Place::Value(format!("{pointer}/identifier"));
+                let message = format!(
+                    "messages call both this action and `{other}` of blueprint `{}` by the name `{name}`",
+                    action.blueprint
+                );
+                findings.error(entry.file, place, "ambiguous-name", message).help("rename one of them");
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Payloads of an author's own: rendered as Port would, and read as the handler will.
+
+use model::Operation;
+use serde_json::Value;
+
+use super::reads::Reads;
+use super::search::{self, Broken, Class, Fault, Scope};
+use super::trial::{Instead, RUN_ID, Trial};
+use crate::mapping::sample::{Sheet, Weight};
+
+/// What to write, whatever is wrong.
+pub(super) const HELP: &str = r#"leave `payload` out and the runner's own is published, or add to its root
+"action": "{{ .action.identifier }}",
+"context": {
+  "runId": "{{ .run.id }}",
+  "blueprint": "{{ .action.blueprint }}",
+  "entity": "{{ .entity.identifier }}"
+},
+"inputs": "{{ .inputs }}""#;
+
+/// What an ordinary message calls the action.
+pub(super) fn name(trial: &Trial<'_>) -> Option<String> {
+    trial.message(&trial.form.ordinary(), None).as_ref().as_ref().ok().map(|message| message.action.clone())
+}
+
+/// What is wrong with the messages, each with the smallest run that shows it.
+pub(super) fn faults(trial: &Trial<'_>, template: &Value) -> Vec<Broken> {
+    let name = name(trial);
+    let unsure = is_unsure(trial, template);
+    let scope = Scope { questions: (0..trial.form.questions.len()).collect(), invented: false, source: String::new() };
+    let probe = |sheet: &Sheet, instead: Instead<'_>| read(trial, sheet, instead, name.as_deref(), unsure);
+    search::search(&trial.form, &scope, &probe)
+}
+
+/// It computes with something of which nothing is known here.
+fn is_unsure(trial: &Trial<'_>, template: &Value) -> bool {
+    let words = Reads::of(template).words;
+    trial.form.questions.iter().any(|question| {
+        let placeholder = question.answers.iter().any(|answer| answer.weight == Weight::Unknown);
+        question.unknown.iter().any(|word| words.contains(word))
+            || (placeholder && question.key.as_ref().is_some_and(|key| words.contains(key)))
+    })
+}
+
+fn read(trial: &Trial<'_>, sheet: &Sheet, instead: Instead<'_>, name: Option<&str>, unsure: bool) -> Vec<Fault> {
+    let wrong = |code, words: String| vec![Fault { words, ..Fault::new(String::new(), code, Class::Nothing) }];
+    let message = trial.message(sheet, instead);
+    let message = match message.as_ref() {
+        Ok(message) => message,
+        Err(fault) if fault.class == Class::Fails && unsure => return Vec::new(),
+        Err(fault) => return vec![fault.clone()],
+    };
+    if message.run_id.as_deref() != Some(RUN_ID) {
+        let words = "this payload does not carry the run's id, so nobody could be told what became of the run";
+        return wrong("payload-without-run", words.to_owned());
+    }
+    if message.blueprint.as_deref() != Some(trial.wanted.action.blueprint.as_str()) {
+        let words = "the payload does not say in `context.blueprint` which blueprint the run belongs to";
+        return wrong("payload-without-blueprint", words.to_owned());
+    }
+    let entity = message.entity.as_ref().and_then(|entity| entity.get("identifier")?.as_str());
+    if trial.wanted.operation != Operation::Create && entity.is_none() {
+        let words = "the payload does not say which entity the run was started on";
+        return wrong("payload-without-entity", words.to_owned());
+    }
+    if let Some(name) = name.filter(|name| *name != message.action) {
+        let words = format!("the payload calls the action `{}`, and `{name}` otherwise", message.action);
+        return wrong("payload-unreadable", words);
+    }
+    let kept = |key: &String| message.inputs.get(key).is_some_and(|value| !value.is_null());
+    let questions = trial.form.questions.iter().enumerate();
+    let sent = questions.filter(|(at, _)| trial.form.answer(sheet, *at).is_some_and(|answer| answer.value.is_some()));
+    let dropped = sent.filter_map(|(_, question)| question.key.as_ref()).filter(|key| !kept(key)).map(|key| {
+        let words = format!("the payload drops input `{key}`: the runner reads `inputs` or `payload.properties`");
+        Fault { words, ..Fault::new(key.clone(), "payload-drops-input", Class::Nothing) }
+    });
+    dropped.collect()
+}

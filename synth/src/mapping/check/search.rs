@@ -1,0 +1,231 @@
+//! The search for what breaks: many runs are tried, and of one that goes wrong the smallest reason is kept.
+
+use documents::finding::Severity;
+use serde_json::{Value, json};
+
+use super::trial::Instead;
+use crate::mapping::sample::{Form, Question, SHAPES, Sheet, Weight};
+
+/// Something that goes wrong with one run.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Fault {
+    /// JSON Pointer below the template that was tried.
+    pub(super) pointer: String,
+    /// The code of its finding.
+    pub(super) code: &'static str,
+    pub(super) class: Class,
+    /// What, as the end of a sentence.
+    pub(super) words: String,
+    /// What the template yielded.
+    pub(super) value: Value,
+    /// See [`crate::mapping::fit::Misfit::mirror`].
+    pub(super) mirror: Option<String>,
+}
+
+/// What kind of thing goes wrong; it decides how sure we are of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// jq reports an error.
+    Fails,
+    /// Nothing where something must be.
+    Nothing,
+    /// A value of the wrong type, or an illegal identifier.
+    Wrong,
+    /// The right type outside of what the blueprint takes.
+    Outside,
+    /// It works, and is hardly meant.
+    Odd,
+}
+
+impl Fault {
+    /// A fault without a word yet.
+    pub(super) fn new(pointer: String, code: &'static str, class: Class) -> Self {
+        Self { pointer, code, class, words: String::new(), value: Value::Null, mirror: None }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        self.pointer == other.pointer && self.code == other.code
+    }
+}
+
+/// What a template reads that a form has.
+#[derive(Debug)]
+pub(super) struct Scope {
+    /// Questions of the form.
+    pub(super) questions: Vec<usize>,
+    /// It reads the run's entity or its trigger, whose values are made up here.
+    pub(super) invented: bool,
+    /// Its own text, in which the author's own words stand.
+    pub(super) source: String,
+}
+
+/// A fault with the smallest combination of answers that brings it about.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) fault: Fault,
+    /// Questions that matter, each with those of its answers that go wrong.
+    pub(super) because: Vec<(usize, Vec<usize>)>,
+    pub(super) severity: Severity,
+}
+
+/// What goes wrong with a run; `instead` puts a value of no sheet in the place of one answer. Nothing is said of a run
+/// that cannot be judged.
+pub(super) type Probe<'p> = dyn Fn(&Sheet, Instead<'_>) -> Vec<Fault> + 'p;
+
+/// Tries the runs that tell something, and finds every kind of fault once.
+pub(super) fn search(form: &Form, scope: &Scope, probe: &Probe<'_>) -> Vec<Broken> {
+    let mut sheets = form.sheets(&scope.questions);
+    sheets.sort_by_key(|sheet| sheet.iter().filter(|answer| **answer != 0).count());
+    let mut faults: Vec<Fault> = Vec::new();
+    let mut broken = Vec::new();
+    for sheet in sheets {
+        for fault in probe(&sheet, None) {
+            if !faults.iter().any(|known| known.is_like(&fault)) {
+                broken.extend(shrink(form, scope, probe, sheet.clone(), &fault));
+                faults.push(fault);
+            }
+        }
+    }
+    broken
+}
+
+/// Takes out of a run whatever does not matter to its fault. None when we are not sure enough to say anything.
+fn shrink(form: &Form, scope: &Scope, probe: &Probe<'_>, mut sheet: Sheet, fault: &Fault) -> Option<Broken> {
+    let at = |sheet: &Sheet| probe(sheet, None).into_iter().find(|found| found.is_like(fault));
+    let failing = |sheet: &Sheet, question: usize| -> Vec<usize> {
+        let answers = form.questions.get(question).map_or(0, |question| question.answers.len());
+        (0..answers).filter(|answer| at(&form.with(sheet, question, *answer)).is_some()).collect()
+    };
+    let matters = |question: usize, failing: &[usize]| {
+        form.questions.get(question).is_some_and(|question| question.answers.len() != failing.len())
+    };
+    let mut relevant = Vec::new();
+    for question in &scope.questions {
+        let failing = failing(&sheet, *question);
+        if matters(*question, &failing) {
+            relevant.push(*question);
+        }
+        if failing.contains(&0) {
+            sheet = form.with(&sheet, *question, 0);
+        }
+    }
+    let because: Vec<(usize, Vec<usize>)> = relevant
+        .into_iter()
+        .map(|question| (question, failing(&sheet, question)))
+        .filter(|(question, failing)| matters(*question, failing))
+        .collect();
+    let fault = at(&sheet)?;
+    let mut broken = Broken { fault, because, severity: Severity::Error };
+    broken.severity = weigh(form, scope, probe, &sheet, &mut broken)?;
+    Some(broken)
+}
+
+/// Error where a run that the form allows is bound to fail; warning where it depends on what a person writes, and
+/// where the form may rule it out; None where it depends on data that is made up here.
+fn weigh(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, broken: &mut Broken) -> Option<Severity> {
+    let Broken { fault, because, .. } = broken;
+    if fault.class == Class::Odd {
+        return Some(Severity::Warning);
+    }
+    let mut perhaps = 0;
+    let mut sure = true;
+    for (at, failing) in because.iter() {
+        let question = form.questions.get(*at)?;
+        let weights = || failing.iter().filter_map(|answer| Some(question.answers.get(*answer)?.weight));
+        if weights().all(|weight| weight == Weight::Perhaps) {
+            perhaps += 1;
+        } else if question.key.is_none() {
+            sure = false;
+        } else if !question.is_filled_in(failing) {
+            // Else it does not matter what it looks like.
+            let ranged = fault.class != Class::Outside && weights().any(|weight| weight == Weight::Ranged);
+            sure &= ranged || weights().any(|weight| weight == Weight::Offered);
+        }
+    }
+    if perhaps > 1 {
+        // Which of them the form requires together, only its jq knows.
+        return None;
+    }
+    if fault.class == Class::Outside {
+        if !in_the_authors_words(scope, &fault.value) {
+            if scope.invented {
+                return None;
+            }
+            let written = written(form, scope, probe, sheet, fault);
+            let offered =
+                |at: usize| because.iter().any(|(reason, failing)| *reason == at && !filled_in(form, at, failing));
+            sure &= written.iter().all(|at| offered(*at));
+            // Such a value is shown with the answer that it comes from.
+            because.retain(|(at, failing)| !(written.contains(at) && filled_in(form, *at, failing)));
+            let known: Vec<usize> = because.iter().map(|(at, _)| *at).collect();
+            let more = written.into_iter().filter(|at| !known.contains(at));
+            because.extend(more.filter_map(|at| Some((at, vec![*sheet.get(at)?]))));
+        }
+    } else {
+        match rescued(form, scope, probe, sheet, fault) {
+            Rescue::ByEntity => return None,
+            Rescue::ByText => sure = false,
+            Rescue::No => {}
+        }
+    }
+    Some(if sure && perhaps == 0 { Severity::Error } else { Severity::Warning })
+}
+
+/// The value stands in the template as it is, so no answer is to blame for it.
+fn in_the_authors_words(scope: &Scope, value: &Value) -> bool {
+    value.as_str().is_some_and(|text| scope.source.contains(&Value::from(text).to_string()))
+}
+
+fn filled_in(form: &Form, question: usize, failing: &[usize]) -> bool {
+    form.questions.get(question).is_some_and(|question| question.is_filled_in(failing))
+}
+
+/// Questions that take any answer, and whose answer makes the value what it is.
+fn written(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, fault: &Fault) -> Vec<usize> {
+    let makes = |at: &usize| {
+        let Some(question) = form.questions.get(*at).filter(|question| question.is_open()) else { return false };
+        question.filled().any(|answer| {
+            let found = probe(&form.with(sheet, *at, answer), None);
+            found.iter().any(|found| found.is_like(fault) && found.value != fault.value)
+        })
+    };
+    scope.questions.iter().copied().filter(makes).collect()
+}
+
+enum Rescue {
+    No,
+    ByText,
+    ByEntity,
+}
+
+/// Whether text of another shape would do: a template that takes text apart works on what its author has in mind.
+fn rescued(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, fault: &Fault) -> Rescue {
+    for at in &scope.questions {
+        let (Some(question), Some(answer)) = (form.questions.get(*at), form.answer(sheet, *at)) else { continue };
+        let Some(value) = &answer.value else { continue };
+        for shape in SHAPES {
+            let Some(instead) = reshaped(question, value, shape) else { break };
+            if !probe(sheet, Some((*at, &instead))).iter().any(|found| found.is_like(fault)) {
+                return if question.key.is_some() && !value.is_object() { Rescue::ByText } else { Rescue::ByEntity };
+            }
+        }
+    }
+    Rescue::No
+}
+
+/// `value` with its text replaced; None where it has none that a person could write otherwise.
+fn reshaped(question: &Question, value: &Value, shape: &str) -> Option<Value> {
+    match value {
+        Value::String(_) if question.is_text() => Some(shape.into()),
+        Value::Array(items) if question.is_text() && items.iter().all(Value::is_string) => Some(json!([shape, shape])),
+        Value::Object(entity) if entity.contains_key("properties") => {
+            let mut entity = entity.clone();
+            entity.insert("title".to_owned(), shape.into());
+            if let Some(Value::Object(properties)) = entity.get_mut("properties") {
+                properties.values_mut().filter(|value| value.is_string()).for_each(|value| *value = shape.into());
+            }
+            Some(Value::Object(entity))
+        }
+        _ => None,
+    }
+}

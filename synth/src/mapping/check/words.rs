@@ -1,0 +1,235 @@
+//! What a finding says of a fault: when it happens, and what to write instead.
+
+use model::{Action, Presence, ValueType, template};
+use serde_json::Value;
+
+use super::field::{Field, Group, Name, Wanted};
+use super::search::{Broken, Class, Fault};
+use crate::mapping::fit;
+use crate::mapping::sample::Form;
+
+/// "when `title` is left empty: ", or nothing where it happens with every run, or with all where the one input that
+/// matters is filled in.
+pub(super) fn when(form: &Form, wanted: &Wanted<'_>, because: &[(usize, Vec<usize>)]) -> String {
+    let mut clauses: Vec<(Vec<String>, String)> = Vec::new();
+    for (at, failing) in because {
+        let Some(question) = form.questions.get(*at) else { continue };
+        let (subject, is) = if let Some(key) = &question.key {
+            (format!("`{key}`"), answers(form, *at, failing))
+        } else {
+            let more = if failing.contains(&0) { "more" } else { "no more" };
+            ("the entity".to_owned(), format!("has {more} than `{}` requires", wanted.blueprint.identifier))
+        };
+        match clauses.iter_mut().find(|(_, said)| *said == is) {
+            Some((subjects, _)) => subjects.push(subject),
+            None => clauses.push((vec![subject], is)),
+        }
+    }
+    if let [(_, is)] = clauses.as_slice()
+        && is == FILLED_IN
+    {
+        return String::new();
+    }
+    let clause = |(subjects, is): (Vec<String>, String)| {
+        let verb = match (is.starts_with("has"), subjects.len()) {
+            (true, _) => "",
+            (false, 1) => "is ",
+            (false, _) => "are ",
+        };
+        format!("{} {verb}{is}", list(&subjects, "and"))
+    };
+    let clauses: Vec<String> = clauses.into_iter().map(clause).collect();
+    if clauses.is_empty() { String::new() } else { format!("when {}: ", list(&clauses, "and")) }
+}
+
+const FILLED_IN: &str = "filled in";
+
+/// "left empty", "filled in", "`a` or `b`"; of what a person may write, one example.
+fn answers(form: &Form, question: usize, failing: &[usize]) -> String {
+    let Some(question) = form.questions.get(question) else { return String::new() };
+    let empty = question.empty();
+    let is_empty = |answer: &usize| Some(*answer) == empty;
+    let values: Vec<Value> = failing
+        .iter()
+        .filter(|answer| !is_empty(answer))
+        .filter_map(|answer| question.answers.get(*answer)?.value.clone())
+        .collect();
+    let mut words = Vec::new();
+    if failing.iter().any(is_empty) {
+        words.push("left empty".to_owned());
+    }
+    if question.is_filled_in(failing) {
+        words.push(FILLED_IN.to_owned());
+    } else if question.is_open() {
+        words.extend(values.first().map(example));
+    } else if !values.is_empty() {
+        words.push(fit::choice(&values));
+    }
+    list(&words, "or")
+}
+
+/// A value that stands for many like it.
+fn example(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().count() > 40 => format!("{} characters long", text.chars().count()),
+        Value::Array(items) if items.is_empty() => "an empty list".to_owned(),
+        Value::Object(map) if map.contains_key("identifier") => {
+            format!("an entity titled {}", fit::quote(map.get("title").unwrap_or(value)))
+        }
+        other => fit::quote(other),
+    }
+}
+
+fn list(words: &[String], and: &str) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} {and} {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// The code of a fault: nothing because of an empty input is told apart from nothing at all.
+pub(super) fn code(form: &Form, broken: &Broken) -> &'static str {
+    let fault = &broken.fault;
+    if fault.class == Class::Nothing && fault.code == "required-unset" && emptied(form, broken).is_some() {
+        return "optional-input";
+    }
+    fault.code
+}
+
+/// The first input that goes wrong by being left empty.
+fn emptied<'f>(form: &'f Form, broken: &Broken) -> Option<&'f str> {
+    broken.because.iter().find_map(|(at, failing)| {
+        let question = form.questions.get(*at)?;
+        failing.contains(&question.empty()?).then_some(question.key.as_deref()?)
+    })
+}
+
+/// What to write instead.
+pub(super) fn help(form: &Form, wanted: &Wanted<'_>, field: &Field, broken: &Broken) -> Option<String> {
+    let fault = &broken.fault;
+    let expression = field.value().as_str().and_then(template::sole_expression);
+    if let Some(input) = emptied(form, broken).and_then(|key| wanted.action.input(key))
+        && matches!(fault.class, Class::Nothing | Class::Fails | Class::Wrong)
+    {
+        let second = second_choice(field, wanted, &input.key);
+        let sure = match input.presence {
+            Presence::Depends => "see that the form always requires it",
+            _ => "make the input `required`",
+        };
+        return Some(match expression.and_then(|expression| with_choice(expression, &input.key, &second)) {
+            Some(better) => format!("give a second choice, such as `{{{{ {better} }}}}`, or {sure}"),
+            None => format!("give a second choice for `{}`, such as by `//`, or {sure}", reference(&input.key)),
+        });
+    }
+    let reason = broken.because.iter().find_map(|(at, _)| form.questions.get(*at));
+    match fault.class {
+        Class::Nothing => None,
+        Class::Fails => {
+            let question = reason?;
+            let Some(key) = &question.key else {
+                return Some("give a second choice for what an entity may not have: `(.entity.… // \"…\")`".to_owned());
+            };
+            Some(if question.is_text() {
+                format!("say in the form what `{key}` may be, by `enum`, `pattern` or a `type` of its own")
+            } else if question.is_open() {
+                format!("let the form keep `{key}` from it, by `minimum` or `maximum` for one")
+            } else {
+                format!("look at what the template does with this value of `{key}`")
+            })
+        }
+        Class::Wrong if fault.code == "illegal-identifier" => Some(match expression {
+            Some(expression) => format!("`{{{{ {expression} | slug }}}}` makes a legal identifier of any text"),
+            None => "`slug` makes a legal identifier of any text: `{{ … | slug }}`".to_owned(),
+        }),
+        Class::Wrong | Class::Odd => conversion(wanted, field, fault, expression),
+        Class::Outside => {
+            let mirror = fault.mirror.as_ref()?;
+            let input = field.plain.as_ref().and_then(|key| wanted.action.input(key))?;
+            let stands = format!("give input `{}` the same: {mirror}", input.key);
+            Some(match fault.code {
+                "enum-mismatch" => format!("{stands}; or choose by `if … then … else … end`"),
+                _ => stands,
+            })
+        }
+    }
+}
+
+/// `.cpu`, or `["my-input"]` where the key is no jq name.
+fn reference(key: &str) -> String {
+    format!(".inputs{}", crate::mapping::complete::field(key))
+}
+
+/// What stands in for an empty input.
+fn second_choice(field: &Field, wanted: &Wanted<'_>, input: &str) -> String {
+    let choice = match wanted.action.input(input).map(|input| input.value_type) {
+        Some(ValueType::Number) => "1",
+        Some(ValueType::Boolean) => "false",
+        Some(ValueType::Array) => "[]",
+        _ if matches!(field.name, Name::Meta("identifier" | "title")) => ".run.id",
+        _ => "\"…\"",
+    };
+    choice.to_owned()
+}
+
+/// The expression with a second choice: at the end of a row of choices, or else behind the use of an input.
+fn with_choice(expression: &str, key: &str, second: &str) -> Option<String> {
+    let reference = reference(key);
+    let row = expression.split('|').next().unwrap_or_default().trim_end();
+    if row.contains(&reference) && row.split("//").all(|choice| is_path(choice.trim())) {
+        let rest = expression.get(row.len()..)?;
+        return Some(format!("{row} // {second}{rest}"));
+    }
+    let (before, after) = expression.split_once(&reference)?;
+    let goes_on = after.starts_with(|c: char| "_.[?\"".contains(c) || c.is_alphanumeric());
+    (!goes_on).then(|| format!("{before}({reference} // {second}){after}"))
+}
+
+/// `.inputs.zone.identifier` and the like.
+fn is_path(text: &str) -> bool {
+    text.starts_with('.') && text.chars().all(|c| "._-\"[]?".contains(c) || c.is_alphanumeric())
+}
+
+/// The jq that turns one type into another.
+fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Option<&str>) -> Option<String> {
+    let expression = expression?;
+    let found = ValueType::of(&fault.value)?;
+    let input = field.plain.as_ref().and_then(|key| wanted.action.input(key));
+    let is_entity = input.is_some_and(|input| input.is_entity);
+    let expected = match &field.name {
+        Name::Pair(Group::Properties, key) => wanted.blueprint.property(key)?.value_type,
+        Name::Pair(Group::Relations, key) if wanted.blueprint.relation(key)?.many => ValueType::Array,
+        _ => ValueType::String,
+    };
+    Some(match (found, expected) {
+        (ValueType::Object, ValueType::String) if is_entity => {
+            let part = if field.name == Name::Meta("title") { "title" } else { "identifier" };
+            format!("an entity input is an object here: `{{{{ {expression}.{part} }}}}`")
+        }
+        (ValueType::Array, ValueType::Array) if is_entity => {
+            format!("entity inputs are objects here: `{{{{ {expression} | map(.identifier) }}}}`")
+        }
+        (ValueType::Array, ValueType::String) => {
+            format!("`{{{{ {expression} | join(\", \") }}}}` makes text of a list")
+        }
+        (ValueType::String, ValueType::Number) => match input {
+            Some(input) => format!(
+                "make input `{}` a number; `{{{{ {expression} | tonumber }}}}` converts text that is one",
+                input.key
+            ),
+            None => format!("`{{{{ {expression} | tonumber }}}}` converts text that is one"),
+        },
+        (ValueType::Number | ValueType::Boolean, ValueType::String) => {
+            format!("`{{{{ {expression} | tostring }}}}` converts it")
+        }
+        (ValueType::Object, ValueType::Array) if is_entity => {
+            format!("an entity input is an object here: `{{{{ [{expression}.identifier] }}}}`")
+        }
+        (ValueType::String, ValueType::Array) => format!("`{{{{ [{expression}] }}}}` makes a list of it"),
+        _ => return None,
+    })
+}
+
+/// Every input of an action, for a message.
+pub(super) fn inputs(action: &Action) -> Vec<&str> {
+    action.inputs.iter().map(|input| input.key.as_str()).collect()
+}

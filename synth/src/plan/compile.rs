@@ -1,0 +1,33 @@
+//! The plan: what the handler needs to know of the catalogue.
+
+use documents::catalog::Catalog;
+use model::plan::{ActionDocument, Document, VERSION};
+use model::{Action, Trigger};
+
+use crate::config::Config;
+use crate::mapping;
+use crate::mapping::check::PayloadNames;
+
+/// Compiles the plan. Total: what could be wrong was refused by the checks before.
+pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Document {
+    let planned = |(entry, _, action): (&documents::catalog::Entry, &str, &Action)| {
+        let Trigger::SelfService(operation) = action.trigger else { return None };
+        action.kafka.then(|| ActionDocument {
+            action: action.identifier.clone(),
+            aliases: action.alias.iter().chain(names.get(&action.identifier)).cloned().collect(),
+            blueprint: action.blueprint.clone(),
+            operation,
+            encrypted: action.inputs.iter().filter_map(|input| Some((input.key.clone(), input.encryption?))).collect(),
+            entity: mapping::complete(action, operation, &entry.blueprint),
+        })
+    };
+    Document {
+        version: VERSION,
+        partial_batch_response: config.provisioned_polling.is_some(),
+        concurrency: usize::from(config.concurrency),
+        signatures: config.signatures,
+        replay_window: config.replay_window,
+        run_log: config.run_log,
+        actions: catalog.actions().filter_map(planned).collect(),
+    }
+}

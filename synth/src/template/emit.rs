@@ -1,0 +1,98 @@
+//! The template as text.
+//!
+//! YAML by `serde-saphyr`, the one serde crate found to quote every string that a YAML 1.1 reader (SAM CLI, cfn-lint)
+//! would take for something else: `on`, `no`, `12:30:45`, `1_000`. How a value is laid out depends on the value alone,
+//! so what an override writes looks like the rest, and what it leaves alone does not move.
+
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use serde_saphyr::{FlowSeq, SingleQuoted, SpaceAfter};
+
+/// YAML, under a first line that says what it is made of.
+///
+/// # Errors
+/// Never for a template that [`crate::template::synthesize`] made; the serializer's type allows for it.
+pub fn yaml(template: &Value, made_of: &str) -> anyhow::Result<String> {
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false, compact_list_indent: false };
+    let body = serde_saphyr::to_string_with_options(&Root(template), options)?;
+    Ok(format!(
+        "# Generated from {made_of} by `make synth`. Edit those; `make check` tells when this is stale.\n{body}"
+    ))
+}
+
+/// The same template as JSON, for tools.
+pub fn json(template: &Value) -> String {
+    format!("{template:#}\n")
+}
+
+/// A template: a blank line stands after each resource.
+struct Root<'a>(&'a Value);
+
+impl Serialize for Root<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (section, value) in self.0.as_object().into_iter().flatten() {
+            if section == "Resources" {
+                map.serialize_entry(section, &Resources(value))?;
+            } else {
+                map.serialize_entry(section, &Styled(value))?;
+            }
+        }
+        map.end()
+    }
+}
+
+struct Resources<'a>(&'a Value);
+
+impl Serialize for Resources<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (id, resource) in self.0.as_object().into_iter().flatten() {
+            map.serialize_entry(id, &SpaceAfter(Styled(resource)))?;
+        }
+        map.end()
+    }
+}
+
+/// A value in the layout that reads best.
+struct Styled<'a>(&'a Value);
+
+impl Serialize for Styled<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            // JSON inside a string, such as a filter's pattern or a secret's text.
+            Value::String(text) if text.starts_with('{') && text.contains('"') => {
+                SingleQuoted(text).serialize(serializer)
+            }
+            Value::Array(items) => {
+                let mut seq = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    seq.serialize_element(&Styled(item))?;
+                }
+                seq.end()
+            }
+            Value::Object(pairs) => {
+                let mut map = serializer.serialize_map(Some(pairs.len()))?;
+                for (key, value) in pairs {
+                    match value.as_array().filter(|_| on_one_line(key, value)) {
+                        Some(items) => {
+                            map.serialize_entry(key, &FlowSeq(items.iter().map(Styled).collect::<Vec<_>>()))?;
+                        }
+                        None => map.serialize_entry(key, &Styled(value))?,
+                    }
+                }
+                map.end()
+            }
+            scalar => scalar.serialize(serializer),
+        }
+    }
+}
+
+/// Intrinsics and lists of words go on one line where that is short: a change of one should be one line of a diff.
+fn on_one_line(key: &str, value: &Value) -> bool {
+    (key.starts_with("Fn::") && value.to_string().len() <= SHORT) || ["AllowedValues", "Action"].contains(&key)
+}
+
+/// Characters of JSON that fit on a line beside their key.
+const SHORT: usize = 90;

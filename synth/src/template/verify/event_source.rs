@@ -1,0 +1,193 @@
+//! The Kafka event source: what Lambda refuses at deployment, or takes and does not act on.
+
+use model::pointer::below;
+use serde_json::{Map, Value};
+
+use super::{Faults, functions, guard, intrinsic, is_no_value, outcomes, outcomes_of, resources, section, substituted};
+use crate::plan::filter::{LONGEST_PATTERN, MOST_PATTERNS};
+
+/// Seconds of an invocation for a Kafka source (developer guide, "Kafka event source mappings").
+const LONGEST_TIMEOUT: u64 = 840;
+/// Characters of a `SourceAccessConfigurations` URI (API reference of Lambda).
+const LONGEST_URI: usize = 200;
+
+/// Lambda offers these for Kafka with provisioned pollers only.
+const PROVISIONED_ONLY: [&str; 6] = [
+    "MaximumRetryAttempts",
+    "MaximumRecordAgeInSeconds",
+    "BisectBatchOnFunctionError",
+    "FunctionResponseTypes",
+    "LoggingConfig",
+    "MetricsConfig",
+];
+
+const OPERATORS: [&str; 6] = ["prefix", "suffix", "numeric", "exists", "anything-but", "equals-ignore-case"];
+
+pub(super) fn check(template: &Value, faults: &mut Faults) {
+    for (at, properties) in mappings(template) {
+        starting_position(&at, properties, faults);
+        filters(&at, properties, faults);
+        provisioned(&at, properties, faults);
+        secret_uris(&at, properties, faults);
+    }
+    timeouts(template, faults);
+}
+
+/// The properties of each self-managed Kafka event source, written as a SAM event or as a resource.
+fn mappings(template: &Value) -> Vec<(String, &Map<String, Value>)> {
+    let events = resources(template, &["AWS::Serverless::Function"]).flat_map(|(at, function)| {
+        let events = function.get("Events").and_then(Value::as_object).into_iter().flatten();
+        let kafka = events.filter(|(_, event)| event.get("Type").is_some_and(|kind| kind == "SelfManagedKafka"));
+        kafka.filter_map(move |(name, event)| {
+            let at = format!("{}/Properties", below(&format!("{at}/Events"), name));
+            Some((at, event.get("Properties")?.as_object()?))
+        })
+    });
+    let resources = resources(template, &["AWS::Lambda::EventSourceMapping"])
+        .filter(|(_, properties)| properties.contains_key("SelfManagedEventSource"));
+    events.chain(resources).collect()
+}
+
+fn starting_position(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
+    if outcomes_of(properties, "StartingPosition").is_empty() {
+        faults
+            .error(
+                format!("{at}/StartingPosition"),
+                "no-starting-position",
+                "a Kafka event source has no `StartingPosition`, and Lambda refuses to create it",
+            )
+            .help("keep `{\"Ref\": \"KafkaStartingPosition\"}`");
+    }
+}
+
+fn filters(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
+    let at = format!("{at}/FilterCriteria/Filters");
+    for criteria in outcomes_of(properties, "FilterCriteria") {
+        let filters = criteria.get("Filters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        if filters.is_empty() {
+            faults
+                .error(&at, "filter-pattern", "there is no filter in `FilterCriteria`")
+                .help("to let every message through, remove it: \"FilterCriteria\": null");
+        }
+        if filters.len() > MOST_PATTERNS {
+            let message = format!("{} filters, Lambda takes {MOST_PATTERNS} of an event source", filters.len());
+            faults.error(&at, "too-many-filters", message).help("put several names into the list of one pattern");
+        }
+        for (index, filter) in filters.iter().enumerate() {
+            let at = format!("{at}/{index}/Pattern");
+            let patterns = outcomes(filter).into_iter().filter_map(|filter| filter.get("Pattern")).flat_map(outcomes);
+            for message in patterns.filter_map(|pattern| pattern_fault(pattern).err()) {
+                faults.error(&at, "filter-pattern", message).help(FILTER_HELP);
+            }
+        }
+    }
+}
+
+const FILTER_HELP: &str = r#"such as "{\"value\":{\"action\":[\"create_vm\"]}}""#;
+
+/// What is wrong with one filter pattern.
+fn pattern_fault(pattern: &Value) -> Result<(), String> {
+    let Some((text, names)) = substituted(pattern) else {
+        return Err("the pattern is neither a string nor an `Fn::Sub` of one, so nothing can check it".to_owned());
+    };
+    let text = names.iter().fold(text.to_owned(), |text, name| text.replace(&format!("${{{name}}}"), "x"));
+    let length = text.chars().count();
+    if length > LONGEST_PATTERN {
+        return Err(format!("the pattern has {length} characters, Lambda takes {LONGEST_PATTERN}"));
+    }
+    let parsed: Value = serde_json::from_str(&text)
+        .map_err(|error| format!("the pattern is not JSON, and Lambda refuses it: {error}"))?;
+    match parsed.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("value")) {
+        Some(value) => leaf_fault(value, "value"),
+        None => Err("`value` is the only key that a Kafka filter can look below".to_owned()),
+    }
+}
+
+/// A filter is objects down to lists of what is accepted; anything else matches nothing or is refused.
+fn leaf_fault(pattern: &Value, path: &str) -> Result<(), String> {
+    match pattern {
+        Value::Object(map) if !map.is_empty() => map.iter().try_for_each(|(key, child)| match child.as_array() {
+            Some(choices) if key == "$or" => choices.iter().try_for_each(|choice| leaf_fault(choice, path)),
+            _ => leaf_fault(child, &format!("{path}.{key}")),
+        }),
+        Value::Array(accepted) if !accepted.is_empty() => accepted.iter().try_for_each(|accepted| {
+            let known = match accepted {
+                Value::Object(map) => map.keys().all(|key| OPERATORS.contains(&key.as_str())),
+                other => !other.is_array(),
+            };
+            let fault = || format!("`{path}` accepts `{accepted}`, which is neither a value nor a comparison");
+            known.then_some(()).ok_or_else(fault)
+        }),
+        other => Err(format!("`{path}` must be a list of what is accepted, it is `{other}`")),
+    }
+}
+
+fn provisioned(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
+    let set = |name: &str| properties.get(name).filter(|value| !is_no_value(value));
+    let pollers = set("ProvisionedPollerConfig");
+    for name in PROVISIONED_ONLY {
+        let Some(setting) = set(name) else { continue };
+        let message = match pollers {
+            None => format!("`{name}` needs provisioned polling, and Lambda refuses it without"),
+            Some(pollers) if guard(pollers).is_some() && guard(pollers) != guard(setting) => {
+                format!("`{name}` must hang on the same condition as `ProvisionedPollerConfig`")
+            }
+            Some(_) => continue,
+        };
+        faults
+            .error(format!("{at}/{name}"), "needs-provisioned-polling", message)
+            .caused_at(format!("{at}/ProvisionedPollerConfig"))
+            .help("write `[provisioned_polling]` in synth.toml, which sets what belongs together");
+    }
+}
+
+fn secret_uris(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
+    let accesses = outcomes_of(properties, "SourceAccessConfigurations");
+    for (index, access) in accesses.into_iter().filter_map(Value::as_array).flatten().enumerate() {
+        let uris = access.get("URI").map(outcomes).unwrap_or_default();
+        for length in uris.into_iter().filter_map(Value::as_str).map(|uri| uri.chars().count()) {
+            if length > LONGEST_URI {
+                let message = format!("the URI has {length} characters, Lambda takes {LONGEST_URI}");
+                let at = format!("{at}/SourceAccessConfigurations/{index}/URI");
+                faults.error(at, "secret-uri", message).help("give the secret a shorter name");
+            }
+        }
+    }
+}
+
+/// Functions behind a Kafka event source; others may take as long as Lambda allows.
+fn timeouts(template: &Value, faults: &mut Faults) {
+    let behind: Vec<&str> = mappings(template)
+        .iter()
+        .filter_map(|(_, properties)| intrinsic(properties.get("FunctionName")?)?.1.as_str())
+        .collect();
+    for (at, properties) in functions(template) {
+        let id = at.split('/').nth(2).unwrap_or_default();
+        let events = properties.get("Events").and_then(Value::as_object).into_iter().flatten();
+        let own = events.into_iter().any(|(_, event)| event.get("Type").is_some_and(|kind| kind == "SelfManagedKafka"));
+        if !own && !behind.contains(&id) {
+            continue;
+        }
+        for timeout in outcomes_of(properties, "Timeout") {
+            let longest = match intrinsic(timeout) {
+                Some((_, name)) => section(template, "Parameters")
+                    .find(|(parameter, _)| name == parameter)
+                    .and_then(|(_, parameter)| number(parameter.get("MaxValue")?)),
+                None => number(timeout),
+            };
+            let message = match longest {
+                Some(seconds) if seconds <= LONGEST_TIMEOUT => continue,
+                Some(seconds) => {
+                    format!("`Timeout` is {seconds}, Lambda takes {LONGEST_TIMEOUT} behind a Kafka source")
+                }
+                None => format!("nothing says that `Timeout` is at most {LONGEST_TIMEOUT} seconds"),
+            };
+            faults.error(format!("{at}/Timeout"), "timeout", message).help("`timeout` in synth.toml sets it");
+        }
+    }
+}
+
+/// A number, or one that is written as text, as `CloudFormation` also takes it.
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}

@@ -1,0 +1,88 @@
+//! What is referred to is there, also where the SAM transform hides it from other checkers.
+
+use std::collections::BTreeSet;
+
+use model::pointer::below;
+use serde_json::Value;
+
+use super::{Faults, intrinsic, resources, section, substituted, walk};
+
+const PSEUDO_PARAMETERS: [&str; 8] = [
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::NoValue",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
+pub(super) fn check(template: &Value, faults: &mut Faults) {
+    let names = |of: &str| section(template, of).map(|(name, _)| name.to_owned()).collect::<BTreeSet<String>>();
+    let mut resources = names("Resources");
+    resources.extend(generated(template));
+    let conditions = names("Conditions");
+    let mut values = names("Parameters");
+    values.extend(PSEUDO_PARAMETERS.map(str::to_owned));
+
+    let missing = |faults: &mut Faults, at: &str, name: &str| {
+        let fault = faults.error(at, "dangling-reference", format!("`{name}` is nowhere in the template"));
+        for section in ["Resources", "Parameters", "Conditions"] {
+            fault.caused_at(below(&format!("/{section}"), name));
+        }
+        fault.help("name one that is there, or change what refers to it");
+    };
+    walk("", template, &mut |at, value| {
+        let attribute = value.get("Fn::GetAtt").is_some();
+        for name in referenced(value) {
+            if !resources.contains(name) && (attribute || !values.contains(name)) {
+                missing(faults, at, name);
+            }
+        }
+        // A policy statement's `Condition` is an object, and not meant.
+        let own = value.get("Condition").and_then(Value::as_str);
+        let chosen = value.get("Fn::If").and_then(|choice| choice.get(0)?.as_str());
+        for name in own.into_iter().chain(chosen).filter(|name| !conditions.contains(*name)) {
+            missing(faults, at, name);
+        }
+    });
+    for (id, resource) in section(template, "Resources") {
+        let wanted = resource.get("DependsOn");
+        let list = wanted.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for name in wanted.into_iter().chain(list).filter_map(Value::as_str).filter(|name| !resources.contains(*name)) {
+            missing(faults, &format!("{}/DependsOn", below("/Resources", id)), name);
+        }
+    }
+}
+
+/// The names that this very value refers to, those of what is below it left out.
+pub(super) fn referenced(value: &Value) -> impl Iterator<Item = &str> {
+    let names = match intrinsic(value) {
+        Some(("Ref", name)) => name.as_str().into_iter().collect(),
+        Some(("Fn::GetAtt", Value::String(path))) => path.split('.').take(1).collect(),
+        Some(("Fn::GetAtt", path)) => path.get(0).and_then(Value::as_str).into_iter().collect(),
+        Some(("Fn::Sub", argument)) => {
+            let given = argument.get(1);
+            let names = substituted(value).map(|(_, names)| names).unwrap_or_default();
+            let free = names.into_iter().filter(|name| given.is_none_or(|given| given.get(name).is_none()));
+            free.filter_map(|name| name.split('.').next()).collect()
+        }
+        _ => Vec::new(),
+    };
+    names.into_iter()
+}
+
+/// Logical ids that the SAM transform adds and a template may refer to.
+pub(super) fn generated(template: &Value) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for (at, function) in resources(template, &["AWS::Serverless::Function"]) {
+        let id = at.split('/').nth(2).unwrap_or_default();
+        let events = function.get("Events").and_then(Value::as_object).into_iter().flatten();
+        ids.extend(events.map(|(event, _)| format!("{id}{event}")));
+        if !function.contains_key("Role") {
+            ids.insert(format!("{id}Role"));
+        }
+    }
+    ids
+}

@@ -1,0 +1,287 @@
+//! No secret in the template's text, and none where `CloudFormation` or Lambda would show it.
+
+use model::pointer::below;
+use serde_json::Value;
+
+use super::{Faults, functions, last, outcomes_of, reference::referenced, resources, section, substituted, walk};
+use crate::template::types::JSON_SAFE;
+
+pub(super) fn check(template: &Value, faults: &mut Faults) {
+    secret_strings(template, faults);
+    parameters(template, faults);
+    literals(template, faults);
+    exposed(template, faults);
+}
+
+/// A secret's text may be nothing but masked parameters, and must stay JSON whatever their values are.
+fn secret_strings(template: &Value, faults: &mut Faults) {
+    for (at, properties) in resources(template, &["AWS::SecretsManager::Secret"]) {
+        for text in outcomes_of(properties, "SecretString") {
+            let Err((code, message)) = secret_fault(template, text) else { continue };
+            let fault = faults.error(format!("{at}/SecretString"), code, message);
+            let names = substituted(text).map(|(_, names)| names).unwrap_or_default();
+            for name in names.into_iter().chain(text.get("Ref").and_then(Value::as_str)) {
+                for key in ["NoEcho", "AllowedPattern"] {
+                    fault.caused_at(format!("{}/{key}", below("/Parameters", name)));
+                }
+                fault.caused_at(below("/Parameters", name));
+            }
+            fault.help(SECRET_HELP);
+        }
+    }
+}
+
+const SECRET_HELP: &str =
+    r#"such as {"Fn::Sub": "{\"password\":\"${MyPassword}\"}"}, with a parameter of `"NoEcho": true`"#;
+
+fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, String)> {
+    let wrong = |message: &str| Err(("secret-text", message.to_owned()));
+    if let Some(name) = text.get("Ref").and_then(Value::as_str) {
+        return masked(template, name);
+    }
+    let (text, names) = match substituted(text) {
+        Some((_, names)) if names.is_empty() => {
+            return Err(("literal-secret", "a secret's text stands in the template for all to read".to_owned()));
+        }
+        Some(known) => known,
+        None => return wrong("a secret's text must be one masked parameter, or an `Fn::Sub` of JSON over such"),
+    };
+    let Ok(Value::Object(pairs)) = serde_json::from_str(text) else { return wrong("a secret's text must be JSON") };
+    for (key, value) in &pairs {
+        let whole = value.as_str().and_then(|value| value.strip_prefix("${")?.strip_suffix('}'));
+        if whole.is_none_or(|name| name.contains('}') || name.starts_with('!')) {
+            let message = format!("the value of `{key}` must be one parameter and nothing else");
+            return Err(("literal-secret", message));
+        }
+    }
+    for name in names {
+        masked(template, name)?;
+        let pattern = template.pointer(&format!("/Parameters/{name}/AllowedPattern")).and_then(Value::as_str);
+        if !pattern.is_some_and(keeps_json) {
+            let message = format!(
+                "the `AllowedPattern` of `{name}` must refuse quotes and backslashes, which would break the JSON: `{JSON_SAFE}`"
+            );
+            return Err(("secret-text", message));
+        }
+    }
+    Ok(())
+}
+
+fn masked(template: &Value, name: &str) -> Result<(), (&'static str, String)> {
+    let masked = section(template, "Parameters").any(|(parameter, value)| parameter == name && no_echo(value));
+    masked.then_some(()).ok_or_else(|| ("secret-text", format!("`{name}` is not a parameter with `\"NoEcho\": true`")))
+}
+
+/// `CloudFormation` takes booleans as text, too.
+fn no_echo(parameter: &Value) -> bool {
+    parameter
+        .get("NoEcho")
+        .is_some_and(|echo| echo == true || echo.as_str().is_some_and(|e| e.eq_ignore_ascii_case("true")))
+}
+
+/// Ours, or one list of characters that has neither quote nor backslash.
+fn keeps_json(pattern: &str) -> bool {
+    let plain = || {
+        let (class, repeat) = pattern.strip_prefix("^[")?.strip_suffix('$')?.split_once(']')?;
+        let counts = repeat.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let repeated = counts
+            .map_or(["*", "+"].contains(&repeat), |counts| counts.chars().all(|c| c == ',' || c.is_ascii_digit()));
+        let single = ["A-Z", "a-z", "0-9"].iter().fold(class.to_owned(), |class, range| class.replace(range, ""));
+        let range = single.trim_start_matches('-').trim_end_matches('-').contains('-');
+        Some(repeated && !range && !single.contains(['^', '"', '\\']))
+    };
+    pattern == JSON_SAFE || plain() == Some(true)
+}
+
+/// A credential that is not masked is shown to everyone who may look at the stack.
+fn parameters(template: &Value, faults: &mut Faults) {
+    for (name, parameter) in section(template, "Parameters") {
+        let at = below("/Parameters", name);
+        let text = parameter.get("Type").is_some_and(|kind| kind == "String");
+        if text && !no_echo(parameter) && (is_credential(name) || is_account(name)) {
+            faults
+                .error(
+                    format!("{at}/NoEcho"),
+                    "unmasked-parameter",
+                    format!("`{name}` looks like a credential and is not masked"),
+                )
+                .caused_at(at.clone())
+                .help("add \"NoEcho\": true");
+        }
+        if no_echo(parameter) && parameter.get("Default").is_some_and(|default| default != "") {
+            let message = format!("the default of `{name}` stands in the template for all to read");
+            faults
+                .error(format!("{at}/Default"), "literal-secret", message)
+                .help("the default of a credential is \"\"");
+        }
+    }
+}
+
+/// What looks like a secret and is written out.
+fn literals(template: &Value, faults: &mut Faults) {
+    for section in ["Parameters", "Conditions", "Resources", "Outputs"] {
+        let Some(entries) = template.get(section) else { continue };
+        walk(&below("", section), entries, &mut |at, value| {
+            let Some((text, names)) = substituted(value) else { return };
+            let shape = known_shape(text);
+            let key = last(at);
+            let written_out =
+                names.is_empty() && is_credential(key) && !is_harmless(text) && !at.contains("/Metadata/");
+            if key == "SecretString" || (shape.is_none() && !written_out) || at.contains("/Fn::Sub") {
+                return;
+            }
+            let message = match shape {
+                Some(shape) => format!("this is {shape}, and the template is there for all to read"),
+                None => format!("`{key}` is written out, and the template is there for all to read"),
+            };
+            faults.error(at, "literal-secret", message).help(LITERAL_HELP);
+        });
+    }
+}
+
+const LITERAL_HELP: &str = "keep it in Secrets Manager, give the function the secret's ARN, and let the code read it";
+
+/// Names of secrets, without capitals and hyphens.
+const CREDENTIALS: [&str; 9] =
+    ["password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "privatekey", "accesskey"];
+/// What follows them where something else than the secret is meant: its name, its address, a rule about it.
+const ABOUT: [&str; 15] = [
+    "arn",
+    "arns",
+    "id",
+    "ids",
+    "name",
+    "names",
+    "uri",
+    "url",
+    "type",
+    "policy",
+    "version",
+    "length",
+    "description",
+    "template",
+    "prefix",
+];
+
+fn is_credential(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    CREDENTIALS.iter().any(|word| plain.contains(word)) && !ABOUT.iter().any(|word| plain.ends_with(word))
+}
+
+/// What a person or a program signs in as; as a parameter it belongs to the secret.
+fn is_account(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    plain.ends_with("username") || plain.ends_with("clientid")
+}
+
+/// Values that are not secret whatever their key is called.
+fn is_harmless(text: &str) -> bool {
+    text.is_empty()
+        || ["true", "false"].contains(&text)
+        || ["arn:", "{{resolve:"].iter().any(|start| text.starts_with(start))
+}
+
+/// Secrets that are known by their looks.
+fn known_shape(text: &str) -> Option<&'static str> {
+    let starts = |starts: &[&str]| {
+        text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))
+            .any(|word| word.len() >= 20 && starts.iter().any(|start| word.starts_with(start)))
+    };
+    if starts(&["AKIA", "ASIA"]) {
+        Some("an access key of AWS")
+    } else if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
+        Some("a private key")
+    } else if starts(&["ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_"]) {
+        Some("an access token")
+    } else {
+        None
+    }
+}
+
+/// `CloudFormation` masks a parameter in its own list only, not where its value was copied to.
+fn exposed(template: &Value, faults: &mut Faults) {
+    let masked: Vec<&str> =
+        section(template, "Parameters").filter(|(_, parameter)| no_echo(parameter)).map(|(name, _)| name).collect();
+    for section in ["Resources", "Outputs", "Metadata"] {
+        let Some(entries) = template.get(section) else { continue };
+        walk(&below("", section), entries, &mut |at, value| {
+            if at.contains("/SecretString") {
+                return;
+            }
+            for name in referenced(value).filter(|name| masked.contains(name)) {
+                let message = format!("the credential `{name}` is shown here; it may go into a `SecretString` only");
+                faults.error(at, "exposed-secret", message).help(LITERAL_HELP);
+            }
+            if at.contains("Metadata/") && value.as_str().is_some_and(|text| text.contains("{{resolve:")) {
+                faults.error(at, "exposed-secret", "a dynamic reference in metadata is resolved and shown");
+            }
+        });
+    }
+    for (at, function) in functions(template) {
+        let Some(environment) = function.get("Environment") else { continue };
+        walk(&format!("{at}/Environment"), environment, &mut |at, value| {
+            if value
+                .as_str()
+                .is_some_and(|text| text.contains("{{resolve:secretsmanager") || text.contains("{{resolve:ssm-secure"))
+            {
+                let message = "a dynamic reference leaves the secret in the function's configuration";
+                faults.error(at, "exposed-secret", message).help(LITERAL_HELP);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_that_keep_json() {
+        for (pattern, want) in [
+            (JSON_SAFE, true),
+            ("^[A-Za-z0-9]*$", true),
+            ("^[A-Za-z0-9_.-]{8,64}$", true),
+            ("^[ -~]*$", false),
+            ("^[^x]*$", false),
+            (r#"^[a-z"]*$"#, false),
+            (r"^[\w]*$", false),
+            ("[a-z]*", false),
+            (".*", false),
+        ] {
+            assert_eq!(keeps_json(pattern), want, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn names_that_look_like_credentials() {
+        for (name, want) in [
+            ("MasterUserPassword", true),
+            ("DB_PASSWORD", true),
+            ("api_key", true),
+            ("GITHUB_TOKEN", true),
+            ("ClientSecret", true),
+            ("PORT_SECRET_ARN", false),
+            ("SecretId", false),
+            ("PasswordPolicy", false),
+            ("TokenUrl", false),
+            ("Description", false),
+        ] {
+            assert_eq!(is_credential(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn secrets_that_are_known_by_their_looks() {
+        let key = format!("AKIA{}", "ABCDEFGH12345678");
+        let token = format!("ghp_{}", "x".repeat(36));
+        for (text, want) in [
+            (key.as_str(), true),
+            (token.as_str(), true),
+            ("-----BEGIN RSA PRIVATE KEY-----\nMII", true),
+            ("AKIA is how the keys of AWS start", false),
+            ("arn:aws:iam::000000000000:role/x", false),
+        ] {
+            assert_eq!(known_shape(text).is_some(), want, "{text}");
+        }
+    }
+}
