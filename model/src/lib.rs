@@ -6,6 +6,7 @@
 mod action;
 mod blueprint;
 mod entity;
+pub mod filter_pattern;
 pub mod identifier;
 pub mod jq;
 pub mod message;

@@ -61,7 +61,7 @@ fn every_event_is_ours_and_passes_the_filter() {
                 let Event { event: made, .. } = event(&request(seed, Some("secret"))).unwrap();
                 assert_eq!(made, event(&request(seed, Some("secret"))).unwrap().event, "{name}: seed {seed}");
                 let message = message(&made);
-                assert!(filter::matches(&filter, &message), "{name}: {message}");
+                assert!(model::filter_pattern::matches(&filter.patterns, &message), "{name}: {message}");
                 let (planned, run) = plan.recognise(message).unwrap();
                 assert_eq!((&planned.action, run.operation), (&action.identifier, operation));
                 assert_eq!(run.entity.is_none(), operation == Operation::Create);

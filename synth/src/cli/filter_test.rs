@@ -1,11 +1,14 @@
 //! `synth filter-test`: which records the event filter lets pass, and why not the others.
 
+use std::fmt;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use documents::document::{nearest, one_of};
+use model::filter_pattern::{Mismatch, mismatches};
 use serde_json::{Value, json};
 use synth::config::Config;
 use synth::plan::filter::{self, Filter};
@@ -95,7 +98,7 @@ fn tell(
             return Ok(false);
         }
     };
-    let reasons: Vec<_> = filter.patterns.iter().map(|pattern| filter::mismatches(pattern, record)).collect();
+    let reasons: Vec<_> = filter.patterns.iter().map(|pattern| mismatches(pattern, record)).collect();
     if let Some(at) = reasons.iter().position(Vec::is_empty) {
         writeln!(out, "{name}: passes by pattern {} of {}", at + 1, reasons.len())?;
         return Ok(true);
@@ -103,8 +106,78 @@ fn tell(
     writeln!(out, "{name}: held back")?;
     for (at, reasons) in reasons.iter().enumerate() {
         for reason in reasons {
-            writeln!(out, "  pattern {}: {reason}", at + 1)?;
+            writeln!(out, "  pattern {}: {}", at + 1, Reason(reason))?;
         }
     }
     Ok(false)
+}
+
+/// Why a pattern holds a record back, as a sentence without its full stop.
+struct Reason<'a>(&'a Mismatch);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mismatch { path, found, wanted } = self.0;
+        write!(f, "`{path}` is ")?;
+        match found {
+            None => f.write_str("missing")?,
+            Some(Value::String(text)) => write!(f, "`{text}`")?,
+            Some(Value::Object(_)) => f.write_str("an object")?,
+            Some(Value::Array(_)) => f.write_str("an array")?,
+            Some(other) => write!(f, "{other}")?,
+        }
+        let words: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
+        if words.is_empty() {
+            return f.write_str(", the pattern wants it to be there");
+        }
+        if words.len() <= MOST_WORDS {
+            return write!(f, ", the pattern wants {}", one_of(&words));
+        }
+        write!(f, ", the pattern wants one of {} names", words.len())?;
+        match found.as_ref().and_then(Value::as_str).and_then(|text| nearest(text, &words)) {
+            Some(word) => write!(f, ", the nearest is `{word}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// More names than this are counted, not listed.
+const MOST_WORDS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_say_what_is_there_and_what_is_wanted() {
+        let names: Vec<String> = (0..20).map(|n| format!("vm_{n}")).collect();
+        let many = json!({ "value": { "action": names, "context": { "blueprint": ["vm"] } } });
+        let few = json!({ "value": { "action": ["db_0", "old_db_0"], "context": { "blueprint": ["db"] } } });
+        let anything = json!({ "value": { "action": [{ "exists": true }] } });
+        for (pattern, value, want) in [
+            (
+                &few,
+                json!({ "action": "db_0", "context": { "blueprint": "vm" } }),
+                &["`context.blueprint` is `vm`, the pattern wants `db`"][..],
+            ),
+            (
+                &many,
+                json!({ "action": "vm_20", "context": { "blueprint": "vm" } }),
+                &["`action` is `vm_20`, the pattern wants one of 20 names, the nearest is `vm_0`"],
+            ),
+            (
+                &few,
+                json!({ "action": 7, "context": [] }),
+                &[
+                    "`action` is 7, the pattern wants `db_0` or `old_db_0`",
+                    "`context.blueprint` is missing, the pattern wants `db`",
+                ],
+            ),
+            (&anything, json!({ "action": {} }), &["`action` is an object, the pattern wants it to be there"]),
+        ] {
+            let reasons = mismatches(pattern, &json!({ "value": value }));
+            let reasons: Vec<String> = reasons.iter().map(|reason| Reason(reason).to_string()).collect();
+            assert_eq!(reasons, want, "{value}");
+        }
+    }
 }

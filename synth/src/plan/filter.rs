@@ -5,16 +5,10 @@
 //! alone what is not ours, so coarser costs invocations and never a run.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use documents::document::{nearest, one_of};
+use model::filter_pattern::{LONGEST_PATTERN, MOST_PATTERNS};
 use model::plan::Document;
 use serde_json::{Value, json};
-
-/// Patterns of one event source mapping, without a raised quota.
-pub const MOST_PATTERNS: usize = 5;
-/// Characters of one pattern.
-pub const LONGEST_PATTERN: usize = 4096;
 
 /// The patterns, and how exact they are.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,86 +108,10 @@ fn chunks<'a>(names: &[&'a str], pattern: impl Fn(&[&'a str]) -> Value) -> Optio
     Some(patterns)
 }
 
-/// Whether Lambda would pass a record of this value on, as far as our patterns go: `exists` and equality.
-pub fn matches(filter: &Filter, value: &Value) -> bool {
-    let record = json!({ "value": value });
-    filter.patterns.iter().any(|pattern| mismatches(pattern, &record).is_empty())
-}
-
-/// A key by which a record does not match a pattern. Shown, it is a sentence without its full stop.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mismatch {
-    /// Below the record's value, keys joined by dots; empty for the value itself.
-    path: String,
-    found: Option<Value>,
-    /// The pattern's choices.
-    wanted: Vec<Value>,
-}
-
-/// Why a record, `{"value": …}`, does not match a pattern; empty when it does.
-pub fn mismatches(pattern: &Value, record: &Value) -> Vec<Mismatch> {
-    let mut found = Vec::new();
-    compare(pattern, Some(record), "", &mut found);
-    found
-}
-
-fn compare(pattern: &Value, value: Option<&Value>, path: &str, found: &mut Vec<Mismatch>) {
-    match pattern {
-        Value::Object(pairs) => {
-            for (key, pattern) in pairs {
-                let below = match path {
-                    "" if key == "value" => String::new(),
-                    "" => key.clone(),
-                    _ => format!("{path}.{key}"),
-                };
-                compare(pattern, value.and_then(|value| value.get(key)), &below, found);
-            }
-        }
-        Value::Array(choices) => {
-            let holds = choices.iter().any(|choice| match choice.get("exists") {
-                Some(exists) => *exists == Value::Bool(value.is_some_and(|value| !value.is_object())),
-                None => value == Some(choice),
-            });
-            if !holds {
-                found.push(Mismatch { path: path.to_owned(), found: value.cloned(), wanted: choices.clone() });
-            }
-        }
-        // No pattern of ours.
-        _ => found.push(Mismatch { path: path.to_owned(), found: value.cloned(), wanted: Vec::new() }),
-    }
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is ", self.path)?;
-        match &self.found {
-            None => f.write_str("missing")?,
-            Some(Value::String(text)) => write!(f, "`{text}`")?,
-            Some(Value::Object(_)) => f.write_str("an object")?,
-            Some(Value::Array(_)) => f.write_str("an array")?,
-            Some(other) => write!(f, "{other}")?,
-        }
-        let words: Vec<&str> = self.wanted.iter().filter_map(Value::as_str).collect();
-        if words.is_empty() {
-            return f.write_str(", the pattern wants it to be there");
-        }
-        if words.len() <= MOST_WORDS {
-            return write!(f, ", the pattern wants {}", one_of(&words));
-        }
-        write!(f, ", the pattern wants one of {} names", words.len())?;
-        match self.found.as_ref().and_then(Value::as_str).and_then(|text| nearest(text, &words)) {
-            Some(word) => write!(f, ", the nearest is `{word}`"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// More names than this are counted, not listed.
-const MOST_WORDS: usize = 8;
-
 #[cfg(test)]
 mod tests {
     use model::Operation;
+    use model::filter_pattern::matches;
     use model::plan::{ActionDocument, EntityTemplate};
 
     use super::*;
@@ -250,7 +168,7 @@ mod tests {
             assert!(filter.patterns.iter().all(|p| p.to_string().chars().count() <= LONGEST_PATTERN), "{size}");
             for action in &plan.actions {
                 for name in action.names() {
-                    assert!(matches(&filter, &message(name, &action.blueprint)), "{size}: {name}");
+                    assert!(matches(&filter.patterns, &message(name, &action.blueprint)), "{size}: {name}");
                 }
             }
         }
@@ -270,51 +188,14 @@ mod tests {
             (json!(null), false),
             (json!([message("create", "vm")]), false),
         ] {
-            assert_eq!(matches(&filter, &value), want, "{value}");
+            assert_eq!(matches(&filter.patterns, &value), want, "{value}");
         }
-    }
-
-    /// Every pattern says, key by key, why not.
-    #[test]
-    fn why_not() {
-        let names = |blueprint: &str, count: usize| -> Vec<(String, String)> {
-            (0..count).map(|n| (blueprint.to_owned(), format!("{blueprint}_{n}"))).collect()
-        };
-        let filter = compile(&plan([names("db", 1), names("vm", 20)].concat()));
-        let why = |value: &Value| -> Vec<String> {
-            let record = json!({ "value": value });
-            let all = filter.patterns.iter().flat_map(|pattern| mismatches(pattern, &record));
-            all.map(|mismatch| mismatch.to_string()).collect()
-        };
-        for (value, want) in [
-            (
-                message("db_0", "vm"),
-                &[
-                    "`context.blueprint` is `vm`, the pattern wants `db`",
-                    "`action` is `db_0`, the pattern wants one of 40 names, the nearest is `vm_0`",
-                ][..],
-            ),
-            (
-                json!({ "action": 7, "context": [] }),
-                &[
-                    "`action` is 7, the pattern wants `db_0` or `old_db_0`",
-                    "`context.blueprint` is missing, the pattern wants `db`",
-                    "`action` is 7, the pattern wants one of 40 names",
-                    "`context.blueprint` is missing, the pattern wants `vm`",
-                ],
-            ),
-        ] {
-            assert_eq!(why(&value), want, "{value}");
-        }
-        let anything = json!({ "value": { "action": [{ "exists": true }] } });
-        let found = mismatches(&anything, &json!({ "value": { "action": {} } }));
-        assert_eq!(found[0].to_string(), "`action` is an object, the pattern wants it to be there");
     }
 
     #[test]
     fn an_empty_plan_lets_nothing_through() {
         let filter = compile(&plan([]));
         assert_eq!(filter.patterns.len(), 1);
-        assert!(!matches(&filter, &message("create", "vm")));
+        assert!(!matches(&filter.patterns, &message("create", "vm")));
     }
 }

@@ -4,7 +4,7 @@ use model::pointer::below;
 use serde_json::{Map, Value};
 
 use super::{Faults, functions, guard, intrinsic, is_no_value, outcomes, outcomes_of, resources, section, substituted};
-use crate::plan::filter::{LONGEST_PATTERN, MOST_PATTERNS};
+use model::filter_pattern::{LONGEST_PATTERN, MOST_PATTERNS};
 
 /// Seconds of an invocation for a Kafka source (developer guide, "Kafka event source mappings").
 const LONGEST_TIMEOUT: u64 = 840;
