@@ -13,8 +13,17 @@ use similar::TextDiff;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Output(pub BTreeMap<PathBuf, String>);
 
+/// The template, below the output folder.
+pub const TEMPLATE: &str = "template.yaml";
+/// The plan, inside the folder that becomes the function's package.
+pub const PLAN: &str = "runner/plan.json";
+/// The folder of documents that Port should hold.
+pub const PORT: &str = "port";
+/// The folder of JSON Schemas for editors.
+pub const SCHEMA: &str = "schema";
+
 /// Folders of which every `*.json` is ours, where we write there at all: what is left of a deleted blueprint goes.
-const OWNED: [&str; 2] = ["port", "schema"];
+const OWNED: [&str; 2] = [PORT, SCHEMA];
 
 impl Output {
     /// Writes what differs and removes what is stale. Each file is written beside its place and then renamed, so that

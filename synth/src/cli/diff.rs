@@ -1,21 +1,16 @@
 //! `synth diff`: what a change does to a deployed stack.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::ValueEnum;
 use review::compare::report::Effect;
-use review::template::yaml;
 use review::{Report, Side, diff, write};
-use serde_json::Value;
-use synth::{Build, Output};
 
-use super::Outcome;
 use super::git::Revision;
 use super::input::Input;
+use super::{Outcome, side};
 
 /// Say what a change does to a deployed stack: what is replaced, who may do more, what runs and people notice
 #[derive(Debug, clap::Args)]
@@ -77,9 +72,9 @@ enum Hazard {
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let old = args.old(err)?;
     let new = match &args.head {
-        Some(path) => at_path(path)?,
+        Some(path) => side::at_path(path)?,
         None => match args.input.made(err)? {
-            Some(built) => of_build(format!("`{}`", args.input.blueprints.display()), &built)?,
+            Some(built) => side::from_build(format!("`{}`", args.input.blueprints.display()), &built)?,
             None => return Ok(Outcome::Refused),
         },
     };
@@ -136,7 +131,7 @@ impl Args {
         if let Some(base) = &self.base {
             let path = Path::new(base);
             if path.exists() {
-                return at_path(path);
+                return side::at_path(path);
             }
         }
         let revision = match &self.base {
@@ -145,91 +140,6 @@ impl Args {
             }
             None => Revision::merge_base()?,
         };
-        self.at_revision(&revision, err)
+        side::at_revision(&revision, &self.out, err)
     }
-
-    /// What the folder of outputs holds in a revision. Where it holds nothing yet, all is new.
-    fn at_revision(&self, revision: &Revision, err: &mut dyn Write) -> anyhow::Result<Side> {
-        let template = self.out.join("template.yaml");
-        let Some(text) = revision.read(&template)? else {
-            writeln!(err, "note: `{}` is not in {}: everything is new", template.display(), revision.name)?;
-            return Ok(Side { name: revision.name.clone(), ..Side::default() });
-        };
-        let place = format!("`{}` of {}", template.display(), revision.name);
-        let mut side = Side { name: revision.name.clone(), template: template_of(&text, &place)?, ..Side::default() };
-        let parse = |path: &Path, text: &str| -> anyhow::Result<Value> {
-            serde_json::from_str(text).with_context(|| format!("`{}` of {} is no JSON", path.display(), revision.name))
-        };
-        let plan = self.out.join("runner/plan.json");
-        side.plan = revision.read(&plan)?.map(|text| parse(&plan, &text)).transpose()?;
-        let mut port = BTreeMap::new();
-        for path in revision.files(&self.out.join("port"))? {
-            if let Some(text) = revision.read(&path)? {
-                port.insert(file_name(&path), parse(&path, &text)?);
-            }
-        }
-        side.port = (!port.is_empty()).then_some(port);
-        Ok(side)
-    }
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn template_of(text: &str, place: &str) -> anyhow::Result<Value> {
-    let template = yaml::read(text).with_context(|| format!("{place} is no template"))?;
-    if !template.get("Resources").is_some_and(Value::is_object) {
-        bail!("{place} is no template: it has no `Resources`");
-    }
-    Ok(template)
-}
-
-/// What was made in memory.
-pub(super) fn of_build(name: String, built: &Build) -> anyhow::Result<Side> {
-    let Output(files) = &built.output;
-    let mut side = Side { name, template: serde_json::from_str(&built.template_json)?, ..Side::default() };
-    let mut port = BTreeMap::new();
-    for (path, text) in files {
-        if path == Path::new("runner/plan.json") {
-            side.plan = Some(serde_json::from_str(text)?);
-        } else if path.starts_with("port") {
-            port.insert(file_name(path), serde_json::from_str(text)?);
-        }
-    }
-    side.port = Some(port);
-    Ok(side)
-}
-
-/// A template, or a folder with one and what belongs to it.
-pub(super) fn at_path(path: &Path) -> anyhow::Result<Side> {
-    let read = |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()));
-    let name = format!("`{}`", path.display());
-    if !path.is_dir() {
-        return Ok(Side { template: template_of(&read(path)?, &name)?, name, ..Side::default() });
-    }
-    let known = ["template.yaml", "template.yml", "template.json"];
-    let Some(template) = known.iter().map(|name| path.join(name)).find(|path| path.is_file()) else {
-        bail!("{name} holds no `template.yaml`; say which file is the template");
-    };
-    let parse = |path: &Path| -> anyhow::Result<Value> {
-        serde_json::from_str(&read(path)?).with_context(|| format!("`{}` is no JSON", path.display()))
-    };
-    let plan = path.join("runner/plan.json");
-    let plan = if plan.is_file() { Some(parse(&plan)?) } else { None };
-    let folder = path.join("port");
-    let port = if folder.is_dir() {
-        let mut port = BTreeMap::new();
-        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
-            let path = entry.with_context(|| format!("cannot read `{}`", folder.display()))?.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
-                port.insert(file_name(&path), parse(&path)?);
-            }
-        }
-        Some(port)
-    } else {
-        None
-    };
-    let place = format!("`{}`", template.display());
-    Ok(Side { name, template: template_of(&read(&template)?, &place)?, plan, port })
 }

@@ -39,12 +39,12 @@ impl Revision {
         git_text(["show", &format!("{}:{}", self.commit, relative(path))])
     }
 
-    /// Every `*.json` directly in a folder.
-    pub(super) fn files(&self, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    /// Every `*.json` directly in a folder, if the revision has that.
+    pub(super) fn files(&self, folder: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let tree = format!("{}:{}", self.commit, relative(folder));
-        let names = git_text(["ls-tree", "--name-only", "-z", &tree])?.unwrap_or_default();
+        let Some(names) = git_text(["ls-tree", "--name-only", "-z", &tree])? else { return Ok(None) };
         let names = names.split('\0').filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "json"));
-        Ok(names.map(|name| folder.join(name)).collect())
+        Ok(Some(names.map(|name| folder.join(name)).collect()))
     }
 }
 

@@ -7,9 +7,8 @@ use clap::ValueEnum;
 use review::graph::{Columns, Graph};
 use review::write;
 
-use super::Outcome;
-use super::diff::{at_path, of_build};
 use super::input::Input;
+use super::{Outcome, side};
 
 /// Draw the architecture: where messages come from, what of them passes, what runs, and all that it works with
 ///
@@ -46,9 +45,9 @@ enum Format {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let side = match &args.template {
-        Some(path) => at_path(path)?,
+        Some(path) => side::at_path(path)?,
         None => match args.input.made(err)? {
-            Some(built) => of_build(String::new(), &built)?,
+            Some(built) => side::from_build(String::new(), &built)?,
             None => return Ok(Outcome::Refused),
         },
     };
