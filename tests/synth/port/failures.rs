@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use local::{Call, Effect, Fault, Progress};
 use serde_json::{Value, json};
 
-use crate::command::{code, text};
-use crate::stage::{Stage, alone, circle};
+use crate::port::organization::{Organization, alone, circle};
+use crate::workspace::{code, text};
 
 /// Where a quiet apply ends.
 fn quiet() -> Value {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     stage.done(&["apply", "--yes"]);
     stage.held()
 }
@@ -34,7 +34,7 @@ fn status(code: u16, retry_after: &str) -> Effect {
 /// An apply under a fault that strikes the n-th change of a method, as often as it says, then as many applies as it
 /// takes: the last one finishes what the others left.
 fn survives(effect: &Effect, method: &str, after: u64, times: u64, first: i32, want: &Value) {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     // Of both kinds: where one is struck for good, the other is never come to.
     for path in ["/v1/blueprints", "/v1/actions"] {
         stage.port.script(Fault::new(effect.clone()).method(method).path(path).after(after).times(times));
@@ -97,7 +97,7 @@ fn what_does_not_pass_stops_it() {
 /// An answer that never came leaves open what became of the call, and is told once.
 #[test]
 fn what_is_unknown_is_not_said_to_be_undone() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     stage.port.script(Fault::new(status(503, "600")).method("POST").path("/v1/actions"));
     let output = stage.synth(&["apply", "--yes"]);
     let said = text(&output.stderr);
@@ -113,7 +113,7 @@ fn what_is_unknown_is_not_said_to_be_undone() {
 
 #[test]
 fn a_refusal_is_shown_where_it_is_about() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     stage.port.script(Fault::new(status(422, "0")).method("POST").path("/v1/actions"));
     let output = stage.synth(&["apply", "--yes"]);
     let said = text(&output.stderr);
@@ -127,7 +127,7 @@ fn a_refusal_is_shown_where_it_is_about() {
 fn one_that_is_killed_is_finished_by_the_next() {
     let want = quiet();
     for after in [0, 2] {
-        let stage = Stage::new(&circle());
+        let stage = Organization::new(&circle());
         stage.port.script(Fault::new(Effect::Hang).method("POST").path("/v1/blueprints").after(after));
         let mut child = stage.command(&["apply", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let made = usize::try_from(after).unwrap() + 1;
@@ -144,7 +144,7 @@ fn one_that_is_killed_is_finished_by_the_next() {
 /// A plan of before is carried out on the Port of before only.
 #[test]
 fn a_plan_that_port_has_moved_on_from_is_refused() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     stage.done(&["plan", "--out", "port.plan"]);
     let zone = json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}});
     stage.port.add_blueprint(zone.clone());
@@ -158,14 +158,14 @@ fn a_plan_that_port_has_moved_on_from_is_refused() {
 /// Two make the same blueprint at the same time: the one that comes second does not overwrite the other's.
 #[test]
 fn what_somebody_else_made_meanwhile_stays() {
-    let stage = Stage::new(&circle()[..1]);
+    let stage = Organization::new(&circle()[..1]);
     stage.write(&[json!({"identifier": "zone", "title": "Ours", "schema": {"properties": {}}})]);
     stage.port.script(Fault::new(Effect::Delay(Duration::from_millis(500))).method("POST").path("/v1/blueprints"));
     let child = stage.command(&["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until(&stage, |calls| calls.iter().any(is_change));
     stage.port.add_blueprint(json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}}));
     let output = child.wait_with_output().unwrap();
-    Stage::is_discreet(&output);
+    Organization::is_discreet(&output);
     assert_eq!(code(&output), 1, "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("already exists"), "{}", text(&output.stderr));
     assert_eq!(stage.port.blueprint("zone").unwrap()["title"], "Somebody's");
@@ -174,7 +174,7 @@ fn what_somebody_else_made_meanwhile_stays() {
 /// A run that is started twice runs twice: a start whose answer is lost is not sent again.
 #[test]
 fn a_run_is_started_once() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     stage.done(&["apply", "--yes"]);
     stage.port.script(Fault::new(Effect::Reset { applied: true }).path("/runs"));
     let output = stage.synth(&["run", "machine_create", "--input", "cores=2"]);
@@ -187,7 +187,7 @@ fn a_run_is_started_once() {
 }
 
 /// Waits until Port has seen something.
-fn until(stage: &Stage, seen: impl Fn(&[Call]) -> bool) {
+fn until(stage: &Organization, seen: impl Fn(&[Call]) -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
     while !seen(&stage.port.calls()) {
         assert!(Instant::now() < end, "it never came");
@@ -197,7 +197,7 @@ fn until(stage: &Stage, seen: impl Fn(&[Call]) -> bool) {
 /// What Port, or who writes to its runs, says does not steer a terminal.
 #[test]
 fn what_others_wrote_does_not_steer_a_terminal() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     let evil = "\u{1b}[2Jgone";
     let body = json!({"ok": false, "error": "scripted", "message": evil});
     stage
@@ -225,7 +225,7 @@ fn what_others_wrote_does_not_steer_a_terminal() {
 fn what_port_writes_otherwise_is_no_change() {
     let mut zone = alone();
     zone["schema"]["properties"]["n"] = json!({"type": "number", "minimum": 1.0});
-    let stage = Stage::new(&[zone]);
+    let stage = Organization::new(&[zone]);
     stage.done(&["apply", "--yes"]);
     let mut held = stage.port.blueprint("zone").unwrap();
     held["schema"]["properties"]["n"]["minimum"] = 1.into();
@@ -244,10 +244,10 @@ fn what_port_writes_otherwise_is_no_change() {
 /// An address that is wrong is told in seconds.
 #[test]
 fn an_address_where_nobody_is() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     let start = Instant::now();
     let output = stage.command(&["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();
-    Stage::is_discreet(&output);
+    Organization::is_discreet(&output);
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("is the address right"), "{}", text(&output.stderr));
     assert!(start.elapsed() < Duration::from_secs(30));

@@ -57,7 +57,8 @@ fn run(heading: &str, text: &str) -> Findings {
     findings
 }
 
-/// Codes whose examples would be longer than anybody reads, or need a Port; `limits.rs` and `port.rs` bring them about.
+/// Codes whose examples would be longer than anybody reads, or need a Port; `build/quotas.rs` and `port/` bring them
+/// about.
 const WITHOUT_EXAMPLE: [&str; 7] = [
     "port-refused",
     "template-needs-bucket",

@@ -5,22 +5,22 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use crate::command::{code, text};
-use crate::stage::{SECRET, Stage};
+use crate::port::organization::{Organization, SECRET};
+use crate::workspace::{code, text};
 
 /// `synth port …` to its end.
-fn said(stage: &Stage, arguments: &[&str]) -> Said {
+fn said(stage: &Organization, arguments: &[&str]) -> Said {
     Said::of(&stage.synth(arguments))
 }
 
 /// Without credentials.
-fn bare(stage: &Stage, arguments: &[&str]) -> Command {
+fn bare(stage: &Organization, arguments: &[&str]) -> Command {
     let mut command = stage.command(arguments);
     command.env_remove("PORT_CLIENT_ID").env_remove("PORT_CLIENT_SECRET");
     command
 }
 
-fn write(stage: &Stage, path: &str, document: &Value) {
+fn write(stage: &Organization, path: &str, document: &Value) {
     std::fs::write(stage.folder.path().join(path), document.to_string()).unwrap();
 }
 
@@ -34,7 +34,7 @@ struct Said {
 
 impl Said {
     fn of(output: &Output) -> Self {
-        Stage::is_discreet(output);
+        Organization::is_discreet(output);
         Self { code: code(output), out: text(&output.stdout), err: text(&output.stderr) }
     }
 
@@ -54,7 +54,7 @@ fn blueprint(identifier: &str, more: &Value) -> Value {
 
 #[test]
 fn a_second_apply_changes_nothing() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     let plan = said(&stage, &["plan", "--exit-code"]);
     assert_eq!(plan.code, 1, "{plan:?}");
     assert!(plan.out.contains("+ create blueprint `vm`\n") && plan.out.contains("\n4 to create, "), "{plan:?}");
@@ -81,7 +81,7 @@ fn a_second_apply_changes_nothing() {
 
 #[test]
 fn what_changed_in_port_is_drift_and_goes_back() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
     let mut action = stage.port.action("resize_vm").unwrap();
     action["title"] = "Resized by hand".into();
@@ -98,7 +98,7 @@ fn what_changed_in_port_is_drift_and_goes_back() {
 
 #[test]
 fn circles_of_relations_are_closed_at_the_end() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     let relation = |target: &str| json!({"relations": {target: {"target": target, "required": false, "many": false}}});
     write(&stage, "blueprints/a.json", &blueprint("a", &relation("b")));
     write(&stage, "blueprints/b.json", &blueprint("b", &relation("a")));
@@ -113,7 +113,7 @@ fn circles_of_relations_are_closed_at_the_end() {
 
 #[test]
 fn what_is_imported_is_what_port_holds() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
     let odd = blueprint("größe/x", &json!({"relations": {"vm": {"target": "vm", "required": false, "many": true}}}));
     stage.port.add_blueprint(odd);
@@ -138,7 +138,7 @@ fn what_is_imported_is_what_port_holds() {
 
 #[test]
 fn what_loses_something_must_be_allowed() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
     let path = stage.folder.path().join("blueprints/vm.json");
     let text = std::fs::read_to_string(&path).unwrap();
@@ -155,7 +155,7 @@ fn what_loses_something_must_be_allowed() {
 
 #[test]
 fn only_what_was_asked_for_is_deleted() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
     let mut action = stage.port.action("resize_vm").unwrap();
     action["identifier"] = "old_vm".into();
@@ -173,7 +173,7 @@ fn only_what_was_asked_for_is_deleted() {
 
 #[test]
 fn a_plan_is_carried_out_as_it_was_made_or_not_at_all() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     assert_eq!(said(&stage, &["plan", "--out", "port.plan"]).code, 0);
     // What the files say now is of no account.
     std::fs::remove_dir_all(stage.folder.path().join("blueprints")).unwrap();
@@ -183,7 +183,7 @@ fn a_plan_is_carried_out_as_it_was_made_or_not_at_all() {
     assert!(moved.err.contains("Port is no longer as it was when `port.plan` was made; nothing was done"), "{moved:?}");
     assert!(stage.port.action("resize_vm").is_none());
 
-    let stage = Stage { port: Stage::example().port, ..stage };
+    let stage = Organization { port: Organization::example().port, ..stage };
     let applied = said(&stage, &["apply", "port.plan", "--yes"]);
     assert_eq!(applied.code, 0, "{applied:?}");
     assert!(stage.port.action("resize_vm").is_some());
@@ -201,7 +201,7 @@ fn a_plan_is_carried_out_as_it_was_made_or_not_at_all() {
 
 #[test]
 fn a_refusal_is_shown_in_the_file() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     let relation = json!({"relations": {"z": {"target": "nowhere", "required": false, "many": false}}});
     write(&stage, "blueprints/z.json", &blueprint("z", &relation));
     let refused = said(&stage, &["apply", "--yes"]);
@@ -222,7 +222,7 @@ fn a_refusal_is_shown_in_the_file() {
 
 #[test]
 fn a_run_is_checked_started_and_followed() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     assert_eq!(said(&stage, &["apply", "--yes"]).code, 0);
     let wrong = said(&stage, &["run", "vm_create_vm", "--input", "cpu=many"]);
     assert_eq!(wrong.code, 1);
@@ -248,7 +248,7 @@ fn a_run_is_checked_started_and_followed() {
 
 #[test]
 fn credentials_come_from_anywhere_but_the_command_line() {
-    let stage = Stage::example();
+    let stage = Organization::example();
     let path = stage.folder.path().join(".config/port-action-runner/credentials.toml");
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let said = |command: &mut Command| Said::of(&command.output().unwrap());

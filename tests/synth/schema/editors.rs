@@ -11,7 +11,7 @@ use synth::Config;
 use synth::files;
 use synth::judge;
 
-use crate::corpus::{self, parse};
+use crate::check::port_documents::{self, parse};
 use crate::root;
 
 /// Codes that a JSON Schema cannot say: they are about several keys, several files, or the inside of a text.
@@ -83,7 +83,7 @@ fn an_editor_marks_what_is_refused() {
     let (file, action) = (validator(&file), validator(&action_alone(&file)));
     let cases = [root().join("tests/cases"), root().join("blueprints")];
     let mut compared = 0;
-    for source in files::read_tree(&cases).unwrap().into_iter().chain(corpus::sources().unwrap_or_default()) {
+    for source in files::read_tree(&cases).unwrap().into_iter().chain(port_documents::sources().unwrap_or_default()) {
         let (Some(kind), findings) = judge(source.clone()) else { continue };
         let validator = match kind {
             Kind::InputFile | Kind::Blueprint => &file,

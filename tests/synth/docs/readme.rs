@@ -70,7 +70,7 @@ fn the_difference_is_shown_as_it_is() {
     let example = example();
     let (before, _) = example.rsplit_once("  ]\n}").unwrap();
     let with = format!("{},\n{action}\n  ]\n}}\n", before.trim_end());
-    let report = diff(&crate::diff::made(&example), &crate::diff::made(&with));
+    let report = diff(&crate::diff::cases::made(&example), &crate::diff::cases::made(&with));
     assert_eq!(block("text", 1), write::text(&report));
 }
 

@@ -6,17 +6,17 @@ use std::process::{Command, Output};
 use local::{Credentials, FakePort};
 use serde_json::{Map, Value, json};
 
-use crate::command::{Folder, code, text};
+use crate::workspace::{Workspace, code, text};
 
 pub(crate) const SECRET: &str = "a-secret-that-nobody-may-see";
 
 /// A folder of input files, and the Port that it is for.
-pub(crate) struct Stage {
-    pub(crate) folder: Folder,
+pub(crate) struct Organization {
+    pub(crate) folder: Workspace,
     pub(crate) port: FakePort,
 }
 
-impl Stage {
+impl Organization {
     /// An empty Port, and files by the names of their blueprints.
     pub(crate) fn new(blueprints: &[Value]) -> Self {
         let stage = Self::example();
@@ -26,7 +26,7 @@ impl Stage {
 
     /// An empty Port, and the example's files.
     pub(crate) fn example() -> Self {
-        Self { folder: Folder::new(), port: FakePort::start(Credentials::new("id", SECRET)).unwrap() }
+        Self { folder: Workspace::new(), port: FakePort::start(Credentials::new("id", SECRET)).unwrap() }
     }
 
     /// These files in place of all that were there.

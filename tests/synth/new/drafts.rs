@@ -10,7 +10,7 @@ use synth::mapping::check;
 use synth::scaffold;
 
 use crate::cases::{folders, settings};
-use crate::upgrade::{comments, places};
+use crate::comments::{comments, places};
 
 /// The findings of a text as source.
 fn findings(text: &str) -> Option<String> {

@@ -3,13 +3,13 @@
 use local::Progress;
 use serde_json::json;
 
-use crate::command::{code, text};
 use crate::openapi::Description;
-use crate::stage::{Stage, alone, circle};
+use crate::port::organization::{Organization, alone, circle};
+use crate::workspace::{code, text};
 
 #[test]
 fn what_is_applied_is_there_and_is_applied_once() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     let before = stage.done(&["plan"]);
     assert!(before.ends_with("5 to create, 0 to change, 0 to delete, 0 as they should be\n"), "{before}");
     assert_eq!(code(&stage.synth(&["drift"])), 1);
@@ -44,7 +44,7 @@ fn every_way_from_one_input_to_another_ends_in_sync() {
         for from in &states {
             scope.spawn(|| {
                 for to in states.iter().filter(|to| !to.is_empty()) {
-                    let stage = Stage::new(from);
+                    let stage = Organization::new(from);
                     if !from.is_empty() {
                         stage.done(&["apply", "--yes"]);
                     }
@@ -61,7 +61,7 @@ fn every_way_from_one_input_to_another_ends_in_sync() {
 /// What has entities Port keeps, whatever is allowed.
 #[test]
 fn a_blueprint_with_entities_stays() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     stage.done(&["apply", "--yes"]);
     stage.port.add_entity("machine", json!({"identifier": "m", "properties": {"cores": 1}}));
     stage.write(&[alone()]);
@@ -75,7 +75,7 @@ fn a_blueprint_with_entities_stays() {
 /// What an organisation has been given by hand becomes input that changes nothing.
 #[test]
 fn what_is_imported_is_in_sync() {
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     stage.done(&["apply", "--yes"]);
     let before = stage.held();
     stage.write(&[]);
@@ -90,7 +90,7 @@ fn what_is_imported_is_in_sync() {
 #[test]
 fn what_is_imported_one_by_one_is_what_is_imported_at_once() {
     let named = |name: &str| json!({"identifier": name, "title": "T", "schema": {"properties": {}}});
-    let stage = Stage::new(&[]);
+    let stage = Organization::new(&[]);
     for name in ["a/b", "a_b"] {
         stage.port.add_blueprint(named(name));
     }
@@ -104,7 +104,7 @@ fn what_is_imported_one_by_one_is_what_is_imported_at_once() {
 #[test]
 fn what_is_sent_is_what_port_describes() {
     let Some(description) = Description::load() else { return };
-    let stage = Stage::new(&circle());
+    let stage = Organization::new(&circle());
     stage.done(&["apply", "--yes"]);
     let mut changed = circle();
     changed[2]["title"] = "Zones".into();

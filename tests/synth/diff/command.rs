@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::command::{Folder, code, text};
+use crate::workspace::{Workspace, code, text};
 
 const QUEUE: &str = "Resources: {Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 30}}}\n";
 const NAMED: &str = "Resources: {Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}}\n";
@@ -13,12 +13,12 @@ const ROLE: &str = "Resources: {Role: {Type: AWS::IAM::Role, Properties: {Assume
                     ManagedPolicyArns: [arn:aws:iam::aws:policy/ReadOnlyAccess]}}}\n";
 
 /// A folder in which no repository around it is found.
-fn synth(folder: &Folder, arguments: &[&str]) -> Output {
+fn synth(folder: &Workspace, arguments: &[&str]) -> Output {
     let above = folder.path().parent().unwrap();
     folder.command(arguments).env("GIT_CEILING_DIRECTORIES", above).env("LC_ALL", "C").output().unwrap()
 }
 
-fn git(folder: &Folder, arguments: &[&str]) {
+fn git(folder: &Workspace, arguments: &[&str]) {
     let settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
     let mut command = Command::new("git");
     command.args(settings).args(arguments).current_dir(folder.path());
@@ -27,8 +27,8 @@ fn git(folder: &Folder, arguments: &[&str]) {
 }
 
 /// A repository whose last commit holds the tutorial and what is made of it.
-fn repository() -> Folder {
-    let folder = Folder::new();
+fn repository() -> Workspace {
+    let folder = Workspace::new();
     assert_eq!(code(&folder.synth(&[])), 0);
     git(&folder, &["init", "--quiet", "--initial-branch=main"]);
     git(&folder, &["add", "."]);
@@ -37,7 +37,7 @@ fn repository() -> Folder {
 }
 
 /// The filter loses an action.
-fn drop_an_action(folder: &Folder) {
+fn drop_an_action(folder: &Workspace) {
     let path = folder.path().join("blueprints/vm.json");
     let with = std::fs::read_to_string(&path).unwrap();
     let without = with.replace("\"identifier\": \"resize_vm\"", "\"identifier\": \"scale_vm\"");
@@ -45,7 +45,7 @@ fn drop_an_action(folder: &Folder) {
     std::fs::write(path, without).unwrap();
 }
 
-fn templates(folder: &Folder) {
+fn templates(folder: &Workspace) {
     for (name, template) in [("queue", QUEUE), ("named", NAMED), ("none", NONE), ("role", ROLE)] {
         std::fs::write(folder.path().join(format!("{name}.yaml")), template).unwrap();
     }
@@ -75,7 +75,7 @@ fn the_branch_is_compared_with_where_it_left_the_default_branch() {
 
 #[test]
 fn a_revision_without_output_is_told() {
-    let folder = Folder::new();
+    let folder = Workspace::new();
     git(&folder, &["init", "--quiet", "--initial-branch=main"]);
     git(&folder, &["add", "."]);
     git(&folder, &["commit", "--quiet", "--message=input alone"]);
@@ -87,7 +87,7 @@ fn a_revision_without_output_is_told() {
 
 #[test]
 fn what_cannot_be_compared_says_why() {
-    let folder = Folder::new();
+    let folder = Workspace::new();
     templates(&folder);
     std::fs::write(folder.path().join("list.yaml"), "Resources: []\n").unwrap();
     std::fs::write(folder.path().join("broken.yaml"), "Resources: {A: [\n").unwrap();
@@ -113,7 +113,7 @@ fn what_cannot_be_compared_says_why() {
 
 #[test]
 fn a_hazard_refuses_only_what_it_names() {
-    let folder = Folder::new();
+    let folder = Workspace::new();
     templates(&folder);
     for (old, new, hazards, reason) in [
         ("queue", "named", "replacement", Some("--fail-on replacement: `Queue` would be replaced")),
@@ -134,7 +134,7 @@ fn a_hazard_refuses_only_what_it_names() {
 
 #[test]
 fn every_format_tells_the_same() {
-    let folder = Folder::new();
+    let folder = Workspace::new();
     templates(&folder);
     let told = |format: &str| {
         let output = synth(&folder, &["diff", "queue.yaml", "--head", "none.yaml", "--format", format]);

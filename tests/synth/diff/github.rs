@@ -1,142 +1,10 @@
-//! The action that shows `synth diff` on a pull request, run against a `gh` that remembers what it was asked.
+//! The action that shows `synth diff` on a pull request, and the workflows that call it.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
+use crate::pull_request::PullRequest;
 use crate::root;
-
-/// A repository with a pull request, and a folder for what GitHub would lend.
-struct Stage {
-    folder: tempfile::TempDir,
-}
-
-/// Knows one comment at most, in the file `comment`; refuses with the exit code that the file `refuses` holds.
-const GH: &str = r#"#!/usr/bin/env bash
-set -euo pipefail
-here=$(dirname "$0")
-printf '%s\n' "$*" >>"$here/asked"
-case "$*" in
-  *"--method POST"*|*"--method PATCH"*)
-    if test -e "$here/refuses"; then echo 'gh: Resource not accessible by integration (HTTP 403)' >&2; exit 1; fi
-    for argument; do case "$argument" in body=@*) cp "${argument#body=@}" "$here/comment";; esac; done ;;
-  *--paginate*) if test -e "$here/comment"; then echo 41; fi ;;
-  *) exit 9 ;;
-esac
-"#;
-
-impl Stage {
-    /// The pull request does what `change` does to the input.
-    fn new(change: impl Fn(&str) -> String) -> Self {
-        let stage = Self { folder: tempfile::tempdir().unwrap() };
-        let repository = stage.path("repository");
-        std::fs::create_dir_all(repository.join("blueprints")).unwrap();
-        std::fs::create_dir_all(stage.path("bin")).unwrap();
-        stage.program("gh", GH);
-        let input = std::fs::read_to_string(root().join("blueprints/vm.json")).unwrap();
-        std::fs::write(repository.join("blueprints/vm.json"), &input).unwrap();
-        stage.git(&["init", "--quiet", "--initial-branch", "main"]);
-        stage.synth();
-        stage.commit("base");
-        stage.git(&["checkout", "--quiet", "-b", "work"]);
-        std::fs::write(repository.join("blueprints/vm.json"), change(&input)).unwrap();
-        stage.commit("work");
-        stage.git(&["checkout", "--quiet", "main"]);
-        std::fs::write(repository.join("README.md"), "meanwhile").unwrap();
-        stage.commit("meanwhile");
-        // As GitHub checks out a pull request.
-        stage.git(&["merge", "--quiet", "--no-ff", "-m", "merge", "work"]);
-        stage
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn program(&self, name: &str, text: &str) {
-        let path = self.path("bin").join(name);
-        std::fs::write(&path, text).unwrap();
-        assert!(Command::new("chmod").arg("+x").arg(&path).status().unwrap().success());
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
-            .args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"])
-            .args(arguments)
-            .current_dir(self.path("repository"))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    fn commit(&self, message: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "-m", message]);
-    }
-
-    fn synth(&self) {
-        let status = Command::new(env!("CARGO_BIN_EXE_synth")).arg("-q").current_dir(self.path("repository")).status();
-        assert!(status.unwrap().success());
-    }
-
-    /// A step of the action. What it writes for the next ones stays.
-    fn step(&self, script: &str, environment: &[(&str, &str)]) -> Output {
-        let action = root().join(".github/actions/synth-diff");
-        let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap_or_default());
-        let mut command = Command::new("bash");
-        command
-            .arg(action.join(script))
-            .current_dir(self.path("repository"))
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", self.folder.path())
-            .env("GITHUB_ACTION_PATH", &action)
-            .env("GITHUB_OUTPUT", self.path("output"))
-            .env("GITHUB_REPOSITORY", "owner/name")
-            .env("GITHUB_STEP_SUMMARY", self.path("summary"))
-            .env("RUNNER_TEMP", self.folder.path())
-            .envs(environment.iter().copied());
-        command.output().unwrap()
-    }
-
-    fn diff(&self, environment: &[(&str, &str)]) {
-        let _ = std::fs::remove_file(self.path("output"));
-        let synth = [("SYNTH", env!("CARGO_BIN_EXE_synth"))];
-        let output = self.step("diff.sh", &[&synth[..], environment].concat());
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    /// What the first step told the others.
-    fn told(&self, name: &str) -> String {
-        let output = self.read("output");
-        let line = output.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
-        line.unwrap_or_else(|| panic!("no {name} in {output}")).to_owned()
-    }
-
-    /// The second step; what it says.
-    fn comment(&self, pull_request: &str) -> String {
-        let output = self.step(
-            "comment.sh",
-            &[
-                ("AUTHOR", "github-actions[bot]"),
-                ("CHANGED", &self.told("changed")),
-                ("PULL_REQUEST", pull_request),
-                ("REPORT", &self.told("report")),
-            ],
-        );
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap_or_default()
-    }
-
-    /// What was asked of GitHub that writes.
-    fn written(&self) -> Vec<String> {
-        self.read("bin/asked").lines().filter(|line| line.contains("--method")).map(ToOwned::to_owned).collect()
-    }
-}
 
 fn with_another_action(input: &str) -> String {
     let input = input.trim_end().strip_suffix("  ]\n}").unwrap().trim_end().to_owned();
@@ -151,7 +19,7 @@ fn with_another_action(input: &str) -> String {
 
 #[test]
 fn one_comment_is_made_and_then_edited() {
-    let stage = Stage::new(with_another_action);
+    let stage = PullRequest::new(with_another_action);
     stage.diff(&[]);
     assert_eq!((stage.told("status"), stage.told("changed")), ("0".to_owned(), "true".to_owned()));
     stage.comment("7");
@@ -169,7 +37,7 @@ fn one_comment_is_made_and_then_edited() {
 /// Only a comment of one's own is edited, though another may begin in the same way. That is jq's to decide.
 #[test]
 fn a_comment_is_known_by_its_author_and_its_marker() {
-    let stage = Stage::new(with_another_action);
+    let stage = PullRequest::new(with_another_action);
     stage.diff(&[]);
     stage.comment("7");
     let asked = stage.read("bin/asked");
@@ -179,7 +47,7 @@ fn a_comment_is_known_by_its_author_and_its_marker() {
 
 #[test]
 fn where_the_token_cannot_write_the_report_is_in_the_summary() {
-    let stage = Stage::new(with_another_action);
+    let stage = PullRequest::new(with_another_action);
     std::fs::write(stage.path("bin/refuses"), "").unwrap();
     stage.diff(&[]);
     let said = stage.comment("7");
@@ -190,7 +58,7 @@ fn where_the_token_cannot_write_the_report_is_in_the_summary() {
 
 #[test]
 fn without_a_pull_request_the_report_is_in_the_summary() {
-    let stage = Stage::new(with_another_action);
+    let stage = PullRequest::new(with_another_action);
     stage.diff(&[]);
     stage.comment("");
     assert!(stage.read("summary").contains("stop_vm"));
@@ -200,7 +68,7 @@ fn without_a_pull_request_the_report_is_in_the_summary() {
 /// A pull request about something else gets no comment; one that no longer changes anything has its comment say so.
 #[test]
 fn nothing_is_said_of_nothing() {
-    let stage = Stage::new(|input| format!("{input}\n"));
+    let stage = PullRequest::new(|input| format!("{input}\n"));
     stage.diff(&[]);
     assert_eq!(stage.told("changed"), "false");
     stage.comment("7");
@@ -212,7 +80,7 @@ fn nothing_is_said_of_nothing() {
 
 #[test]
 fn what_must_not_happen_fails_and_is_shown_all_the_same() {
-    let stage = Stage::new(with_another_action);
+    let stage = PullRequest::new(with_another_action);
     let template = stage.path("repository/base");
     std::fs::create_dir_all(&template).unwrap();
     let text = std::fs::read_to_string(stage.path("repository/out/template.yaml")).unwrap();
@@ -229,7 +97,7 @@ fn what_must_not_happen_fails_and_is_shown_all_the_same() {
 
 #[test]
 fn refused_input_has_no_report_and_fails() {
-    let stage = Stage::new(|input| input.replace("{{ .inputs.cpu }}", "{{ .inputs.nothing }}"));
+    let stage = PullRequest::new(|input| input.replace("{{ .inputs.cpu }}", "{{ .inputs.nothing }}"));
     stage.diff(&[]);
     assert_eq!((stage.told("status"), stage.told("changed")), ("1".to_owned(), "false".to_owned()));
     assert!(stage.comment("7").contains("no report"));
@@ -239,7 +107,7 @@ fn refused_input_has_no_report_and_fails() {
 /// A checkout of the last commit alone, which is what `actions/checkout` makes when it is not told otherwise.
 #[test]
 fn a_checkout_of_one_commit_fetches_what_it_lacks() {
-    let stage = Stage::new(with_another_action);
+    let stage = PullRequest::new(with_another_action);
     let base = stage.git(&["rev-parse", "HEAD^1"]);
     stage.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
     std::fs::rename(stage.path("repository"), stage.path("server")).unwrap();
