@@ -17,7 +17,7 @@ fn build_cases() {
         let (catalog, findings, built) = build(sources, &config).unwrap();
         assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &catalog.sources, false));
         let built = built.unwrap();
-        settings(&name).bind(|| {
+        settings(&format!("build/{name}")).bind(|| {
             // The schemas depend on no input; the checked-in ones are compared in `repository`.
             for (path, text) in built.output.0.iter().filter(|(path, _)| !path.starts_with("schema")) {
                 // What is the same in every case is snapshotted once, in the tutorial's.

@@ -33,7 +33,7 @@ fn what_is_overridden_changes_and_nothing_else() {
         assert_eq!(findings.iter().count(), 0, "{name}: {}", finding::show(&findings, &catalog.sources, false));
         let built = built.unwrap();
         let difference = TextDiff::from_lines(template(&plain), template(&built));
-        settings("override").bind(|| {
+        settings("override/apply").bind(|| {
             assert_snapshot!(name.clone(), difference.unified_diff().context_radius(2).to_string());
         });
         let yaml: Value = serde_saphyr::from_str(template(&built)).unwrap();
@@ -50,7 +50,7 @@ fn mistakes_are_shown_where_they_are_made() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let (catalog, findings, built) = run("", Some(&std::fs::read_to_string(&file).unwrap()));
         assert!(findings.refuse() && built.is_none(), "{name} is not refused");
-        settings("override-refuse").bind(|| assert_snapshot!(name, finding::show(&findings, &catalog.sources, false)));
+        settings("override/refuse").bind(|| assert_snapshot!(name, finding::show(&findings, &catalog.sources, false)));
     }
 }
 

@@ -67,7 +67,7 @@ fn carets_stand_below_what_they_mean() {
             format!("{name}\n{}", finding::show(&findings, &sources, false))
         })
         .collect();
-    settings("report").bind(|| assert_snapshot!("carets", shown.concat()));
+    settings("formats").bind(|| assert_snapshot!("carets", shown.concat()));
 }
 
 fn cases() -> (Vec<Source>, Findings) {

@@ -60,7 +60,7 @@ fn a_rich_blueprint() {
 "#;
     let with = with_actions(text);
     assert_eq!(findings(&with), None);
-    settings("scaffold").bind(|| assert_snapshot!("db.json", with));
+    settings("new").bind(|| assert_snapshot!("db.json", with));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_new_blueprint_is_clean() {
     for identifier in ["vm", "team/vm", "Ünï.c_1"] {
         let text = scaffold::blueprint(identifier).unwrap();
         assert_eq!(findings(&text), None, "{identifier}");
-        settings("scaffold").bind(|| {
+        settings("new").bind(|| {
             if identifier == "vm" {
                 assert_snapshot!("vm.json", text);
             }
