@@ -4,11 +4,15 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use crate::root;
+use tempfile::TempDir;
 
-/// A repository with a pull request, and a folder for what GitHub would lend.
+use crate::root;
+use crate::workspace::{Workspace, text};
+
+/// A repository with a pull request merged for a test, and a folder for what GitHub would lend.
 pub(crate) struct PullRequest {
-    folder: tempfile::TempDir,
+    pub(crate) repository: Workspace,
+    github: TempDir,
 }
 
 /// Knows one comment at most, in the file `comment`; refuses with the exit code that the file `refuses` holds.
@@ -28,74 +32,51 @@ esac
 impl PullRequest {
     /// The pull request does what `change` does to the input.
     pub(crate) fn new(change: impl Fn(&str) -> String) -> Self {
-        let stage = Self { folder: tempfile::tempdir().unwrap() };
-        let repository = stage.path("repository");
-        std::fs::create_dir_all(repository.join("blueprints")).unwrap();
-        std::fs::create_dir_all(stage.path("bin")).unwrap();
-        stage.program("gh", GH);
-        let input = std::fs::read_to_string(root().join("blueprints/vm.json")).unwrap();
-        std::fs::write(repository.join("blueprints/vm.json"), &input).unwrap();
-        stage.git(&["init", "--quiet", "--initial-branch", "main"]);
-        stage.synth();
-        stage.commit("base");
-        stage.git(&["checkout", "--quiet", "-b", "work"]);
-        std::fs::write(repository.join("blueprints/vm.json"), change(&input)).unwrap();
-        stage.commit("work");
-        stage.git(&["checkout", "--quiet", "main"]);
-        std::fs::write(repository.join("README.md"), "meanwhile").unwrap();
-        stage.commit("meanwhile");
+        let new = Self { repository: Workspace::new(), github: TempDir::new().unwrap() };
+        std::fs::create_dir(new.path("bin")).unwrap();
+        new.program("gh", GH);
+        let repository = &new.repository;
+        assert!(repository.synth(&["-q"]).status.success());
+        repository.init_git();
+        repository.git(&["checkout", "--quiet", "-b", "work"]);
+        let vm = repository.path().join("blueprints/vm.json");
+        std::fs::write(&vm, change(&std::fs::read_to_string(&vm).unwrap())).unwrap();
+        repository.commit("work");
+        repository.git(&["checkout", "--quiet", "main"]);
+        std::fs::write(repository.path().join("README.md"), "meanwhile").unwrap();
+        repository.commit("meanwhile");
         // As GitHub checks out a pull request.
-        stage.git(&["merge", "--quiet", "--no-ff", "-m", "merge", "work"]);
-        stage
+        repository.git(&["merge", "--quiet", "--no-ff", "-m", "merge", "work"]);
+        new
     }
 
+    /// Something in GitHub's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.github.path().join(name)
     }
 
-    pub(crate) fn program(&self, name: &str, text: &str) {
+    fn program(&self, name: &str, text: &str) {
         let path = self.path("bin").join(name);
         std::fs::write(&path, text).unwrap();
-        assert!(Command::new("chmod").arg("+x").arg(&path).status().unwrap().success());
-    }
-
-    pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
-            .args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"])
-            .args(arguments)
-            .current_dir(self.path("repository"))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    pub(crate) fn commit(&self, message: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "-m", message]);
-    }
-
-    pub(crate) fn synth(&self) {
-        let status = Command::new(env!("CARGO_BIN_EXE_synth")).arg("-q").current_dir(self.path("repository")).status();
-        assert!(status.unwrap().success());
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     }
 
     /// A step of the action. What it writes for the next ones stays.
-    pub(crate) fn step(&self, script: &str, environment: &[(&str, &str)]) -> Output {
+    fn step(&self, script: &str, environment: &[(&str, &str)]) -> Output {
         let action = root().join(".github/actions/synth-diff");
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("bash");
         command
             .arg(action.join(script))
-            .current_dir(self.path("repository"))
+            .current_dir(self.repository.path())
             .env_clear()
             .env("PATH", path)
-            .env("HOME", self.folder.path())
+            .env("HOME", self.github.path())
             .env("GITHUB_ACTION_PATH", &action)
             .env("GITHUB_OUTPUT", self.path("output"))
             .env("GITHUB_REPOSITORY", "owner/name")
             .env("GITHUB_STEP_SUMMARY", self.path("summary"))
-            .env("RUNNER_TEMP", self.folder.path())
+            .env("RUNNER_TEMP", self.github.path())
             .envs(environment.iter().copied());
         command.output().unwrap()
     }
@@ -104,7 +85,7 @@ impl PullRequest {
         let _ = std::fs::remove_file(self.path("output"));
         let synth = [("SYNTH", env!("CARGO_BIN_EXE_synth"))];
         let output = self.step("diff.sh", &[&synth[..], environment].concat());
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}", text(&output.stderr));
     }
 
     /// What the first step told the others.
@@ -125,8 +106,8 @@ impl PullRequest {
                 ("REPORT", &self.told("report")),
             ],
         );
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
     }
 
     pub(crate) fn read(&self, name: &str) -> String {

@@ -1,4 +1,4 @@
-//! A folder in which the command runs as a person calls it.
+//! A folder in which the command runs as a person calls it, with git around it where a test wants it.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -37,6 +37,27 @@ impl Workspace {
 
     pub(crate) fn synth(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
+    }
+
+    /// git in the folder, with nothing of this machine's settings; what it prints.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let mut command = Command::new("git");
+        command.args(settings).args(arguments).current_dir(self.path());
+        let output = command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout).trim().to_owned()
+    }
+
+    /// Makes a repository of the folder, whose first commit holds all that is there.
+    pub(crate) fn init_git(&self) {
+        self.git(&["init", "--quiet", "--initial-branch=main"]);
+        self.commit("first");
+    }
+
+    pub(crate) fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
     }
 
     pub(crate) fn files(&self) -> Vec<String> {

@@ -4,12 +4,12 @@ use crate::workspace::{Workspace, code, text};
 
 #[test]
 fn build_is_the_default_and_writes_everything() {
-    let folder = Workspace::new();
-    let first = folder.synth(&[]);
+    let workspace = Workspace::new();
+    let first = workspace.synth(&[]);
     assert_eq!((code(&first), text(&first.stdout).as_str()), (0, ""));
     assert_eq!(text(&first.stderr), "1 blueprint, 3 actions: wrote 5 files to `out`\n");
     assert_eq!(
-        folder.files(),
+        workspace.files(),
         [
             "blueprints/vm.json",
             "out/port/vm.json",
@@ -19,7 +19,7 @@ fn build_is_the_default_and_writes_everything() {
             "out/template.yaml"
         ]
     );
-    let again = folder.synth(&["build"]);
+    let again = workspace.synth(&["build"]);
     assert_eq!(text(&again.stderr), "1 blueprint, 3 actions: `out` is up to date\n");
 }
 
@@ -39,19 +39,19 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn check_prints_the_difference_and_what_mends_it() {
-    let folder = Workspace::new();
-    let missing = folder.synth(&["--check"]);
+    let workspace = Workspace::new();
+    let missing = workspace.synth(&["--check"]);
     assert_eq!(code(&missing), 1);
     assert!(text(&missing.stdout).contains("+++ b/out/template.yaml"));
-    assert_eq!(folder.files(), ["blueprints/vm.json"], "--check writes nothing");
+    assert_eq!(workspace.files(), ["blueprints/vm.json"], "--check writes nothing");
 
-    folder.synth(&[]);
-    assert_eq!(code(&folder.synth(&["--check"])), 0);
+    workspace.synth(&[]);
+    assert_eq!(code(&workspace.synth(&["--check"])), 0);
 
-    let template = folder.path().join("out/template.yaml");
+    let template = workspace.path().join("out/template.yaml");
     let changed = std::fs::read_to_string(&template).unwrap().replace("MemorySize: 128", "MemorySize: 512");
     std::fs::write(&template, &changed).unwrap();
-    let stale = folder.synth(&["--check"]);
+    let stale = workspace.synth(&["--check"]);
     assert_eq!(code(&stale), 1);
     let difference = text(&stale.stdout);
     assert!(difference.contains("-      MemorySize: 512\n+      MemorySize: 128\n"), "{difference}");
@@ -61,38 +61,38 @@ fn check_prints_the_difference_and_what_mends_it() {
 
 #[test]
 fn what_is_left_of_a_deleted_blueprint_goes() {
-    let folder = Workspace::new();
-    let vm = folder.path().join("blueprints/vm.json");
+    let workspace = Workspace::new();
+    let vm = workspace.path().join("blueprints/vm.json");
     let other = std::fs::read_to_string(&vm).unwrap().replace("vm", "box");
-    std::fs::write(folder.path().join("blueprints/box.json"), other).unwrap();
-    folder.synth(&[]);
-    std::fs::write(folder.path().join("out/runner/bootstrap"), "the function").unwrap();
-    std::fs::remove_file(folder.path().join("blueprints/box.json")).unwrap();
-    let check = folder.synth(&["--check"]);
+    std::fs::write(workspace.path().join("blueprints/box.json"), other).unwrap();
+    workspace.synth(&[]);
+    std::fs::write(workspace.path().join("out/runner/bootstrap"), "the function").unwrap();
+    std::fs::remove_file(workspace.path().join("blueprints/box.json")).unwrap();
+    let check = workspace.synth(&["--check"]);
     assert_eq!(code(&check), 1);
     assert!(text(&check.stdout).contains("--- a/out/port/box.json\n+++ /dev/null\n"));
-    folder.synth(&[]);
-    let files = folder.files();
+    workspace.synth(&[]);
+    let files = workspace.files();
     assert!(!files.contains(&"out/port/box.json".to_owned()));
     assert!(files.contains(&"out/runner/bootstrap".to_owned()), "the function stays");
 }
 
 #[test]
 fn stdout_prints_the_template_and_writes_nothing() {
-    let folder = Workspace::new();
-    let yaml = folder.synth(&["--stdout"]);
+    let workspace = Workspace::new();
+    let yaml = workspace.synth(&["--stdout"]);
     assert_eq!(code(&yaml), 0);
     assert!(text(&yaml.stdout).contains("\nAWSTemplateFormatVersion: \"2010-09-09\"\n"));
-    let json = folder.synth(&["build", "--stdout", "--format", "json"]);
+    let json = workspace.synth(&["build", "--stdout", "--format", "json"]);
     assert!(serde_json::from_slice::<serde_json::Value>(&json.stdout).is_ok());
-    assert_eq!(folder.files(), ["blueprints/vm.json"]);
+    assert_eq!(workspace.files(), ["blueprints/vm.json"]);
 }
 
 #[test]
 fn a_mistake_in_synth_toml_is_exit_1() {
-    let folder = Workspace::new();
-    std::fs::write(folder.path().join("synth.toml"), "timeout = 900\n").unwrap();
-    let output = folder.synth(&[]);
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("synth.toml"), "timeout = 900\n").unwrap();
+    let output = workspace.synth(&[]);
     assert_eq!(code(&output), 1);
     let words = text(&output.stderr);
     assert!(words.contains("× `timeout` is 900, allowed are 3 to 840 seconds\n   ╭─[synth.toml:1:11]"), "{words}");
@@ -100,28 +100,28 @@ fn a_mistake_in_synth_toml_is_exit_1() {
 
 #[test]
 fn stale_output_is_a_finding_for_tools() {
-    let folder = Workspace::new();
-    let output = folder.synth(&["--check", "--message-format", "json"]);
+    let workspace = Workspace::new();
+    let output = workspace.synth(&["--check", "--message-format", "json"]);
     assert_eq!(code(&output), 1);
     let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let files: Vec<&str> = findings.as_array().unwrap().iter().map(|f| f["file"].as_str().unwrap()).collect();
     assert!(files.contains(&"out/template.yaml") && findings[0]["code"] == "stale", "{findings}");
-    folder.synth(&[]);
-    assert_eq!(text(&folder.synth(&["--check", "--message-format", "json"]).stdout), "[]\n");
+    workspace.synth(&[]);
+    assert_eq!(text(&workspace.synth(&["--check", "--message-format", "json"]).stdout), "[]\n");
 }
 
 #[test]
 fn overrides_are_found_beside_the_settings() {
-    let folder = Workspace::new();
-    std::fs::create_dir(folder.path().join("stage")).unwrap();
+    let workspace = Workspace::new();
+    std::fs::create_dir(workspace.path().join("stage")).unwrap();
     let overrides = r#"{ "Resources": { "Runner": { "Properties": { "MemorySize": 512 } } } }"#;
-    std::fs::write(folder.path().join("stage/overrides.json"), overrides).unwrap();
-    std::fs::write(folder.path().join("stage/synth.toml"), "").unwrap();
-    let size = |arguments: &[&str]| text(&folder.synth(arguments).stdout).contains("MemorySize: 512");
+    std::fs::write(workspace.path().join("stage/overrides.json"), overrides).unwrap();
+    std::fs::write(workspace.path().join("stage/synth.toml"), "").unwrap();
+    let size = |arguments: &[&str]| text(&workspace.synth(arguments).stdout).contains("MemorySize: 512");
     assert!(!size(&["--stdout"]));
     assert!(size(&["--stdout", "--config", "stage/synth.toml"]));
     assert!(size(&["--stdout", "--overrides", "stage/overrides.json"]));
-    let output = folder.synth(&["--stdout", "--overrides", "nowhere.json"]);
+    let output = workspace.synth(&["--stdout", "--overrides", "nowhere.json"]);
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).starts_with("error: cannot read `nowhere.json`: No such file"));
 }

@@ -4,18 +4,18 @@ use crate::workspace::{Workspace, code, text};
 
 #[test]
 fn check_says_what_it_saw() {
-    let folder = Workspace::new();
-    let output = folder.synth(&["check"]);
+    let workspace = Workspace::new();
+    let output = workspace.synth(&["check"]);
     assert_eq!((code(&output), text(&output.stderr).as_str()), (0, "1 blueprint, 3 actions: no errors\n"));
 }
 
 #[test]
 fn refused_input_is_exit_1_and_writes_nothing() {
-    let folder = Workspace::new();
-    let vm = folder.path().join("blueprints/vm.json");
+    let workspace = Workspace::new();
+    let vm = workspace.path().join("blueprints/vm.json");
     std::fs::write(&vm, std::fs::read_to_string(&vm).unwrap().replace(".inputs.cpu }}", ".inputs.cpus }}")).unwrap();
     for arguments in [&["build"][..], &["check"], &["check", "blueprints/vm.json"]] {
-        let output = folder.synth(arguments);
+        let output = workspace.synth(arguments);
         assert_eq!((code(&output), text(&output.stdout).as_str()), (1, ""), "{arguments:?}");
         let words = text(&output.stderr);
         assert!(
@@ -24,19 +24,19 @@ fn refused_input_is_exit_1_and_writes_nothing() {
         );
         assert!(!words.contains('\u{1b}'), "no colour where nobody looks");
     }
-    assert_eq!(folder.files(), ["blueprints/vm.json"]);
+    assert_eq!(workspace.files(), ["blueprints/vm.json"]);
 }
 
 #[test]
 fn what_cannot_be_read_is_exit_2() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     for (arguments, want) in [
         (&["check", "nowhere.json"][..], "error: cannot read `nowhere.json`: No such file"),
         (&["--config", "nowhere.toml"], "error: cannot read `nowhere.toml`: No such file"),
         (&["--blueprints", "empty"], "error: `empty` holds no `*.json`; put a Port blueprint with its actions there"),
     ] {
-        std::fs::create_dir_all(folder.path().join("empty")).unwrap();
-        let output = folder.synth(arguments);
+        std::fs::create_dir_all(workspace.path().join("empty")).unwrap();
+        let output = workspace.synth(arguments);
         assert_eq!(code(&output), 2, "{arguments:?}");
         assert!(text(&output.stderr).starts_with(want), "{}", text(&output.stderr));
     }
@@ -44,18 +44,18 @@ fn what_cannot_be_read_is_exit_2() {
 
 #[test]
 fn findings_for_tools_go_to_standard_output() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     for (format, empty) in [("json", "[]\n"), ("sarif", "\"results\": []")] {
         for command in ["check", "build"] {
-            let output = folder.synth(&[command, "--message-format", format]);
+            let output = workspace.synth(&[command, "--message-format", format]);
             assert_eq!(code(&output), 0);
             assert!(text(&output.stdout).contains(empty), "{}", text(&output.stdout));
         }
     }
-    let vm = folder.path().join("blueprints/vm.json");
+    let vm = workspace.path().join("blueprints/vm.json");
     std::fs::write(&vm, std::fs::read_to_string(&vm).unwrap().replace(".inputs.cpu }}", ".inputs.cpus }}")).unwrap();
     for command in ["check", "build"] {
-        let output = folder.synth(&[command, "--message-format", "json"]);
+        let output = workspace.synth(&[command, "--message-format", "json"]);
         assert_eq!((code(&output), text(&output.stderr).as_str()), (1, "1 error; nothing was written\n"));
         let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(findings[0]["code"], "unknown-input");
@@ -65,18 +65,18 @@ fn findings_for_tools_go_to_standard_output() {
 
 #[test]
 fn strict_refuses_what_is_warned_of() {
-    let folder = Workspace::new();
-    let vm = folder.path().join("blueprints/vm.json");
+    let workspace = Workspace::new();
+    let vm = workspace.path().join("blueprints/vm.json");
     let odd = std::fs::read_to_string(&vm).unwrap().replacen("\"title\"", "\"tilte\": 1, \"title\"", 1);
     std::fs::write(&vm, odd).unwrap();
-    assert_eq!(code(&folder.synth(&["check"])), 0);
+    assert_eq!(code(&workspace.synth(&["check"])), 0);
     for command in ["check", "build"] {
-        let output = folder.synth(&[command, "--strict"]);
+        let output = workspace.synth(&[command, "--strict"]);
         assert_eq!(code(&output), 1);
         assert!(text(&output.stderr).ends_with("1 error; nothing was written\n"), "{}", text(&output.stderr));
     }
-    assert_eq!(folder.files(), ["blueprints/vm.json"]);
-    assert_eq!(code(&folder.synth(&["build"])), 0);
+    assert_eq!(workspace.files(), ["blueprints/vm.json"]);
+    assert_eq!(code(&workspace.synth(&["build"])), 0);
 }
 
 const BLUEPRINT: &str = r#"{ "identifier": "zone", "title": "Zone", "schema": { "properties": {} } }"#;
@@ -86,11 +86,11 @@ const V2: &str = r#"{ "identifier": "b", "title": "B", // as Port's documentatio
 
 #[test]
 fn documents_of_ports_own_are_checked_alone() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     for (name, text) in [("zone.json", BLUEPRINT), ("v1.json", V1), ("v2.json", V2)] {
-        std::fs::write(folder.path().join(name), text).unwrap();
+        std::fs::write(workspace.path().join(name), text).unwrap();
     }
-    let output = folder.synth(&["check", "zone.json", "v1.json", "v2.json"]);
+    let output = workspace.synth(&["check", "zone.json", "v1.json", "v2.json"]);
     let words = text(&output.stderr);
     assert_eq!(code(&output), 0, "{words}");
     assert!(words.ends_with("1 warning\n1 blueprint, 2 actions: no errors\n"), "{words}");
@@ -99,10 +99,10 @@ fn documents_of_ports_own_are_checked_alone() {
 
 #[test]
 fn an_action_alone_is_not_built() {
-    let folder = Workspace::new();
-    std::fs::write(folder.path().join("blueprints/a.json"), V1).unwrap();
-    assert_eq!(code(&folder.synth(&["check"])), 0);
-    let output = folder.synth(&["build"]);
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("blueprints/a.json"), V1).unwrap();
+    assert_eq!(code(&workspace.synth(&["check"])), 0);
+    let output = workspace.synth(&["build"]);
     let words = text(&output.stderr);
     assert_eq!(code(&output), 1);
     assert!(words.contains("action `a` stands alone, and an action belongs to a blueprint"), "{words}");
@@ -111,8 +111,8 @@ fn an_action_alone_is_not_built() {
 
 #[test]
 fn a_folder_of_documents_is_a_table() {
-    let folder = Workspace::new();
-    let below = folder.path().join("corpus/below");
+    let workspace = Workspace::new();
+    let below = workspace.path().join("corpus/below");
     std::fs::create_dir_all(&below).unwrap();
     // The same blueprint twice: each file is judged on its own.
     for (name, text) in [
@@ -126,7 +126,7 @@ fn a_folder_of_documents_is_a_table() {
     ] {
         std::fs::write(below.join(name), text).unwrap();
     }
-    let output = folder.synth(&["check", "--table", "corpus"]);
+    let output = workspace.synth(&["check", "--table", "corpus"]);
     assert_eq!((code(&output), text(&output.stderr).as_str()), (1, ""));
     let want = "\
 kind                  documents  accepted warned of   refused
@@ -143,7 +143,7 @@ all                           7         3         1         3
 ";
     assert_eq!(text(&output.stdout), want);
     std::fs::remove_dir_all(&below).unwrap();
-    let empty = folder.synth(&["check", "--table", "corpus"]);
+    let empty = workspace.synth(&["check", "--table", "corpus"]);
     assert_eq!(code(&empty), 2);
     assert_eq!(text(&empty.stderr), "error: `corpus` holds no `*.json`, nor does a folder in it\n");
 }

@@ -8,7 +8,7 @@ use crate::workspace::{Workspace, code, text};
 /// Every command teaches by example, in its help and in its manual page.
 #[test]
 fn help_has_examples() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     for command in [
         "build",
         "check",
@@ -23,21 +23,21 @@ fn help_has_examples() {
     ] {
         let words: Vec<&str> = command.split(' ').collect();
         for help in [&["--help"][..], &["-h"]] {
-            let output = folder.synth(&[&words, help].concat());
+            let output = workspace.synth(&[&words, help].concat());
             let shown = text(&output.stdout);
             assert!(shown.contains("Examples:\n") && shown.contains(&format!("synth {command}")), "{command}: {shown}");
         }
-        let page = folder.synth(&[&["man"], &words[..]].concat());
+        let page = workspace.synth(&[&["man"], &words[..]].concat());
         assert!(text(&page.stdout).contains(".SH EXTRA\nExamples:"), "{command}: {}", text(&page.stdout));
     }
-    let output = folder.synth(&["man", "buidl"]);
+    let output = workspace.synth(&["man", "buidl"]);
     assert_eq!(text(&output.stderr), "error: there is no command `buidl`\n  help: did you mean `build`?\n");
 }
 
 /// Every example of the help is a command line that parses.
 #[test]
 fn examples_are_command_lines() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     let mut tried = 0;
     for command in [
         "",
@@ -53,7 +53,7 @@ fn examples_are_command_lines() {
         "man",
     ] {
         let words: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).collect();
-        let help = text(&folder.synth(&[&words[..], &["--help"]].concat()).stdout);
+        let help = text(&workspace.synth(&[&words[..], &["--help"]].concat()).stdout);
         let (_, examples) = help.split_once("Examples:\n").unwrap();
         for example in examples.lines().take_while(|line| !line.is_empty()).flat_map(|line| line.split(" && ")) {
             let example = example.split(" | ").next().unwrap().split(" > ").next().unwrap().trim();
@@ -73,12 +73,12 @@ fn examples_are_command_lines() {
 
 #[test]
 fn completions_are_scripts() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     for (shell, command) in [("bash", "_synth()"), ("zsh", "#compdef synth"), ("fish", "complete -c synth")] {
-        let output = folder.synth(&["completions", shell]);
+        let output = workspace.synth(&["completions", shell]);
         assert_eq!(code(&output), 0);
         assert!(text(&output.stdout).contains(command), "{shell}");
-        let script = folder.path().join(shell);
+        let script = workspace.path().join(shell);
         std::fs::write(&script, &output.stdout).unwrap();
         match Command::new(shell).arg("-n").arg(&script).output() {
             Ok(parsed) => assert!(parsed.status.success(), "{shell}: {}", text(&parsed.stderr)),
@@ -89,13 +89,13 @@ fn completions_are_scripts() {
 
 #[test]
 fn explain_prints_the_page() {
-    let folder = Workspace::new();
-    let output = folder.synth(&["explain", "type-mismatch"]);
+    let workspace = Workspace::new();
+    let output = workspace.synth(&["explain", "type-mismatch"]);
     assert_eq!(code(&output), 0);
     assert!(text(&output.stdout).starts_with("type-mismatch\n\nError: "), "{}", text(&output.stdout));
-    let output = folder.synth(&["explain", "type-mismach"]);
+    let output = workspace.synth(&["explain", "type-mismach"]);
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("did you mean `type-mismatch`?"));
-    let listed = text(&folder.synth(&["explain"]).stdout);
+    let listed = text(&workspace.synth(&["explain"]).stdout);
     assert_eq!(listed.lines().count(), documents::finding::code::codes().count());
 }

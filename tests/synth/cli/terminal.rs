@@ -3,13 +3,11 @@
 use std::io::Read as _;
 use std::process::{Command, Output, Stdio};
 
-use tempfile::TempDir;
-
 use crate::workspace::{Workspace, code, text};
 
 /// Runs with these variables and no other that colour depends on.
-fn colored(folder: &Workspace, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut command = folder.command(arguments);
+fn colored(workspace: &Workspace, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = workspace.command(arguments);
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
@@ -18,8 +16,8 @@ fn colored(folder: &Workspace, arguments: &[&str], variables: &[(&str, &str)]) -
 
 #[test]
 fn colour_is_for_who_asks_for_it() {
-    let folder = Workspace::new();
-    std::fs::write(folder.path().join("blueprints/vm.json"), "{").unwrap();
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("blueprints/vm.json"), "{").unwrap();
     for (arguments, variables, want) in [
         (&["check"][..], &[][..], false),
         (&["check", "--color", "always"], &[], true),
@@ -29,24 +27,24 @@ fn colour_is_for_who_asks_for_it() {
         (&["check", "--color", "never"], &[("CLICOLOR_FORCE", "1")], false),
         (&["--nonsense", "--color", "always"], &[], true),
     ] {
-        let output = colored(&folder, arguments, variables);
+        let output = colored(&workspace, arguments, variables);
         assert_eq!(text(&output.stderr).contains('\u{1b}'), want, "{arguments:?} {variables:?}");
     }
 }
 
 #[test]
 fn quiet_says_only_what_is_wrong() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     for arguments in [&["--quiet"][..], &["check", "-q"], &["-q", "build", "--check"], &["upgrade", "-q"]] {
-        let output = folder.synth(arguments);
+        let output = workspace.synth(arguments);
         assert_eq!((code(&output), text(&output.stderr).as_str()), (0, ""), "{arguments:?}");
     }
-    assert!(!folder.synth(&["--quiet", "--stdout"]).stdout.is_empty(), "data is data");
-    std::fs::write(folder.path().join("blueprints/vm.json"), "{").unwrap();
-    let output = folder.synth(&["check", "--quiet"]);
+    assert!(!workspace.synth(&["--quiet", "--stdout"]).stdout.is_empty(), "data is data");
+    std::fs::write(workspace.path().join("blueprints/vm.json"), "{").unwrap();
+    let output = workspace.synth(&["check", "--quiet"]);
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("1 error"), "{}", text(&output.stderr));
-    let output = folder.synth(&["check", "--quiet", "nowhere"]);
+    let output = workspace.synth(&["check", "--quiet", "nowhere"]);
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).starts_with("error: cannot read `nowhere`"));
 }
@@ -54,7 +52,7 @@ fn quiet_says_only_what_is_wrong() {
 /// What a reader who goes away leaves is neither a panic nor an error.
 #[test]
 fn a_broken_pipe_is_no_error() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     for arguments in [
         &["--stdout"][..],
         &["--check"],
@@ -63,7 +61,7 @@ fn a_broken_pipe_is_no_error() {
         &["man"],
         &["--help"],
     ] {
-        let mut child = folder.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = workspace.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Nobody ever reads, so the first write fails, or what was written before goes nowhere.
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
@@ -77,8 +75,8 @@ fn a_broken_pipe_is_no_error() {
 /// On a terminal a step that takes over a second is told, and wiped out. `script` of util-linux makes the terminal.
 #[test]
 fn a_long_step_is_told_on_a_terminal() {
-    let folder = TempDir::new().unwrap();
-    let pipe = folder.path().join("slow.json");
+    let workspace = Workspace::empty();
+    let pipe = workspace.path().join("slow.json");
     let Ok(made) = Command::new("mkfifo").arg(&pipe).status() else {
         println!("skipped: there is no mkfifo");
         return;

@@ -49,8 +49,8 @@ impl Drop for Process {
 }
 
 impl Process {
-    fn watch(folder: &Workspace, arguments: &[&str]) -> (Self, Lines) {
-        let mut child = folder.command(arguments).stderr(Stdio::piped()).spawn().unwrap();
+    fn watch(workspace: &Workspace, arguments: &[&str]) -> (Self, Lines) {
+        let mut child = workspace.command(arguments).stderr(Stdio::piped()).spawn().unwrap();
         let lines = Lines::of(child.stderr.take().unwrap());
         (Self(child), lines)
     }
@@ -65,10 +65,10 @@ impl Process {
 
 #[test]
 fn watch_checks_again_at_every_change() {
-    let folder = Workspace::new();
-    let vm = folder.path().join("blueprints/vm.json");
+    let workspace = Workspace::new();
+    let vm = workspace.path().join("blueprints/vm.json");
     let good = std::fs::read_to_string(&vm).unwrap();
-    let (mut process, lines) = Process::watch(&folder, &["check", "--watch"]);
+    let (mut process, lines) = Process::watch(&workspace, &["check", "--watch"]);
     assert_eq!(
         lines.until("watching 1 file"),
         ["1 blueprint, 3 actions: no errors", "watching 1 file; Ctrl-C ends it"]
@@ -83,12 +83,12 @@ fn watch_checks_again_at_every_change() {
 
     // Files come and go; the others keep what is known of them, and their places in findings are right.
     let other = good.replace("vm", "ab").replace("\"title\": \"AB\"", "\"titel\": \"AB\"");
-    std::fs::write(folder.path().join("blueprints/ab.json"), &other).unwrap();
+    std::fs::write(workspace.path().join("blueprints/ab.json"), &other).unwrap();
     told("2 blueprints, 6 actions");
     std::fs::write(&vm, good.replace("\"trigger\": \"CREATE\"", "\"triger\": \"CREATE\"")).unwrap();
     told("[blueprints/vm.json:");
     // What was found before is told again.
-    std::fs::remove_file(folder.path().join("blueprints/ab.json")).unwrap();
+    std::fs::remove_file(workspace.path().join("blueprints/ab.json")).unwrap();
     told("[blueprints/vm.json:");
     std::fs::remove_file(&vm).unwrap();
     told("error: `blueprints` holds no `*.json`");
@@ -99,17 +99,17 @@ fn watch_checks_again_at_every_change() {
 
 #[test]
 fn watch_builds_again_at_every_change() {
-    let folder = Workspace::new();
-    let (mut process, lines) = Process::watch(&folder, &["--watch"]);
+    let workspace = Workspace::new();
+    let (mut process, lines) = Process::watch(&workspace, &["--watch"]);
     lines.until("watching ");
-    std::fs::write(folder.path().join("synth.toml"), "memory = 512\n").unwrap();
+    std::fs::write(workspace.path().join("synth.toml"), "memory = 512\n").unwrap();
     let said = lines.until("checked again in ").join("\n");
     assert!(said.contains("changed: synth.toml\n") && said.contains("wrote 1 file to `out`"), "{said}");
-    let template = std::fs::read_to_string(folder.path().join("out/template.yaml")).unwrap();
+    let template = std::fs::read_to_string(workspace.path().join("out/template.yaml")).unwrap();
     assert!(template.contains("MemorySize: 512"));
     assert_eq!(process.interrupt(), 0);
     assert_eq!(
-        folder.files(),
+        workspace.files(),
         [
             "blueprints/vm.json",
             "out/port/vm.json",

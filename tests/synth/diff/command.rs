@@ -1,6 +1,6 @@
 //! `synth diff` as a person calls it, with git and without.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
@@ -13,55 +13,45 @@ const ROLE: &str = "Resources: {Role: {Type: AWS::IAM::Role, Properties: {Assume
                     ManagedPolicyArns: [arn:aws:iam::aws:policy/ReadOnlyAccess]}}}\n";
 
 /// A folder in which no repository around it is found.
-fn synth(folder: &Workspace, arguments: &[&str]) -> Output {
-    let above = folder.path().parent().unwrap();
-    folder.command(arguments).env("GIT_CEILING_DIRECTORIES", above).env("LC_ALL", "C").output().unwrap()
-}
-
-fn git(folder: &Workspace, arguments: &[&str]) {
-    let settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-    let mut command = Command::new("git");
-    command.args(settings).args(arguments).current_dir(folder.path());
-    let output = command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+fn synth(workspace: &Workspace, arguments: &[&str]) -> Output {
+    let above = workspace.path().parent().unwrap();
+    workspace.command(arguments).env("GIT_CEILING_DIRECTORIES", above).env("LC_ALL", "C").output().unwrap()
 }
 
 /// A repository whose last commit holds the tutorial and what is made of it.
 fn repository() -> Workspace {
-    let folder = Workspace::new();
-    assert_eq!(code(&folder.synth(&[])), 0);
-    git(&folder, &["init", "--quiet", "--initial-branch=main"]);
-    git(&folder, &["add", "."]);
-    git(&folder, &["commit", "--quiet", "--message=first"]);
-    folder
+    let workspace = Workspace::new();
+    assert_eq!(code(&workspace.synth(&[])), 0);
+    workspace.init_git();
+    workspace
 }
 
 /// The filter loses an action.
-fn drop_an_action(folder: &Workspace) {
-    let path = folder.path().join("blueprints/vm.json");
+fn drop_an_action(workspace: &Workspace) {
+    let path = workspace.path().join("blueprints/vm.json");
     let with = std::fs::read_to_string(&path).unwrap();
     let without = with.replace("\"identifier\": \"resize_vm\"", "\"identifier\": \"scale_vm\"");
     assert_ne!(with, without);
     std::fs::write(path, without).unwrap();
 }
 
-fn templates(folder: &Workspace) {
+fn templates(workspace: &Workspace) {
     for (name, template) in [("queue", QUEUE), ("named", NAMED), ("none", NONE), ("role", ROLE)] {
-        std::fs::write(folder.path().join(format!("{name}.yaml")), template).unwrap();
+        std::fs::write(workspace.path().join(format!("{name}.yaml")), template).unwrap();
     }
 }
 
 #[test]
 fn the_branch_is_compared_with_where_it_left_the_default_branch() {
-    let folder = repository();
-    git(&folder, &["switch", "--quiet", "--create", "topic"]);
-    let same = synth(&folder, &["diff", "--exit-code"]);
+    let workspace = repository();
+    workspace.git(&["switch", "--quiet", "--create", "topic"]);
+    let same = synth(&workspace, &["diff", "--exit-code"]);
     assert_eq!(code(&same), 0, "{}{}", text(&same.stdout), text(&same.stderr));
-    drop_an_action(&folder);
-    assert_eq!(code(&synth(&folder, &[])), 0);
-    git(&folder, &["commit", "--quiet", "--all", "--message=second"]);
+    drop_an_action(&workspace);
+    assert_eq!(code(&synth(&workspace, &[])), 0);
+    workspace.git(&["commit", "--quiet", "--all", "--message=second"]);
     for base in [&["diff", "--exit-code"][..], &["diff", "main", "--exit-code"], &["diff", "HEAD~1", "--exit-code"]] {
-        let output = synth(&folder, base);
+        let output = synth(&workspace, base);
         let said = text(&output.stdout);
         assert_eq!(code(&output), 1, "{base:?}");
         assert!(said.contains("action `scale_vm` (DAY-2 on `vm`) added: its runs now reach the function"), "{said}");
@@ -69,17 +59,15 @@ fn the_branch_is_compared_with_where_it_left_the_default_branch() {
     }
     // Against its own last commit, and against the folder, nothing is another.
     for base in ["HEAD", "out"] {
-        assert_eq!(code(&synth(&folder, &["diff", base, "--exit-code"])), 0, "{base}");
+        assert_eq!(code(&synth(&workspace, &["diff", base, "--exit-code"])), 0, "{base}");
     }
 }
 
 #[test]
 fn a_revision_without_output_is_told() {
-    let folder = Workspace::new();
-    git(&folder, &["init", "--quiet", "--initial-branch=main"]);
-    git(&folder, &["add", "."]);
-    git(&folder, &["commit", "--quiet", "--message=input alone"]);
-    let output = synth(&folder, &["diff"]);
+    let workspace = Workspace::new();
+    workspace.init_git();
+    let output = synth(&workspace, &["diff"]);
     assert_eq!(code(&output), 0);
     assert!(text(&output.stderr).contains("note: `out/template.yaml` is not in `main` ("), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("+ Runner (AWS::Serverless::Function): added"));
@@ -87,11 +75,11 @@ fn a_revision_without_output_is_told() {
 
 #[test]
 fn what_cannot_be_compared_says_why() {
-    let folder = Workspace::new();
-    templates(&folder);
-    std::fs::write(folder.path().join("list.yaml"), "Resources: []\n").unwrap();
-    std::fs::write(folder.path().join("broken.yaml"), "Resources: {A: [\n").unwrap();
-    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let workspace = Workspace::new();
+    templates(&workspace);
+    std::fs::write(workspace.path().join("list.yaml"), "Resources: []\n").unwrap();
+    std::fs::write(workspace.path().join("broken.yaml"), "Resources: {A: [\n").unwrap();
+    std::fs::create_dir(workspace.path().join("empty")).unwrap();
     for (arguments, said) in [
         (&["diff"][..], "this is no git repository"),
         (&["diff", "nowhere"], "`nowhere` is no file, no folder and no revision"),
@@ -100,21 +88,21 @@ fn what_cannot_be_compared_says_why() {
         (&["diff", "queue.yaml", "--head", "broken.yaml"], "`broken.yaml` is no template: line "),
         (&["diff", "queue.yaml", "--head", "nothing.yaml"], "cannot read `nothing.yaml`"),
     ] {
-        let output = synth(&folder, arguments);
+        let output = synth(&workspace, arguments);
         let error = text(&output.stderr);
         assert_eq!((code(&output), text(&output.stdout).as_str()), (2, ""), "{arguments:?}");
         assert!(error.starts_with("error: ") && error.contains(said), "{arguments:?}: {error}");
     }
-    let folder = repository();
-    let output = synth(&folder, &["diff", "nowhere"]);
+    let workspace = repository();
+    let output = synth(&workspace, &["diff", "nowhere"]);
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("git knows no revision `nowhere`"), "{}", text(&output.stderr));
 }
 
 #[test]
 fn a_hazard_refuses_only_what_it_names() {
-    let folder = Workspace::new();
-    templates(&folder);
+    let workspace = Workspace::new();
+    templates(&workspace);
     for (old, new, hazards, reason) in [
         ("queue", "named", "replacement", Some("--fail-on replacement: `Queue` would be replaced")),
         ("queue", "named", "deletion,widened-iam", None),
@@ -124,7 +112,7 @@ fn a_hazard_refuses_only_what_it_names() {
         ("none", "queue", "replacement,deletion,widened-iam", None),
     ] {
         let (old, new) = (format!("{old}.yaml"), format!("{new}.yaml"));
-        let output = synth(&folder, &["diff", &old, "--head", &new, "--fail-on", hazards]);
+        let output = synth(&workspace, &["diff", &old, "--head", &new, "--fail-on", hazards]);
         let error = text(&output.stderr);
         assert_eq!(code(&output), i32::from(reason.is_some()), "{old} {new} {hazards}");
         assert!(error.contains(reason.unwrap_or_default()) && (reason.is_some() || error.is_empty()), "{error}");
@@ -134,10 +122,10 @@ fn a_hazard_refuses_only_what_it_names() {
 
 #[test]
 fn every_format_tells_the_same() {
-    let folder = Workspace::new();
-    templates(&folder);
+    let workspace = Workspace::new();
+    templates(&workspace);
     let told = |format: &str| {
-        let output = synth(&folder, &["diff", "queue.yaml", "--head", "none.yaml", "--format", format]);
+        let output = synth(&workspace, &["diff", "queue.yaml", "--head", "none.yaml", "--format", format]);
         assert_eq!((code(&output), text(&output.stderr).as_str()), (0, ""), "{format}");
         text(&output.stdout)
     };

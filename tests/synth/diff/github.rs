@@ -1,7 +1,6 @@
 //! The action that shows `synth diff` on a pull request, and the workflows that call it.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::pull_request::PullRequest;
 use crate::root;
@@ -19,104 +18,103 @@ fn with_another_action(input: &str) -> String {
 
 #[test]
 fn one_comment_is_made_and_then_edited() {
-    let stage = PullRequest::new(with_another_action);
-    stage.diff(&[]);
-    assert_eq!((stage.told("status"), stage.told("changed")), ("0".to_owned(), "true".to_owned()));
-    stage.comment("7");
-    let report = stage.read("bin/comment");
+    let pull_request = PullRequest::new(with_another_action);
+    pull_request.diff(&[]);
+    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("0".to_owned(), "true".to_owned()));
+    pull_request.comment("7");
+    let report = pull_request.read("bin/comment");
     assert!(report.starts_with("<!-- synth-diff -->\n"), "{report}");
     assert!(report.contains("stop_vm"), "{report}");
-    stage.comment("7");
-    let written = stage.written();
+    pull_request.comment("7");
+    let written = pull_request.written();
     assert_eq!(written.len(), 2, "{written:?}");
     assert!(written[0].contains("POST repos/owner/name/issues/7/comments "), "{written:?}");
     assert!(written[1].contains("PATCH repos/owner/name/issues/comments/41 "), "{written:?}");
-    assert_eq!(stage.read("summary"), "");
+    assert_eq!(pull_request.read("summary"), "");
 }
 
 /// Only a comment of one's own is edited, though another may begin in the same way. That is jq's to decide.
 #[test]
 fn a_comment_is_known_by_its_author_and_its_marker() {
-    let stage = PullRequest::new(with_another_action);
-    stage.diff(&[]);
-    stage.comment("7");
-    let asked = stage.read("bin/asked");
+    let pull_request = PullRequest::new(with_another_action);
+    pull_request.diff(&[]);
+    pull_request.comment("7");
+    let asked = pull_request.read("bin/asked");
     assert!(asked.contains(".user.login == $ENV.AUTHOR"), "{asked}");
     assert!(asked.contains("startswith(\"<!-- synth-diff -->\")"), "{asked}");
 }
 
 #[test]
 fn where_the_token_cannot_write_the_report_is_in_the_summary() {
-    let stage = PullRequest::new(with_another_action);
-    std::fs::write(stage.path("bin/refuses"), "").unwrap();
-    stage.diff(&[]);
-    let said = stage.comment("7");
+    let pull_request = PullRequest::new(with_another_action);
+    std::fs::write(pull_request.path("bin/refuses"), "").unwrap();
+    pull_request.diff(&[]);
+    let said = pull_request.comment("7");
     assert!(said.contains("::notice") && said.contains("a fork") && said.contains("the summary"), "{said}");
-    assert!(stage.read("summary").contains("stop_vm"));
-    assert_eq!(stage.read("bin/comment"), "");
+    assert!(pull_request.read("summary").contains("stop_vm"));
+    assert_eq!(pull_request.read("bin/comment"), "");
 }
 
 #[test]
 fn without_a_pull_request_the_report_is_in_the_summary() {
-    let stage = PullRequest::new(with_another_action);
-    stage.diff(&[]);
-    stage.comment("");
-    assert!(stage.read("summary").contains("stop_vm"));
-    assert_eq!(stage.read("bin/asked"), "");
+    let pull_request = PullRequest::new(with_another_action);
+    pull_request.diff(&[]);
+    pull_request.comment("");
+    assert!(pull_request.read("summary").contains("stop_vm"));
+    assert_eq!(pull_request.read("bin/asked"), "");
 }
 
 /// A pull request about something else gets no comment; one that no longer changes anything has its comment say so.
 #[test]
 fn nothing_is_said_of_nothing() {
-    let stage = PullRequest::new(|input| format!("{input}\n"));
-    stage.diff(&[]);
-    assert_eq!(stage.told("changed"), "false");
-    stage.comment("7");
-    assert_eq!((stage.written().len(), stage.read("summary")), (0, String::new()));
-    std::fs::write(stage.path("bin/comment"), "<!-- synth-diff -->\nan action was added").unwrap();
-    stage.comment("7");
-    assert!(stage.read("bin/comment").contains("Nothing that is deployed changes"));
+    let pull_request = PullRequest::new(|input| format!("{input}\n"));
+    pull_request.diff(&[]);
+    assert_eq!(pull_request.told("changed"), "false");
+    pull_request.comment("7");
+    assert_eq!((pull_request.written().len(), pull_request.read("summary")), (0, String::new()));
+    std::fs::write(pull_request.path("bin/comment"), "<!-- synth-diff -->\nan action was added").unwrap();
+    pull_request.comment("7");
+    assert!(pull_request.read("bin/comment").contains("Nothing that is deployed changes"));
 }
 
 #[test]
 fn what_must_not_happen_fails_and_is_shown_all_the_same() {
-    let stage = PullRequest::new(with_another_action);
-    let template = stage.path("repository/base");
+    let pull_request = PullRequest::new(with_another_action);
+    let template = pull_request.repository.path().join("base");
     std::fs::create_dir_all(&template).unwrap();
-    let text = std::fs::read_to_string(stage.path("repository/out/template.yaml")).unwrap();
+    let text = std::fs::read_to_string(pull_request.repository.path().join("out/template.yaml")).unwrap();
     std::fs::write(
         template.join("template.yaml"),
         text.replace("\nOutputs:", "  Gone:\n    Type: AWS::SQS::Queue\n\nOutputs:"),
     )
     .unwrap();
-    stage.diff(&[("BASE", "base"), ("FAIL_ON", "deletion")]);
-    assert_eq!(stage.told("status"), "1");
-    stage.comment("7");
-    assert!(stage.read("bin/comment").contains("Gone"));
+    pull_request.diff(&[("BASE", "base"), ("FAIL_ON", "deletion")]);
+    assert_eq!(pull_request.told("status"), "1");
+    pull_request.comment("7");
+    assert!(pull_request.read("bin/comment").contains("Gone"));
 }
 
 #[test]
 fn refused_input_has_no_report_and_fails() {
-    let stage = PullRequest::new(|input| input.replace("{{ .inputs.cpu }}", "{{ .inputs.nothing }}"));
-    stage.diff(&[]);
-    assert_eq!((stage.told("status"), stage.told("changed")), ("1".to_owned(), "false".to_owned()));
-    assert!(stage.comment("7").contains("no report"));
-    assert_eq!(stage.read("bin/asked"), "");
+    let pull_request = PullRequest::new(|input| input.replace("{{ .inputs.cpu }}", "{{ .inputs.nothing }}"));
+    pull_request.diff(&[]);
+    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("1".to_owned(), "false".to_owned()));
+    assert!(pull_request.comment("7").contains("no report"));
+    assert_eq!(pull_request.read("bin/asked"), "");
 }
 
 /// A checkout of the last commit alone, which is what `actions/checkout` makes when it is not told otherwise.
 #[test]
 fn a_checkout_of_one_commit_fetches_what_it_lacks() {
-    let stage = PullRequest::new(with_another_action);
-    let base = stage.git(&["rev-parse", "HEAD^1"]);
-    stage.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
-    std::fs::rename(stage.path("repository"), stage.path("server")).unwrap();
-    let url = format!("file://{}", stage.path("server").display());
-    let cloned =
-        Command::new("git").args(["clone", "--quiet", "--depth", "1", &url]).arg(stage.path("repository")).status();
-    assert!(cloned.unwrap().success());
-    stage.diff(&[("BASE_SHA", &base)]);
-    assert_eq!((stage.told("status"), stage.told("changed")), ("0".to_owned(), "true".to_owned()));
+    let pull_request = PullRequest::new(with_another_action);
+    let (repository, server) = (&pull_request.repository, pull_request.path("server"));
+    let base = repository.git(&["rev-parse", "HEAD^1"]);
+    repository.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    std::fs::rename(repository.path(), &server).unwrap();
+    std::fs::create_dir(repository.path()).unwrap();
+    repository.git(&["clone", "--quiet", "--depth", "1", &format!("file://{}", server.display()), "."]);
+    pull_request.diff(&[("BASE_SHA", &base)]);
+    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("0".to_owned(), "true".to_owned()));
 }
 
 /// A pull request's text must not become a script, and the code of a fork must not meet a token that writes.

@@ -4,14 +4,14 @@ use crate::workspace::{Workspace, code, text};
 
 #[test]
 fn event_prints_what_filter_test_lets_pass() {
-    let folder = Workspace::new();
-    let event = folder.synth(&["event", "--action", "create_vm"]);
+    let workspace = Workspace::new();
+    let event = workspace.synth(&["event", "--action", "create_vm"]);
     assert_eq!(code(&event), 0, "{}", text(&event.stderr));
     assert_eq!(text(&event.stderr), "note: the message is not signed: PORT_CLIENT_SECRET is not set\n");
-    assert_eq!(event.stdout, folder.synth(&["event", "--action", "vm_create_vm", "--seed", "0"]).stdout);
-    assert_ne!(event.stdout, folder.synth(&["event", "--action", "create_vm", "--seed", "1"]).stdout);
-    std::fs::write(folder.path().join("event.json"), &event.stdout).unwrap();
-    let passes = folder.synth(&["filter-test", "event.json"]);
+    assert_eq!(event.stdout, workspace.synth(&["event", "--action", "vm_create_vm", "--seed", "0"]).stdout);
+    assert_ne!(event.stdout, workspace.synth(&["event", "--action", "create_vm", "--seed", "1"]).stdout);
+    std::fs::write(workspace.path().join("event.json"), &event.stdout).unwrap();
+    let passes = workspace.synth(&["filter-test", "event.json"]);
     assert_eq!(code(&passes), 0);
     assert_eq!(text(&passes.stdout), "org_example.runs-0, offset 0: passes by pattern 1 of 1\n");
     assert_eq!(text(&passes.stderr), "records that pass: 1 of 1\n");
@@ -24,7 +24,7 @@ fn event_prints_what_filter_test_lets_pass() {
         ),
         (&["--action", "create_vm", "--input", "cpu=two"], "error: input `cpu` wants a number, `two` is no JSON\n"),
     ] {
-        let output = folder.synth(&[&["event"], arguments].concat());
+        let output = workspace.synth(&[&["event"], arguments].concat());
         assert_eq!((code(&output), text(&output.stderr).as_str()), (1, want));
         assert!(output.stdout.is_empty());
     }
@@ -32,9 +32,9 @@ fn event_prints_what_filter_test_lets_pass() {
 
 #[test]
 fn filter_test_says_why_not() {
-    let folder = Workspace::new();
+    let workspace = Workspace::new();
     std::fs::write(
-        folder.path().join("batch.json"),
+        workspace.path().join("batch.json"),
         r#"{"eventSource": "SelfManagedKafka", "records": {"t-0": [
             {"topic": "t", "partition": 0, "offset": 7, "value": "eyJhY3Rpb24iOiJjcmVhdGVfdm0iLCJjb250ZXh0Ijp7ImJsdWVwcmludCI6ImRiIn19"},
             {"topic": "t", "partition": 0, "offset": 8},
@@ -43,7 +43,7 @@ fn filter_test_says_why_not() {
         ]}}"#,
     )
     .unwrap();
-    let output = folder.synth(&["filter-test", "batch.json"]);
+    let output = workspace.synth(&["filter-test", "batch.json"]);
     assert_eq!(code(&output), 1);
     assert_eq!(
         text(&output.stdout),
@@ -54,13 +54,13 @@ fn filter_test_says_why_not() {
          t-0, offset 10: held back, its value is no base64\n"
     );
     assert_eq!(text(&output.stderr), "records that pass: 0 of 4\n");
-    std::fs::write(folder.path().join("message.json"), r#"{"action": "create_vm", "context": {"blueprint": "vm"}}"#)
+    std::fs::write(workspace.path().join("message.json"), r#"{"action": "create_vm", "context": {"blueprint": "vm"}}"#)
         .unwrap();
-    let output = folder.synth(&["filter-test", "message.json"]);
+    let output = workspace.synth(&["filter-test", "message.json"]);
     assert_eq!((code(&output), text(&output.stdout).as_str()), (0, "the message: passes by pattern 1 of 1\n"));
-    std::fs::write(folder.path().join("broken.json"), "{").unwrap();
-    let output = folder.synth(&["filter-test", "broken.json"]);
+    std::fs::write(workspace.path().join("broken.json"), "{").unwrap();
+    let output = workspace.synth(&["filter-test", "broken.json"]);
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).starts_with("error: `broken.json` is no JSON: "), "{}", text(&output.stderr));
-    assert_eq!(code(&folder.synth(&["filter-test", "nowhere.json"])), 2);
+    assert_eq!(code(&workspace.synth(&["filter-test", "nowhere.json"])), 2);
 }

@@ -4,28 +4,29 @@ use crate::workspace::{Workspace, code, text};
 
 #[test]
 fn new_never_overwrites_and_writes_only_what_is_clean() {
-    let folder = Workspace::new();
-    let vm = folder.path().join("blueprints/vm.json");
+    let workspace = Workspace::new();
+    let vm = workspace.path().join("blueprints/vm.json");
     let before = std::fs::read_to_string(&vm).unwrap();
 
-    let there = folder.synth(&["new", "blueprint", "vm"]);
+    let there = workspace.synth(&["new", "blueprint", "vm"]);
     assert_eq!(code(&there), 1);
     assert_eq!(text(&there.stderr), "error: blueprint `vm` is in `blueprints/vm.json` already\n");
-    std::fs::write(folder.path().join("blueprints/box.json"), "{\"identifier\": \"other\"}").unwrap();
-    let there = folder.synth(&["new", "blueprint", "box"]);
+    std::fs::write(workspace.path().join("blueprints/box.json"), "{\"identifier\": \"other\"}").unwrap();
+    let there = workspace.synth(&["new", "blueprint", "box"]);
     assert_eq!(code(&there), 1);
     assert_eq!(text(&there.stderr), "error: `blueprints/box.json` is there already, and stays as it is\n");
-    std::fs::remove_file(folder.path().join("blueprints/box.json")).unwrap();
+    std::fs::remove_file(workspace.path().join("blueprints/box.json")).unwrap();
 
-    let printed = folder.synth(&["new", "action", "start_vm", "--blueprint", "vm", "--operation", "day-2", "--stdout"]);
+    let printed =
+        workspace.synth(&["new", "action", "start_vm", "--blueprint", "vm", "--operation", "day-2", "--stdout"]);
     assert_eq!(code(&printed), 0, "{}", text(&printed.stderr));
     assert_eq!(std::fs::read_to_string(&vm).unwrap(), before, "--stdout writes nothing");
-    let added = folder.synth(&["new", "action", "start_vm", "--blueprint", "vm", "--operation", "DAY-2"]);
+    let added = workspace.synth(&["new", "action", "start_vm", "--blueprint", "vm", "--operation", "DAY-2"]);
     assert_eq!(code(&added), 0);
     let after = std::fs::read_to_string(&vm).unwrap();
     assert_eq!(text(&printed.stdout), after);
     assert!(before.lines().all(|line| after.contains(line)), "every line stays");
-    assert_eq!(text(&folder.synth(&["check"]).stderr), "1 blueprint, 4 actions: no errors\n");
+    assert_eq!(text(&workspace.synth(&["check"]).stderr), "1 blueprint, 4 actions: no errors\n");
 
     for (arguments, want) in [
         (&["start_vm", "--blueprint", "vm"][..], "error: action `start_vm` is in `blueprints/vm.json` already\n"),
@@ -36,11 +37,11 @@ fn new_never_overwrites_and_writes_only_what_is_clean() {
         ),
         (&["a b", "--blueprint", "vm"], "error: `a b` holds ' ', allowed are letters, digits and @_.+:=-\n"),
     ] {
-        let output = folder.synth(&[&["new", "action", "--operation", "CREATE"], arguments].concat());
+        let output = workspace.synth(&[&["new", "action", "--operation", "CREATE"], arguments].concat());
         assert_eq!((code(&output), text(&output.stderr).as_str()), (1, want));
     }
     std::fs::write(&vm, after.replace("\"cpu_cores\": \"{{", "\"cpus\": \"{{")).unwrap();
-    let broken = folder.synth(&["new", "action", "stop_vm", "--blueprint", "vm", "--operation", "DAY-2"]);
+    let broken = workspace.synth(&["new", "action", "stop_vm", "--blueprint", "vm", "--operation", "DAY-2"]);
     assert_eq!(code(&broken), 1);
     assert!(text(&broken.stderr).contains("nothing was written"), "{}", text(&broken.stderr));
     assert!(!std::fs::read_to_string(&vm).unwrap().contains("stop_vm"));
@@ -48,13 +49,13 @@ fn new_never_overwrites_and_writes_only_what_is_clean() {
 
 #[test]
 fn new_starts_in_an_empty_folder() {
-    let folder = Workspace::empty();
-    assert_eq!(code(&folder.synth(&["new", "blueprint", "a/b"])), 0);
-    let action = folder.synth(&["new", "action", "make", "--blueprint", "a/b", "--operation", "CREATE"]);
+    let workspace = Workspace::empty();
+    assert_eq!(code(&workspace.synth(&["new", "blueprint", "a/b"])), 0);
+    let action = workspace.synth(&["new", "action", "make", "--blueprint", "a/b", "--operation", "CREATE"]);
     assert_eq!(code(&action), 0, "{}", text(&action.stderr));
-    assert_eq!(code(&folder.synth(&[])), 0);
+    assert_eq!(code(&workspace.synth(&[])), 0);
     assert_eq!(
-        folder.files(),
+        workspace.files(),
         [
             "blueprints/a-b.json",
             "out/port/a-b.json",

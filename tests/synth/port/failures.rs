@@ -13,9 +13,9 @@ use crate::workspace::{code, text};
 
 /// Where a quiet apply ends.
 fn quiet() -> Value {
-    let stage = Organization::new(&circle());
-    stage.done(&["apply", "--yes"]);
-    stage.held()
+    let organization = Organization::new(&circle());
+    organization.done(&["apply", "--yes"]);
+    organization.held()
 }
 
 /// A call that changes something.
@@ -34,25 +34,25 @@ fn status(code: u16, retry_after: &str) -> Effect {
 /// An apply under a fault that strikes the n-th change of a method, as often as it says, then as many applies as it
 /// takes: the last one finishes what the others left.
 fn survives(effect: &Effect, method: &str, after: u64, times: u64, first: i32, want: &Value) {
-    let stage = Organization::new(&circle());
+    let organization = Organization::new(&circle());
     // Of both kinds: where one is struck for good, the other is never come to.
     for path in ["/v1/blueprints", "/v1/actions"] {
-        stage.port.script(Fault::new(effect.clone()).method(method).path(path).after(after).times(times));
+        organization.port.script(Fault::new(effect.clone()).method(method).path(path).after(after).times(times));
     }
-    let output = stage.synth(&["apply", "--yes"]);
+    let output = organization.synth(&["apply", "--yes"]);
     let said = format!("{effect:?} {method} {after}: {}{}", text(&output.stdout), text(&output.stderr));
     assert_eq!(code(&output), first, "{said}");
-    assert!(stage.port.calls().iter().any(|call| call.fault.is_some()), "it was in no trouble: {said}");
+    assert!(organization.port.calls().iter().any(|call| call.fault.is_some()), "it was in no trouble: {said}");
     if first != 0 {
         assert!(said.contains("not done:"), "{said}");
-        stage.port.clear_faults();
+        organization.port.clear_faults();
         let done = text(&output.stderr).lines().filter(|line| line.starts_with("created ")).count();
-        let there = stage.port.blueprints().len() + stage.port.actions().len();
+        let there = organization.port.blueprints().len() + organization.port.actions().len();
         assert_eq!(done, there, "what is said to be done is what is there: {said}");
-        stage.done(&["apply", "--yes"]);
+        organization.done(&["apply", "--yes"]);
     }
-    stage.assert_in_sync(&[]);
-    assert_eq!(stage.held(), *want, "{said}");
+    organization.assert_in_sync(&[]);
+    assert_eq!(organization.held(), *want, "{said}");
 }
 
 /// None of these is the user's business: the same call is tried again, or found to have been carried out.
@@ -97,9 +97,9 @@ fn what_does_not_pass_stops_it() {
 /// An answer that never came leaves open what became of the call, and is told once.
 #[test]
 fn what_is_unknown_is_not_said_to_be_undone() {
-    let stage = Organization::new(&circle());
-    stage.port.script(Fault::new(status(503, "600")).method("POST").path("/v1/actions"));
-    let output = stage.synth(&["apply", "--yes"]);
+    let organization = Organization::new(&circle());
+    organization.port.script(Fault::new(status(503, "600")).method("POST").path("/v1/actions"));
+    let output = organization.synth(&["apply", "--yes"]);
     let said = text(&output.stderr);
     assert_eq!(code(&output), 2, "{said}");
     assert_eq!(said.matches("error: ").count(), 1, "{said}");
@@ -113,9 +113,9 @@ fn what_is_unknown_is_not_said_to_be_undone() {
 
 #[test]
 fn a_refusal_is_shown_where_it_is_about() {
-    let stage = Organization::new(&circle());
-    stage.port.script(Fault::new(status(422, "0")).method("POST").path("/v1/actions"));
-    let output = stage.synth(&["apply", "--yes"]);
+    let organization = Organization::new(&circle());
+    organization.port.script(Fault::new(status(422, "0")).method("POST").path("/v1/actions"));
+    let output = organization.synth(&["apply", "--yes"]);
     let said = text(&output.stderr);
     assert_eq!(code(&output), 1);
     assert!(said.contains("Port says so"), "{said}");
@@ -127,69 +127,73 @@ fn a_refusal_is_shown_where_it_is_about() {
 fn one_that_is_killed_is_finished_by_the_next() {
     let want = quiet();
     for after in [0, 2] {
-        let stage = Organization::new(&circle());
-        stage.port.script(Fault::new(Effect::Hang).method("POST").path("/v1/blueprints").after(after));
-        let mut child = stage.command(&["apply", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let organization = Organization::new(&circle());
+        organization.port.script(Fault::new(Effect::Hang).method("POST").path("/v1/blueprints").after(after));
+        let mut child =
+            organization.command(&["apply", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let made = usize::try_from(after).unwrap() + 1;
-        until(&stage, |calls| calls.iter().filter(|call| is_change(call)).count() == made);
+        until(&organization, |calls| calls.iter().filter(|call| is_change(call)).count() == made);
         child.kill().unwrap();
         child.wait().unwrap();
-        stage.port.clear_faults();
-        stage.done(&["apply", "--yes"]);
-        stage.assert_in_sync(&[]);
-        assert_eq!(stage.held(), want);
+        organization.port.clear_faults();
+        organization.done(&["apply", "--yes"]);
+        organization.assert_in_sync(&[]);
+        assert_eq!(organization.held(), want);
     }
 }
 
 /// A plan of before is carried out on the Port of before only.
 #[test]
 fn a_plan_that_port_has_moved_on_from_is_refused() {
-    let stage = Organization::new(&circle());
-    stage.done(&["plan", "--out", "port.plan"]);
+    let organization = Organization::new(&circle());
+    organization.done(&["plan", "--out", "port.plan"]);
     let zone = json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}});
-    stage.port.add_blueprint(zone.clone());
-    stage.port.clear_calls();
-    let output = stage.synth(&["apply", "port.plan", "--yes"]);
+    organization.port.add_blueprint(zone.clone());
+    organization.port.clear_calls();
+    let output = organization.synth(&["apply", "port.plan", "--yes"]);
     assert_eq!(code(&output), 1, "{}", text(&output.stderr));
-    assert!(!stage.port.calls().iter().any(is_change), "nothing was done");
-    assert_eq!(stage.port.blueprint("zone").unwrap()["title"], "Somebody's");
+    assert!(!organization.port.calls().iter().any(is_change), "nothing was done");
+    assert_eq!(organization.port.blueprint("zone").unwrap()["title"], "Somebody's");
 }
 
 /// Two make the same blueprint at the same time: the one that comes second does not overwrite the other's.
 #[test]
 fn what_somebody_else_made_meanwhile_stays() {
-    let stage = Organization::new(&circle()[..1]);
-    stage.write(&[json!({"identifier": "zone", "title": "Ours", "schema": {"properties": {}}})]);
-    stage.port.script(Fault::new(Effect::Delay(Duration::from_millis(500))).method("POST").path("/v1/blueprints"));
-    let child = stage.command(&["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    until(&stage, |calls| calls.iter().any(is_change));
-    stage.port.add_blueprint(json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}}));
+    let organization = Organization::new(&circle()[..1]);
+    organization.write(&[json!({"identifier": "zone", "title": "Ours", "schema": {"properties": {}}})]);
+    organization
+        .port
+        .script(Fault::new(Effect::Delay(Duration::from_millis(500))).method("POST").path("/v1/blueprints"));
+    let child =
+        organization.command(&["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(&organization, |calls| calls.iter().any(is_change));
+    organization.port.add_blueprint(json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}}));
     let output = child.wait_with_output().unwrap();
     Organization::is_discreet(&output);
     assert_eq!(code(&output), 1, "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("already exists"), "{}", text(&output.stderr));
-    assert_eq!(stage.port.blueprint("zone").unwrap()["title"], "Somebody's");
+    assert_eq!(organization.port.blueprint("zone").unwrap()["title"], "Somebody's");
 }
 
 /// A run that is started twice runs twice: a start whose answer is lost is not sent again.
 #[test]
 fn a_run_is_started_once() {
-    let stage = Organization::new(&circle());
-    stage.done(&["apply", "--yes"]);
-    stage.port.script(Fault::new(Effect::Reset { applied: true }).path("/runs"));
-    let output = stage.synth(&["run", "machine_create", "--input", "cores=2"]);
+    let organization = Organization::new(&circle());
+    organization.done(&["apply", "--yes"]);
+    organization.port.script(Fault::new(Effect::Reset { applied: true }).path("/runs"));
+    let output = organization.synth(&["run", "machine_create", "--input", "cores=2"]);
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("may have been started"), "{}", text(&output.stderr));
-    assert_eq!(stage.port.runs().len(), 1);
-    stage.port.script(Fault::new(status(429, "0")).path("/runs").times(2));
-    stage.done(&["run", "machine_create", "--input", "cores=2"]);
-    assert_eq!(stage.port.runs().len(), 2, "what was refused for its rate was not started");
+    assert_eq!(organization.port.runs().len(), 1);
+    organization.port.script(Fault::new(status(429, "0")).path("/runs").times(2));
+    organization.done(&["run", "machine_create", "--input", "cores=2"]);
+    assert_eq!(organization.port.runs().len(), 2, "what was refused for its rate was not started");
 }
 
 /// Waits until Port has seen something.
-fn until(stage: &Organization, seen: impl Fn(&[Call]) -> bool) {
+fn until(organization: &Organization, seen: impl Fn(&[Call]) -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
-    while !seen(&stage.port.calls()) {
+    while !seen(&organization.port.calls()) {
         assert!(Instant::now() < end, "it never came");
         thread::sleep(Duration::from_millis(5));
     }
@@ -197,23 +201,25 @@ fn until(stage: &Organization, seen: impl Fn(&[Call]) -> bool) {
 /// What Port, or who writes to its runs, says does not steer a terminal.
 #[test]
 fn what_others_wrote_does_not_steer_a_terminal() {
-    let stage = Organization::new(&circle());
+    let organization = Organization::new(&circle());
     let evil = "\u{1b}[2Jgone";
     let body = json!({"ok": false, "error": "scripted", "message": evil});
-    stage
+    organization
         .port
         .script(Fault::new(Effect::Status { code: 422, headers: vec![], body }).method("POST").path("/v1/blueprints"));
-    let mut said = vec![stage.synth(&["apply", "--yes"])];
-    stage.port.clear_faults();
-    stage.done(&["apply", "--yes"]);
-    stage.port.script(
+    let mut said = vec![organization.synth(&["apply", "--yes"])];
+    organization.port.clear_faults();
+    organization.done(&["apply", "--yes"]);
+    organization.port.script(
         Fault::new(Effect::Status { code: 422, headers: vec![], body: json!({"message": evil}) }).path("/runs"),
     );
-    said.push(stage.synth(&["run", "machine_create", "--input", "cores=2"]));
+    said.push(organization.synth(&["run", "machine_create", "--input", "cores=2"]));
     let end = Progress::End { status: evil.to_owned(), summary: evil.to_owned() };
-    stage.port.script_runs("machine_create", [Progress::Log(evil.to_owned()), Progress::Label(evil.to_owned()), end]);
-    said.push(stage.synth(&["run", "machine_create", "--input", "cores=2", "--watch"]));
-    said.push(stage.synth(&["runs"]));
+    organization
+        .port
+        .script_runs("machine_create", [Progress::Log(evil.to_owned()), Progress::Label(evil.to_owned()), end]);
+    said.push(organization.synth(&["run", "machine_create", "--input", "cores=2", "--watch"]));
+    said.push(organization.synth(&["runs"]));
     for output in said {
         let said = text(&output.stdout) + &text(&output.stderr);
         assert!(said.contains("gone") && !said.contains('\u{1b}'), "{said:?}");
@@ -225,28 +231,28 @@ fn what_others_wrote_does_not_steer_a_terminal() {
 fn what_port_writes_otherwise_is_no_change() {
     let mut zone = alone();
     zone["schema"]["properties"]["n"] = json!({"type": "number", "minimum": 1.0});
-    let stage = Organization::new(&[zone]);
-    stage.done(&["apply", "--yes"]);
-    let mut held = stage.port.blueprint("zone").unwrap();
+    let organization = Organization::new(&[zone]);
+    organization.done(&["apply", "--yes"]);
+    let mut held = organization.port.blueprint("zone").unwrap();
     held["schema"]["properties"]["n"]["minimum"] = 1.into();
     held["icon"] = Value::Null;
-    stage.port.add_blueprint(held);
-    stage.assert_in_sync(&[]);
-    stage.port.add_action(json!({"identifier": "nulls", "title": null, "icon": null, "publish": true,
+    organization.port.add_blueprint(held);
+    organization.assert_in_sync(&[]);
+    organization.port.add_action(json!({"identifier": "nulls", "title": null, "icon": null, "publish": true,
         "trigger": {"type": "self-service", "operation": "CREATE", "blueprintIdentifier": "zone",
             "userInputs": {"properties": {"a": {"type": "string", "title": null}}, "required": [], "order": []}},
         "invocationMethod": {"type": "WEBHOOK", "url": "https://example.com", "body": {"entity": null}}}));
-    stage.write(&[]);
-    stage.done(&["import"]);
-    stage.assert_in_sync(&["--prune"]);
+    organization.write(&[]);
+    organization.done(&["import"]);
+    organization.assert_in_sync(&["--prune"]);
 }
 
 /// An address that is wrong is told in seconds.
 #[test]
 fn an_address_where_nobody_is() {
-    let stage = Organization::new(&circle());
+    let organization = Organization::new(&circle());
     let start = Instant::now();
-    let output = stage.command(&["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();
+    let output = organization.command(&["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();
     Organization::is_discreet(&output);
     assert_eq!(code(&output), 2);
     assert!(text(&output.stderr).contains("is the address right"), "{}", text(&output.stderr));

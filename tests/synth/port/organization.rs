@@ -12,26 +12,26 @@ pub(crate) const SECRET: &str = "a-secret-that-nobody-may-see";
 
 /// A folder of input files, and the Port that it is for.
 pub(crate) struct Organization {
-    pub(crate) folder: Workspace,
+    pub(crate) workspace: Workspace,
     pub(crate) port: FakePort,
 }
 
 impl Organization {
     /// An empty Port, and files by the names of their blueprints.
     pub(crate) fn new(blueprints: &[Value]) -> Self {
-        let stage = Self::example();
-        stage.write(blueprints);
-        stage
+        let organization = Self::example();
+        organization.write(blueprints);
+        organization
     }
 
     /// An empty Port, and the example's files.
     pub(crate) fn example() -> Self {
-        Self { folder: Workspace::new(), port: FakePort::start(Credentials::new("id", SECRET)).unwrap() }
+        Self { workspace: Workspace::new(), port: FakePort::start(Credentials::new("id", SECRET)).unwrap() }
     }
 
     /// These files in place of all that were there.
     pub(crate) fn write(&self, blueprints: &[Value]) {
-        let folder = self.folder.path().join("blueprints");
+        let folder = self.workspace.path().join("blueprints");
         std::fs::remove_dir_all(&folder).unwrap();
         std::fs::create_dir(&folder).unwrap();
         for blueprint in blueprints {
@@ -42,11 +42,11 @@ impl Organization {
 
     /// `synth port …`, with credentials in its environment and nothing else of this machine's.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.folder.command(&[&["port"], arguments].concat());
+        let mut command = self.workspace.command(&[&["port"], arguments].concat());
         for name in ["PORT_PROFILE", "PORT_SECRET_ARN", "PORT_REGION", "XDG_CONFIG_HOME", "PORT_CREDENTIALS_FILE"] {
             command.env_remove(name);
         }
-        command.env("HOME", self.folder.path()).env("NO_PROXY", "*");
+        command.env("HOME", self.workspace.path()).env("NO_PROXY", "*");
         command.env("PORT_API_URL", self.port.url()).env("PORT_CLIENT_ID", "id").env("PORT_CLIENT_SECRET", SECRET);
         command
     }

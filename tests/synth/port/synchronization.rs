@@ -9,21 +9,21 @@ use crate::workspace::{code, text};
 
 #[test]
 fn what_is_applied_is_there_and_is_applied_once() {
-    let stage = Organization::new(&circle());
-    let before = stage.done(&["plan"]);
+    let organization = Organization::new(&circle());
+    let before = organization.done(&["plan"]);
     assert!(before.ends_with("5 to create, 0 to change, 0 to delete, 0 as they should be\n"), "{before}");
-    assert_eq!(code(&stage.synth(&["drift"])), 1);
-    stage.done(&["apply", "--yes"]);
-    assert_eq!((stage.port.blueprints().len(), stage.port.actions().len()), (3, 2));
-    assert_eq!(stage.port.blueprint("zone").unwrap()["relations"]["main"]["target"], "machine");
-    assert_eq!(stage.port.blueprint("zone").unwrap()["aggregationProperties"]["machines"]["target"], "machine");
-    assert_eq!(stage.port.blueprint("machine").unwrap()["mirrorProperties"]["zone_name"]["path"], "zone.name");
-    stage.assert_in_sync(&[]);
-    assert_eq!(code(&stage.synth(&["drift"])), 0);
+    assert_eq!(code(&organization.synth(&["drift"])), 1);
+    organization.done(&["apply", "--yes"]);
+    assert_eq!((organization.port.blueprints().len(), organization.port.actions().len()), (3, 2));
+    assert_eq!(organization.port.blueprint("zone").unwrap()["relations"]["main"]["target"], "machine");
+    assert_eq!(organization.port.blueprint("zone").unwrap()["aggregationProperties"]["machines"]["target"], "machine");
+    assert_eq!(organization.port.blueprint("machine").unwrap()["mirrorProperties"]["zone_name"]["path"], "zone.name");
+    organization.assert_in_sync(&[]);
+    assert_eq!(code(&organization.synth(&["drift"])), 0);
 
-    stage.port.clear_calls();
-    stage.done(&["apply", "--yes"]);
-    let changes: Vec<_> = stage.port.calls().into_iter().filter(|call| call.method != "GET").collect();
+    organization.port.clear_calls();
+    organization.done(&["apply", "--yes"]);
+    let changes: Vec<_> = organization.port.calls().into_iter().filter(|call| call.method != "GET").collect();
     assert_eq!(changes.len(), 1, "the token, and nothing else: {changes:?}");
 }
 
@@ -44,14 +44,14 @@ fn every_way_from_one_input_to_another_ends_in_sync() {
         for from in &states {
             scope.spawn(|| {
                 for to in states.iter().filter(|to| !to.is_empty()) {
-                    let stage = Organization::new(from);
+                    let organization = Organization::new(from);
                     if !from.is_empty() {
-                        stage.done(&["apply", "--yes"]);
+                        organization.done(&["apply", "--yes"]);
                     }
-                    stage.write(to);
-                    stage.done(&[&["apply", "--yes", "--allow-destructive"], &everything[..]].concat());
-                    stage.assert_in_sync(&everything);
-                    assert_eq!(stage.port.blueprints().len(), to.len());
+                    organization.write(to);
+                    organization.done(&[&["apply", "--yes", "--allow-destructive"], &everything[..]].concat());
+                    organization.assert_in_sync(&everything);
+                    assert_eq!(organization.port.blueprints().len(), to.len());
                 }
             });
         }
@@ -61,68 +61,68 @@ fn every_way_from_one_input_to_another_ends_in_sync() {
 /// What has entities Port keeps, whatever is allowed.
 #[test]
 fn a_blueprint_with_entities_stays() {
-    let stage = Organization::new(&circle());
-    stage.done(&["apply", "--yes"]);
-    stage.port.add_entity("machine", json!({"identifier": "m", "properties": {"cores": 1}}));
-    stage.write(&[alone()]);
-    stage.done(&["apply", "--yes", "--allow-destructive"]);
-    let output = stage.synth(&["apply", "--yes", "--allow-destructive", "--prune-blueprint", "machine"]);
+    let organization = Organization::new(&circle());
+    organization.done(&["apply", "--yes"]);
+    organization.port.add_entity("machine", json!({"identifier": "m", "properties": {"cores": 1}}));
+    organization.write(&[alone()]);
+    organization.done(&["apply", "--yes", "--allow-destructive"]);
+    let output = organization.synth(&["apply", "--yes", "--allow-destructive", "--prune-blueprint", "machine"]);
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("has entities"), "{}", text(&output.stderr));
-    assert!(stage.port.blueprint("machine").is_some() && stage.port.entity("machine", "m").is_some());
+    assert!(organization.port.blueprint("machine").is_some() && organization.port.entity("machine", "m").is_some());
 }
 
 /// What an organisation has been given by hand becomes input that changes nothing.
 #[test]
 fn what_is_imported_is_in_sync() {
-    let stage = Organization::new(&circle());
-    stage.done(&["apply", "--yes"]);
-    let before = stage.held();
-    stage.write(&[]);
-    stage.done(&["import"]);
-    stage.assert_in_sync(&["--prune"]);
-    assert_eq!(stage.held(), before);
-    assert_eq!(code(&stage.synth(&["import"])), 1, "what is there stays");
-    stage.done(&["import", "--force"]);
+    let organization = Organization::new(&circle());
+    organization.done(&["apply", "--yes"]);
+    let before = organization.held();
+    organization.write(&[]);
+    organization.done(&["import"]);
+    organization.assert_in_sync(&["--prune"]);
+    assert_eq!(organization.held(), before);
+    assert_eq!(code(&organization.synth(&["import"])), 1, "what is there stays");
+    organization.done(&["import", "--force"]);
 }
 
 /// Identifiers that would share a file have one each, whichever are asked for first.
 #[test]
 fn what_is_imported_one_by_one_is_what_is_imported_at_once() {
     let named = |name: &str| json!({"identifier": name, "title": "T", "schema": {"properties": {}}});
-    let stage = Organization::new(&[]);
+    let organization = Organization::new(&[]);
     for name in ["a/b", "a_b"] {
-        stage.port.add_blueprint(named(name));
+        organization.port.add_blueprint(named(name));
     }
-    stage.done(&["import", "--blueprint", "a_b"]);
-    stage.done(&["import", "--blueprint", "a/b"]);
-    assert_eq!(stage.folder.files(), ["blueprints/a_b-2.json", "blueprints/a_b.json"]);
-    stage.assert_in_sync(&[]);
+    organization.done(&["import", "--blueprint", "a_b"]);
+    organization.done(&["import", "--blueprint", "a/b"]);
+    assert_eq!(organization.workspace.files(), ["blueprints/a_b-2.json", "blueprints/a_b.json"]);
+    organization.assert_in_sync(&[]);
 }
 
 /// Every kind of call, each as Port describes it.
 #[test]
 fn what_is_sent_is_what_port_describes() {
     let Some(description) = Description::load() else { return };
-    let stage = Organization::new(&circle());
-    stage.done(&["apply", "--yes"]);
+    let organization = Organization::new(&circle());
+    organization.done(&["apply", "--yes"]);
     let mut changed = circle();
     changed[2]["title"] = "Zones".into();
     changed[0]["actions"][1]["title"] = "Restart".into();
-    stage.write(&changed);
-    stage.done(&["plan", "--out", "port.plan"]);
-    stage.done(&["apply", "port.plan", "--yes"]);
+    organization.write(&changed);
+    organization.done(&["plan", "--out", "port.plan"]);
+    organization.done(&["apply", "port.plan", "--yes"]);
     let end = Progress::End { status: "SUCCESS".to_owned(), summary: "there it is".to_owned() };
-    stage.port.script_runs("machine_create", [Progress::Log("one".to_owned()), end]);
-    let followed = stage.done(&["run", "machine_create", "--input", "cores=2", "--watch"]);
+    organization.port.script_runs("machine_create", [Progress::Log("one".to_owned()), end]);
+    let followed = organization.done(&["run", "machine_create", "--input", "cores=2", "--watch"]);
     assert!(followed.contains("one\n") && followed.ends_with("there it is\n"), "{followed}");
-    stage.done(&["runs", "--stuck", "30m"]);
-    stage.done(&["runs", "--all"]);
-    stage.done(&["import", "--force"]);
-    stage.write(&[alone()]);
+    organization.done(&["runs", "--stuck", "30m"]);
+    organization.done(&["runs", "--all"]);
+    organization.done(&["import", "--force"]);
+    organization.write(&[alone()]);
     let rest = ["--prune-blueprint", "machine", "--prune-blueprint", "rack/1"];
-    stage.done(&[&["apply", "--yes", "--allow-destructive"], &rest[..]].concat());
-    let calls = stage.port.calls();
+    organization.done(&[&["apply", "--yes", "--allow-destructive"], &rest[..]].concat());
+    let calls = organization.port.calls();
     for (method, path) in [
         ("POST", "/v1/blueprints"),
         ("PUT", "/v1/blueprints/zone"),

@@ -7,25 +7,25 @@ const OLD: &str = "\u{feff}{\r\n  // ours\r\n  \"identifier\": \"db\", \"title\"
 
 #[test]
 fn upgrade_writes_in_place_and_only_what_is_old() {
-    let folder = Workspace::new();
-    let (vm, db) = (folder.path().join("blueprints/vm.json"), folder.path().join("blueprints/db.json"));
+    let workspace = Workspace::new();
+    let (vm, db) = (workspace.path().join("blueprints/vm.json"), workspace.path().join("blueprints/db.json"));
     std::fs::write(&db, OLD).unwrap();
     std::fs::write(&vm, "{\"identifier\": \"vm\",   \"title\": \"VM\", \"schema\": {\"properties\": {}}}").unwrap();
     let before = std::fs::read(&vm).unwrap();
 
-    let check = folder.synth(&["upgrade", "--check"]);
+    let check = workspace.synth(&["upgrade", "--check"]);
     assert_eq!(code(&check), 1);
     assert!(text(&check.stdout).contains("+      \"identifier\": \"db_drop\",\r\n"), "{}", text(&check.stdout));
     assert_eq!(
         text(&check.stderr),
         "error: 1 file of an older form; upgrade with\n  synth upgrade blueprints/db.json\n"
     );
-    let printed = folder.synth(&["upgrade", "--stdout", "blueprints/db.json"]);
+    let printed = workspace.synth(&["upgrade", "--stdout", "blueprints/db.json"]);
     assert_eq!(std::fs::read_to_string(&db).unwrap(), OLD, "--check and --stdout write nothing");
-    let two = folder.synth(&["upgrade", "--stdout"]);
+    let two = workspace.synth(&["upgrade", "--stdout"]);
     assert_eq!((code(&two), text(&two.stderr).as_str()), (1, "error: --stdout prints one file, and here are 2\n"));
 
-    let done = folder.synth(&["upgrade"]);
+    let done = workspace.synth(&["upgrade"]);
     assert_eq!(code(&done), 0);
     assert!(text(&done.stderr).starts_with("blueprints/db.json: `drop` is `db_drop` from now on\n"));
     assert!(text(&done.stderr).ends_with("upgraded 1 action in 1 file\n"), "{}", text(&done.stderr));
@@ -33,33 +33,33 @@ fn upgrade_writes_in_place_and_only_what_is_old() {
     assert_eq!(upgraded, text(&printed.stdout));
     assert!(upgraded.starts_with("\u{feff}{\r\n  // ours\r\n") && !upgraded.replace("\r\n", "").contains('\n'));
     assert_eq!(std::fs::read(&vm).unwrap(), before, "what is current stays byte for byte");
-    assert_eq!(text(&folder.synth(&["upgrade"]).stderr), "2 files: all of Port's current form\n");
-    assert_eq!(code(&folder.synth(&["upgrade", "--check"])), 0);
-    assert_eq!(code(&folder.synth(&["check"])), 0);
+    assert_eq!(text(&workspace.synth(&["upgrade"]).stderr), "2 files: all of Port's current form\n");
+    assert_eq!(code(&workspace.synth(&["upgrade", "--check"])), 0);
+    assert_eq!(code(&workspace.synth(&["check"])), 0);
 }
 
 #[test]
 fn upgrade_refuses_file_by_file() {
-    let folder = Workspace::new();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join("blueprints").join(name), text).unwrap();
+    let workspace = Workspace::new();
+    let write = |name: &str, text: &str| std::fs::write(workspace.path().join("blueprints").join(name), text).unwrap();
     write("a.json", &OLD.replace("DELETE", "DELTE"));
     write("b.json", OLD);
     write("c.json", "{");
-    let output = folder.synth(&["upgrade", "blueprints/a.json", "blueprints/b.json", "blueprints/c.json"]);
+    let output = workspace.synth(&["upgrade", "blueprints/a.json", "blueprints/b.json", "blueprints/c.json"]);
     assert_eq!(code(&output), 1);
     let words = text(&output.stderr);
     assert!(words.contains("did you mean `DELETE`?") && words.contains("c.json:1:1"), "{words}");
     assert!(words.ends_with("error: 2 files cannot be upgraded; nothing was written there\n"), "{words}");
-    let read = |name: &str| std::fs::read_to_string(folder.path().join("blueprints").join(name)).unwrap();
+    let read = |name: &str| std::fs::read_to_string(workspace.path().join("blueprints").join(name)).unwrap();
     assert_eq!(read("a.json"), OLD.replace("DELETE", "DELTE"));
     assert!(read("b.json").contains("db_drop"), "the others go on");
 
     let bare = r#"{"identifier": "x", "title": "X", "trigger": "CREATE", "invocationMethod": "KAFKA"}"#;
-    std::fs::write(folder.path().join("bare one.json"), bare).unwrap();
-    let output = folder.synth(&["upgrade", "bare one.json"]);
+    std::fs::write(workspace.path().join("bare one.json"), bare).unwrap();
+    let output = workspace.synth(&["upgrade", "bare one.json"]);
     assert_eq!(code(&output), 1);
     assert!(text(&output.stderr).contains("help: say it: --blueprint ID"), "{}", text(&output.stderr));
-    let output = folder.synth(&["upgrade", "--check", "--blueprint", "vm", "bare one.json"]);
+    let output = workspace.synth(&["upgrade", "--check", "--blueprint", "vm", "bare one.json"]);
     assert!(text(&output.stderr).ends_with("  synth upgrade --blueprint vm 'bare one.json'\n"));
-    assert_eq!(code(&folder.synth(&["upgrade", "--blueprint", "vm", "bare one.json"])), 0);
+    assert_eq!(code(&workspace.synth(&["upgrade", "--blueprint", "vm", "bare one.json"])), 0);
 }
