@@ -24,7 +24,7 @@ fn build_is_the_default_and_writes_everything() {
 }
 
 #[test]
-fn the_same_input_gives_the_same_bytes() {
+fn same_input_builds_the_same_bytes() {
     let (a, b) = (Workspace::new(), Workspace::new());
     a.synth(&[]);
     b.synth(&["build", "--blueprints", "blueprints", "--out", "out"]);
@@ -38,7 +38,7 @@ fn the_same_input_gives_the_same_bytes() {
 }
 
 #[test]
-fn check_prints_the_difference_and_what_mends_it() {
+fn check_flag_prints_difference_and_remedy() {
     let workspace = Workspace::new();
     let missing = workspace.synth(&["--check"]);
     assert_eq!(code(&missing), 1);
@@ -60,7 +60,7 @@ fn check_prints_the_difference_and_what_mends_it() {
 }
 
 #[test]
-fn what_is_left_of_a_deleted_blueprint_goes() {
+fn output_of_deleted_blueprints_is_removed() {
     let workspace = Workspace::new();
     let vm = workspace.path().join("blueprints/vm.json");
     let other = std::fs::read_to_string(&vm).unwrap().replace("vm", "box");
@@ -89,7 +89,7 @@ fn stdout_prints_the_template_and_writes_nothing() {
 }
 
 #[test]
-fn a_mistake_in_synth_toml_is_exit_1() {
+fn mistakes_in_synth_toml_exit_1() {
     let workspace = Workspace::new();
     std::fs::write(workspace.path().join("synth.toml"), "timeout = 900\n").unwrap();
     let output = workspace.synth(&[]);
@@ -99,7 +99,7 @@ fn a_mistake_in_synth_toml_is_exit_1() {
 }
 
 #[test]
-fn stale_output_is_a_finding_for_tools() {
+fn stale_output_is_a_machine_readable_finding() {
     let workspace = Workspace::new();
     let output = workspace.synth(&["--check", "--message-format", "json"]);
     assert_eq!(code(&output), 1);

@@ -25,7 +25,7 @@ fn template(built: &Build) -> &str {
 
 /// The snapshot is the difference, so it also shows that nothing else moves.
 #[test]
-fn what_is_overridden_changes_and_nothing_else() {
+fn apply_cases() {
     let plain = run("", None).2.unwrap();
     for file in folders(&root().join("tests/cases/override/apply")) {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
@@ -45,7 +45,7 @@ fn what_is_overridden_changes_and_nothing_else() {
 }
 
 #[test]
-fn mistakes_are_shown_where_they_are_made() {
+fn refuse_cases() {
     for file in folders(&root().join("tests/cases/override/refuse")) {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let (catalog, findings, built) = run("", Some(&std::fs::read_to_string(&file).unwrap()));
@@ -55,7 +55,7 @@ fn mistakes_are_shown_where_they_are_made() {
 }
 
 #[test]
-fn an_empty_patch_changes_the_first_line_only() {
+fn empty_patch_changes_only_the_first_line() {
     let plain = run("", None).2.unwrap();
     let built = run("", Some("{}")).2.unwrap();
     let body = |text: &str| text.split_once('\n').unwrap().1.to_owned();
@@ -80,7 +80,7 @@ const RUNNER: &str = "/Resources/Runner/Properties";
 /// Every rule, broken in every way that an override can: each is refused, and shown in the override.
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn an_override_cannot_break_a_rule() {
+fn overrides_that_break_a_rule_are_refused() {
     let event = |key: &str| format!("{EVENT}/{key}");
     let runner = |key: &str| format!("{RUNNER}/{key}");
     let filters = event("FilterCriteria/Filters");
@@ -202,7 +202,7 @@ fn an_override_cannot_break_a_rule() {
 
 /// With provisioned polling the settings are there, and taking the pollers away is the fault.
 #[test]
-fn pollers_and_what_needs_them_go_together() {
+fn settings_that_need_pollers_are_refused_without() {
     let config = "[provisioned_polling]";
     let (_, findings, built) = run(config, Some(&patch(&format!("{EVENT}/MaximumRetryAttempts"), &json!(3))));
     assert!(built.is_some(), "{findings:?}");
@@ -223,7 +223,7 @@ fn pollers_and_what_needs_them_go_together() {
 
 /// The worst that an override could do: the function counts on what Lambda does not read, and runs are lost.
 #[test]
-fn plan_and_event_source_agree_on_the_response() {
+fn response_types_must_match_the_plan() {
     let at = format!("{EVENT}/FunctionResponseTypes");
     for value in [
         Value::Null,
@@ -237,7 +237,7 @@ fn plan_and_event_source_agree_on_the_response() {
 
 /// What is right is left alone, also where it looks a little like what is not.
 #[test]
-fn what_is_right_is_not_found_wrong() {
+fn valid_overrides_have_no_findings() {
     let described = json!({ "Description": "d" });
     for (pointer, value) in [
         (format!("{RUNNER}/Timeout"), json!(840)),
@@ -283,7 +283,7 @@ fn what_is_right_is_not_found_wrong() {
 
 /// Findings of the input and of the overrides come in one run.
 #[test]
-fn everything_is_told_in_one_run() {
+fn findings_of_input_and_overrides_come_together() {
     let sources = vec![Source::new(PathBuf::from("vm.json"), "{}")];
     let overrides = Source::new(PathBuf::from("overrides.json"), &patch(&format!("{RUNNER}/Timeout"), &json!(900)));
     let (_, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();

@@ -29,7 +29,7 @@ fn queue(note: &str) -> Value {
 }
 
 #[test]
-fn sections() {
+fn section_entry_limits() {
     // Thirteen resources are ours, and SAM makes one more of the event.
     assert_eq!(run(&json!({ "Resources": many(486, &queue("q")) })).count(documents::finding::Severity::Error), 0);
     let findings = run(&json!({ "Resources": many(487, &queue("q")) }));
@@ -46,7 +46,7 @@ fn sections() {
 }
 
 #[test]
-fn bytes_of_the_template() {
+fn template_size_limits() {
     let findings = run(&json!({ "Resources": many(2, &queue(&"x".repeat(20_000))) }));
     let message = told(&findings, "template-needs-bucket");
     assert!(
@@ -63,7 +63,7 @@ fn bytes_of_the_template() {
 
 /// The count is of the file that is deployed, to the byte.
 #[test]
-fn the_template_is_measured_as_it_is_written() {
+fn template_is_measured_as_written() {
     let sources = files::read(&[root().join("blueprints")]).unwrap();
     let built = build(sources, &Config::default()).unwrap().2.unwrap();
     let template: Value = serde_json::from_str(&built.template_json).unwrap();
@@ -80,7 +80,7 @@ fn the_template_is_measured_as_it_is_written() {
 }
 
 #[test]
-fn environment() {
+fn environment_size_limit() {
     let variable = |size: usize| json!({ "Resources": { "Runner": { "Properties": { "Environment": { "Variables": { "X": "x".repeat(size) } } } } } });
     // Ours are two names of 27 bytes together, and two values that only the deployment knows.
     assert!(!run(&variable(4096 - 27 - 2 * 256 - 1)).refuse());
@@ -92,7 +92,7 @@ fn environment() {
 }
 
 #[test]
-fn the_plan() {
+fn package_size_limit() {
     let mut findings = Findings::default();
     let template = json!({ "Description": "d" });
     verify(

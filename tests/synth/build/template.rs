@@ -49,7 +49,7 @@ fn fault_22_secrets_stay_secret() {
 
 /// A key for inputs that the browser encrypts is asked for where an action has some, and may be read by name alone.
 #[test]
-fn a_key_where_it_is_needed() {
+fn input_key_parameter_exists_only_for_encrypted_inputs() {
     let sources = files::read(&[root().join("tests/cases/build/encrypted")]).unwrap();
     let built = build(sources, &Config::default()).unwrap().2.unwrap();
     let with: Value = serde_json::from_str(&built.template_json).unwrap();
@@ -136,7 +136,7 @@ fn faults_33_and_34_operations() {
 
 /// Six settings that Lambda takes only with provisioned polling, and template and plan that agree on the response.
 #[test]
-fn provisioned_settings_come_together() {
+fn provisioned_polling_settings_come_together() {
     let keys = [
         "ProvisionedPollerConfig",
         "MaximumRetryAttempts",
@@ -169,7 +169,7 @@ fn filters_are_json_under_value() {
 
 /// YAML and JSON are the same template, for a reader of YAML 1.2 here and for one of 1.1 in `make check-template`.
 #[test]
-fn yaml_reads_back_as_written() {
+fn yaml_and_json_are_equal() {
     for config in ["", "[provisioned_polling]\nretries = 0"] {
         let sources = files::read(&[root().join("blueprints")]).unwrap();
         let built = build(sources, &Config::parse("synth.toml", config).unwrap()).unwrap().2.unwrap();

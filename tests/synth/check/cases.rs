@@ -25,7 +25,7 @@ fn refuse_cases() {
 
 /// The same blueprint and the same action in two files.
 #[test]
-fn two_files_with_the_same_identifiers() {
+fn duplicate_identifiers_across_files() {
     let text = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {}},
  "actions": [{"identifier": "x", "title": "X", "trigger": "CREATE", "invocationMethod": "KAFKA"}]}"#;
     let mut findings = Findings::default();

@@ -3,14 +3,14 @@
 use crate::workspace::{Workspace, code, text};
 
 #[test]
-fn check_says_what_it_saw() {
+fn check_counts_blueprints_and_actions() {
     let workspace = Workspace::new();
     let output = workspace.synth(&["check"]);
     assert_eq!((code(&output), text(&output.stderr).as_str()), (0, "1 blueprint, 3 actions: no errors\n"));
 }
 
 #[test]
-fn refused_input_is_exit_1_and_writes_nothing() {
+fn refused_input_exits_1_and_writes_nothing() {
     let workspace = Workspace::new();
     let vm = workspace.path().join("blueprints/vm.json");
     std::fs::write(&vm, std::fs::read_to_string(&vm).unwrap().replace(".inputs.cpu }}", ".inputs.cpus }}")).unwrap();
@@ -28,7 +28,7 @@ fn refused_input_is_exit_1_and_writes_nothing() {
 }
 
 #[test]
-fn what_cannot_be_read_is_exit_2() {
+fn unreadable_input_exits_2() {
     let workspace = Workspace::new();
     for (arguments, want) in [
         (&["check", "nowhere.json"][..], "error: cannot read `nowhere.json`: No such file"),
@@ -43,7 +43,7 @@ fn what_cannot_be_read_is_exit_2() {
 }
 
 #[test]
-fn findings_for_tools_go_to_standard_output() {
+fn machine_readable_findings_go_to_stdout() {
     let workspace = Workspace::new();
     for (format, empty) in [("json", "[]\n"), ("sarif", "\"results\": []")] {
         for command in ["check", "build"] {
@@ -64,7 +64,7 @@ fn findings_for_tools_go_to_standard_output() {
 }
 
 #[test]
-fn strict_refuses_what_is_warned_of() {
+fn strict_turns_warnings_into_errors() {
     let workspace = Workspace::new();
     let vm = workspace.path().join("blueprints/vm.json");
     let odd = std::fs::read_to_string(&vm).unwrap().replacen("\"title\"", "\"tilte\": 1, \"title\"", 1);
@@ -85,7 +85,7 @@ const V2: &str = r#"{ "identifier": "b", "title": "B", // as Port's documentatio
   "trigger": { "type": "self-service", "operation": "CREATE" }, "invocationMethod": { "type": "KAFKA", }, }"#;
 
 #[test]
-fn documents_of_ports_own_are_checked_alone() {
+fn port_documents_are_checked_alone() {
     let workspace = Workspace::new();
     for (name, text) in [("zone.json", BLUEPRINT), ("v1.json", V1), ("v2.json", V2)] {
         std::fs::write(workspace.path().join(name), text).unwrap();
@@ -98,7 +98,7 @@ fn documents_of_ports_own_are_checked_alone() {
 }
 
 #[test]
-fn an_action_alone_is_not_built() {
+fn lone_actions_are_checked_but_not_built() {
     let workspace = Workspace::new();
     std::fs::write(workspace.path().join("blueprints/a.json"), V1).unwrap();
     assert_eq!(code(&workspace.synth(&["check"])), 0);
@@ -110,7 +110,7 @@ fn an_action_alone_is_not_built() {
 }
 
 #[test]
-fn a_folder_of_documents_is_a_table() {
+fn table_counts_documents_by_kind() {
     let workspace = Workspace::new();
     let below = workspace.path().join("corpus/below");
     std::fs::create_dir_all(&below).unwrap();

@@ -181,7 +181,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 2, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_passes_the_check_works(case in case(), answers in proptest::collection::vec(answer(), 40)) {
+    fn accepted_input_writes_valid_entities(case in case(), answers in proptest::collection::vec(answer(), 40)) {
         let source = Source::new(PathBuf::from("vm.json"), &case.input.to_string());
         let (_, findings, built) = build(vec![source], &Config::default()).unwrap();
         if findings.iter().count() == 0 {
@@ -205,7 +205,7 @@ proptest! {
 
 /// The property above says something: a good part of what it makes up passes, and is tried on several inputs.
 #[test]
-fn enough_passes_the_check() {
+fn generated_input_often_passes_the_check() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let strategy = (case(), proptest::collection::vec(answer(), 40));
     let (mut clean, mut tried) = (0, 0);

@@ -35,7 +35,7 @@ fn finding(text: &str) -> (Vec<Source>, Findings) {
 }
 
 #[test]
-fn every_form_names_the_same_place() {
+fn formats_name_the_same_place() {
     for (name, text, [line, column, utf16, byte]) in PLACES {
         assert_eq!(&text[byte..=byte], "2", "{name}: the table is wrong");
         let (sources, findings) = finding(text);
@@ -59,7 +59,7 @@ fn every_form_names_the_same_place() {
 }
 
 #[test]
-fn carets_stand_below_what_they_mean() {
+fn carets_mark_the_value() {
     let shown: Vec<String> = PLACES
         .iter()
         .map(|(name, text, _)| {
@@ -83,7 +83,7 @@ fn cases() -> (Vec<Source>, Findings) {
 
 /// The schema is the one that the standard comes with.
 #[test]
-fn sarif_is_the_standards() {
+fn sarif_matches_the_standard_schema() {
     let mut schema: Value = serde_json::from_str(include_str!("sarif-2.1.0.json")).unwrap();
     // Its pattern has a bracket too many, which stricter engines refuse; we do not write `language`.
     for owner in ["run", "toolComponent"] {
@@ -128,7 +128,7 @@ fn sarif_of(path: &str, text: &str) -> Value {
 
 /// An alert stays the same alert when lines or actions come before it.
 #[test]
-fn fingerprints_outlive_edits() {
+fn fingerprints_survive_unrelated_edits() {
     let action = r#"{"identifier": "stop", "title": "S", "trigger": "DAY-2", "invocationMethod": "KAFKA",
       "runner": {"entity": {"properties": {"nope": 1}}}}"#;
     let other = r#"{"identifier": "start", "title": "S", "trigger": "DAY-2", "invocationMethod": "KAFKA"}"#;
@@ -164,7 +164,7 @@ fn paths_are_uris() {
 }
 
 #[test]
-fn both_places_are_told() {
+fn related_places_are_included() {
     let text = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {}}}"#;
     let mut findings = Findings::default();
     let sources = ["a.json", "b.json"].map(|name| Source::new(PathBuf::from(name), text)).into();
@@ -179,6 +179,6 @@ fn both_places_are_told() {
 }
 
 #[test]
-fn no_finding_is_an_empty_list() {
+fn no_findings_are_an_empty_list() {
     assert_eq!(finding::json(&Findings::default(), &[]), "[]\n");
 }

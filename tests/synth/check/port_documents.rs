@@ -107,7 +107,7 @@ fn mend(document: &mut Value, codes: &BTreeSet<&str>) {
 
 /// What Port's description accepts is accepted, and what it refuses is refused.
 #[test]
-fn verdicts_are_ports() {
+fn verdicts_match_the_api_description() {
     let (Some(sources), Some(oracle)) = (sources(), Oracle::load()) else { return };
     let mut judged: BTreeMap<(Kind, bool), usize> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -122,7 +122,7 @@ fn verdicts_are_ports() {
 
 /// The same over documents with one mistake each: a value of another type, a key that is gone or one too many.
 #[test]
-fn verdicts_are_ports_when_one_thing_is_wrong() {
+fn verdicts_match_for_spoilt_documents() {
     let (Some(sources), Some(oracle)) = (sources(), Oracle::load()) else { return };
     let mut seed = 1;
     let (mut compared, mut wrong) = (0, Vec::new());
@@ -183,7 +183,7 @@ fn spoil(value: &mut Value, seed: &mut u64) {
 
 /// Every action of v0 and v1 that Port published is read: no description of them is left to compare with.
 #[test]
-fn former_actions_are_read() {
+fn former_actions_are_accepted() {
     let Some(sources) = sources() else { return };
     let mut read = 0;
     for source in sources {
@@ -262,7 +262,7 @@ fn within(part: &Value, whole: &Value) -> bool {
 
 /// Nothing that was read is lost: it is there once published, and publishing what was published changes nothing.
 #[test]
-fn what_is_read_is_published() {
+fn published_documents_keep_everything() {
     let own = || {
         let folders = ["tests/cases/build", "blueprints"].map(|folder| crate::root().join(folder));
         files::read_tree(&folders).unwrap()

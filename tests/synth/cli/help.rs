@@ -7,7 +7,7 @@ use crate::workspace::{Workspace, code, text};
 
 /// Every command teaches by example, in its help and in its manual page.
 #[test]
-fn help_has_examples() {
+fn every_command_has_examples() {
     let workspace = Workspace::new();
     for command in [
         "build",
@@ -36,7 +36,7 @@ fn help_has_examples() {
 
 /// Every example of the help is a command line that parses.
 #[test]
-fn examples_are_command_lines() {
+fn help_examples_parse() {
     let workspace = Workspace::new();
     let mut tried = 0;
     for command in [
@@ -72,7 +72,7 @@ fn examples_are_command_lines() {
 }
 
 #[test]
-fn completions_are_scripts() {
+fn completions_parse_in_their_shell() {
     let workspace = Workspace::new();
     for (shell, command) in [("bash", "_synth()"), ("zsh", "#compdef synth"), ("fish", "complete -c synth")] {
         let output = workspace.synth(&["completions", shell]);
@@ -88,7 +88,7 @@ fn completions_are_scripts() {
 }
 
 #[test]
-fn explain_prints_the_page() {
+fn explain_prints_the_section_of_a_code() {
     let workspace = Workspace::new();
     let output = workspace.synth(&["explain", "type-mismatch"]);
     assert_eq!(code(&output), 0);

@@ -15,7 +15,7 @@ fn colored(workspace: &Workspace, arguments: &[&str], variables: &[(&str, &str)]
 }
 
 #[test]
-fn colour_is_for_who_asks_for_it() {
+fn colour_follows_flags_and_environment() {
     let workspace = Workspace::new();
     std::fs::write(workspace.path().join("blueprints/vm.json"), "{").unwrap();
     for (arguments, variables, want) in [
@@ -33,7 +33,7 @@ fn colour_is_for_who_asks_for_it() {
 }
 
 #[test]
-fn quiet_says_only_what_is_wrong() {
+fn quiet_prints_only_problems() {
     let workspace = Workspace::new();
     for arguments in [&["--quiet"][..], &["check", "-q"], &["-q", "build", "--check"], &["upgrade", "-q"]] {
         let output = workspace.synth(arguments);
@@ -51,7 +51,7 @@ fn quiet_says_only_what_is_wrong() {
 
 /// What a reader who goes away leaves is neither a panic nor an error.
 #[test]
-fn a_broken_pipe_is_no_error() {
+fn broken_pipes_are_not_errors() {
     let workspace = Workspace::new();
     for arguments in [
         &["--stdout"][..],
@@ -74,7 +74,7 @@ fn a_broken_pipe_is_no_error() {
 
 /// On a terminal a step that takes over a second is told, and wiped out. `script` of util-linux makes the terminal.
 #[test]
-fn a_long_step_is_told_on_a_terminal() {
+fn long_steps_show_progress_on_a_terminal() {
     let workspace = Workspace::empty();
     let pipe = workspace.path().join("slow.json");
     let Ok(made) = Command::new("mkfifo").arg(&pipe).status() else {

@@ -64,7 +64,7 @@ impl Process {
 }
 
 #[test]
-fn watch_checks_again_at_every_change() {
+fn watch_rechecks_on_change() {
     let workspace = Workspace::new();
     let vm = workspace.path().join("blueprints/vm.json");
     let good = std::fs::read_to_string(&vm).unwrap();
@@ -98,7 +98,7 @@ fn watch_checks_again_at_every_change() {
 }
 
 #[test]
-fn watch_builds_again_at_every_change() {
+fn watch_rebuilds_on_change() {
     let workspace = Workspace::new();
     let (mut process, lines) = Process::watch(&workspace, &["--watch"]);
     lines.until("watching ");

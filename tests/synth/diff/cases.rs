@@ -143,14 +143,14 @@ fn reversed(value: &Value) -> Value {
 
 proptest::proptest! {
     #[test]
-    fn nothing_changes_against_itself(choices: [u8; 8]) {
+    fn template_equals_itself(choices: [u8; 8]) {
         let template = template(choices);
         assert!(compared(&template, &template).is_empty());
         assert!(compared(&template, &reversed(&template)).is_empty());
     }
 
     #[test]
-    fn the_way_back_mirrors(one: [u8; 8], other: [u8; 8]) {
+    fn reverse_difference_mirrors(one: [u8; 8], other: [u8; 8]) {
         let (one, other) = (template(one), template(other));
         let (there, back) = (compared(&one, &other), compared(&other, &one));
         assert_eq!(there.is_empty(), back.is_empty());
@@ -165,7 +165,7 @@ proptest::proptest! {
 
 /// The laws above hold of every case too.
 #[test]
-fn cases_keep_the_laws() {
+fn cases_obey_the_laws() {
     for (name, old, new) in cases() {
         for side in [&old, &new] {
             assert!(diff(side, side).is_empty(), "{name}");
@@ -183,7 +183,7 @@ fn cases_keep_the_laws() {
 
 /// Whatever a template says, a comment shows it and nothing more.
 #[test]
-fn a_comment_is_text() {
+fn comments_escape_template_text() {
     let (_, old, new) = cases().into_iter().find(|(name, ..)| name == "hostile").unwrap();
     let comment = markdown(&diff(&old, &new));
     let fence = comment.find("````diff").unwrap();
@@ -197,7 +197,7 @@ fn a_comment_is_text() {
 
 /// One action more makes a comment of a screen's height.
 #[test]
-fn a_typical_comment_is_short() {
+fn typical_comments_fit_a_screen() {
     let (_, old, new) = cases().into_iter().find(|(name, ..)| name == "action-added").unwrap();
     let comment = markdown(&diff(&old, &new));
     assert!(comment.lines().count() < 60, "{comment}");
@@ -205,7 +205,7 @@ fn a_typical_comment_is_short() {
 
 /// GitHub takes 65,536 characters.
 #[test]
-fn a_comment_is_never_too_long() {
+fn comments_fit_githubs_limit() {
     let resources = |count: usize, name: &str| -> Value {
         let queue = |n: usize| {
             (

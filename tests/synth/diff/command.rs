@@ -42,7 +42,7 @@ fn templates(workspace: &Workspace) {
 }
 
 #[test]
-fn the_branch_is_compared_with_where_it_left_the_default_branch() {
+fn default_base_is_the_merge_base() {
     let workspace = repository();
     workspace.git(&["switch", "--quiet", "--create", "topic"]);
     let same = synth(&workspace, &["diff", "--exit-code"]);
@@ -64,7 +64,7 @@ fn the_branch_is_compared_with_where_it_left_the_default_branch() {
 }
 
 #[test]
-fn a_revision_without_output_is_told() {
+fn missing_output_in_the_base_is_noted() {
     let workspace = Workspace::new();
     workspace.init_git();
     let output = synth(&workspace, &["diff"]);
@@ -74,7 +74,7 @@ fn a_revision_without_output_is_told() {
 }
 
 #[test]
-fn what_cannot_be_compared_says_why() {
+fn unreadable_sides_are_errors() {
     let workspace = Workspace::new();
     templates(&workspace);
     std::fs::write(workspace.path().join("list.yaml"), "Resources: []\n").unwrap();
@@ -100,7 +100,7 @@ fn what_cannot_be_compared_says_why() {
 }
 
 #[test]
-fn a_hazard_refuses_only_what_it_names() {
+fn fail_on_refuses_only_named_hazards() {
     let workspace = Workspace::new();
     templates(&workspace);
     for (old, new, hazards, reason) in [
@@ -121,7 +121,7 @@ fn a_hazard_refuses_only_what_it_names() {
 }
 
 #[test]
-fn every_format_tells_the_same() {
+fn formats_agree() {
     let workspace = Workspace::new();
     templates(&workspace);
     let told = |format: &str| {

@@ -17,7 +17,7 @@ fn with_another_action(input: &str) -> String {
 }
 
 #[test]
-fn one_comment_is_made_and_then_edited() {
+fn first_run_comments_and_later_runs_edit() {
     let pull_request = PullRequest::new(with_another_action);
     pull_request.diff(&[]);
     assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("0".to_owned(), "true".to_owned()));
@@ -35,7 +35,7 @@ fn one_comment_is_made_and_then_edited() {
 
 /// Only a comment of one's own is edited, though another may begin in the same way. That is jq's to decide.
 #[test]
-fn a_comment_is_known_by_its_author_and_its_marker() {
+fn own_comments_are_found_by_author_and_marker() {
     let pull_request = PullRequest::new(with_another_action);
     pull_request.diff(&[]);
     pull_request.comment("7");
@@ -45,7 +45,7 @@ fn a_comment_is_known_by_its_author_and_its_marker() {
 }
 
 #[test]
-fn where_the_token_cannot_write_the_report_is_in_the_summary() {
+fn read_only_tokens_write_the_summary() {
     let pull_request = PullRequest::new(with_another_action);
     std::fs::write(pull_request.path("bin/refuses"), "").unwrap();
     pull_request.diff(&[]);
@@ -56,7 +56,7 @@ fn where_the_token_cannot_write_the_report_is_in_the_summary() {
 }
 
 #[test]
-fn without_a_pull_request_the_report_is_in_the_summary() {
+fn pushes_write_the_summary() {
     let pull_request = PullRequest::new(with_another_action);
     pull_request.diff(&[]);
     pull_request.comment("");
@@ -66,7 +66,7 @@ fn without_a_pull_request_the_report_is_in_the_summary() {
 
 /// A pull request about something else gets no comment; one that no longer changes anything has its comment say so.
 #[test]
-fn nothing_is_said_of_nothing() {
+fn unchanged_templates_get_no_comment() {
     let pull_request = PullRequest::new(|input| format!("{input}\n"));
     pull_request.diff(&[]);
     assert_eq!(pull_request.told("changed"), "false");
@@ -78,7 +78,7 @@ fn nothing_is_said_of_nothing() {
 }
 
 #[test]
-fn what_must_not_happen_fails_and_is_shown_all_the_same() {
+fn hazards_fail_and_are_still_reported() {
     let pull_request = PullRequest::new(with_another_action);
     let template = pull_request.repository.path().join("base");
     std::fs::create_dir_all(&template).unwrap();
@@ -95,7 +95,7 @@ fn what_must_not_happen_fails_and_is_shown_all_the_same() {
 }
 
 #[test]
-fn refused_input_has_no_report_and_fails() {
+fn refused_input_fails_without_a_report() {
     let pull_request = PullRequest::new(|input| input.replace("{{ .inputs.cpu }}", "{{ .inputs.nothing }}"));
     pull_request.diff(&[]);
     assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("1".to_owned(), "false".to_owned()));
@@ -105,7 +105,7 @@ fn refused_input_has_no_report_and_fails() {
 
 /// A checkout of the last commit alone, which is what `actions/checkout` makes when it is not told otherwise.
 #[test]
-fn a_checkout_of_one_commit_fetches_what_it_lacks() {
+fn shallow_checkouts_fetch_the_base() {
     let pull_request = PullRequest::new(with_another_action);
     let (repository, server) = (&pull_request.repository, pull_request.path("server"));
     let base = repository.git(&["rev-parse", "HEAD^1"]);
@@ -119,7 +119,7 @@ fn a_checkout_of_one_commit_fetches_what_it_lacks() {
 
 /// A pull request's text must not become a script, and the code of a fork must not meet a token that writes.
 #[test]
-fn workflows_keep_strangers_out() {
+fn workflows_isolate_untrusted_text_and_tokens() {
     let action = read(&root().join(".github/actions/synth-diff/action.yml"));
     for step in action["runs"]["steps"].as_array().unwrap() {
         let run = step["run"].as_str().unwrap();
@@ -141,7 +141,7 @@ fn workflows_keep_strangers_out() {
 
 /// The workflow of the README gives the action only what it takes.
 #[test]
-fn the_workflow_of_the_readme() {
+fn readme_workflow_uses_known_inputs() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let workflow = readme.split("```yaml\n").skip(1).find(|block| block.contains("actions/synth-diff@")).unwrap();
     let workflow: serde_json::Value = serde_saphyr::from_str(workflow.split("```").next().unwrap()).unwrap();

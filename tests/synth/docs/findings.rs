@@ -70,7 +70,7 @@ const WITHOUT_EXAMPLE: [&str; 7] = [
 ];
 
 #[test]
-fn each_example_brings_its_finding() {
+fn examples_bring_their_finding() {
     assert_eq!(run("json file", &blueprint().to_string()).iter().count(), 0, "the examples' blueprint is clean");
     for code in code::codes() {
         let examples = blocks(code.text);
@@ -88,7 +88,7 @@ fn each_example_brings_its_finding() {
 
 /// Every code that the source uses has its section, and every section is of a code that the source uses.
 #[test]
-fn the_page_has_just_the_codes_of_the_source() {
+fn page_has_exactly_the_codes_of_the_source() {
     let mut used = BTreeSet::new();
     let mut source = String::new();
     for text in ["documents/src", "synth/src"].iter().flat_map(|folder| rust_files(&root().join(folder))) {
@@ -107,7 +107,7 @@ fn the_page_has_just_the_codes_of_the_source() {
 
 /// The page that people read is the register that is compiled in.
 #[test]
-fn the_page_is_the_register() {
+fn page_equals_the_register() {
     let page = std::fs::read_to_string(root().join("docs/findings.md")).unwrap();
     assert!(page == PAGE, "docs/findings.md is not documents/src/finding/findings.md; copy it there");
 }
@@ -191,7 +191,7 @@ fn rust_files(folder: &std::path::Path) -> Vec<String> {
 }
 
 #[test]
-fn the_scan_finds_what_it_should() {
+fn scan_finds_codes_in_source() {
     let text = r#"
         findings.error(file, Place::Value("/some-thing".to_owned()), "first-code", format!("x {}", "no-code"));
         faults.warning("", "single", message).help("no-code");

@@ -36,7 +36,7 @@ fn template(vm: &str) -> String {
 
 /// The JSON it opens with makes just the hunk that it shows.
 #[test]
-fn the_first_action_makes_the_hunk() {
+fn first_action_makes_the_shown_hunk() {
     let action: String = block("jsonc", 0).lines().filter(|line| !line.starts_with("//")).collect();
     let example = example();
     let (before, _) = example.rsplit_once("  ]\n}").unwrap();
@@ -53,7 +53,7 @@ fn the_first_action_makes_the_hunk() {
 
 /// The finding that it shows is the one that this mistake brings.
 #[test]
-fn the_finding_is_shown_as_it_is() {
+fn finding_is_the_one_printed() {
     let wrong = example().replace(r#""cpu_cores": "{{ .inputs.cpu }}""#, r#""cpu_cores": "{{ .inputs.region }}""#);
     let mut findings = documents::Findings::default();
     let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &wrong)];
@@ -65,7 +65,7 @@ fn the_finding_is_shown_as_it_is() {
 
 /// What it says that `synth diff` prints of the first action is what it prints.
 #[test]
-fn the_difference_is_shown_as_it_is() {
+fn difference_is_the_one_printed() {
     let action: String = block("jsonc", 0).lines().filter(|line| !line.starts_with("//")).collect();
     let example = example();
     let (before, _) = example.rsplit_once("  ]\n}").unwrap();
@@ -76,7 +76,7 @@ fn the_difference_is_shown_as_it_is() {
 
 /// Every target and every file that it names is there.
 #[test]
-fn targets_and_files_exist() {
+fn targets_and_files_of_the_readme_exist() {
     let readme = readme();
     let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
     let mut targets = 0;
@@ -104,7 +104,7 @@ fn targets_and_files_exist() {
 
 /// The Rust that it shows stands in the example that CI compiles.
 #[test]
-fn the_rust_is_the_examples() {
+fn rust_is_part_of_the_example() {
     let example = std::fs::read_to_string(root().join("handler/examples/provision.rs")).unwrap();
     for line in block("rust", 0).lines().filter(|line| !line.trim().is_empty()) {
         assert!(example.contains(line.trim()), "{line}");
@@ -113,7 +113,7 @@ fn the_rust_is_the_examples() {
 
 /// The mapping that it explains is one that `synth` takes.
 #[test]
-fn the_runner_block_is_accepted() {
+fn runner_of_the_readme_is_accepted() {
     let runner = block("jsonc", 1);
     let vm = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {"cpu_cores": {"type": "number"}, "deployed": {"type": "string"}}},
         "relations": {"zone": {"target": "zone", "required": false, "many": false}},
@@ -125,7 +125,7 @@ fn the_runner_block_is_accepted() {
 
 /// Every command that it names is one, with the options that stand beside it.
 #[test]
-fn commands_exist() {
+fn commands_of_the_readme_exist() {
     let readme = readme();
     let quoted = readme.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.strip_prefix("synth "));
     let mut tried = 0;
@@ -144,7 +144,7 @@ fn commands_exist() {
 
 /// The overrides that it shows are taken without a word.
 #[test]
-fn the_overrides_are_accepted() {
+fn overrides_of_the_readme_are_accepted() {
     let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &example())];
     let overrides = Source::new(PathBuf::from("overrides.json"), &block("jsonc", 2));
     let (catalog, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();
@@ -155,7 +155,7 @@ fn the_overrides_are_accepted() {
 
 /// The workflow's command runs, and writes what is uploaded.
 #[test]
-fn the_workflow_writes_sarif() {
+fn workflow_of_the_readme_writes_sarif() {
     let workflow: serde_json::Value = serde_saphyr::from_str(&block("yaml", 1)).unwrap();
     let command = workflow["steps"][1]["run"].as_str().unwrap();
     let (command, file) = command.split_once(" > ").unwrap();

@@ -22,7 +22,7 @@ fn synth_toml_holds_the_defaults() {
 
 /// Every parameter in `params.example.yaml` is one of the template, and with them it deploys.
 #[test]
-fn the_example_parameters_are_the_templates() {
+fn example_parameters_fit_the_template() {
     let template = std::fs::read_to_string(root().join("out/template.yaml")).unwrap();
     let template: serde_json::Value = serde_saphyr::from_str(&template).unwrap();
     let example = std::fs::read_to_string(root().join("params.example.yaml")).unwrap();

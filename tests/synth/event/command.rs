@@ -3,7 +3,7 @@
 use crate::workspace::{Workspace, code, text};
 
 #[test]
-fn event_prints_what_filter_test_lets_pass() {
+fn printed_events_pass_the_filter() {
     let workspace = Workspace::new();
     let event = workspace.synth(&["event", "--action", "create_vm"]);
     assert_eq!(code(&event), 0, "{}", text(&event.stderr));
@@ -31,7 +31,7 @@ fn event_prints_what_filter_test_lets_pass() {
 }
 
 #[test]
-fn filter_test_says_why_not() {
+fn filter_test_explains_what_is_held_back() {
     let workspace = Workspace::new();
     std::fs::write(
         workspace.path().join("batch.json"),

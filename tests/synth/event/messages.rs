@@ -32,7 +32,7 @@ fn message(event: &Value) -> Value {
 }
 
 #[test]
-fn every_event_is_ours_and_passes_the_filter() {
+fn events_pass_the_filter_and_are_recognised() {
     let mut tried = 0;
     for folder in folders(&root().join("tests/cases/build")) {
         let name = folder.display().to_string();
@@ -76,7 +76,7 @@ fn every_event_is_ours_and_passes_the_filter() {
 }
 
 #[test]
-fn the_tutorials_event() {
+fn tutorial_event() {
     let (catalog, _) = planned(root().join("blueprints"));
     let (entry, _, action) = catalog.actions().next().unwrap();
     let request = Request {
@@ -98,7 +98,7 @@ fn the_tutorials_event() {
 
 /// Values of the command line are taken by the type of their input.
 #[test]
-fn inputs_by_type() {
+fn inputs_are_parsed_by_their_type() {
     let text = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {}},
         "actions": [{"identifier": "a", "title": "A", "trigger": "CREATE", "invocationMethod": "KAFKA", "runner": {"entity": {}},
             "userInputs": {"properties": {

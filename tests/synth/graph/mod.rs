@@ -47,7 +47,7 @@ fn graph_cases() {
 
 /// What a reader of the tutorial's picture is told.
 #[test]
-fn the_way_of_a_run() {
+fn tutorial_graph_follows_a_run() {
     let graph = Graph::of(&template("out/template.yaml"));
     let has = |from: &str, meaning: Meaning, to: &str| {
         assert!(
@@ -77,7 +77,7 @@ fn the_way_of_a_run() {
 
 /// Each side shows what becomes of what it has.
 #[test]
-fn marks_before_and_after() {
+fn changes_are_marked_on_both_sides() {
     let old = template("out/template.yaml");
     let mut new = old.clone();
     let resources = new["Resources"].as_object_mut().unwrap();
@@ -118,14 +118,14 @@ fn side(template: &Value) -> Side {
 }
 
 #[test]
-fn a_page() {
+fn page_of_a_rename() {
     let (old, new) = (template("tests/cases/diff/renamed/old.yaml"), template("tests/cases/diff/renamed/new.yaml"));
     settings("graph").bind(|| assert_snapshot!("renamed.html", page(&old, &new)));
 }
 
 /// Nothing that a template says becomes markup or runs, in whichever form.
 #[test]
-fn hostile_text_is_only_text() {
+fn hostile_text_is_escaped() {
     let hostile = template("tests/cases/graph/hostile.json");
     let graph = Graph::of(&hostile);
     let none = json!({"Resources": {}});
@@ -147,7 +147,7 @@ fn hostile_text_is_only_text() {
 
 /// The same template is the same picture however it is written, and nothing but the template goes into it.
 #[test]
-fn a_picture_depends_on_the_template_alone() {
+fn pictures_depend_only_on_the_template() {
     for (name, template) in templates() {
         let graph = Graph::of(&template);
         let again = Graph::of(&yaml::read(&template.to_string()).unwrap());
@@ -164,7 +164,7 @@ fn a_picture_depends_on_the_template_alone() {
 
 /// A page alone: no other file, no script, no address.
 #[test]
-fn a_page_needs_nothing_else() {
+fn page_is_self_contained() {
     let (old, new) = (template("out/template.yaml"), template("tests/cases/graph/shop.yaml"));
     let text = page(&old, &new).replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
     // An address in a text is only text; in an attribute it would be gone to.
@@ -177,7 +177,7 @@ fn a_page_needs_nothing_else() {
 }
 
 #[test]
-fn an_empty_report_has_one_picture() {
+fn page_without_changes_has_one_picture() {
     let same = template("out/template.yaml");
     let text = page(&same, &same);
     assert!(text.contains("Nothing that is deployed changes."));
@@ -188,7 +188,7 @@ fn an_empty_report_has_one_picture() {
 }
 
 #[test]
-fn the_command_line() {
+fn graph_command_prints_every_format() {
     let synth = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_synth")).args(arguments).current_dir(root()).output().unwrap();
         (
@@ -216,7 +216,7 @@ fn the_command_line() {
 
 /// A card stays a card: what changes is shown before what stays, and what there is no room for is counted.
 #[test]
-fn a_long_filter_is_cut_and_says_so() {
+fn long_filters_are_cut_and_counted() {
     let with = |count: usize| {
         let actions: Vec<String> = (0..count).map(|at| format!("action_{at:03}")).collect();
         let pattern = json!({ "value": { "action": actions } }).to_string();

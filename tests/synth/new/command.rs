@@ -3,7 +3,7 @@
 use crate::workspace::{Workspace, code, text};
 
 #[test]
-fn new_never_overwrites_and_writes_only_what_is_clean() {
+fn new_never_overwrites_and_writes_only_clean_files() {
     let workspace = Workspace::new();
     let vm = workspace.path().join("blueprints/vm.json");
     let before = std::fs::read_to_string(&vm).unwrap();
@@ -48,7 +48,7 @@ fn new_never_overwrites_and_writes_only_what_is_clean() {
 }
 
 #[test]
-fn new_starts_in_an_empty_folder() {
+fn new_works_in_an_empty_folder() {
     let workspace = Workspace::empty();
     assert_eq!(code(&workspace.synth(&["new", "blueprint", "a/b"])), 0);
     let action = workspace.synth(&["new", "action", "make", "--blueprint", "a/b", "--operation", "CREATE"]);

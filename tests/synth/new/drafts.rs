@@ -32,7 +32,7 @@ fn with_actions(text: &str) -> String {
 
 /// Every kind of property and relation, in a file of tabs with a comment.
 #[test]
-fn a_rich_blueprint() {
+fn actions_of_a_blueprint_with_every_type() {
     let text = r#"{
 	"identifier": "db", // Ours alone.
 	"title": "Database",
@@ -64,7 +64,7 @@ fn a_rich_blueprint() {
 }
 
 #[test]
-fn a_new_blueprint_is_clean() {
+fn new_blueprints_have_no_findings() {
     for identifier in ["vm", "team/vm", "Ünï.c_1"] {
         let text = scaffold::blueprint(identifier).unwrap();
         assert_eq!(findings(&text), None, "{identifier}");
@@ -78,7 +78,7 @@ fn a_new_blueprint_is_clean() {
 
 /// Files laid out in every way that there is.
 #[test]
-fn the_layout_stays() {
+fn inserting_an_action_keeps_the_layout() {
     let action = "{\n  \"identifier\": \"a\"\n}";
     for (text, want) in [
         ("{}", "{\n  \"actions\": [\n    {\n      \"identifier\": \"a\"\n    }\n  ]\n}"),
@@ -105,7 +105,7 @@ fn the_layout_stays() {
 
 /// On every blueprint that Port published and that is clean itself.
 #[test]
-fn ports_own_blueprints() {
+fn actions_of_port_blueprints_have_no_findings() {
     let Some(corpus) = std::env::var_os("CORPUS_DIR").map(PathBuf::from) else {
         println!("skipped: CORPUS_DIR names no folder of Port's documents");
         return;
@@ -129,7 +129,7 @@ fn ports_own_blueprints() {
 
 /// Wherever a comment stands in the file, it stays.
 #[test]
-fn comments_stay_wherever_they_are() {
+fn inserting_an_action_keeps_comments() {
     let action = "{\n  \"identifier\": \"a\"\n}";
     for text in [
         "{\"identifier\": \"x\", \"actions\": [{\"identifier\": \"b\"}, {}], \"icon\": \"I\"}",

@@ -53,7 +53,7 @@ fn blueprint(identifier: &str, more: &Value) -> Value {
 }
 
 #[test]
-fn a_second_apply_changes_nothing() {
+fn second_apply_changes_nothing() {
     let organization = Organization::example();
     let plan = said(&organization, &["plan", "--exit-code"]);
     assert_eq!(plan.code, 1, "{plan:?}");
@@ -80,7 +80,7 @@ fn a_second_apply_changes_nothing() {
 }
 
 #[test]
-fn what_changed_in_port_is_drift_and_goes_back() {
+fn changes_made_in_port_are_drift_and_are_undone() {
     let organization = Organization::example();
     assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
     let mut action = organization.port.action("resize_vm").unwrap();
@@ -97,7 +97,7 @@ fn what_changed_in_port_is_drift_and_goes_back() {
 }
 
 #[test]
-fn circles_of_relations_are_closed_at_the_end() {
+fn circular_relations_are_added_last() {
     let organization = Organization::example();
     let relation = |target: &str| json!({"relations": {target: {"target": target, "required": false, "many": false}}});
     write(&organization, "blueprints/a.json", &blueprint("a", &relation("b")));
@@ -112,7 +112,7 @@ fn circles_of_relations_are_closed_at_the_end() {
 }
 
 #[test]
-fn what_is_imported_is_what_port_holds() {
+fn import_writes_what_port_holds() {
     let organization = Organization::example();
     assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
     let odd = blueprint("größe/x", &json!({"relations": {"vm": {"target": "vm", "required": false, "many": true}}}));
@@ -137,7 +137,7 @@ fn what_is_imported_is_what_port_holds() {
 }
 
 #[test]
-fn what_loses_something_must_be_allowed() {
+fn destructive_changes_must_be_allowed() {
     let organization = Organization::example();
     assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
     let path = organization.workspace.path().join("blueprints/vm.json");
@@ -154,7 +154,7 @@ fn what_loses_something_must_be_allowed() {
 }
 
 #[test]
-fn only_what_was_asked_for_is_deleted() {
+fn prune_deletes_only_what_is_named() {
     let organization = Organization::example();
     assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
     let mut action = organization.port.action("resize_vm").unwrap();
@@ -176,7 +176,7 @@ fn only_what_was_asked_for_is_deleted() {
 }
 
 #[test]
-fn a_plan_is_carried_out_as_it_was_made_or_not_at_all() {
+fn saved_plans_are_applied_unchanged_or_refused() {
     let organization = Organization::example();
     assert_eq!(said(&organization, &["plan", "--out", "port.plan"]).code, 0);
     // What the files say now is of no account.
@@ -204,7 +204,7 @@ fn a_plan_is_carried_out_as_it_was_made_or_not_at_all() {
 }
 
 #[test]
-fn a_refusal_is_shown_in_the_file() {
+fn refused_blueprints_are_shown_in_their_file() {
     let organization = Organization::example();
     let relation = json!({"relations": {"z": {"target": "nowhere", "required": false, "many": false}}});
     write(&organization, "blueprints/z.json", &blueprint("z", &relation));
@@ -225,7 +225,7 @@ fn a_refusal_is_shown_in_the_file() {
 }
 
 #[test]
-fn a_run_is_checked_started_and_followed() {
+fn runs_are_checked_started_and_followed() {
     let organization = Organization::example();
     assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
     let wrong = said(&organization, &["run", "vm_create_vm", "--input", "cpu=many"]);
@@ -252,7 +252,7 @@ fn a_run_is_checked_started_and_followed() {
 }
 
 #[test]
-fn credentials_come_from_anywhere_but_the_command_line() {
+fn credentials_come_from_environment_profile_or_secrets_manager() {
     let organization = Organization::example();
     let path = organization.workspace.path().join(".config/port-action-runner/credentials.toml");
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -57,7 +57,7 @@ fn survives(effect: &Effect, method: &str, after: u64, times: u64, first: i32, w
 
 /// None of these is the user's business: the same call is tried again, or found to have been carried out.
 #[test]
-fn what_passes_is_waited_for() {
+fn transient_errors_are_retried() {
     let want = quiet();
     let effects = [
         (status(429, "0"), 3),
@@ -84,7 +84,7 @@ fn what_passes_is_waited_for() {
 
 /// A refusal is final: it stops, says so in Port's words, and the next apply goes on.
 #[test]
-fn what_does_not_pass_stops_it() {
+fn refusals_stop_an_apply_and_the_next_resumes() {
     let want = quiet();
     for (method, after) in [("POST", 0), ("POST", 1), ("PUT", 0)] {
         survives(&status(422, "0"), method, after, 1, 1, &want);
@@ -96,7 +96,7 @@ fn what_does_not_pass_stops_it() {
 
 /// An answer that never came leaves open what became of the call, and is told once.
 #[test]
-fn what_is_unknown_is_not_said_to_be_undone() {
+fn unanswered_changes_are_reported_as_unknown() {
     let organization = Organization::new(&circle());
     organization.port.script(Fault::new(status(503, "600")).method("POST").path("/v1/actions"));
     let output = organization.synth(&["apply", "--yes"]);
@@ -112,7 +112,7 @@ fn what_is_unknown_is_not_said_to_be_undone() {
 }
 
 #[test]
-fn a_refusal_is_shown_where_it_is_about() {
+fn refused_actions_are_shown_in_their_file() {
     let organization = Organization::new(&circle());
     organization.port.script(Fault::new(status(422, "0")).method("POST").path("/v1/actions"));
     let output = organization.synth(&["apply", "--yes"]);
@@ -124,7 +124,7 @@ fn a_refusal_is_shown_where_it_is_about() {
 
 /// Somebody stops it, or the machine goes down: also then the next one finishes it.
 #[test]
-fn one_that_is_killed_is_finished_by_the_next() {
+fn killed_apply_is_finished_by_the_next() {
     let want = quiet();
     for after in [0, 2] {
         let organization = Organization::new(&circle());
@@ -144,7 +144,7 @@ fn one_that_is_killed_is_finished_by_the_next() {
 
 /// A plan of before is carried out on the Port of before only.
 #[test]
-fn a_plan_that_port_has_moved_on_from_is_refused() {
+fn outdated_plans_are_refused() {
     let organization = Organization::new(&circle());
     organization.done(&["plan", "--out", "port.plan"]);
     let zone = json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}});
@@ -158,7 +158,7 @@ fn a_plan_that_port_has_moved_on_from_is_refused() {
 
 /// Two make the same blueprint at the same time: the one that comes second does not overwrite the other's.
 #[test]
-fn what_somebody_else_made_meanwhile_stays() {
+fn concurrently_created_blueprints_are_not_overwritten() {
     let organization = Organization::new(&circle()[..1]);
     organization.write(&[json!({"identifier": "zone", "title": "Ours", "schema": {"properties": {}}})]);
     organization
@@ -177,7 +177,7 @@ fn what_somebody_else_made_meanwhile_stays() {
 
 /// A run that is started twice runs twice: a start whose answer is lost is not sent again.
 #[test]
-fn a_run_is_started_once() {
+fn unanswered_run_requests_are_not_repeated() {
     let organization = Organization::new(&circle());
     organization.done(&["apply", "--yes"]);
     organization.port.script(Fault::new(Effect::Reset { applied: true }).path("/runs"));
@@ -200,7 +200,7 @@ fn until(organization: &Organization, seen: impl Fn(&[Call]) -> bool) {
 }
 /// What Port, or who writes to its runs, says does not steer a terminal.
 #[test]
-fn what_others_wrote_does_not_steer_a_terminal() {
+fn control_characters_of_answers_are_not_printed() {
     let organization = Organization::new(&circle());
     let evil = "\u{1b}[2Jgone";
     let body = json!({"ok": false, "error": "scripted", "message": evil});
@@ -228,7 +228,7 @@ fn what_others_wrote_does_not_steer_a_terminal() {
 
 /// Port leaves null what it has not, and writes numbers as JavaScript does.
 #[test]
-fn what_port_writes_otherwise_is_no_change() {
+fn nulls_and_number_formats_are_not_changes() {
     let mut zone = alone();
     zone["schema"]["properties"]["n"] = json!({"type": "number", "minimum": 1.0});
     let organization = Organization::new(&[zone]);
@@ -249,7 +249,7 @@ fn what_port_writes_otherwise_is_no_change() {
 
 /// An address that is wrong is told in seconds.
 #[test]
-fn an_address_where_nobody_is() {
+fn unreachable_address_is_reported() {
     let organization = Organization::new(&circle());
     let start = Instant::now();
     let output = organization.command(&["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();

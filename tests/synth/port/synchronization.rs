@@ -8,7 +8,7 @@ use crate::port::organization::{Organization, alone, circle};
 use crate::workspace::{code, text};
 
 #[test]
-fn what_is_applied_is_there_and_is_applied_once() {
+fn apply_creates_everything_once() {
     let organization = Organization::new(&circle());
     let before = organization.done(&["plan"]);
     assert!(before.ends_with("5 to create, 0 to change, 0 to delete, 0 as they should be\n"), "{before}");
@@ -29,7 +29,7 @@ fn what_is_applied_is_there_and_is_applied_once() {
 
 /// From each state to each other one, whatever it takes.
 #[test]
-fn every_way_from_one_input_to_another_ends_in_sync() {
+fn apply_reaches_every_state_from_every_other() {
     let whole = circle();
     let mut other = circle();
     other[0]["schema"]["properties"]["cores"] = json!({"type": "string"});
@@ -60,7 +60,7 @@ fn every_way_from_one_input_to_another_ends_in_sync() {
 
 /// What has entities Port keeps, whatever is allowed.
 #[test]
-fn a_blueprint_with_entities_stays() {
+fn blueprints_with_entities_are_not_deleted() {
     let organization = Organization::new(&circle());
     organization.done(&["apply", "--yes"]);
     organization.port.add_entity("machine", json!({"identifier": "m", "properties": {"cores": 1}}));
@@ -74,7 +74,7 @@ fn a_blueprint_with_entities_stays() {
 
 /// What an organisation has been given by hand becomes input that changes nothing.
 #[test]
-fn what_is_imported_is_in_sync() {
+fn imported_files_are_in_sync() {
     let organization = Organization::new(&circle());
     organization.done(&["apply", "--yes"]);
     let before = organization.held();
@@ -88,7 +88,7 @@ fn what_is_imported_is_in_sync() {
 
 /// Identifiers that would share a file have one each, whichever are asked for first.
 #[test]
-fn what_is_imported_one_by_one_is_what_is_imported_at_once() {
+fn imports_one_by_one_use_the_file_names_of_a_whole_import() {
     let named = |name: &str| json!({"identifier": name, "title": "T", "schema": {"properties": {}}});
     let organization = Organization::new(&[]);
     for name in ["a/b", "a_b"] {
@@ -102,7 +102,7 @@ fn what_is_imported_one_by_one_is_what_is_imported_at_once() {
 
 /// Every kind of call, each as Port describes it.
 #[test]
-fn what_is_sent_is_what_port_describes() {
+fn requests_match_the_api_description() {
     let Some(description) = Description::load() else { return };
     let organization = Organization::new(&circle());
     organization.done(&["apply", "--yes"]);

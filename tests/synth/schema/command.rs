@@ -3,7 +3,7 @@
 use crate::workspace::{Workspace, code, text};
 
 #[test]
-fn schemas_are_written_checked_and_printed() {
+fn schema_writes_checks_and_prints() {
     let workspace = Workspace::new();
     let stale = workspace.synth(&["schema", "--check"]);
     assert_eq!(code(&stale), 1);

@@ -78,7 +78,7 @@ fn action_alone(file: &Value) -> Value {
 
 /// Where `synth check` sees a mistake of shape, an editor does, and the other way round.
 #[test]
-fn an_editor_marks_what_is_refused() {
+fn schema_marks_what_check_refuses() {
     let file = schema("blueprint.json");
     let (file, action) = (validator(&file), validator(&action_alone(&file)));
     let cases = [root().join("tests/cases"), root().join("blueprints")];
@@ -115,7 +115,7 @@ fn an_editor_marks_what_is_refused() {
 
 /// Every mistake on its own, so that no other mistake of the same file stands in for it.
 #[test]
-fn each_mistake_alone_is_marked() {
+fn schema_marks_each_mistake_alone() {
     let file = validator(&schema("blueprint.json"));
     let good = parse(&Source::new("a.json".into(), GOOD));
     assert!(file.is_valid(&good), "{:?}", file.iter_errors(&good).map(|e| e.to_string()).collect::<Vec<_>>());
@@ -174,7 +174,7 @@ const GOOD: &str = r#"{
 
 /// `synth.toml` is described as it is read: what one refuses the other does.
 #[test]
-fn synth_toml_is_described_as_it_is_read() {
+fn synth_toml_schema_matches_the_parser() {
     let schema = validator(&schema("synth.json"));
     for (text, want) in [
         ("", true),
@@ -208,7 +208,7 @@ fn synth_toml_is_described_as_it_is_read() {
 
 /// Editors find the schemas: the files name them.
 #[test]
-fn the_files_name_their_schemas() {
+fn files_name_their_schemas() {
     let vm = parse(&files::read(&[root().join("blueprints/vm.json")]).unwrap()[0]);
     let named = root().join("blueprints").join(vm["$schema"].as_str().unwrap());
     assert!(named.exists(), "{}", named.display());
@@ -219,7 +219,7 @@ fn the_files_name_their_schemas() {
 
 /// An editor explains every key, and never shows our own extensions.
 #[test]
-fn every_key_is_explained() {
+fn every_key_has_a_description() {
     fn keys(schema: &Value, at: &str, bare: &mut Vec<String>) {
         let Value::Object(map) = schema else { return };
         for (keyword, inner) in map {

@@ -6,7 +6,7 @@ use crate::workspace::{Workspace, code, text};
 const OLD: &str = "\u{feff}{\r\n  // ours\r\n  \"identifier\": \"db\", \"title\": \"DB\", \"schema\": { \"properties\": {} },\r\n  \"actions\": [\r\n    {\r\n      \"identifier\": \"drop\",\r\n      \"title\": \"Drop\",\r\n      \"trigger\": \"DELETE\",\r\n      \"invocationMethod\": { \"type\": \"KAFKA\" },\r\n    },\r\n  ]\r\n}\r\n";
 
 #[test]
-fn upgrade_writes_in_place_and_only_what_is_old() {
+fn upgrade_rewrites_only_older_files() {
     let workspace = Workspace::new();
     let (vm, db) = (workspace.path().join("blueprints/vm.json"), workspace.path().join("blueprints/db.json"));
     std::fs::write(&db, OLD).unwrap();
@@ -39,7 +39,7 @@ fn upgrade_writes_in_place_and_only_what_is_old() {
 }
 
 #[test]
-fn upgrade_refuses_file_by_file() {
+fn upgrade_refuses_each_file_alone() {
     let workspace = Workspace::new();
     let write = |name: &str, text: &str| std::fs::write(workspace.path().join("blueprints").join(name), text).unwrap();
     write("a.json", &OLD.replace("DELETE", "DELTE"));

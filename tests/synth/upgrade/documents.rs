@@ -30,7 +30,7 @@ fn published(source: Source) -> Value {
 
 /// The templates of the actions say what Port sent before.
 #[test]
-fn what_is_sent_stays() {
+fn upgraded_actions_send_the_same_messages() {
     let old = source(&root().join("tests/cases/upgrade/backends.json"));
     let Upgrade::Changed(changed) = upgrade(&old, None).unwrap() else { panic!() };
     let (before, after): (Value, Value) = (parsed(&old.text), parsed(&changed.text));
@@ -88,7 +88,7 @@ fn parsed(text: &str) -> Value {
 
 /// Port's own documents: every older action can be upgraded, and where Port rewrote the same one, it says the same.
 #[test]
-fn ports_own_documents() {
+fn former_port_actions_become_ports_own_rewrites() {
     let Some(corpus) = std::env::var_os("CORPUS_DIR").map(PathBuf::from) else {
         println!("skipped: CORPUS_DIR names no folder of Port's documents");
         return;
@@ -201,7 +201,7 @@ fn upgrade_cases() {
 
 /// Wherever a comment stands, it stays, and the document says the same.
 #[test]
-fn comments_stay_wherever_they_are() {
+fn upgrade_keeps_comments() {
     let lines = r#"{
   "identifier": "db",
   "title": "DB",
