@@ -1,6 +1,6 @@
 //! `synth diff`: `tests/cases/diff/*` are compared, the old side with the new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use documents::Source;
@@ -46,22 +46,91 @@ fn cases() -> Vec<(String, Side, Side)> {
     folders.into_iter().map(case).collect()
 }
 
+/// Cases that are recorded in every format: together they have every section of a report, and each differs in format.
+const EVERY_FORMAT: [&str; 6] = [
+    "actions-changed", // what it means, what Port will hold, delivery, and documents as trees
+    "events",          // what goes, who may do what with a second look, and what SAM makes of a function
+    "settings", // what whoever deploys gives, and resources that only may be replaced or deleted, with their risks
+    "nested-stacks", // what was not compared
+    "hostile",  // a template that tries to become markup in each format
+    "same",     // a report of nothing
+];
+
 #[test]
 fn diff_cases() {
+    for (name, old, new) in cases() {
+        let report = diff(&old, &new);
+        settings("diff").bind(|| {
+            assert_snapshot!(format!("{name}.txt"), text(&report));
+            if EVERY_FORMAT.contains(&name.as_str()) {
+                assert_snapshot!(format!("{name}.md"), markdown(&report));
+                assert_snapshot!(format!("{name}.json"), serde_json::to_string_pretty(&report).unwrap());
+                let page = html(&report, &old.template, &new.template).unwrap();
+                assert_snapshot!(format!("{name}.html"), without_pictures(&page));
+            }
+        });
+    }
+}
+
+/// A section that no case of them has would be recorded as text alone.
+#[test]
+fn cases_of_every_format_have_every_section() {
+    let mut sections = BTreeSet::new();
+    let mut cases = cases();
+    cases.retain(|(name, ..)| EVERY_FORMAT.contains(&name.as_str()));
+    assert_eq!(cases.len(), EVERY_FORMAT.len());
+    for (_, old, new) in cases {
+        let report = serde_json::to_value(diff(&old, &new)).unwrap();
+        sections.extend(report.as_object().unwrap().iter().filter_map(|(section, entries)| {
+            let entries = entries.as_array()?;
+            (!entries.is_empty()).then(|| section.clone())
+        }));
+    }
+    let every = ["delivery", "meaning", "notes", "permissions", "port", "resources", "settings"];
+    assert_eq!(sections.into_iter().collect::<Vec<_>>(), every);
+}
+
+#[test]
+fn json_of_every_case_matches_the_schema() {
     let schema: Value = serde_json::from_str(&synth::schema::report().unwrap()).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     for (name, old, new) in cases() {
-        let report = diff(&old, &new);
-        let json = serde_json::to_value(&report).unwrap();
+        let json = serde_json::to_value(diff(&old, &new)).unwrap();
         assert!(schema.is_valid(&json), "{name}: {:?}", schema.iter_errors(&json).next());
-        settings("diff").bind(|| {
-            assert_snapshot!(format!("{name}.txt"), text(&report));
-            assert_snapshot!(format!("{name}.md"), markdown(&report));
-            assert_snapshot!(format!("{name}.json"), serde_json::to_string_pretty(&report).unwrap());
-            let page = html(&report, &old.template, &new.template).unwrap();
-            assert_snapshot!(format!("{name}.html"), without_pictures(&page));
-        });
     }
+}
+
+/// What a report is about is in each format, as text and not as markup.
+#[test]
+fn every_format_names_what_changes() {
+    for (name, old, new) in cases() {
+        let report = diff(&old, &new);
+        let page = html(&report, &old.template, &new.template).unwrap();
+        for tag in ["details", "figure", "li", "p", "section", "svg", "table", "td", "tr", "ul"] {
+            let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
+            assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{name}: <{tag}>");
+        }
+        let formats =
+            [("text", text(&report)), ("Markdown", markdown(&report)), ("HTML", visible(&without_pictures(&page)))];
+        let ids = report.resources.iter().flat_map(|resource| [Some(&resource.id), resource.old_id.as_ref()]);
+        let ids = ids.flatten().chain(report.settings.iter().map(|setting| &setting.name));
+        for id in ids.chain(report.delivery.iter().map(|change| &change.mapping)) {
+            for (format, shown) in &formats {
+                assert!(shown.contains(id.as_str()), "{name}: {format} lacks {id}: {shown}");
+            }
+        }
+    }
+}
+
+/// What a browser shows of a page as text.
+fn visible(page: &str) -> String {
+    let mut shown = String::new();
+    for (at, part) in page.split('<').enumerate() {
+        let text = if at == 0 { part } else { part.split_once('>').map_or("", |(_, text)| text) };
+        shown.push_str(text);
+    }
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#x60;", "`"), ("&#x3D;", "=")];
+    entities.iter().fold(shown, |shown, (entity, c)| shown.replace(entity, c)).replace("&amp;", "&")
 }
 
 /// A page without its style and its pictures, which have snapshots of their own.
