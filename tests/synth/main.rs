@@ -3,30 +3,22 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 mod cases;
-mod command;
-mod corpus;
-mod diff;
-mod diff_command;
-mod event;
-mod findings;
-mod graph;
-mod limits;
-mod manners;
+mod comments;
 #[path = "../openapi/mod.rs"]
 mod openapi;
-mod overrides;
+mod pull_request;
+mod workspace;
+
+mod build;
+mod check;
+mod cli;
+mod diff;
+mod docs;
+mod event;
+mod graph;
+mod new;
 mod port;
-mod readme;
-mod report;
-mod repository;
-mod requests;
-mod review;
-mod samples;
-mod scaffold;
 mod schema;
-mod stage;
-mod template;
-mod trouble;
 mod upgrade;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,39 @@
+//! `tests/cases/build/*` are synthesized.
+
+use documents::finding;
+use insta::assert_snapshot;
+use synth::files;
+use synth::{Config, build};
+
+use crate::cases::{folders, settings};
+use crate::root;
+
+#[test]
+fn build_cases() {
+    for folder in folders(&root().join("tests/cases/build")) {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let config = Config::load(&folder.join("synth.toml"), false).unwrap().unwrap();
+        let sources = files::read(std::slice::from_ref(&folder)).unwrap();
+        let (catalog, findings, built) = build(sources, &config).unwrap();
+        assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &catalog.sources, false));
+        let built = built.unwrap();
+        settings(&format!("build/{name}")).bind(|| {
+            // The schemas depend on no input; the checked-in ones are compared in `repository`.
+            for (path, text) in built.output.0.iter().filter(|(path, _)| !path.starts_with("schema")) {
+                // What is the same in every case is snapshotted once, in the tutorial's.
+                let text = match path.to_str() {
+                    Some("template.yaml") if name != "tutorial" => runner_alone(text),
+                    _ => text.clone(),
+                };
+                assert_snapshot!(path.to_string_lossy().replace('/', "-"), text);
+            }
+        });
+    }
+}
+
+/// The function and the alarms: all of a template that depends on the input.
+fn runner_alone(template: &str) -> String {
+    let start = template.find("\n  Runner:\n").unwrap();
+    let end = template.find("\nOutputs:\n").unwrap();
+    template[start..end].to_owned()
+}

@@ -1,0 +1,7 @@
+//! `synth build`: from input files to everything that is deployed.
+
+mod cases;
+mod command;
+mod overrides;
+mod quotas;
+mod template;

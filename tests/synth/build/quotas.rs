@@ -1,0 +1,106 @@
+//! Limits of AWS: told before a deployment fails on them, with the count.
+
+use std::path::PathBuf;
+
+use documents::Findings;
+use documents::Source;
+use serde_json::{Map, Value, json};
+use synth::template::verify::{Deployed, verify};
+use synth::{Config, build, build_with, files};
+
+use crate::root;
+
+fn run(overrides: &Value) -> Findings {
+    let sources = files::read(&[root().join("blueprints")]).unwrap();
+    let overrides = Source::new(PathBuf::from("overrides.json"), &overrides.to_string());
+    build_with(sources, &Config::default(), Some(overrides)).unwrap().1
+}
+
+fn told(findings: &Findings, code: &str) -> String {
+    findings.iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("{findings:?}")).message.clone()
+}
+
+fn many(count: usize, entry: &Value) -> Map<String, Value> {
+    (0..count).map(|at| (format!("+X{at}"), entry.clone())).collect()
+}
+
+fn queue(note: &str) -> Value {
+    json!({ "Type": "AWS::SQS::Queue", "Metadata": { "Description": note } })
+}
+
+#[test]
+fn section_entry_limits() {
+    // Thirteen resources are ours, and SAM makes one more of the event.
+    assert_eq!(run(&json!({ "Resources": many(486, &queue("q")) })).count(documents::finding::Severity::Error), 0);
+    let findings = run(&json!({ "Resources": many(487, &queue("q")) }));
+    let want = "501 entries in `Resources`, 1 that SAM makes of events included; CloudFormation takes 500";
+    assert_eq!(told(&findings, "too-many-entries"), want);
+
+    let parameter = json!({ "Type": "String", "Description": "d" });
+    let findings = run(&json!({ "Parameters": many(183, &parameter) }));
+    assert_eq!(told(&findings, "too-many-entries"), "201 entries in `Parameters`; CloudFormation takes 200");
+
+    let output = json!({ "Description": "d", "Value": "v" });
+    let findings = run(&json!({ "Outputs": many(195, &output) }));
+    assert_eq!(told(&findings, "too-many-entries"), "201 entries in `Outputs`; CloudFormation takes 200");
+}
+
+#[test]
+fn template_size_limits() {
+    let findings = run(&json!({ "Resources": many(2, &queue(&"x".repeat(20_000))) }));
+    let message = told(&findings, "template-needs-bucket");
+    assert!(
+        message.starts_with("the template's body is 6") && message.ends_with("takes 51,200 without a bucket"),
+        "{message}"
+    );
+    assert!(!findings.refuse());
+
+    let findings = run(&json!({ "Resources": many(4, &queue(&"x".repeat(250_000))) }));
+    let message = told(&findings, "template-too-large");
+    assert!(message.starts_with("the template's body is 1,02") && message.ends_with("takes 1,000,000"), "{message}");
+    assert!(findings.refuse());
+}
+
+/// The count is of the file that is deployed, to the byte.
+#[test]
+fn template_is_measured_as_written() {
+    let sources = files::read(&[root().join("blueprints")]).unwrap();
+    let built = build(sources, &Config::default()).unwrap().2.unwrap();
+    let template: Value = serde_json::from_str(&built.template_json).unwrap();
+    for (bytes, want) in [(51_200, 0), (51_201, 1), (1_000_000, 1)] {
+        let mut findings = Findings::default();
+        verify(
+            &Deployed { template: &template, template_bytes: bytes, plan_bytes: 0, partial_batch_response: false },
+            None,
+            0,
+            &mut findings,
+        );
+        assert_eq!(findings.iter().count(), want, "{bytes}: {findings:?}");
+    }
+}
+
+#[test]
+fn environment_size_limit() {
+    let variable = |size: usize| json!({ "Resources": { "Runner": { "Properties": { "Environment": { "Variables": { "X": "x".repeat(size) } } } } } });
+    // Ours are two names of 27 bytes together, and two values that only the deployment knows.
+    assert!(!run(&variable(4096 - 27 - 2 * 256 - 1)).refuse());
+    let findings = run(&variable(4096 - 27 - 2 * 256));
+    assert_eq!(
+        told(&findings, "environment-too-large"),
+        "the environment of `Runner` is 4,097 bytes, Lambda takes 4,096"
+    );
+}
+
+#[test]
+fn package_size_limit() {
+    let mut findings = Findings::default();
+    let template = json!({ "Description": "d" });
+    verify(
+        &Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false },
+        None,
+        0,
+        &mut findings,
+    );
+    let want = "the plan is 250,000,000 bytes, a function's package takes 262,144,000 with the function in it";
+    assert_eq!(told(&findings, "plan-too-large"), want);
+}

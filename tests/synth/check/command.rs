@@ -1,0 +1,149 @@
+//! `synth check` as a person calls it.
+
+use crate::workspace::{Workspace, code, text};
+
+#[test]
+fn check_counts_blueprints_and_actions() {
+    let workspace = Workspace::new();
+    let output = workspace.synth(&["check"]);
+    assert_eq!((code(&output), text(&output.stderr).as_str()), (0, "1 blueprint, 3 actions: no errors\n"));
+}
+
+#[test]
+fn refused_input_exits_1_and_writes_nothing() {
+    let workspace = Workspace::new();
+    let vm = workspace.path().join("blueprints/vm.json");
+    std::fs::write(&vm, std::fs::read_to_string(&vm).unwrap().replace(".inputs.cpu }}", ".inputs.cpus }}")).unwrap();
+    for arguments in [&["build"][..], &["check"], &["check", "blueprints/vm.json"]] {
+        let output = workspace.synth(arguments);
+        assert_eq!((code(&output), text(&output.stdout).as_str()), (1, ""), "{arguments:?}");
+        let words = text(&output.stderr);
+        assert!(
+            words.contains("action `create_vm` has no input `cpus`") && words.contains("did you mean `.inputs.cpu`?"),
+            "{words}"
+        );
+        assert!(!words.contains('\u{1b}'), "no colour where nobody looks");
+    }
+    assert_eq!(workspace.files(), ["blueprints/vm.json"]);
+}
+
+#[test]
+fn unreadable_input_exits_2() {
+    let workspace = Workspace::new();
+    for (arguments, want) in [
+        (&["check", "nowhere.json"][..], "error: cannot read `nowhere.json`: No such file"),
+        (&["--config", "nowhere.toml"], "error: cannot read `nowhere.toml`: No such file"),
+        (&["--blueprints", "empty"], "error: `empty` holds no `*.json`; put a Port blueprint with its actions there"),
+    ] {
+        std::fs::create_dir_all(workspace.path().join("empty")).unwrap();
+        let output = workspace.synth(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(text(&output.stderr).starts_with(want), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn machine_readable_findings_go_to_stdout() {
+    let workspace = Workspace::new();
+    for (format, empty) in [("json", "[]\n"), ("sarif", "\"results\": []")] {
+        for command in ["check", "build"] {
+            let output = workspace.synth(&[command, "--message-format", format]);
+            assert_eq!(code(&output), 0);
+            assert!(text(&output.stdout).contains(empty), "{}", text(&output.stdout));
+        }
+    }
+    let vm = workspace.path().join("blueprints/vm.json");
+    std::fs::write(&vm, std::fs::read_to_string(&vm).unwrap().replace(".inputs.cpu }}", ".inputs.cpus }}")).unwrap();
+    for command in ["check", "build"] {
+        let output = workspace.synth(&[command, "--message-format", "json"]);
+        assert_eq!((code(&output), text(&output.stderr).as_str()), (1, "1 error; nothing was written\n"));
+        let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(findings[0]["code"], "unknown-input");
+        assert_eq!(findings[0]["file"], "blueprints/vm.json");
+    }
+}
+
+#[test]
+fn strict_turns_warnings_into_errors() {
+    let workspace = Workspace::new();
+    let vm = workspace.path().join("blueprints/vm.json");
+    let odd = std::fs::read_to_string(&vm).unwrap().replacen("\"title\"", "\"tilte\": 1, \"title\"", 1);
+    std::fs::write(&vm, odd).unwrap();
+    assert_eq!(code(&workspace.synth(&["check"])), 0);
+    for command in ["check", "build"] {
+        let output = workspace.synth(&[command, "--strict"]);
+        assert_eq!(code(&output), 1);
+        assert!(text(&output.stderr).ends_with("1 error; nothing was written\n"), "{}", text(&output.stderr));
+    }
+    assert_eq!(workspace.files(), ["blueprints/vm.json"]);
+    assert_eq!(code(&workspace.synth(&["build"])), 0);
+}
+
+const BLUEPRINT: &str = r#"{ "identifier": "zone", "title": "Zone", "schema": { "properties": {} } }"#;
+const V1: &str = r#"{ "identifier": "a", "title": "A", "trigger": "CREATE", "invocationMethod": "KAFKA" }"#;
+const V2: &str = r#"{ "identifier": "b", "title": "B", // as Port's documentation writes it
+  "trigger": { "type": "self-service", "operation": "CREATE" }, "invocationMethod": { "type": "KAFKA", }, }"#;
+
+#[test]
+fn port_documents_are_checked_alone() {
+    let workspace = Workspace::new();
+    for (name, text) in [("zone.json", BLUEPRINT), ("v1.json", V1), ("v2.json", V2)] {
+        std::fs::write(workspace.path().join(name), text).unwrap();
+    }
+    let output = workspace.synth(&["check", "zone.json", "v1.json", "v2.json"]);
+    let words = text(&output.stderr);
+    assert_eq!(code(&output), 0, "{words}");
+    assert!(words.ends_with("1 warning\n1 blueprint, 2 actions: no errors\n"), "{words}");
+    assert!(words.contains("inputs-absent"), "{words}");
+}
+
+#[test]
+fn lone_actions_are_checked_but_not_built() {
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("blueprints/a.json"), V1).unwrap();
+    assert_eq!(code(&workspace.synth(&["check"])), 0);
+    let output = workspace.synth(&["build"]);
+    let words = text(&output.stderr);
+    assert_eq!(code(&output), 1);
+    assert!(words.contains("action `a` stands alone, and an action belongs to a blueprint"), "{words}");
+    assert!(words.contains("put it into `actions` of its blueprint's file"), "{words}");
+}
+
+#[test]
+fn table_counts_documents_by_kind() {
+    let workspace = Workspace::new();
+    let below = workspace.path().join("corpus/below");
+    std::fs::create_dir_all(&below).unwrap();
+    // The same blueprint twice: each file is judged on its own.
+    for (name, text) in [
+        ("zone.json", BLUEPRINT),
+        ("again.json", BLUEPRINT),
+        ("v1.json", V1),
+        ("v2.json", V2),
+        ("bad.json", &BLUEPRINT.replace("\"title\": \"Zone\", ", "")),
+        ("message.json", r#"{ "action": "a", "context": {} }"#),
+        ("broken.json", "{"),
+    ] {
+        std::fs::write(below.join(name), text).unwrap();
+    }
+    let output = workspace.synth(&["check", "--table", "corpus"]);
+    assert_eq!((code(&output), text(&output.stderr).as_str()), (1, ""));
+    let want = "\
+kind                  documents  accepted warned of   refused
+blueprint                     3         2         0         1
+  refused: missing-key 1
+action, v0 or v1              1         1         0         0
+action, v2                    1         0         1         0
+  warned of: inputs-absent 1
+something else                1         0         0         1
+  refused: unknown-document 1
+no JSON                       1         0         0         1
+  refused: syntax 1
+all                           7         3         1         3
+";
+    assert_eq!(text(&output.stdout), want);
+    std::fs::remove_dir_all(&below).unwrap();
+    let empty = workspace.synth(&["check", "--table", "corpus"]);
+    assert_eq!(code(&empty), 2);
+    assert_eq!(text(&empty.stderr), "error: `corpus` holds no `*.json`, nor does a folder in it\n");
+}

@@ -1,0 +1,7 @@
+//! `synth check`: what is refused or warned of, and how it is shown.
+
+mod cases;
+mod command;
+mod entities;
+mod formats;
+pub(crate) mod port_documents;

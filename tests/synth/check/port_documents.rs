@@ -1,0 +1,291 @@
+//! Documents that Port itself published, `CORPUS_DIR`, against Port's own description of them, `PORT_OPENAPI`. This
+//! repository holds neither; without them these tests say so and do nothing.
+//!
+//! The corpus is a folder of folders of documents, one a file. The description, Port's `OpenAPI` document, is
+//! `../reference/port-openapi.json` beside it where nothing else is said.
+
+#![expect(clippy::print_stdout, reason = "a test that had nothing to compare with says so")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::path::PathBuf;
+
+use documents::Source;
+use documents::document::Kind;
+use documents::finding;
+use documents::{Catalog, Findings};
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+use synth::files;
+use synth::judge;
+
+/// Keys of Port's answers, which may be pasted along: they are not published.
+const ANSWERED: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
+
+/// The corpus, or None after saying that there is none.
+pub(crate) fn sources() -> Option<Vec<Source>> {
+    let Some(folder) = env::var_os("CORPUS_DIR") else {
+        println!("skipped: CORPUS_DIR names no folder of documents that Port published");
+        return None;
+    };
+    Some(files::read_tree(&[PathBuf::from(folder)]).unwrap())
+}
+
+/// The file's JSON, comments and trailing commas or not.
+pub(crate) fn parse(source: &Source) -> Value {
+    source.parse(0, &mut Findings::default()).unwrap()
+}
+
+/// Port's `OpenAPI` document as validators of blueprints and of v2 actions.
+struct Oracle {
+    blueprint: Validator,
+    action: Validator,
+}
+
+impl Oracle {
+    /// None after saying that there is no description.
+    fn load() -> Option<Self> {
+        let beside =
+            || env::var_os("CORPUS_DIR").map(|folder| PathBuf::from(folder).join("../reference/port-openapi.json"));
+        let path = env::var_os("PORT_OPENAPI").map(PathBuf::from).or_else(beside)?;
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            println!(
+                "skipped: PORT_OPENAPI does not name Port's OpenAPI document, and {} is not there",
+                path.display()
+            );
+            return None;
+        };
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        crate::openapi::modern(&mut document);
+        let validator = |path: &str| {
+            let pointer = format!("/paths/~1v1~1{path}/post/requestBody/content/application~1json/schema");
+            let mut schema = document.pointer(&pointer).unwrap().clone();
+            schema["components"] = document["components"].clone();
+            jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).unwrap()
+        };
+        Some(Self { blueprint: validator("blueprints"), action: validator("actions") })
+    }
+
+    /// What a document is, whether it is refused, and what both say where they differ. None for kinds that Port does
+    /// not describe.
+    fn compare(&self, source: &Source) -> Option<(Kind, bool, Option<String>)> {
+        let (kind, findings) = judge(source.clone());
+        let validator = match kind? {
+            Kind::Blueprint => &self.blueprint,
+            Kind::Current => &self.action,
+            Kind::InputFile | Kind::Former | Kind::Other => return None,
+        };
+        let mut document = parse(source);
+        for key in ANSWERED {
+            document.as_object_mut().unwrap().remove(key);
+        }
+        let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
+        mend(&mut document, &codes);
+        let faults: Vec<String> =
+            validator.iter_errors(&document).map(|error| format!("{} {error}", error.instance_path())).collect();
+        let differ = findings.refuse() == faults.is_empty();
+        let shown = || finding::show(&findings, std::slice::from_ref(source), false);
+        let words = differ.then(|| format!("{}\nPort: {faults:?}\nsynth:\n{}", source.path.display(), shown()));
+        Some((kind?, findings.refuse(), words))
+    }
+}
+
+/// Adds what Port's API asks for by its description and Port's own documentation leaves out. These codes, which are
+/// warnings, are all by which `synth` is more lenient than the API.
+fn mend(document: &mut Value, codes: &BTreeSet<&str>) {
+    if codes.contains("relation-flags") {
+        for relation in document["relations"].as_object_mut().unwrap().values_mut().filter_map(Value::as_object_mut) {
+            for flag in ["required", "many"] {
+                relation.entry(flag).or_insert(false.into());
+            }
+        }
+    }
+    if codes.contains("inputs-absent") {
+        document["trigger"]["userInputs"] = json!({ "properties": {} });
+    }
+}
+
+/// What Port's description accepts is accepted, and what it refuses is refused.
+#[test]
+fn verdicts_match_the_api_description() {
+    let (Some(sources), Some(oracle)) = (sources(), Oracle::load()) else { return };
+    let mut judged: BTreeMap<(Kind, bool), usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (kind, refused, words) in sources.iter().filter_map(|source| oracle.compare(source)) {
+        *judged.entry((kind, refused)).or_default() += 1;
+        wrong.extend(words);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert_eq!(judged.len(), 4, "the corpus has both kinds, accepted and refused: {judged:?}");
+    println!("accepted and refused as Port would: {judged:?}");
+}
+
+/// The same over documents with one mistake each: a value of another type, a key that is gone or one too many.
+#[test]
+fn verdicts_match_for_spoilt_documents() {
+    let (Some(sources), Some(oracle)) = (sources(), Oracle::load()) else { return };
+    let mut seed = 1;
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for source in &sources {
+        let mut document = parse(source);
+        spoil(&mut document, &mut seed);
+        let spoilt = Source::new(source.path.clone(), &serde_json::to_string_pretty(&document).unwrap());
+        if let Some((.., words)) = oracle.compare(&spoilt) {
+            compared += 1;
+            wrong.extend(words);
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n\n"));
+    println!("compared {compared} spoilt documents");
+}
+
+/// The next of a row of numbers (a 64-bit linear congruence, upper half).
+fn next(seed: &mut u64, below: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*seed >> 33).unwrap() % below.max(1)
+}
+
+/// Walks down at random and changes one thing.
+fn spoil(value: &mut Value, seed: &mut u64) {
+    let deeper = next(seed, 4) > 0;
+    match value {
+        Value::Object(map) if !map.is_empty() && deeper => {
+            let at = next(seed, map.len());
+            spoil(map.values_mut().nth(at).unwrap(), seed);
+        }
+        Value::Array(items) if !items.is_empty() && deeper => {
+            let at = next(seed, items.len());
+            spoil(&mut items[at], seed);
+        }
+        Value::Object(map) if next(seed, 3) > 0 => {
+            if next(seed, 2) == 0 {
+                map.insert("surprise".to_owned(), "x".into());
+            } else if let Some(key) = map.keys().nth(next(seed, map.len())).cloned() {
+                map.remove(&key);
+            }
+        }
+        value => {
+            let others = [
+                json!(null),
+                json!(true),
+                json!(7),
+                json!("x"),
+                json!(""),
+                json!([]),
+                json!(["x"]),
+                json!({}),
+                json!({"jqQuery": ".x"}),
+            ];
+            *value = others[next(seed, others.len())].clone();
+        }
+    }
+}
+
+/// Every action of v0 and v1 that Port published is read: no description of them is left to compare with.
+#[test]
+fn former_actions_are_accepted() {
+    let Some(sources) = sources() else { return };
+    let mut read = 0;
+    for source in sources {
+        let (kind, findings) = judge(source.clone());
+        if kind == Some(Kind::Former) {
+            assert!(!findings.refuse(), "{}", finding::show(&findings, &[source], false));
+            read += 1;
+        }
+    }
+    println!("read {read} actions of v0 and v1");
+}
+
+/// A blueprint with the action of a file in it, as an input file.
+fn input_file(kind: Kind, document: Value) -> Option<Value> {
+    match kind {
+        Kind::InputFile => Some(document),
+        Kind::Blueprint => {
+            let Value::Object(mut blueprint) = document else { return None };
+            blueprint.insert("actions".to_owned(), json!([]));
+            Some(Value::Object(blueprint))
+        }
+        Kind::Former | Kind::Current => {
+            let blueprint = document.pointer("/trigger/blueprintIdentifier").cloned().unwrap_or_else(|| "some".into());
+            Some(json!({
+                "identifier": blueprint, "title": "B", "schema": { "properties": {} }, "actions": [document],
+            }))
+        }
+        Kind::Other => None,
+    }
+}
+
+/// What Port should hold of an input file, as an input file again.
+fn published(input: &Value) -> Option<Value> {
+    let mut findings = Findings::default();
+    let source = Source::new(PathBuf::from("a.json"), &input.to_string());
+    let catalog = Catalog::load(vec![source], &mut findings);
+    let [entry] = catalog.entries.as_slice() else { return None };
+    let output: Value = serde_json::from_str(entry.published().unwrap()).unwrap();
+    let Value::Object(mut file) = output["blueprint"].clone() else { return None };
+    file.insert("actions".to_owned(), output["actions"].clone());
+    Some(Value::Object(file))
+}
+
+/// Where v1 keeps what v2 keeps in its trigger; what stands there moves, and nothing else does.
+fn rewritten(action: &Map<String, Value>) -> Value {
+    let mut action = action.clone();
+    let v1 = action.get("trigger").is_some_and(Value::is_string);
+    let invocation = &action["invocationMethod"];
+    let kafka = invocation == "KAFKA" || invocation["type"] == "KAFKA";
+    for key in ANSWERED.into_iter().chain(["runner"]) {
+        action.remove(key);
+    }
+    if v1 && kafka {
+        let inputs = action.remove("userInputs");
+        action.remove("identifier");
+        action.remove("blueprint");
+        action.insert("invocationMethod".to_owned(), json!({ "type": "KAFKA" }));
+        let operation = action["trigger"].clone();
+        action.insert("trigger".to_owned(), json!({ "type": "self-service", "operation": operation }));
+        if let Some(inputs) = inputs {
+            action["trigger"]["userInputs"] = inputs;
+        }
+    }
+    Value::Object(action)
+}
+
+/// Whether all of `part` is in `whole`.
+fn within(part: &Value, whole: &Value) -> bool {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) => {
+            part.iter().all(|(key, value)| whole.get(key).is_some_and(|held| within(value, held)))
+        }
+        _ => part == whole,
+    }
+}
+
+/// Nothing that was read is lost: it is there once published, and publishing what was published changes nothing.
+#[test]
+fn published_documents_keep_everything() {
+    let own = || {
+        let folders = ["tests/cases/build", "blueprints"].map(|folder| crate::root().join(folder));
+        files::read_tree(&folders).unwrap()
+    };
+    let mut compared = 0;
+    for source in own().into_iter().chain(sources().unwrap_or_default()) {
+        let (Some(kind), findings) = judge(source.clone()) else { continue };
+        let Some(input) = input_file(kind, parse(&source)).filter(|_| !findings.refuse()) else { continue };
+        let once = published(&input).unwrap();
+        let twice = published(&once).unwrap();
+        assert_eq!(once, twice, "{}", source.path.display());
+
+        let mut blueprint = input.as_object().unwrap().clone();
+        for key in ANSWERED.into_iter().chain(["$schema"]) {
+            blueprint.remove(key);
+        }
+        let actions = blueprint.remove("actions").unwrap_or_default();
+        assert!(within(&Value::Object(blueprint), &once), "{}", source.path.display());
+        for (read, held) in actions.as_array().unwrap().iter().zip(once["actions"].as_array().unwrap()) {
+            let read = rewritten(read.as_object().unwrap());
+            assert!(within(&read, held), "{}: {read:#}\n{held:#}", source.path.display());
+        }
+        compared += 1;
+    }
+    assert!(compared > 5, "compared {compared}");
+}

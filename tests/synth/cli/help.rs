@@ -1,0 +1,101 @@
+//! Help, manual pages, examples, explanations and completions.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::workspace::{Workspace, code, text};
+
+/// Every command teaches by example, in its help and in its manual page.
+#[test]
+fn every_command_has_examples() {
+    let workspace = Workspace::new();
+    for command in [
+        "build",
+        "check",
+        "new blueprint",
+        "new action",
+        "event",
+        "filter-test",
+        "upgrade",
+        "schema",
+        "completions",
+        "man",
+    ] {
+        let words: Vec<&str> = command.split(' ').collect();
+        for help in [&["--help"][..], &["-h"]] {
+            let output = workspace.synth(&[&words, help].concat());
+            let shown = text(&output.stdout);
+            assert!(shown.contains("Examples:\n") && shown.contains(&format!("synth {command}")), "{command}: {shown}");
+        }
+        let page = workspace.synth(&[&["man"], &words[..]].concat());
+        assert!(text(&page.stdout).contains(".SH EXTRA\nExamples:"), "{command}: {}", text(&page.stdout));
+    }
+    let output = workspace.synth(&["man", "buidl"]);
+    assert_eq!(text(&output.stderr), "error: there is no command `buidl`\n  help: did you mean `build`?\n");
+}
+
+/// Every example of the help is a command line that parses.
+#[test]
+fn help_examples_parse() {
+    let workspace = Workspace::new();
+    let mut tried = 0;
+    for command in [
+        "",
+        "build",
+        "check",
+        "new blueprint",
+        "new action",
+        "event",
+        "filter-test",
+        "upgrade",
+        "schema",
+        "completions",
+        "man",
+    ] {
+        let words: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).collect();
+        let help = text(&workspace.synth(&[&words[..], &["--help"]].concat()).stdout);
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        for example in examples.lines().take_while(|line| !line.is_empty()).flat_map(|line| line.split(" && ")) {
+            let example = example.split(" | ").next().unwrap().split(" > ").next().unwrap().trim();
+            // What stands behind two blanks explains.
+            let Some(line) = example.split("  ").next().filter(|line| line.starts_with("synth")) else { continue };
+            let line =
+                if line == "synth help COMMAND" { "synth help build".to_owned() } else { format!("{line} --help") };
+            let program = Path::new(env!("CARGO_BIN_EXE_synth")).parent().unwrap();
+            let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+            let help = Command::new("sh").args(["-c", &line]).env("PATH", path).output().unwrap();
+            assert_eq!(code(&help), 0, "{line}: {}", text(&help.stderr));
+            tried += 1;
+        }
+    }
+    assert!(tried >= 20, "{tried}");
+}
+
+#[test]
+fn completions_parse_in_their_shell() {
+    let workspace = Workspace::new();
+    for (shell, command) in [("bash", "_synth()"), ("zsh", "#compdef synth"), ("fish", "complete -c synth")] {
+        let output = workspace.synth(&["completions", shell]);
+        assert_eq!(code(&output), 0);
+        assert!(text(&output.stdout).contains(command), "{shell}");
+        let script = workspace.path().join(shell);
+        std::fs::write(&script, &output.stdout).unwrap();
+        match Command::new(shell).arg("-n").arg(&script).output() {
+            Ok(parsed) => assert!(parsed.status.success(), "{shell}: {}", text(&parsed.stderr)),
+            Err(_) => println!("skipped: there is no {shell} to parse its script"),
+        }
+    }
+}
+
+#[test]
+fn explain_prints_the_section_of_a_code() {
+    let workspace = Workspace::new();
+    let output = workspace.synth(&["explain", "type-mismatch"]);
+    assert_eq!(code(&output), 0);
+    assert!(text(&output.stdout).starts_with("type-mismatch\n\nError: "), "{}", text(&output.stdout));
+    let output = workspace.synth(&["explain", "type-mismach"]);
+    assert_eq!(code(&output), 1);
+    assert!(text(&output.stderr).contains("did you mean `type-mismatch`?"));
+    let listed = text(&workspace.synth(&["explain"]).stdout);
+    assert_eq!(listed.lines().count(), documents::finding::code::codes().count());
+}

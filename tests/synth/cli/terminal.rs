@@ -1,0 +1,116 @@
+//! How the command behaves on a terminal and in a pipe.
+
+use std::io::Read as _;
+use std::process::{Command, Output, Stdio};
+
+use crate::workspace::{Workspace, code, text};
+
+/// Runs with these variables and no other that colour depends on.
+fn colored(workspace: &Workspace, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = workspace.command(arguments);
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied()).output().unwrap()
+}
+
+#[test]
+fn colour_follows_flags_and_environment() {
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("blueprints/vm.json"), "{").unwrap();
+    for (arguments, variables, want) in [
+        (&["check"][..], &[][..], false),
+        (&["check", "--color", "always"], &[], true),
+        (&["--color=always", "check"], &[("NO_COLOR", "1")], true),
+        (&["check"], &[("CLICOLOR_FORCE", "1")], true),
+        (&["check", "--color", "auto"], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        (&["check", "--color", "never"], &[("CLICOLOR_FORCE", "1")], false),
+        (&["--nonsense", "--color", "always"], &[], true),
+    ] {
+        let output = colored(&workspace, arguments, variables);
+        assert_eq!(text(&output.stderr).contains('\u{1b}'), want, "{arguments:?} {variables:?}");
+    }
+}
+
+#[test]
+fn quiet_prints_only_problems() {
+    let workspace = Workspace::new();
+    for arguments in [&["--quiet"][..], &["check", "-q"], &["-q", "build", "--check"], &["upgrade", "-q"]] {
+        let output = workspace.synth(arguments);
+        assert_eq!((code(&output), text(&output.stderr).as_str()), (0, ""), "{arguments:?}");
+    }
+    assert!(!workspace.synth(&["--quiet", "--stdout"]).stdout.is_empty(), "data is data");
+    std::fs::write(workspace.path().join("blueprints/vm.json"), "{").unwrap();
+    let output = workspace.synth(&["check", "--quiet"]);
+    assert_eq!(code(&output), 1);
+    assert!(text(&output.stderr).contains("1 error"), "{}", text(&output.stderr));
+    let output = workspace.synth(&["check", "--quiet", "nowhere"]);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).starts_with("error: cannot read `nowhere`"));
+}
+
+/// What a reader who goes away leaves is neither a panic nor an error.
+#[test]
+fn broken_pipes_are_not_errors() {
+    let workspace = Workspace::new();
+    for arguments in [
+        &["--stdout"][..],
+        &["--check"],
+        &["event", "--action", "create_vm"],
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
+    ] {
+        let mut child = workspace.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Nobody ever reads, so the first write fails, or what was written before goes nowhere.
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let words = text(&output.stderr);
+        assert!(!words.contains("panicked") && !words.contains("roken pipe"), "{arguments:?}: {words}");
+        let stale = i32::from(arguments == ["--check"] && words.contains("stale"));
+        assert_eq!(code(&output), stale, "{arguments:?}: {words}");
+    }
+}
+
+/// On a terminal a step that takes over a second is told, and wiped out. `script` of util-linux makes the terminal.
+#[test]
+fn long_steps_show_progress_on_a_terminal() {
+    let workspace = Workspace::empty();
+    let pipe = workspace.path().join("slow.json");
+    let Ok(made) = Command::new("mkfifo").arg(&pipe).status() else {
+        println!("skipped: there is no mkfifo");
+        return;
+    };
+    assert!(made.success());
+    for (option, want) in [("", true), ("--quiet ", false)] {
+        let line = format!("{} {option}check {}", env!("CARGO_BIN_EXE_synth"), pipe.display());
+        let Ok(mut child) = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+        else {
+            println!("skipped: there is no script");
+            return;
+        };
+        // Opening it waits for the reader, who then waits for the text.
+        let slow = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut said = Vec::new();
+        if want {
+            while !text(&said).contains("checking, 1 s") {
+                let mut bytes = [0; 256];
+                let count = stdout.read(&mut bytes).unwrap();
+                assert!(count > 0, "{}", text(&said));
+                said.extend(&bytes[..count]);
+            }
+        }
+        drop(slow);
+        stdout.read_to_end(&mut said).unwrap();
+        let code = child.wait().unwrap().code().unwrap();
+        let said = text(&said);
+        assert_eq!(code, 1, "an empty file is refused: {said}");
+        assert!(said.contains("the file is empty"), "{said}");
+        assert_eq!(said.contains("checking"), want, "{said}");
+    }
+}

@@ -1,0 +1,160 @@
+//! The action that shows `synth diff` on a pull request, and the workflows that call it.
+
+use std::path::Path;
+
+use crate::pull_request::PullRequest;
+use crate::root;
+
+fn with_another_action(input: &str) -> String {
+    let input = input.trim_end().strip_suffix("  ]\n}").unwrap().trim_end().to_owned();
+    input
+        + r#",
+    {"identifier": "stop_vm", "title": "Stop", "trigger": "DAY-2", "invocationMethod": {"type": "KAFKA"},
+     "userInputs": {"properties": {}}, "runner": {"entity": {"properties": {"deployed": "Stopped"}}}}
+  ]
+}
+"#
+}
+
+#[test]
+fn first_run_comments_and_later_runs_edit() {
+    let pull_request = PullRequest::new(with_another_action);
+    pull_request.diff(&[]);
+    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("0".to_owned(), "true".to_owned()));
+    pull_request.comment("7");
+    let report = pull_request.read("bin/comment");
+    assert!(report.starts_with("<!-- synth-diff -->\n"), "{report}");
+    assert!(report.contains("stop_vm"), "{report}");
+    pull_request.comment("7");
+    let written = pull_request.written();
+    assert_eq!(written.len(), 2, "{written:?}");
+    assert!(written[0].contains("POST repos/owner/name/issues/7/comments "), "{written:?}");
+    assert!(written[1].contains("PATCH repos/owner/name/issues/comments/41 "), "{written:?}");
+    assert_eq!(pull_request.read("summary"), "");
+}
+
+/// Only a comment of one's own is edited, though another may begin in the same way. That is jq's to decide.
+#[test]
+fn own_comments_are_found_by_author_and_marker() {
+    let pull_request = PullRequest::new(with_another_action);
+    pull_request.diff(&[]);
+    pull_request.comment("7");
+    let asked = pull_request.read("bin/asked");
+    assert!(asked.contains(".user.login == $ENV.AUTHOR"), "{asked}");
+    assert!(asked.contains("startswith(\"<!-- synth-diff -->\")"), "{asked}");
+}
+
+#[test]
+fn read_only_tokens_write_the_summary() {
+    let pull_request = PullRequest::new(with_another_action);
+    std::fs::write(pull_request.path("bin/refuses"), "").unwrap();
+    pull_request.diff(&[]);
+    let said = pull_request.comment("7");
+    assert!(said.contains("::notice") && said.contains("a fork") && said.contains("the summary"), "{said}");
+    assert!(pull_request.read("summary").contains("stop_vm"));
+    assert_eq!(pull_request.read("bin/comment"), "");
+}
+
+#[test]
+fn pushes_write_the_summary() {
+    let pull_request = PullRequest::new(with_another_action);
+    pull_request.diff(&[]);
+    pull_request.comment("");
+    assert!(pull_request.read("summary").contains("stop_vm"));
+    assert_eq!(pull_request.read("bin/asked"), "");
+}
+
+/// A pull request about something else gets no comment; one that no longer changes anything has its comment say so.
+#[test]
+fn unchanged_templates_get_no_comment() {
+    let pull_request = PullRequest::new(|input| format!("{input}\n"));
+    pull_request.diff(&[]);
+    assert_eq!(pull_request.told("changed"), "false");
+    pull_request.comment("7");
+    assert_eq!((pull_request.written().len(), pull_request.read("summary")), (0, String::new()));
+    std::fs::write(pull_request.path("bin/comment"), "<!-- synth-diff -->\nan action was added").unwrap();
+    pull_request.comment("7");
+    assert!(pull_request.read("bin/comment").contains("Nothing that is deployed changes"));
+}
+
+#[test]
+fn hazards_fail_and_are_still_reported() {
+    let pull_request = PullRequest::new(with_another_action);
+    let template = pull_request.repository.path().join("base");
+    std::fs::create_dir_all(&template).unwrap();
+    let text = std::fs::read_to_string(pull_request.repository.path().join("out/template.yaml")).unwrap();
+    std::fs::write(
+        template.join("template.yaml"),
+        text.replace("\nOutputs:", "  Gone:\n    Type: AWS::SQS::Queue\n\nOutputs:"),
+    )
+    .unwrap();
+    pull_request.diff(&[("BASE", "base"), ("FAIL_ON", "deletion")]);
+    assert_eq!(pull_request.told("status"), "1");
+    pull_request.comment("7");
+    assert!(pull_request.read("bin/comment").contains("Gone"));
+}
+
+#[test]
+fn refused_input_fails_without_a_report() {
+    let pull_request = PullRequest::new(|input| input.replace("{{ .inputs.cpu }}", "{{ .inputs.nothing }}"));
+    pull_request.diff(&[]);
+    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("1".to_owned(), "false".to_owned()));
+    assert!(pull_request.comment("7").contains("no report"));
+    assert_eq!(pull_request.read("bin/asked"), "");
+}
+
+/// A checkout of the last commit alone, which is what `actions/checkout` makes when it is not told otherwise.
+#[test]
+fn shallow_checkouts_fetch_the_base() {
+    let pull_request = PullRequest::new(with_another_action);
+    let (repository, server) = (&pull_request.repository, pull_request.path("server"));
+    let base = repository.git(&["rev-parse", "HEAD^1"]);
+    repository.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    std::fs::rename(repository.path(), &server).unwrap();
+    std::fs::create_dir(repository.path()).unwrap();
+    repository.git(&["clone", "--quiet", "--depth", "1", &format!("file://{}", server.display()), "."]);
+    pull_request.diff(&[("BASE_SHA", &base)]);
+    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("0".to_owned(), "true".to_owned()));
+}
+
+/// A pull request's text must not become a script, and the code of a fork must not meet a token that writes.
+#[test]
+fn workflows_isolate_untrusted_text_and_tokens() {
+    let action = read(&root().join(".github/actions/synth-diff/action.yml"));
+    for step in action["runs"]["steps"].as_array().unwrap() {
+        let run = step["run"].as_str().unwrap();
+        assert!(!run.contains("${{"), "{run}");
+        let has_token = step["env"].as_object().unwrap().contains_key("GH_TOKEN");
+        assert_eq!(has_token, run.contains("comment.sh"), "{run}");
+    }
+    for name in ["review.yml", "ci.yml"] {
+        let workflow = read(&root().join(".github/workflows").join(name));
+        let text = workflow.to_string();
+        assert!(!text.contains("pull_request_target") && !text.contains("secrets."), "{name}");
+        let allowed = workflow["permissions"].as_object().unwrap();
+        assert!(
+            allowed.iter().all(|(what, how)| how == "read" || (name == "review.yml" && what == "pull-requests")),
+            "{allowed:?}"
+        );
+    }
+}
+
+/// The workflow of the README gives the action only what it takes.
+#[test]
+fn readme_workflow_uses_known_inputs() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let workflow = readme.split("```yaml\n").skip(1).find(|block| block.contains("actions/synth-diff@")).unwrap();
+    let workflow: serde_json::Value = serde_saphyr::from_str(workflow.split("```").next().unwrap()).unwrap();
+    let action = read(&root().join(".github/actions/synth-diff/action.yml"));
+    assert_eq!(workflow["permissions"], read(&root().join(".github/workflows/review.yml"))["permissions"]);
+    let steps = workflow["jobs"]["diff"]["steps"].as_array().unwrap();
+    let step =
+        steps.iter().find(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("synth-diff@"))).unwrap();
+    for input in step["with"].as_object().unwrap().keys() {
+        assert!(action["inputs"].as_object().unwrap().contains_key(input), "the action takes no `{input}`");
+    }
+}
+
+fn read(path: &Path) -> serde_json::Value {
+    serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}

@@ -1,0 +1,5 @@
+//! `synth diff`: what a change does to a deployed stack.
+
+pub(crate) mod cases;
+mod command;
+mod github;

@@ -1,0 +1,5 @@
+//! What the README, the reference of findings and the checked-in files say is so.
+
+mod findings;
+mod readme;
+mod repository;

@@ -1,0 +1,46 @@
+//! What this repository says about itself.
+
+use synth::{Config, build, files};
+
+use crate::root;
+
+/// `out/` is checked in; it must be what `blueprints/` and `synth.toml` make of it.
+#[test]
+fn out_is_up_to_date() {
+    let config = Config::load(&root().join("synth.toml"), true).unwrap().unwrap();
+    let sources = files::read(&[root().join("blueprints")]).unwrap();
+    let built = build(sources, &config).unwrap().2.unwrap();
+    let difference = built.output.difference(&root().join("out")).unwrap();
+    assert!(difference.is_empty(), "run `make synth`:\n{difference}");
+}
+
+/// The comments of `synth.toml` promise that it holds the defaults.
+#[test]
+fn synth_toml_holds_the_defaults() {
+    assert_eq!(Config::load(&root().join("synth.toml"), true).unwrap().unwrap(), Config::default());
+}
+
+/// Every parameter in `params.example.yaml` is one of the template, and with them it deploys.
+#[test]
+fn example_parameters_fit_the_template() {
+    let template = std::fs::read_to_string(root().join("out/template.yaml")).unwrap();
+    let template: serde_json::Value = serde_saphyr::from_str(&template).unwrap();
+    let example = std::fs::read_to_string(root().join("params.example.yaml")).unwrap();
+    let example: serde_json::Value = serde_saphyr::from_str(&example).unwrap();
+    let parameters = template["Parameters"].as_object().unwrap();
+    for name in example.as_object().unwrap().keys() {
+        assert!(parameters.contains_key(name), "{name}");
+    }
+    for (name, parameter) in parameters {
+        assert!(parameter.get("Default").is_some() || example.get(name).is_some(), "{name} has no value");
+    }
+}
+
+/// Nothing that is generated or built is checked in by accident, and nothing secret.
+#[test]
+fn git_ignores_what_it_should() {
+    let ignored = std::fs::read_to_string(root().join(".gitignore")).unwrap();
+    for path in ["/target/", "/out/runner/bootstrap", "/params.yaml", "/.aws-sam/"] {
+        assert!(ignored.lines().any(|line| line == path), "{path}");
+    }
+}

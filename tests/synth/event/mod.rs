@@ -1,0 +1,4 @@
+//! `synth event` and `synth filter-test`: events as Lambda hands them over.
+
+mod command;
+mod messages;

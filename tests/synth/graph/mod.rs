@@ -1,0 +1,237 @@
+//! `synth graph` and the page of `synth diff`: `tests/cases/graph/*` are drawn, and the tutorial's template.
+
+use std::process::Command;
+
+use insta::assert_snapshot;
+use review::graph::{Columns, Graph, Mark, Meaning, marked};
+use review::template::yaml;
+use review::write::html;
+use review::write::{dot, mermaid, svg};
+use review::{Report, Side, diff};
+use serde_json::{Value, json};
+
+use crate::cases::{folders, settings};
+use crate::root;
+
+fn template(path: &str) -> Value {
+    yaml::read(&std::fs::read_to_string(root().join(path)).unwrap()).unwrap()
+}
+
+/// Every template with its name.
+fn templates() -> Vec<(String, Value)> {
+    let cases = folders(&root().join("tests/cases/graph"));
+    let cases = cases.iter().map(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        (path.file_stem().unwrap().to_string_lossy().into_owned(), yaml::read(&text).unwrap())
+    });
+    cases.chain([("tutorial".to_owned(), template("out/template.yaml"))]).collect()
+}
+
+fn page(old: &Value, new: &Value) -> String {
+    let side =
+        |name: &str, template: &Value| Side { name: name.to_owned(), template: template.clone(), ..Side::default() };
+    html(&diff(&side("`old`", old), &side("`new`", new)), old, new).unwrap()
+}
+
+#[test]
+fn graph_cases() {
+    for (name, template) in templates() {
+        let graph = Graph::of(&template);
+        settings("graph").bind(|| {
+            assert_snapshot!(format!("{name}.svg"), svg(&graph, Columns::Two));
+            assert_snapshot!(format!("{name}.dot"), dot(&graph));
+            assert_snapshot!(format!("{name}.mermaid"), mermaid(&graph));
+        });
+    }
+}
+
+/// What a reader of the tutorial's picture is told.
+#[test]
+fn tutorial_graph_follows_a_run() {
+    let graph = Graph::of(&template("out/template.yaml"));
+    let has = |from: &str, meaning: Meaning, to: &str| {
+        assert!(
+            graph.edges.iter().any(|edge| edge.from == from && edge.meaning == meaning && edge.to == to),
+            "{from} {} {to} is not in {:#?}",
+            meaning.verb(),
+            graph.edges
+        );
+    };
+    has("RunnerRuns/topic", Meaning::Carries, "RunnerRuns/filter");
+    has("RunnerRuns/filter", Meaning::Passes, "RunnerRuns");
+    has("RunnerRuns", Meaning::Invokes, "Runner");
+    has("RunnerRuns", Meaning::LogsIn, "KafkaSecret");
+    has("RunnerRuns", Meaning::GivesUp, "FailureQueue");
+    has("Runner", Meaning::Reports, "port/api");
+    has("Runner", Meaning::Reads, "PortSecret");
+    has("Runner", Meaning::RunsAs, "RunnerRole");
+    has("Runner", Meaning::LogsTo, "RunnerLogGroup");
+    has("RunnerRole", Meaning::Has, "RunnerPolicy");
+    has("FailureQueueAlarm", Meaning::Watches, "FailureQueue");
+    has("ErrorsAlarm", Meaning::Watches, "Runner");
+    has("ErrorsAlarm", Meaning::Notifies, "AlarmTopicArn/topic");
+    let filter = graph.node("RunnerRuns/filter").unwrap();
+    assert!(filter.facts.iter().any(|fact| fact.text == "action: resize_vm"), "{filter:#?}");
+    assert_eq!(graph.node("KafkaSecret").unwrap().condition.as_deref(), Some("CreateKafkaSecret"));
+}
+
+/// Each side shows what becomes of what it has.
+#[test]
+fn changes_are_marked_on_both_sides() {
+    let old = template("out/template.yaml");
+    let mut new = old.clone();
+    let resources = new["Resources"].as_object_mut().unwrap();
+    resources.remove("ErrorsAlarm");
+    resources.insert("Audit".to_owned(), json!({"Type": "AWS::SNS::Topic"}));
+    resources["PortSecret"]["Properties"]["Name"] = json!("port");
+    resources["Runner"]["Properties"]["MemorySize"] = json!(256);
+    let filters = &mut resources["Runner"]["Properties"]["Events"]["Runs"]["Properties"]["FilterCriteria"]["Filters"];
+    filters[0]["Pattern"] = json!(r#"{"value":{"action":["create_vm","restart_vm"]}}"#);
+    let report = diff(&side(&old), &side(&new));
+    let (mut before, mut after) = (Graph::of(&old), Graph::of(&new));
+    marked(&mut before, &mut after, &report);
+    let marks = |id: &str| (before.node(id).map(|node| node.mark), after.node(id).map(|node| node.mark));
+    assert_eq!(marks("ErrorsAlarm"), (Some(Mark::Deleted), None));
+    assert_eq!(marks("Audit"), (None, Some(Mark::Added)));
+    assert_eq!(marks("PortSecret"), (Some(Mark::Replaced), Some(Mark::Replaced)));
+    assert_eq!(marks("Runner"), (Some(Mark::Changed), Some(Mark::Changed)));
+    assert_eq!(marks("RunnerRuns/filter"), (Some(Mark::Changed), Some(Mark::Changed)));
+    assert_eq!(marks("KafkaSecret"), (Some(Mark::None), Some(Mark::None)));
+    let fact = |graph: &Graph, text: &str| {
+        let facts = &graph.node("RunnerRuns/filter").unwrap().facts;
+        facts.iter().find(|fact| fact.text == text).map(|fact| fact.mark)
+    };
+    assert_eq!(fact(&before, "action: resize_vm"), Some(Mark::Deleted));
+    assert_eq!(fact(&after, "action: resize_vm"), None);
+    assert_eq!(fact(&after, "action: restart_vm"), Some(Mark::Added));
+    assert_eq!(fact(&after, "action: create_vm"), Some(Mark::None));
+    // By a sign and a word, not by colour alone.
+    let picture = svg(&after, Columns::Two);
+    for told in ["+ added", "~ changed", "⇄ replaced"] {
+        assert!(picture.contains(told), "{told} is not in {picture}");
+    }
+    assert!(svg(&before, Columns::Two).contains("− deleted"));
+}
+
+fn side(template: &Value) -> Side {
+    Side { template: template.clone(), ..Side::default() }
+}
+
+#[test]
+fn page_of_a_rename() {
+    let (old, new) = (template("tests/cases/diff/renamed/old.yaml"), template("tests/cases/diff/renamed/new.yaml"));
+    settings("graph").bind(|| assert_snapshot!("renamed.html", page(&old, &new)));
+}
+
+/// Nothing that a template says becomes markup or runs, in whichever form.
+#[test]
+fn hostile_text_is_escaped() {
+    let hostile = template("tests/cases/graph/hostile.json");
+    let graph = Graph::of(&hostile);
+    let none = json!({"Resources": {}});
+    for (name, text) in [
+        ("wide", svg(&graph, Columns::Two)),
+        ("narrow", svg(&graph, Columns::One)),
+        ("added", page(&none, &hostile)),
+        ("deleted", page(&hostile, &none)),
+        ("same", page(&hostile, &hostile)),
+        ("mermaid", mermaid(&graph)),
+    ] {
+        // Of the page's own there is none of these.
+        for markup in ["<script", "<img", "<b>", "javascript:alert(1)\"", "\u{0}", "\u{1b}"] {
+            assert!(!text.contains(markup), "{name} contains {markup:?}");
+        }
+        assert!(text.contains("alert(1)"), "{name} does not show it at all");
+    }
+}
+
+/// The same template is the same picture however it is written, and nothing but the template goes into it.
+#[test]
+fn pictures_depend_only_on_the_template() {
+    for (name, template) in templates() {
+        let graph = Graph::of(&template);
+        let again = Graph::of(&yaml::read(&template.to_string()).unwrap());
+        assert_eq!(svg(&graph, Columns::One), svg(&again, Columns::One), "{name}");
+        let mut turned = template.clone();
+        if let Some(resources) = turned["Resources"].as_object_mut() {
+            *resources = resources.clone().into_iter().rev().collect();
+        }
+        assert_eq!(Graph::of(&turned), graph, "{name}: the order of resources matters");
+    }
+    let old = template("out/template.yaml");
+    assert_eq!(page(&old, &old), page(&old, &old));
+}
+
+/// A page alone: no other file, no script, no address.
+#[test]
+fn page_is_self_contained() {
+    let (old, new) = (template("out/template.yaml"), template("tests/cases/graph/shop.yaml"));
+    let text = page(&old, &new).replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+    // An address in a text is only text; in an attribute it would be gone to.
+    for needs in ["<script", "<link", "@import", "url(", " src=", "=\"http", "=\"//", " onclick", "<base", "<iframe"] {
+        assert!(!text.contains(needs), "the page contains {needs}");
+    }
+    for id in text.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert_eq!(text.matches(&format!(" id=\"{id}\"")).count(), 1, "{id} stands twice");
+    }
+}
+
+#[test]
+fn page_without_changes_has_one_picture() {
+    let same = template("out/template.yaml");
+    let text = page(&same, &same);
+    assert!(text.contains("Nothing that is deployed changes."));
+    assert_eq!(text.matches("<figure>").count(), 1);
+    let report: Report = diff(&side(&json!(null)), &side(&same));
+    let new = html(&report, &json!(null), &same).unwrap();
+    assert_eq!(new.matches("<figure>").count(), 1, "of a new stack there is no picture before");
+}
+
+#[test]
+fn graph_command_prints_every_format() {
+    let synth = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_synth")).args(arguments).current_dir(root()).output().unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let graph = Graph::of(&template("out/template.yaml"));
+    let (code, out, err) = synth(&["graph"]);
+    assert_eq!((code, out, err.as_str()), (0, svg(&graph, Columns::Two), ""));
+    assert_eq!(synth(&["graph", "--narrow", "out"]).1, svg(&graph, Columns::One));
+    assert_eq!(synth(&["graph", "--format", "dot", "out/template.yaml"]).1, dot(&graph));
+    assert_eq!(synth(&["graph", "--format", "mermaid"]).1, mermaid(&graph));
+    for (wrong, told) in [
+        ("nowhere.yaml", "cannot read `nowhere.yaml`"),
+        ("README.md", "`README.md` is no template"),
+        ("tests", "`tests` holds no `template.yaml`"),
+    ] {
+        let (code, out, err) = synth(&["graph", wrong]);
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains(told), "{err}");
+    }
+}
+
+/// A card stays a card: what changes is shown before what stays, and what there is no room for is counted.
+#[test]
+fn long_filters_are_cut_and_counted() {
+    let with = |count: usize| {
+        let actions: Vec<String> = (0..count).map(|at| format!("action_{at:03}")).collect();
+        let pattern = json!({ "value": { "action": actions } }).to_string();
+        let filters = json!({ "Filters": [{ "Pattern": pattern }] });
+        let properties = json!({ "FunctionName": "f", "Topics": ["runs"], "FilterCriteria": filters });
+        json!({ "Resources": { "Runs": { "Type": "AWS::Lambda::EventSourceMapping", "Properties": properties } } })
+    };
+    let (old, new) = (with(100), with(103));
+    let (mut before, mut after) = (Graph::of(&old), Graph::of(&new));
+    let plain = svg(&after, Columns::Two);
+    assert!(
+        plain.contains("action_008<") && !plain.contains("action_009<") && plain.contains("and 94 more"),
+        "{plain}"
+    );
+    marked(&mut before, &mut after, &diff(&side(&old), &side(&new)));
+    let marked = svg(&after, Columns::Two);
+    assert!(marked.contains("action_102<") && marked.contains("and 94 more"), "{marked}");
+}

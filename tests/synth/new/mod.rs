@@ -1,0 +1,4 @@
+//! `synth new`: first drafts of blueprints and actions.
+
+mod command;
+mod drafts;

@@ -1,0 +1,260 @@
+//! `synth port apply` when Port or the way to it is in trouble: what was done and what was not is said, and the next
+//! apply finishes it.
+
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use local::{Call, Effect, Fault, Progress};
+use serde_json::{Value, json};
+
+use crate::port::organization::{Organization, alone, circle};
+use crate::workspace::{code, text};
+
+/// Where a quiet apply ends.
+fn quiet() -> Value {
+    let organization = Organization::new(&circle());
+    organization.done(&["apply", "--yes"]);
+    organization.held()
+}
+
+/// A call that changes something.
+fn is_change(call: &Call) -> bool {
+    call.method != "GET" && !call.path.ends_with("/access_token")
+}
+
+fn status(code: u16, retry_after: &str) -> Effect {
+    Effect::Status {
+        code,
+        headers: vec![("Retry-After".to_owned(), retry_after.to_owned())],
+        body: json!({"ok": false, "error": "scripted", "message": "Port says so"}),
+    }
+}
+
+/// An apply under a fault that strikes the n-th change of a method, as often as it says, then as many applies as it
+/// takes: the last one finishes what the others left.
+fn survives(effect: &Effect, method: &str, after: u64, times: u64, first: i32, want: &Value) {
+    let organization = Organization::new(&circle());
+    // Of both kinds: where one is struck for good, the other is never come to.
+    for path in ["/v1/blueprints", "/v1/actions"] {
+        organization.port.script(Fault::new(effect.clone()).method(method).path(path).after(after).times(times));
+    }
+    let output = organization.synth(&["apply", "--yes"]);
+    let said = format!("{effect:?} {method} {after}: {}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(code(&output), first, "{said}");
+    assert!(organization.port.calls().iter().any(|call| call.fault.is_some()), "it was in no trouble: {said}");
+    if first != 0 {
+        assert!(said.contains("not done:"), "{said}");
+        organization.port.clear_faults();
+        let done = text(&output.stderr).lines().filter(|line| line.starts_with("created ")).count();
+        let there = organization.port.blueprints().len() + organization.port.actions().len();
+        assert_eq!(done, there, "what is said to be done is what is there: {said}");
+        organization.done(&["apply", "--yes"]);
+    }
+    organization.assert_in_sync(&[]);
+    assert_eq!(organization.held(), *want, "{said}");
+}
+
+/// None of these is the user's business: the same call is tried again, or found to have been carried out.
+#[test]
+fn transient_errors_are_retried() {
+    let want = quiet();
+    let effects = [
+        (status(429, "0"), 3),
+        (status(429, "1"), 1),
+        (status(503, "0"), 2),
+        (status(408, "0"), 1),
+        (Effect::Reset { applied: false }, 2),
+        (Effect::Reset { applied: true }, 1),
+        (Effect::HalfBody, 1),
+        (Effect::Garbage { applied: false }, 1),
+        (Effect::Garbage { applied: true }, 1),
+        (Effect::WrongType { code: 502, body: "<h1>Bad gateway</h1>".to_owned() }, 1),
+        (Effect::TokenLapse, 1),
+    ];
+    thread::scope(|scope| {
+        for (method, after) in [("POST", 0), ("POST", 1), ("PUT", 0)] {
+            for (effect, times) in &effects {
+                let want = &want;
+                scope.spawn(move || survives(effect, method, after, *times, 0, want));
+            }
+        }
+    });
+}
+
+/// A refusal is final: it stops, says so in Port's words, and the next apply goes on.
+#[test]
+fn refusals_stop_an_apply_and_the_next_resumes() {
+    let want = quiet();
+    for (method, after) in [("POST", 0), ("POST", 1), ("PUT", 0)] {
+        survives(&status(422, "0"), method, after, 1, 1, &want);
+        survives(&status(403, "0"), method, after, 1, 1, &want);
+    }
+    // Port asks for more time than an apply has: nobody waits for it.
+    survives(&status(429, "600"), "POST", 1, 1, 2, &want);
+}
+
+/// An answer that never came leaves open what became of the call, and is told once.
+#[test]
+fn unanswered_changes_are_reported_as_unknown() {
+    let organization = Organization::new(&circle());
+    organization.port.script(Fault::new(status(503, "600")).method("POST").path("/v1/actions"));
+    let output = organization.synth(&["apply", "--yes"]);
+    let said = text(&output.stderr);
+    assert_eq!(code(&output), 2, "{said}");
+    assert_eq!(said.matches("error: ").count(), 1, "{said}");
+    assert!(said.contains("  action `machine_create`, or perhaps\n  action `reboot`\n"), "{said}");
+    assert!(
+        said.ends_with(
+            "error: action `machine_create`: Port could not be reached in time after 1 attempts: answer 503\n"
+        )
+    );
+}
+
+#[test]
+fn refused_actions_are_shown_in_their_file() {
+    let organization = Organization::new(&circle());
+    organization.port.script(Fault::new(status(422, "0")).method("POST").path("/v1/actions"));
+    let output = organization.synth(&["apply", "--yes"]);
+    let said = text(&output.stderr);
+    assert_eq!(code(&output), 1);
+    assert!(said.contains("Port says so"), "{said}");
+    assert!(said.contains("blueprints/machine.json:"), "{said}");
+}
+
+/// Somebody stops it, or the machine goes down: also then the next one finishes it.
+#[test]
+fn killed_apply_is_finished_by_the_next() {
+    let want = quiet();
+    for after in [0, 2] {
+        let organization = Organization::new(&circle());
+        organization.port.script(Fault::new(Effect::Hang).method("POST").path("/v1/blueprints").after(after));
+        let mut child =
+            organization.command(&["apply", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let made = usize::try_from(after).unwrap() + 1;
+        until(&organization, |calls| calls.iter().filter(|call| is_change(call)).count() == made);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        organization.port.clear_faults();
+        organization.done(&["apply", "--yes"]);
+        organization.assert_in_sync(&[]);
+        assert_eq!(organization.held(), want);
+    }
+}
+
+/// A plan of before is carried out on the Port of before only.
+#[test]
+fn outdated_plans_are_refused() {
+    let organization = Organization::new(&circle());
+    organization.done(&["plan", "--out", "port.plan"]);
+    let zone = json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}});
+    organization.port.add_blueprint(zone.clone());
+    organization.port.clear_calls();
+    let output = organization.synth(&["apply", "port.plan", "--yes"]);
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    assert!(!organization.port.calls().iter().any(is_change), "nothing was done");
+    assert_eq!(organization.port.blueprint("zone").unwrap()["title"], "Somebody's");
+}
+
+/// Two make the same blueprint at the same time: the one that comes second does not overwrite the other's.
+#[test]
+fn concurrently_created_blueprints_are_not_overwritten() {
+    let organization = Organization::new(&circle()[..1]);
+    organization.write(&[json!({"identifier": "zone", "title": "Ours", "schema": {"properties": {}}})]);
+    organization
+        .port
+        .script(Fault::new(Effect::Delay(Duration::from_millis(500))).method("POST").path("/v1/blueprints"));
+    let child =
+        organization.command(&["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(&organization, |calls| calls.iter().any(is_change));
+    organization.port.add_blueprint(json!({"identifier": "zone", "title": "Somebody's", "schema": {"properties": {}}}));
+    let output = child.wait_with_output().unwrap();
+    Organization::is_discreet(&output);
+    assert_eq!(code(&output), 1, "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("already exists"), "{}", text(&output.stderr));
+    assert_eq!(organization.port.blueprint("zone").unwrap()["title"], "Somebody's");
+}
+
+/// A run that is started twice runs twice: a start whose answer is lost is not sent again.
+#[test]
+fn unanswered_run_requests_are_not_repeated() {
+    let organization = Organization::new(&circle());
+    organization.done(&["apply", "--yes"]);
+    organization.port.script(Fault::new(Effect::Reset { applied: true }).path("/runs"));
+    let output = organization.synth(&["run", "machine_create", "--input", "cores=2"]);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("may have been started"), "{}", text(&output.stderr));
+    assert_eq!(organization.port.runs().len(), 1);
+    organization.port.script(Fault::new(status(429, "0")).path("/runs").times(2));
+    organization.done(&["run", "machine_create", "--input", "cores=2"]);
+    assert_eq!(organization.port.runs().len(), 2, "what was refused for its rate was not started");
+}
+
+/// Waits until Port has seen something.
+fn until(organization: &Organization, seen: impl Fn(&[Call]) -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !seen(&organization.port.calls()) {
+        assert!(Instant::now() < end, "it never came");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+/// What Port, or who writes to its runs, says does not steer a terminal.
+#[test]
+fn control_characters_of_answers_are_not_printed() {
+    let organization = Organization::new(&circle());
+    let evil = "\u{1b}[2Jgone";
+    let body = json!({"ok": false, "error": "scripted", "message": evil});
+    organization
+        .port
+        .script(Fault::new(Effect::Status { code: 422, headers: vec![], body }).method("POST").path("/v1/blueprints"));
+    let mut said = vec![organization.synth(&["apply", "--yes"])];
+    organization.port.clear_faults();
+    organization.done(&["apply", "--yes"]);
+    organization.port.script(
+        Fault::new(Effect::Status { code: 422, headers: vec![], body: json!({"message": evil}) }).path("/runs"),
+    );
+    said.push(organization.synth(&["run", "machine_create", "--input", "cores=2"]));
+    let end = Progress::End { status: evil.to_owned(), summary: evil.to_owned() };
+    organization
+        .port
+        .script_runs("machine_create", [Progress::Log(evil.to_owned()), Progress::Label(evil.to_owned()), end]);
+    said.push(organization.synth(&["run", "machine_create", "--input", "cores=2", "--watch"]));
+    said.push(organization.synth(&["runs"]));
+    for output in said {
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(said.contains("gone") && !said.contains('\u{1b}'), "{said:?}");
+    }
+}
+
+/// Port leaves null what it has not, and writes numbers as JavaScript does.
+#[test]
+fn nulls_and_number_formats_are_not_changes() {
+    let mut zone = alone();
+    zone["schema"]["properties"]["n"] = json!({"type": "number", "minimum": 1.0});
+    let organization = Organization::new(&[zone]);
+    organization.done(&["apply", "--yes"]);
+    let mut held = organization.port.blueprint("zone").unwrap();
+    held["schema"]["properties"]["n"]["minimum"] = 1.into();
+    held["icon"] = Value::Null;
+    organization.port.add_blueprint(held);
+    organization.assert_in_sync(&[]);
+    organization.port.add_action(json!({"identifier": "nulls", "title": null, "icon": null, "publish": true,
+        "trigger": {"type": "self-service", "operation": "CREATE", "blueprintIdentifier": "zone",
+            "userInputs": {"properties": {"a": {"type": "string", "title": null}}, "required": [], "order": []}},
+        "invocationMethod": {"type": "WEBHOOK", "url": "https://example.com", "body": {"entity": null}}}));
+    organization.write(&[]);
+    organization.done(&["import"]);
+    organization.assert_in_sync(&["--prune"]);
+}
+
+/// An address that is wrong is told in seconds.
+#[test]
+fn unreachable_address_is_reported() {
+    let organization = Organization::new(&circle());
+    let start = Instant::now();
+    let output = organization.command(&["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();
+    Organization::is_discreet(&output);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("is the address right"), "{}", text(&output.stderr));
+    assert!(start.elapsed() < Duration::from_secs(30));
+}

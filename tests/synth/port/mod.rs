@@ -1,0 +1,6 @@
+//! `synth port`: the built command against a Port on this machine.
+
+mod command;
+mod failures;
+mod organization;
+mod synchronization;

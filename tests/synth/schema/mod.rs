@@ -1,0 +1,4 @@
+//! `synth schema`: the JSON Schemas for editors.
+
+mod command;
+mod editors;
