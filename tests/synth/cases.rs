@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use documents::Source;
-use documents::{Catalog, Findings, finding};
+use documents::{Findings, finding};
 use insta::{Settings, assert_snapshot};
 use synth::files;
 use synth::mapping::check;
@@ -34,8 +34,8 @@ fn build_cases() {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let config = Config::load(&folder.join("synth.toml"), false).unwrap().unwrap();
         let sources = files::read(std::slice::from_ref(&folder)).unwrap();
-        let (catalog, findings, built) = build(sources, &config).unwrap();
-        assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &catalog.sources, false));
+        let (sources, findings, built) = build(sources, &config).unwrap();
+        assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &sources, false));
         let built = built.unwrap();
         settings(&name).bind(|| {
             // The schemas depend on no input; the checked-in ones are compared in `repository`.
@@ -64,10 +64,11 @@ fn refuse_cases() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&file).unwrap();
         let mut findings = Findings::default();
-        let catalog = Catalog::load(vec![Source::new(PathBuf::from(&name), &text)], &mut findings);
+        let sources = Source::new(PathBuf::from(&name), &text).into();
+        let catalog = documents::load(&sources, &mut findings);
         check::check(&catalog, &mut findings);
         assert!(findings.iter().count() > 0, "{name} is not found wrong");
-        settings("refuse").bind(|| assert_snapshot!(name, finding::show(&findings, &catalog.sources, false)));
+        settings("refuse").bind(|| assert_snapshot!(name, finding::show(&findings, &sources, false)));
     }
 }
 
@@ -77,7 +78,7 @@ fn two_files_with_the_same_identifiers() {
     let text = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {}},
  "actions": [{"identifier": "x", "title": "X", "trigger": "CREATE", "invocationMethod": "KAFKA"}]}"#;
     let mut findings = Findings::default();
-    let sources = ["a.json", "b.json"].map(|name| Source::new(PathBuf::from(name), text)).into();
-    let catalog = Catalog::load(sources, &mut findings);
-    settings("refuse").bind(|| assert_snapshot!("two-files", finding::show(&findings, &catalog.sources, false)));
+    let sources = ["a.json", "b.json"].map(|name| Source::new(PathBuf::from(name), text)).into_iter().collect();
+    documents::load(&sources, &mut findings);
+    settings("refuse").bind(|| assert_snapshot!("two-files", finding::show(&findings, &sources, false)));
 }
