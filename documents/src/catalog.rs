@@ -1,7 +1,7 @@
 //! The catalogue: every blueprint and action of the input, whatever generation wrote it, in one shape.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use model::{Action, Blueprint};
@@ -10,37 +10,35 @@ use serde_json::Value;
 use crate::document::Kind;
 use crate::finding::{Findings, Place};
 use crate::source::Source;
+use crate::sources::{FileId, Sources};
 use crate::{lift, sense, shape};
 
 /// What was read.
 #[derive(Debug, Default)]
-pub struct Catalog {
-    /// The files, in order.
-    pub sources: Vec<Source>,
-    /// What each file is, in the same order; None for one that is no JSON.
-    pub kinds: Vec<Option<Kind>>,
-    /// One for each blueprint that could be read.
-    pub entries: Vec<Entry>,
-    /// Actions that stand in a file of their own.
-    pub alone: Vec<Alone>,
-    /// What was found in each file on its own.
-    found: Vec<Findings>,
+pub struct Catalog(Vec<Reading>);
+
+/// What one file came to.
+#[derive(Debug)]
+struct Reading {
+    file: FileId,
+    /// None for a file that is no JSON.
+    kind: Option<Kind>,
+    holds: Option<Holds>,
+    findings: Findings,
 }
 
-/// A file of a catalogue.
+/// What one file holds.
 #[derive(Debug)]
-pub enum Given {
-    /// Read anew.
-    Read(Source),
-    /// As the catalogue before had it.
-    AsBefore(PathBuf),
+enum Holds {
+    Entry(Box<Entry>),
+    Alone(Alone),
 }
 
 /// A blueprint with its actions.
 #[derive(Debug)]
 pub struct Entry {
-    /// Index of its file in [`Catalog::sources`].
-    pub file: usize,
+    /// Its file.
+    pub file: FileId,
     /// Whether it is an input file, or a blueprint alone.
     pub kind: Kind,
     /// The blueprint.
@@ -54,96 +52,69 @@ pub struct Entry {
 /// An action in a file of its own: without its blueprint it can be checked and not synthesized.
 #[derive(Debug)]
 pub struct Alone {
-    /// Index of its file in [`Catalog::sources`].
-    pub file: usize,
+    /// Its file.
+    pub file: FileId,
     /// As it is written.
     pub identifier: String,
 }
 
-/// What one file came to.
-#[derive(Debug, Default)]
-struct Part {
-    kind: Option<Kind>,
-    holds: Option<Holds>,
-    findings: Findings,
-}
-
-/// What one file holds.
-#[derive(Debug)]
-enum Holds {
-    Entry(Box<Entry>),
-    Alone(Alone),
-}
-
 impl Catalog {
-    /// Reads and checks the documents of `sources`. What is of no use is left out and stands in the findings.
-    pub fn load(sources: Vec<Source>, findings: &mut Findings) -> Self {
-        Self::default().update(sources.into_iter().map(Given::Read).collect(), findings)
-    }
-
-    /// The catalogue of `files`: only what was read anew is parsed again. A file as before that the catalogue does not
-    /// have is left out.
-    pub fn update(self, files: Vec<Given>, findings: &mut Findings) -> Self {
-        let mut kept = self.into_parts();
-        let (mut sources, mut parts) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
-        for file in files {
-            match file {
-                Given::Read(source) => {
-                    sources.push(source);
-                    parts.push(None);
-                }
-                Given::AsBefore(path) => {
-                    let Some((source, part)) = kept.remove(&path) else { continue };
-                    sources.push(source);
-                    parts.push(Some(part));
-                }
-            }
+    /// The catalogue of `sources`, where this is the one of the files as they were `before`: of a path that both have,
+    /// with the same text, nothing is parsed again.
+    pub(crate) fn reload(self, before: &Sources, sources: &Sources, findings: &mut Findings) -> Self {
+        let path = |reading: &Reading| before.get(reading.file);
+        let mut known: BTreeMap<&Path, (&str, Reading)> = self
+            .0
+            .into_iter()
+            .filter_map(|reading| path(&reading).map(|source| (source.path.as_path(), (source.text.as_str(), reading))))
+            .collect();
+        let known: Vec<_> = sources
+            .iter()
+            .map(|(file, source)| {
+                let (text, reading) = known.remove(source.path.as_path())?;
+                (text == source.text).then(|| reading.moved_to(file))
+            })
+            .collect();
+        let unknown: Vec<(FileId, &Source)> =
+            sources.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(source, _)| source).collect();
+        let mut read = side_by_side(&unknown, |_, (file, source)| Reading::new(*file, source)).into_iter();
+        let catalog = Self(known.into_iter().filter_map(|known| known.or_else(|| read.next())).collect());
+        for reading in &catalog.0 {
+            findings.extend(reading.findings.clone());
         }
-        let wanted: Vec<(&Source, bool)> =
-            sources.iter().zip(&parts).map(|(source, part)| (source, part.is_none())).collect();
-        let read = side_by_side(&wanted, |file, (source, wanted)| wanted.then(|| Part::read(file, source)));
-        let mut catalog = Self::default();
-        for (file, part) in read.into_iter().zip(parts).map(|(read, part)| read.or(part)).enumerate() {
-            let Part { kind, holds, findings: found } = part.unwrap_or_default();
-            catalog.kinds.push(kind);
-            match holds {
-                Some(Holds::Entry(entry)) => catalog.entries.push(Entry { file, ..*entry }),
-                Some(Holds::Alone(alone)) => catalog.alone.push(Alone { file, ..alone }),
-                None => {}
-            }
-            let found = found.moved_to(file);
-            findings.extend(found.clone());
-            catalog.found.push(found);
-        }
-        catalog.sources = sources;
-        catalog.unique(findings);
-        sense::reach(&catalog, findings);
         catalog
     }
 
-    /// What is known of each file, by path.
-    fn into_parts(self) -> BTreeMap<PathBuf, (Source, Part)> {
-        let entries = self.entries.into_iter().map(|entry| (entry.file, Holds::Entry(Box::new(entry))));
-        let alone = self.alone.into_iter().map(|alone| (alone.file, Holds::Alone(alone)));
-        let mut holds: BTreeMap<usize, Holds> = entries.chain(alone).collect();
-        let files = self.sources.into_iter().zip(self.kinds).zip(self.found).enumerate();
-        files
-            .map(|(file, ((source, kind), findings))| {
-                (source.path.clone(), (source, Part { kind, holds: holds.remove(&file), findings }))
-            })
-            .collect()
+    /// What a file is; None for one that is no JSON.
+    pub fn kind(&self, file: FileId) -> Option<Kind> {
+        self.0.iter().find(|reading| reading.file == file)?.kind
+    }
+
+    /// Each blueprint that could be read.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter().filter_map(|reading| match &reading.holds {
+            Some(Holds::Entry(entry)) => Some(&**entry),
+            _ => None,
+        })
+    }
+
+    /// Actions that stand in a file of their own.
+    pub fn alone(&self) -> impl Iterator<Item = &Alone> {
+        self.0.iter().filter_map(|reading| match &reading.holds {
+            Some(Holds::Alone(alone)) => Some(alone),
+            _ => None,
+        })
     }
 
     /// Every action with its entry.
     pub fn actions(&self) -> impl Iterator<Item = (&Entry, &str, &Action)> {
-        self.entries
-            .iter()
+        self.entries()
             .flat_map(|entry| entry.actions.iter().map(move |(pointer, action)| (entry, pointer.as_str(), action)))
     }
 
     /// An action alone is in no blueprint's file, and of no use to whoever needs both.
     pub fn refuse_alone(&self, findings: &mut Findings) {
-        for alone in &self.alone {
+        for alone in self.alone() {
             let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
             findings
                 .error(alone.file, Place::File, "action-alone", message)
@@ -152,9 +123,9 @@ impl Catalog {
     }
 
     /// Identifiers of blueprints and of actions are unique in the organisation.
-    fn unique(&self, findings: &mut Findings) {
+    pub(crate) fn unique(&self, findings: &mut Findings) {
         let mut blueprints = BTreeMap::new();
-        for entry in &self.entries {
+        for entry in self.entries() {
             let name = entry.blueprint.identifier.as_str();
             let place = || Place::Value("/identifier".to_owned());
             if let Some(first) = blueprints.insert(name, entry.file) {
@@ -188,20 +159,31 @@ impl Catalog {
     }
 }
 
-impl Part {
+impl Reading {
     /// Reads and checks a file on its own.
-    fn read(file: usize, source: &Source) -> Self {
+    fn new(file: FileId, source: &Source) -> Self {
         let mut findings = Findings::default();
-        let Some(document) = source.parse(file, &mut findings) else { return Self { findings, ..Self::default() } };
+        let Some(document) = source.parse(file, &mut findings) else {
+            return Self { file, kind: None, holds: None, findings };
+        };
         let kind = Kind::of(file, &document, &mut findings);
         shape::check(file, kind, &document, &mut findings);
         sense::check(file, kind, &document, &mut findings);
-        Self { kind: Some(kind), holds: Holds::new(file, kind, &document), findings }
+        Self { file, kind: Some(kind), holds: Holds::new(file, kind, &document), findings }
+    }
+
+    /// The same of another file.
+    fn moved_to(self, file: FileId) -> Self {
+        let holds = self.holds.map(|holds| match holds {
+            Holds::Entry(entry) => Holds::Entry(Box::new(Entry { file, ..*entry })),
+            Holds::Alone(alone) => Holds::Alone(Alone { file, ..alone }),
+        });
+        Self { file, kind: self.kind, holds, findings: self.findings.moved_to(file) }
     }
 }
 
 impl Holds {
-    fn new(file: usize, kind: Kind, document: &Value) -> Option<Self> {
+    fn new(file: FileId, kind: Kind, document: &Value) -> Option<Self> {
         match kind {
             Kind::InputFile | Kind::Blueprint => {
                 let (blueprint, actions) = lift::input_file(document)?;
@@ -246,39 +228,48 @@ const FEW: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::PathBuf;
 
-    /// What is given as before is not read: it is there, at its new place, with what was found in it.
+    use super::*;
+    use crate::{load, reload};
+
+    /// A file that did not change is not read again: it is there, at its new place, with what was found in it.
     #[test]
-    fn what_did_not_change_is_kept() {
+    fn an_unchanged_file_is_kept() {
         let blueprint = |name: &str, key: &str| {
             format!(r#"{{"identifier": "{name}", "{key}": "x", "title": "T", "schema": {{"properties": {{}}}}}}"#)
         };
         let source = |name: &str, key: &str| Source::new(PathBuf::from(name), &blueprint(name, key));
+        let before = Sources::from(vec![source("b", "unknown"), source("c", "icon"), source("d", "icon")]);
         let mut findings = Findings::default();
-        let catalog = Catalog::load(vec![source("b", "unknown"), source("c", "icon")], &mut findings);
-        assert_eq!(findings.iter().map(|finding| finding.file).collect::<Vec<_>>(), [0]);
+        let catalog = load(&before, &mut findings);
+        let path = |sources: &Sources, file: FileId| sources.get(file).unwrap().path.display().to_string();
+        assert_eq!(findings.iter().map(|finding| path(&before, finding.file)).collect::<Vec<_>>(), ["b"]);
+        let published =
+            |catalog: &Catalog, at| std::ptr::from_ref(catalog.entries().nth(at).unwrap().published().unwrap());
+        let (b, c) = (published(&catalog, 0), published(&catalog, 1));
 
         let mut findings = Findings::default();
-        let files = vec![
-            Given::Read(source("a", "nonsense")),
-            Given::AsBefore(PathBuf::from("b")),
-            Given::Read(source("c", "icon")),
-            Given::AsBefore(PathBuf::from("never read")),
-        ];
-        let catalog = catalog.update(files, &mut findings);
-        let entries = catalog.entries.iter().map(|entry| (entry.file, entry.blueprint.identifier.as_str()));
-        assert_eq!(entries.collect::<Vec<_>>(), [(0, "a"), (1, "b"), (2, "c")]);
-        let messages = findings.iter().map(|finding| (finding.file, finding.message.as_str()));
-        assert_eq!(messages.collect::<Vec<_>>(), [(0, "unknown key `nonsense`"), (1, "unknown key `unknown`")]);
-
-        let mut findings = Findings::default();
-        let twice = vec![Given::AsBefore(PathBuf::from("b")), Given::Read(source("b", "icon"))];
-        let catalog = catalog.update(twice, &mut findings);
+        let sources = Sources::from(vec![source("a", "nonsense"), source("b", "unknown"), source("c", "title2")]);
+        let catalog = reload(catalog, &before, &sources, &mut findings);
+        let entries = catalog.entries().map(|entry| (path(&sources, entry.file), entry.blueprint.identifier.as_str()));
+        let entries: Vec<_> = entries.collect();
+        assert_eq!(entries, ["a", "b", "c"].map(|name| (name.to_owned(), name)));
+        let found = findings.iter().map(|finding| (path(&sources, finding.file), finding.message.as_str()));
         assert_eq!(
-            (catalog.sources.len(), findings.refuse()),
-            (2, true),
-            "what two files have in common is found again"
+            found.collect::<Vec<_>>(),
+            [("a", "nonsense"), ("b", "unknown"), ("c", "title2")]
+                .map(|(file, key)| (file.to_owned(), format!("unknown key `{key}`")))
+                .iter()
+                .map(|(file, message)| (file.clone(), message.as_str()))
+                .collect::<Vec<_>>()
         );
+        assert_eq!(published(&catalog, 1), b);
+        assert_ne!(published(&catalog, 2), c);
+
+        let mut findings = Findings::default();
+        let twice = Sources::from(vec![source("b", "unknown"), source("b", "icon")]);
+        reload(catalog, &sources, &twice, &mut findings);
+        assert!(findings.refuse(), "rules across files are applied again");
     }
 }

@@ -5,6 +5,7 @@ use model::pointer::below;
 use serde_json::Value;
 
 use crate::finding::{Findings, Place};
+use crate::sources::FileId;
 
 /// What a file holds, by its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +24,7 @@ pub enum Kind {
 
 impl Kind {
     /// Tells what a document is. What is neither is a finding.
-    pub fn of(file: usize, document: &Value, findings: &mut Findings) -> Self {
+    pub fn of(file: FileId, document: &Value, findings: &mut Findings) -> Self {
         let Some(map) = document.as_object() else {
             let message = format!("expected an object, found {}", article(document));
             findings.error(file, Place::Value(String::new()), "wrong-type", message);
@@ -58,8 +59,8 @@ impl Kind {
 /// A value and the pointer to it.
 #[derive(Clone, Debug)]
 pub struct Node<'a> {
-    /// Index of its file in [`crate::Catalog::sources`].
-    pub file: usize,
+    /// Its file.
+    pub file: FileId,
     /// The JSON Pointer to it.
     pub pointer: String,
     /// What is there.
@@ -68,7 +69,7 @@ pub struct Node<'a> {
 
 impl<'a> Node<'a> {
     /// The document as a whole.
-    pub fn root(file: usize, value: &'a Value) -> Self {
+    pub fn root(file: FileId, value: &'a Value) -> Self {
         Self { file, pointer: String::new(), value }
     }
 
@@ -146,6 +147,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::source::Source;
+    use crate::sources::Sources;
 
     #[test]
     fn the_nearest_word() {
@@ -159,6 +162,7 @@ mod tests {
 
     #[test]
     fn documents_are_told_apart_by_their_shape() {
+        let file = Sources::default().add(Source::new("a.json".into(), ""));
         for (document, want) in [
             (json!({"identifier": "a", "schema": {}, "actions": []}), Kind::InputFile),
             (json!({"identifier": "a", "schema": {}}), Kind::Blueprint),
@@ -170,7 +174,7 @@ mod tests {
             (json!({"action": "a", "trigger": {}, "context": {}, "payload": {}}), Kind::Other),
             (json!([]), Kind::Other),
         ] {
-            assert_eq!(Kind::of(0, &document, &mut Findings::default()), want, "{document}");
+            assert_eq!(Kind::of(file, &document, &mut Findings::default()), want, "{document}");
         }
     }
 }

@@ -16,9 +16,25 @@ mod publish;
 mod sense;
 mod shape;
 pub mod source;
+pub mod sources;
 pub mod style;
 pub mod upgrade;
 
 pub use catalog::Catalog;
 pub use finding::Findings;
 pub use source::Source;
+pub use sources::{FileId, Sources};
+
+/// Reads and checks the documents of `sources`, each on its own and all together. What is of no use is left out of the
+/// catalogue, and the findings say why.
+pub fn load(sources: &Sources, findings: &mut Findings) -> Catalog {
+    reload(Catalog::default(), &Sources::default(), sources, findings)
+}
+
+/// [`load`], given the catalogue of the files as they were `before`: a file whose text is the same is not parsed again.
+pub fn reload(catalog: Catalog, before: &Sources, sources: &Sources, findings: &mut Findings) -> Catalog {
+    let catalog = catalog.reload(before, sources, findings);
+    catalog.unique(findings);
+    sense::reach(&catalog, findings);
+    catalog
+}

@@ -11,6 +11,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::finding::{Findings, Place};
+use crate::sources::FileId;
 
 /// A file as it was read.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ impl Source {
     }
 
     /// The file's JSON. Broken syntax and keys that stand twice are findings; of two keys the first counts.
-    pub fn parse(&self, file: usize, findings: &mut Findings) -> Option<Value> {
+    pub fn parse(&self, file: FileId, findings: &mut Findings) -> Option<Value> {
         // Most files are plain JSON, which is read several times faster; whatever is not is read again for its sake.
         if let Ok(Strict(value)) = serde_json::from_str(&self.text) {
             return Some(value);
@@ -214,7 +215,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-fn value(tree: &ast::Value<'_>, file: usize, findings: &mut Findings) -> Value {
+fn value(tree: &ast::Value<'_>, file: FileId, findings: &mut Findings) -> Value {
     match tree {
         ast::Value::NullKeyword(_) => Value::Null,
         ast::Value::BooleanLit(literal) => Value::Bool(literal.value),

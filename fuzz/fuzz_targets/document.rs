@@ -10,5 +10,5 @@ use synth::judge;
 fuzz_target!(|data: &str| {
     let source = Source::new(PathBuf::from("document.json"), data);
     let (_, findings) = judge(source.clone());
-    let _ = finding::show(&findings, &[source], false);
+    let _ = finding::show(&findings, &source.into(), false);
 });

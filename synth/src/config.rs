@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use documents::finding::{Findings, Place};
-use documents::source::Source;
+use documents::{Source, Sources};
 use model::plan::{RunLogs, Signatures};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -157,11 +157,11 @@ impl ConfigError {
     }
 
     /// Adds the faults to the findings, and the file to the sources.
-    pub fn tell(self, sources: &mut Vec<Source>, findings: &mut Findings) {
+    pub fn tell(self, sources: &mut Sources, findings: &mut Findings) {
+        let file = sources.add(self.source_file);
         for (span, message) in self.faults {
-            findings.error(sources.len(), span.map_or(Place::File, Place::Bytes), "config", message);
+            findings.error(file, span.map_or(Place::File, Place::Bytes), "config", message);
         }
-        sources.push(self.source_file);
     }
 }
 

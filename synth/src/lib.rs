@@ -24,9 +24,9 @@ pub mod template;
 
 use std::path::PathBuf;
 
-use documents::catalog::{self, Catalog};
+use documents::catalog::{Catalog, side_by_side};
 use documents::document::Kind;
-use documents::{Findings, Source};
+use documents::{FileId, Findings, Source, Sources};
 
 pub use config::Config;
 use mapping::check;
@@ -52,7 +52,7 @@ pub struct Build {
 ///
 /// # Errors
 /// When the template cannot be turned into text, which no input brings about.
-pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
+pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Sources, Findings, Option<Build>)> {
     build_with(sources, config, None)
 }
 
@@ -64,34 +64,39 @@ pub fn build_with(
     sources: Vec<Source>,
     config: &Config,
     overrides: Option<Source>,
-) -> anyhow::Result<(Catalog, Findings, Option<Build>)> {
+) -> anyhow::Result<(Sources, Findings, Option<Build>)> {
     let mut findings = Findings::default();
-    let mut catalog = Catalog::load(sources, &mut findings);
-    let built = make(&mut catalog, &mut check::Memory::default(), &mut findings, config, overrides)?;
-    Ok((catalog, findings, built))
+    let mut sources = Sources::from(sources);
+    let catalog = documents::load(&sources, &mut findings);
+    let overrides = overrides.map(|source| sources.add(source));
+    let built = make(&catalog, &mut sources, &mut check::Memory::default(), &mut findings, config, overrides)?;
+    Ok((sources, findings, built))
 }
 
-/// Judges one document, as if nothing else were there.
+/// Judges one document, as if nothing else were there: the findings' file is the only one of its [`Sources`].
 pub fn judge(source: Source) -> (Option<Kind>, Findings) {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(vec![source], &mut findings);
+    let mut sources = Sources::default();
+    let file = sources.add(source);
+    let catalog = documents::load(&sources, &mut findings);
     check::check(&catalog, &mut findings);
-    (catalog.kinds.first().copied().flatten(), findings)
+    (catalog.kind(file), findings)
 }
 
 /// Checks and synthesizes what was read. Nothing is made where the findings, those of reading among them, refuse. The
-/// files beside the input that findings name are added to [`Catalog::sources`].
+/// template is added to the sources, since findings name it.
 ///
 /// # Errors
 /// As [`build`].
 pub fn make(
-    catalog: &mut Catalog,
+    catalog: &Catalog,
+    sources: &mut Sources,
     memory: &mut check::Memory,
     findings: &mut Findings,
     config: &Config,
-    overrides: Option<Source>,
+    overrides: Option<FileId>,
 ) -> anyhow::Result<Option<Build>> {
-    let names = check::check_again(catalog, memory, findings);
+    let names = check::check_again(catalog, sources, memory, findings);
     catalog.refuse_alone(findings);
     // Without a plan there is still a template, so that mistakes in overrides are told in the same run.
     let refused = findings.refuse();
@@ -101,11 +106,9 @@ pub fn make(
     let filter = filter::compile(&plan);
     let mut template = serde_json::to_value(synthesize(&plan, &filter, config))?;
     let mut made_of = "blueprints/ and synth.toml";
-    let overrides = overrides.and_then(|source| {
+    let overrides = overrides.and_then(|file| {
         made_of = "blueprints/, synth.toml and overrides.json";
-        let read = Overrides::read(catalog.sources.len(), &source, &template, findings);
-        catalog.sources.push(source);
-        read
+        Overrides::read(file, sources.get(file)?, &template, findings)
     });
     if let Some(overrides) = &overrides {
         overrides.apply(&mut template);
@@ -117,8 +120,7 @@ pub fn make(
         plan_bytes: plan_text.len(),
         partial_batch_response: plan.partial_batch_response,
     };
-    let generated = catalog.sources.len();
-    catalog.sources.push(Source::new(PathBuf::from("template.yaml"), ""));
+    let generated = sources.add(Source::new(PathBuf::from("template.yaml"), ""));
     verify::verify(&deployed, overrides.as_ref(), generated, findings);
     if findings.refuse() {
         return Ok(None);
@@ -126,8 +128,9 @@ pub fn make(
     let mut output = Output::default();
     output.0.insert(PathBuf::from("template.yaml"), template_text);
     output.0.insert(PathBuf::from("runner/plan.json"), plan_text);
-    let documents = catalog::side_by_side(&catalog.entries, |_, entry| {
-        let name = catalog.sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
+    let entries: Vec<_> = catalog.entries().collect();
+    let documents = side_by_side(&entries, |_, entry| {
+        let name = sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
         Ok::<_, serde_json::Error>((PathBuf::from("port").join(name), entry.published()?.to_owned()))
     });
     for document in documents {

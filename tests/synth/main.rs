@@ -23,7 +23,14 @@ mod upgrade;
 
 use std::path::{Path, PathBuf};
 
+use documents::{FileId, Source, Sources};
+
 /// The repository's root.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The number of a file in a table of its own.
+fn only(source: &Source) -> FileId {
+    Sources::default().add(source.clone())
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::position::Position;
 use super::spot::{Spot, locate};
 use crate::finding::{Findings, Severity};
-use crate::source::Source;
+use crate::sources::Sources;
 
 /// Every key is always there. Keys may be added; none changes its meaning.
 #[derive(Debug, Serialize)]
@@ -43,7 +43,7 @@ struct Point {
 }
 
 /// Findings as a JSON list, in the order of files and of places in them. `docs/findings.md` describes it.
-pub fn json(findings: &Findings, sources: &[Source]) -> String {
+pub fn json(findings: &Findings, sources: &Sources) -> String {
     let located = locate(findings, sources);
     let entries: Vec<Entry<'_>> = located
         .iter()

@@ -14,6 +14,8 @@ use std::ops::Range;
 
 use model::jq;
 
+use crate::sources::FileId;
+
 pub use json::json;
 pub use sarif::sarif;
 pub use text::show;
@@ -45,8 +47,8 @@ pub enum Place {
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Index of the file in [`crate::Catalog::sources`].
-    pub file: usize,
+    /// The file that it is in.
+    pub file: FileId,
     /// Where.
     pub place: Place,
     /// How bad.
@@ -64,8 +66,8 @@ pub struct Finding {
 /// A second place of a finding, such as the first of two that must not be the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
-    /// Index of the file in [`crate::Catalog::sources`].
-    pub file: usize,
+    /// The file that it is in.
+    pub file: FileId,
     /// Where.
     pub place: Place,
     /// What is there, in a few words.
@@ -78,14 +80,20 @@ pub struct Findings(Vec<Finding>);
 
 impl Findings {
     /// Adds an error.
-    pub fn error(&mut self, file: usize, place: Place, code: &'static str, message: impl Into<String>) -> &mut Finding {
+    pub fn error(
+        &mut self,
+        file: FileId,
+        place: Place,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Finding {
         self.add(Severity::Error, file, place, code, message)
     }
 
     /// Adds a warning.
     pub fn warning(
         &mut self,
-        file: usize,
+        file: FileId,
         place: Place,
         code: &'static str,
         message: impl Into<String>,
@@ -97,7 +105,7 @@ impl Findings {
     pub fn add(
         &mut self,
         severity: Severity,
-        file: usize,
+        file: FileId,
         place: Place,
         code: &'static str,
         message: impl Into<String>,
@@ -134,8 +142,8 @@ impl Findings {
         self.0.extend(others.0);
     }
 
-    /// The same findings in the file of another index.
-    pub fn moved_to(mut self, file: usize) -> Self {
+    /// The same findings in another file.
+    pub fn moved_to(mut self, file: FileId) -> Self {
         for finding in &mut self.0 {
             finding.file = file;
             for related in &mut finding.related {
@@ -153,7 +161,7 @@ impl Findings {
 
 impl Finding {
     /// Says which other place belongs to it.
-    pub fn also(&mut self, file: usize, place: Place, label: impl Into<String>) -> &mut Self {
+    pub fn also(&mut self, file: FileId, place: Place, label: impl Into<String>) -> &mut Self {
         self.related.push(Related { file, place, label: label.into() });
         self
     }

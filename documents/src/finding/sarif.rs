@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::spot::{Located, Spot, locate};
 use crate::finding::code;
 use crate::finding::{Findings, Severity};
-use crate::source::Source;
+use crate::sources::Sources;
 
 /// Findings as SARIF. Paths become relative to `base`, an absolute path: the folder that the command runs in.
-pub fn sarif(findings: &Findings, sources: &[Source], base: &Path) -> String {
+pub fn sarif(findings: &Findings, sources: &Sources, base: &Path) -> String {
     let located = locate(findings, sources);
     let mut rules: Vec<&str> = located.iter().map(|located| located.finding.code).collect();
     rules.sort_unstable();
@@ -172,7 +172,7 @@ impl<'a> Fingerprints<'a> {
         let file = encoded(path.strip_prefix(base).unwrap_or(&path));
         let way = match (located.spot.pointer(), &located.spot.span) {
             (Some(pointer), _) => {
-                let read = || source.parse(0, &mut Findings::default()).unwrap_or_default();
+                let read = || source.parse(located.finding.file, &mut Findings::default()).unwrap_or_default();
                 named(pointer, self.documents.entry(&source.path).or_insert_with(read))
             }
             (None, Some(span)) => source.text.get(span.clone()).unwrap_or_default().to_owned(),

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::position::{Lines, Position};
 use super::{Finding, Findings, Place};
 use crate::source::Source;
+use crate::sources::{FileId, Sources};
 
 /// A finding with its places found.
 #[derive(Debug)]
@@ -39,8 +40,8 @@ impl Spot<'_> {
 }
 
 /// Findings in the order of files and of places in them.
-pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a [Source]) -> Vec<Located<'a>> {
-    let mut places: BTreeMap<usize, Vec<&Place>> = BTreeMap::new();
+pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a Sources) -> Vec<Located<'a>> {
+    let mut places: BTreeMap<FileId, Vec<&Place>> = BTreeMap::new();
     for finding in findings.iter() {
         places.entry(finding.file).or_default().push(&finding.place);
         for related in &finding.related {
@@ -48,11 +49,11 @@ pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a [Source]) -> Vec<L
         }
     }
     // Spots are taken out again in the order in which places were put in.
-    let mut spots: BTreeMap<usize, _> = places
+    let mut spots: BTreeMap<FileId, _> = places
         .into_iter()
         .filter_map(|(file, places)| Some((file, spots(sources.get(file)?, places).into_iter())))
         .collect();
-    let mut next = |file: usize| spots.get_mut(&file)?.next();
+    let mut next = |file: FileId| spots.get_mut(&file)?.next();
     let mut located = Vec::new();
     for finding in findings.iter() {
         let first = next(finding.file);

@@ -10,9 +10,10 @@ use miette::{
 use super::spot::{Located, Spot, locate};
 use crate::finding::{Findings, Severity};
 use crate::source::Source;
+use crate::sources::Sources;
 
 /// Findings as source with carets, in the order of files and of places in them.
-pub fn show(findings: &Findings, sources: &[Source], color: bool) -> String {
+pub fn show(findings: &Findings, sources: &Sources, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);
     let mut text = String::new();

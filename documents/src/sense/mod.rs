@@ -11,10 +11,11 @@ use serde_json::Value;
 
 use crate::document::{Kind, Node, nearest};
 use crate::finding::{Findings, Severity};
+use crate::sources::FileId;
 pub(crate) use reach::reach;
 
 /// Checks a document of whose shape the findings tell already.
-pub(crate) fn check(file: usize, kind: Kind, document: &Value, findings: &mut Findings) {
+pub(crate) fn check(file: FileId, kind: Kind, document: &Value, findings: &mut Findings) {
     let root = Node::root(file, document);
     match kind {
         Kind::InputFile => {

@@ -11,9 +11,9 @@ use crate::finding::Findings;
 /// Checks what input files say of other blueprints. One that is not in the input may live in Port, so it is a warning.
 pub(crate) fn reach(catalog: &Catalog, findings: &mut Findings) {
     let documents: BTreeMap<&str, &Value> =
-        catalog.entries.iter().map(|entry| (entry.blueprint.identifier.as_str(), &entry.blueprint.document)).collect();
+        catalog.entries().map(|entry| (entry.blueprint.identifier.as_str(), &entry.blueprint.document)).collect();
     let known: Vec<&str> = documents.keys().copied().collect();
-    for entry in catalog.entries.iter().filter(|entry| entry.kind == Kind::InputFile) {
+    for entry in catalog.entries().filter(|entry| entry.kind == Kind::InputFile) {
         let root = Node::root(entry.file, &entry.blueprint.document);
         for group in ["relations", "aggregationProperties"] {
             for (_, pointing) in root.get(group).iter().flat_map(Node::pairs) {

@@ -17,11 +17,12 @@ use serde_json::Value;
 
 use crate::document::Kind;
 use crate::finding::Findings;
+use crate::sources::FileId;
 use choice::Choice;
 use rule::Rule;
 
 /// Checks a document against what its kind must look like.
-pub(crate) fn check(file: usize, kind: Kind, document: &Value, findings: &mut Findings) {
+pub(crate) fn check(file: FileId, kind: Kind, document: &Value, findings: &mut Findings) {
     static GRAMMAR: LazyLock<Grammar> = LazyLock::new(compile::grammar);
     let root = match kind {
         Kind::InputFile | Kind::Blueprint => GRAMMAR.file,

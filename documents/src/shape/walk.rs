@@ -9,10 +9,11 @@ use super::choice::{Choice, Picked};
 use super::{Grammar, Id, Key, List, Number, Object, Rest, Shape, Text};
 use crate::document::{article, nearest, one_of};
 use crate::finding::{Finding, Findings, Place, Severity};
+use crate::sources::FileId;
 
 pub(super) struct Walk<'a> {
     pub(super) grammar: &'a Grammar,
-    pub(super) file: usize,
+    pub(super) file: FileId,
     pub(super) findings: &'a mut Findings,
 }
 

@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 use crate::document::Node;
 use crate::finding::{Findings, Place};
 use crate::source::{OPTIONS, Source};
+use crate::sources::FileId;
 use crate::style::Style;
 use reading::{name, need, object, optional, word};
 
@@ -28,7 +29,7 @@ pub enum Upgrade {
     Current,
     /// The new text.
     Changed(Changed),
-    /// It cannot be upgraded; the findings' file is the one given.
+    /// It cannot be upgraded.
     Refused(Findings),
 }
 
@@ -56,12 +57,12 @@ pub struct Renamed {
 ///
 /// # Errors
 /// When the edited text does not say what it should, which no input is known to bring about.
-pub fn upgrade(source: &Source, blueprint: Option<&str>) -> anyhow::Result<Upgrade> {
+pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow::Result<Upgrade> {
     let mut findings = Findings::default();
-    let Some(document) = source.parse(0, &mut findings).filter(|_| !findings.refuse()) else {
+    let Some(document) = source.parse(file, &mut findings).filter(|_| !findings.refuse()) else {
         return Ok(Upgrade::Refused(findings));
     };
-    let root = Node::root(0, &document);
+    let root = Node::root(file, &document);
     let (nodes, blueprint) = actions(&root, blueprint, &mut findings);
     let mut old = Vec::new();
     for node in &nodes {
@@ -92,7 +93,7 @@ pub fn upgrade(source: &Source, blueprint: Option<&str>) -> anyhow::Result<Upgra
         }
     }
     let text = tree.to_string();
-    let read_back = Source::new(source.path.clone(), &text).parse(0, &mut findings);
+    let read_back = Source::new(source.path.clone(), &text).parse(file, &mut findings);
     ensure!(
         read_back.as_ref() == Some(&wanted) && !findings.refuse(),
         "the upgrade of `{}` went wrong, and nothing of it was written",

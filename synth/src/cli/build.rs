@@ -4,14 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use documents::catalog::{Catalog, Given};
+use documents::Source;
 use documents::finding::{Findings, Place};
-use documents::source::Source;
-use synth::files;
 use synth::mapping::check::Memory;
 use synth::plan::filter::Exactness;
 
 use super::input::{Beside, Input};
+use super::read::Read;
 use super::watch::{Watched, watch};
 use super::{Messages, Outcome, size};
 
@@ -48,47 +47,40 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     if args.watch {
         let watched = Watched { paths: vec![args.input.blueprints.clone()], besides: args.input.besides().into() };
         let mut memory = Memory::on();
-        return watch(
-            &watched,
-            err,
-            |kept, given, err| Ok(build(args, updated(kept, given), &mut memory, out, err)?.1),
-        );
+        return watch(&watched, err, |kept, sources, err| {
+            build(args, kept.again(sources), &mut memory, out, err).map(|(_, read)| read)
+        });
     }
-    let given = files::read(std::slice::from_ref(&args.input.blueprints))?.into_iter().map(Given::Read).collect();
-    let loaded = updated(Catalog::default(), given);
-    let (outcome, catalog) = build(args, loaded, &mut Memory::default(), out, err)?;
+    let read = Read::new(std::slice::from_ref(&args.input.blueprints))?;
+    let (outcome, read) = build(args, read, &mut Memory::default(), out, err)?;
     // The process ends here; taking a large catalogue apart first would only take time.
-    std::mem::forget(catalog);
+    std::mem::forget(read);
     Ok(outcome)
-}
-
-fn updated(kept: Catalog, given: Vec<Given>) -> (Catalog, Findings) {
-    let mut findings = Findings::default();
-    let catalog = kept.update(given, &mut findings);
-    (catalog, findings)
 }
 
 fn build(
     args: &Args,
-    (mut catalog, mut findings): (Catalog, Findings),
+    (mut read, mut findings): (Read, Findings),
     memory: &mut Memory,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> anyhow::Result<(Outcome, Catalog)> {
+) -> anyhow::Result<(Outcome, Read)> {
     let Beside { config, mistaken, overrides } = args.input.read()?;
-    let built = synth::make(&mut catalog, memory, &mut findings, &config, overrides)?;
+    let Read { sources, catalog } = &mut read;
+    let overrides = overrides.map(|source| sources.add(source));
+    let built = synth::make(catalog, sources, memory, &mut findings, &config, overrides)?;
     if let Some(mistaken) = mistaken {
-        mistaken.tell(&mut catalog.sources, &mut findings);
+        mistaken.tell(sources, &mut findings);
     }
     if let Some(built) = built.as_ref().filter(|_| args.check && args.messages.for_tools()) {
         for path in built.output.changes(&args.out)? {
             let message = format!("`{}` is not what the input makes of it", path.display());
-            findings.error(catalog.sources.len(), Place::File, "stale", message).help("write it with `make synth`");
-            catalog.sources.push(Source::new(path, ""));
+            let file = sources.add(Source::new(path, ""));
+            findings.error(file, Place::File, "stale", message).help("write it with `make synth`");
         }
     }
-    let refused = args.messages.tell(&mut findings, &catalog.sources, out, err)?;
-    let Some(built) = built.filter(|_| !refused) else { return Ok((Outcome::Refused, catalog)) };
+    let refused = args.messages.tell(&mut findings, sources, out, err)?;
+    let Some(built) = built.filter(|_| !refused) else { return Ok((Outcome::Refused, read)) };
     if built.filter != Exactness::Exact {
         writeln!(err, "note: the plan outgrows Lambda's event filters; {}", built.filter.describe())?;
     }
@@ -98,24 +90,24 @@ fn build(
             Format::Json => &built.template_json,
         };
         out.write_all(text.as_bytes())?;
-        return Ok((Outcome::Done, catalog));
+        return Ok((Outcome::Done, read));
     }
     if args.check {
         let difference = built.output.difference(&args.out)?;
         if difference.is_empty() {
             writeln!(err, "`{}` is up to date", args.out.display())?;
-            return Ok((Outcome::Done, catalog));
+            return Ok((Outcome::Done, read));
         }
         out.write_all(difference.as_bytes())?;
         writeln!(err, "error: `{}` is stale; write it with\n  make synth", args.out.display())?;
-        return Ok((Outcome::Refused, catalog));
+        return Ok((Outcome::Refused, read));
     }
     let changed = built.output.write(&args.out)?;
-    let size = size(&catalog);
+    let size = size(catalog);
     match changed {
         0 => writeln!(err, "{size}: `{}` is up to date", args.out.display())?,
         1 => writeln!(err, "{size}: wrote 1 file to `{}`", args.out.display())?,
         n => writeln!(err, "{size}: wrote {n} files to `{}`", args.out.display())?,
     }
-    Ok((Outcome::Done, catalog))
+    Ok((Outcome::Done, read))
 }

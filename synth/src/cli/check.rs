@@ -3,12 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use documents::Catalog;
-use documents::catalog::Given;
-use documents::finding::Findings;
+use documents::Findings;
 use synth::files;
 use synth::mapping::check::{Memory, check_again};
 
+use super::read::Read;
 use super::table::Table;
 use super::watch::{Watched, watch};
 use super::{Messages, Outcome, size};
@@ -37,28 +36,24 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     if args.watch {
         let watched = Watched { paths: args.paths.clone(), besides: Vec::new() };
         let mut memory = Memory::on();
-        return watch(&watched, err, |kept, files, err| {
-            Ok(check(kept, files, &mut memory, &args.messages, out, err)?.1)
+        return watch(&watched, err, |kept, sources, err| {
+            check(kept.again(sources), &mut memory, &args.messages, out, err).map(|(_, read)| read)
         });
     }
-    let files = files::read(&args.paths)?.into_iter().map(Given::Read).collect();
-    Ok(check(Catalog::default(), files, &mut Memory::default(), &args.messages, out, err)?.0)
+    Ok(check(Read::new(&args.paths)?, &mut Memory::default(), &args.messages, out, err)?.0)
 }
 
 fn check(
-    kept: Catalog,
-    files: Vec<Given>,
+    (read, mut findings): (Read, Findings),
     memory: &mut Memory,
     messages: &Messages,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> anyhow::Result<(Outcome, Catalog)> {
-    let mut findings = Findings::default();
-    let catalog = kept.update(files, &mut findings);
-    check_again(&catalog, memory, &mut findings);
-    if messages.tell(&mut findings, &catalog.sources, out, err)? {
-        return Ok((Outcome::Refused, catalog));
+) -> anyhow::Result<(Outcome, Read)> {
+    check_again(&read.catalog, &read.sources, memory, &mut findings);
+    if messages.tell(&mut findings, &read.sources, out, err)? {
+        return Ok((Outcome::Refused, read));
     }
-    writeln!(err, "{}: no errors", size(&catalog))?;
-    Ok((Outcome::Done, catalog))
+    writeln!(err, "{}: no errors", size(&read.catalog))?;
+    Ok((Outcome::Done, read))
 }

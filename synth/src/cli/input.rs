@@ -57,12 +57,12 @@ impl Input {
     pub(super) fn made(&self, err: &mut dyn Write) -> anyhow::Result<Option<Build>> {
         let Beside { config, mistaken, overrides } = self.read()?;
         let sources = files::read(std::slice::from_ref(&self.blueprints))?;
-        let (mut catalog, mut findings, built) = build_with(sources, &config, overrides)?;
+        let (mut sources, mut findings, built) = build_with(sources, &config, overrides)?;
         if let Some(mistaken) = mistaken {
-            mistaken.tell(&mut catalog.sources, &mut findings);
+            mistaken.tell(&mut sources, &mut findings);
         }
         if findings.refuse() {
-            show(&findings, &catalog.sources, err)?;
+            show(&findings, &sources, err)?;
             return Ok(None);
         }
         Ok(built)

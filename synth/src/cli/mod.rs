@@ -13,6 +13,7 @@ mod input;
 mod man;
 mod new;
 mod port;
+mod read;
 mod schema;
 mod side;
 mod table;
@@ -25,13 +26,11 @@ use std::path::Path;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use documents::Catalog;
-use documents::finding;
-use documents::finding::{Findings, Severity};
-use documents::source::Source;
-use synth::files;
+use documents::finding::{self, Findings, Severity};
+use documents::{Catalog, Sources};
 use synth::mapping::check::PayloadNames;
 
+use self::read::Read;
 use self::terminal::{Color, Progress, color};
 
 /// Write a Port self-service action in JSON; get the Lambda that runs it.
@@ -178,11 +177,10 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// The catalogue of a folder, and what messages call its actions. None where findings refuse it; they are told then.
 fn planned(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Catalog, PayloadNames)>> {
-    let mut findings = Findings::default();
-    let catalog = Catalog::load(files::read(&[blueprints.to_owned()])?, &mut findings);
+    let (Read { sources, catalog }, mut findings) = Read::new(&[blueprints.to_owned()])?;
     let names = synth::mapping::check::check(&catalog, &mut findings);
     if findings.refuse() {
-        show(&findings, &catalog.sources, err)?;
+        show(&findings, &sources, err)?;
         return Ok(None);
     }
     Ok(Some((catalog, names)))
@@ -194,8 +192,8 @@ fn plural(count: usize, word: &str) -> String {
 }
 
 fn size(catalog: &Catalog) -> String {
-    let actions = catalog.actions().count() + catalog.alone.len();
-    format!("{}, {}", plural(catalog.entries.len(), "blueprint"), plural(actions, "action"))
+    let actions = catalog.actions().count() + catalog.alone().count();
+    format!("{}, {}", plural(catalog.entries().count(), "blueprint"), plural(actions, "action"))
 }
 
 /// How findings are written.
@@ -231,7 +229,7 @@ impl Messages {
     fn tell(
         &self,
         findings: &mut Findings,
-        sources: &[Source],
+        sources: &Sources,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> anyhow::Result<bool> {
@@ -252,7 +250,7 @@ impl Messages {
 }
 
 /// Findings for a person.
-fn show(findings: &Findings, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<()> {
+fn show(findings: &Findings, sources: &Sources, err: &mut dyn Write) -> anyhow::Result<()> {
     err.write_all(finding::show(findings, sources, color()).as_bytes())?;
     count(findings, err)
 }

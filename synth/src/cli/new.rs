@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use documents::Catalog;
 use documents::document::nearest;
 use documents::finding::Findings;
-use documents::source::Source;
+use documents::{FileId, Source, Sources};
 use model::Operation;
 use model::identifier::{self, Kind};
 use synth::files;
@@ -96,8 +95,8 @@ fn blueprint(args: &Blueprint, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         out.write_all(text.as_bytes())?;
         return Ok(Outcome::Done);
     }
-    let holder = sources(&args.blueprints)?.into_iter().find(|source| identifier_of(source) == Some(args.id.clone()));
-    if let Some(holder) = holder {
+    let sources = sources(&args.blueprints)?;
+    if let Some((_, holder)) = sources.iter().find(|file| identifier_of(*file).as_ref() == Some(&args.id)) {
         writeln!(err, "error: blueprint `{}` is in `{}` already", args.id, holder.path.display())?;
         return Ok(Outcome::Refused);
     }
@@ -122,30 +121,32 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
         writeln!(err, "error: `{}` {illegal}", args.id)?;
         return Ok(Outcome::Refused);
     }
-    let mut sources = sources(&args.blueprints)?;
-    let Some(file) = sources.iter().position(|source| identifier_of(source).as_ref() == Some(&args.blueprint)) else {
+    let sources = sources(&args.blueprints)?;
+    let mut files = sources.iter();
+    let Some((file, source)) = files.find(|file| identifier_of(*file).as_ref() == Some(&args.blueprint)) else {
         return unknown(args, &sources, err);
     };
-    let catalog = Catalog::load(sources.clone(), &mut Findings::default());
+    let catalog = documents::load(&sources, &mut Findings::default());
     let taken = catalog.actions().find(|(_, _, action)| action.identifier == args.id || action.written_as() == args.id);
-    if let Some(source) = taken.and_then(|(entry, _, _)| catalog.sources.get(entry.file)) {
+    if let Some(source) = taken.and_then(|(entry, _, _)| sources.get(entry.file)) {
         writeln!(err, "error: action `{}` is in `{}` already", args.id, source.path.display())?;
         return Ok(Outcome::Refused);
     }
-    let Some(source) = sources.get_mut(file) else { return Ok(Outcome::Refused) };
-    let (path, before) = (source.path.clone(), source.text.clone());
+    let path = &source.path;
     let document = source.parse(file, &mut Findings::default()).unwrap_or_default();
     let action = scaffold::action(&args.id, args.operation, &document)?;
-    let Some(text) = scaffold::insert(&before, &action) else {
+    let Some(text) = scaffold::insert(&source.text, &action) else {
         writeln!(err, "error: `actions` of `{}` is no list", path.display())?;
         return Ok(Outcome::Refused);
     };
-    *source = Source::new(path.clone(), &text);
-
+    let edited = |(other, source): (FileId, &Source)| {
+        if other == file { Source::new(path.clone(), &text) } else { source.clone() }
+    };
+    let sources: Sources = sources.iter().map(edited).collect();
     let mut findings = Findings::default();
-    let catalog = Catalog::load(sources, &mut findings);
+    let catalog = documents::load(&sources, &mut findings);
     check::check(&catalog, &mut findings);
-    show(&findings, &catalog.sources, err)?;
+    show(&findings, &sources, err)?;
     if findings.refuse() {
         return Ok(Outcome::Refused);
     }
@@ -153,13 +154,13 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
         out.write_all(text.as_bytes())?;
         return Ok(Outcome::Done);
     }
-    output::rewrite(&path, &text)?;
+    output::rewrite(path, &text)?;
     writeln!(err, "added action `{}` to `{}`; edit it, then `make synth`", args.id, path.display())?;
     Ok(Outcome::Done)
 }
 
 /// The input files; none where the folder is not there yet.
-fn sources(folder: &Path) -> anyhow::Result<Vec<Source>> {
+fn sources(folder: &Path) -> anyhow::Result<Sources> {
     let has_files = || {
         let entries = std::fs::read_dir(folder)?;
         let json = |entry: std::io::Result<std::fs::DirEntry>| {
@@ -167,15 +168,15 @@ fn sources(folder: &Path) -> anyhow::Result<Vec<Source>> {
         };
         Ok::<_, std::io::Error>(entries.into_iter().any(json))
     };
-    if has_files().unwrap_or(false) { files::read(&[folder.to_owned()]) } else { Ok(Vec::new()) }
+    if has_files().unwrap_or(false) { Ok(files::read(&[folder.to_owned()])?.into()) } else { Ok(Sources::default()) }
 }
 
-fn identifier_of(source: &Source) -> Option<String> {
-    let document = source.parse(0, &mut Findings::default())?;
+fn identifier_of((file, source): (FileId, &Source)) -> Option<String> {
+    let document = source.parse(file, &mut Findings::default())?;
     document.get("identifier")?.as_str().map(str::to_owned)
 }
 
-fn unknown(args: &Action, sources: &[Source], err: &mut dyn Write) -> anyhow::Result<Outcome> {
+fn unknown(args: &Action, sources: &Sources, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let known: Vec<String> = sources.iter().filter_map(identifier_of).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     writeln!(err, "error: no file of `{}` holds blueprint `{}`", args.blueprints.display(), args.blueprint)?;

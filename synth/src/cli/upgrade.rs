@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use documents::finding;
+use documents::sources::Sources;
 use documents::upgrade::{Changed, Upgrade, upgrade};
 use synth::files;
 use synth::output;
@@ -37,16 +38,16 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let sources = files::read(&args.paths)?;
-    if args.stdout && sources.len() > 1 {
-        writeln!(err, "error: --stdout prints one file, and here are {}", sources.len())?;
+    let sources = Sources::from(files::read(&args.paths)?);
+    if args.stdout && sources.iter().len() > 1 {
+        writeln!(err, "error: --stdout prints one file, and here are {}", sources.iter().len())?;
         return Ok(Outcome::Refused);
     }
     let (mut refused, mut old, mut actions) = (0, Vec::new(), 0);
-    for source in &sources {
-        match upgrade(source, args.blueprint.as_deref())? {
+    for (file, source) in sources.iter() {
+        match upgrade(file, source, args.blueprint.as_deref())? {
             Upgrade::Refused(findings) => {
-                let text = finding::show(&findings, std::slice::from_ref(source), color());
+                let text = finding::show(&findings, &sources, color());
                 err.write_all(text.as_bytes())?;
                 refused += 1;
             }
@@ -85,7 +86,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(Outcome::Refused);
     }
     if !args.stdout && old.is_empty() {
-        writeln!(err, "{}: all of Port's current form", plural(sources.len(), "file"))?;
+        writeln!(err, "{}: all of Port's current form", plural(sources.iter().len(), "file"))?;
     } else if !args.stdout {
         writeln!(err, "upgraded {} in {}", plural(actions, "action"), plural(old.len(), "file"))?;
     }

@@ -2,7 +2,7 @@
 //!
 //! Times of files are compared ten times a second; that also works on shared folders, where systems tell nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
-use documents::Catalog;
-use documents::catalog::Given;
+use documents::Sources;
 use synth::files;
 
+use super::read::Read;
 use super::{Outcome, plural};
 
 /// How often the files are looked at.
@@ -32,18 +32,18 @@ pub(super) struct Watched {
 /// Changes of a file that show without reading it.
 type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
-/// Calls `round` now and after every change, with the files as they are: those that changed read anew, the others as
-/// the catalogue has them. What breaks down is told, and watching goes on.
+/// Calls `round` now and after every change, with the input of the round before and the files as they are. What breaks
+/// down is told, and watching goes on.
 pub(super) fn watch(
     watched: &Watched,
     err: &mut dyn Write,
-    mut round: impl FnMut(Catalog, Vec<Given>, &mut dyn Write) -> anyhow::Result<Catalog>,
+    mut round: impl FnMut(Read, Sources, &mut dyn Write) -> anyhow::Result<Read>,
 ) -> anyhow::Result<Outcome> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("cannot wait for Ctrl-C")?;
 
-    let (mut catalog, mut before) = (Catalog::default(), None);
+    let (mut read, mut before) = (Read::default(), None);
     while !stop.load(Ordering::Relaxed) {
         let now = stamps(watched);
         if before.as_ref() == Some(&now) {
@@ -57,9 +57,9 @@ pub(super) fn watch(
             let names: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
             writeln!(err, "\nchanged: {}", names.join(", "))?;
         }
-        let kept = std::mem::take(&mut catalog);
-        match given(watched, &kept, &changed).and_then(|files| round(kept, files, err)) {
-            Ok(made) => catalog = made,
+        let kept = std::mem::take(&mut read);
+        match files::read(&watched.paths).and_then(|sources| round(kept, sources.into(), err)) {
+            Ok(done) => read = done,
             Err(error) if super::is_broken_pipe(&error) => return Err(error),
             Err(error) => writeln!(err, "error: {error:#}")?,
         }
@@ -102,18 +102,4 @@ fn changed(old: Option<&Stamps>, now: &Stamps) -> Vec<PathBuf> {
     let other = now.iter().filter(|(path, stamp)| old.get(*path) != Some(*stamp)).map(|(path, _)| path);
     let gone = old.keys().filter(|path| !now.contains_key(*path));
     other.chain(gone).cloned().collect()
-}
-
-/// Reads what changed, and what the catalogue does not have.
-fn given(watched: &Watched, kept: &Catalog, changed: &[PathBuf]) -> anyhow::Result<Vec<Given>> {
-    let known: BTreeSet<&PathBuf> = kept.sources.iter().map(|source| &source.path).collect();
-    let files = files::list(&watched.paths)?;
-    let give = |path: PathBuf| {
-        if changed.contains(&path) || !known.contains(&path) {
-            files::read_file(&path).map(Given::Read)
-        } else {
-            Ok(Given::AsBefore(path))
-        }
-    };
-    files.into_iter().map(give).collect()
 }

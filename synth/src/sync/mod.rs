@@ -39,7 +39,7 @@ impl Documents {
     /// What Port should hold of a catalogue.
     pub fn wanted(catalog: &Catalog) -> Self {
         let mut wanted = Self::default();
-        for entry in &catalog.entries {
+        for entry in catalog.entries() {
             wanted.blueprints.insert(entry.blueprint.identifier.clone(), entry.blueprint.document.clone());
             for (_, action) in &entry.actions {
                 wanted.actions.insert(action.identifier.clone(), action.document.clone());

@@ -5,7 +5,7 @@
 
 use documents::document::nearest;
 use documents::finding::{Findings, Place};
-use documents::source::Source;
+use documents::{FileId, Source};
 use model::pointer::below;
 use serde_json::{Map, Value, json};
 
@@ -52,8 +52,8 @@ const SECTIONS: [(&str, &[&str]); 4] = [
 /// What the file says.
 #[derive(Debug)]
 pub struct Overrides {
-    /// Index of the file in [`crate::Catalog::sources`].
-    pub file: usize,
+    /// The file.
+    pub file: FileId,
     document: Value,
     /// Pointers to entries that are not applied: mistakes, and what changes nothing.
     refused: Vec<String>,
@@ -61,7 +61,7 @@ pub struct Overrides {
 
 impl Overrides {
     /// Reads the file and compares it with the template that it changes. None where nothing can be made of it.
-    pub fn read(file: usize, source: &Source, template: &Value, findings: &mut Findings) -> Option<Self> {
+    pub fn read(file: FileId, source: &Source, template: &Value, findings: &mut Findings) -> Option<Self> {
         let mut overrides = Self { file, document: source.parse(file, findings)?, refused: Vec::new() };
         let mut refused = Vec::new();
         let sections = overrides.object("", &overrides.document, findings)?;
@@ -351,6 +351,8 @@ fn annotate(owner: &mut Value, note: &Value) {
 
 #[cfg(test)]
 mod tests {
+    use documents::Sources;
+
     use super::*;
 
     /// RFC 7386, appendix A.
@@ -392,7 +394,8 @@ mod tests {
             "Runner": {"Properties": {"Timeout": 900, "Role": null, "Layers": [{"Ref": "X"}]}},
             "+Queue": {"Type": "AWS::SQS::Queue"},
         }});
-        let overrides = Overrides { file: 0, document, refused: Vec::new() };
+        let file = Sources::default().add(Source::new("overrides.json".into(), ""));
+        let overrides = Overrides { file, document, refused: Vec::new() };
         let value = |pointer: &str| Some(Place::Value(pointer.to_owned()));
         let key = |pointer: &str| Some(Place::Key(pointer.to_owned()));
         for (pointer, want) in [

@@ -14,8 +14,8 @@ fn build_cases() {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let config = Config::load(&folder.join("synth.toml"), false).unwrap().unwrap();
         let sources = files::read(std::slice::from_ref(&folder)).unwrap();
-        let (catalog, findings, built) = build(sources, &config).unwrap();
-        assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &catalog.sources, false));
+        let (sources, findings, built) = build(sources, &config).unwrap();
+        assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &sources, false));
         let built = built.unwrap();
         settings(&format!("build/{name}")).bind(|| {
             // The schemas depend on no input; the checked-in ones are compared in `repository`.

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use documents::Source;
-use documents::{Catalog, Findings, finding};
+use documents::{Findings, Source, Sources, finding};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use similar::TextDiff;
@@ -12,7 +11,7 @@ use synth::{Build, Config, build_with};
 use crate::cases::{folders, settings};
 use crate::root;
 
-fn run(config: &str, overrides: Option<&str>) -> (Catalog, Findings, Option<Build>) {
+fn run(config: &str, overrides: Option<&str>) -> (Sources, Findings, Option<Build>) {
     let vm = std::fs::read_to_string(root().join("blueprints/vm.json")).unwrap();
     let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &vm)];
     let overrides = overrides.map(|text| Source::new(PathBuf::from("overrides.json"), text));
@@ -29,8 +28,8 @@ fn apply_cases() {
     let plain = run("", None).2.unwrap();
     for file in folders(&root().join("tests/cases/override/apply")) {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let (catalog, findings, built) = run("", Some(&std::fs::read_to_string(&file).unwrap()));
-        assert_eq!(findings.iter().count(), 0, "{name}: {}", finding::show(&findings, &catalog.sources, false));
+        let (sources, findings, built) = run("", Some(&std::fs::read_to_string(&file).unwrap()));
+        assert_eq!(findings.iter().count(), 0, "{name}: {}", finding::show(&findings, &sources, false));
         let built = built.unwrap();
         let difference = TextDiff::from_lines(template(&plain), template(&built));
         settings("override/apply").bind(|| {
@@ -48,9 +47,9 @@ fn apply_cases() {
 fn refuse_cases() {
     for file in folders(&root().join("tests/cases/override/refuse")) {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let (catalog, findings, built) = run("", Some(&std::fs::read_to_string(&file).unwrap()));
+        let (sources, findings, built) = run("", Some(&std::fs::read_to_string(&file).unwrap()));
         assert!(findings.refuse() && built.is_none(), "{name} is not refused");
-        settings("override/refuse").bind(|| assert_snapshot!(name, finding::show(&findings, &catalog.sources, false)));
+        settings("override/refuse").bind(|| assert_snapshot!(name, finding::show(&findings, &sources, false)));
     }
 }
 
@@ -190,12 +189,16 @@ fn overrides_that_break_a_rule_are_refused() {
     ];
     for (code, pointer, value) in mutants {
         let text = patch(&pointer, &value);
-        let (catalog, findings, _) = run("", Some(&text));
+        let (sources, findings, _) = run("", Some(&text));
         let all: Vec<(&str, &str)> = findings.iter().map(|finding| (finding.code, finding.message.as_str())).collect();
         let found: Vec<_> = findings.iter().filter(|finding| finding.code == code).collect();
         assert!(!found.is_empty(), "{code}: {text}: {all:?}");
         for finding in found {
-            assert_eq!(catalog.sources[finding.file].path, PathBuf::from("overrides.json"), "{code}: {text}: {all:?}");
+            assert_eq!(
+                sources.get(finding.file).unwrap().path,
+                PathBuf::from("overrides.json"),
+                "{code}: {text}: {all:?}"
+            );
         }
     }
 }
@@ -214,9 +217,9 @@ fn settings_that_need_pollers_are_refused_without() {
             }
             other => other,
         };
-        let (catalog, findings, _) = run(config, Some(&patch(&format!("{EVENT}/ProvisionedPollerConfig"), &value)));
+        let (sources, findings, _) = run(config, Some(&patch(&format!("{EVENT}/ProvisionedPollerConfig"), &value)));
         let found = findings.iter().filter(|finding| finding.code == "needs-provisioned-polling");
-        let files: Vec<_> = found.map(|finding| catalog.sources[finding.file].path.clone()).collect();
+        let files: Vec<_> = found.map(|finding| sources.get(finding.file).unwrap().path.clone()).collect();
         assert_eq!(files, vec![PathBuf::from("overrides.json"); 5], "{findings:?}");
     }
 }
@@ -276,8 +279,8 @@ fn valid_overrides_have_no_findings() {
         ("/Parameters/KafkaPassword/AllowedPattern".to_owned(), json!("^[A-Za-z0-9_.-]{8,64}$")),
     ] {
         let text = patch(&pointer, &value);
-        let (catalog, findings, _) = run("", Some(&text));
-        assert_eq!(findings.iter().count(), 0, "{text}\n{}", finding::show(&findings, &catalog.sources, false));
+        let (sources, findings, _) = run("", Some(&text));
+        assert_eq!(findings.iter().count(), 0, "{text}\n{}", finding::show(&findings, &sources, false));
     }
 }
 

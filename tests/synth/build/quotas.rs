@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use synth::template::verify::{Deployed, verify};
 use synth::{Config, build, build_with, files};
 
-use crate::root;
+use crate::{only, root};
 
 fn run(overrides: &Value) -> Findings {
     let sources = files::read(&[root().join("blueprints")]).unwrap();
@@ -72,7 +72,7 @@ fn template_is_measured_as_written() {
         verify(
             &Deployed { template: &template, template_bytes: bytes, plan_bytes: 0, partial_batch_response: false },
             None,
-            0,
+            only(&Source::new("template.yaml".into(), "")),
             &mut findings,
         );
         assert_eq!(findings.iter().count(), want, "{bytes}: {findings:?}");
@@ -98,7 +98,7 @@ fn package_size_limit() {
     verify(
         &Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false },
         None,
-        0,
+        only(&Source::new("template.yaml".into(), "")),
         &mut findings,
     );
     let want = "the plan is 250,000,000 bytes, a function's package takes 262,144,000 with the function in it";

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use documents::Source;
-use documents::{Catalog, Findings, finding};
+use documents::{Findings, finding};
 use insta::assert_snapshot;
 use synth::mapping::check;
 
@@ -16,10 +16,11 @@ fn refuse_cases() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&file).unwrap();
         let mut findings = Findings::default();
-        let catalog = Catalog::load(vec![Source::new(PathBuf::from(&name), &text)], &mut findings);
+        let sources = Source::new(PathBuf::from(&name), &text).into();
+        let catalog = documents::load(&sources, &mut findings);
         check::check(&catalog, &mut findings);
         assert!(findings.iter().count() > 0, "{name} is not found wrong");
-        settings("refuse").bind(|| assert_snapshot!(name, finding::show(&findings, &catalog.sources, false)));
+        settings("refuse").bind(|| assert_snapshot!(name, finding::show(&findings, &sources, false)));
     }
 }
 
@@ -29,7 +30,7 @@ fn duplicate_identifiers_across_files() {
     let text = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {}},
  "actions": [{"identifier": "x", "title": "X", "trigger": "CREATE", "invocationMethod": "KAFKA"}]}"#;
     let mut findings = Findings::default();
-    let sources = ["a.json", "b.json"].map(|name| Source::new(PathBuf::from(name), text)).into();
-    let catalog = Catalog::load(sources, &mut findings);
-    settings("refuse").bind(|| assert_snapshot!("two-files", finding::show(&findings, &catalog.sources, false)));
+    let sources = ["a.json", "b.json"].map(|name| Source::new(PathBuf::from(name), text)).into_iter().collect();
+    documents::load(&sources, &mut findings);
+    settings("refuse").bind(|| assert_snapshot!("two-files", finding::show(&findings, &sources, false)));
 }

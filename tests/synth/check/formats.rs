@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use documents::Source;
 use documents::finding::Place;
-use documents::{Catalog, Findings, finding};
+use documents::{Findings, Source, Sources, finding};
 use insta::assert_snapshot;
 use serde_json::Value;
 use synth::mapping::check;
@@ -28,10 +27,11 @@ const PLACES: [(&str, &str, [usize; 4]); 8] = [
     ),
 ];
 
-fn finding(text: &str) -> (Vec<Source>, Findings) {
-    let mut findings = Findings::default();
-    findings.error(0, Place::Value("/b".to_owned()), "wrong-type", "here");
-    (vec![Source::new(PathBuf::from("x.json"), text)], findings)
+fn finding(text: &str) -> (Sources, Findings) {
+    let (mut sources, mut findings) = (Sources::default(), Findings::default());
+    let file = sources.add(Source::new(PathBuf::from("x.json"), text));
+    findings.error(file, Place::Value("/b".to_owned()), "wrong-type", "here");
+    (sources, findings)
 }
 
 #[test]
@@ -70,15 +70,16 @@ fn carets_mark_the_value() {
     settings("formats").bind(|| assert_snapshot!("carets", shown.concat()));
 }
 
-fn cases() -> (Vec<Source>, Findings) {
+fn cases() -> (Sources, Findings) {
     let mut findings = Findings::default();
     let sources = folders(&root().join("tests/cases/refuse")).into_iter().map(|path| {
         let text = std::fs::read_to_string(&path).unwrap();
         Source::new(path.strip_prefix(root()).unwrap().to_owned(), &text)
     });
-    let catalog = Catalog::load(sources.collect(), &mut findings);
+    let sources = sources.collect();
+    let catalog = documents::load(&sources, &mut findings);
     check::check(&catalog, &mut findings);
-    (catalog.sources, findings)
+    (sources, findings)
 }
 
 /// The schema is the one that the standard comes with.
@@ -120,9 +121,10 @@ fn sarif_matches_the_standard_schema() {
 
 fn sarif_of(path: &str, text: &str) -> Value {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(vec![Source::new(PathBuf::from(path), text)], &mut findings);
+    let sources = Source::new(PathBuf::from(path), text).into();
+    let catalog = documents::load(&sources, &mut findings);
     check::check(&catalog, &mut findings);
-    let log: Value = serde_json::from_str(&finding::sarif(&findings, &catalog.sources, Path::new("/a/b"))).unwrap();
+    let log: Value = serde_json::from_str(&finding::sarif(&findings, &sources, Path::new("/a/b"))).unwrap();
     log["runs"][0]["results"].clone()
 }
 
@@ -167,18 +169,18 @@ fn paths_are_uris() {
 fn related_places_are_included() {
     let text = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {}}}"#;
     let mut findings = Findings::default();
-    let sources = ["a.json", "b.json"].map(|name| Source::new(PathBuf::from(name), text)).into();
-    let catalog = Catalog::load(sources, &mut findings);
-    let json: Value = serde_json::from_str(&finding::json(&findings, &catalog.sources)).unwrap();
+    let sources = ["a.json", "b.json"].map(|name| Source::new(PathBuf::from(name), text)).into_iter().collect();
+    documents::load(&sources, &mut findings);
+    let json: Value = serde_json::from_str(&finding::json(&findings, &sources)).unwrap();
     let (finding, related) = (&json[0], &json[0]["related"][0]);
     assert_eq!((&finding["file"], &related["file"]), (&Value::from("b.json"), &Value::from("a.json")));
     assert_eq!((&finding["start"], &related["message"]), (&related["start"], &Value::from("first here")));
-    let sarif: Value = serde_json::from_str(&finding::sarif(&findings, &catalog.sources, Path::new("/"))).unwrap();
+    let sarif: Value = serde_json::from_str(&finding::sarif(&findings, &sources, Path::new("/"))).unwrap();
     let related = &sarif["runs"][0]["results"][0]["relatedLocations"][0];
     assert_eq!(related["physicalLocation"]["artifactLocation"]["uri"], "a.json");
 }
 
 #[test]
 fn no_findings_are_an_empty_list() {
-    assert_eq!(finding::json(&Findings::default(), &[]), "[]\n");
+    assert_eq!(finding::json(&Findings::default(), &Sources::default()), "[]\n");
 }

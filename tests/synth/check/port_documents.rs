@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::PathBuf;
 
+use documents::Findings;
 use documents::Source;
 use documents::document::Kind;
 use documents::finding;
-use documents::{Catalog, Findings};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use synth::files;
@@ -33,7 +33,7 @@ pub(crate) fn sources() -> Option<Vec<Source>> {
 
 /// The file's JSON, comments and trailing commas or not.
 pub(crate) fn parse(source: &Source) -> Value {
-    source.parse(0, &mut Findings::default()).unwrap()
+    source.parse(crate::only(source), &mut Findings::default()).unwrap()
 }
 
 /// Port's `OpenAPI` document as validators of blueprints and of v2 actions.
@@ -84,7 +84,7 @@ impl Oracle {
         let faults: Vec<String> =
             validator.iter_errors(&document).map(|error| format!("{} {error}", error.instance_path())).collect();
         let differ = findings.refuse() == faults.is_empty();
-        let shown = || finding::show(&findings, std::slice::from_ref(source), false);
+        let shown = || finding::show(&findings, &source.clone().into(), false);
         let words = differ.then(|| format!("{}\nPort: {faults:?}\nsynth:\n{}", source.path.display(), shown()));
         Some((kind?, findings.refuse(), words))
     }
@@ -189,7 +189,7 @@ fn former_actions_are_accepted() {
     for source in sources {
         let (kind, findings) = judge(source.clone());
         if kind == Some(Kind::Former) {
-            assert!(!findings.refuse(), "{}", finding::show(&findings, &[source], false));
+            assert!(!findings.refuse(), "{}", finding::show(&findings, &source.into(), false));
             read += 1;
         }
     }
@@ -219,8 +219,8 @@ fn input_file(kind: Kind, document: Value) -> Option<Value> {
 fn published(input: &Value) -> Option<Value> {
     let mut findings = Findings::default();
     let source = Source::new(PathBuf::from("a.json"), &input.to_string());
-    let catalog = Catalog::load(vec![source], &mut findings);
-    let [entry] = catalog.entries.as_slice() else { return None };
+    let catalog = documents::load(&source.into(), &mut findings);
+    let entry = catalog.entries().next()?;
     let output: Value = serde_json::from_str(entry.published().unwrap()).unwrap();
     let Value::Object(mut file) = output["blueprint"].clone() else { return None };
     file.insert("actions".to_owned(), output["actions"].clone());

@@ -11,7 +11,7 @@ use documents::upgrade::{Upgrade, upgrade};
 use serde_json::{Value, json};
 use synth::{Config, build_with};
 
-use crate::root;
+use crate::{only, root};
 
 /// The text of the fenced block with this heading, and of every section's.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
@@ -37,7 +37,7 @@ fn run(heading: &str, text: &str) -> Findings {
         "overrides.json" => overrides = Some(Source::new(PathBuf::from("overrides.json"), text)),
         "upgrade" => {
             let source = Source::new(PathBuf::from("blueprints/example.json"), text);
-            return match upgrade(&source, None).unwrap() {
+            return match upgrade(only(&source), &source, None).unwrap() {
                 Upgrade::Refused(findings) => findings,
                 other => panic!("{other:?}"),
             };
@@ -50,9 +50,9 @@ fn run(heading: &str, text: &str) -> Findings {
         Err(mistaken) => (Config::default(), Some(mistaken)),
     };
     let sources = vec![Source::new(PathBuf::from("blueprints/example.json"), &input)];
-    let (mut catalog, mut findings, _) = build_with(sources, &config, overrides).unwrap();
+    let (mut sources, mut findings, _) = build_with(sources, &config, overrides).unwrap();
     if let Some(mistaken) = mistaken {
-        mistaken.tell(&mut catalog.sources, &mut findings);
+        mistaken.tell(&mut sources, &mut findings);
     }
     findings
 }

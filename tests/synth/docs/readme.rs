@@ -29,8 +29,8 @@ fn example() -> String {
 
 fn template(vm: &str) -> String {
     let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), vm)];
-    let (catalog, findings, built) = build(sources, &Config::default()).unwrap();
-    let mut built = built.unwrap_or_else(|| panic!("{}", finding::show(&findings, &catalog.sources, false)));
+    let (sources, findings, built) = build(sources, &Config::default()).unwrap();
+    let mut built = built.unwrap_or_else(|| panic!("{}", finding::show(&findings, &sources, false)));
     built.output.0.remove(&PathBuf::from("template.yaml")).unwrap()
 }
 
@@ -56,10 +56,10 @@ fn first_action_makes_the_shown_hunk() {
 fn finding_is_the_one_printed() {
     let wrong = example().replace(r#""cpu_cores": "{{ .inputs.cpu }}""#, r#""cpu_cores": "{{ .inputs.region }}""#);
     let mut findings = documents::Findings::default();
-    let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &wrong)];
-    let catalog = documents::Catalog::load(sources, &mut findings);
+    let sources = Source::new(PathBuf::from("blueprints/vm.json"), &wrong).into();
+    let catalog = documents::load(&sources, &mut findings);
     synth::mapping::check::check(&catalog, &mut findings);
-    let text = finding::show(&findings, &catalog.sources, false) + "1 error; nothing was written\n";
+    let text = finding::show(&findings, &sources, false) + "1 error; nothing was written\n";
     assert_eq!(block("text", 0), text);
 }
 
@@ -147,8 +147,8 @@ fn commands_of_the_readme_exist() {
 fn overrides_of_the_readme_are_accepted() {
     let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &example())];
     let overrides = Source::new(PathBuf::from("overrides.json"), &block("jsonc", 2));
-    let (catalog, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();
-    assert_eq!(findings.iter().count(), 0, "{}", finding::show(&findings, &catalog.sources, false));
+    let (sources, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();
+    assert_eq!(findings.iter().count(), 0, "{}", finding::show(&findings, &sources, false));
     let template = &built.unwrap().output.0[&PathBuf::from("template.yaml")];
     assert!(template.contains("EphemeralStorage:") && !template.contains("OffsetLagAlarm:"));
 }

@@ -19,7 +19,7 @@ use crate::root;
 /// A folder's catalogue with its plan's document.
 fn planned(folder: PathBuf) -> (Catalog, model::plan::Document) {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(files::read(&[folder]).unwrap(), &mut findings);
+    let catalog = documents::load(&files::read(&[folder]).unwrap().into(), &mut findings);
     let names = check::check(&catalog, &mut findings);
     let document = compile::compile(&catalog, &names, &Config::default());
     (catalog, document)
@@ -108,7 +108,7 @@ fn inputs_are_parsed_by_their_type() {
                 "zones": {"type": "array", "items": {"type": "string", "format": "entity", "blueprint": "zone"}},
                 "secret": {"type": "string", "encryption": "aes256-gcm"}}}}]}"#;
     let mut findings = Findings::default();
-    let catalog = Catalog::load(vec![documents::Source::new("vm.json".into(), text)], &mut findings);
+    let catalog = documents::load(&documents::Source::new("vm.json".into(), text).into(), &mut findings);
     let (entry, _, action) = catalog.actions().next().unwrap();
     let with = |key: &str, value: &str, secret: Option<&str>| {
         event(&Request {

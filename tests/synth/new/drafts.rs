@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use documents::Source;
-use documents::{Catalog, Findings, finding};
+use documents::{Findings, finding};
 use insta::assert_snapshot;
 use model::Operation;
 use synth::mapping::check;
@@ -15,9 +15,10 @@ use crate::comments::{comments, places};
 /// The findings of a text as source.
 fn findings(text: &str) -> Option<String> {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(vec![Source::new(PathBuf::from("vm.json"), text)], &mut findings);
+    let sources = Source::new(PathBuf::from("vm.json"), text).into();
+    let catalog = documents::load(&sources, &mut findings);
     check::check(&catalog, &mut findings);
-    findings.refuse().then(|| finding::show(&findings, &catalog.sources, false))
+    findings.refuse().then(|| finding::show(&findings, &sources, false))
 }
 
 fn with_actions(text: &str) -> String {

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use documents::Source;
 use documents::upgrade::{Upgrade, upgrade};
-use documents::{Catalog, Findings, finding};
+use documents::{Findings, Source, finding};
 use insta::assert_snapshot;
 use model::jq::{Context, Expressions};
 use model::template::Tree;
@@ -13,26 +12,31 @@ use synth::mapping::check;
 
 use crate::cases::{folders, settings};
 use crate::comments::{comments, places};
-use crate::root;
+use crate::{only, root};
 
 fn source(path: &Path) -> Source {
     Source::new(PathBuf::from(path.file_name().unwrap()), &std::fs::read_to_string(path).unwrap())
 }
 
+fn outcome(source: &Source, blueprint: Option<&str>) -> Upgrade {
+    upgrade(only(source), source, blueprint).unwrap()
+}
+
 /// What Port should hold of a file, after checking it.
 fn published(source: Source) -> Value {
     let mut findings = Findings::default();
-    let catalog = Catalog::load(vec![source], &mut findings);
+    let sources = source.into();
+    let catalog = documents::load(&sources, &mut findings);
     check::check(&catalog, &mut findings);
-    assert!(!findings.refuse(), "{}", finding::show(&findings, &catalog.sources, false));
-    serde_json::from_str(catalog.entries[0].published().unwrap()).unwrap()
+    assert!(!findings.refuse(), "{}", finding::show(&findings, &sources, false));
+    serde_json::from_str(catalog.entries().next().unwrap().published().unwrap()).unwrap()
 }
 
 /// The templates of the actions say what Port sent before.
 #[test]
 fn upgraded_actions_send_the_same_messages() {
     let old = source(&root().join("tests/cases/upgrade/backends.json"));
-    let Upgrade::Changed(changed) = upgrade(&old, None).unwrap() else { panic!() };
+    let Upgrade::Changed(changed) = outcome(&old, None) else { panic!() };
     let (before, after): (Value, Value) = (parsed(&old.text), parsed(&changed.text));
     for (before, after) in before["actions"].as_array().unwrap().iter().zip(after["actions"].as_array().unwrap()) {
         let invocation = &after["invocationMethod"];
@@ -113,18 +117,18 @@ fn former_port_actions_become_ports_own_rewrites() {
         });
         let blueprint = twin.map_or("blueprint", |twin| twin["trigger"]["blueprintIdentifier"].as_str().unwrap());
         let file = old.path.display().to_string();
-        let changed = match upgrade(&old, Some(blueprint)).unwrap() {
+        let changed = match outcome(&old, Some(blueprint)) {
             Upgrade::Changed(changed) => changed,
             Upgrade::Current => panic!("{file} is of the current form"),
             Upgrade::Refused(findings) => {
-                differences.push(format!("{file}: refused\n{}", finding::show(&findings, &[old], false)));
+                differences.push(format!("{file}: refused\n{}", finding::show(&findings, &old.into(), false)));
                 refused += 1;
                 continue;
             }
         };
         upgraded += 1;
         let again = Source::new(old.path.clone(), &changed.text);
-        assert!(matches!(upgrade(&again, Some(blueprint)).unwrap(), Upgrade::Current), "{file}");
+        assert!(matches!(outcome(&again, Some(blueprint)), Upgrade::Current), "{file}");
         let after: Value = serde_json::from_str(&changed.text).unwrap();
         assert_eq!(after["trigger"]["operation"], before["trigger"], "{file}");
         assert_eq!(after["trigger"]["userInputs"], before["userInputs"], "{file}");
@@ -173,17 +177,17 @@ fn upgrade_cases() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let old = source(&file);
         let blueprint = name.starts_with("bare").then_some("vm");
-        match upgrade(&old, blueprint).unwrap() {
+        match outcome(&old, blueprint) {
             Upgrade::Current => panic!("{name} is of the current form"),
             Upgrade::Refused(findings) => {
-                assert!(name.starts_with("refused"), "{}", finding::show(&findings, &[old], false));
-                let shown = finding::show(&findings, &[old], false);
+                assert!(name.starts_with("refused"), "{}", finding::show(&findings, &old.into(), false));
+                let shown = finding::show(&findings, &old.into(), false);
                 settings("upgrade").bind(|| assert_snapshot!(name, shown));
             }
             Upgrade::Changed(changed) => {
                 settings("upgrade").bind(|| assert_snapshot!(name.clone(), changed.text));
                 let new = Source::new(old.path.clone(), &changed.text);
-                assert!(matches!(upgrade(&new, blueprint).unwrap(), Upgrade::Current), "{name} is upgraded twice");
+                assert!(matches!(outcome(&new, blueprint), Upgrade::Current), "{name} is upgraded twice");
                 let lost: Vec<String> = comments(&old.text)
                     .into_iter()
                     .filter(|comment| !changed.text.contains(comment.lines().next().unwrap()))
@@ -230,14 +234,14 @@ fn upgrade_keeps_comments() {
     let mut tried = 0;
     for text in [lines, one_line.as_str(), at_the_end.as_str()] {
         let plain = Source::new(PathBuf::from("db.json"), text);
-        let Upgrade::Changed(plain) = upgrade(&plain, None).unwrap() else { panic!() };
+        let Upgrade::Changed(plain) = outcome(&plain, None) else { panic!() };
         let plain: Value = serde_json::from_str(&plain.text).unwrap();
         for at in places(text) {
             for comment in ["/* here */", " // here\n", "\n// here\n", "\n/* here */\n"] {
                 let mut with = text.to_owned();
                 with.insert_str(at, comment);
                 let source = Source::new(PathBuf::from("db.json"), &with);
-                let Upgrade::Changed(changed) = upgrade(&source, None).unwrap() else { panic!("{with}") };
+                let Upgrade::Changed(changed) = outcome(&source, None) else { panic!("{with}") };
                 let found = comments(&changed.text);
                 assert_eq!(found, [comment.trim()], "{with}\nbecame\n{}", changed.text);
                 let without = changed.text.replace(comment.trim(), "");

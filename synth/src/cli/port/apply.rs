@@ -3,15 +3,16 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use documents::Catalog;
 use documents::finding;
 use documents::finding::{Findings, Place};
+use documents::{Catalog, FileId};
 use port::{Collection, Failure};
 use synth::sync::{self, Deed, Kind, Plan, Step};
 
 use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
 use super::{held, plain, told, wanted};
+use crate::cli::read::Read;
 use crate::cli::terminal::color;
 use crate::cli::{Outcome, plural};
 
@@ -44,12 +45,12 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    let (plan, catalog) = if let Some(path) = &args.file {
+    let (plan, read) = if let Some(path) = &args.file {
         let Some(plan) = saved(path, &session, err).await? else { return Ok(Outcome::Refused) };
         (plan, None)
     } else {
-        let Some((catalog, wanted)) = wanted(&args.scope.blueprints, err)? else { return Ok(Outcome::Refused) };
-        (sync::plan(&held(&session).await?, &wanted, &args.scope.options()), Some(catalog))
+        let Some((read, wanted)) = wanted(&args.scope.blueprints, err)? else { return Ok(Outcome::Refused) };
+        (sync::plan(&held(&session).await?, &wanted, &args.scope.options()), Some(read))
     };
     out.write_all(sync::text(&plan).as_bytes())?;
     out.flush()?;
@@ -64,7 +65,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
     if !args.yes && !agreed(err)? {
         return Ok(Outcome::Refused);
     }
-    carry_out(&plan, catalog.as_ref(), &session, err).await
+    carry_out(&plan, read.as_ref(), &session, err).await
 }
 
 /// A plan of before. None where Port has moved since.
@@ -99,7 +100,7 @@ fn agreed(err: &mut dyn Write) -> anyhow::Result<bool> {
 
 async fn carry_out(
     plan: &Plan,
-    catalog: Option<&Catalog>,
+    read: Option<&Read>,
     session: &Session,
     err: &mut dyn Write,
 ) -> anyhow::Result<Outcome> {
@@ -111,7 +112,7 @@ async fn carry_out(
         };
         let refused = matches!(failure, Failure::Refused { .. });
         if refused {
-            show_refusal(step, &failure, catalog, err)?;
+            show_refusal(step, &failure, read, err)?;
         }
         writeln!(err, "done were {done} of {}; not done:", plural(all, "step"))?;
         for (ahead, step) in plan.steps.iter().skip(done).enumerate() {
@@ -163,25 +164,25 @@ fn words(step: &Step) -> String {
 }
 
 /// Port's own words, at the place in the file that they are about.
-fn show_refusal(step: &Step, failure: &Failure, catalog: Option<&Catalog>, err: &mut dyn Write) -> anyhow::Result<()> {
+fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut dyn Write) -> anyhow::Result<()> {
     let (name, kind) = (&step.identifier, step.kind.as_str());
     let Failure::Refused { status, error, message } = failure else { return Ok(()) };
     let words = format!("Port refused {kind} `{name}`: {status} `{error}`: {}", plain(message));
-    let Some((catalog, (file, pointer))) = catalog.and_then(|catalog| Some((catalog, place(step, catalog)?))) else {
+    let Some((read, (file, pointer))) = read.and_then(|read| Some((read, place(step, &read.catalog)?))) else {
         writeln!(err, "error: {words}")?;
         return Ok(());
     };
     let mut findings = Findings::default();
     findings.error(file, Place::Value(format!("{pointer}/identifier")), "port-refused", words);
-    err.write_all(finding::show(&findings, &catalog.sources, color()).as_bytes())?;
+    err.write_all(finding::show(&findings, &read.sources, color()).as_bytes())?;
     Ok(())
 }
 
 /// The file and the pointer of a document.
-fn place(step: &Step, catalog: &Catalog) -> Option<(usize, String)> {
+fn place(step: &Step, catalog: &Catalog) -> Option<(FileId, String)> {
     match step.kind {
         Kind::Blueprint => {
-            let entry = catalog.entries.iter().find(|entry| entry.blueprint.identifier == step.identifier)?;
+            let entry = catalog.entries().find(|entry| entry.blueprint.identifier == step.identifier)?;
             Some((entry.file, String::new()))
         }
         Kind::Action => {

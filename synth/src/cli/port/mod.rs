@@ -12,15 +12,14 @@ use std::path::Path;
 
 use anyhow::Context;
 use clap::Subcommand;
-use documents::Catalog;
-use documents::finding::{Findings, Severity};
+use documents::finding::Severity;
 use port::{Collection, Failure};
 use serde_json::Value;
-use synth::files;
 use synth::mapping::check;
 use synth::sync::Documents;
 
 use self::access::Session;
+use super::read::Read;
 use super::{Outcome, plural, show};
 
 /// Keep Port in step with the input: see what would change, change it, start actions
@@ -101,15 +100,14 @@ fn told(failure: &Failure) -> anyhow::Error {
 
 /// What Port should hold. None where findings refuse the input; they are told then. What is wrong with mappings alone is
 /// the runner's matter, and only noted.
-fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Catalog, Documents)>> {
-    let mut findings = Findings::default();
-    let catalog = Catalog::load(files::read(&[blueprints.to_owned()])?, &mut findings);
-    catalog.refuse_alone(&mut findings);
+fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read, Documents)>> {
+    let (read, mut findings) = Read::new(&[blueprints.to_owned()])?;
+    read.catalog.refuse_alone(&mut findings);
     if findings.refuse() {
-        show(&findings, &catalog.sources, err)?;
+        show(&findings, &read.sources, err)?;
         return Ok(None);
     }
-    check::check(&catalog, &mut findings);
+    check::check(&read.catalog, &mut findings);
     let errors = findings.count(Severity::Error);
     if errors > 0 {
         writeln!(
@@ -118,8 +116,8 @@ fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Cata
             plural(errors, "error")
         )?;
     }
-    let wanted = Documents::wanted(&catalog);
-    Ok(Some((catalog, wanted)))
+    let wanted = Documents::wanted(&read.catalog);
+    Ok(Some((read, wanted)))
 }
 
 /// A text of a document, or nothing.

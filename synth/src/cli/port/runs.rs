@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use documents::Catalog;
-use documents::finding::Findings;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use synth::files;
 use synth::sync;
 
 use super::access::Access;
 use super::plan::Format;
 use super::{plain, told, word};
 use crate::cli::Outcome;
+use crate::cli::read::Read;
 
 /// List the latest runs of the input's actions, newest first
 #[derive(Debug, clap::Args)]
@@ -70,8 +68,8 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outc
 
 /// The actions of the input, whatever else is wrong with it.
 fn actions(args: &Args) -> anyhow::Result<BTreeSet<String>> {
-    let catalog = Catalog::load(files::read(std::slice::from_ref(&args.blueprints))?, &mut Findings::default());
-    Ok(sync::Documents::wanted(&catalog).actions.into_keys().collect())
+    let (read, _) = Read::new(std::slice::from_ref(&args.blueprints))?;
+    Ok(sync::Documents::wanted(&read.catalog).actions.into_keys().collect())
 }
 
 fn action(run: &Value) -> &str {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use documents::Sources;
 use documents::catalog::{Catalog, Entry};
 use model::Blueprint;
 use serde_json::Value;
@@ -34,10 +35,10 @@ impl Memory {
     }
 
     /// What is known of each action of the catalogue; None for one that must be tried.
-    pub(super) fn recall(&self, catalog: &Catalog) -> Vec<Option<Found>> {
-        let changed = self.changed(catalog);
+    pub(super) fn recall(&self, catalog: &Catalog, sources: &Sources) -> Vec<Option<Found>> {
+        let changed = self.changed(catalog, sources);
         let recall = |entry: &Entry| -> Vec<Option<Found>> {
-            let Some((text, before)) = self.unchanged(catalog, entry) else { return vec![None; entry.actions.len()] };
+            let Some((text, before)) = self.unchanged(sources, entry) else { return vec![None; entry.actions.len()] };
             // A name may be spelt with escapes.
             let concerned =
                 changed.iter().any(|name| text.contains(name)) || (!changed.is_empty() && text.contains("\\u"));
@@ -48,25 +49,25 @@ impl Memory {
             });
             known.collect()
         };
-        catalog.entries.iter().flat_map(recall).collect()
+        catalog.entries().flat_map(recall).collect()
     }
 
     /// What is known of a file whose text is as before, with that text.
-    fn unchanged<'a>(&'a self, catalog: &'a Catalog, entry: &Entry) -> Option<(&'a str, &'a Remembered)> {
-        let source = catalog.sources.get(entry.file)?;
+    fn unchanged<'a>(&'a self, sources: &'a Sources, entry: &Entry) -> Option<(&'a str, &'a Remembered)> {
+        let source = sources.get(entry.file)?;
         let before = self.files.get(&source.path).filter(|before| before.text == source.text)?;
         Some((&source.text, before))
     }
 
     /// Blueprints that are other than before, new, or gone.
-    fn changed<'a>(&'a self, catalog: &'a Catalog) -> BTreeSet<&'a str> {
+    fn changed<'a>(&'a self, catalog: &'a Catalog, sources: &Sources) -> BTreeSet<&'a str> {
         let mut gone: BTreeMap<&Path, &Blueprint> =
             self.files.iter().map(|(path, before)| (path.as_path(), &before.blueprint)).collect();
         let mut changed = BTreeSet::new();
-        for entry in &catalog.entries {
-            let path = catalog.sources.get(entry.file).map(|source| source.path.as_path());
+        for entry in catalog.entries() {
+            let path = sources.get(entry.file).map(|source| source.path.as_path());
             let before = path.and_then(|path| gone.remove(path));
-            if self.unchanged(catalog, entry).is_none() && before != Some(&entry.blueprint) {
+            if self.unchanged(sources, entry).is_none() && before != Some(&entry.blueprint) {
                 changed.insert(entry.blueprint.identifier.as_str());
                 changed.extend(before.map(|before| before.identifier.as_str()));
             }
@@ -76,15 +77,15 @@ impl Memory {
     }
 
     /// Remembers what was found of each action of the catalogue, and forgets what was known before.
-    pub(super) fn keep(&mut self, catalog: &Catalog, found: &[Found]) {
+    pub(super) fn keep(&mut self, catalog: &Catalog, sources: &Sources, found: &[Found]) {
         if !self.on {
             return;
         }
         let mut before = std::mem::take(&mut self.files);
         let mut found = found.iter();
-        for entry in &catalog.entries {
+        for entry in catalog.entries() {
             let found = found.by_ref().take(entry.actions.len()).cloned().collect();
-            let Some(source) = catalog.sources.get(entry.file) else { continue };
+            let Some(source) = sources.get(entry.file) else { continue };
             let remembered = match before.remove(&source.path).filter(|before| before.text == source.text) {
                 Some(same) => Remembered { found, ..same },
                 None => Remembered { text: source.text.clone(), blueprint: entry.blueprint.clone(), found },
@@ -125,10 +126,11 @@ mod tests {
     const ZONE: &str = r#"{"identifier": "zone", "title": "Zone", "schema": {"properties": {"size": {"type": "string"}},
         "required": ["size"]}}"#;
 
-    fn catalog(files: &[(&str, &str)]) -> (Catalog, Findings) {
+    fn catalog(files: &[(&str, &str)]) -> (Sources, Catalog, Findings) {
         let mut findings = Findings::default();
-        let sources = files.iter().map(|(name, text)| Source::new(PathBuf::from(name), text)).collect();
-        (Catalog::load(sources, &mut findings), findings)
+        let sources: Sources = files.iter().map(|(name, text)| Source::new(PathBuf::from(name), text)).collect();
+        let catalog = documents::load(&sources, &mut findings);
+        (sources, catalog, findings)
     }
 
     /// Whatever changes, a check with a memory finds what one without finds.
@@ -154,9 +156,9 @@ mod tests {
             &[("box.json", &other), ("vm.json", &undefined), ("zone.json", &number)],
             &[("vm.json", VM), ("zone.json", ZONE)],
         ] {
-            let (catalog, before) = catalog(files);
+            let (sources, catalog, before) = catalog(files);
             let (mut with, mut without) = (before.clone(), before);
-            let names = check_again(&catalog, &mut memory, &mut with);
+            let names = check_again(&catalog, &sources, &mut memory, &mut with);
             assert_eq!(names, check(&catalog, &mut without));
             assert_eq!(with, without, "{files:?}");
             found += with.iter().count();
@@ -170,9 +172,9 @@ mod tests {
         let other = VM.replace(r#""vm""#, r#""box""#).replace(r#""a""#, r#""b""#).replace("zone", "area");
         let files = [("box.json", other.as_str()), ("vm.json", VM), ("zone.json", ZONE)];
         let recalled = |memory: &mut Memory, files: &[(&str, &str)]| -> Vec<bool> {
-            let (catalog, mut findings) = catalog(files);
-            let recalled = memory.recall(&catalog).iter().map(Option::is_some).collect();
-            check_again(&catalog, memory, &mut findings);
+            let (sources, catalog, mut findings) = catalog(files);
+            let recalled = memory.recall(&catalog, &sources).iter().map(Option::is_some).collect();
+            check_again(&catalog, &sources, memory, &mut findings);
             recalled
         };
         assert_eq!(recalled(&mut memory, &files), [false, false]);

@@ -15,6 +15,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use documents::Sources;
 use documents::catalog::{Catalog, Entry, side_by_side};
 use documents::finding::{Findings, Place, Severity};
 use model::jq::Program;
@@ -35,17 +36,18 @@ pub type PayloadNames = BTreeMap<String, String>;
 
 /// Checks every action of the catalogue.
 pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
-    check_again(catalog, &mut Memory::default(), findings)
+    // Without a memory nobody looks at the files.
+    check_again(catalog, &Sources::default(), &mut Memory::default(), findings)
 }
 
 /// The same, and actions that `memory` knows from before are not tried again.
-pub fn check_again(catalog: &Catalog, memory: &mut Memory, findings: &mut Findings) -> PayloadNames {
-    let known = memory.recall(catalog);
+pub fn check_again(catalog: &Catalog, sources: &Sources, memory: &mut Memory, findings: &mut Findings) -> PayloadNames {
+    let known = memory.recall(catalog, sources);
     let unknown: Vec<_> = catalog.actions().zip(&known).filter(|(_, known)| known.is_none()).collect();
     let tried = try_out(catalog, &unknown.into_iter().map(|(action, _)| action).collect::<Vec<_>>());
     let mut tried = tried.into_iter();
     let found: Vec<Found> = known.into_iter().filter_map(|known| known.or_else(|| tried.next())).collect();
-    memory.keep(catalog, &found);
+    memory.keep(catalog, sources, &found);
     let mut names = PayloadNames::new();
     for ((_, _, action), (found, name)) in catalog.actions().zip(found) {
         findings.extend(found);
@@ -86,7 +88,7 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found>
         templates.compile()
     });
     let program = program.as_ref().ok();
-    let blueprints: Blueprints<'_> = catalog.entries.iter().map(|entry| &entry.blueprint).collect();
+    let blueprints: Blueprints<'_> = catalog.entries().map(|entry| &entry.blueprint).collect();
     let tried = side_by_side(&jobs, |_, job| match job {
         Some(job) => run(job, &blueprints, program.filter(|_| !job.undefined)),
         None => Found::default(),

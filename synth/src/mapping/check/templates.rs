@@ -1,5 +1,6 @@
 //! Every template of the catalogue on its way through one compilation.
 
+use documents::FileId;
 use documents::finding::{Findings, Place};
 use model::jq::{Expressions, Fault, Id, Program};
 use model::pointer::below;
@@ -18,7 +19,7 @@ impl Templates {
     /// Parses a template; broken grammar is a finding.
     pub(super) fn add(
         &mut self,
-        file: usize,
+        file: FileId,
         pointer: impl FnOnce() -> String,
         value: &Value,
         findings: &mut Findings,

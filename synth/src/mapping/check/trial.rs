@@ -293,7 +293,6 @@ mod tests {
     use super::*;
     use crate::Findings;
     use crate::mapping::sample::Blueprints;
-    use documents::catalog::Catalog;
     use documents::source::Source;
 
     const INPUT: &str = r#"{
@@ -312,8 +311,8 @@ mod tests {
     #[test]
     fn samples_see_what_the_handler_sees() {
         let mut findings = Findings::default();
-        let catalog = Catalog::load(vec![Source::new(PathBuf::from("vm.json"), INPUT)], &mut findings);
-        let blueprints: Blueprints<'_> = catalog.entries.iter().map(|entry| &entry.blueprint).collect();
+        let catalog = documents::load(&Source::new(PathBuf::from("vm.json"), INPUT).into(), &mut findings);
+        let blueprints: Blueprints<'_> = catalog.entries().map(|entry| &entry.blueprint).collect();
         let mut tried = 0;
         for (entry, _, action) in catalog.actions() {
             let model::Trigger::SelfService(operation) = action.trigger else { unreachable!() };

@@ -12,6 +12,7 @@ mod secret;
 mod shape;
 mod text;
 
+use documents::FileId;
 use documents::finding::{Findings, Place, Severity};
 use model::pointer::below;
 use serde_json::{Map, Value};
@@ -32,7 +33,7 @@ pub struct Deployed<'a> {
 }
 
 /// Adds what is wrong. `generated` is the file that stands for what nothing overrode.
-pub fn verify(deployed: &Deployed<'_>, overrides: Option<&Overrides>, generated: usize, findings: &mut Findings) {
+pub fn verify(deployed: &Deployed<'_>, overrides: Option<&Overrides>, generated: FileId, findings: &mut Findings) {
     let mut faults = Faults::default();
     let template = deployed.template;
     shape::check(template, &mut faults);
@@ -43,7 +44,7 @@ pub fn verify(deployed: &Deployed<'_>, overrides: Option<&Overrides>, generated:
     permission::check(template, &mut faults);
     text::check(template, &mut faults);
     limit::check(deployed, &mut faults);
-    let mut told: Vec<(usize, Place, Fault, Vec<String>)> = Vec::new();
+    let mut told: Vec<(FileId, Place, Fault, Vec<String>)> = Vec::new();
     for mut fault in faults.0 {
         let here = overrides.and_then(|overrides| Some((overrides.file, overrides.origin(&fault.at)?)));
         let cause = overrides.and_then(|overrides| {

@@ -1,0 +1,47 @@
+//! The files of a run, in one table: a finding names its file by the number that the table gave it.
+
+use crate::source::Source;
+
+/// A file of [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileId(usize);
+
+/// Files in the order in which they were added, which is the order of findings too.
+#[derive(Clone, Debug, Default)]
+pub struct Sources(Vec<Source>);
+
+impl Sources {
+    /// Adds a file.
+    pub fn add(&mut self, source: Source) -> FileId {
+        self.0.push(source);
+        FileId(self.0.len() - 1)
+    }
+
+    /// The file of that number; `None` for a number that another table gave.
+    pub fn get(&self, file: FileId) -> Option<&Source> {
+        self.0.get(file.0)
+    }
+
+    /// Every file with its number.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (FileId, &Source)> + Clone {
+        self.0.iter().enumerate().map(|(at, source)| (FileId(at), source))
+    }
+}
+
+impl FromIterator<Source> for Sources {
+    fn from_iter<I: IntoIterator<Item = Source>>(sources: I) -> Self {
+        Self(sources.into_iter().collect())
+    }
+}
+
+impl From<Source> for Sources {
+    fn from(source: Source) -> Self {
+        Self(vec![source])
+    }
+}
+
+impl From<Vec<Source>> for Sources {
+    fn from(sources: Vec<Source>) -> Self {
+        Self(sources)
+    }
+}
