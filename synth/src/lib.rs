@@ -34,8 +34,9 @@ pub use output::Output;
 use plan::{compile, filter};
 use template::emit;
 pub use template::overrides::Overrides;
+use template::overrides::attribute;
 pub use template::synthesize::synthesize;
-use template::verify::{self, Deployed};
+use template::verify::{Deployed, verify};
 
 /// Everything that `synth build` makes of its input.
 #[derive(Debug)]
@@ -119,7 +120,7 @@ pub fn make(
     };
     let generated = catalog.sources.len();
     catalog.sources.push(Source::new(PathBuf::from("template.yaml"), ""));
-    verify::verify(&deployed, overrides.as_ref(), generated, findings);
+    attribute(verify(&deployed), overrides.as_ref(), generated, findings);
     if findings.refuse() {
         return Ok(None);
     }

@@ -68,14 +68,10 @@ fn the_template_is_measured_as_it_is_written() {
     let built = build(sources, &Config::default()).unwrap().2.unwrap();
     let template: Value = serde_json::from_str(&built.template_json).unwrap();
     for (bytes, want) in [(51_200, 0), (51_201, 1), (1_000_000, 1)] {
-        let mut findings = Findings::default();
-        verify(
-            &Deployed { template: &template, template_bytes: bytes, plan_bytes: 0, partial_batch_response: false },
-            None,
-            0,
-            &mut findings,
-        );
-        assert_eq!(findings.iter().count(), want, "{bytes}: {findings:?}");
+        let deployed =
+            Deployed { template: &template, template_bytes: bytes, plan_bytes: 0, partial_batch_response: false };
+        let faults = verify(&deployed);
+        assert_eq!(faults.len(), want, "{bytes}: {faults:?}");
     }
 }
 
@@ -93,14 +89,11 @@ fn environment() {
 
 #[test]
 fn the_plan() {
-    let mut findings = Findings::default();
     let template = json!({ "Description": "d" });
-    verify(
-        &Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false },
-        None,
-        0,
-        &mut findings,
-    );
+    let deployed =
+        Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false };
+    let faults = verify(&deployed);
     let want = "the plan is 250,000,000 bytes, a function's package takes 262,144,000 with the function in it";
-    assert_eq!(told(&findings, "plan-too-large"), want);
+    let found = faults.iter().find(|fault| fault.code == "plan-too-large").map(|fault| fault.message.as_str());
+    assert_eq!(found, Some(want));
 }

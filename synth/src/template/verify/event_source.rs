@@ -3,8 +3,11 @@
 use model::pointer::below;
 use serde_json::{Map, Value};
 
-use super::{Faults, functions, guard, intrinsic, is_no_value, outcomes, outcomes_of, resources, section, substituted};
+use super::fault::Faults;
 use crate::plan::filter::{LONGEST_PATTERN, MOST_PATTERNS};
+use crate::template::intrinsic::{
+    functions, guard, intrinsic, is_no_value, outcomes, outcomes_of, resources, section, substituted,
+};
 
 /// Seconds of an invocation for a Kafka source (developer guide, "Kafka event source mappings").
 const LONGEST_TIMEOUT: u64 = 840;
