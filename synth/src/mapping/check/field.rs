@@ -6,8 +6,8 @@ use model::template::{self, Tree};
 use model::{Action, Blueprint, Entity, EntityFault, Operation};
 use serde_json::{Map, Value};
 
+use super::fault::{Class, Fault};
 use super::reads::Reads;
-use super::search::{Class, Fault};
 use crate::mapping::fit::{self, Misfit};
 
 /// A field of a mapping.

@@ -5,9 +5,8 @@ use documents::finding::{Findings, Place};
 use model::Operation;
 use model::pointer::below;
 
-use super::Job;
 use super::field::{Field, Group, is_dynamic};
-use super::words;
+use super::job::Job;
 use crate::mapping;
 
 /// Names in the mapping against blueprint and form. Gives the fields that are worth a run: what is wrong by name would
@@ -87,7 +86,7 @@ fn inputs(job: &Job<'_>, field: &Field, made: &[String], findings: &mut Findings
         }
         if input.is_none() && !made.contains(name) {
             wrong = true;
-            let known = words::inputs(action);
+            let known: Vec<&str> = action.inputs.iter().map(|input| input.key.as_str()).collect();
             let message = format!("action `{}` has no input `{name}`", action.written_as());
             let finding = findings.error(job.entry.file, place(), "unknown-input", message);
             match nearest(name, &known) {

@@ -3,10 +3,11 @@
 use model::Operation;
 use serde_json::Value;
 
+use super::fault::{Class, Fault, Scope};
 use super::reads::Reads;
-use super::search::{self, Broken, Class, Fault, Scope};
-use super::trial::{Instead, RUN_ID, Trial};
-use crate::mapping::sample::{Sheet, Weight};
+use super::search::{self, Broken};
+use super::trial::{RUN_ID, Trial};
+use crate::mapping::sample::{Instead, Sheet, Weight};
 
 /// What to write, whatever is wrong.
 pub(super) const HELP: &str = r#"leave `payload` out and the runner's own is published, or add to its root

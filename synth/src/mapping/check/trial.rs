@@ -9,9 +9,9 @@ use model::template::Tree;
 use model::{Action, Message, Operation, Run};
 use serde_json::{Map, Value, json};
 
+use super::fault::{Class, Fault, Scope};
 use super::field::{Field, Name, Wanted};
-use super::search::{Class, Fault, Scope};
-use crate::mapping::sample::{Form, Sheet, Weight};
+use crate::mapping::sample::{Form, Instead, Sheet, Weight};
 
 /// The id of every sample run.
 pub(super) const RUN_ID: &str = "r_q2mGf9ZYkFRnZJjB";
@@ -29,9 +29,6 @@ pub(super) struct Trial<'a> {
     messages: RefCell<BTreeMap<Sheet, Rc<Result<Message, Fault>>>>,
     contexts: RefCell<BTreeMap<Sheet, Option<Context>>>,
 }
-
-/// A value in the place of the answer to a question.
-pub(super) type Instead<'v> = Option<(usize, &'v Value)>;
 
 impl<'a> Trial<'a> {
     pub(super) fn new(wanted: Wanted<'a>, form: Form, program: &'a Program, payload: Option<&'a Tree>) -> Self {

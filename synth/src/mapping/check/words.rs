@@ -1,10 +1,11 @@
 //! What a finding says of a fault: when it happens, and what to write instead.
 
-use model::{Action, Presence, ValueType, template};
+use model::{Presence, ValueType, template};
 use serde_json::Value;
 
+use super::fault::{Class, Fault};
 use super::field::{Field, Group, Name, Wanted};
-use super::search::{Broken, Class, Fault};
+use super::search::Broken;
 use crate::mapping::fit;
 use crate::mapping::sample::Form;
 
@@ -227,9 +228,4 @@ fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Opt
         (ValueType::String, ValueType::Array) => format!("`{{{{ [{expression}] }}}}` makes a list of it"),
         _ => return None,
     })
-}
-
-/// Every input of an action, for a message.
-pub(super) fn inputs(action: &Action) -> Vec<&str> {
-    action.inputs.iter().map(|input| input.key.as_str()).collect()
 }

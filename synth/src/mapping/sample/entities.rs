@@ -7,8 +7,7 @@ use std::sync::OnceLock;
 use model::{Blueprint, Relation};
 use serde_json::{Map, Value, json};
 
-use super::Weight;
-use super::answers::values;
+use super::answers::{Weight, values};
 
 /// The blueprints of the catalogue by identifier: what an entity input may bring along.
 #[derive(Debug, Default)]
