@@ -127,7 +127,7 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
     };
     let wanted = Wanted { action: job.action, operation: job.operation, blueprint: &job.entry.blueprint };
     let entity = job.payload.is_some() || job.fields.iter().any(|field| field.reads.entity);
-    let form = Form::of(job.action, entity.then_some(job.operation), blueprints);
+    let form = Form::new(job.action, entity.then_some(job.operation), blueprints);
     let mut trial = Trial::new(wanted, form, program, job.payload.as_ref());
     let mut name = None;
     let mut made = Vec::new();

@@ -41,7 +41,7 @@ fn unknown(job: &Job<'_>, group: Group, findings: &mut Findings) {
         Group::Properties => ("unknown-property", blueprint.properties.iter().map(|p| p.key.as_str()).collect()),
         Group::Relations => ("unknown-relation", blueprint.relations.iter().map(|r| r.key.as_str()).collect()),
     };
-    for key in group.of(&job.entity).keys().filter(|key| !is_dynamic(key) && !known.contains(&key.as_str())) {
+    for key in group.fields(&job.entity).keys().filter(|key| !is_dynamic(key) && !known.contains(&key.as_str())) {
         let place = job.key_place(&below(&group.pointer(), key));
         let word = group.singular();
         let message = format!("blueprint `{}` has no {word} `{key}`", blueprint.identifier);
@@ -58,7 +58,7 @@ fn unknown(job: &Job<'_>, group: Group, findings: &mut Findings) {
 fn unset(job: &Job<'_>, findings: &mut Findings) {
     let blueprint = &job.entry.blueprint;
     for group in [Group::Properties, Group::Relations] {
-        let fields = group.of(&job.entity);
+        let fields = group.fields(&job.entity);
         if fields.keys().any(|key| is_dynamic(key)) {
             continue;
         }

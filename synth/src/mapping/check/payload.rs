@@ -35,7 +35,7 @@ pub(super) fn faults(trial: &Trial<'_>, template: &Value) -> Vec<Broken> {
 
 /// It computes with something of which nothing is known here.
 fn is_unsure(trial: &Trial<'_>, template: &Value) -> bool {
-    let words = Reads::of(template).words;
+    let words = Reads::new(template).words;
     trial.form.questions.iter().any(|question| {
         let placeholder = question.answers.iter().any(|answer| answer.weight == Weight::Unknown);
         question.unknown.iter().any(|word| words.contains(word))

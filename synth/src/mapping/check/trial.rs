@@ -319,7 +319,8 @@ mod tests {
             let payload = Tree::parse(&action.document["invocationMethod"]["payload"], &mut expressions).unwrap();
             let program = expressions.compile().unwrap();
             let wanted = Wanted { action, operation, blueprint: &entry.blueprint };
-            let trial = |payload| Trial::new(wanted, Form::of(action, Some(operation), &blueprints), &program, payload);
+            let trial =
+                |payload| Trial::new(wanted, Form::new(action, Some(operation), &blueprints), &program, payload);
             let (ours, rendered) = (trial(None), trial(Some(&payload)));
             let questions: Vec<usize> = (0..ours.form.questions.len()).collect();
             for sheet in ours.form.sheets(&questions) {

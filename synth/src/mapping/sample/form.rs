@@ -33,9 +33,9 @@ pub(crate) type Instead<'v> = Option<(usize, &'v Value)>;
 
 impl Form {
     /// The form of an action. With an operation that starts on an entity, that is its last question.
-    pub(crate) fn of(action: &Action, operation: Option<Operation>, blueprints: &Blueprints<'_>) -> Self {
+    pub(crate) fn new(action: &Action, operation: Option<Operation>, blueprints: &Blueprints<'_>) -> Self {
         let mut questions: Vec<Question> =
-            action.inputs.iter().map(|input| Question::of(action, input, blueprints)).collect();
+            action.inputs.iter().map(|input| Question::new(action, input, blueprints)).collect();
         if operation.is_some_and(|operation| operation != Operation::Create) {
             questions.push(Question::entity(&action.blueprint, blueprints));
         }
@@ -150,7 +150,7 @@ impl Form {
 }
 
 impl Question {
-    fn of(action: &Action, input: &Input, blueprints: &Blueprints<'_>) -> Self {
+    fn new(action: &Action, input: &Input, blueprints: &Blueprints<'_>) -> Self {
         let nothing = Value::Null;
         let rules = action.input_document(&input.key).unwrap_or(&nothing);
         let (mut answers, mut unknown) = if input.encryption.is_some() {
