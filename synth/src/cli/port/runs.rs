@@ -13,7 +13,7 @@ use synth::sync;
 
 use super::access::Access;
 use super::plan::Format;
-use super::{plain, told, word};
+use super::{explained, plain, word};
 use crate::cli::Outcome;
 
 /// List the latest runs of the input's actions, newest first
@@ -46,13 +46,13 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await.map_err(|failure| told(&failure))?;
+    session.enter().await.map_err(|failure| explained(&failure))?;
     let ours = if args.all { None } else { Some(actions(args)?) };
     let mut query = vec![("limit", args.limit.to_string())];
     if args.stuck.is_some() {
         query.push(("active", "true".to_owned()));
     }
-    let mut runs = session.client.runs(query, session.deadline()).await.map_err(|failure| told(&failure))?;
+    let mut runs = session.client.runs(query, session.deadline()).await.map_err(|failure| explained(&failure))?;
     let now = Timestamp::now();
     runs.retain(|run| {
         let ours = ours.as_ref().is_none_or(|ours| ours.contains(action(run)));
@@ -71,7 +71,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outc
 /// The actions of the input, whatever else is wrong with it.
 fn actions(args: &Args) -> anyhow::Result<BTreeSet<String>> {
     let catalog = Catalog::load(files::read(std::slice::from_ref(&args.blueprints))?, &mut Findings::default());
-    Ok(sync::Documents::wanted(&catalog).actions.into_keys().collect())
+    Ok(sync::State::wanted(&catalog).actions.into_keys().collect())
 }
 
 fn action(run: &Value) -> &str {
