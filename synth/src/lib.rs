@@ -34,8 +34,9 @@ pub use output::Output;
 use plan::{compile, filter};
 use template::emit;
 pub use template::overrides::Overrides;
+use template::overrides::attribute;
 pub use template::synthesize::synthesize;
-use template::verify::{self, Deployed};
+use template::verify::{Deployed, verify};
 
 /// Everything that `synth build` makes of its input.
 #[derive(Debug)]
@@ -121,7 +122,7 @@ pub fn make(
         partial_batch_response: plan.partial_batch_response,
     };
     let generated = sources.add(Source::new(PathBuf::from("template.yaml"), ""));
-    verify::verify(&deployed, overrides.as_ref(), generated, findings);
+    attribute(verify(&deployed), overrides.as_ref(), generated, findings);
     if findings.refuse() {
         return Ok(None);
     }

@@ -192,7 +192,7 @@ fn opening(token: &Token<&str>) -> char {
 }
 
 /// The tokens of a block, without the closing delimiter.
-fn inner<'a, 's>(token: &'a Token<&'s str>) -> Tokens<'a, 's> {
+pub(super) fn inner<'a, 's>(token: &'a Token<&'s str>) -> Tokens<'a, 's> {
     let Tok::Block(tokens) = &token.1 else { return &[] };
     match tokens.split_last() {
         Some((Token(")" | "]" | "}", _), rest)) => rest,

@@ -6,6 +6,7 @@
 //! not defined at all: using it is an "undefined filter" when synthesizing.
 
 mod bounded;
+mod alternative;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,6 +21,7 @@ use jaq_json::Val;
 use serde_json::Value;
 
 use crate::identifier;
+pub use alternative::with_alternative;
 use bounded::Refused;
 
 type Data = data::JustLut<Val>;

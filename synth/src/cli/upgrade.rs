@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
                     out.write_all(output::changes(&source.path, &source.text, &changed.text).as_bytes())?;
                 } else {
                     output::rewrite(&source.path, &changed.text)?;
-                    tell(&source.path, &changed, err)?;
+                    report(&source.path, &changed, err)?;
                 }
             }
         }
@@ -93,7 +93,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     Ok(Outcome::Done)
 }
 
-fn tell(path: &Path, changed: &Changed, err: &mut dyn Write) -> anyhow::Result<()> {
+/// Reports which actions of a file were rewritten, and what to do in Port.
+fn report(path: &Path, changed: &Changed, err: &mut dyn Write) -> anyhow::Result<()> {
     for action in &changed.actions {
         writeln!(err, "{}: `{}` is `{}` from now on", path.display(), action.old, action.new)?;
     }

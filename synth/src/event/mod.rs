@@ -3,8 +3,8 @@
 //! A function of its arguments, the seed among them: the same seed gives the same event, byte for byte.
 
 mod dice;
-mod sign;
 mod value;
+mod sign;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +16,7 @@ use model::{Action, Blueprint, Input, Operation, Trigger, ValueType};
 use serde_json::{Map, Value, json};
 
 use dice::Dice;
+use value::AT;
 
 /// What is asked for.
 #[derive(Debug)]
@@ -45,9 +46,8 @@ pub struct Event {
     pub notes: Vec<String>,
 }
 
-/// 14 November 2023, so that nothing depends on the day: the record's time in milliseconds, and the signature's.
+/// [`AT`], as the record's time in milliseconds.
 const MILLISECONDS: i64 = 1_700_000_000_000;
-const AT: &str = "2023-11-14T22:13:20.000Z";
 const ORGANISATION: &str = "org_example";
 
 /// Makes an event up.
@@ -143,7 +143,7 @@ fn entity(request: &Request<'_>, dice: &mut Dice) -> Value {
     let identifier = request.entity.map_or_else(|| format!("{}-{}", blueprint.identifier, dice.word()), str::to_owned);
     let schemas = blueprint.document.pointer("/schema/properties").and_then(Value::as_object);
     let properties: Map<String, Value> =
-        schemas.into_iter().flatten().map(|(key, schema)| (key.clone(), value::of(schema, dice).value)).collect();
+        schemas.into_iter().flatten().map(|(key, schema)| (key.clone(), value::sample(schema, dice).value)).collect();
     let relations: Map<String, Value> = blueprint
         .relations
         .iter()
@@ -177,7 +177,7 @@ fn inputs(request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Re
     let mut inputs = Map::new();
     for input in &action.inputs {
         let Some(schema) = schemas.and_then(|schemas| schemas.get(&input.key)) else { continue };
-        let made = value::of(schema, dice);
+        let made = value::sample(schema, dice);
         let given = request.inputs.iter().rev().find(|(key, _)| *key == input.key);
         let is_required = required.into_iter().flatten().any(|key| *key == input.key);
         let value = match given {

@@ -5,17 +5,20 @@ use serde_json::{Map, Value, json};
 use super::dice::Dice;
 use crate::mapping::pattern;
 
+/// When everything happens: 14 November 2023, so that nothing depends on the day.
+pub(super) const AT: &str = "2023-11-14T22:13:20.000Z";
+
 /// A value that was made up.
-pub(super) struct Made {
+pub(super) struct Sample {
     pub(super) value: Value,
     /// The pattern that it may not match.
     pub(super) misses: Option<String>,
 }
 
-/// A value of an input or a property.
-pub(super) fn of(schema: &Value, dice: &mut Dice) -> Made {
+/// Makes up a value of an input or a property.
+pub(super) fn sample(schema: &Value, dice: &mut Dice) -> Sample {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or("string");
-    let fits = |value: Value| Made { value, misses: None };
+    let fits = |value: Value| Sample { value, misses: None };
     if let Some(value) = schema.get("enum").and_then(Value::as_array).and_then(|values| dice.pick(values)) {
         return fits(value.clone());
     }
@@ -44,9 +47,9 @@ pub(super) fn entity(identifier: &str, title: &str, blueprint: &str) -> Value {
         "team": [],
         "properties": {},
         "relations": {},
-        "createdAt": super::AT,
+        "createdAt": AT,
         "createdBy": "auth0|0123456789abcdef01234567",
-        "updatedAt": super::AT,
+        "updatedAt": AT,
         "updatedBy": "auth0|0123456789abcdef01234567",
     })
 }
@@ -91,7 +94,7 @@ fn array(schema: &Value, dice: &mut Dice) -> Value {
         if values.len() == wanted {
             break;
         }
-        let value = of(items, dice).value;
+        let value = sample(items, dice).value;
         if schema.get("uniqueItems") != Some(&Value::Bool(true)) || !values.contains(&value) {
             values.push(value);
         }
@@ -101,20 +104,20 @@ fn array(schema: &Value, dice: &mut Dice) -> Value {
 
 fn object(schema: &Value, dice: &mut Dice) -> Value {
     let properties = schema.get("properties").and_then(Value::as_object);
-    let pairs = properties.into_iter().flatten().map(|(key, schema)| (key.clone(), of(schema, dice).value));
+    let pairs = properties.into_iter().flatten().map(|(key, schema)| (key.clone(), sample(schema, dice).value));
     Value::Object(pairs.collect::<Map<_, _>>())
 }
 
-fn string(schema: &Value, dice: &mut Dice) -> Made {
+fn string(schema: &Value, dice: &mut Dice) -> Sample {
     let word = dice.word();
-    let fits = |value: Value| Made { value, misses: None };
+    let fits = |value: Value| Sample { value, misses: None };
     let text = match schema.get("format").and_then(Value::as_str) {
         Some("entity") => {
             let blueprint = schema.get("blueprint").and_then(Value::as_str).unwrap_or_default();
             let identifier = format!("{blueprint}-{word}");
             return fits(entity(&identifier, &titled(&identifier), blueprint));
         }
-        Some("date-time" | "timer") => super::AT.to_owned(),
+        Some("date-time" | "timer") => AT.to_owned(),
         Some("url") => format!("https://example.com/{word}"),
         Some("email" | "idn-email" | "user") => format!("{word}@example.com"),
         Some("ipv4") => format!("192.0.2.{}", dice.below(254) + 1),
@@ -129,7 +132,7 @@ fn string(schema: &Value, dice: &mut Dice) -> Made {
 }
 
 /// Text without a format: as long as it must be, and of the pattern where one can be found.
-fn free(schema: &Value, word: &str, dice: &mut Dice) -> Made {
+fn free(schema: &Value, word: &str, dice: &mut Dice) -> Sample {
     let length = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
     let (least, most) = (length("minLength").unwrap_or(0), length("maxLength").unwrap_or(usize::MAX));
     let mut text = word.to_owned();
@@ -139,13 +142,13 @@ fn free(schema: &Value, word: &str, dice: &mut Dice) -> Made {
     }
     let text: String = text.chars().take(most.max(least)).collect();
     let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else {
-        return Made { value: text.into(), misses: None };
+        return Sample { value: text.into(), misses: None };
     };
     let mut examples = pattern::examples(pattern);
     examples.retain(|text| (least..=most).contains(&text.chars().count()));
     match dice.pick(&examples) {
-        Some(text) => Made { value: text.as_str().into(), misses: None },
-        None => Made { value: text.into(), misses: Some(pattern.to_owned()) },
+        Some(text) => Sample { value: text.as_str().into(), misses: None },
+        None => Sample { value: text.into(), misses: Some(pattern.to_owned()) },
     }
 }
 
@@ -158,7 +161,7 @@ mod tests {
     fn values_fit() {
         for seed in 0..200 {
             let dice = &mut Dice::new(seed);
-            let mut made = |schema: Value| of(&schema, dice);
+            let mut made = |schema: Value| sample(&schema, dice);
             let number = made(json!({ "type": "number", "minimum": 2, "maximum": 3 })).value;
             assert!(number == 2 || number == 3, "{number}");
             assert_eq!(made(json!({ "type": "number", "exclusiveMinimum": 2, "exclusiveMaximum": 4 })).value, 3);
@@ -197,10 +200,10 @@ mod tests {
             ("^(?!x)y$", false),
             ("(", false),
         ] {
-            let made = of(&json!({ "type": "string", "pattern": pattern }), dice);
+            let made = sample(&json!({ "type": "string", "pattern": pattern }), dice);
             assert_eq!(made.misses.is_none(), hit, "{pattern}: {}", made.value);
         }
-        let made = of(&json!({ "type": "string", "pattern": "^arn:.*$", "default": "arn:x" }), dice);
+        let made = sample(&json!({ "type": "string", "pattern": "^arn:.*$", "default": "arn:x" }), dice);
         assert_eq!((made.value, made.misses), (json!("arn:x"), None));
     }
 }

@@ -4,6 +4,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use jiff::civil::{DateTime, Time};
 use model::{Relation, ValueType};
 use serde_json::{Map, Value};
 
@@ -31,7 +32,7 @@ impl Misfit {
     }
 
     /// The same of a part. What an input needs for it is said of the whole only.
-    fn of(self, part: &str) -> Self {
+    fn in_part(self, part: &str) -> Self {
         Self { part: format!("{}{part} of ", self.part), mirror: None, ..self }
     }
 
@@ -183,16 +184,21 @@ fn is_url(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
-/// RFC 3339, as far as the places of digits go.
+/// RFC 3339: the places of the digits, and that there is such a day and such a time of day. A leap second is one.
 fn is_date_time(text: &str) -> bool {
     let shape = |c: char| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() };
-    let text: String = text.chars().map(shape).collect();
-    let Some(rest) = text.strip_prefix("0000-00-00T00:00:00").or_else(|| text.strip_prefix("0000-00-00 00:00:00"))
+    let shape: String = text.chars().map(shape).collect();
+    let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00").or_else(|| shape.strip_prefix("0000-00-00 00:00:00"))
     else {
         return false;
     };
     let zone = rest.strip_prefix('.').map_or(rest, |fraction| fraction.trim_start_matches('0'));
-    matches!(zone, "Z" | "+00:00" | "-00:00")
+    let zone_exists = match zone {
+        "Z" => true,
+        "+00:00" | "-00:00" => text.get(text.len() - 5..).is_some_and(|offset| offset.parse::<Time>().is_ok()),
+        _ => false,
+    };
+    zone_exists && text.get(..19).is_some_and(|local| local.parse::<DateTime>().is_ok())
 }
 
 fn bounds(rules: &Value, number: f64, value: &Value) -> Option<Misfit> {
@@ -220,7 +226,7 @@ fn list(rules: &Value, items: &[Value]) -> Option<Misfit> {
     if let Some(rules) = rules.get("items")
         && let Some((at, misfit)) = items.iter().enumerate().find_map(|(at, item)| Some((at, property(rules, item)?)))
     {
-        return Some(misfit.of(&format!("item {}", at + 1)));
+        return Some(misfit.in_part(&format!("item {}", at + 1)));
     }
     let twice = || items.iter().enumerate().find(|(at, item)| items.iter().skip(at + 1).any(|other| same(item, other)));
     if rules.get("uniqueItems") == Some(&Value::Bool(true))
@@ -241,7 +247,7 @@ fn object(rules: &Value, map: &Map<String, Value>) -> Option<Misfit> {
     let open =
         rules.get("additionalProperties") != Some(&Value::Bool(false)) || rules.get("patternProperties").is_some();
     map.iter().find_map(|(key, value)| match declared.get(key) {
-        Some(rules) => Some(property(rules, value)?.of(&format!("key `{key}`"))),
+        Some(rules) => Some(property(rules, value)?.in_part(&format!("key `{key}`"))),
         None if open => None,
         None => Some(Misfit::new("key-mismatch", format!("takes no key `{key}` in its object"))),
     })
@@ -349,6 +355,33 @@ mod tests {
                 format!("{}: {}{}{mirror}", misfit.code, misfit.part, misfit.words)
             });
             assert_eq!(got, want, "{rules} {value}");
+        }
+    }
+
+    #[test]
+    fn dates_and_times_exist() {
+        for (text, want) in [
+            ("2026-01-31T12:00:00Z", true),
+            ("2026-01-31 12:00:00.000000000000z", true),
+            ("2024-02-29T23:59:59-23:59", true),
+            ("2016-12-31T23:59:60Z", true),
+            ("0000-01-01T00:00:00Z", true),
+            ("9999-12-31T23:59:59Z", true),
+            ("2026-13-31T12:00:00Z", false),
+            ("2026-00-01T12:00:00Z", false),
+            ("2026-02-29T12:00:00Z", false),
+            ("2026-01-31T24:00:00Z", false),
+            ("2026-01-31T12:60:00Z", false),
+            ("2026-01-31T12:00:61Z", false),
+            ("2026-01-31T12:00:00+24:00", false),
+            ("2026-01-31T12:00:00+02:60", false),
+            ("2026-01-31T12:00:00", false),
+            ("2026-01-31T12:00Z", false),
+            ("2026-01-31T12:00:00+0200", false),
+            ("2026-1-31T12:00:00Z", false),
+            ("", false),
+        ] {
+            assert_eq!(is_date_time(text), want, "{text}");
         }
     }
 

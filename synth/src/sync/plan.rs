@@ -7,7 +7,9 @@ use review::compare::report::Change;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Documents, alike, order};
+use super::normalize::normalized;
+use super::order;
+use super::state::{DocumentKind, State};
 
 /// The version of a plan's file.
 pub(super) const VERSION: u32 = 1;
@@ -29,11 +31,12 @@ pub struct Plan {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
     /// Of what.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// Its identifier.
     pub identifier: String,
     /// What is done.
-    pub deed: Deed,
+    #[serde(rename = "deed")]
+    pub verb: Verb,
     /// Where the document is another; empty for one that is made or deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -45,30 +48,10 @@ pub struct Step {
     pub body: Value,
 }
 
-/// A kind of document.
+/// What a step does to its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// `/v1/blueprints`
-    Blueprint,
-    /// `/v1/actions`
-    Action,
-}
-
-impl Kind {
-    /// As people say it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Blueprint => "blueprint",
-            Self::Action => "action",
-        }
-    }
-}
-
-/// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Deed {
+pub enum Verb {
     /// `POST`
     Create,
     /// `PUT`, of what exists.
@@ -89,12 +72,12 @@ pub struct Options {
     pub prune_blueprints: Vec<String>,
 }
 
-/// The steps from `held` to `wanted`. What is alike is no step, so that the plan after a plan is empty.
-pub fn plan(held: &Documents, wanted: &Documents, options: &Options) -> Plan {
+/// The steps from `held` to `wanted`. What is the same once normalized is not a step, so that the plan after a plan is empty.
+pub fn plan(held: &State, wanted: &State, options: &Options) -> Plan {
     let mut plan = Plan { version: VERSION, steps: Vec::new(), unchanged: 0 };
     plan.blueprints(held, wanted);
     for (name, action) in &wanted.actions {
-        plan.document(Kind::Action, name, held.actions.get(name), action);
+        plan.document(DocumentKind::Action, name, held.actions.get(name), action);
     }
     plan.prune(held, wanted, options);
     plan
@@ -102,7 +85,7 @@ pub fn plan(held: &Documents, wanted: &Documents, options: &Options) -> Plan {
 
 impl Plan {
     /// New blueprints first, so that relations of the others find them; circles are closed at the end.
-    fn blueprints(&mut self, held: &Documents, wanted: &Documents) {
+    fn blueprints(&mut self, held: &State, wanted: &State) {
         let is_new = |name: &str| !held.blueprints.contains_key(name);
         let new: BTreeMap<&str, &Value> = wanted
             .blueprints
@@ -113,35 +96,35 @@ impl Plan {
         let mut completed = Vec::new();
         for (name, open) in order::order(&new) {
             let Some(blueprint) = new.get(name) else { continue };
-            let step = |deed, body| Step {
-                kind: Kind::Blueprint,
+            let step = |verb, body| Step {
+                kind: DocumentKind::Blueprint,
                 identifier: name.to_owned(),
-                deed,
+                verb,
                 changes: Vec::new(),
                 destroys: Vec::new(),
                 body,
             };
             let first = order::first(blueprint, name, &open);
-            completed.extend(first.is_some().then(|| step(Deed::Complete, (*blueprint).clone())));
-            self.steps.push(step(Deed::Create, first.unwrap_or_else(|| (*blueprint).clone())));
+            completed.extend(first.is_some().then(|| step(Verb::Complete, (*blueprint).clone())));
+            self.steps.push(step(Verb::Create, first.unwrap_or_else(|| (*blueprint).clone())));
         }
         for (name, blueprint) in wanted.blueprints.iter().filter(|(name, _)| !is_new(name)) {
-            self.document(Kind::Blueprint, name, held.blueprints.get(name), blueprint);
+            self.document(DocumentKind::Blueprint, name, held.blueprints.get(name), blueprint);
         }
         self.steps.extend(completed);
     }
 
-    fn document(&mut self, kind: Kind, name: &str, held: Option<&Value>, wanted: &Value) {
+    fn document(&mut self, kind: DocumentKind, name: &str, held: Option<&Value>, wanted: &Value) {
         let mut step = Step {
             kind,
             identifier: name.to_owned(),
-            deed: Deed::Create,
+            verb: Verb::Create,
             changes: Vec::new(),
             destroys: Vec::new(),
             body: wanted.clone(),
         };
         if let Some(held) = held {
-            let (before, after) = (alike(kind, held), alike(kind, wanted));
+            let (before, after) = (normalized(kind, held), normalized(kind, wanted));
             if before != after {
                 step.changes = differences(&before, &after);
             }
@@ -149,8 +132,8 @@ impl Plan {
                 self.unchanged += 1;
                 return;
             }
-            step.deed = Deed::Change;
-            if kind == Kind::Blueprint {
+            step.verb = Verb::Change;
+            if kind == DocumentKind::Blueprint {
                 step.destroys = destroys(held, wanted);
             }
         }
@@ -158,11 +141,11 @@ impl Plan {
     }
 
     /// Actions before blueprints, and a blueprint before what it relates to.
-    fn prune(&mut self, held: &Documents, wanted: &Documents, options: &Options) {
+    fn prune(&mut self, held: &State, wanted: &State, options: &Options) {
         let delete = |kind, name: &str, destroys| Step {
             kind,
             identifier: name.to_owned(),
-            deed: Deed::Delete,
+            verb: Verb::Delete,
             changes: Vec::new(),
             destroys,
             body: Value::Null,
@@ -176,7 +159,7 @@ impl Plan {
         for (name, action) in held.actions.iter().filter(|(name, _)| !wanted.actions.contains_key(*name)) {
             let blueprint = action.pointer("/trigger/blueprintIdentifier").and_then(Value::as_str).unwrap_or_default();
             if gone.contains(blueprint) || (options.prune && wanted.blueprints.contains_key(blueprint)) {
-                self.steps.push(delete(Kind::Action, name, Vec::new()));
+                self.steps.push(delete(DocumentKind::Action, name, Vec::new()));
             }
         }
         let documents = gone.iter().filter_map(|name| Some((*name, held.blueprints.get(*name)?))).collect();
@@ -192,7 +175,7 @@ impl Plan {
                     format!("relation `{key}` of blueprint `{other}`, which stays, would lead to nothing")
                 }));
             }
-            self.steps.push(delete(Kind::Blueprint, name, destroys));
+            self.steps.push(delete(DocumentKind::Blueprint, name, destroys));
         }
     }
 
@@ -256,11 +239,11 @@ mod tests {
     use super::*;
 
     /// Up to four blueprints that relate to each other, with an action each, or not.
-    fn documents() -> impl Strategy<Value = Documents> {
+    fn documents() -> impl Strategy<Value = State> {
         let blueprint = (0..4_u8, prop::collection::vec(0..4_u8, 0..3), any::<bool>(), 0..3_u8);
         prop::collection::vec(blueprint, 0..5).prop_map(|blueprints| {
             let types = ["string", "number", "boolean"];
-            let mut documents = Documents::default();
+            let mut documents = State::default();
             for (name, targets, acts, shape) in blueprints {
                 let name = format!("b{name}");
                 let relation = |target: &u8| (format!("r{target}"), json!({"target": format!("b{target}"), "many": false}));
@@ -281,21 +264,21 @@ mod tests {
     }
 
     /// What Port holds after a step; it refuses what relates to nothing.
-    fn done(held: &mut Documents, step: &Step, also: &Documents) {
+    fn done(held: &mut State, step: &Step, also: &State) {
         let name = step.identifier.clone();
-        let known = |held: &Documents, target: &str| {
+        let known = |held: &State, target: &str| {
             target == name || held.blueprints.contains_key(target) || !also.blueprints.contains_key(target)
         };
-        match (step.kind, step.deed) {
-            (Kind::Blueprint, Deed::Delete) => drop(held.blueprints.remove(&name).unwrap()),
-            (Kind::Action, Deed::Delete) => drop(held.actions.remove(&name).unwrap()),
-            (Kind::Action, _) => {
+        match (step.kind, step.verb) {
+            (DocumentKind::Blueprint, Verb::Delete) => drop(held.blueprints.remove(&name).unwrap()),
+            (DocumentKind::Action, Verb::Delete) => drop(held.actions.remove(&name).unwrap()),
+            (DocumentKind::Action, _) => {
                 let blueprint = step.body["trigger"]["blueprintIdentifier"].as_str().unwrap();
                 assert!(held.blueprints.contains_key(blueprint), "{step:?}");
                 held.actions.insert(name, step.body.clone());
             }
-            (Kind::Blueprint, deed) => {
-                assert_eq!(held.blueprints.contains_key(&name), deed != Deed::Create, "{step:?}");
+            (DocumentKind::Blueprint, verb) => {
+                assert_eq!(held.blueprints.contains_key(&name), verb != Verb::Create, "{step:?}");
                 for (_, relation) in order::relations(&step.body) {
                     assert!(known(held, relation["target"].as_str().unwrap()), "{step:?}");
                 }
@@ -332,16 +315,16 @@ mod tests {
         #[test]
         fn nothing_is_deleted_unasked(held in documents(), wanted in documents()) {
             let plan = plan(&held, &wanted, &Options::default());
-            prop_assert!(plan.steps.iter().all(|step| step.deed != Deed::Delete));
+            prop_assert!(plan.steps.iter().all(|step| step.verb != Verb::Delete));
         }
     }
 
     #[test]
     fn what_still_leads_to_a_deleted_blueprint_is_said() {
         let relation = |target: &str| json!({"relations": {"r": {"target": target}}});
-        let blueprints = |named: &[(&str, &str)]| Documents {
+        let blueprints = |named: &[(&str, &str)]| State {
             blueprints: named.iter().map(|(name, target)| ((*name).to_owned(), relation(target))).collect(),
-            ..Documents::default()
+            ..State::default()
         };
         let held = blueprints(&[("gone", "also"), ("also", "gone"), ("ours", "elsewhere"), ("theirs", "also")]);
         let wanted = blueprints(&[("ours", "gone")]);

@@ -4,19 +4,19 @@ use std::fmt::Write as _;
 
 use review::write::change_lines;
 
-use super::plan::{Deed, Plan};
+use super::plan::{Plan, Verb};
 
-/// The plan as text: each step with where its document is another, then how many there are.
+/// The plan as text: each step with the changes of its document, then how many there are.
 pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
     for step in &plan.steps {
-        let (sign, deed) = match step.deed {
-            Deed::Create => ("+", "create"),
-            Deed::Change => ("~", "change"),
-            Deed::Complete => ("~", "add the relations of"),
-            Deed::Delete => ("-", "delete"),
+        let (sign, words) = match step.verb {
+            Verb::Create => ("+", "create"),
+            Verb::Change => ("~", "change"),
+            Verb::Complete => ("~", "add the relations of"),
+            Verb::Delete => ("-", "delete"),
         };
-        let _ = writeln!(out, "{sign} {deed} {} `{}`", step.kind.as_str(), step.identifier);
+        let _ = writeln!(out, "{sign} {words} {} `{}`", step.kind.as_str(), step.identifier);
         for line in change_lines(&step.changes) {
             let _ = writeln!(out, "    {}", line.replace(char::is_control, "\u{fffd}"));
         }
@@ -33,12 +33,12 @@ pub fn text(plan: &Plan) -> String {
 
 /// How many of each.
 pub(crate) fn summary(plan: &Plan) -> String {
-    let count = |deed: Deed| plan.steps.iter().filter(|step| step.deed == deed).count();
+    let count = |verb: Verb| plan.steps.iter().filter(|step| step.verb == verb).count();
     format!(
         "{} to create, {} to change, {} to delete, {} as they should be",
-        count(Deed::Create),
-        count(Deed::Change),
-        count(Deed::Delete),
+        count(Verb::Create),
+        count(Verb::Change),
+        count(Verb::Delete),
         plan.unchanged
     )
 }

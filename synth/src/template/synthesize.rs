@@ -183,7 +183,7 @@ fn nag(rules: &[(&'static str, &'static str)]) -> CdkNag {
 fn secret(description: &'static str, pairs: &[(&'static str, Param)]) -> Resource {
     Resource::new(Properties::Secret(Secret {
         description,
-        secret_string: SecretText::of(pairs),
+        secret_string: SecretText::new(pairs),
         kms_key_id: kms_key(),
     }))
     .with(Metadata {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use synth::template::verify::{Deployed, verify};
 use synth::{Config, build, build_with, files};
 
-use crate::{only, root};
+use crate::root;
 
 fn run(overrides: &Value) -> Findings {
     let sources = files::read(&[root().join("blueprints")]).unwrap();
@@ -68,14 +68,10 @@ fn template_is_measured_as_written() {
     let built = build(sources, &Config::default()).unwrap().2.unwrap();
     let template: Value = serde_json::from_str(&built.template_json).unwrap();
     for (bytes, want) in [(51_200, 0), (51_201, 1), (1_000_000, 1)] {
-        let mut findings = Findings::default();
-        verify(
-            &Deployed { template: &template, template_bytes: bytes, plan_bytes: 0, partial_batch_response: false },
-            None,
-            only(&Source::new("template.yaml".into(), "")),
-            &mut findings,
-        );
-        assert_eq!(findings.iter().count(), want, "{bytes}: {findings:?}");
+        let deployed =
+            Deployed { template: &template, template_bytes: bytes, plan_bytes: 0, partial_batch_response: false };
+        let faults = verify(&deployed);
+        assert_eq!(faults.len(), want, "{bytes}: {faults:?}");
     }
 }
 
@@ -93,14 +89,11 @@ fn environment_size_limit() {
 
 #[test]
 fn package_size_limit() {
-    let mut findings = Findings::default();
     let template = json!({ "Description": "d" });
-    verify(
-        &Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false },
-        None,
-        only(&Source::new("template.yaml".into(), "")),
-        &mut findings,
-    );
+    let deployed =
+        Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false };
+    let faults = verify(&deployed);
     let want = "the plan is 250,000,000 bytes, a function's package takes 262,144,000 with the function in it";
-    assert_eq!(told(&findings, "plan-too-large"), want);
+    let found = faults.iter().find(|fault| fault.code == "plan-too-large").map(|fault| fault.message.as_str());
+    assert_eq!(found, Some(want));
 }

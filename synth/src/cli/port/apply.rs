@@ -7,11 +7,11 @@ use documents::finding;
 use documents::finding::{Findings, Place};
 use documents::{Catalog, FileId};
 use port::{Collection, Failure};
-use synth::sync::{self, Deed, Kind, Plan, Step};
+use synth::sync::{self, DocumentKind, Plan, Step, Verb};
 
 use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
-use super::{held, plain, told, wanted};
+use super::{explained, held, plain, wanted};
 use crate::cli::read::Read;
 use crate::cli::terminal::color;
 use crate::cli::{Outcome, plural};
@@ -62,13 +62,13 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
         writeln!(err, "  help: if that is meant, say --allow-destructive")?;
         return Ok(Outcome::Refused);
     }
-    if !args.yes && !agreed(err)? {
+    if !args.yes && !confirmed(err)? {
         return Ok(Outcome::Refused);
     }
     carry_out(&plan, read.as_ref(), &session, err).await
 }
 
-/// A plan of before. None where Port has moved since.
+/// Loads a saved plan; `None` if Port has changed since.
 async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::Result<Option<Plan>> {
     let saved = Saved::read(path)?;
     let now = sync::plan(&held(session).await?, &saved.wanted, &saved.options);
@@ -82,7 +82,7 @@ async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::R
 }
 
 /// Asks on a terminal; elsewhere nobody can be asked.
-fn agreed(err: &mut dyn Write) -> anyhow::Result<bool> {
+fn confirmed(err: &mut dyn Write) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         writeln!(err, "error: nobody can be asked here; nothing was done\n  help: say --yes")?;
         return Ok(false);
@@ -91,11 +91,11 @@ fn agreed(err: &mut dyn Write) -> anyhow::Result<bool> {
     write!(io::stderr(), "\nDo this in Port? [y/N] ").and_then(|()| io::stderr().flush())?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
-    let agreed = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
-    if !agreed {
+    let confirmed = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+    if !confirmed {
         writeln!(err, "nothing was done")?;
     }
-    Ok(agreed)
+    Ok(confirmed)
 }
 
 async fn carry_out(
@@ -106,7 +106,7 @@ async fn carry_out(
 ) -> anyhow::Result<Outcome> {
     let all = plan.steps.len();
     for (done, step) in plan.steps.iter().enumerate() {
-        let Err(failure) = one(step, session).await else {
+        let Err(failure) = send(step, session).await else {
             writeln!(err, "{}", words(step))?;
             continue;
         };
@@ -125,42 +125,44 @@ async fn carry_out(
         if refused {
             return Ok(Outcome::Refused);
         }
-        return Err(told(&failure).context(format!("{} `{}`", step.kind.as_str(), step.identifier)));
+        return Err(explained(&failure).context(format!("{} `{}`", step.kind.as_str(), step.identifier)));
     }
     writeln!(err, "done: {}", plural(all, "step"))?;
     Ok(Outcome::Done)
 }
 
-async fn one(step: &Step, session: &Session) -> Result<(), Failure> {
-    let of = match step.kind {
-        Kind::Blueprint => Collection::Blueprints,
-        Kind::Action => Collection::Actions,
+/// Makes the one call of a step.
+async fn send(step: &Step, session: &Session) -> Result<(), Failure> {
+    let collection = match step.kind {
+        DocumentKind::Blueprint => Collection::Blueprints,
+        DocumentKind::Action => Collection::Actions,
     };
     let (client, deadline, name) = (&session.client, session.deadline(), step.identifier.as_str());
-    match step.deed {
-        Deed::Create => match client.create_document(of, &step.body, deadline).await {
+    match step.verb {
+        Verb::Create => match client.create_document(collection, &step.body, deadline).await {
             // A try that broke off may have made it; and somebody else may have made another.
             Err(Failure::Refused { status: 409, error, message }) => {
-                let there = client.document(of, name, session.deadline()).await?;
-                let same =
-                    there.is_some_and(|there| sync::alike(step.kind, &there) == sync::alike(step.kind, &step.body));
+                let there = client.document(collection, name, session.deadline()).await?;
+                let same = there.is_some_and(|there| {
+                    sync::normalized(step.kind, &there) == sync::normalized(step.kind, &step.body)
+                });
                 if same { Ok(()) } else { Err(Failure::Refused { status: 409, error, message }) }
             }
             other => other,
         },
-        Deed::Change | Deed::Complete => client.replace_document(of, name, &step.body, deadline).await,
-        Deed::Delete => client.delete_document(of, name, deadline).await,
+        Verb::Change | Verb::Complete => client.replace_document(collection, name, &step.body, deadline).await,
+        Verb::Delete => client.delete_document(collection, name, deadline).await,
     }
 }
 
 fn words(step: &Step) -> String {
-    let deed = match step.deed {
-        Deed::Create => "created",
-        Deed::Change => "changed",
-        Deed::Complete => "added the relations of",
-        Deed::Delete => "deleted",
+    let verb = match step.verb {
+        Verb::Create => "created",
+        Verb::Change => "changed",
+        Verb::Complete => "added the relations of",
+        Verb::Delete => "deleted",
     };
-    format!("{deed} {} `{}`", step.kind.as_str(), step.identifier)
+    format!("{verb} {} `{}`", step.kind.as_str(), step.identifier)
 }
 
 /// Port's own words, at the place in the file that they are about.
@@ -181,11 +183,11 @@ fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut d
 /// The file and the pointer of a document.
 fn place(step: &Step, catalog: &Catalog) -> Option<(FileId, String)> {
     match step.kind {
-        Kind::Blueprint => {
+        DocumentKind::Blueprint => {
             let entry = catalog.entries().find(|entry| entry.blueprint.identifier == step.identifier)?;
             Some((entry.file, String::new()))
         }
-        Kind::Action => {
+        DocumentKind::Action => {
             let (entry, pointer, _) = catalog.actions().find(|(_, _, action)| action.identifier == step.identifier)?;
             Some((entry.file, pointer.to_owned()))
         }

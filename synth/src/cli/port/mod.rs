@@ -1,9 +1,9 @@
 //! `synth port`: what Port holds, beside what the input says.
 
 mod access;
+mod plan;
 mod apply;
 mod import;
-mod plan;
 mod run;
 mod runs;
 
@@ -16,7 +16,7 @@ use documents::finding::Severity;
 use port::{Collection, Failure};
 use serde_json::Value;
 use synth::mapping::check;
-use synth::sync::Documents;
+use synth::sync::State;
 
 use self::access::Session;
 use super::read::Read;
@@ -78,16 +78,16 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
 }
 
 /// All that Port holds, in two calls.
-async fn held(session: &Session) -> anyhow::Result<Documents> {
-    session.enter().await.map_err(|failure| told(&failure))?;
+async fn held(session: &Session) -> anyhow::Result<State> {
+    session.enter().await.map_err(|failure| explained(&failure))?;
     let blueprints = session.client.documents(Collection::Blueprints, session.deadline());
     let actions = session.client.documents(Collection::Actions, session.deadline());
-    let (blueprints, actions) = tokio::try_join!(blueprints, actions).map_err(|failure| told(&failure))?;
-    Ok(Documents::held(blueprints, actions))
+    let (blueprints, actions) = tokio::try_join!(blueprints, actions).map_err(|failure| explained(&failure))?;
+    Ok(State::held(blueprints, actions))
 }
 
-/// A failure with Port's own words.
-fn told(failure: &Failure) -> anyhow::Error {
+/// Puts a failure into an error, with Port's own words or with what to look at.
+fn explained(failure: &Failure) -> anyhow::Error {
     match failure {
         Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {}", plain(message)),
         Failure::Unavailable { cause, .. } if cause == "no connection" => {
@@ -98,9 +98,9 @@ fn told(failure: &Failure) -> anyhow::Error {
     }
 }
 
-/// What Port should hold. None where findings refuse the input; they are told then. What is wrong with mappings alone is
-/// the runner's matter, and only noted.
-fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read, Documents)>> {
+/// What Port should hold. None where findings refuse the input; they are shown then. What is wrong with mappings alone
+/// is the runner's matter, and only noted.
+fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read, State)>> {
     let (read, mut findings) = Read::new(&[blueprints.to_owned()])?;
     read.catalog.refuse_alone(&mut findings);
     if findings.refuse() {
@@ -116,7 +116,7 @@ fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read
             plural(errors, "error")
         )?;
     }
-    let wanted = Documents::wanted(&read.catalog);
+    let wanted = State::wanted(&read.catalog);
     Ok(Some((read, wanted)))
 }
 

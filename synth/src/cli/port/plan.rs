@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use synth::output;
-use synth::sync::{self, Documents, Options, Plan};
+use synth::sync::{self, Options, Plan, State};
 
 use super::access::Access;
 use super::{held, wanted};
@@ -88,7 +88,7 @@ impl Scope {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Saved {
     pub(super) plan: Plan,
-    pub(super) wanted: Documents,
+    pub(super) wanted: State,
     pub(super) options: Options,
 }
 
@@ -104,7 +104,7 @@ impl Saved {
 }
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let Some(saved) = made(&args.scope, &args.access, err).await? else { return Ok(Outcome::Refused) };
+    let Some(saved) = compute(&args.scope, &args.access, err).await? else { return Ok(Outcome::Refused) };
     write(&saved.plan, args.format, out)?;
     if let Some(path) = &args.out {
         output::put(path, &(serde_json::to_string_pretty(&saved)? + "\n"))?;
@@ -114,12 +114,13 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
 }
 
 pub(super) async fn drift(args: &DriftArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let Some(saved) = made(&args.scope, &args.access, err).await? else { return Ok(Outcome::Refused) };
+    let Some(saved) = compute(&args.scope, &args.access, err).await? else { return Ok(Outcome::Refused) };
     write(&saved.plan, args.format, out)?;
     Ok(if saved.plan.is_empty() { Outcome::Done } else { Outcome::Refused })
 }
 
-async fn made(scope: &Scope, access: &Access, err: &mut dyn Write) -> anyhow::Result<Option<Saved>> {
+/// Plans what would change. None where findings refuse the input; they are shown then.
+async fn compute(scope: &Scope, access: &Access, err: &mut dyn Write) -> anyhow::Result<Option<Saved>> {
     let session = access.session()?;
     let Some((_, wanted)) = wanted(&scope.blueprints, err)? else { return Ok(None) };
     let options = scope.options();

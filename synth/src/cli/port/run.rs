@@ -11,7 +11,7 @@ use synth::sync;
 use tokio::time::Instant;
 
 use super::access::{Access, Session};
-use super::{plain, told, word};
+use super::{explained, plain, word};
 use crate::cli::Outcome;
 
 /// Start an action, as its button in Port does
@@ -43,18 +43,18 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await.map_err(|failure| told(&failure))?;
+    session.enter().await.map_err(|failure| explained(&failure))?;
     let action = session
         .client
         .document(Collection::Actions, &args.action, session.deadline())
         .await
-        .map_err(|failure| told(&failure))?;
+        .map_err(|failure| explained(&failure))?;
     let Some(action) = action else {
         let all = session
             .client
             .documents(Collection::Actions, session.deadline())
             .await
-            .map_err(|failure| told(&failure))?;
+            .map_err(|failure| explained(&failure))?;
         let known: Vec<&str> = all.iter().map(|action| word(action, "/identifier")).collect();
         writeln!(err, "error: Port holds no action `{}`", args.action)?;
         if let Some(word) = nearest(&args.action, &known) {
@@ -65,8 +65,8 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
     let inputs = match sync::inputs(&action, &args.inputs, args.entity.as_deref()) {
         Ok(inputs) => inputs,
         Err(wrong) => {
-            for one in wrong {
-                writeln!(err, "error: {one}")?;
+            for message in wrong {
+                writeln!(err, "error: {message}")?;
             }
             return Ok(Outcome::Refused);
         }
@@ -75,13 +75,13 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
     let run = match started {
         Ok(run) => run,
         Err(refused @ Failure::Refused { .. }) => {
-            writeln!(err, "error: {}", told(&refused))?;
+            writeln!(err, "error: {}", explained(&refused))?;
             return Ok(Outcome::Refused);
         }
         Err(failure @ Failure::Unavailable { .. }) => {
             bail!("{failure}; the run may have been started all the same, see `synth port runs`")
         }
-        Err(other) => return Err(told(&other)),
+        Err(other) => return Err(explained(&other)),
     };
     let id = word(&run, "/id").to_owned();
     if !args.watch {
@@ -104,7 +104,7 @@ async fn follow(
     let (mut seen, mut before) = (0, String::new());
     let mut wait = Duration::from_millis(250);
     loop {
-        let run = session.client.run(id, session.deadline()).await.map_err(|failure| told(&failure))?;
+        let run = session.client.run(id, session.deadline()).await.map_err(|failure| explained(&failure))?;
         let run = run.with_context(|| format!("Port no longer knows run `{id}`"))?;
         // The log after the status: what was written before the end is there.
         seen += log(session, id, seen, out).await?;
@@ -141,7 +141,7 @@ async fn log(session: &Session, id: &str, seen: usize, out: &mut dyn Write) -> a
     let mut new = 0;
     loop {
         let lines =
-            session.client.run_logs(id, seen + new, session.deadline()).await.map_err(|failure| told(&failure))?;
+            session.client.run_logs(id, seen + new, session.deadline()).await.map_err(|failure| explained(&failure))?;
         if lines.is_empty() {
             return Ok(new);
         }

@@ -10,7 +10,7 @@ use synth::sync;
 
 use super::access::Access;
 use super::plan::Format;
-use super::{plain, told, word};
+use super::{explained, plain, word};
 use crate::cli::Outcome;
 use crate::cli::read::Read;
 
@@ -44,13 +44,13 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await.map_err(|failure| told(&failure))?;
+    session.enter().await.map_err(|failure| explained(&failure))?;
     let ours = if args.all { None } else { Some(actions(args)?) };
     let mut query = vec![("limit", args.limit.to_string())];
     if args.stuck.is_some() {
         query.push(("active", "true".to_owned()));
     }
-    let mut runs = session.client.runs(query, session.deadline()).await.map_err(|failure| told(&failure))?;
+    let mut runs = session.client.runs(query, session.deadline()).await.map_err(|failure| explained(&failure))?;
     let now = Timestamp::now();
     runs.retain(|run| {
         let ours = ours.as_ref().is_none_or(|ours| ours.contains(action(run)));
@@ -69,7 +69,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outc
 /// The actions of the input, whatever else is wrong with it.
 fn actions(args: &Args) -> anyhow::Result<BTreeSet<String>> {
     let (read, _) = Read::new(std::slice::from_ref(&args.blueprints))?;
-    Ok(sync::Documents::wanted(&read.catalog).actions.into_keys().collect())
+    Ok(sync::State::wanted(&read.catalog).actions.into_keys().collect())
 }
 
 fn action(run: &Value) -> &str {

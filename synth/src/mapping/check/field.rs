@@ -6,8 +6,8 @@ use model::template::{self, Tree};
 use model::{Action, Blueprint, Entity, EntityFault, Operation};
 use serde_json::{Map, Value};
 
+use super::fault::{Class, Fault};
 use super::reads::Reads;
-use super::search::{Class, Fault};
 use crate::mapping::fit::{self, Misfit};
 
 /// A field of a mapping.
@@ -60,7 +60,7 @@ impl Group {
         }
     }
 
-    pub(super) fn of(self, entity: &EntityTemplate) -> &Map<String, Value> {
+    pub(super) fn fields(self, entity: &EntityTemplate) -> &Map<String, Value> {
         match self {
             Self::Properties => &entity.properties,
             Self::Relations => &entity.relations,
@@ -93,7 +93,7 @@ pub(super) fn is_dynamic(key: &str) -> bool {
 
 impl Field {
     fn new(name: Name, template: Value) -> Self {
-        let mut field = Self { name, reads: Reads::of(&template), template, plain: None, tree: None };
+        let mut field = Self { name, reads: Reads::new(&template), template, plain: None, tree: None };
         if !matches!(field.name, Name::Whole(_)) {
             field.plain = field.value().as_str().and_then(template::sole_expression).and_then(plain_input);
         }
@@ -146,7 +146,7 @@ pub(super) fn fields(entity: &EntityTemplate) -> Vec<Field> {
         .map(|(key, value)| Field::new(Name::Meta(key), value.clone()))
         .collect();
     for group in [Group::Properties, Group::Relations] {
-        let pairs = group.of(entity);
+        let pairs = group.fields(entity);
         if pairs.keys().any(|key| is_dynamic(key)) {
             fields.push(Field::new(Name::Whole(group), Value::Object(pairs.clone())));
             continue;

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use documents::Sources;
 use documents::catalog::{Catalog, Entry};
+use documents::finding::Findings;
 use model::Blueprint;
 use serde_json::Value;
 
-use super::Found;
+/// What is found of an action, and what its payload calls it.
+pub(super) type Found = (Findings, Option<String>);
 
 /// By file. The default remembers nothing.
 #[derive(Debug, Default)]
@@ -112,7 +114,6 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::Findings;
     use crate::mapping::check::{check, check_again};
     use documents::source::Source;
 

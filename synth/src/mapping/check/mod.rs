@@ -3,33 +3,34 @@
 //! What names tell is told first. Then each action is run on samples of what its form allows: the message is made and
 //! read, each field of the entity is rendered as the handler renders it, and its value is held against the blueprint.
 
-mod field;
-mod memory;
-mod names;
-mod payload;
+mod fault;
 mod reads;
-mod search;
+mod field;
 mod templates;
+mod job;
+mod names;
 mod trial;
+mod search;
+mod payload;
 mod words;
+mod memory;
 
 use std::collections::BTreeMap;
 
 use documents::Sources;
 use documents::catalog::{Catalog, Entry, side_by_side};
 use documents::finding::{Findings, Place, Severity};
+use model::Action;
 use model::jq::Program;
-use model::plan::EntityTemplate;
-use model::pointer::below;
-use model::template::Tree;
-use model::{Action, Operation, Trigger};
 
-use crate::mapping;
-use crate::mapping::sample::{Blueprints, Form, Sheet};
+use crate::mapping::complete::SAME_ENTITY;
+use crate::mapping::sample::{Blueprints, Form, Instead, Sheet};
 use field::{Field, Wanted};
+use job::Job;
+use memory::Found;
 pub use memory::Memory;
 use templates::Templates;
-use trial::{Instead, Trial, is_known_trigger};
+use trial::{Trial, is_known_trigger};
 
 /// What messages call the actions whose payload is their author's own, by the action's identifier.
 pub type PayloadNames = BTreeMap<String, String>;
@@ -59,9 +60,6 @@ pub fn check_again(catalog: &Catalog, sources: &Sources, memory: &mut Memory, fi
     names
 }
 
-/// What is found of an action, and what its payload calls it.
-type Found = (Findings, Option<String>);
-
 /// Checks actions, each on its own; their templates share a compilation.
 fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found> {
     let mut jobs = side_by_side(actions, |_, (entry, pointer, action)| Job::new(entry, pointer, action));
@@ -78,7 +76,7 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found>
         let mut templates = Templates::default();
         for (job, found) in jobs.iter_mut().zip(&mut found) {
             let Some(job) = job else { continue };
-            let undefined = templates::undefined(job);
+            let undefined = job.undefined_names();
             job.undefined = undefined.refuse();
             found.extend(undefined);
             if !job.undefined {
@@ -101,79 +99,6 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found>
             (std::mem::take(found), name)
         })
         .collect()
-}
-
-/// One action that the runner answers, with all that is checked of it.
-#[derive(Debug)]
-struct Job<'a> {
-    entry: &'a Entry,
-    pointer: &'a str,
-    action: &'a Action,
-    operation: Operation,
-    entity: EntityTemplate,
-    fields: Vec<Field>,
-    /// The author's own payload, where its grammar is whole.
-    payload: Option<Tree>,
-    /// Its jq uses names that are not defined.
-    undefined: bool,
-}
-
-impl<'a> Job<'a> {
-    /// None where the runner has nothing to do with the action.
-    fn new(entry: &'a Entry, pointer: &'a str, action: &'a Action) -> Option<Self> {
-        let Trigger::SelfService(operation) = action.trigger else { return None };
-        action.kafka.then(|| {
-            let entity = mapping::complete(action, operation, &entry.blueprint);
-            let fields = field::fields(&entity);
-            Self { entry, pointer, action, operation, entity, fields, payload: None, undefined: false }
-        })
-    }
-
-    /// Parses its templates for a compilation; says which grammar is broken, and what is left untried.
-    fn parse(&mut self, templates: &mut Templates) -> Findings {
-        let mut findings = Findings::default();
-        let file = self.entry.file;
-        let base = format!("{}/runner/entity", self.pointer);
-        for field in &mut self.fields {
-            field.tree = templates.add(file, || format!("{base}{}", field.base()), &field.template, &mut findings);
-        }
-        let Some(payload) = &self.action.own_payload else { return findings };
-        if templates::is_ports_alone(payload) {
-            let place = Place::Key(self.payload_pointer());
-            let message = "this payload is not tried: some of its jq is Port's alone to evaluate, since it may loop";
-            findings
-                .warning(file, place, "payload-untried", message)
-                .help("see yourself that it carries `action`, `context.runId`, `context.blueprint` and every input");
-        } else {
-            self.payload = templates.add(file, || self.payload_pointer(), payload, &mut findings);
-        }
-        findings
-    }
-
-    fn payload_pointer(&self) -> String {
-        format!("{}/invocationMethod/payload", self.pointer)
-    }
-
-    /// Where something of the mapping stands; a mapping that goes without saying stands at the action's identifier.
-    fn value_place(&self, below: &str) -> Place {
-        match &self.action.entity {
-            Some(_) => Place::Value(format!("{}/runner/entity{below}", self.pointer)),
-            None => Place::Value(format!("{}/identifier", self.pointer)),
-        }
-    }
-
-    fn key_place(&self, below: &str) -> Place {
-        match (self.value_place(below), &self.action.entity) {
-            (Place::Value(pointer), Some(_)) => Place::Key(pointer),
-            (place, _) => place,
-        }
-    }
-
-    /// Where an input stands in the file, whichever generation wrote it.
-    fn input_pointer(&self, key: &str) -> String {
-        let inputs = if self.action.alias.is_some() { "userInputs" } else { "trigger/userInputs" };
-        below(&format!("{}/{inputs}/properties", self.pointer), key)
-    }
 }
 
 /// What is said of an action that the runner has nothing to do with.
@@ -204,7 +129,7 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
     };
     let wanted = Wanted { action: job.action, operation: job.operation, blueprint: &job.entry.blueprint };
     let entity = job.payload.is_some() || job.fields.iter().any(|field| field.reads.entity);
-    let form = Form::of(job.action, entity.then_some(job.operation), blueprints);
+    let form = Form::new(job.action, entity.then_some(job.operation), blueprints);
     let mut trial = Trial::new(wanted, form, program, job.payload.as_ref());
     let mut name = None;
     let mut made = Vec::new();
@@ -241,7 +166,7 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
 
 /// Whether a message says what entity its run was started on is the payload's matter.
 fn goes_without_saying(field: &Field) -> bool {
-    field.value() == mapping::SAME_ENTITY
+    field.value() == SAME_ENTITY
 }
 
 fn add(

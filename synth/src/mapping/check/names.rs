@@ -5,9 +5,8 @@ use documents::finding::{Findings, Place};
 use model::Operation;
 use model::pointer::below;
 
-use super::Job;
 use super::field::{Field, Group, is_dynamic};
-use super::words;
+use super::job::Job;
 use crate::mapping;
 
 /// Names in the mapping against blueprint and form. Gives the fields that are worth a run: what is wrong by name would
@@ -42,7 +41,7 @@ fn unknown(job: &Job<'_>, group: Group, findings: &mut Findings) {
         Group::Properties => ("unknown-property", blueprint.properties.iter().map(|p| p.key.as_str()).collect()),
         Group::Relations => ("unknown-relation", blueprint.relations.iter().map(|r| r.key.as_str()).collect()),
     };
-    for key in group.of(&job.entity).keys().filter(|key| !is_dynamic(key) && !known.contains(&key.as_str())) {
+    for key in group.fields(&job.entity).keys().filter(|key| !is_dynamic(key) && !known.contains(&key.as_str())) {
         let place = job.key_place(&below(&group.pointer(), key));
         let word = group.singular();
         let message = format!("blueprint `{}` has no {word} `{key}`", blueprint.identifier);
@@ -59,7 +58,7 @@ fn unknown(job: &Job<'_>, group: Group, findings: &mut Findings) {
 fn unset(job: &Job<'_>, findings: &mut Findings) {
     let blueprint = &job.entry.blueprint;
     for group in [Group::Properties, Group::Relations] {
-        let fields = group.of(&job.entity);
+        let fields = group.fields(&job.entity);
         if fields.keys().any(|key| is_dynamic(key)) {
             continue;
         }
@@ -87,7 +86,7 @@ fn inputs(job: &Job<'_>, field: &Field, made: &[String], findings: &mut Findings
         }
         if input.is_none() && !made.contains(name) {
             wrong = true;
-            let known = words::inputs(action);
+            let known: Vec<&str> = action.inputs.iter().map(|input| input.key.as_str()).collect();
             let message = format!("action `{}` has no input `{name}`", action.written_as());
             let finding = findings.error(job.entry.file, place(), "unknown-input", message);
             match nearest(name, &known) {

@@ -3,10 +3,11 @@
 use model::Operation;
 use serde_json::Value;
 
+use super::fault::{Class, Fault, Scope};
 use super::reads::Reads;
-use super::search::{self, Broken, Class, Fault, Scope};
-use super::trial::{Instead, RUN_ID, Trial};
-use crate::mapping::sample::{Sheet, Weight};
+use super::search::{self, Broken};
+use super::trial::{RUN_ID, Trial};
+use crate::mapping::sample::{Instead, Sheet, Weight};
 
 /// What to write, whatever is wrong.
 pub(super) const HELP: &str = r#"leave `payload` out and the runner's own is published, or add to its root
@@ -34,7 +35,7 @@ pub(super) fn faults(trial: &Trial<'_>, template: &Value) -> Vec<Broken> {
 
 /// It computes with something of which nothing is known here.
 fn is_unsure(trial: &Trial<'_>, template: &Value) -> bool {
-    let words = Reads::of(template).words;
+    let words = Reads::new(template).words;
     trial.form.questions.iter().any(|question| {
         let placeholder = question.answers.iter().any(|answer| answer.weight == Weight::Unknown);
         question.unknown.iter().any(|word| words.contains(word))

@@ -22,7 +22,7 @@ pub(crate) struct Reads {
 
 impl Reads {
     /// Of every string and key below `value`.
-    pub(crate) fn of(value: &Value) -> Self {
+    pub(crate) fn new(value: &Value) -> Self {
         let mut reads = Self::default();
         reads.value(value);
         reads
@@ -159,14 +159,14 @@ mod tests {
             (".inputs.a", ""),
             ("{{ .run.id }}", ""),
         ] {
-            let reads = Reads::of(&json!([template]));
+            let reads = Reads::new(&json!([template]));
             let mut words: Vec<String> = reads.inputs.into_iter().collect();
             words.extend(reads.all_inputs.then(|| "*".to_owned()));
             words.extend(reads.entity.then(|| "entity".to_owned()));
             words.extend(reads.trigger.iter().map(|path| path.join(".")));
             assert_eq!(words.join(" "), want, "{template}");
         }
-        let reads = Reads::of(&json!("{{ (.inputs.zone).properties[\"x y\"].z }}"));
+        let reads = Reads::new(&json!("{{ (.inputs.zone).properties[\"x y\"].z }}"));
         assert!(["zone", "properties", "x y", "z"].iter().all(|word| reads.words.contains(*word)), "{reads:?}");
     }
 }

@@ -9,9 +9,9 @@ use model::template::Tree;
 use model::{Action, Message, Operation, Run};
 use serde_json::{Map, Value, json};
 
+use super::fault::{Class, Fault, Scope};
 use super::field::{Field, Name, Wanted};
-use super::search::{Class, Fault, Scope};
-use crate::mapping::sample::{Form, Sheet, Weight};
+use crate::mapping::sample::{Form, Instead, Sheet, Weight};
 
 /// The id of every sample run.
 pub(super) const RUN_ID: &str = "r_q2mGf9ZYkFRnZJjB";
@@ -29,9 +29,6 @@ pub(super) struct Trial<'a> {
     messages: RefCell<BTreeMap<Sheet, Rc<Result<Message, Fault>>>>,
     contexts: RefCell<BTreeMap<Sheet, Option<Context>>>,
 }
-
-/// A value in the place of the answer to a question.
-pub(super) type Instead<'v> = Option<(usize, &'v Value)>;
 
 impl<'a> Trial<'a> {
     pub(super) fn new(wanted: Wanted<'a>, form: Form, program: &'a Program, payload: Option<&'a Tree>) -> Self {
@@ -321,7 +318,8 @@ mod tests {
             let payload = Tree::parse(&action.document["invocationMethod"]["payload"], &mut expressions).unwrap();
             let program = expressions.compile().unwrap();
             let wanted = Wanted { action, operation, blueprint: &entry.blueprint };
-            let trial = |payload| Trial::new(wanted, Form::of(action, Some(operation), &blueprints), &program, payload);
+            let trial =
+                |payload| Trial::new(wanted, Form::new(action, Some(operation), &blueprints), &program, payload);
             let (ours, rendered) = (trial(None), trial(Some(&payload)));
             let questions: Vec<usize> = (0..ours.form.questions.len()).collect();
             for sheet in ours.form.sheets(&questions) {

@@ -1,10 +1,12 @@
 //! What a finding says of a fault: when it happens, and what to write instead.
 
-use model::{Action, Presence, ValueType, template};
+use model::jq::with_alternative;
+use model::{Presence, ValueType, template};
 use serde_json::Value;
 
+use super::fault::{Class, Fault};
 use super::field::{Field, Group, Name, Wanted};
-use super::search::{Broken, Class, Fault};
+use super::search::Broken;
 use crate::mapping::fit;
 use crate::mapping::sample::Form;
 
@@ -116,10 +118,12 @@ pub(super) fn help(form: &Form, wanted: &Wanted<'_>, field: &Field, broken: &Bro
             Presence::Depends => "see that the form always requires it",
             _ => "make the input `required`",
         };
-        return Some(match expression.and_then(|expression| with_choice(expression, &input.key, &second)) {
-            Some(better) => format!("give a second choice, such as `{{{{ {better} }}}}`, or {sure}"),
-            None => format!("give a second choice for `{}`, such as by `//`, or {sure}", reference(&input.key)),
-        });
+        return Some(
+            match expression.and_then(|expression| with_alternative(expression, &reference(&input.key), &second)) {
+                Some(better) => format!("give a second choice, such as `{{{{ {better} }}}}`, or {sure}"),
+                None => format!("give a second choice for `{}`, such as by `//`, or {sure}", reference(&input.key)),
+            },
+        );
     }
     let reason = broken.because.iter().find_map(|(at, _)| form.questions.get(*at));
     match fault.class {
@@ -171,24 +175,6 @@ fn second_choice(field: &Field, wanted: &Wanted<'_>, input: &str) -> String {
     choice.to_owned()
 }
 
-/// The expression with a second choice: at the end of a row of choices, or else behind the use of an input.
-fn with_choice(expression: &str, key: &str, second: &str) -> Option<String> {
-    let reference = reference(key);
-    let row = expression.split('|').next().unwrap_or_default().trim_end();
-    if row.contains(&reference) && row.split("//").all(|choice| is_path(choice.trim())) {
-        let rest = expression.get(row.len()..)?;
-        return Some(format!("{row} // {second}{rest}"));
-    }
-    let (before, after) = expression.split_once(&reference)?;
-    let goes_on = after.starts_with(|c: char| "_.[?\"".contains(c) || c.is_alphanumeric());
-    (!goes_on).then(|| format!("{before}({reference} // {second}){after}"))
-}
-
-/// `.inputs.zone.identifier` and the like.
-fn is_path(text: &str) -> bool {
-    text.starts_with('.') && text.chars().all(|c| "._-\"[]?".contains(c) || c.is_alphanumeric())
-}
-
 /// The jq that turns one type into another.
 fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Option<&str>) -> Option<String> {
     let expression = expression?;
@@ -227,9 +213,4 @@ fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Opt
         (ValueType::String, ValueType::Array) => format!("`{{{{ [{expression}] }}}}` makes a list of it"),
         _ => return None,
     })
-}
-
-/// Every input of an action, for a message.
-pub(super) fn inputs(action: &Action) -> Vec<&str> {
-    action.inputs.iter().map(|input| input.key.as_str()).collect()
 }

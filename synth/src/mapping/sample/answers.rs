@@ -3,8 +3,31 @@
 use model::ValueType;
 use serde_json::{Map, Number, Value, json};
 
-use super::{Answer, Blueprints, Weight};
+use super::entities::Blueprints;
 use crate::mapping::pattern;
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// None is left empty: the message does not have it.
+    pub(crate) value: Option<Value>,
+    pub(crate) weight: Weight,
+}
+
+/// What an answer proves when something goes wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// The form itself offers it: a value of an enum, a boolean, a default, left empty.
+    Offered,
+    /// Left empty, if the form lets it: jq decides.
+    Perhaps,
+    /// A number in the range that the form gives.
+    Ranged,
+    /// One of many that a person may think of.
+    Free,
+    /// A placeholder: what it looks like cannot be known.
+    Unknown,
+}
 
 /// Values that are legal under `rules`, an input's or a property's document.
 pub(super) fn values(rules: &Value, value_type: ValueType, blueprints: &Blueprints<'_>) -> Vec<Answer> {

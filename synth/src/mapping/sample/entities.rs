@@ -7,8 +7,7 @@ use std::sync::OnceLock;
 use model::{Blueprint, Relation};
 use serde_json::{Map, Value, json};
 
-use super::Weight;
-use super::answers::values;
+use super::answers::{Weight, values};
 
 /// The blueprints of the catalogue by identifier: what an entity input may bring along.
 #[derive(Debug, Default)]
@@ -43,7 +42,7 @@ impl Blueprints<'_> {
     /// Entities of a blueprint; of one that stands elsewhere, no more than the names are known.
     pub(super) fn entities(&self, name: &str) -> Cow<'_, Entities> {
         if let Some(known) = self.0.get(name) {
-            return Cow::Borrowed(known.entities.get_or_init(|| Entities::of(known.blueprint)));
+            return Cow::Borrowed(known.entities.get_or_init(|| Entities::new(known.blueprint)));
         }
         let bare = entity(name, false, &Map::new(), &Map::new());
         let unknown = ["properties", "relations", "team", "icon"].map(str::to_owned).into();
@@ -52,7 +51,7 @@ impl Blueprints<'_> {
 }
 
 impl Entities {
-    fn of(blueprint: &Blueprint) -> Self {
+    fn new(blueprint: &Blueprint) -> Self {
         let computed = ["mirrorProperties", "aggregationProperties", "calculationProperties"]
             .into_iter()
             .filter_map(|group| blueprint.document.get(group)?.as_object());

@@ -224,7 +224,7 @@ pub struct SecretText(Val<String>);
 
 impl SecretText {
     /// An object with a parameter behind each key.
-    pub fn of(pairs: &[(&'static str, Param)]) -> Self {
+    pub fn new(pairs: &[(&'static str, Param)]) -> Self {
         let pairs: Vec<String> = pairs.iter().map(|(key, param)| format!(r#""{key}":"${{{param}}}""#)).collect();
         Self(Val::Sub(format!("{{{}}}", pairs.join(","))))
     }

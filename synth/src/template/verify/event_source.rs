@@ -3,8 +3,12 @@
 use model::pointer::below;
 use serde_json::{Map, Value};
 
-use super::{Faults, functions, guard, intrinsic, is_no_value, outcomes, outcomes_of, resources, section, substituted};
 use model::filter_pattern::{LONGEST_PATTERN, MOST_PATTERNS};
+
+use super::fault::Faults;
+use crate::template::intrinsic::{
+    functions, guard, intrinsic, is_no_value, outcomes, outcomes_of, resources, section, substituted,
+};
 
 /// Seconds of an invocation for a Kafka source (developer guide, "Kafka event source mappings").
 const LONGEST_TIMEOUT: u64 = 840;

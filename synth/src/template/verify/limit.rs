@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Deployed, Faults, functions, grouped, last, reference::generated, section};
+use super::deployed::Deployed;
+use super::fault::Faults;
+use super::reference::generated;
+use crate::template::intrinsic::{functions, last, section};
 
 /// Bytes of a template in the request itself.
 const INLINE_TEMPLATE: usize = 51_200;
@@ -73,6 +76,31 @@ fn environments(template: &Value, faults: &mut Faults) {
             faults
                 .error(format!("{at}/Environment/Variables"), "environment-too-large", message)
                 .help("keep large values in a file of the package, or in Parameter Store");
+        }
+    }
+}
+
+/// A number as people write it: `61,234`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, want) in [(0, "0"), (999, "999"), (1000, "1,000"), (61_234, "61,234"), (1_000_000, "1,000,000")] {
+            assert_eq!(grouped(number), want);
         }
     }
 }

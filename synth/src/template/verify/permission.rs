@@ -3,7 +3,8 @@
 use model::pointer::below;
 use serde_json::Value;
 
-use super::{Faults, intrinsic, outcomes, section, walk};
+use super::fault::Faults;
+use crate::template::intrinsic::{intrinsic, outcomes, section, walk};
 
 pub(super) fn check(template: &Value, faults: &mut Faults) {
     for (id, resource) in section(template, "Resources").filter(|(_, resource)| !acknowledged(resource)) {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use model::pointer::below;
 use serde_json::Value;
 
-use super::{Faults, intrinsic, resources, section, substituted, walk};
+use super::fault::Faults;
+use crate::template::intrinsic::{referenced, resources, section, walk};
 
 const PSEUDO_PARAMETERS: [&str; 8] = [
     "AWS::AccountId",
@@ -54,23 +55,6 @@ pub(super) fn check(template: &Value, faults: &mut Faults) {
             missing(faults, &format!("{}/DependsOn", below("/Resources", id)), name);
         }
     }
-}
-
-/// The names that this very value refers to, those of what is below it left out.
-pub(super) fn referenced(value: &Value) -> impl Iterator<Item = &str> {
-    let names = match intrinsic(value) {
-        Some(("Ref", name)) => name.as_str().into_iter().collect(),
-        Some(("Fn::GetAtt", Value::String(path))) => path.split('.').take(1).collect(),
-        Some(("Fn::GetAtt", path)) => path.get(0).and_then(Value::as_str).into_iter().collect(),
-        Some(("Fn::Sub", argument)) => {
-            let given = argument.get(1);
-            let names = substituted(value).map(|(_, names)| names).unwrap_or_default();
-            let free = names.into_iter().filter(|name| given.is_none_or(|given| given.get(name).is_none()));
-            free.filter_map(|name| name.split('.').next()).collect()
-        }
-        _ => Vec::new(),
-    };
-    names.into_iter()
 }
 
 /// Logical ids that the SAM transform adds and a template may refer to.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Deployed, Faults};
+use super::deployed::Deployed;
+use super::fault::Faults;
 
 const RUNNER: &str = "/Resources/Runner/Properties";
 /// Variables that the function reads when it starts.

@@ -3,7 +3,8 @@
 use model::pointer::below;
 use serde_json::Value;
 
-use super::{Faults, functions, last, outcomes_of, reference::referenced, resources, section, substituted, walk};
+use super::fault::Faults;
+use crate::template::intrinsic::{functions, last, outcomes_of, referenced, resources, section, substituted, walk};
 use crate::template::types::JSON_SAFE;
 
 pub(super) fn check(template: &Value, faults: &mut Faults) {

@@ -3,7 +3,8 @@
 use model::pointer::below;
 use serde_json::Value;
 
-use super::{Faults, is_intrinsic, walk};
+use super::fault::Faults;
+use crate::template::intrinsic::{is_intrinsic, walk};
 
 pub(super) fn check(template: &Value, faults: &mut Faults) {
     walk("", template, &mut |at, value| {

@@ -3,7 +3,8 @@
 use model::pointer::below;
 use serde_json::Value;
 
-use super::{Faults, section, substituted, walk};
+use super::fault::Faults;
+use crate::template::intrinsic::{section, substituted, walk};
 
 pub(super) fn check(template: &Value, faults: &mut Faults) {
     for name in ["Parameters", "Outputs"] {

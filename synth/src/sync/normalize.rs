@@ -1,35 +1,36 @@
-//! When a document that Port answers is the one that was sent: what Port adds, and what it fills in, is no difference.
+//! Normalizes a document, so that what Port answers can be compared with what was sent: what Port adds and fills in is
+//! left out.
 
 use serde_json::{Map, Number, Value};
 
-use super::Kind;
+use super::state::DocumentKind;
 
 /// Keys that Port adds to what it answers and nobody sends.
 const ANSWERED: [&str; 6] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "id", "_id"];
 
 /// What a key is worth where it is left out, by its place: `*` stands for any key or index.
-const DEFAULTS: [(Kind, &str, &str); 21] = [
-    (Kind::Blueprint, "/aggregationProperties", "{}"),
-    (Kind::Blueprint, "/aggregationProperties/*/type", r#""number""#),
-    (Kind::Blueprint, "/calculationProperties", "{}"),
-    (Kind::Blueprint, "/calculationProperties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
-    (Kind::Blueprint, "/mirrorProperties", "{}"),
-    (Kind::Blueprint, "/relations", "{}"),
-    (Kind::Blueprint, "/relations/*/many", "false"),
-    (Kind::Blueprint, "/relations/*/required", "false"),
-    (Kind::Blueprint, "/schema/properties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
-    (Kind::Blueprint, "/schema/required", "[]"),
-    (Kind::Action, "/publish", "true"),
-    (Kind::Action, "/requiredApproval", "false"),
-    (Kind::Action, "/approvalNotification", "{}"),
-    (Kind::Action, "/approvalNotification/type", r#""email""#),
-    (Kind::Action, "/trigger/userInputs", r#"{"properties":{}}"#),
-    (Kind::Action, "/trigger/userInputs/order", "[]"),
-    (Kind::Action, "/trigger/userInputs/required", "[]"),
-    (Kind::Action, "/trigger/userInputs/steps", "[]"),
-    (Kind::Action, "/trigger/userInputs/titles", "{}"),
-    (Kind::Action, "/invocationMethod/payload", "{}"),
-    (Kind::Action, "/allowAnyoneToViewRuns", "true"),
+const DEFAULTS: [(DocumentKind, &str, &str); 21] = [
+    (DocumentKind::Blueprint, "/aggregationProperties", "{}"),
+    (DocumentKind::Blueprint, "/aggregationProperties/*/type", r#""number""#),
+    (DocumentKind::Blueprint, "/calculationProperties", "{}"),
+    (DocumentKind::Blueprint, "/calculationProperties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
+    (DocumentKind::Blueprint, "/mirrorProperties", "{}"),
+    (DocumentKind::Blueprint, "/relations", "{}"),
+    (DocumentKind::Blueprint, "/relations/*/many", "false"),
+    (DocumentKind::Blueprint, "/relations/*/required", "false"),
+    (DocumentKind::Blueprint, "/schema/properties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
+    (DocumentKind::Blueprint, "/schema/required", "[]"),
+    (DocumentKind::Action, "/publish", "true"),
+    (DocumentKind::Action, "/requiredApproval", "false"),
+    (DocumentKind::Action, "/approvalNotification", "{}"),
+    (DocumentKind::Action, "/approvalNotification/type", r#""email""#),
+    (DocumentKind::Action, "/trigger/userInputs", r#"{"properties":{}}"#),
+    (DocumentKind::Action, "/trigger/userInputs/order", "[]"),
+    (DocumentKind::Action, "/trigger/userInputs/required", "[]"),
+    (DocumentKind::Action, "/trigger/userInputs/steps", "[]"),
+    (DocumentKind::Action, "/trigger/userInputs/titles", "{}"),
+    (DocumentKind::Action, "/invocationMethod/payload", "{}"),
+    (DocumentKind::Action, "/allowAnyoneToViewRuns", "true"),
 ];
 
 /// A document as it is sent: without what only Port's answers have.
@@ -44,13 +45,13 @@ pub fn written(document: &Value) -> Value {
     without_nulls(&sent(document), &mut Vec::new())
 }
 
-/// A document in the form in which alike documents are equal: as it is sent, without nulls, without what is worth
-/// nothing beside a default, and numbers as Port writes them.
-pub fn alike(kind: Kind, document: &Value) -> Value {
+/// Returns the form of a document in which documents that say the same are equal: as it is sent, without nulls and
+/// defaults, and numbers as Port writes them.
+pub fn normalized(kind: DocumentKind, document: &Value) -> Value {
     pruned(kind, &sent(document), &mut Vec::new())
 }
 
-fn pruned<'a>(kind: Kind, value: &'a Value, path: &mut Vec<&'a str>) -> Value {
+fn pruned<'a>(kind: DocumentKind, value: &'a Value, path: &mut Vec<&'a str>) -> Value {
     match value {
         Value::Number(number) => shortest(number),
         Value::Array(items) => items.iter().map(|item| pruned(kind, item, path)).collect(),
@@ -100,7 +101,7 @@ fn shortest(number: &Number) -> Value {
     Value::Number(short.unwrap_or_else(|| number.clone()))
 }
 
-fn is_default(kind: Kind, path: &[&str], value: &Value) -> bool {
+fn is_default(kind: DocumentKind, path: &[&str], value: &Value) -> bool {
     let Some(last) = path.last() else { return false };
     DEFAULTS.iter().any(|(of, place, default)| {
         *of == kind
@@ -129,8 +130,12 @@ mod tests {
         let held = json!({"identifier": "vm", "title": "VM", "createdAt": "x", "updatedBy": "y", "id": "z", "icon": null,
             "schema": {"required": [], "properties": {"a": {"type": "string"}}}, "mirrorProperties": {},
             "relations": {"zone": {"target": "zone", "many": false, "required": false}}});
-        assert_eq!(alike(Kind::Blueprint, &wanted), alike(Kind::Blueprint, &held));
-        assert_ne!(alike(Kind::Action, &wanted), alike(Kind::Action, &held), "another kind has other defaults");
+        assert_eq!(normalized(DocumentKind::Blueprint, &wanted), normalized(DocumentKind::Blueprint, &held));
+        assert_ne!(
+            normalized(DocumentKind::Action, &wanted),
+            normalized(DocumentKind::Action, &held),
+            "another kind has other defaults"
+        );
     }
 
     #[test]
@@ -144,8 +149,8 @@ mod tests {
             (json!(10.5), json!(10), false),
             (json!("1.0"), json!(1), false),
         ] {
-            let alike = |number: &Value| alike(Kind::Blueprint, &property(number.clone()));
-            assert_eq!(alike(&one) == alike(&other), same, "{one} {other}");
+            let of = |number: &Value| normalized(DocumentKind::Blueprint, &property(number.clone()));
+            assert_eq!(of(&one) == of(&other), same, "{one} {other}");
         }
     }
 
@@ -158,27 +163,28 @@ mod tests {
             json!({"identifier": "a", "trigger": {"userInputs": {"steps": [{}]}},
                 "invocationMethod": {"type": "KAFKA", "payload": {"entity": null}}})
         );
-        let payload = |payload: Value| alike(Kind::Action, &json!({"invocationMethod": {"payload": payload}}));
+        let payload =
+            |payload: Value| normalized(DocumentKind::Action, &json!({"invocationMethod": {"payload": payload}}));
         assert_ne!(payload(json!({"entity": null})), payload(json!({})));
     }
 
     #[test]
     fn what_is_said_is_a_difference() {
         for (kind, one, other) in [
-            (Kind::Blueprint, json!({"schema": {"required": ["a"]}}), json!({"schema": {}})),
-            (Kind::Action, json!({"publish": false}), json!({})),
+            (DocumentKind::Blueprint, json!({"schema": {"required": ["a"]}}), json!({"schema": {}})),
+            (DocumentKind::Action, json!({"publish": false}), json!({})),
             (
-                Kind::Blueprint,
+                DocumentKind::Blueprint,
                 json!({"schema": {"properties": {"createdAt": {"type": "string"}}}}),
                 json!({"schema": {"properties": {}}}),
             ),
             (
-                Kind::Blueprint,
+                DocumentKind::Blueprint,
                 json!({"schema": {"properties": {"a": {"default": false}}}}),
                 json!({"schema": {"properties": {"a": {}}}}),
             ),
         ] {
-            assert_ne!(alike(kind, &one), alike(kind, &other), "{one} {other}");
+            assert_ne!(normalized(kind, &one), normalized(kind, &other), "{one} {other}");
         }
     }
 }

@@ -1,7 +1,4 @@
-//! `overrides.json`: what a team changes in the generated template, as a JSON merge patch (RFC 7386) by logical id.
-//!
-//! An id that the template has not yet is written with a plus, `"+MyQueue"`, so that a slip of the pen is not a new
-//! resource. What is changed is named in the template's metadata.
+//! The file as a patch: read, held against the template that it changes, and applied to it.
 
 use documents::document::nearest;
 use documents::finding::{Findings, Place};
@@ -9,7 +6,8 @@ use documents::{FileId, Source};
 use model::pointer::below;
 use serde_json::{Map, Value, json};
 
-use crate::template::verify::is_intrinsic;
+use super::merge::{annotate, leaves, merge};
+use super::origin::origin;
 
 /// Sections of the template that may be changed, with the keys that their entries have; a condition is one intrinsic.
 const SECTIONS: [(&str, &[&str]); 4] = [
@@ -124,43 +122,8 @@ impl Overrides {
     }
 
     /// Where something in the changed template comes from, if it is from here.
-    pub fn origin(&self, pointer: &str) -> Option<Place> {
-        let mut at = &self.document;
-        let mut way = String::new();
-        let mut new = false;
-        for (depth, token) in pointer.split('/').skip(1).enumerate() {
-            let name = token.replace("~1", "/").replace("~0", "~");
-            let marked = format!("+{name}");
-            let (key, next) = match at {
-                Value::Object(map) if depth == 1 && map.contains_key(&marked) => {
-                    new = true;
-                    let next = map.get(&marked);
-                    (marked, next)
-                }
-                Value::Object(map) => {
-                    let next = map.get(&name);
-                    (name, next)
-                }
-                Value::Array(items) => {
-                    let next = name.parse::<usize>().ok().and_then(|index| items.get(index));
-                    (name, next)
-                }
-                _ => (name, None),
-            };
-            match next {
-                Some(next) => at = next,
-                // What an object does not name is as it was; anything else is all that there is here now.
-                None if at.is_object() && !new => return None,
-                None => break,
-            }
-            way = below(&way, &key);
-        }
-        let whole = at.is_object() || at.is_array();
-        Some(match (way.is_empty(), whole) {
-            (true, _) => Place::File,
-            (false, true) => Place::Key(way),
-            (false, false) => Place::Value(way),
-        })
+    pub(super) fn origin(&self, pointer: &str) -> Option<Place> {
+        origin(&self.document, pointer)
     }
 
     /// Every entry: its section, its key as written, its patch.
@@ -306,110 +269,4 @@ const HELP: &str = r#"such as { "Resources": { "Runner": { "Properties": { "Memo
 /// The logical id of a key, and whether it is marked as new.
 fn logical_id(key: &str) -> (&str, bool) {
     key.strip_prefix('+').map_or((key, false), |id| (id, true))
-}
-
-/// RFC 7386, section 2. The order of what stays is kept.
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Value::Object(target) = target else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            target.shift_remove(key);
-        } else {
-            merge(target.entry(key).or_insert(Value::Null), value);
-        }
-    }
-}
-
-/// Pointers to everything that a patch sets or removes; an intrinsic is one thing.
-fn leaves(pointer: &str, patch: &Value) -> Vec<String> {
-    match patch {
-        Value::Object(map) if !map.is_empty() && !map.keys().any(|key| is_intrinsic(key)) => {
-            map.iter().flat_map(|(key, value)| leaves(&below(pointer, key), value)).collect()
-        }
-        _ => vec![pointer.to_owned()],
-    }
-}
-
-/// Notes in the metadata of a resource, or of the template, what was changed.
-fn annotate(owner: &mut Value, note: &Value) {
-    if let Value::Object(owner) = owner
-        && !owner.contains_key("Metadata")
-    {
-        // Where a generated resource has it.
-        let at = owner.keys().position(|key| key == "Properties").unwrap_or(owner.len());
-        owner.shift_insert(at, "Metadata".to_owned(), Value::Null);
-    }
-    merge(owner, &json!({ "Metadata": { "PortActionRunner": note } }));
-}
-
-#[cfg(test)]
-mod tests {
-    use documents::Sources;
-
-    use super::*;
-
-    /// RFC 7386, appendix A.
-    #[test]
-    fn merge_patch_is_the_standards() {
-        for (target, patch, want) in [
-            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
-            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
-            (json!({"a": "b"}), json!({"a": null}), json!({})),
-            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
-            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
-            (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
-            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
-            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
-            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
-            (json!({"a": "b"}), json!(["c"]), json!(["c"])),
-            (json!({"a": "foo"}), json!(null), json!(null)),
-            (json!({"a": "foo"}), json!("bar"), json!("bar")),
-            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
-            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
-            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
-        ] {
-            let mut merged = target.clone();
-            merge(&mut merged, &patch);
-            assert_eq!(merged, want, "{target} with {patch}");
-        }
-    }
-
-    #[test]
-    fn what_stays_keeps_its_order() {
-        let mut target = json!({"a": 1, "b": 2, "c": 3, "d": 4});
-        merge(&mut target, &json!({"b": null, "e": 5, "c": 6}));
-        assert_eq!(target.to_string(), r#"{"a":1,"c":6,"d":4,"e":5}"#);
-    }
-
-    #[test]
-    fn origins() {
-        let document = json!({"Resources": {
-            "Runner": {"Properties": {"Timeout": 900, "Role": null, "Layers": [{"Ref": "X"}]}},
-            "+Queue": {"Type": "AWS::SQS::Queue"},
-        }});
-        let file = Sources::default().add(Source::new("overrides.json".into(), ""));
-        let overrides = Overrides { file, document, refused: Vec::new() };
-        let value = |pointer: &str| Some(Place::Value(pointer.to_owned()));
-        let key = |pointer: &str| Some(Place::Key(pointer.to_owned()));
-        for (pointer, want) in [
-            ("/Resources/Runner/Properties/Timeout", value("/Resources/Runner/Properties/Timeout")),
-            ("/Resources/Runner/Properties/Role/Fn::GetAtt", value("/Resources/Runner/Properties/Role")),
-            ("/Resources/Runner/Properties/Layers/0/Ref", value("/Resources/Runner/Properties/Layers/0/Ref")),
-            ("/Resources/Runner/Properties/MemorySize", None),
-            ("/Resources/Queue", key("/Resources/+Queue")),
-            ("/Resources/Queue/Metadata/Description", key("/Resources/+Queue")),
-            ("/Resources/RunnerRole", None),
-            ("/Outputs/X", None),
-            ("", Some(Place::File)),
-        ] {
-            assert_eq!(overrides.origin(pointer), want, "{pointer}");
-        }
-    }
 }

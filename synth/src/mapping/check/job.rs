@@ -1,0 +1,128 @@
+//! One action with all that is checked of it: its fields and its payload, parsed, and where each stands in the file.
+
+use documents::catalog::Entry;
+use documents::finding::{Findings, Place};
+use model::plan::EntityTemplate;
+use model::pointer::below;
+use model::template::{self, Tree};
+use model::{Action, Operation, Trigger};
+use serde_json::Value;
+
+use super::field::{self, Field};
+use super::templates::{self, Templates};
+use crate::mapping::complete;
+
+/// One action that the runner answers, with all that is checked of it.
+#[derive(Debug)]
+pub(super) struct Job<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) pointer: &'a str,
+    pub(super) action: &'a Action,
+    pub(super) operation: Operation,
+    pub(super) entity: EntityTemplate,
+    pub(super) fields: Vec<Field>,
+    /// The author's own payload, where its grammar is whole.
+    pub(super) payload: Option<Tree>,
+    /// Its jq uses names that are not defined.
+    pub(super) undefined: bool,
+}
+
+impl<'a> Job<'a> {
+    /// None where the runner has nothing to do with the action.
+    pub(super) fn new(entry: &'a Entry, pointer: &'a str, action: &'a Action) -> Option<Self> {
+        let Trigger::SelfService(operation) = action.trigger else { return None };
+        action.kafka.then(|| {
+            let entity = complete::complete(action, operation, &entry.blueprint);
+            let fields = field::fields(&entity);
+            Self { entry, pointer, action, operation, entity, fields, payload: None, undefined: false }
+        })
+    }
+
+    /// Parses its templates for a compilation; says which grammar is broken, and what is left untried.
+    pub(super) fn parse(&mut self, templates: &mut Templates) -> Findings {
+        let mut findings = Findings::default();
+        let file = self.entry.file;
+        let base = format!("{}/runner/entity", self.pointer);
+        for field in &mut self.fields {
+            field.tree = templates.add(file, || format!("{base}{}", field.base()), &field.template, &mut findings);
+        }
+        let Some(payload) = &self.action.own_payload else { return findings };
+        if templates::is_ports_alone(payload) {
+            let place = Place::Key(self.payload_pointer());
+            let message = "this payload is not tried: some of its jq is Port's alone to evaluate, since it may loop";
+            findings
+                .warning(file, place, "payload-untried", message)
+                .help("see yourself that it carries `action`, `context.runId`, `context.blueprint` and every input");
+        } else {
+            self.payload = templates.add(file, || self.payload_pointer(), payload, &mut findings);
+        }
+        findings
+    }
+
+    /// Looks up one by one which strings of an action, where their grammar is whole, use names that are not defined: this
+    /// path is rare.
+    pub(super) fn undefined_names(&self) -> Findings {
+        let mut findings = Findings::default();
+        let payload = self.action.own_payload.iter().filter(|_| self.payload.is_some());
+        let payload = payload.map(|payload| (self.payload_pointer(), payload));
+        let base = match &self.action.entity {
+            Some(_) => format!("{}/runner/entity", self.pointer),
+            None => self.pointer.to_owned(),
+        };
+        let fields = self.fields.iter().filter(|field| field.tree.is_some());
+        let fields = fields.map(|field| (format!("{base}{}", field.base()), &field.template));
+        for (pointer, value) in fields.chain(payload) {
+            for (path, text) in strings(value) {
+                for fault in template::faults(text) {
+                    let message = fault.message.clone();
+                    let place = Place::Inside(format!("{pointer}{path}"), fault);
+                    findings.error(self.entry.file, place, "jq-name", message);
+                }
+            }
+        }
+        findings
+    }
+
+    pub(super) fn payload_pointer(&self) -> String {
+        format!("{}/invocationMethod/payload", self.pointer)
+    }
+
+    /// Where something of the mapping stands; a mapping that goes without saying stands at the action's identifier.
+    pub(super) fn value_place(&self, below: &str) -> Place {
+        match &self.action.entity {
+            Some(_) => Place::Value(format!("{}/runner/entity{below}", self.pointer)),
+            None => Place::Value(format!("{}/identifier", self.pointer)),
+        }
+    }
+
+    pub(super) fn key_place(&self, below: &str) -> Place {
+        match (self.value_place(below), &self.action.entity) {
+            (Place::Value(pointer), Some(_)) => Place::Key(pointer),
+            (place, _) => place,
+        }
+    }
+
+    /// Where an input stands in the file, whichever generation wrote it.
+    pub(super) fn input_pointer(&self, key: &str) -> String {
+        let inputs = if self.action.alias.is_some() { "userInputs" } else { "trigger/userInputs" };
+        below(&format!("{}/{inputs}/properties", self.pointer), key)
+    }
+}
+
+fn strings(value: &Value) -> Vec<(String, &str)> {
+    match value {
+        Value::String(text) => vec![(String::new(), text)],
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(at, item)| strings(item).into_iter().map(move |(path, text)| (format!("/{at}{path}"), text)))
+            .collect(),
+        Value::Object(map) => map
+            .iter()
+            .flat_map(|(key, item)| {
+                strings(item).into_iter().map(move |(path, text)| (format!("{}{path}", below("", key)), text))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,246 @@
+//! The form of an action as questions with answers, and the runs that are worth a try.
+
+use model::{Action, Input, Operation, Presence, ValueType};
+use serde_json::{Map, Value};
+
+use super::answers::{Answer, Weight, free, values};
+use super::entities::{Blueprints, Entities};
+
+/// Everything that can differ from one run of an action to another, as far as it is tried.
+#[derive(Debug)]
+pub(crate) struct Form {
+    pub(crate) questions: Vec<Question>,
+}
+
+/// One input, or the entity that the run is started on.
+#[derive(Debug)]
+pub(crate) struct Question {
+    /// The input's key; None is the entity.
+    pub(crate) key: Option<String>,
+    /// One at least.
+    pub(crate) answers: Vec<Answer>,
+    /// Names below it of which nothing is known; a template that reads one is not judged by this answer.
+    pub(crate) unknown: Vec<String>,
+    /// Questions that must be answered before this one can be.
+    needs: Vec<usize>,
+}
+
+/// Which answer each question has, by its place.
+pub(crate) type Sheet = Vec<usize>;
+
+/// A value in the place of the answer to a question, by the question's place.
+pub(crate) type Instead<'v> = Option<(usize, &'v Value)>;
+
+impl Form {
+    /// The form of an action. With an operation that starts on an entity, that is its last question.
+    pub(crate) fn new(action: &Action, operation: Option<Operation>, blueprints: &Blueprints<'_>) -> Self {
+        let mut questions: Vec<Question> =
+            action.inputs.iter().map(|input| Question::new(action, input, blueprints)).collect();
+        if operation.is_some_and(|operation| operation != Operation::Create) {
+            questions.push(Question::entity(&action.blueprint, blueprints));
+        }
+        Self { questions }
+    }
+
+    /// Everything ordinary.
+    pub(crate) fn ordinary(&self) -> Sheet {
+        vec![0; self.questions.len()]
+    }
+
+    /// The answer that a sheet has to a question.
+    pub(crate) fn answer(&self, sheet: &Sheet, question: usize) -> Option<&Answer> {
+        self.questions.get(question)?.answers.get(*sheet.get(question)?)
+    }
+
+    /// `sheet` with another answer to one question.
+    pub(crate) fn with(&self, sheet: &Sheet, question: usize, answer: usize) -> Sheet {
+        let mut sheet = sheet.clone();
+        if let Some(place) = sheet.get_mut(question) {
+            *place = answer;
+        }
+        self.consistent(sheet)
+    }
+
+    /// An input that needs another one is empty when that one is.
+    fn consistent(&self, mut sheet: Sheet) -> Sheet {
+        for _ in 0..self.questions.len() {
+            let mut changed = false;
+            for (at, question) in self.questions.iter().enumerate().filter(|(_, question)| !question.needs.is_empty()) {
+                let waits = question
+                    .needs
+                    .iter()
+                    .any(|need| self.answer(&sheet, *need).is_some_and(|answer| answer.value.is_none()));
+                if waits
+                    && let (Some(empty), Some(place)) = (question.empty(), sheet.get_mut(at))
+                    && *place != empty
+                {
+                    *place = empty;
+                    changed = true;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        sheet
+    }
+
+    /// At most this many runs are tried for what reads the same questions.
+    pub(crate) const RUNS: usize = 64;
+
+    /// The runs to try for what reads `questions`: everything ordinary, all that may be empty empty, each answer of
+    /// each question once, then pairs of answers where one is empty, then pairs that the form offers; [`Form::RUNS`] in all.
+    pub(crate) fn sheets(&self, questions: &[usize]) -> Vec<Sheet> {
+        let base = self.ordinary();
+        let mut sheets = vec![base.clone()];
+        let answers = |question: usize| self.questions.get(question).map_or(0, |question| question.answers.len());
+        let mut add = |sheet: Sheet| {
+            if sheets.len() < Self::RUNS && !sheets.contains(&sheet) {
+                sheets.push(sheet);
+            }
+        };
+        let empties: Vec<(usize, usize)> =
+            questions.iter().filter_map(|at| Some((*at, self.questions.get(*at)?.empty()?))).collect();
+        add(empties.iter().fold(base.clone(), |sheet, (at, empty)| self.with(&sheet, *at, *empty)));
+        // Round by round, so that a long enum does not push the others out.
+        for answer in 1..questions.iter().map(|at| answers(*at)).max().unwrap_or(0) {
+            for at in questions.iter().filter(|at| answer < answers(**at)) {
+                add(self.with(&base, *at, answer));
+            }
+        }
+        let pairs =
+            || questions.iter().enumerate().flat_map(|(n, a)| questions.iter().skip(n + 1).map(move |b| (*a, *b)));
+        // What a person writes freely is not tried against what a person writes freely.
+        let offered = |at: usize, answer: usize| {
+            let answer = self.questions.get(at).and_then(|question| question.answers.get(answer));
+            answer.is_some_and(|answer| answer.weight == Weight::Offered)
+        };
+        for empty in [true, false] {
+            for (a, b) in pairs() {
+                for one in 1..answers(a) {
+                    for two in 1..answers(b) {
+                        let has = |at, answer| self.questions.get(at).and_then(Question::empty) == Some(answer);
+                        let wanted = if has(a, one) || has(b, two) {
+                            empty
+                        } else {
+                            !empty && offered(a, one) && offered(b, two)
+                        };
+                        if wanted {
+                            add(self.with(&self.with(&base, a, one), b, two));
+                        }
+                    }
+                }
+            }
+        }
+        sheets
+    }
+
+    /// The inputs of a run, as Port sends them.
+    pub(crate) fn inputs(&self, sheet: &Sheet) -> Map<String, Value> {
+        let pair =
+            |(at, question): (usize, &Question)| Some((question.key.clone()?, self.answer(sheet, at)?.value.clone()?));
+        self.questions.iter().enumerate().filter_map(pair).collect()
+    }
+
+    /// The entity that a run is started on.
+    pub(crate) fn entity(&self, sheet: &Sheet) -> Option<&Value> {
+        let at = self.questions.iter().position(|question| question.key.is_none())?;
+        self.answer(sheet, at)?.value.as_ref()
+    }
+}
+
+impl Question {
+    fn new(action: &Action, input: &Input, blueprints: &Blueprints<'_>) -> Self {
+        let nothing = Value::Null;
+        let rules = action.input_document(&input.key).unwrap_or(&nothing);
+        let (mut answers, mut unknown) = if input.encryption.is_some() {
+            (vec![free("AAECAwQFBgcICQoLDA0ODw==")], Vec::new())
+        } else {
+            let unknown = match target(rules) {
+                Some(target) if input.is_entity => blueprints.entities(target).unknown.clone(),
+                _ => Vec::new(),
+            };
+            (values(rules, input.value_type, blueprints), unknown)
+        };
+        if let Some(preset) = rules.get("default").filter(|preset| fits_type(preset, input))
+            && let Some(at) = preset_at(&mut answers, preset)
+        {
+            answers.swap(0, at);
+        }
+        if answers.iter().any(|answer| answer.weight == Weight::Unknown) {
+            answers.truncate(1);
+            unknown.clear();
+        }
+        match input.presence {
+            Presence::Always => {}
+            Presence::Optional => answers.push(Answer { value: None, weight: Weight::Offered }),
+            Presence::Depends => answers.push(Answer { value: None, weight: Weight::Perhaps }),
+        }
+        let needs = rules.get("dependsOn").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let place = |key: &str| action.inputs.iter().position(|input| input.key == key);
+        Self { key: Some(input.key.clone()), answers, unknown, needs: needs.filter_map(place).collect() }
+    }
+
+    /// The entity that a run is started on, with all that it may have and with no more than it must.
+    fn entity(blueprint: &str, blueprints: &Blueprints<'_>) -> Self {
+        let Entities { whole, least, unknown } = blueprints.entities(blueprint).into_owned();
+        Self { key: None, answers: vec![free(whole), free(least)], unknown, needs: Vec::new() }
+    }
+
+    /// The answer that leaves it empty.
+    pub(crate) fn empty(&self) -> Option<usize> {
+        self.answers.iter().position(|answer| answer.value.is_none())
+    }
+
+    /// The answers that say something: neither left empty nor an empty list.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = usize> {
+        let says = |answer: &Answer| match &answer.value {
+            None => false,
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(_) => true,
+        };
+        self.answers.iter().enumerate().filter(move |(_, answer)| says(answer)).map(|(at, _)| at)
+    }
+
+    /// Whatever is filled in is among `failing`, and what is not filled in is not.
+    pub(crate) fn is_filled_in(&self, failing: &[usize]) -> bool {
+        failing.len() < self.answers.len() && self.filled().eq(failing.iter().copied())
+    }
+
+    /// A person may write what is not tried here.
+    pub(crate) fn is_open(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(answer.weight, Weight::Ranged | Weight::Free | Weight::Unknown))
+    }
+
+    /// A person writes text, alone or in a list, and the form does not say which.
+    pub(crate) fn is_text(&self) -> bool {
+        let text = |value: &Value| {
+            value.is_string() || value.as_array().is_some_and(|items| items.iter().any(Value::is_string))
+        };
+        self.answers.iter().any(|answer| answer.weight == Weight::Free && answer.value.as_ref().is_some_and(text))
+    }
+}
+
+/// A constant default is one of the answers, and the ordinary one. An entity's identifier says too little of it.
+fn fits_type(preset: &Value, input: &Input) -> bool {
+    !input.is_entity
+        && input.encryption.is_none()
+        && ValueType::of(preset) == Some(input.value_type)
+        && preset.get("jqQuery").is_none()
+}
+
+fn preset_at(answers: &mut Vec<Answer>, preset: &Value) -> Option<usize> {
+    if answers.iter().any(|answer| answer.weight == Weight::Unknown) {
+        return None;
+    }
+    let same = |answer: &Answer| answer.value.as_ref() == Some(preset);
+    if !answers.iter().any(same) {
+        answers.push(Answer { value: Some(preset.clone()), weight: Weight::Offered });
+    }
+    answers.iter().position(same)
+}
+
+/// The blueprint whose entities an input offers.
+fn target(rules: &Value) -> Option<&str> {
+    rules.get("blueprint").or_else(|| rules.get("items")?.get("blueprint"))?.as_str()
+}

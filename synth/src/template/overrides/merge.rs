@@ -1,0 +1,85 @@
+//! JSON merge patches (RFC 7386) on a template, and the note in its metadata of what they changed.
+
+use model::pointer::below;
+use serde_json::{Map, Value, json};
+
+use crate::template::intrinsic::is_intrinsic;
+
+/// RFC 7386, section 2. The order of what stays is kept.
+pub(super) fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(target) = target else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            target.shift_remove(key);
+        } else {
+            merge(target.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// Pointers to everything that a patch sets or removes; an intrinsic is one thing.
+pub(super) fn leaves(pointer: &str, patch: &Value) -> Vec<String> {
+    match patch {
+        Value::Object(map) if !map.is_empty() && !map.keys().any(|key| is_intrinsic(key)) => {
+            map.iter().flat_map(|(key, value)| leaves(&below(pointer, key), value)).collect()
+        }
+        _ => vec![pointer.to_owned()],
+    }
+}
+
+/// Notes in the metadata of a resource, or of the template, what was changed.
+pub(super) fn annotate(owner: &mut Value, note: &Value) {
+    if let Value::Object(owner) = owner
+        && !owner.contains_key("Metadata")
+    {
+        // Where a generated resource has it.
+        let at = owner.keys().position(|key| key == "Properties").unwrap_or(owner.len());
+        owner.shift_insert(at, "Metadata".to_owned(), Value::Null);
+    }
+    merge(owner, &json!({ "Metadata": { "PortActionRunner": note } }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7386, appendix A.
+    #[test]
+    fn merge_patch_is_the_standards() {
+        for (target, patch, want) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b"}), json!({"a": null}), json!({})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a": "b"}), json!(["c"]), json!(["c"])),
+            (json!({"a": "foo"}), json!(null), json!(null)),
+            (json!({"a": "foo"}), json!("bar"), json!("bar")),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+        ] {
+            let mut merged = target.clone();
+            merge(&mut merged, &patch);
+            assert_eq!(merged, want, "{target} with {patch}");
+        }
+    }
+
+    #[test]
+    fn what_stays_keeps_its_order() {
+        let mut target = json!({"a": 1, "b": 2, "c": 3, "d": 4});
+        merge(&mut target, &json!({"b": null, "e": 5, "c": 6}));
+        assert_eq!(target.to_string(), r#"{"a":1,"c":6,"d":4,"e":5}"#);
+    }
+}

@@ -1,0 +1,62 @@
+//! What a check of the template finds: a fault, which knows places of the template and nothing of files.
+
+use documents::finding::Severity;
+
+/// Something wrong with a template.
+#[derive(Debug)]
+pub struct Fault {
+    /// JSON Pointer into the template; empty for the template as a whole.
+    pub at: String,
+    /// Pointers to other places that may have brought it about.
+    pub causes: Vec<String>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The code of its finding.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do now.
+    pub help: Option<String>,
+}
+
+/// The faults found so far.
+#[derive(Debug, Default)]
+pub(super) struct Faults(pub(super) Vec<Fault>);
+
+impl Faults {
+    pub(super) fn error(
+        &mut self,
+        at: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Fault {
+        self.add(Severity::Error, at.into(), code, message.into())
+    }
+
+    pub(super) fn warning(
+        &mut self,
+        at: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Fault {
+        self.add(Severity::Warning, at.into(), code, message.into())
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "the element was pushed the line before")]
+    fn add(&mut self, severity: Severity, at: String, code: &'static str, message: String) -> &mut Fault {
+        self.0.push(Fault { at, causes: Vec::new(), severity, code, message, help: None });
+        let last = self.0.len() - 1;
+        &mut self.0[last]
+    }
+}
+
+impl Fault {
+    pub(super) fn caused_at(&mut self, pointer: String) -> &mut Self {
+        self.causes.push(pointer);
+        self
+    }
+
+    pub(super) fn help(&mut self, help: impl Into<String>) {
+        self.help = Some(help.into());
+    }
+}
