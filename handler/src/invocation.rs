@@ -9,12 +9,13 @@ use port::Deadline;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::carry_out::{Fate, carry_out};
+use crate::carry_out::carry_out;
 use crate::event::{Event, Record};
+use crate::fate::Fate;
 use crate::log::{Facts, Level, millis};
 use crate::metrics::Batch;
 use crate::queues::Queues;
-use crate::runner::Service;
+use crate::service::Service;
 use crate::signature::{self, Refusal};
 use crate::verdict::{Unfinished, Verdict};
 

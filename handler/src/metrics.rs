@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use port::Tally;
 use serde_json::{Map, Value, json};
 
-use crate::carry_out::Fate;
+use crate::fate::Fate;
 
 /// The namespace of every metric here; the template's alarms name it too.
 const NAMESPACE: &str = "PortActionRunner";
