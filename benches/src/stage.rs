@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use local::{Answer, Call, Credentials, FakePort, FakeSecretsManager, Function, KafkaEvent, LambdaRuntime};
+use local::{Answer, Call, Credentials, FakePort, FakeSecretsManager, KafkaEvent, LambdaRuntime, Process};
 use serde_json::{Value, json};
 
 use crate::Paths;
@@ -27,7 +27,7 @@ pub(crate) struct Stage {
     /// From starting the process to its first request for work.
     pub(crate) init: Duration,
     runtime: LambdaRuntime,
-    function: Function,
+    function: Process,
     _secrets: FakeSecretsManager,
     offset: u64,
     runs: u32,
@@ -70,7 +70,7 @@ impl Stage {
         ]
         .map(|(key, value)| (key.to_owned(), value));
         let started = Instant::now();
-        let function = Function::spawn(binary, &paths.runner, &runtime, env)?;
+        let function = Process::spawn(binary, &paths.runner, &runtime, env)?;
         let Some(ready) = runtime.wait_ready(Duration::from_secs(10)) else {
             bail!("`{}` does not ask for work; it said\n{}", binary.display(), function.output());
         };

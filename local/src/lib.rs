@@ -7,8 +7,6 @@
 #![forbid(unsafe_code)]
 
 mod clock;
-pub mod event;
-mod function;
 mod lambda;
 mod lock;
 pub mod port;
@@ -16,9 +14,7 @@ mod random;
 mod secrets;
 mod server;
 
-pub use event::KafkaEvent;
-pub use function::Function;
-pub use lambda::{Answer, Invocation, LambdaRuntime};
+pub use lambda::{Answer, Invocation, KafkaEvent, LambdaRuntime, Process};
 pub use port::{Call, Credentials, Effect, FakePort, Fault, Progress};
 pub use random::Random;
 pub use secrets::FakeSecretsManager;

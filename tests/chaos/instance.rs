@@ -4,7 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use local::{Answer, Function, LambdaRuntime};
+use local::{Answer, LambdaRuntime, Process};
 use serde_json::Value;
 
 use crate::scenario::{TYPED, TYPED_NUMBER};
@@ -27,7 +27,7 @@ const SECRETS: [&str; 9] = [
 pub(crate) struct Instance<'a> {
     stage: &'a Stage,
     runtime: LambdaRuntime,
-    function: Function,
+    function: Process,
     pub(crate) seen: Seen,
 }
 

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use local::{Answer, Function, Invocation, KafkaEvent, LambdaRuntime};
+use local::{Answer, Invocation, KafkaEvent, LambdaRuntime, Process};
 use serde_json::Value;
 
 use crate::world::World;
@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) struct Stage {
     world: World,
     pub(crate) runtime: LambdaRuntime,
-    pub(crate) function: Function,
+    pub(crate) function: Process,
     program: PathBuf,
     offset: u64,
 }
@@ -59,12 +59,12 @@ impl Stage {
     }
 
     /// All of it at once, for a test that kills the function while it works.
-    pub(crate) fn parts(&mut self) -> (&World, &LambdaRuntime, &mut Function) {
+    pub(crate) fn parts(&mut self) -> (&World, &LambdaRuntime, &mut Process) {
         (&self.world, &self.runtime, &mut self.function)
     }
 
     /// A second function beside the first, as Lambda has one for each partition.
-    pub(crate) fn another(&self) -> (LambdaRuntime, Function) {
+    pub(crate) fn another(&self) -> (LambdaRuntime, Process) {
         self.world.start(&self.program)
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use local::{Credentials, FakePort, FakeSecretsManager, Function, LambdaRuntime};
+use local::{Credentials, FakePort, FakeSecretsManager, LambdaRuntime, Process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -36,7 +36,7 @@ impl World {
     }
 
     /// Starts a function with a runtime API of its own.
-    pub(crate) fn start(&self, program: &Path) -> (LambdaRuntime, Function) {
+    pub(crate) fn start(&self, program: &Path) -> (LambdaRuntime, Process) {
         let env = [
             ("PORT_API_URL", self.port.url()),
             ("PORT_SECRET_ARN", SECRET_ARN.to_owned()),
@@ -45,7 +45,7 @@ impl World {
         let key = self.input_key.then(|| ("INPUT_KEY_SECRET_ARN", INPUT_KEY_ARN.to_owned()));
         let env = env.into_iter().chain(key).map(|(key, value)| (key.to_owned(), value));
         let runtime = LambdaRuntime::start().unwrap();
-        let function = Function::spawn(program, self.task_root.path(), &runtime, env).unwrap();
+        let function = Process::spawn(program, self.task_root.path(), &runtime, env).unwrap();
         (runtime, function)
     }
 }

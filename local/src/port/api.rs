@@ -21,18 +21,18 @@ const PERIOD: u64 = 300;
 
 /// The wire's end of the state.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct Api {
     state: Arc<Mutex<State>>,
 }
 
-impl Service {
+impl Api {
     /// Serves this state.
     pub(super) fn new(state: Arc<Mutex<State>>) -> Self {
         Self { state }
     }
 }
 
-impl server::Service for Service {
+impl server::Endpoint for Api {
     async fn answer(self: Arc<Self>, request: Request) -> Reply {
         if request.path.starts_with("/_local/") {
             let answer = admin::dispatch(&mut lock(&self.state), &request);

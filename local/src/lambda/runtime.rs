@@ -177,7 +177,7 @@ impl State {
     }
 }
 
-impl server::Service for Shared {
+impl server::Endpoint for Shared {
     async fn answer(self: Arc<Self>, request: Request) -> Reply {
         let Some(path) = request.path.strip_prefix("/2018-06-01/runtime/") else { return refuse(404, "NotFound") };
         let path: Vec<&str> = path.split('/').collect();

@@ -15,6 +15,7 @@ use crate::server::Server;
 mod action;
 mod admin;
 mod answer;
+mod api;
 mod blueprint;
 mod call;
 mod default;
@@ -28,7 +29,6 @@ mod relation;
 mod route;
 mod run;
 mod schema;
-mod service;
 mod state;
 mod token;
 
@@ -36,7 +36,7 @@ pub use call::Call;
 pub use fault::{Effect, Fault};
 pub use progress::Progress;
 
-use service::Service;
+use api::Api;
 use state::State;
 
 /// What a client of Port proves itself with.
@@ -79,7 +79,7 @@ impl FakePort {
     /// When the address cannot be bound or the thread cannot be started.
     pub fn start_at(listen: SocketAddr, credentials: Credentials) -> io::Result<Self> {
         let state = Arc::new(Mutex::new(State::new(credentials)));
-        let server = Server::start(listen, Arc::new(Service::new(Arc::clone(&state))))?;
+        let server = Server::start(listen, Arc::new(Api::new(Arc::clone(&state))))?;
         Ok(Self { server, state })
     }
 
