@@ -6,13 +6,16 @@
 
 #![forbid(unsafe_code)]
 
-mod clock;
-mod lambda;
+// What everything here stands on.
 mod lock;
-pub mod port;
+mod clock;
 mod random;
-mod secrets;
 mod server;
+
+// The services.
+pub mod port;
+mod secrets;
+mod lambda;
 
 pub use lambda::{Answer, Invocation, KafkaEvent, LambdaRuntime, Process};
 pub use port::{Call, Credentials, Effect, FakePort, Fault, Progress};

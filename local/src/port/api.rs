@@ -7,7 +7,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::ApiAnswer;
 use super::fault::Effect;
 use super::state::State;
 use super::{admin, route};
@@ -99,7 +99,7 @@ fn respond(state: &mut State, request: &Request, number: usize, effect: Option<E
 }
 
 fn carry_out(state: &mut State, request: &Request, number: usize) -> Response<Bytes> {
-    let Answer { status, body } = route::dispatch(state, request);
+    let ApiAnswer { status, body } = route::dispatch(state, request);
     if let Some(call) = state.calls.noted(number) {
         call.carried_out = Some(status);
     }

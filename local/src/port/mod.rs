@@ -12,48 +12,40 @@ use serde_json::Value;
 use crate::lock::lock;
 use crate::server::Server;
 
-mod action;
-mod admin;
+// What is kept.
 mod answer;
-mod api;
-mod blueprint;
-mod call;
-mod default;
-mod entity;
 mod fault;
+mod call;
+mod run;
+mod token;
+mod state;
+
+// What is asked of a document.
 mod identifier;
+mod schema;
+mod default;
+mod relation;
+
+// The calls, by what they are about.
+mod blueprint;
+mod entity;
+mod action;
+mod runs;
 mod log;
 mod node_run;
-mod progress;
-mod relation;
+
+// From the wire to a call and back.
 mod route;
-mod run;
-mod schema;
-mod state;
-mod token;
+mod admin;
+mod api;
 
 pub use call::Call;
 pub use fault::{Effect, Fault};
-pub use progress::Progress;
+pub use run::Progress;
+pub use token::Credentials;
 
 use api::Api;
 use state::State;
-
-/// What a client of Port proves itself with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The public half.
-    pub client_id: String,
-    /// The secret half.
-    pub client_secret: String,
-}
-
-impl Credentials {
-    /// Credentials of these two halves.
-    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        Self { client_id: client_id.into(), client_secret: client_secret.into() }
-    }
-}
 
 /// A running Port; dropping it stops it.
 #[derive(Debug)]
@@ -180,12 +172,12 @@ impl FakePort {
 
     /// Adds a run that is in progress.
     pub fn add_run(&self, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
-        run::put_unchecked(&mut lock(&self.state), id, action, blueprint, entity);
+        runs::put_unchecked(&mut lock(&self.state), id, action, blueprint, entity);
     }
 
     /// Takes a step of a run at once; nothing for a run that does not exist.
     pub fn advance_run(&self, id: &str, step: Progress) {
-        progress::take(&mut lock(&self.state), id, step);
+        runs::take(&mut lock(&self.state), id, step);
     }
 
     /// Scripts the runs that are started of an action from now on: one step happens each time such a run is read.
