@@ -17,7 +17,14 @@ pub mod port;
 mod secrets;
 mod lambda;
 
-pub use lambda::{Answer, Invocation, KafkaEvent, LambdaRuntime, Process};
+// All of them around one function.
+mod deployment;
+
+pub use deployment::Deployment;
+pub use lambda::{
+    Answer, Batch, EventSourceMapping, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Partition, Process,
+    Redelivery, Topic,
+};
 pub use port::{Call, Credentials, Effect, FakePort, Fault, Progress};
 pub use random::Random;
 pub use secrets::FakeSecretsManager;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::LambdaRuntime;
 use crate::lock::lock;
@@ -36,6 +36,7 @@ const ENVIRONMENT: [(&str, &str); 18] = [
 /// A running process; dropping it kills it.
 #[derive(Debug)]
 pub struct Process {
+    started: Instant,
     child: Child,
     output: Arc<Output>,
     readers: Vec<JoinHandle<()>>,
@@ -60,7 +61,9 @@ impl Process {
         runtime: &LambdaRuntime,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> io::Result<Self> {
-        let child = Command::new(fs::canonicalize(binary)?)
+        let binary = fs::canonicalize(binary)?;
+        let started = Instant::now();
+        let child = Command::new(binary)
             .current_dir(task_root)
             .env_clear()
             .envs(ENVIRONMENT)
@@ -72,7 +75,7 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()?;
         // Made before the readers, so that a reader that cannot be started takes the process with it.
-        let mut process = Self { child, output: Arc::default(), readers: Vec::new() };
+        let mut process = Self { started, child, output: Arc::default(), readers: Vec::new() };
         if let Some(stdout) = process.child.stdout.take() {
             process.collect(stdout)?;
         }
@@ -80,6 +83,12 @@ impl Process {
             process.collect(stderr)?;
         }
         Ok(process)
+    }
+
+    /// When it was started.
+    #[must_use]
+    pub fn started(&self) -> Instant {
+        self.started
     }
 
     /// Everything that was written to standard output and standard error so far, in the order of arrival.
