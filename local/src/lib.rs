@@ -1,6 +1,7 @@
 //! The other end of both wires, for tests and for development; never deployed.
 //!
-//! A stateful Port, a Secrets Manager, a Lambda runtime API and the process that Lambda would start. Every server
+//! A stateful Port, a Secrets Manager, a Lambda runtime API and the process that Lambda would start, and an oracle that
+//! knows what must come of it. Every server
 //! listens on `127.0.0.1`, lives on a thread of its own, and stops when its handle is dropped, so a test stays plain
 //! synchronous code.
 
@@ -19,6 +20,9 @@ mod lambda;
 
 // All of them around one function.
 mod deployment;
+
+// Whether it kept its promises.
+pub mod oracle;
 
 pub use deployment::Deployment;
 pub use lambda::{

@@ -155,6 +155,12 @@ impl FakePort {
         lock(&self.state).node_runs.get(id).cloned().map(Value::Object)
     }
 
+    /// Every node run of a workflow, by identifier.
+    #[must_use]
+    pub fn node_runs(&self) -> Vec<Value> {
+        lock(&self.state).node_runs.values().cloned().map(Value::Object).collect()
+    }
+
     /// Adds or replaces a blueprint without checking it; a document without an identifier is ignored.
     pub fn add_blueprint(&self, blueprint: Value) {
         blueprint::put_unchecked(&mut lock(&self.state), blueprint);
