@@ -143,10 +143,10 @@ mod tests {
     /// Sealed by another program, as the browser does it, for the key of the tests.
     #[test]
     fn what_a_browser_sealed() {
-        let sealed = include_str!("../../tests/function/keys/sealed.txt").trim();
-        let pkcs8 = InputKey::from_pem(include_str!("../../tests/function/keys/pkcs8.pem")).unwrap();
-        let pkcs1 = InputKey::from_pem(include_str!("../../tests/function/keys/pkcs1.pem")).unwrap();
-        let other = InputKey::from_pem(include_str!("../../tests/function/keys/other.pem")).unwrap();
+        let sealed = include_str!("../tests/keys/sealed.txt").trim();
+        let pkcs8 = InputKey::from_pem(include_str!("../tests/keys/pkcs8.pem")).unwrap();
+        let pkcs1 = InputKey::from_pem(include_str!("../tests/keys/pkcs1.pem")).unwrap();
+        let other = InputKey::from_pem(include_str!("../tests/keys/other.pem")).unwrap();
         let open =
             |sealed: &str, input_key| Keys { client_secret: "", input_key }.decrypt(sealed, Encryption::ClientSide);
         assert_eq!(open(sealed, Some(&pkcs8)), Ok("hunter2-typed-by-a-person".to_owned()));

@@ -7,7 +7,7 @@ use handler::signature;
 use model::plan::{Encryption, Signatures};
 use serde_json::Value;
 
-use crate::world::repository;
+use crate::deployment::repository;
 
 fn vectors(file: &str) -> Option<Vec<Value>> {
     let folder =
