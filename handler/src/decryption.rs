@@ -27,7 +27,7 @@ use sha2::Sha256;
 /// Why an input cannot be decrypted: a summary that a person reads in Port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("input `{input}` cannot be decrypted: {why}")]
-pub(crate) struct Undecipherable {
+pub(crate) struct DecryptionError {
     input: String,
     why: &'static str,
 }
@@ -61,10 +61,10 @@ pub(crate) fn unlock(
     run: &mut Run,
     encrypted: &BTreeMap<String, Encryption>,
     keys: &Keys<'_>,
-) -> Result<(), Undecipherable> {
+) -> Result<(), DecryptionError> {
     for (input, encryption) in encrypted {
         let Some(value) = run.inputs.remove(input) else { continue };
-        let wrong = |why| Undecipherable { input: input.clone(), why };
+        let wrong = |why| DecryptionError { input: input.clone(), why };
         let Value::String(text) = value else { return Err(wrong("it is no text")) };
         let secret = keys.decrypt(&text, *encryption).map_err(wrong)?;
         run.secrets.insert(input.clone(), SecretString::from(secret));

@@ -17,8 +17,8 @@ fn vectors(file: &str) -> Vec<Value> {
     assert!(given.is_some() || !is_required, "REQUIRE_CORPUS is set, and VECTORS_DIR is not");
     let read = |folder: &Path| -> Vec<Value> {
         let path = folder.join(file);
-        let text = std::fs::read(&path).unwrap_or_else(|error| panic!("cannot read `{}`: {error}", path.display()));
-        let vectors: Vec<Value> = serde_json::from_slice(&text).unwrap();
+        assert!(path.is_file(), "`{}` is not there", path.display());
+        let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         assert!(!vectors.is_empty(), "`{}` is empty", path.display());
         vectors
     };
