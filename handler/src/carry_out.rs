@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use model::plan::RunLogs;
+use model::plan::LoggedRuns;
 use model::{Entity, Operation, PlannedAction, Run};
 use port::{Client, Deadline, Failure, Report, RunState, Status, Written, is_node_run};
 use secrecy::ExposeSecret;
@@ -124,7 +124,7 @@ async fn close(service: &Service, run: &Run, report: Report, deadline: Deadline)
             Err(failure) => return Fate::Unfinished(failure.to_string()),
         }
     }
-    if report.status == Status::Failure || service.plan.run_log == RunLogs::All {
+    if report.status == Status::Failure || service.plan.run_log == LoggedRuns::All {
         // The run's log is where a person looks for more than a sentence. It is not worth a run that cannot end.
         let _ = client.log(&run.id, &report.summary, deadline.at_most(LOG_LINE)).await;
     }
