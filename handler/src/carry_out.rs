@@ -110,10 +110,10 @@ async fn write(
 /// How long a line of a run's log is tried for.
 const LOG_LINE: Duration = Duration::from_secs(3);
 
-/// Tells Port.
+/// Reports the end of a run to Port.
 ///
-/// Before a failure is told, Port is asked whether the run is open: a redelivery of a run that ended well may find the
-/// world changed, and its failure is nobody's business. A refusal is looked into likewise.
+/// Before a failure is reported, Port is asked whether the run is open: a redelivery of a run that ended well may find
+/// the world changed, and its failure must not be reported. A refusal is looked into likewise.
 async fn close(service: &Service, run: &Run, report: Report, deadline: Deadline) -> Fate {
     let client = &service.client;
     if report.status == Status::Failure {

@@ -13,7 +13,7 @@ pub(crate) enum Fate {
     LeftOpen,
     /// Port had closed it before: a redelivery.
     ClosedBefore,
-    /// Port knows no such run, so there is nobody to tell.
+    /// Port knows no such run, so there is nothing to report.
     Unknown,
     /// There was no time to finish, or Port was away: the record goes back to Kafka.
     Unfinished(String),

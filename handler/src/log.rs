@@ -84,7 +84,7 @@ struct Line<'a> {
 }
 
 impl Log {
-    /// Writes one line. A broken standard output is nobody's to be told.
+    /// Writes one line. Nothing can be done about a broken standard output.
     pub(crate) fn write(self, level: Level, message: &str, facts: &Facts<'_>) {
         if level < self.level {
             return;

@@ -46,7 +46,7 @@ impl Counters {
             lines.push_str(&line.to_string());
             lines.push('\n');
         }
-        // A broken standard output is nobody's to be told.
+        // Nothing can be done about a broken standard output.
         let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     }
 

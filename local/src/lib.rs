@@ -1,20 +1,19 @@
 //! The other end of both wires, for tests and for development; never deployed.
 //!
-//! A stateful Port, a Secrets Manager, a Lambda runtime API and the process that Lambda would start, and an oracle that
-//! knows what must come of it. Every server
-//! listens on `127.0.0.1`, lives on a thread of its own, and stops when its handle is dropped, so a test stays plain
-//! synchronous code.
+//! A stateful Port, a Secrets Manager, Lambda with its runtime API and its event source mapping, and an oracle that says
+//! which promises a function kept. Every server listens on `127.0.0.1`, lives on a thread of its own, and stops when its
+//! handle is dropped, so a test stays plain synchronous code.
 
 #![forbid(unsafe_code)]
 
-// What everything here stands on.
+// What the servers are made of.
 mod lock;
 mod clock;
 mod random;
 mod server;
 
 // The services.
-pub mod port;
+mod port;
 mod secrets;
 mod lambda;
 

@@ -33,7 +33,7 @@ pub(crate) fn record(partition: usize, offset: usize, random: &mut Random) -> (O
     (Some(message.to_string().into_bytes()), Some(id))
 }
 
-/// Ours, and nobody could be told what became of it.
+/// Ours, and there is no run to report to.
 fn without_run_id(mut message: Value) -> Value {
     message["context"]["runId"] = Value::Null;
     message

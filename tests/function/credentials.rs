@@ -55,7 +55,7 @@ fn concurrent_runs_fetch_one_token() {
     }
 }
 
-/// Credentials that Port does not accept are nobody's failure but ours: the runs go back.
+/// Credentials that Port does not accept are our failure, not a run's: the runs go back.
 #[test]
 fn refused_credentials_fail_no_run() {
     let mut function = Function::new();

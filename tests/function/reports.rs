@@ -19,7 +19,7 @@ fn run_log_all_writes_what_was_done() {
     assert_eq!(function.calls().len(), 4);
 }
 
-/// A failure is told in the run's log as well.
+/// A failure is in the run's log as well.
 #[test]
 fn a_failure_is_written_to_the_run_log() {
     let mut function = Function::new();

@@ -24,7 +24,7 @@ const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:000000000000:function:local
 /// What a function said, or that it said nothing in time.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// The answer; a body that is no JSON is a string here.
+    /// The answer; a body that is not JSON is a string here.
     Response(Value),
     /// The invocation failed.
     Error(Value),

@@ -1,10 +1,13 @@
-//! The oracle: whether a function kept its promises, told from what was sent to it and what was seen afterwards.
+//! The oracle: whether a function kept its promises, by what was sent to it and what was seen afterwards.
 //!
 //! ```text
 //! messages ─► Expected ─┐
 //!                       ├─ judge ─► one Judgement a promise: held, or broken with what and where
 //! Port, calls, output ─► Evidence ─┘
 //! ```
+//!
+//! A judgement is final once every message has been dealt with; before, a run that is under way counts as one that did
+//! not end.
 //!
 //! Everything here is a function over data, written from Port's rules and the promises of the function; it shares no
 //! code with the function, so that the two cannot be wrong together.

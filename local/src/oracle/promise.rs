@@ -15,7 +15,7 @@ pub enum Promise {
     LeavesOthersAlone,
     /// Port holds the entities that the messages ask for, and no other.
     WritesWhatWasAsked,
-    /// However often a message comes, its entity is created or deleted once.
+    /// However often a message comes, its entity is created or deleted as often as it asks for.
     DoesNothingTwice,
     /// Every batch is finished in the end, and an answer names only records of its batch.
     FinishesEveryBatch,
@@ -46,7 +46,7 @@ impl fmt::Display for Promise {
             Self::ExplainsFailures => "a run that failed says why",
             Self::LeavesOthersAlone => "runs of others are left alone",
             Self::WritesWhatWasAsked => "Port holds the entities that were asked for, and no other",
-            Self::DoesNothingTwice => "no entity is created or deleted twice",
+            Self::DoesNothingTwice => "every entity is created and deleted as often as asked",
             Self::FinishesEveryBatch => "every batch is finished",
             Self::KeepsRunning => "no process breaks down",
             Self::PrintsNothingPrivate => "nothing private is printed",

@@ -43,7 +43,7 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
         ("PUT", ["blueprints", b, "entities", e]) => entity::replace(state, request, b, e),
         ("DELETE", ["blueprints", b, "entities", e]) => entity::delete(state, request, b, e),
 
-        // Before the actions themselves: `runs` is no action.
+        // Before the actions themselves: `runs` is not an action.
         ("GET", ["actions", "runs"]) => runs::list(state, request),
         ("GET", ["actions", "runs", id]) => runs::read(state, id),
         ("PATCH", ["actions", "runs", id]) => runs::update(state, request, id),
