@@ -7,7 +7,7 @@ use local::FakePort;
 
 use crate::effort::Effort;
 use crate::figures::{Kib, Samples, digits, proportion, ratio, show};
-use crate::stage::{self, Stage};
+use crate::function::{self, MeasuredFunction};
 use crate::table::Table;
 use crate::{Paths, tutorial};
 
@@ -74,25 +74,25 @@ fn rounds(
     repeat: usize,
     patience: Duration,
 ) -> anyhow::Result<(Taken, Option<Taken>)> {
-    let mut stage = Stage::start(paths, &paths.bootstrap())?;
-    let warm = stage.batch(1);
-    stage.deliver(&warm)?;
-    stage.port.set_latency(latency);
+    let mut function = MeasuredFunction::start(paths, &paths.bootstrap())?;
+    let warm = function.batch(1);
+    function.deliver(&warm)?;
+    function.deployment.port.set_latency(latency);
     let mut ours = Taken::default();
 
     let mut theirs = (latency * TUTORIAL_CALLS * runs <= patience).then(Taken::default);
-    let their_port = stage::port()?;
+    let their_port = function::port()?;
     their_port.set_latency(latency);
     for round in 0..repeat {
-        let batch = stage.batch(runs);
-        ours.wall.add(stage.deliver(&batch)?);
-        ours.count(&stage.port);
-        stage.verify(&batch)?;
+        let batch = function.batch(runs);
+        ours.wall.add(function.deliver(&batch)?);
+        ours.count(&function.deployment.port);
+        function.verify(&batch)?;
         if let Some(theirs) = &mut theirs {
             tutorial_round(&their_port, round, runs, theirs)?;
         }
     }
-    ours.memory = stage.peak_memory();
+    ours.memory = function.peak_memory();
     Ok((ours, theirs))
 }
 
@@ -102,12 +102,12 @@ fn tutorial_round(port: &FakePort, round: usize, runs: u32, taken: &mut Taken) -
         port.add_run(id, "vm_create_vm", Some("vm"), None);
     }
     port.clear_calls();
-    let host = stage::host(port);
+    let host = function::host(port);
     let started = Instant::now();
     tutorial::carry_out(&host, &ids)?;
     taken.wall.add(started.elapsed());
     taken.count(port);
-    stage::succeeded(port, &ids)
+    function::succeeded(port, &ids)
 }
 
 impl Taken {
@@ -115,7 +115,7 @@ impl Taken {
     fn count(&mut self, port: &FakePort) {
         let calls = port.calls();
         self.calls.add(calls.len());
-        self.connections.get_or_insert_with(|| stage::connections(&calls));
+        self.connections.get_or_insert_with(|| function::connections(&calls));
     }
 
     /// Wall time of a batch, of a run, calls for a run, connections.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crate::Paths;
 use crate::effort::Effort;
 use crate::figures::{Kib, Samples, digits, ratio, show};
+use crate::function::{self, MeasuredFunction};
 use crate::package;
-use crate::stage::{self, Stage};
 use crate::table::Table;
 use crate::wire::Connection;
 
@@ -64,30 +64,30 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
 
 /// One start of a function with its messages.
 fn one(paths: &Paths, binary: &Path, messages: u32, writes: bool, taken: &mut Taken) -> anyhow::Result<()> {
-    let mut stage = Stage::start(paths, binary)?;
-    taken.init.add(stage.init);
+    let mut function = MeasuredFunction::start(paths, binary)?;
+    taken.init.add(function.init);
     for number in 0..=messages {
-        let batch = stage.batch(1);
-        let time = stage.deliver(&batch)?;
+        let batch = function.batch(1);
+        let time = function.deliver(&batch)?;
         if writes {
-            stage.verify(&batch)?;
+            function.verify(&batch)?;
         }
         if number == 0 {
             taken.first.add(time);
         } else {
             taken.warm.add(time);
-            taken.calls += u32::try_from(stage.port.calls().len()).unwrap_or(u32::MAX);
+            taken.calls += u32::try_from(function.deployment.port.calls().len()).unwrap_or(u32::MAX);
             taken.messages += 1;
         }
     }
-    taken.memory.add(stage.peak_memory());
+    taken.memory.add(function.peak_memory());
     Ok(())
 }
 
 /// The two calls of a warm message without a function around them.
 fn calls_alone(messages: u32, alone: &mut Samples<Duration>) -> anyhow::Result<()> {
-    let port = stage::port()?;
-    let mut connection = Connection::open(&stage::host(&port))?;
+    let port = function::port()?;
+    let mut connection = Connection::open(&function::host(&port))?;
     let token = connection.token()?;
     for number in 0..messages {
         let run = format!("r_alone{number}");

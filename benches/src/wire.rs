@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use crate::stage::CLIENT;
+use crate::function::CLIENT;
 
 /// One connection to Port.
 #[derive(Debug)]

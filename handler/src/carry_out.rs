@@ -5,67 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use model::plan::RunLogs;
+use model::plan::LoggedRuns;
 use model::{Entity, Operation, PlannedAction, Run};
 use port::{Client, Deadline, Failure, Report, RunState, Status, Written, is_node_run};
 use secrecy::ExposeSecret;
 
 use crate::decryption::unlock;
-use crate::log::Level;
-use crate::runner::Service;
+use crate::fate::Fate;
+use crate::service::Service;
 use crate::work::{Outcome, RunLog};
-
-/// What became of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// Port has heard of its end from us.
-    Reported(Status),
-    /// It is somebody else's to report.
-    LeftOpen,
-    /// Port had closed it before: a redelivery.
-    ClosedBefore,
-    /// Port knows no such run, so there is nobody to tell.
-    Unknown,
-    /// There was no time to finish, or Port was away: the record goes back to Kafka.
-    Unfinished(String),
-}
-
-impl Fate {
-    /// Whether Port has the run closed, as far as we saw.
-    pub(crate) fn closes(&self) -> bool {
-        matches!(self, Self::Reported(_) | Self::ClosedBefore | Self::Unknown)
-    }
-
-    /// For logs and metrics.
-    pub(crate) fn outcome(&self) -> &'static str {
-        match self {
-            Self::Reported(Status::Success) => "SUCCESS",
-            Self::Reported(Status::Failure) => "FAILURE",
-            Self::LeftOpen => "LEFT_OPEN",
-            Self::ClosedBefore => "CLOSED_BEFORE",
-            Self::Unknown => "UNKNOWN_RUN",
-            Self::Unfinished(_) => "UNFINISHED",
-        }
-    }
-
-    /// How much an operator should care.
-    pub(crate) fn level(&self) -> Level {
-        match self {
-            Self::Reported(Status::Success) | Self::LeftOpen | Self::ClosedBefore => Level::Info,
-            Self::Reported(Status::Failure) => Level::Warn,
-            Self::Unknown | Self::Unfinished(_) => Level::Error,
-        }
-    }
-
-    /// What an operator should know of it.
-    pub(crate) fn cause(&self) -> Option<&str> {
-        match self {
-            Self::Unknown => Some("Port knows no such run"),
-            Self::Unfinished(cause) => Some(cause),
-            _ => None,
-        }
-    }
-}
 
 /// Carries out one run of `action`.
 pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Fate {
@@ -162,10 +110,10 @@ async fn write(
 /// How long a line of a run's log is tried for.
 const LOG_LINE: Duration = Duration::from_secs(3);
 
-/// Tells Port.
+/// Reports the end of a run to Port.
 ///
-/// Before a failure is told, Port is asked whether the run is open: a redelivery of a run that ended well may find the
-/// world changed, and its failure is nobody's business. A refusal is looked into likewise.
+/// Before a failure is reported, Port is asked whether the run is open: a redelivery of a run that ended well may find
+/// the world changed, and its failure must not be reported. A refusal is looked into likewise.
 async fn close(service: &Service, run: &Run, report: Report, deadline: Deadline) -> Fate {
     let client = &service.client;
     if report.status == Status::Failure {
@@ -176,7 +124,7 @@ async fn close(service: &Service, run: &Run, report: Report, deadline: Deadline)
             Err(failure) => return Fate::Unfinished(failure.to_string()),
         }
     }
-    if report.status == Status::Failure || service.plan.run_log == RunLogs::All {
+    if report.status == Status::Failure || service.plan.run_log == LoggedRuns::All {
         // The run's log is where a person looks for more than a sentence. It is not worth a run that cannot end.
         let _ = client.log(&run.id, &report.summary, deadline.at_most(LOG_LINE)).await;
     }

@@ -27,7 +27,7 @@ use sha2::Sha256;
 /// Why an input cannot be decrypted: a summary that a person reads in Port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("input `{input}` cannot be decrypted: {why}")]
-pub(crate) struct Undecipherable {
+pub(crate) struct DecryptionError {
     input: String,
     why: &'static str,
 }
@@ -61,10 +61,10 @@ pub(crate) fn unlock(
     run: &mut Run,
     encrypted: &BTreeMap<String, Encryption>,
     keys: &Keys<'_>,
-) -> Result<(), Undecipherable> {
+) -> Result<(), DecryptionError> {
     for (input, encryption) in encrypted {
         let Some(value) = run.inputs.remove(input) else { continue };
-        let wrong = |why| Undecipherable { input: input.clone(), why };
+        let wrong = |why| DecryptionError { input: input.clone(), why };
         let Value::String(text) = value else { return Err(wrong("it is no text")) };
         let secret = keys.decrypt(&text, *encryption).map_err(wrong)?;
         run.secrets.insert(input.clone(), SecretString::from(secret));
@@ -143,10 +143,10 @@ mod tests {
     /// Sealed by another program, as the browser does it, for the key of the tests.
     #[test]
     fn what_a_browser_sealed() {
-        let sealed = include_str!("../../tests/function/keys/sealed.txt").trim();
-        let pkcs8 = InputKey::from_pem(include_str!("../../tests/function/keys/pkcs8.pem")).unwrap();
-        let pkcs1 = InputKey::from_pem(include_str!("../../tests/function/keys/pkcs1.pem")).unwrap();
-        let other = InputKey::from_pem(include_str!("../../tests/function/keys/other.pem")).unwrap();
+        let sealed = include_str!("../tests/keys/sealed.txt").trim();
+        let pkcs8 = InputKey::from_pem(include_str!("../tests/keys/pkcs8.pem")).unwrap();
+        let pkcs1 = InputKey::from_pem(include_str!("../tests/keys/pkcs1.pem")).unwrap();
+        let other = InputKey::from_pem(include_str!("../tests/keys/other.pem")).unwrap();
         let open =
             |sealed: &str, input_key| Keys { client_secret: "", input_key }.decrypt(sealed, Encryption::ClientSide);
         assert_eq!(open(sealed, Some(&pkcs8)), Ok("hunter2-typed-by-a-person".to_owned()));

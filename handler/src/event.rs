@@ -34,7 +34,7 @@ pub struct Record {
     pub offset: Option<i64>,
     /// When it was published, in milliseconds of the epoch.
     pub published: Option<i64>,
-    /// The value; None for a tombstone and for what is no text.
+    /// The value; None for a tombstone and for what is not text.
     pub value: Option<String>,
 }
 

@@ -9,13 +9,14 @@ use port::Deadline;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::carry_out::{Fate, carry_out};
+use crate::carry_out::carry_out;
 use crate::event::{Event, Record};
+use crate::fate::Fate;
 use crate::log::{Facts, Level, millis};
-use crate::metrics::Batch;
+use crate::metrics::Counters;
 use crate::queues::Queues;
-use crate::runner::Service;
-use crate::signature::{self, Refusal};
+use crate::service::Service;
+use crate::signature::{self, SignatureError};
 use crate::verdict::{Unfinished, Verdict};
 
 /// What is known of an invocation while it lasts.
@@ -33,10 +34,23 @@ struct Job<'a> {
     offset: Option<i64>,
 }
 
-/// Why a record makes no job.
-enum LeftAlone {
-    NotOurs(NotOurs),
-    Refused { action: String, run_id: String, refusal: Refusal },
+/// Why a record is skipped.
+enum Skipped {
+    /// It asks for nothing that is ours.
+    NotOurs,
+    /// The action is ours, yet the message names no run.
+    NoRunId { action: String },
+    /// The run is ours, yet its signature does not show that Port sent the message.
+    Unverified { action: String, run_id: String, cause: SignatureError },
+}
+
+impl From<NotOurs> for Skipped {
+    fn from(why: NotOurs) -> Self {
+        match why {
+            NotOurs::NoRequest | NotOurs::OtherAction => Self::NotOurs,
+            NotOurs::NoRunId { action } => Self::NoRunId { action },
+        }
+    }
 }
 
 impl<'a> Invocation<'a> {
@@ -50,17 +64,17 @@ impl<'a> Invocation<'a> {
         let started = Instant::now();
         self.service.renew_credentials().await;
         let client_secret = self.service.client.credentials().client_secret;
-        let mut batch = Batch::default();
+        let mut counters = Counters::default();
         let mut queues = Queues::new();
         for record in event.into_records() {
-            batch.record(record.published);
+            counters.record(record.published);
             match self.admit(&record, client_secret.expose_secret()) {
                 Ok((action, run)) => {
-                    batch.runs += 1;
+                    counters.runs += 1;
                     let keys = self.keys(action, &run);
                     queues.push(keys, Job { action, run, partition: record.partition, offset: record.offset });
                 }
-                Err(left_alone) => self.leave(&record, &left_alone, &mut batch),
+                Err(skipped) => self.skip(&record, &skipped, &mut counters),
             }
         }
         let queues: Vec<_> = queues.into_queues().map(|queue| self.queue(queue)).collect();
@@ -69,55 +83,57 @@ impl<'a> Invocation<'a> {
         let mut verdict = Verdict::default();
         while let Some(fates) = done.next().await {
             for (job, fate) in fates {
-                batch.fate(&job.action.action, &fate);
+                counters.fate(&job.action.action, &fate);
                 if let Fate::Unfinished(_) = fate {
                     verdict.unfinished(&job.partition, job.offset);
                 }
             }
         }
         let facts = Facts {
-            records: Some(batch.records),
-            runs: Some(batch.runs),
+            records: Some(counters.records),
+            runs: Some(counters.runs),
             unfinished: Some(verdict.count()),
             duration_ms: millis(started.elapsed()),
             ..self.facts()
         };
         self.service.log.write(if verdict.count() == 0 { Level::Info } else { Level::Error }, "batch", &facts);
-        batch.emit(self.service.function_name(), &self.service.client.take_tally());
+        counters.emit(self.service.function_name(), &self.service.client.take_tally());
         verdict.answer(self.service.plan.partial_batch_response)
     }
 
     /// The run that a record asks for.
-    fn admit(&self, record: &Record, client_secret: &str) -> Result<(&'a PlannedAction, Run), LeftAlone> {
+    ///
+    /// The text of a record that is ours is read a second time for its signature: Port signs the text as it spelled it,
+    /// and a value that was parsed has lost the spelling of its numbers.
+    fn admit(&self, record: &Record, client_secret: &str) -> Result<(&'a PlannedAction, Run), Skipped> {
         let service = self.service;
-        let not_ours = || LeftAlone::NotOurs(NotOurs::NoRequest);
-        let text = record.value.as_deref().ok_or_else(not_ours)?;
-        let value = serde_json::from_str(text).map_err(|_| not_ours())?;
-        let (action, run) = service.plan.recognise(value).map_err(LeftAlone::NotOurs)?;
+        let text = record.value.as_deref().ok_or(Skipped::NotOurs)?;
+        let value = serde_json::from_str(text).map_err(|_| Skipped::NotOurs)?;
+        let (action, run) = service.plan.recognise(value)?;
         let key = client_secret.as_bytes();
         match signature::check(text, key, service.plan.signatures, service.plan.replay_window, record.published) {
             Ok(()) => Ok((action, run)),
-            Err(refusal) => Err(LeftAlone::Refused { action: action.action.clone(), run_id: run.id, refusal }),
+            Err(cause) => Err(Skipped::Unverified { action: action.action.clone(), run_id: run.id, cause }),
         }
     }
 
-    /// Says of a record that it was left alone. Nobody may end a run by a forged message, so not even its failure is
-    /// reported to Port; a line, a metric and an alarm tell the operator.
-    fn leave(&self, record: &Record, why: &LeftAlone, batch: &mut Batch) {
+    /// Logs and counts a record that is skipped. Nobody may end a run by a forged message, so not even its failure is
+    /// reported to Port; a line, a metric and an alarm inform the operator.
+    fn skip(&self, record: &Record, why: &Skipped, counters: &mut Counters) {
         let place = Facts { partition: Some(&record.partition), offset: record.offset, ..self.facts() };
         let log = self.service.log;
         match why {
-            LeftAlone::NotOurs(NotOurs::NoRequest | NotOurs::OtherAction) => {
+            Skipped::NotOurs => {
                 log.write(Level::Debug, "not ours", &place);
             }
-            LeftAlone::NotOurs(NotOurs::NoRunId { action }) => {
-                batch.rejected += 1;
+            Skipped::NoRunId { action } => {
+                counters.rejected += 1;
                 let facts = Facts { action: Some(action), ..place };
                 log.write(Level::Error, "a message of our action names no run, so nobody can be told", &facts);
             }
-            LeftAlone::Refused { action, run_id, refusal } => {
-                batch.rejected += 1;
-                let cause = refusal.to_string();
+            Skipped::Unverified { action, run_id, cause } => {
+                counters.rejected += 1;
+                let cause = cause.to_string();
                 let facts = Facts { action: Some(action), run_id: Some(run_id), cause: Some(&cause), ..place };
                 log.write(Level::Error, "a message was not acted on", &facts);
             }

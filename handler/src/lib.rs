@@ -7,20 +7,29 @@
 //!
 //! A team's own code joins at one place: [`Runner::on`].
 
-mod carry_out;
-pub mod decryption;
+// The process.
+mod runner;
 mod environment;
+mod secret;
+mod service;
+
+// A batch: from Lambda's event to Lambda's answer.
 pub mod event;
 mod invocation;
+pub mod signature;
+mod queues;
+mod verdict;
+
+// A run: from the message to its end in Port.
+mod seen;
+mod fate;
+mod carry_out;
+pub mod decryption;
+mod work;
+
+// What is printed.
 mod log;
 mod metrics;
-mod queues;
-mod runner;
-mod secret;
-mod seen;
-pub mod signature;
-mod verdict;
-mod work;
 
 pub use environment::{Environment, EnvironmentError};
 pub use event::Event;

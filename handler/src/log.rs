@@ -13,7 +13,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
-    /// Every record that is left alone.
+    /// Every record that is skipped.
     Debug,
     /// Every run and every batch.
     Info,
@@ -84,7 +84,7 @@ struct Line<'a> {
 }
 
 impl Log {
-    /// Writes one line. A broken standard output is nobody's to be told.
+    /// Writes one line. Nothing can be done about a broken standard output.
     pub(crate) fn write(self, level: Level, message: &str, facts: &Facts<'_>) {
         if level < self.level {
             return;

@@ -7,14 +7,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use port::Tally;
 use serde_json::{Map, Value, json};
 
-use crate::carry_out::Fate;
+use crate::fate::Fate;
 
 /// The namespace of every metric here; the template's alarms name it too.
 const NAMESPACE: &str = "PortActionRunner";
 
 /// What happened in one batch.
 #[derive(Debug, Default)]
-pub(crate) struct Batch {
+pub(crate) struct Counters {
     pub(crate) records: usize,
     pub(crate) runs: usize,
     /// Messages that were not acted on: a wrong signature, or no run id.
@@ -24,7 +24,7 @@ pub(crate) struct Batch {
     oldest: Option<i64>,
 }
 
-impl Batch {
+impl Counters {
     pub(crate) fn record(&mut self, published: Option<i64>) {
         self.records += 1;
         self.oldest = self.oldest.into_iter().chain(published).min();
@@ -46,7 +46,7 @@ impl Batch {
             lines.push_str(&line.to_string());
             lines.push('\n');
         }
-        // A broken standard output is nobody's to be told.
+        // Nothing can be done about a broken standard output.
         let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     }
 
@@ -93,13 +93,13 @@ mod tests {
     /// Every metric and dimension that a directive names is a member of its line, as the format asks.
     #[test]
     fn lines_are_embedded_metrics() {
-        let mut batch = Batch { runs: 2, ..Batch::default() };
-        batch.record(Some(1000));
-        batch.record(Some(400));
-        batch.fate("a", &Fate::Reported(Status::Success));
-        batch.fate("a", &Fate::Reported(Status::Success));
-        batch.fate("a", &Fate::Unfinished(String::new()));
-        let lines = batch.lines("runner", &Tally::default(), 1500);
+        let mut counters = Counters { runs: 2, ..Counters::default() };
+        counters.record(Some(1000));
+        counters.record(Some(400));
+        counters.fate("a", &Fate::Reported(Status::Success));
+        counters.fate("a", &Fate::Reported(Status::Success));
+        counters.fate("a", &Fate::Unfinished(String::new()));
+        let lines = counters.lines("runner", &Tally::default(), 1500);
         let runs: Vec<(&Value, &Value)> = lines.iter().take(2).map(|line| (&line["Outcome"], &line["Runs"])).collect();
         assert_eq!(runs, [(&json!("SUCCESS"), &json!(2)), (&json!("UNFINISHED"), &json!(1))]);
         assert_eq!(lines.last().map(|line| &line["RecordAge"]), Some(&json!(1100)));

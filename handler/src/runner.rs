@@ -3,20 +3,17 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use model::plan::PlanError;
-use model::{Plan, PlannedAction, Run};
-use port::Client;
+use model::{Plan, Run};
 
-use crate::decryption::{InputKey, Keys};
 use crate::environment::{Environment, EnvironmentError};
 use crate::event::Event;
 use crate::invocation::Invocation;
-use crate::log::{Facts, Level, Log};
-use crate::secret::{self, SecretError};
-use crate::seen::Seen;
+use crate::log::Log;
+use crate::secret::SecretError;
+use crate::service::Service;
 use crate::work::{Outcome, RunLog, Work};
 
 /// Follows a plan.
@@ -54,18 +51,6 @@ pub enum StartError {
     /// Lambda's runtime interface.
     #[error("the Lambda runtime interface failed")]
     Runtime(#[source] lambda_runtime::Error),
-}
-
-/// A runner that is ready: what every invocation shares.
-pub(crate) struct Service {
-    pub(crate) plan: Plan,
-    pub(crate) work: BTreeMap<String, Work>,
-    pub(crate) client: Arc<Client>,
-    pub(crate) seen: Seen,
-    pub(crate) log: Log,
-    input_key: Option<InputKey>,
-    environment: Environment,
-    http: reqwest::Client,
 }
 
 impl Runner {
@@ -110,50 +95,12 @@ impl Runner {
                 return Err(StartError::NoSuchAction(name.clone()));
             }
         }
-        let http = port::http::client()?;
-        let credentials = secret::credentials(&http, &environment).await?;
-        let input_key = secret::input_key(&http, &environment).await?;
-        let client = Arc::new(Client::new(http.clone(), &environment.port_api_url, credentials));
-        let seen = Seen::default();
-        let service = Service { plan: self.plan, work: self.work, client, seen, log, input_key, environment, http };
-        let service = &service;
+        let service = &Service::new(self.plan, self.work, log, environment, port::http::client()?).await?;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
             let context = &event.context;
             Invocation::new(service, &context.request_id, context.deadline).handle(event.payload).await
         }))
         .await
         .map_err(StartError::Runtime)
-    }
-}
-
-impl Service {
-    /// A dimension of the metrics.
-    pub(crate) fn function_name(&self) -> &str {
-        &self.environment.function_name
-    }
-
-    /// Reads the secret once more if Port refused what was in it: somebody may have rotated it.
-    pub(crate) async fn renew_credentials(&self) {
-        if !self.client.take_refusal() {
-            return;
-        }
-        match secret::credentials(&self.http, &self.environment).await {
-            Ok(credentials) => self.client.replace_credentials(credentials).await,
-            Err(error) => {
-                let cause = error.to_string();
-                let facts = Facts { cause: Some(&cause), ..Facts::default() };
-                self.log.write(Level::Error, "the secret cannot be read again", &facts);
-            }
-        }
-    }
-
-    /// What opens encrypted inputs, the client secret being as it is now.
-    pub(crate) fn keys<'a>(&'a self, client_secret: &'a str) -> Keys<'a> {
-        Keys { client_secret, input_key: self.input_key.as_ref() }
-    }
-
-    /// The code that is registered for an action.
-    pub(crate) fn work(&self, action: &PlannedAction) -> Option<&Work> {
-        self.work.iter().find(|(name, _)| action.is_called(name)).map(|(_, work)| work)
     }
 }

@@ -36,7 +36,7 @@ pub enum SecretError {
     /// The secret is not what the template makes.
     #[error("the secret of `PORT_SECRET_ARN` must be JSON with the keys `clientId` and `clientSecret`")]
     Shape,
-    /// The secret is no key.
+    /// The secret is not a key.
     #[error(
         "the secret of `INPUT_KEY_SECRET_ARN` must be an RSA private key in PEM, as `openssl genrsa 2048` writes it"
     )]

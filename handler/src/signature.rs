@@ -17,7 +17,7 @@ use sha2::Sha256;
 
 /// Why a message is not acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum SignatureError {
     /// There is no signature where one is required.
     #[error("the message is not signed, and the plan requires it")]
     Missing,
@@ -42,23 +42,24 @@ pub fn check(
     mode: Signatures,
     window: u32,
     published: Option<i64>,
-) -> Result<(), Refusal> {
+) -> Result<(), SignatureError> {
     if mode == Signatures::Off {
         return Ok(());
     }
     let Some(signed) = Signed::cut(message) else {
-        return if mode == Signatures::Required { Err(Refusal::Missing) } else { Ok(()) };
+        return if mode == Signatures::Required { Err(SignatureError::Missing) } else { Ok(()) };
     };
-    let mac = signed.signature.strip_prefix("v1,").and_then(|mac| STANDARD.decode(mac).ok()).ok_or(Refusal::Wrong)?;
-    let mut hmac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Refusal::Wrong)?;
+    let mac =
+        signed.signature.strip_prefix("v1,").and_then(|mac| STANDARD.decode(mac).ok()).ok_or(SignatureError::Wrong)?;
+    let mut hmac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| SignatureError::Wrong)?;
     hmac.update(signed.timestamp.as_bytes());
     hmac.update(b".");
     hmac.update(signed.text.as_bytes());
     // Constant time.
-    hmac.verify_slice(&mac).map_err(|_| Refusal::Wrong)?;
-    let seconds: i64 = signed.timestamp.parse().map_err(|_| Refusal::Wrong)?;
+    hmac.verify_slice(&mac).map_err(|_| SignatureError::Wrong)?;
+    let seconds: i64 = signed.timestamp.parse().map_err(|_| SignatureError::Wrong)?;
     match published {
-        Some(published) if (published / 1000).abs_diff(seconds) > u64::from(window) => Err(Refusal::Replayed),
+        Some(published) if (published / 1000).abs_diff(seconds) > u64::from(window) => Err(SignatureError::Replayed),
         _ => Ok(()),
     }
 }
@@ -216,7 +217,7 @@ mod tests {
         message.replace("SIG", &sign(signed))
     }
 
-    fn required(message: &str) -> Result<(), Refusal> {
+    fn required(message: &str) -> Result<(), SignatureError> {
         check(message, SECRET, Signatures::Required, 300, Some(AT))
     }
 
@@ -245,7 +246,7 @@ mod tests {
             ),
         ] {
             assert_eq!(required(&signed(message, text)), Ok(()), "{message}");
-            assert_eq!(required(&signed(message, &(text.to_owned() + " "))), Err(Refusal::Wrong), "{message}");
+            assert_eq!(required(&signed(message, &(text.to_owned() + " "))), Err(SignatureError::Wrong), "{message}");
         }
     }
 
@@ -262,8 +263,8 @@ mod tests {
         let wrong = r#"{"a":1,"headers":{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":1713277889}}"#;
         for (mode, of_unsigned, of_wrong) in [
             (Signatures::Off, Ok(()), Ok(())),
-            (Signatures::IfPresent, Ok(()), Err(Refusal::Wrong)),
-            (Signatures::Required, Err(Refusal::Missing), Err(Refusal::Wrong)),
+            (Signatures::IfPresent, Ok(()), Err(SignatureError::Wrong)),
+            (Signatures::Required, Err(SignatureError::Missing), Err(SignatureError::Wrong)),
         ] {
             assert_eq!(check(unsigned, SECRET, mode, 300, None), of_unsigned, "{mode:?}");
             assert_eq!(check(wrong, SECRET, mode, 300, None), of_wrong, "{mode:?}");
@@ -280,9 +281,9 @@ mod tests {
             (Some(AT), Ok(())),
             (Some(AT + 300_000), Ok(())),
             (Some(AT - 300_000), Ok(())),
-            (Some(AT + 301_000), Err(Refusal::Replayed)),
-            (Some(i64::MAX), Err(Refusal::Replayed)),
-            (Some(i64::MIN), Err(Refusal::Replayed)),
+            (Some(AT + 301_000), Err(SignatureError::Replayed)),
+            (Some(i64::MAX), Err(SignatureError::Replayed)),
+            (Some(i64::MIN), Err(SignatureError::Replayed)),
             (None, Ok(())),
         ] {
             assert_eq!(check(&message, SECRET, Signatures::Required, 300, published), want, "{published:?}");
@@ -292,13 +293,13 @@ mod tests {
     #[test]
     fn hostile_headers_are_wrong_or_missing() {
         for (headers, want) in [
-            (r#"{"X-Port-Signature":7,"X-Port-Timestamp":1}"#, Refusal::Missing),
-            (r#"{"X-Port-Signature":"v1,AAAA"}"#, Refusal::Missing),
-            (r#"{"X-Port-Signature":"v2,AAAA","X-Port-Timestamp":1}"#, Refusal::Wrong),
-            (r#"{"X-Port-Signature":"v1,not base64","X-Port-Timestamp":1}"#, Refusal::Wrong),
-            (r#"{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":{"a":1}}"#, Refusal::Wrong),
-            ("[]", Refusal::Missing),
-            ("null", Refusal::Missing),
+            (r#"{"X-Port-Signature":7,"X-Port-Timestamp":1}"#, SignatureError::Missing),
+            (r#"{"X-Port-Signature":"v1,AAAA"}"#, SignatureError::Missing),
+            (r#"{"X-Port-Signature":"v2,AAAA","X-Port-Timestamp":1}"#, SignatureError::Wrong),
+            (r#"{"X-Port-Signature":"v1,not base64","X-Port-Timestamp":1}"#, SignatureError::Wrong),
+            (r#"{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":{"a":1}}"#, SignatureError::Wrong),
+            ("[]", SignatureError::Missing),
+            ("null", SignatureError::Missing),
         ] {
             assert_eq!(required(&format!(r#"{{"a":1,"headers":{headers}}}"#)), Err(want), "{headers}");
         }

@@ -1,4 +1,4 @@
-//! What Lambda is told of a batch.
+//! What is answered to Lambda about a batch.
 
 use std::collections::BTreeMap;
 

@@ -1,24 +1,33 @@
 //! The other end of both wires, for tests and for development; never deployed.
 //!
-//! A stateful Port, a Secrets Manager, a Lambda runtime API and the process that Lambda would start. Every server
-//! listens on `127.0.0.1`, lives on a thread of its own, and stops when its handle is dropped, so a test stays plain
-//! synchronous code.
+//! A stateful Port, a Secrets Manager, Lambda with its runtime API and its event source mapping, and an oracle that says
+//! which promises a function kept. Every server listens on `127.0.0.1`, lives on a thread of its own, and stops when its
+//! handle is dropped, so a test stays plain synchronous code.
 
 #![forbid(unsafe_code)]
 
-mod clock;
-pub mod event;
-mod function;
-mod lambda;
+// What the servers are made of.
 mod lock;
-pub mod port;
+mod clock;
 mod random;
-mod secrets;
 mod server;
 
-pub use event::KafkaEvent;
-pub use function::Function;
-pub use lambda::{Answer, Invocation, LambdaRuntime};
+// The services.
+mod port;
+mod secrets;
+mod lambda;
+
+// All of them around one function.
+mod deployment;
+
+// Whether it kept its promises.
+pub mod oracle;
+
+pub use deployment::Deployment;
+pub use lambda::{
+    Answer, Batch, EventSourceMapping, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Partition, Process,
+    Redelivery, Topic,
+};
 pub use port::{Call, Credentials, Effect, FakePort, Fault, Progress};
 pub use random::Random;
 pub use secrets::FakeSecretsManager;

@@ -65,7 +65,7 @@ impl FakeSecretsManager {
     }
 }
 
-impl server::Service for Vault {
+impl server::Endpoint for Vault {
     async fn answer(self: Arc<Self>, request: Request) -> Reply {
         let mut contents = lock(&self.0);
         contents.calls += 1;

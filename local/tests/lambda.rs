@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use local::{Answer, Function, KafkaEvent, LambdaRuntime};
+use local::{Answer, KafkaEvent, LambdaRuntime, Process};
 use serde_json::{Value, json};
 
 mod wire;
@@ -128,7 +128,7 @@ fn a_process_sees_what_lambda_sets_and_nothing_else() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let binary = bootstrap("prints-its-environment", "env; echo complaint >&2; exec sleep 60");
     let extra = [("AWS_REGION".to_owned(), "us-east-1".to_owned()), ("MINE".to_owned(), "yes".to_owned())];
-    let mut function = Function::spawn(&binary, root, &runtime, extra).unwrap();
+    let mut function = Process::spawn(&binary, root, &runtime, extra).unwrap();
     assert!(function.wait_for_output("complaint", LONG));
     assert!(!function.wait_for_output("something else", SHORT));
     assert!(function.peak_memory().is_some_and(|bytes| bytes > 100_000));
@@ -156,7 +156,7 @@ fn a_dropped_process_is_killed() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let binary = bootstrap("sleeps", "exec sleep 60");
     let start = Instant::now();
-    drop(Function::spawn(&binary, root, &runtime, []).unwrap());
+    drop(Process::spawn(&binary, root, &runtime, []).unwrap());
     assert!(start.elapsed() < LONG);
 }
 

@@ -34,8 +34,8 @@ pub struct Document {
     /// Seconds that a signature's time and the record's may be apart.
     pub replay_window: u32,
     /// Which runs get a line in their log in Port.
-    #[serde(default, skip_serializing_if = "RunLogs::is_default")]
-    pub run_log: RunLogs,
+    #[serde(default, skip_serializing_if = "LoggedRuns::is_default")]
+    pub run_log: LoggedRuns,
     /// In the order of the blueprints' files and of the actions in each.
     pub actions: Vec<ActionDocument>,
 }
@@ -76,7 +76,7 @@ pub enum Signatures {
 /// Which runs get a line in their log in Port about their end, beside the summary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum RunLogs {
+pub enum LoggedRuns {
     /// Those that fail.
     #[default]
     Failures,
@@ -84,7 +84,7 @@ pub enum RunLogs {
     All,
 }
 
-impl RunLogs {
+impl LoggedRuns {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     fn is_default(&self) -> bool {
         *self == Self::default()
@@ -144,7 +144,7 @@ pub struct Plan {
     /// See [`Document::replay_window`].
     pub replay_window: u32,
     /// See [`Document::run_log`].
-    pub run_log: RunLogs,
+    pub run_log: LoggedRuns,
     actions: Vec<PlannedAction>,
     names: BTreeMap<String, Vec<usize>>,
     program: Program,

@@ -18,7 +18,7 @@ use crate::circuit::Circuit;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::http;
-use crate::retry::{self, Verdict};
+use crate::retry::{self, StatusKind};
 use crate::tally::{Counter, Tally};
 use crate::token::{Credentials, Token, TokenAnswer};
 
@@ -246,19 +246,19 @@ async fn send<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: D
         Err(error) => return (None, again(http::cause(&error), !error.is_connect())),
     };
     let status = response.status();
-    let outcome = match retry::verdict(status.as_u16()) {
-        Verdict::Success => match response.bytes().await {
+    let outcome = match retry::status_kind(status.as_u16()) {
+        StatusKind::Success => match response.bytes().await {
             Ok(body) => serde_json::from_slice(&body)
                 .map_or_else(|_| again(&format!("{status} with a body that is not Port's"), true), Attempt::Answer),
             Err(error) => again(http::cause(&error), true),
         },
-        Verdict::Renew => Attempt::Renew,
-        Verdict::Again => Attempt::Again {
+        StatusKind::Renew => Attempt::Renew,
+        StatusKind::Again => Attempt::Again {
             cause: format!("answer {}", status.as_u16()),
             asked: asked(&response),
             perhaps_done: status != StatusCode::TOO_MANY_REQUESTS,
         },
-        Verdict::Final => Attempt::Refused(refusal(status, response).await),
+        StatusKind::Final => Attempt::Refused(refusal(status, response).await),
     };
     (Some(status.as_u16()), outcome)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What an answer's status asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum StatusKind {
     /// 2xx.
     Success,
     /// 401: the token has lapsed.
@@ -16,13 +16,13 @@ pub enum Verdict {
 }
 
 /// Sorts a status.
-pub fn verdict(status: u16) -> Verdict {
+pub fn status_kind(status: u16) -> StatusKind {
     match status {
-        200..=299 => Verdict::Success,
-        401 => Verdict::Renew,
-        408 | 429 => Verdict::Again,
-        400..=499 => Verdict::Final,
-        _ => Verdict::Again,
+        200..=299 => StatusKind::Success,
+        401 => StatusKind::Renew,
+        408 | 429 => StatusKind::Again,
+        400..=499 => StatusKind::Final,
+        _ => StatusKind::Again,
     }
 }
 
@@ -61,22 +61,22 @@ mod tests {
     #[test]
     fn statuses() {
         for (status, want) in [
-            (200, Verdict::Success),
-            (204, Verdict::Success),
-            (302, Verdict::Again),
-            (400, Verdict::Final),
-            (401, Verdict::Renew),
-            (403, Verdict::Final),
-            (404, Verdict::Final),
-            (408, Verdict::Again),
-            (409, Verdict::Final),
-            (422, Verdict::Final),
-            (429, Verdict::Again),
-            (500, Verdict::Again),
-            (503, Verdict::Again),
-            (599, Verdict::Again),
+            (200, StatusKind::Success),
+            (204, StatusKind::Success),
+            (302, StatusKind::Again),
+            (400, StatusKind::Final),
+            (401, StatusKind::Renew),
+            (403, StatusKind::Final),
+            (404, StatusKind::Final),
+            (408, StatusKind::Again),
+            (409, StatusKind::Final),
+            (422, StatusKind::Final),
+            (429, StatusKind::Again),
+            (500, StatusKind::Again),
+            (503, StatusKind::Again),
+            (599, StatusKind::Again),
         ] {
-            assert_eq!(verdict(status), want, "{status}");
+            assert_eq!(status_kind(status), want, "{status}");
         }
     }
 

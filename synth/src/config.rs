@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use documents::finding::{Findings, Place};
 use documents::{Source, Sources};
-use model::plan::{RunLogs, Signatures};
+use model::plan::{LoggedRuns, Signatures};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub struct Config {
     pub replay_window: u32,
     /// Which runs get a line in their log in Port beside the summary: `failures`, or `all` for one more call a run.
     #[schemars(with = "String", extend("enum" = ["failures", "all"]))]
-    pub run_log: RunLogs,
+    pub run_log: LoggedRuns,
     /// Days that the function's log is kept.
     #[schemars(extend("enum" = RETENTION))]
     pub log_retention: u16,
@@ -121,7 +121,7 @@ impl Default for Config {
             concurrency: 16,
             signatures: Signatures::IfPresent,
             replay_window: 300,
-            run_log: RunLogs::Failures,
+            run_log: LoggedRuns::Failures,
             log_retention: 30,
             provisioned_polling: None,
             alarms: Alarm::ALL.into(),

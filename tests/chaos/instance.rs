@@ -1,39 +1,23 @@
-//! One function: a process, the runtime API that belongs to it, and what was seen of all the processes in its place.
+//! One function: the process that is there now, and what was seen of all the processes in its place.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use local::{Answer, Function, LambdaRuntime};
+use local::{Answer, ExecutionEnvironment};
 use serde_json::Value;
 
-use crate::scenario::{TYPED, TYPED_NUMBER};
-use crate::stage::Stage;
-use crate::world::CLIENT_SECRET;
-
-/// What is never printed, in small letters.
-const SECRETS: [&str; 9] = [
-    TYPED,
-    CLIENT_SECRET,
-    "local-secret-access-key-never-log-me",
-    "local-session-token-never-log-me",
-    "token-",
-    "bearer",
-    "@test.com",
-    "638879fa62c686d381b36ecb",
-    "panicked at",
-];
+use crate::cluster::Cluster;
 
 pub(crate) struct Instance<'a> {
-    stage: &'a Stage,
-    runtime: LambdaRuntime,
-    function: Function,
-    pub(crate) seen: Seen,
+    cluster: &'a Cluster,
+    environment: ExecutionEnvironment,
+    pub(crate) observed: Observations,
 }
 
 /// What was seen of the processes.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct Observations {
     pub(crate) deliveries: usize,
     /// Deliveries of which something, or everything, came back.
     pub(crate) unfinished: usize,
@@ -44,20 +28,22 @@ pub(crate) struct Seen {
     pub(crate) retries: u64,
     /// Bytes.
     pub(crate) peak_memory: u64,
-    /// What may not happen.
-    pub(crate) complaints: Vec<String>,
+    /// For the oracle: lines of output, answers of processes that ended by themselves, answers that no function may give.
+    pub(crate) printed: Vec<String>,
+    pub(crate) crashes: Vec<String>,
+    pub(crate) bad_deliveries: Vec<String>,
 }
 
 impl<'a> Instance<'a> {
-    pub(crate) fn start(stage: &'a Stage) -> Self {
-        let (runtime, function) = stage.world.start(&stage.program);
-        Self { stage, runtime, function, seen: Seen::default() }
+    pub(crate) fn start(cluster: &'a Cluster) -> Self {
+        Self { cluster, environment: cluster.deployment.start().unwrap(), observed: Observations::default() }
     }
 
     /// Delivers one event. If the process is still at it after `kill_after`, it is killed; a process that is gone, or
     /// that did not answer in time, gets another in its place.
     pub(crate) fn deliver(&mut self, event: &Value, timeout: Duration, kill_after: Option<Duration>) -> Answer {
-        let (runtime, function, seen) = (&self.runtime, &mut self.function, &mut self.seen);
+        let ExecutionEnvironment { runtime, process } = &mut self.environment;
+        let (runtime, observed) = (&*runtime, &mut self.observed);
         let (ended, end) = channel();
         let (answer, killed) = thread::scope(|scope| {
             let killer = scope.spawn(move || {
@@ -65,8 +51,8 @@ impl<'a> Instance<'a> {
                 if end.recv_timeout(moment) != Err(RecvTimeoutError::Timeout) {
                     return false;
                 }
-                seen.peak_memory = seen.peak_memory.max(function.peak_memory().unwrap_or_default());
-                function.kill();
+                observed.peak_memory = observed.peak_memory.max(process.peak_memory().unwrap_or_default());
+                process.kill();
                 runtime.exited();
                 true
             });
@@ -74,49 +60,42 @@ impl<'a> Instance<'a> {
             let _ = ended.send(());
             (answer, killer.join().unwrap())
         });
-        self.seen.deliveries += 1;
-        self.seen.kills += usize::from(killed);
-        if !killed && !self.function.is_running() {
-            self.seen.complaints.push(format!("a process ended by itself: {answer:?}"));
+        self.observed.deliveries += 1;
+        self.observed.kills += usize::from(killed);
+        let is_running = self.environment.process.is_running();
+        if !killed && !is_running {
+            self.observed.crashes.push(format!("{answer:?}"));
         } else if answer == Answer::TimedOut {
-            self.seen.timeouts += 1;
+            self.observed.timeouts += 1;
         }
-        if killed || answer == Answer::TimedOut || !self.function.is_running() {
+        if killed || answer == Answer::TimedOut || !is_running {
             self.retire();
-            (self.runtime, self.function) = self.stage.world.start(&self.stage.program);
+            self.environment = self.cluster.deployment.start().unwrap();
         }
         answer
     }
 
     /// Ends the process.
-    pub(crate) fn finish(mut self) -> Seen {
+    pub(crate) fn finish(mut self) -> Observations {
         self.retire();
-        self.seen
+        self.observed
     }
 
     /// Ends the process and reads what it printed.
     fn retire(&mut self) {
-        let seen = &mut self.seen;
-        seen.peak_memory = seen.peak_memory.max(self.function.peak_memory().unwrap_or_default());
-        self.function.kill();
-        let output = self.function.output();
-        let number = TYPED_NUMBER.to_string();
-        for line in output.lines() {
-            let small = line.to_lowercase();
-            if SECRETS.iter().any(|secret| small.contains(secret)) || line.contains(&number) {
-                seen.complaints.push(format!("printed: {line}"));
-            }
+        let (process, observed) = (&mut self.environment.process, &mut self.observed);
+        observed.peak_memory = observed.peak_memory.max(process.peak_memory().unwrap_or_default());
+        process.kill();
+        for line in process.output().lines() {
             // The last line of a killed process may be cut off.
-            let line: Value = serde_json::from_str(line).unwrap_or_default();
-            if line["message"] == "panic" {
-                seen.complaints.push(format!("a panic: {line}"));
-            }
-            seen.retries += line["Retries"].as_u64().unwrap_or_default();
+            let json: Value = serde_json::from_str(line).unwrap_or_default();
+            observed.retries += json["Retries"].as_u64().unwrap_or_default();
+            observed.printed.push(line.to_owned());
         }
     }
 }
 
-impl Seen {
+impl Observations {
     pub(crate) fn add(&mut self, other: Self) {
         self.deliveries += other.deliveries;
         self.unfinished += other.unfinished;
@@ -124,6 +103,8 @@ impl Seen {
         self.timeouts += other.timeouts;
         self.retries += other.retries;
         self.peak_memory = self.peak_memory.max(other.peak_memory);
-        self.complaints.extend(other.complaints);
+        self.printed.extend(other.printed);
+        self.crashes.extend(other.crashes);
+        self.bad_deliveries.extend(other.bad_deliveries);
     }
 }

@@ -1,5 +1,5 @@
 //! The built function under everything at once: calls that fail, batches that come twice or to two functions, processes
-//! that are killed. In the end every run has its right status, and the catalogue is what the messages say.
+//! that are killed. In the end the oracle finds every promise held.
 //!
 //! `make chaos` runs it at length; `make test` a short one. The same `CHAOS_SEED` makes the same topic and the same
 //! faults, though not the same moments.
@@ -7,32 +7,41 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up has failed")]
 #![expect(clippy::print_stdout, reason = "the figures are there to be read")]
 
-mod instance;
+// What is on the topic, and what must come of it.
 #[path = "../function/messages.rs"]
 mod messages;
+mod generations;
 mod noise;
-mod poller;
 mod scenario;
-mod stage;
-mod verdict;
-#[path = "../function/world.rs"]
-mod world;
-mod write;
+
+// What it runs against.
+#[path = "../function/deployment.rs"]
+mod deployment;
+mod cluster;
+mod instance;
+mod poller;
+
+mod figures;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
-use local::Random;
+use local::oracle::{self, Evidence};
+use local::{EventSourceMapping, Random};
 
-use instance::Instance;
+use cluster::Cluster;
+use figures::Figures;
+use instance::{Instance, Observations};
 use poller::{Polled, Poller};
 use scenario::{PARTITIONS, Scenario};
-use stage::Stage;
 
 /// Consumers of the group; each has its share of the partitions.
 const CONSUMERS: usize = 2;
+
+/// Records that a batch may have.
+const BATCH_SIZE: usize = 40;
 
 fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.parse().ok()
@@ -41,13 +50,13 @@ fn number(name: &str) -> Option<usize> {
 /// What Lambda starts: `CHAOS_BOOTSTRAP`, or the build that goes with this test.
 fn program() -> PathBuf {
     match std::env::var("CHAOS_BOOTSTRAP") {
-        Ok(path) => world::repository(&path),
+        Ok(path) => deployment::repository(&path),
         Err(_) => env!("CARGO_BIN_EXE_bootstrap").into(),
     }
 }
 
 #[test]
-fn every_run_ends_as_it_should() {
+fn every_promise_is_held_under_faults_redeliveries_and_kills() {
     let runs = number("CHAOS_RUNS").unwrap_or(400);
     let seed = number("CHAOS_SEED").unwrap_or(20_261_125);
     // With partial responses and without, each half of the runs.
@@ -60,25 +69,38 @@ fn chaos(runs: usize, seed: u64, partial: bool) {
     let started = Instant::now();
     let mut random = Random::new(seed);
     let scenario = Scenario::new(runs, &mut random);
-    let stage = Stage::new(program(), &scenario, partial, &mut random);
-    let understudy = Mutex::new(Instance::start(&stage));
+    let cluster = Cluster::new(&program(), &scenario, partial, &mut random);
+    let understudy = Mutex::new(Instance::start(&cluster));
     let pollers: Vec<Poller<'_, '_>> = (0..CONSUMERS)
         .map(|consumer| Poller {
-            topic: &scenario.partitions,
-            positions: (consumer..PARTITIONS).step_by(CONSUMERS).map(|partition| (partition, 0)).collect(),
-            instance: Instance::start(&stage),
+            topic: &scenario.topic,
+            mapping: EventSourceMapping::new((consumer..PARTITIONS).step_by(CONSUMERS), BATCH_SIZE, partial),
+            instance: Instance::start(&cluster),
             understudy: &understudy,
-            partial,
-            batch_size: 40,
             random: random.fork(),
         })
         .collect();
-    let polled: Vec<Polled> = thread::scope(|scope| {
+    let mut polled: Vec<Polled> = thread::scope(|scope| {
         let polling: Vec<_> = pollers.into_iter().map(|poller| scope.spawn(|| poller.poll(scope))).collect();
         polling.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    let understudy = understudy.into_inner().unwrap().finish();
-    let verdict = verdict::Verdict::of(&scenario, &stage, polled, understudy);
-    println!("{}", verdict.table(partial, seed, started.elapsed()));
-    assert!(verdict.complaints.is_empty(), "seed {seed}:\n{}", verdict.complaints.join("\n"));
+    let mut observed: Observations = understudy.into_inner().unwrap().finish();
+    for poller in &mut polled {
+        observed.add(std::mem::take(&mut poller.observed));
+    }
+
+    let evidence = Evidence {
+        printed: std::mem::take(&mut observed.printed),
+        crashes: std::mem::take(&mut observed.crashes),
+        bad_deliveries: std::mem::take(&mut observed.bad_deliveries),
+        ..Evidence::of(&cluster.deployment.port)
+    };
+    let judgements = oracle::judge(&scenario.expected, &evidence);
+    let broken: Vec<String> = judgements
+        .iter()
+        .flat_map(|judgement| judgement.breaches.iter().map(|breach| format!("{}: {breach}", judgement.promise)))
+        .collect();
+    let figures = Figures { scenario: &scenario, evidence: &evidence, observed, polled, wrong: broken.len() };
+    println!("{}", figures.table(partial, seed, started.elapsed()));
+    assert!(broken.is_empty(), "seed {seed}:\n{}", broken.join("\n"));
 }

@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
+use crate::generations::signed;
 use crate::messages::{ours, tutorial, v1};
-use crate::scenario::{End, Run, TYPED};
-use crate::write::signed;
+use crate::scenario::TYPED;
 use local::Random;
 
-/// Every id here starts with it; no call may hold it.
-pub(crate) const OF_OTHERS: &str = "r_others";
+/// What Port calls the runs that are not ours.
+pub(crate) const ACTION: &str = "restart_vm";
 
-/// One record, and the run that it names if Port knows it.
-pub(crate) fn record(partition: usize, offset: usize, random: &mut Random) -> (Option<Vec<u8>>, Option<Run>) {
-    let id = format!("{OF_OTHERS}{partition}x{offset}");
+/// One record, and the id of the run that it names if it can be read.
+pub(crate) fn record(partition: usize, offset: usize, random: &mut Random) -> (Option<Vec<u8>>, Option<String>) {
+    let id = format!("r_others{partition}x{offset}");
     let inputs = json!({"title": format!("{TYPED} {id}"), "cpu": 2});
     let message = match random.below(20) {
         0 => return (None, None),
@@ -28,13 +28,12 @@ pub(crate) fn record(partition: usize, offset: usize, random: &mut Random) -> (O
         11 | 12 => signed(ours("vm_create_vm", &id, None, &inputs), "another secret"),
         13 | 14 => of_blueprint(v1("create_vm", "CREATE", &id, None, &inputs), "database"),
         15 => of_blueprint(ours("delete_vm", &id, Some(TYPED), &inputs), "database"),
-        _ => v1("restart_vm", "DAY-2", &id, Some(TYPED), &inputs),
+        _ => v1(ACTION, "DAY-2", &id, Some(TYPED), &inputs),
     };
-    let run = Run { id, action: "restart_vm", entity: None, end: End::Untouched };
-    (Some(message.to_string().into_bytes()), Some(run))
+    (Some(message.to_string().into_bytes()), Some(id))
 }
 
-/// Ours, and nobody could be told what became of it.
+/// Ours, and there is no run to report to.
 fn without_run_id(mut message: Value) -> Value {
     message["context"]["runId"] = Value::Null;
     message

@@ -1,79 +1,75 @@
-//! What is on the topic, and a small model of what must come of it. The model is written from Port's rules and the
-//! handler's promises, and shares no code with the handler.
+//! What is on the topic, and what the oracle is to expect of it.
 //!
 //! Whatever touches one entity lies in one partition, so the end is determined however the partitions overtake each
 //! other.
 
-use std::collections::BTreeMap;
-
+use local::oracle::{End, EntityId, Expected};
+use local::{Partition, Random, Topic};
 use serde_json::{Map, Value, json};
 
+use crate::deployment::CLIENT_SECRET;
+use crate::generations::{self, VmAction};
 use crate::noise;
-use crate::write::{self, Operation};
-use local::Random;
 
-/// Stands in every text that a person typed; it must never be printed.
+/// Is in every text that a person typed; it must never be printed.
 pub(crate) const TYPED: &str = "hushhush";
 /// The same in digits: every number that a person typed starts with it.
 pub(crate) const TYPED_NUMBER: u64 = 271_828_182;
 
-/// How many partitions the topic has.
+/// What the topic is called.
+const TOPIC: &str = "org.runs";
+/// How many partitions it has.
 pub(crate) const PARTITIONS: usize = 6;
 /// How many entities of a partition are being worked on at a time.
 const WINDOW: usize = 10;
 
-/// How a run must end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Success,
-    Failure,
-    /// Others see to it, or its message is forged: it stays in progress and no call is made for it.
-    Untouched,
-    /// Port does not know it.
-    Unknown,
-}
+/// The blueprint of every entity.
+pub(crate) const BLUEPRINT: &str = "vm";
 
-/// A run on the topic.
-pub(crate) struct Run {
+/// What is never printed, besides every number that a person typed.
+const PRIVATE: [&str; 8] = [
+    TYPED,
+    CLIENT_SECRET,
+    "local-secret-access-key-never-log-me",
+    "local-session-token-never-log-me",
+    "token-",
+    "bearer",
+    "@test.com",
+    "638879fa62c686d381b36ecb",
+];
+
+/// A run that Port holds in progress.
+pub(crate) struct WaitingRun {
     pub(crate) id: String,
     pub(crate) action: &'static str,
     pub(crate) entity: Option<String>,
-    pub(crate) end: End,
 }
-
-/// What Port should hold of an entity in the end: `identifier`, `title`, `properties`.
-pub(crate) type Catalogue = BTreeMap<String, Value>;
-
-/// The values of a partition's records, in their order; a tombstone has none.
-pub(crate) type Partition = Vec<Option<Vec<u8>>>;
 
 #[derive(Default)]
 pub(crate) struct Scenario {
-    pub(crate) partitions: Vec<Partition>,
-    pub(crate) runs: Vec<Run>,
-    /// What is in Port before the first message.
-    pub(crate) before: Catalogue,
-    /// What is in Port after the last.
-    pub(crate) after: Catalogue,
-    /// How often an entity of this identifier comes into being, and goes.
-    pub(crate) creations: BTreeMap<String, usize>,
-    pub(crate) deletions: BTreeMap<String, usize>,
+    pub(crate) topic: Topic,
+    /// The runs that Port knows before the first message.
+    pub(crate) waiting: Vec<WaitingRun>,
+    /// The entities that Port holds before the first message.
+    pub(crate) held_before: Vec<Value>,
+    /// What must come of it.
+    pub(crate) expected: Expected,
 }
 
 impl Scenario {
     /// A topic with this many runs that are ours.
     pub(crate) fn new(runs: usize, random: &mut Random) -> Self {
         let mut scenario = Self::default();
+        TOPIC.clone_into(&mut scenario.topic.name);
+        for text in PRIVATE {
+            scenario.expected.keep_private(text);
+        }
+        scenario.expected.keep_private(&TYPED_NUMBER.to_string());
         for partition in 0..PARTITIONS {
             let share = (runs + partition) / PARTITIONS;
             scenario.partition(partition, share, random);
         }
         scenario
-    }
-
-    /// How many runs are ours to end.
-    pub(crate) fn ours(&self) -> usize {
-        self.runs.iter().filter(|run| matches!(run.end, End::Success | End::Failure)).count()
     }
 
     fn partition(&mut self, partition: usize, share: usize, random: &mut Random) {
@@ -84,10 +80,9 @@ impl Scenario {
             let name = Name { partition, number: names };
             if random.percent(15) {
                 // Made by hand, before the first message.
-                scenario.before.insert(name.identifier(), entity(&name.identifier(), &name.title(), &inputs(random)));
-                scenario
-                    .after
-                    .extend(scenario.before.get_key_value(&name.identifier()).map(|(k, v)| (k.clone(), v.clone())));
+                let entity = entity(&name.identifier(), &name.title(), &inputs(random));
+                scenario.held_before.push(entity.clone());
+                scenario.expected.hold(BLUEPRINT, entity);
             }
             name
         };
@@ -95,9 +90,12 @@ impl Scenario {
         let mut run = 0;
         while run < share {
             if random.percent(25) {
-                let (value, touched) = noise::record(partition, records.len(), random);
+                let (value, id) = noise::record(partition, records.len(), random);
                 records.push(value);
-                self.runs.extend(touched);
+                if let Some(id) = id {
+                    self.expected.run(&id, End::Untouched);
+                    self.waiting.push(WaitingRun { id, action: noise::ACTION, entity: None });
+                }
                 continue;
             }
             let slot = random.below(WINDOW);
@@ -110,7 +108,7 @@ impl Scenario {
                 window[slot] = fresh(self, random);
             }
         }
-        self.partitions.push(records);
+        self.topic.partitions.push(records);
     }
 
     /// One run, and what must come of it.
@@ -119,85 +117,60 @@ impl Scenario {
         let inputs = inputs(random);
         match random.below(100) {
             0..=34 => {
-                let end = self.create(&entity(&target, &name.title(), &inputs));
+                let end = self.expected.create(BLUEPRINT, entity(&target, &name.title(), &inputs));
                 let titled = with_title(inputs, &name.title());
-                self.publish(id, Operation::Create, None, end, &titled, random)
+                self.publish(id, VmAction::Create, None, end, &titled, random)
             }
             35..=51 => {
                 // Named by its run.
-                let end = self.create(&entity(&id.to_lowercase(), id, &inputs));
-                self.publish(id, Operation::Create, None, end, &inputs, random)
+                let end = self.expected.create(BLUEPRINT, entity(&id.to_lowercase(), id, &inputs));
+                self.publish(id, VmAction::Create, None, end, &inputs, random)
             }
             52..=56 => {
                 // A run of a workflow's node, on an entity of its own: nothing in Port ties the two.
                 let id = id.replace("r_", "wfnr_");
-                let end = self.create(&entity(&id.to_lowercase(), &id, &inputs));
-                self.publish(&id, Operation::Create, None, end, &inputs, random)
+                let end = self.expected.create(BLUEPRINT, entity(&id.to_lowercase(), &id, &inputs));
+                self.publish(&id, VmAction::Create, None, end, &inputs, random)
             }
             57..=78 => {
                 let changes = changes(random);
-                let end = self.resize(&target, &changes);
-                self.publish(id, Operation::Resize, Some(target), end, &changes, random)
+                let end = self.expected.update(&EntityId::new(BLUEPRINT, &target), changes.clone());
+                self.publish(id, VmAction::Resize, Some(target), end, &changes, random)
             }
             79..=90 => {
-                self.delete(&target);
-                self.publish(id, Operation::Delete, Some(target), End::Success, &Map::new(), random)
+                let end = self.expected.delete(&EntityId::new(BLUEPRINT, &target));
+                self.publish(id, VmAction::Delete, Some(target), end, &Map::new(), random)
             }
             91..=93 => {
                 // Port refuses the type, or finds another entity.
                 let mut inputs = with_title(inputs, &name.title());
                 inputs.insert("cpu".to_owned(), format!("{TYPED} two").into());
-                self.publish(id, Operation::Create, None, End::Failure, &inputs, random)
+                self.publish(id, VmAction::Create, None, End::Failure, &inputs, random)
             }
-            94..=95 => self.publish(id, Operation::Resize, None, End::Failure, &changes(random), random),
+            94..=95 => self.publish(id, VmAction::Resize, None, End::Failure, &changes(random), random),
             96..=97 => {
                 let illegal = Some(format!("{TYPED} vm"));
-                self.publish(id, Operation::Delete, illegal, End::Failure, &Map::new(), random)
+                self.publish(id, VmAction::Delete, illegal, End::Failure, &Map::new(), random)
             }
-            _ => self.publish(id, Operation::Create, None, End::Unknown, &inputs, random),
+            _ => self.publish(id, VmAction::Create, None, End::Unknown, &inputs, random),
         }
     }
 
     fn publish(
         &mut self,
         id: &str,
-        operation: Operation,
+        action: VmAction,
         entity: Option<String>,
         end: End,
         inputs: &Map<String, Value>,
         random: &mut Random,
     ) -> Vec<u8> {
-        let message = write::message(id, operation, entity.as_deref(), inputs, random);
-        self.runs.push(Run { id: id.to_owned(), action: operation.action(), entity, end });
+        let message = generations::message(id, action, entity.as_deref(), inputs, random);
+        self.expected.run(id, end);
+        if end != End::Unknown {
+            self.waiting.push(WaitingRun { id: id.to_owned(), action: action.identifier(), entity });
+        }
         message
-    }
-
-    /// CREATE never overwrites; meeting what it would have written is as good as writing it.
-    fn create(&mut self, entity: &Value) -> End {
-        let identifier = entity["identifier"].as_str().unwrap().to_owned();
-        if let Some(held) = self.after.get(&identifier) {
-            let ours = entity["properties"].as_object().unwrap();
-            let same =
-                entity["title"] == held["title"] && ours.iter().all(|(key, value)| held["properties"][key] == *value);
-            return if same { End::Success } else { End::Failure };
-        }
-        *self.creations.entry(identifier.clone()).or_default() += 1;
-        self.after.insert(identifier, entity.clone());
-        End::Success
-    }
-
-    /// DAY-2 merges into what is there.
-    fn resize(&mut self, identifier: &str, changes: &Map<String, Value>) -> End {
-        let Some(held) = self.after.get_mut(identifier) else { return End::Failure };
-        held["properties"].as_object_mut().unwrap().extend(changes.clone());
-        End::Success
-    }
-
-    /// DELETE of what is gone is done.
-    fn delete(&mut self, identifier: &str) {
-        if self.after.remove(identifier).is_some() {
-            *self.deletions.entry(identifier.to_owned()).or_default() += 1;
-        }
     }
 }
 

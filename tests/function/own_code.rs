@@ -5,81 +5,81 @@ use std::time::Duration;
 use local::{Answer, KafkaEvent};
 use serde_json::{Value, json};
 
+use crate::function::Function;
 use crate::messages::ours;
-use crate::stage::Stage;
 
 fn create(title: &str) -> Value {
     json!({"title": title, "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"})
 }
 
 #[test]
-fn the_example_of_the_readme() {
-    let mut stage = Stage::with_example("provision", |_| {});
+fn the_readme_example_runs() {
+    let mut function = Function::with_example("provision", |_| {});
     for run in ["r_1", "r_2"] {
-        stage.run(run, "vm_create_vm", None);
+        function.run(run, "vm_create_vm", None);
     }
-    stage.deliver(&[ours("vm_create_vm", "r_1", None, &create("A"))]);
+    function.deliver(&[ours("vm_create_vm", "r_1", None, &create("A"))]);
     assert_eq!(
-        (stage.status("r_1").as_str(), stage.logs("r_1")),
+        (function.status("r_1").as_str(), function.logs("r_1")),
         ("SUCCESS", vec!["Starting 2 cores, 4 GB in eu-west-1".to_owned()])
     );
     let mut large = create("B");
     large["cpu"] = json!(128);
-    stage.deliver(&[ours("vm_create_vm", "r_2", None, &large)]);
-    assert_eq!(stage.status("r_2"), "FAILURE");
-    assert_eq!(stage.summary("r_2"), "128 cores are more than one VM may have; 64 at most.");
-    assert_eq!(stage.port.entity("vm", "b"), None, "a failed run writes no entity");
+    function.deliver(&[ours("vm_create_vm", "r_2", None, &large)]);
+    assert_eq!(function.status("r_2"), "FAILURE");
+    assert_eq!(function.summary("r_2"), "128 cores are more than one VM may have; 64 at most.");
+    assert_eq!(function.port.entity("vm", "b"), None, "a failed run writes no entity");
 }
 
 /// 12 of the tutorial's faults: it said SUCCESS while the entity said "Deploying". `LeftOpen` leaves the end to whoever
 /// knows it.
 #[test]
-fn outcomes_and_misbehaviour() {
-    let mut stage = Stage::with_example("worker", |_| {});
+fn each_outcome_and_a_panic_end_as_documented() {
+    let mut function = Function::with_example("misbehaving", |_| {});
     for (run, title, status, summary) in [
         ("r_done", "done", "SUCCESS", "`done` was created."),
         ("r_fail", "fail", "FAILURE", "No room in this region."),
         ("r_panic", "panic", "FAILURE", "The code of this action broke down."),
         ("r_open", "leave open", "IN_PROGRESS", ""),
     ] {
-        stage.run(run, "vm_create_vm", None);
-        let answer = stage.deliver(&[ours("vm_create_vm", run, None, &create(title))]);
+        function.run(run, "vm_create_vm", None);
+        let answer = function.deliver(&[ours("vm_create_vm", run, None, &create(title))]);
         assert_eq!(answer, Answer::Response(json!({"batchItemFailures": []})), "{title}");
-        assert_eq!((stage.status(run).as_str(), stage.summary(run).as_str()), (status, summary), "{title}");
+        assert_eq!((function.status(run).as_str(), function.summary(run).as_str()), (status, summary), "{title}");
     }
-    assert!(stage.port.entity("vm", "leave-open").is_some(), "a run left open has its entity");
-    assert!(stage.function.wait_for_output("panic", Duration::from_secs(5)));
-    assert!(!stage.function.output().contains("the title was"), "a panic's words may hold an input");
+    assert!(function.port.entity("vm", "leave-open").is_some(), "a run left open has its entity");
+    assert!(function.process().wait_for_output("panic", Duration::from_secs(5)));
+    assert!(!function.process().output().contains("the title was"), "a panic's words may hold an input");
 }
 
 /// The panic of one run is not the end of the batch, and code that hangs goes back to Kafka in time.
 #[test]
-fn one_run_does_not_spoil_another() {
-    let stage = Stage::with_example("worker", |plan| plan["partialBatchResponse"] = json!(true));
+fn a_panic_or_a_hang_leaves_other_runs_alone() {
+    let function = Function::with_example("misbehaving", |plan| plan["partialBatchResponse"] = json!(true));
     let mut event = KafkaEvent::new("org.runs");
     for (offset, title) in (0..).zip(["panic", "done", "hang"]) {
         let run = format!("r_{title}");
-        stage.run(&run, "vm_create_vm", None);
+        function.run(&run, "vm_create_vm", None);
         event = event.json(0, offset, &ours("vm_create_vm", &run, None, &create(title)));
     }
-    let answer = stage.invoke(&event.build(), Duration::from_secs(2)).answer;
+    let answer = function.invoke(&event.build(), Duration::from_secs(2)).answer;
     let item = json!({"itemIdentifier": {"partition": "org.runs-0", "offset": 2}});
     assert_eq!(answer, Answer::Response(json!({"batchItemFailures": [item]})));
-    assert_eq!(["r_panic", "r_done", "r_hang"].map(|run| stage.status(run)), ["FAILURE", "SUCCESS", "IN_PROGRESS"]);
+    assert_eq!(["r_panic", "r_done", "r_hang"].map(|run| function.status(run)), ["FAILURE", "SUCCESS", "IN_PROGRESS"]);
 }
 
 /// 17 of the tutorial's faults: encrypted inputs were not recognised. Here one reaches the code decrypted, in a type that
 /// prints nothing, and nothing else.
 #[test]
-fn encrypted_inputs() {
+fn encrypted_inputs_reach_the_code_decrypted() {
     let plain = "hunter2-typed-by-a-person";
-    // AES-256-GCM of it under the stage's client secret, by another program.
+    // AES-256-GCM of it under the deployment's client secret, by another program.
     let sealed = "AAECAwQFBgcICQoLDA0OD7wNE1GAW0rqXA6BqdZjJ0d1Te1ZQ97c/LS9Uscqm8eEAV+XL5OM+UcL";
     let encrypted = |plan: &mut Value| {
         plan["actions"][0]["encrypted"] = json!({"password": "aes256-gcm"});
         plan["actions"][0]["entity"]["properties"]["region"] = json!("{{ .inputs.password // .inputs | tostring }}");
     };
-    let mut stage = Stage::with_example("worker", encrypted);
+    let mut function = Function::with_example("misbehaving", encrypted);
     let mut inputs = create("secret");
     inputs["password"] = json!(sealed);
     for (run, password, want) in [
@@ -87,28 +87,28 @@ fn encrypted_inputs() {
         ("r_2", "AAAA", "Input `password` cannot be decrypted: it is too short."),
     ] {
         inputs["password"] = json!(password);
-        stage.run(run, "vm_create_vm", None);
-        stage.deliver(&[ours("vm_create_vm", run, None, &inputs)]);
-        assert!(stage.summary(run).starts_with(want), "{}", stage.summary(run));
-        assert!(!stage.summary(run).contains(plain), "{}", stage.summary(run));
+        function.run(run, "vm_create_vm", None);
+        function.deliver(&[ours("vm_create_vm", run, None, &inputs)]);
+        assert!(function.summary(run).starts_with(want), "{}", function.summary(run));
+        assert!(!function.summary(run).contains(plain), "{}", function.summary(run));
     }
     // Without code of its own the entity is written without it.
     inputs["title"] = json!("done");
     inputs["password"] = json!(sealed);
-    stage.run("r_3", "vm_create_vm", None);
-    stage.deliver(&[ours("vm_create_vm", "r_3", None, &inputs)]);
-    let entity = stage.port.entity("vm", "done").unwrap().to_string();
+    function.run("r_3", "vm_create_vm", None);
+    function.deliver(&[ours("vm_create_vm", "r_3", None, &inputs)]);
+    let entity = function.port.entity("vm", "done").unwrap().to_string();
     assert!(!entity.contains(plain) && !entity.contains(sealed), "{entity}");
-    assert!(!stage.function.output().contains(plain));
+    assert!(!function.process().output().contains(plain));
 }
 
 /// What the browser encrypts for the team's key reaches the code decrypted by the private one, and nothing else.
 #[test]
-fn inputs_that_the_browser_encrypted() {
+fn browser_encrypted_inputs_reach_the_code_decrypted() {
     let plain = "hunter2-typed-by-a-person";
-    let sealed = include_str!("keys/sealed.txt").trim();
+    let sealed = include_str!("../../handler/tests/keys/sealed.txt").trim();
     let encrypted = |plan: &mut Value| plan["actions"][0]["encrypted"] = json!({"password": "client-side"});
-    let mut stage = Stage::with_example("worker", encrypted);
+    let mut function = Function::with_example("misbehaving", encrypted);
     let mut inputs = create("secret");
     let other = sealed.replacen('A', "B", 1);
     for (run, password, want) in [
@@ -116,23 +116,23 @@ fn inputs_that_the_browser_encrypted() {
         ("r_2", &other, "Input `password` cannot be decrypted: it was encrypted for another key, or changed."),
     ] {
         inputs["password"] = json!(password);
-        stage.run(run, "vm_create_vm", None);
-        stage.deliver(&[ours("vm_create_vm", run, None, &inputs)]);
-        assert!(stage.summary(run).starts_with(want), "{}", stage.summary(run));
+        function.run(run, "vm_create_vm", None);
+        function.deliver(&[ours("vm_create_vm", run, None, &inputs)]);
+        assert!(function.summary(run).starts_with(want), "{}", function.summary(run));
     }
-    let output = stage.function.output();
+    let output = function.process().output();
     for text in [plain, sealed, "PRIVATE KEY"] {
         assert!(!output.contains(text), "{output}");
     }
-    assert_eq!(stage.secrets.calls(), 2, "one for each secret");
+    assert_eq!(function.secrets.calls(), 2, "one for each secret");
 }
 
 #[test]
-fn code_for_no_action_is_refused_at_the_start() {
-    let stage = Stage::with_example("worker", |plan| plan["actions"] = json!([]));
+fn code_for_an_unknown_action_is_refused_at_the_start() {
+    let function = Function::with_example("misbehaving", |plan| plan["actions"] = json!([]));
     assert!(
-        stage.function.wait_for_output("NoSuchAction(\"create_vm\")", Duration::from_secs(5)),
+        function.process().wait_for_output("NoSuchAction(\"create_vm\")", Duration::from_secs(5)),
         "{}",
-        stage.function.output()
+        function.process().output()
     );
 }

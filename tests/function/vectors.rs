@@ -1,29 +1,34 @@
-//! Signatures and encrypted inputs of other makers: the vectors in `VECTORS_DIR`, by default those beside the project.
+//! Signatures and encrypted inputs of other makers: those beside this file, which `vectors/make.mjs` wrote, and those in
+//! the folder `VECTORS_DIR` if it is set. With `REQUIRE_CORPUS=1` it must be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use handler::decryption::Keys;
 use handler::signature;
 use model::plan::{Encryption, Signatures};
 use serde_json::Value;
 
-use crate::world::repository;
+use crate::deployment::repository;
 
-fn vectors(file: &str) -> Option<Vec<Value>> {
-    let folder =
-        std::env::var_os("VECTORS_DIR").map_or_else(|| repository("../shared/reference/vectors"), PathBuf::from);
-    if !folder.is_dir() {
-        println!("skipped: no vectors in {}; VECTORS_DIR names a folder of them", folder.display());
-        return None;
-    }
-    let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(folder.join(file)).unwrap()).unwrap();
-    assert!(!vectors.is_empty());
-    Some(vectors)
+/// Every vector of the files of this name.
+fn vectors(file: &str) -> Vec<Value> {
+    let given = std::env::var_os("VECTORS_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let is_required = std::env::var_os("REQUIRE_CORPUS").is_some_and(|value| value == "1");
+    assert!(given.is_some() || !is_required, "REQUIRE_CORPUS is set, and VECTORS_DIR is not");
+    let read = |folder: &Path| -> Vec<Value> {
+        let path = folder.join(file);
+        assert!(path.is_file(), "`{}` is not there", path.display());
+        let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert!(!vectors.is_empty(), "`{}` is empty", path.display());
+        vectors
+    };
+    let ours = repository("tests/function/vectors");
+    [Some(ours), given].iter().flatten().flat_map(|folder| read(folder)).collect()
 }
 
 #[test]
-fn signatures() {
-    for vector in vectors("signature_vectors.json").unwrap_or_default() {
+fn signatures_of_other_makers_are_checked() {
+    for vector in vectors("signature_vectors.json") {
         let message = vector["message_json"].as_str().unwrap();
         let secret = vector["secret"].as_str().unwrap().as_bytes();
         let checked = signature::check(message, secret, Signatures::Required, 300, None);
@@ -32,8 +37,8 @@ fn signatures() {
 }
 
 #[test]
-fn encrypted_inputs() {
-    for vector in vectors("aes256gcm_vectors.json").unwrap_or_default() {
+fn inputs_that_other_makers_encrypted_are_decrypted() {
+    for vector in vectors("aes256gcm_vectors.json") {
         let text = |key: &str| vector[key].as_str().unwrap();
         let keys = Keys { client_secret: text("client_secret"), input_key: None };
         assert_eq!(keys.decrypt(text("encrypted"), Encryption::Aes256Gcm).as_deref(), Ok(text("plaintext")));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Object, Refusal, object, only, text};
+use super::answer::{ApiAnswer, Object, Refusal, object, only, text};
 use super::default;
 use super::identifier::{self, Kind};
 use super::state::{State, identified};
@@ -22,18 +22,18 @@ const KEYS: [&str; 10] = [
 ];
 
 /// `POST /v1/actions`
-pub(super) fn create(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     let identifier = check(state, &body)?;
     if state.actions.contains_key(&identifier) {
         return Err(Refusal::taken("Action", &identifier));
     }
-    Ok(Answer::created(put(state, identifier, body)))
+    Ok(ApiAnswer::created(put(state, identifier, body)))
 }
 
 /// `GET /v1/actions`, filtered by identifier, blueprint, operation or type of trigger; of a filter that is given more
 /// than once, one is enough.
-pub(super) fn list(state: &State, request: &Request) -> Answer {
+pub(super) fn list(state: &State, request: &Request) -> ApiAnswer {
     let wanted = |name: &str, is: Option<&str>| request.admits(name, is);
     let actions: Vec<&Object> = state
         .actions
@@ -45,29 +45,29 @@ pub(super) fn list(state: &State, request: &Request) -> Answer {
                 && wanted("trigger_type", trigger(action, "type"))
         })
         .collect();
-    Answer::ok(json!({"ok": true, "actions": actions}))
+    ApiAnswer::ok(json!({"ok": true, "actions": actions}))
 }
 
 /// `GET /v1/actions/{identifier}`
-pub(super) fn read(state: &State, identifier: &str) -> Result<Answer, Refusal> {
-    Ok(Answer::ok(json!({"ok": true, "action": known(state, identifier)?})))
+pub(super) fn read(state: &State, identifier: &str) -> Result<ApiAnswer, Refusal> {
+    Ok(ApiAnswer::ok(json!({"ok": true, "action": known(state, identifier)?})))
 }
 
 /// `PUT /v1/actions/{identifier}`: the new document takes the place of the old one.
-pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
+pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     known(state, identifier)?;
     let body = object(&request.body)?;
     if check(state, &body)? != identifier {
         return Err(Refusal::invalid("the fake does not rename actions"));
     }
-    Ok(Answer::ok(put(state, identifier.to_owned(), body)))
+    Ok(ApiAnswer::ok(put(state, identifier.to_owned(), body)))
 }
 
 /// `DELETE /v1/actions/{identifier}`
-pub(super) fn delete(state: &mut State, identifier: &str) -> Result<Answer, Refusal> {
+pub(super) fn delete(state: &mut State, identifier: &str) -> Result<ApiAnswer, Refusal> {
     known(state, identifier)?;
     state.actions.remove(identifier);
-    Ok(Answer::ok(json!({"ok": true})))
+    Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
 /// Adds or replaces an action as it is.

@@ -3,27 +3,27 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Object, Refusal, object, text};
+use super::answer::{ApiAnswer, Object, Refusal, object, text};
 use super::state::State;
-use super::{action, blueprint, entity, node_run, route, run};
+use super::{action, blueprint, entity, node_run, route, runs};
 use crate::server::Request;
 
 /// Carries out a call.
-pub(super) fn dispatch(state: &mut State, request: &Request) -> Answer {
-    dispatch_checked(state, request).unwrap_or_else(Answer::from)
+pub(super) fn dispatch(state: &mut State, request: &Request) -> ApiAnswer {
+    dispatch_checked(state, request).unwrap_or_else(ApiAnswer::from)
 }
 
-fn dispatch_checked(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+fn dispatch_checked(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
     let segments = route::segments(&request.path).ok_or_else(|| Refusal::no_route(request))?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), segments.as_slice()) {
-        ("GET", ["_local", "health"]) => Ok(Answer::ok(json!({"ok": true}))),
-        ("GET", ["_local", "state"]) => Ok(Answer::ok(snapshot(state))),
+        ("GET", ["_local", "health"]) => Ok(ApiAnswer::ok(json!({"ok": true}))),
+        ("GET", ["_local", "state"]) => Ok(ApiAnswer::ok(snapshot(state))),
         ("POST", ["_local", "runs"]) => {
             let body = object(&request.body)?;
             let blueprint = optional(&body, "blueprint")?;
             let entity = optional(&body, "entity")?;
-            run::put_unchecked(state, required(&body, "id")?, required(&body, "action")?, blueprint, entity);
+            runs::put_unchecked(state, required(&body, "id")?, required(&body, "action")?, blueprint, entity);
             Ok(added())
         }
         ("POST", ["_local", "node-runs"]) => {
@@ -46,8 +46,8 @@ fn dispatch_checked(state: &mut State, request: &Request) -> Result<Answer, Refu
     }
 }
 
-fn added() -> Answer {
-    Answer::created(json!({"ok": true}))
+fn added() -> ApiAnswer {
+    ApiAnswer::created(json!({"ok": true}))
 }
 
 fn document(request: &Request) -> Result<Value, Refusal> {

@@ -10,14 +10,14 @@ pub(super) type Object = Map<String, Value>;
 
 /// An answer before it is bytes.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ApiAnswer {
     /// The status code.
     pub(super) status: u16,
     /// The JSON body.
     pub(super) body: Value,
 }
 
-impl Answer {
+impl ApiAnswer {
     /// 200 with a body.
     pub(super) fn ok(body: Value) -> Self {
         Self { status: 200, body }
@@ -83,7 +83,7 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Answer {
+impl From<Refusal> for ApiAnswer {
     fn from(refusal: Refusal) -> Self {
         let body = json!({"ok": false, "error": refusal.code, "message": refusal.message});
         Self { status: refusal.status, body }

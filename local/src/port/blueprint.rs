@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Object, Refusal, object, only, text};
+use super::answer::{ApiAnswer, Object, Refusal, object, only, text};
 use super::default;
 use super::identifier::{self, Kind, is_key};
 use super::state::{State, identified};
@@ -14,34 +14,34 @@ const RELATION: [&str; 6] = ["title", "description", "target", "required", "many
 const TYPES: [&str; 5] = ["string", "number", "boolean", "object", "array"];
 
 /// `POST /v1/blueprints`
-pub(super) fn create(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     let identifier = text(&body, "identifier")?.unwrap_or_default().to_owned();
     check(state, &body)?;
     if state.blueprints.contains_key(&identifier) {
         return Err(Refusal::taken("Blueprint", &identifier));
     }
-    Ok(Answer::created(put(state, identifier, body)))
+    Ok(ApiAnswer::created(put(state, identifier, body)))
 }
 
 /// `GET /v1/blueprints`
-pub(super) fn list(state: &State) -> Answer {
-    Answer::ok(json!({"ok": true, "blueprints": state.blueprints.values().collect::<Vec<_>>()}))
+pub(super) fn list(state: &State) -> ApiAnswer {
+    ApiAnswer::ok(json!({"ok": true, "blueprints": state.blueprints.values().collect::<Vec<_>>()}))
 }
 
 /// `GET /v1/blueprints/{identifier}`
-pub(super) fn read(state: &State, identifier: &str) -> Result<Answer, Refusal> {
-    Ok(Answer::ok(json!({"ok": true, "blueprint": state.known_blueprint(identifier)?})))
+pub(super) fn read(state: &State, identifier: &str) -> Result<ApiAnswer, Refusal> {
+    Ok(ApiAnswer::ok(json!({"ok": true, "blueprint": state.known_blueprint(identifier)?})))
 }
 
 /// `PUT /v1/blueprints/{identifier}`: the new document takes the place of the old one.
-pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
+pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     state.known_blueprint(identifier)?;
     change(state, identifier, object(&request.body)?)
 }
 
 /// `PATCH /v1/blueprints/{identifier}`: objects are merged key by key, anything else is replaced.
-pub(super) fn merge(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
+pub(super) fn merge(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     let mut merged = state.known_blueprint(identifier)?.clone();
     overlay(&mut merged, object(&request.body)?);
     change(state, identifier, merged)
@@ -49,7 +49,7 @@ pub(super) fn merge(state: &mut State, request: &Request, identifier: &str) -> R
 
 /// `DELETE /v1/blueprints/{identifier}`. That a blueprint with entities is refused is inferred from Port's Terraform
 /// provider, which has a `force_delete_entities` for that case.
-pub(super) fn delete(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
+pub(super) fn delete(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     state.known_blueprint(identifier)?;
     if state.entities.keys().any(|(blueprint, _)| blueprint == identifier) {
         return Err(Refusal::invalid(format!("blueprint \"{identifier}\" has entities")));
@@ -59,7 +59,7 @@ pub(super) fn delete(state: &mut State, request: &Request, identifier: &str) -> 
         let of = |action: &Object| super::action::blueprint(action) == Some(identifier);
         state.actions.retain(|_, action| !of(action));
     }
-    Ok(Answer::ok(json!({"ok": true})))
+    Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
 /// Adds or replaces a blueprint as it is.
@@ -69,13 +69,13 @@ pub(super) fn put_unchecked(state: &mut State, document: Value) {
     }
 }
 
-fn change(state: &mut State, identifier: &str, mut body: Object) -> Result<Answer, Refusal> {
+fn change(state: &mut State, identifier: &str, mut body: Object) -> Result<ApiAnswer, Refusal> {
     body.entry("identifier").or_insert_with(|| identifier.into());
     check(state, &body)?;
     if text(&body, "identifier")? != Some(identifier) {
         return Err(Refusal::invalid("the fake does not rename blueprints"));
     }
-    Ok(Answer::ok(put(state, identifier.to_owned(), body)))
+    Ok(ApiAnswer::ok(put(state, identifier.to_owned(), body)))
 }
 
 fn put(state: &mut State, identifier: String, mut body: Object) -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Object, Refusal, object, only};
+use super::answer::{ApiAnswer, Object, Refusal, object, only};
 use super::identifier::{self, Kind};
 use super::relation;
 use super::schema::{self, Nulls};
@@ -13,7 +13,7 @@ use crate::server::Request;
 const KEYS: [&str; 6] = ["identifier", "title", "icon", "team", "properties", "relations"];
 
 /// `POST /v1/blueprints/{blueprint}/entities`
-pub(super) fn create(state: &mut State, request: &Request, blueprint: &str) -> Result<Answer, Refusal> {
+pub(super) fn create(state: &mut State, request: &Request, blueprint: &str) -> Result<ApiAnswer, Refusal> {
     let mut body = object(&request.body)?;
     state.known_blueprint(blueprint)?;
     state.tie(request.param("run_id"))?;
@@ -30,12 +30,12 @@ pub(super) fn create(state: &mut State, request: &Request, blueprint: &str) -> R
     }
     let base = if request.flag("merge") { earlier.cloned() } else { None };
     let entity = compose(blueprint, &identifier, base, body)?;
-    Ok(Answer::created(write(state, request, blueprint, entity)?))
+    Ok(ApiAnswer::created(write(state, request, blueprint, entity)?))
 }
 
 /// `GET /v1/blueprints/{blueprint}/entities/{identifier}`
-pub(super) fn read(state: &State, blueprint: &str, identifier: &str) -> Result<Answer, Refusal> {
-    Ok(Answer::ok(json!({"ok": true, "entity": known(state, blueprint, identifier)?})))
+pub(super) fn read(state: &State, blueprint: &str, identifier: &str) -> Result<ApiAnswer, Refusal> {
+    Ok(ApiAnswer::ok(json!({"ok": true, "entity": known(state, blueprint, identifier)?})))
 }
 
 /// `PATCH /v1/blueprints/{blueprint}/entities/{identifier}`
@@ -44,7 +44,7 @@ pub(super) fn merge(
     request: &Request,
     blueprint: &str,
     identifier: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     only(&body, &KEYS)?;
     change(state, request, blueprint, body, Some(known(state, blueprint, identifier)?.clone()), identifier)
@@ -56,7 +56,7 @@ pub(super) fn replace(
     request: &Request,
     blueprint: &str,
     identifier: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     known(state, blueprint, identifier)?;
     change(state, request, blueprint, body, None, identifier)
@@ -69,7 +69,7 @@ pub(super) fn delete(
     request: &Request,
     blueprint: &str,
     identifier: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<ApiAnswer, Refusal> {
     known(state, blueprint, identifier)?;
     state.tie(request.param("run_id"))?;
     let doomed = relation::dependents(state, blueprint, identifier);
@@ -80,7 +80,7 @@ pub(super) fn delete(
         state.entities.remove(&key);
     }
     state.entities.remove(&(blueprint.to_owned(), identifier.to_owned()));
-    Ok(Answer::ok(json!({"ok": true})))
+    Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
 /// Adds or replaces an entity as it is.
@@ -104,13 +104,13 @@ fn change(
     mut body: Object,
     base: Option<Object>,
     identifier: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<ApiAnswer, Refusal> {
     state.tie(request.param("run_id"))?;
     if body.remove("identifier").is_some_and(|renamed| renamed != identifier) {
         return Err(Refusal::invalid("the fake does not rename entities"));
     }
     let entity = compose(blueprint, identifier, base, body)?;
-    Ok(Answer::ok(write(state, request, blueprint, entity)?))
+    Ok(ApiAnswer::ok(write(state, request, blueprint, entity)?))
 }
 
 /// Lays what a caller wrote over what was there. Unknown keys are accepted and dropped.

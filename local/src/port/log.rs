@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Object, Refusal, choice, object, only, text};
-use super::run::author;
+use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
 use super::state::State;
-use crate::clock;
 use crate::server::Request;
 
 /// The most lines that one answer holds.
@@ -13,14 +11,14 @@ const PAGE: usize = 50;
 
 /// `POST /v1/actions/runs/{id}/logs`. A line without `terminationStatus` is taken from a closed run too: Port says
 /// only that the status can be set once.
-pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<Answer, Refusal> {
+pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     only(&body, &["message", "terminationStatus", "statusLabel"])?;
     let message =
         text(&body, "message")?.ok_or_else(|| Refusal::invalid("body must have required property message"))?;
     let status = choice(&body, "terminationStatus", &["SUCCESS", "FAILURE"])?;
     let label = text(&body, "statusLabel")?;
-    let author = author(state);
+    let author = state.author();
     let log_id = state.fresh_id("rl");
     let run = state.known_run(id)?;
     let mut change = Object::new();
@@ -34,13 +32,12 @@ pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<A
         run.refuse_closed()?;
         run.set(change, &author);
     }
-    let line = json!({"id": log_id, "runId": id, "message": message, "createdBy": author, "createdAt": clock::now()});
-    run.logs.push(line.clone());
-    Ok(Answer::created(json!({"ok": true, "runLog": line})))
+    let line = run.log(&log_id, message, &author);
+    Ok(ApiAnswer::created(json!({"ok": true, "runLog": line})))
 }
 
 /// `GET /v1/actions/runs/{id}/logs`
-pub(super) fn list(state: &mut State, request: &Request, id: &str) -> Result<Answer, Refusal> {
+pub(super) fn list(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
     let number = |name: &str| match request.param(name).map(str::parse::<usize>) {
         None => Ok(None),
         Some(Ok(number)) => Ok(Some(number)),
@@ -52,5 +49,5 @@ pub(super) fn list(state: &mut State, request: &Request, id: &str) -> Result<Ans
     }
     let logs = &state.known_run(id)?.logs;
     let page: Vec<&Value> = logs.iter().skip(number("offset")?.unwrap_or(0)).take(limit).collect();
-    Ok(Answer::ok(json!({"ok": true, "runLogs": page})))
+    Ok(ApiAnswer::ok(json!({"ok": true, "runLogs": page})))
 }

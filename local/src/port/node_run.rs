@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Object, Refusal, choice, object, only, text};
+use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
 use super::state::State;
 use crate::clock;
 use crate::server::Request;
 
 /// `PATCH /v1/workflows/nodes/runs/{id}`
-pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<Answer, Refusal> {
+pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     only(&body, &["status", "result", "output", "links", "externalRunId", "logs"])?;
     let status = choice(&body, "status", &["IN_PROGRESS", "COMPLETED"])?;
@@ -28,11 +28,11 @@ pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<A
     if let Some(ended) = ended {
         run.insert("endedAt".to_owned(), ended.into());
     }
-    Ok(Answer::ok(json!({"ok": true, "nodeRun": run})))
+    Ok(ApiAnswer::ok(json!({"ok": true, "nodeRun": run})))
 }
 
 /// `POST /v1/workflows/nodes/runs/{id}/logs`
-pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<Answer, Refusal> {
+pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     only(&body, &["logs"])?;
     let Some(lines) = body.get("logs").and_then(Value::as_array) else {
@@ -47,7 +47,7 @@ pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<A
     if let Some(Value::Array(logs)) = run.get_mut("logs") {
         logs.extend(lines.iter().cloned());
     }
-    Ok(Answer::created(json!({"ok": true})))
+    Ok(ApiAnswer::created(json!({"ok": true})))
 }
 
 /// Adds or replaces a node run that is in progress.

@@ -2,20 +2,20 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::answer::{Answer, Refusal, object};
+use super::answer::{ApiAnswer, Refusal, object};
 use super::state::State;
-use super::{action, blueprint, entity, log, node_run, run};
+use super::{action, blueprint, entity, log, node_run, runs};
 use crate::server::Request;
 
 /// The largest body that Port reads.
 const LARGEST_BODY: usize = 1024 * 1024;
 
 /// Carries out a call.
-pub(super) fn dispatch(state: &mut State, request: &Request) -> Answer {
-    route(state, request).unwrap_or_else(Answer::from)
+pub(super) fn dispatch(state: &mut State, request: &Request) -> ApiAnswer {
+    route(state, request).unwrap_or_else(ApiAnswer::from)
 }
 
-fn route(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
     if request.body.len() > LARGEST_BODY {
         return Err(Refusal::too_large());
     }
@@ -43,11 +43,11 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
         ("PUT", ["blueprints", b, "entities", e]) => entity::replace(state, request, b, e),
         ("DELETE", ["blueprints", b, "entities", e]) => entity::delete(state, request, b, e),
 
-        // Before the actions themselves: `runs` is no action.
-        ("GET", ["actions", "runs"]) => run::list(state, request),
-        ("GET", ["actions", "runs", id]) => run::read(state, id),
-        ("PATCH", ["actions", "runs", id]) => run::update(state, request, id),
-        ("PATCH", ["actions", "runs", id, "response"]) => run::respond(state, request, id),
+        // Before the actions themselves: `runs` is not an action.
+        ("GET", ["actions", "runs"]) => runs::list(state, request),
+        ("GET", ["actions", "runs", id]) => runs::read(state, id),
+        ("PATCH", ["actions", "runs", id]) => runs::update(state, request, id),
+        ("PATCH", ["actions", "runs", id, "response"]) => runs::respond(state, request, id),
         ("POST", ["actions", "runs", id, "logs"]) => log::append(state, request, id),
         ("GET", ["actions", "runs", id, "logs"]) => log::list(state, request, id),
 
@@ -57,10 +57,10 @@ fn route(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
         ("PUT", ["actions", a]) => action::replace(state, request, a),
         ("DELETE", ["actions", a]) => action::delete(state, a),
 
-        ("POST", ["actions", a, "runs"]) => run::start(state, request, a),
-        ("POST", ["blueprints", b, "actions", a, "runs"]) => run::start_legacy(state, request, b, None, a),
+        ("POST", ["actions", a, "runs"]) => runs::start(state, request, a),
+        ("POST", ["blueprints", b, "actions", a, "runs"]) => runs::start_legacy(state, request, b, None, a),
         ("POST", ["blueprints", b, "entities", e, "actions", a, "runs"]) => {
-            run::start_legacy(state, request, b, Some(e), a)
+            runs::start_legacy(state, request, b, Some(e), a)
         }
 
         ("PATCH", ["workflows", "nodes", "runs", id]) => node_run::update(state, request, id),

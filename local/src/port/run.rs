@@ -1,24 +1,18 @@
-//! Runs of actions: started, looked up, closed.
+//! A run, its log, and what becomes of it when a client starts it and then watches.
 //!
-//! A run is closed by its status. Port says that it "can no longer be modified" then, and not with which status it
-//! refuses; here it is 422.
+//! Nothing happens by the clock: each time a run is read, one step of its script happens first, so that a test that
+//! watches one sees the same every time.
+
+use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::action;
-use super::answer::{Answer, Object, Refusal, choice, object, only, text};
-use super::progress::{self, Script};
-use super::schema::{self, Nulls};
-use super::state::State;
+use super::answer::{Object, Refusal};
 use crate::clock;
-use crate::server::Request;
-
-/// The most runs that one answer holds.
-const MOST: usize = 1000;
 
 /// A run and its log.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct StoredRun {
     /// As Port answers it.
     pub(super) document: Object,
     /// Lines of the log, oldest first.
@@ -29,7 +23,28 @@ pub(super) struct Run {
     pub(super) script: Script,
 }
 
-impl Run {
+/// One step of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A line of its log.
+    Log(String),
+    /// A label that says how far it is.
+    Label(String),
+    /// Another status; one that is neither `IN_PROGRESS` nor `WAITING_FOR_APPROVAL` ends it.
+    Status(String),
+    /// Its end, with a summary.
+    End {
+        /// `SUCCESS`, `FAILURE` or `DECLINED`.
+        status: String,
+        /// A sentence for whoever started it.
+        summary: String,
+    },
+}
+
+/// The steps that are still to come.
+pub(super) type Script = VecDeque<Progress>;
+
+impl StoredRun {
     /// Whether nothing may be changed any more.
     pub(super) fn is_closed(&self) -> bool {
         !matches!(self.text("status"), "IN_PROGRESS" | "WAITING_FOR_APPROVAL")
@@ -51,179 +66,40 @@ impl Run {
         self.document.insert("updatedAt".to_owned(), now.into());
     }
 
-    fn text(&self, key: &str) -> &str {
+    /// A text of it; empty when there is none.
+    pub(super) fn text(&self, key: &str) -> &str {
         self.document.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
-    fn names(&self, key: &str) -> Option<&str> {
+    /// The identifier of what it is about.
+    pub(super) fn names(&self, key: &str) -> Option<&str> {
         self.document.get(key)?.get("identifier")?.as_str()
     }
-}
 
-/// `POST /v1/actions/{identifier}/runs`
-pub(super) fn start(state: &mut State, request: &Request, identifier: &str) -> Result<Answer, Refusal> {
-    let body = object(&request.body)?;
-    only(&body, &["properties", "entity"])?;
-    begin(state, identifier, text(&body, "entity")?, &body)
-}
-
-/// `POST /v1/blueprints/{b}[/entities/{e}]/actions/{a}/runs`, the call of the first generation. Its actions may be
-/// known under their own name or with the blueprint before it, as Port renamed them.
-pub(super) fn start_legacy(
-    state: &mut State,
-    request: &Request,
-    blueprint: &str,
-    entity: Option<&str>,
-    identifier: &str,
-) -> Result<Answer, Refusal> {
-    let body = object(&request.body)?;
-    only(&body, &["properties"])?;
-    state.known_blueprint(blueprint)?;
-    let renamed = format!("{blueprint}_{identifier}");
-    let identifier = if state.actions.contains_key(&renamed) { &renamed } else { identifier };
-    begin(state, identifier, entity, &body)
-}
-
-/// `GET /v1/actions/runs`, newest first. Port does not say how it tells users apart; here both filters compare with who
-/// made the run.
-pub(super) fn list(state: &State, request: &Request) -> Result<Answer, Refusal> {
-    let limit = match request.param("limit").map(str::parse::<usize>) {
-        None => usize::MAX,
-        Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
-        Some(_) => return Err(Refusal::invalid(format!("querystring/limit must be a number from 1 to {MOST}"))),
-    };
-    let wanted = |name: &str, is: Option<&str>| request.admits(name, is);
-    let mut runs: Vec<&Run> = state
-        .runs
-        .values()
-        .filter(|run| {
-            wanted("entity", run.names("entity"))
-                && wanted("blueprint", run.names("blueprint"))
-                && wanted("action", run.names("action"))
-                && wanted("external_run_id", run.document.get("externalRunId").and_then(Value::as_str))
-                && wanted("source", Some(run.text("source")))
-                && wanted("user_email", Some(run.text("createdBy")))
-                && wanted("user_id", Some(run.text("createdBy")))
-                && !(request.flag("active") && run.is_closed())
-        })
-        .collect();
-    runs.sort_by_key(|run| std::cmp::Reverse(run.number));
-    let excluded = |key: &str| request.query.iter().any(|(name, value)| name == "exclude" && value == key);
-    let shown = |run: &Run| -> Object {
-        run.document.iter().filter(|(key, _)| !excluded(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
-    };
-    let runs: Vec<Object> = runs.into_iter().take(limit).map(shown).collect();
-    Ok(Answer::ok(json!({"ok": true, "runs": runs})))
-}
-
-/// `GET /v1/actions/runs/{id}`; a scripted run goes one step first.
-pub(super) fn read(state: &mut State, id: &str) -> Result<Answer, Refusal> {
-    progress::advance(state, id);
-    Ok(Answer::ok(json!({"ok": true, "run": state.known_run(id)?.document})))
-}
-
-/// `PATCH /v1/actions/runs/{id}`
-pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<Answer, Refusal> {
-    let body = object(&request.body)?;
-    only(&body, &["status", "statusLabel", "link", "message", "summary", "externalRunId"])?;
-    choice(&body, "status", &["SUCCESS", "FAILURE"])?;
-    for key in ["statusLabel", "summary", "externalRunId"] {
-        text(&body, key)?;
+    /// Adds a line to its log, and gives the line.
+    pub(super) fn log(&mut self, line_id: &str, message: &str, author: &str) -> Value {
+        let id = self.text("id");
+        let line =
+            json!({"id": line_id, "runId": id, "message": message, "createdBy": author, "createdAt": clock::now()});
+        self.logs.push(line.clone());
+        line
     }
-    if body.get("message").is_some_and(|message| !message.is_object()) {
-        return Err(Refusal::invalid("body/message must be object"));
-    }
-    if !body.get("link").is_none_or(is_link) {
-        return Err(Refusal::invalid("body/link must be string or array of strings"));
-    }
-    let author = author(state);
-    let run = state.known_run(id)?;
-    run.refuse_closed()?;
-    run.set(body, &author);
-    Ok(Answer::ok(json!({"ok": true, "run": run.document})))
-}
 
-/// `PATCH /v1/actions/runs/{id}/response`, which Port's own agent uses and the reference does not have.
-pub(super) fn respond(state: &mut State, request: &Request, id: &str) -> Result<Answer, Refusal> {
-    let mut body = object(&request.body)?;
-    only(&body, &["response"])?;
-    let response = body.remove("response").unwrap_or_default();
-    let author = author(state);
-    let run = state.known_run(id)?;
-    run.set(Object::from_iter([("response".to_owned(), response)]), &author);
-    Ok(Answer::ok(json!({"ok": true, "run": run.document})))
-}
-
-/// Adds or replaces a run that is in progress, whether its action exists or not.
-pub(super) fn put_unchecked(state: &mut State, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
-    let about = |document: Option<&Object>, identifier: &str| {
-        let of = |key: &str| document.and_then(|document| document.get(key)).cloned().unwrap_or_default();
-        json!({"identifier": identifier, "title": of("title"), "icon": of("icon"), "deleted": false})
-    };
-    let mut document = Object::new();
-    let mut insert = |key: &str, value: Value| document.insert(key.to_owned(), value);
-    insert("id", id.into());
-    insert("status", "IN_PROGRESS".into());
-    insert("statusLabel", Value::Null);
-    insert("action", about(state.actions.get(action), action));
-    if let Some(blueprint) = blueprint {
-        insert("blueprint", about(state.blueprints.get(blueprint), blueprint));
-    }
-    if let Some(entity) = entity {
-        insert("entity", about(blueprint.and_then(|blueprint| state.entity(blueprint, entity)), entity));
-    }
-    insert("properties", json!({}));
-    insert("source", "API".into());
-    insert("requiredApproval", false.into());
-    insert("link", json!([]));
-    insert("endedAt", Value::Null);
-    state.stamp(&mut document, None);
-    let number = state.tick();
-    state.runs.insert(id.to_owned(), Run { document, logs: Vec::new(), number, script: Script::new() });
-}
-
-/// Who changes runs.
-pub(super) fn author(state: &State) -> String {
-    format!("{}@clients", state.credentials.client_id)
-}
-
-fn begin(state: &mut State, identifier: &str, entity: Option<&str>, body: &Object) -> Result<Answer, Refusal> {
-    let action = action::known(state, identifier)?.clone();
-    let blueprint = action::blueprint(&action);
-    let Some(Value::Object(properties)) = body.get("properties") else {
-        return Err(Refusal::invalid("body must have required property properties, an object"));
-    };
-    if matches!(action::operation(&action), Some("DAY-2" | "DELETE")) {
-        let entity = entity.ok_or_else(|| Refusal::invalid("body must have required property entity"))?;
-        if blueprint.is_some_and(|blueprint| state.entity(blueprint, entity).is_none()) {
-            return Err(Refusal::not_found("Entity", entity));
+    /// Takes a step, also when it is closed.
+    pub(super) fn take(&mut self, step: Progress, line_id: &str, author: &str) {
+        match step {
+            Progress::Log(message) => drop(self.log(line_id, &message, author)),
+            Progress::Label(label) => self.set(Object::from_iter([("statusLabel".to_owned(), label.into())]), author),
+            Progress::Status(status) => {
+                self.set(Object::from_iter([("status".to_owned(), status.into())]), author);
+                if !self.is_closed() {
+                    self.document.insert("endedAt".to_owned(), Value::Null);
+                }
+            }
+            Progress::End { status, summary } => {
+                let end = [("status".to_owned(), status.into()), ("summary".to_owned(), summary.into())];
+                self.set(Object::from_iter(end), author);
+            }
         }
     }
-    check_inputs(&action, properties)?;
-    let approval = action.get("requiredApproval").cloned().unwrap_or(Value::Bool(false));
-    let id = state.fresh_id("r");
-    put_unchecked(state, &id, identifier, blueprint, entity);
-    let script = state.scripts.get(identifier).cloned().unwrap_or_default();
-    let run = state.known_run(&id)?;
-    if approval != Value::Bool(false) {
-        run.document.insert("status".to_owned(), "WAITING_FOR_APPROVAL".into());
-    }
-    run.document.insert("requiredApproval".to_owned(), approval);
-    run.script = script;
-    run.document.insert("properties".to_owned(), properties.clone().into());
-    Ok(Answer { status: 202, body: json!({"ok": true, "run": run.document}) })
-}
-
-/// Checks inputs against the form. What a form computes in the browser (`jqQuery`) is not checked.
-fn check_inputs(action: &Object, values: &Object) -> Result<(), Refusal> {
-    let Some(form) = action::inputs(action) else { return Ok(()) };
-    let nothing = Object::new();
-    let declared = form.get("properties").and_then(Value::as_object).unwrap_or(&nothing);
-    let required: Vec<&str> =
-        form.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    Refusal::unless_empty(&schema::misfits(declared, &required, values, Nulls::Refused))
-}
-
-fn is_link(link: &Value) -> bool {
-    link.is_string() || link.as_array().is_some_and(|links| links.iter().all(Value::is_string))
 }

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Credentials;
 use super::answer::{Object, Refusal};
 use super::call::Calls;
 use super::fault::Faults;
-use super::progress::Script;
-use super::run::Run;
-use super::token::Tokens;
+use super::run::{Script, StoredRun};
+use super::token::{Credentials, Tokens};
 use crate::clock;
 use crate::random::Random;
 
@@ -29,7 +27,7 @@ pub(super) struct State {
     /// By blueprint and identifier.
     pub(super) entities: BTreeMap<(String, String), Object>,
     /// By id.
-    pub(super) runs: BTreeMap<String, Run>,
+    pub(super) runs: BTreeMap<String, StoredRun>,
     /// What becomes of the runs that are started of an action, by its identifier.
     pub(super) scripts: BTreeMap<String, Script>,
     /// By id.
@@ -65,6 +63,11 @@ impl State {
         }
     }
 
+    /// Who changes documents here: the one client.
+    pub(super) fn author(&self) -> String {
+        format!("{}@clients", self.credentials.client_id)
+    }
+
     /// The next number; they order what was made.
     pub(super) fn tick(&mut self) -> u64 {
         self.counter += 1;
@@ -87,7 +90,7 @@ impl State {
     }
 
     /// One run, or 404.
-    pub(super) fn known_run(&mut self, id: &str) -> Result<&mut Run, Refusal> {
+    pub(super) fn known_run(&mut self, id: &str) -> Result<&mut StoredRun, Refusal> {
         self.runs.get_mut(id).ok_or_else(|| Refusal::not_found("Run", id))
     }
 
@@ -101,7 +104,7 @@ impl State {
 
     /// Writes who made a document and when, keeping what an earlier version says of its making.
     pub(super) fn stamp(&self, document: &mut Object, earlier: Option<&Object>) {
-        let author = Value::from(format!("{}@clients", self.credentials.client_id));
+        let author = Value::from(self.author());
         let now = Value::from(clock::now());
         let was = |key: &str| earlier.and_then(|earlier| earlier.get(key)).cloned();
         document.insert("createdAt".to_owned(), was("createdAt").unwrap_or_else(|| now.clone()));

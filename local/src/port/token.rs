@@ -1,12 +1,28 @@
-//! Access tokens: one for its lifetime, however often it is asked for.
+//! Credentials, and the access token that they are exchanged for: one for its lifetime, however often it is asked
+//! for.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::Credentials;
-use super::answer::{Answer, Object, Refusal, text};
+use super::answer::{ApiAnswer, Object, Refusal, text};
 use crate::random::Random;
+
+/// What a client of Port proves itself with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The public half.
+    pub client_id: String,
+    /// The secret half.
+    pub client_secret: String,
+}
+
+impl Credentials {
+    /// Credentials of these two halves.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self { client_id: client_id.into(), client_secret: client_secret.into() }
+    }
+}
 
 /// The token of the one pair of credentials.
 #[derive(Debug)]
@@ -46,7 +62,7 @@ impl Tokens {
     }
 
     /// Answers `POST /v1/auth/access_token`.
-    pub(super) fn issue(&mut self, body: &Object, credentials: &Credentials) -> Result<Answer, Refusal> {
+    pub(super) fn issue(&mut self, body: &Object, credentials: &Credentials) -> Result<ApiAnswer, Refusal> {
         let (Some(id), Some(secret)) = (text(body, "clientId")?, text(body, "clientSecret")?) else {
             return Err(Refusal::invalid("body must have required properties clientId and clientSecret"));
         };
@@ -63,7 +79,7 @@ impl Tokens {
         let left = u64::try_from(left).unwrap_or(u64::MAX);
         let answer = json!({"ok": true, "accessToken": token.text, "expiresIn": left, "tokenType": "Bearer"});
         self.current = Some(token);
-        Ok(Answer::ok(answer))
+        Ok(ApiAnswer::ok(answer))
     }
 
     fn mint(&mut self, now: Instant) -> Token {

@@ -132,7 +132,7 @@ mod tests {
             concurrency: 1,
             signatures: model::plan::Signatures::Off,
             replay_window: 300,
-            run_log: model::plan::RunLogs::Failures,
+            run_log: model::plan::LoggedRuns::Failures,
             actions,
         }
     }

@@ -7,7 +7,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::ApiAnswer;
 use super::fault::Effect;
 use super::state::State;
 use super::{admin, route};
@@ -21,18 +21,18 @@ const PERIOD: u64 = 300;
 
 /// The wire's end of the state.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct Api {
     state: Arc<Mutex<State>>,
 }
 
-impl Service {
+impl Api {
     /// Serves this state.
     pub(super) fn new(state: Arc<Mutex<State>>) -> Self {
         Self { state }
     }
 }
 
-impl server::Service for Service {
+impl server::Endpoint for Api {
     async fn answer(self: Arc<Self>, request: Request) -> Reply {
         if request.path.starts_with("/_local/") {
             let answer = admin::dispatch(&mut lock(&self.state), &request);
@@ -99,7 +99,7 @@ fn respond(state: &mut State, request: &Request, number: usize, effect: Option<E
 }
 
 fn carry_out(state: &mut State, request: &Request, number: usize) -> Response<Bytes> {
-    let Answer { status, body } = route::dispatch(state, request);
+    let ApiAnswer { status, body } = route::dispatch(state, request);
     if let Some(call) = state.calls.noted(number) {
         call.carried_out = Some(status);
     }

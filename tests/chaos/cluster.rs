@@ -1,40 +1,37 @@
-//! Port with everything that goes wrong in it.
+//! What all processes of the function share: one deployment, and a Port in which everything goes wrong.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use local::{Effect, Fault, Random};
 use serde_json::json;
 
-use crate::scenario::{End, Scenario};
-use crate::world::World;
+use crate::deployment::ExampleDeployment;
+use crate::scenario::{BLUEPRINT, Scenario};
 
-/// What all processes share.
-pub(crate) struct Stage {
-    pub(crate) world: World,
-    /// What Lambda would start.
-    pub(crate) program: PathBuf,
+pub(crate) struct Cluster {
+    pub(crate) deployment: ExampleDeployment,
 }
 
-impl Stage {
+impl Cluster {
     /// The plan says whether the mapping takes `partial` responses.
-    pub(crate) fn new(program: PathBuf, scenario: &Scenario, partial: bool, random: &mut Random) -> Self {
-        let world = World::new(|plan| plan["partialBatchResponse"] = partial.into());
-        let port = &world.port;
-        for entity in scenario.before.values() {
-            port.add_entity("vm", entity.clone());
+    pub(crate) fn new(program: &Path, scenario: &Scenario, partial: bool, random: &mut Random) -> Self {
+        let deployment = ExampleDeployment::new(program, |plan| plan["partialBatchResponse"] = partial.into());
+        let port = &deployment.port;
+        for entity in &scenario.held_before {
+            port.add_entity(BLUEPRINT, entity.clone());
         }
-        for run in scenario.runs.iter().filter(|run| run.end != End::Unknown) {
+        for run in &scenario.waiting {
             if run.id.starts_with("wfnr_") {
                 port.add_node_run(&run.id);
             } else {
-                port.add_run(&run.id, run.action, Some("vm"), run.entity.as_deref());
+                port.add_run(&run.id, run.action, Some(BLUEPRINT), run.entity.as_deref());
             }
         }
         for fault in faults(random) {
             port.script(fault);
         }
-        Self { world, program }
+        Self { deployment }
     }
 }
 

@@ -12,48 +12,40 @@ use serde_json::Value;
 use crate::lock::lock;
 use crate::server::Server;
 
-mod action;
-mod admin;
+// What is kept.
 mod answer;
-mod blueprint;
-mod call;
-mod default;
-mod entity;
 mod fault;
+mod call;
+mod run;
+mod token;
+mod state;
+
+// What is asked of a document.
 mod identifier;
+mod schema;
+mod default;
+mod relation;
+
+// The calls, by what they are about.
+mod blueprint;
+mod entity;
+mod action;
+mod runs;
 mod log;
 mod node_run;
-mod progress;
-mod relation;
+
+// From the wire to a call and back.
 mod route;
-mod run;
-mod schema;
-mod service;
-mod state;
-mod token;
+mod admin;
+mod api;
 
 pub use call::Call;
 pub use fault::{Effect, Fault};
-pub use progress::Progress;
+pub use run::Progress;
+pub use token::Credentials;
 
-use service::Service;
+use api::Api;
 use state::State;
-
-/// What a client of Port proves itself with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The public half.
-    pub client_id: String,
-    /// The secret half.
-    pub client_secret: String,
-}
-
-impl Credentials {
-    /// Credentials of these two halves.
-    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        Self { client_id: client_id.into(), client_secret: client_secret.into() }
-    }
-}
 
 /// A running Port; dropping it stops it.
 #[derive(Debug)]
@@ -79,7 +71,7 @@ impl FakePort {
     /// When the address cannot be bound or the thread cannot be started.
     pub fn start_at(listen: SocketAddr, credentials: Credentials) -> io::Result<Self> {
         let state = Arc::new(Mutex::new(State::new(credentials)));
-        let server = Server::start(listen, Arc::new(Service::new(Arc::clone(&state))))?;
+        let server = Server::start(listen, Arc::new(Api::new(Arc::clone(&state))))?;
         Ok(Self { server, state })
     }
 
@@ -163,6 +155,12 @@ impl FakePort {
         lock(&self.state).node_runs.get(id).cloned().map(Value::Object)
     }
 
+    /// Every node run of a workflow, by identifier.
+    #[must_use]
+    pub fn node_runs(&self) -> Vec<Value> {
+        lock(&self.state).node_runs.values().cloned().map(Value::Object).collect()
+    }
+
     /// Adds or replaces a blueprint without checking it; a document without an identifier is ignored.
     pub fn add_blueprint(&self, blueprint: Value) {
         blueprint::put_unchecked(&mut lock(&self.state), blueprint);
@@ -180,12 +178,12 @@ impl FakePort {
 
     /// Adds a run that is in progress.
     pub fn add_run(&self, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
-        run::put_unchecked(&mut lock(&self.state), id, action, blueprint, entity);
+        runs::put_unchecked(&mut lock(&self.state), id, action, blueprint, entity);
     }
 
     /// Takes a step of a run at once; nothing for a run that does not exist.
     pub fn advance_run(&self, id: &str, step: Progress) {
-        progress::take(&mut lock(&self.state), id, step);
+        runs::take(&mut lock(&self.state), id, step);
     }
 
     /// Scripts the runs that are started of an action from now on: one step happens each time such a run is read.

@@ -1,34 +1,37 @@
-//! A function in its world, and the few things that tests do with it.
+//! The built function, running, and the few things that tests do with it.
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use local::{Answer, Function, Invocation, KafkaEvent, LambdaRuntime};
-use serde_json::Value;
+use local::{Answer, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Process};
+use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::deployment::ExampleDeployment;
 
 /// How long one invocation may take, unless a test says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-pub(crate) struct Stage {
-    world: World,
-    pub(crate) runtime: LambdaRuntime,
-    pub(crate) function: Function,
-    program: PathBuf,
+pub(crate) struct Function {
+    deployment: ExampleDeployment,
+    environment: ExecutionEnvironment,
     offset: u64,
 }
 
-impl Deref for Stage {
-    type Target = World;
+/// The answer to a batch of which nothing is unfinished.
+pub(crate) fn done() -> Answer {
+    Answer::Response(json!({"batchItemFailures": []}))
+}
 
-    fn deref(&self) -> &World {
-        &self.world
+impl Deref for Function {
+    type Target = ExampleDeployment;
+
+    fn deref(&self) -> &ExampleDeployment {
+        &self.deployment
     }
 }
 
-impl Stage {
+impl Function {
     /// The function of this repository: its plan, its blueprint in Port, its secret.
     pub(crate) fn new() -> Self {
         Self::with_plan(|_| {})
@@ -47,25 +50,28 @@ impl Stage {
     }
 
     fn with_program(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
-        let world = World::new(change);
-        let (runtime, function) = world.start(program);
-        Self { world, runtime, function, program: program.to_owned(), offset: 0 }
+        let deployment = ExampleDeployment::new(program, change);
+        let environment = deployment.start().unwrap();
+        Self { deployment, environment, offset: 0 }
     }
 
     /// Starts the function anew, as Lambda does after a crash.
     pub(crate) fn restart(&mut self) {
-        self.function.kill();
-        (self.runtime, self.function) = self.world.start(&self.program);
+        self.environment.process.kill();
+        self.environment = self.deployment.start().unwrap();
     }
 
     /// All of it at once, for a test that kills the function while it works.
-    pub(crate) fn parts(&mut self) -> (&World, &LambdaRuntime, &mut Function) {
-        (&self.world, &self.runtime, &mut self.function)
+    pub(crate) fn parts(&mut self) -> (&ExampleDeployment, &LambdaRuntime, &mut Process) {
+        (&self.deployment, &self.environment.runtime, &mut self.environment.process)
     }
 
-    /// A second function beside the first, as Lambda has one for each partition.
-    pub(crate) fn another(&self) -> (LambdaRuntime, Function) {
-        self.world.start(&self.program)
+    pub(crate) fn runtime(&self) -> &LambdaRuntime {
+        &self.environment.runtime
+    }
+
+    pub(crate) fn process(&self) -> &Process {
+        &self.environment.process
     }
 
     /// A run that waits for us in Port.
@@ -84,7 +90,7 @@ impl Stage {
     }
 
     pub(crate) fn invoke(&self, event: &Value, timeout: Duration) -> Invocation {
-        self.runtime.invoke(event, timeout)
+        self.environment.invoke(event, timeout)
     }
 
     pub(crate) fn status(&self, run: &str) -> String {

@@ -25,7 +25,7 @@ use payload::Payload;
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// What answers requests.
-pub(crate) trait Service: Send + Sync + 'static {
+pub(crate) trait Endpoint: Send + Sync + 'static {
     /// Answers one request; dropped halfway when the client goes away.
     fn answer(self: Arc<Self>, request: Request) -> impl Future<Output = Reply> + Send;
 }
@@ -104,7 +104,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Binds and starts to answer.
-    pub(crate) fn start<S: Service>(listen: SocketAddr, service: Arc<S>) -> io::Result<Self> {
+    pub(crate) fn start<E: Endpoint>(listen: SocketAddr, endpoint: Arc<E>) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -113,7 +113,7 @@ impl Server {
         let thread = thread::Builder::new().name(format!("local-{address}")).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = accept(listener, service) => {}
+                    () = accept(listener, endpoint) => {}
                     _ = stopped => {}
                 }
             });
@@ -153,7 +153,7 @@ impl std::fmt::Display for Abort {
 
 impl Error for Abort {}
 
-async fn accept<S: Service>(listener: std::net::TcpListener, service: Arc<S>) {
+async fn accept<E: Endpoint>(listener: std::net::TcpListener, endpoint: Arc<E>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let mut connections = 0;
     loop {
@@ -163,17 +163,17 @@ async fn accept<S: Service>(listener: std::net::TcpListener, service: Arc<S>) {
             continue;
         };
         connections += 1;
-        tokio::spawn(converse(stream, connections, Arc::clone(&service)));
+        tokio::spawn(converse(stream, connections, Arc::clone(&endpoint)));
     }
 }
 
 /// Serves one connection. The stream is taken back at the end, because only its owner can reset it.
-async fn converse<S: Service>(stream: TcpStream, connection: u64, service: Arc<S>) {
+async fn converse<E: Endpoint>(stream: TcpStream, connection: u64, endpoint: Arc<E>) {
     let _ = stream.set_nodelay(true);
     let respond = service_fn(move |request| {
-        let service = Arc::clone(&service);
+        let endpoint = Arc::clone(&endpoint);
         Box::pin(async move {
-            match service.answer(Request::read(request, connection).await?).await {
+            match endpoint.answer(Request::read(request, connection).await?).await {
                 Reply::Whole(response) => Ok(response.map(Payload::whole)),
                 Reply::Half(response) => Ok(response.map(|bytes| Payload::half(&bytes))),
                 Reply::Reset => Err(Abort),

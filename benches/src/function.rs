@@ -1,11 +1,11 @@
-//! A function with everything around it on loopback: the runtime API, the secret and Port.
+//! The built function with everything around it on loopback, and the time that its deliveries take.
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use local::{Answer, Call, Credentials, FakePort, FakeSecretsManager, Function, KafkaEvent, LambdaRuntime};
+use local::{Answer, Call, Credentials, Deployment, ExecutionEnvironment, FakePort, KafkaEvent};
 use serde_json::{Value, json};
 
 use crate::Paths;
@@ -14,28 +14,24 @@ use crate::figures::Kib;
 /// Proves itself to the fake Port.
 pub(crate) const CLIENT: (&str, &str) = ("bench-client-id", "bench-client-secret-of-the-usual-length");
 
-const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:PortSecret-AbCdEf";
-
 /// Nothing that works takes so long.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// A running function.
+/// A running function whose deliveries are timed.
 #[derive(Debug)]
-pub(crate) struct Stage {
-    /// What it talks to.
-    pub(crate) port: FakePort,
+pub(crate) struct MeasuredFunction {
+    /// What it shares with others of its kind.
+    pub(crate) deployment: Deployment,
     /// From starting the process to its first request for work.
     pub(crate) init: Duration,
-    runtime: LambdaRuntime,
-    function: Function,
-    _secrets: FakeSecretsManager,
+    environment: ExecutionEnvironment,
     offset: u64,
     runs: u32,
 }
 
 /// Runs that wait in Port, and their messages as one event.
 #[derive(Debug)]
-pub(crate) struct Batch {
+pub(crate) struct Delivery {
     /// The event.
     pub(crate) event: Value,
     /// The ids.
@@ -44,11 +40,21 @@ pub(crate) struct Batch {
 
 /// A Port with the example's blueprint.
 pub(crate) fn port() -> anyhow::Result<FakePort> {
-    let port = FakePort::start(Credentials::new(CLIENT.0, CLIENT.1))?;
+    let port = FakePort::start(credentials())?;
+    prepare(&port)?;
+    Ok(port)
+}
+
+fn credentials() -> Credentials {
+    Credentials::new(CLIENT.0, CLIENT.1)
+}
+
+/// Adds the example's blueprint.
+fn prepare(port: &FakePort) -> anyhow::Result<()> {
     let file = "out/port/vm.json";
     let documents: Value = serde_json::from_slice(&fs::read(file).with_context(|| format!("cannot read `{file}`"))?)?;
     port.add_blueprint(documents.get("blueprint").cloned().unwrap_or_default());
-    Ok(port)
+    Ok(())
 }
 
 /// The address of a fake Port, for a client that speaks no URLs.
@@ -56,47 +62,37 @@ pub(crate) fn host(port: &FakePort) -> String {
     port.url().trim_start_matches("http://").to_owned()
 }
 
-impl Stage {
+impl MeasuredFunction {
     /// Starts a function in the folder that is deployed and waits until it asks for work.
     pub(crate) fn start(paths: &Paths, binary: &Path) -> anyhow::Result<Self> {
-        let port = port()?;
-        let secrets = FakeSecretsManager::start()?;
-        secrets.add(SECRET_ARN, &json!({ "clientId": CLIENT.0, "clientSecret": CLIENT.1 }).to_string());
-        let runtime = LambdaRuntime::start()?;
-        let env = [
-            ("PORT_API_URL", port.url()),
-            ("PORT_SECRET_ARN", SECRET_ARN.to_owned()),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value));
-        let started = Instant::now();
-        let function = Function::spawn(binary, &paths.runner, &runtime, env)?;
-        let Some(ready) = runtime.wait_ready(Duration::from_secs(10)) else {
-            bail!("`{}` does not ask for work; it said\n{}", binary.display(), function.output());
+        let deployment = Deployment::new(binary, &paths.runner, &credentials())?;
+        prepare(&deployment.port)?;
+        let environment = deployment.start()?;
+        let Some(init) = environment.init_duration(Duration::from_secs(10)) else {
+            bail!("`{}` does not ask for work; it said\n{}", binary.display(), environment.process.output());
         };
-        let init = ready - started;
-        Ok(Self { port, init, runtime, function, _secrets: secrets, offset: 0, runs: 0 })
+        Ok(Self { deployment, init, environment, offset: 0, runs: 0 })
     }
 
     /// Runs that nobody has seen yet; the fake Port forgets the calls for earlier ones.
-    pub(crate) fn batch(&mut self, size: u32) -> Batch {
-        self.port.clear_calls();
+    pub(crate) fn batch(&mut self, size: u32) -> Delivery {
+        self.deployment.port.clear_calls();
         let mut event = KafkaEvent::new("org_bench.runs");
         let mut runs = Vec::new();
         for _ in 0..size {
             let (run, title) = (format!("r_bench{:09}", self.runs), format!("Backend VM {}", self.runs));
             self.runs += 1;
-            self.port.add_run(&run, "vm_create_vm", Some("vm"), None);
+            self.deployment.port.add_run(&run, "vm_create_vm", Some("vm"), None);
             event = event.json(0, self.offset, &message(&run, &title));
             self.offset += 1;
             runs.push(run);
         }
-        Batch { event: event.build(), runs }
+        Delivery { event: event.build(), runs }
     }
 
     /// Delivers a batch, and gives the time from the event to the answer.
-    pub(crate) fn deliver(&self, batch: &Batch) -> anyhow::Result<Duration> {
-        let invocation = self.runtime.invoke(&batch.event, TIMEOUT);
+    pub(crate) fn deliver(&self, batch: &Delivery) -> anyhow::Result<Duration> {
+        let invocation = self.environment.invoke(&batch.event, TIMEOUT);
         match invocation.answer {
             Answer::Response(_) => Ok(invocation.duration),
             other => bail!("the function answered {other:?}"),
@@ -104,13 +100,13 @@ impl Stage {
     }
 
     /// Makes sure that every run ended well.
-    pub(crate) fn verify(&self, batch: &Batch) -> anyhow::Result<()> {
-        succeeded(&self.port, &batch.runs)
+    pub(crate) fn verify(&self, batch: &Delivery) -> anyhow::Result<()> {
+        succeeded(&self.deployment.port, &batch.runs)
     }
 
     /// The most memory that the function has held.
     pub(crate) fn peak_memory(&self) -> Kib {
-        self.function.peak_memory().map(Kib::of_bytes).unwrap_or_default()
+        self.environment.process.peak_memory().map(Kib::of_bytes).unwrap_or_default()
     }
 }
 

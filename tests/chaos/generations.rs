@@ -1,4 +1,4 @@
-//! How a run's message is written: in any of the generations of actions, signed or not.
+//! The actions of the example, and how a run's message is written: in any of the generations of actions, signed or not.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,23 +6,23 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
+use crate::deployment::CLIENT_SECRET;
 use crate::messages::{ours, rebuilt, v0, v1};
-use crate::world::CLIENT_SECRET;
 use local::Random;
 
 /// The second at which the first record is published; the last follows soon after.
 const PUBLISHED: u64 = 1_700_000_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operation {
+pub(crate) enum VmAction {
     Create,
     Resize,
     Delete,
 }
 
-impl Operation {
+impl VmAction {
     /// The identifier that Port holds.
-    pub(crate) fn action(self) -> &'static str {
+    pub(crate) fn identifier(self) -> &'static str {
         match self {
             Self::Create => "vm_create_vm",
             Self::Resize => "resize_vm",
@@ -32,7 +32,7 @@ impl Operation {
 
     /// What messages of the first generation call it.
     fn name_in_v1(self) -> &'static str {
-        if self == Self::Create { "create_vm" } else { self.action() }
+        if self == Self::Create { "create_vm" } else { self.identifier() }
     }
 
     fn trigger(self) -> &'static str {
@@ -44,20 +44,20 @@ impl Operation {
     }
 }
 
-/// A message in one of the forms that the operation has.
+/// A message in one of the forms that the action has.
 pub(crate) fn message(
     id: &str,
-    operation: Operation,
+    action: VmAction,
     entity: Option<&str>,
     inputs: &Map<String, Value>,
     random: &mut Random,
 ) -> Vec<u8> {
     let inputs = Value::Object(inputs.clone());
-    let current = |inputs: &Value| ours(operation.action(), id, entity, inputs);
-    let message = match (random.below(10), operation) {
-        (0, Operation::Create) => v0(id, &inputs),
-        (1 | 2, Operation::Create) => rebuilt(id, &inputs),
-        (0..=4, _) => v1(operation.name_in_v1(), operation.trigger(), id, entity, &inputs),
+    let current = |inputs: &Value| ours(action.identifier(), id, entity, inputs);
+    let message = match (random.below(10), action) {
+        (0, VmAction::Create) => v0(id, &inputs),
+        (1 | 2, VmAction::Create) => rebuilt(id, &inputs),
+        (0..=4, _) => v1(action.name_in_v1(), action.trigger(), id, entity, &inputs),
         (5, _) => signed(current(&inputs), CLIENT_SECRET),
         _ => current(&inputs),
     };

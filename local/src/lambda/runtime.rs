@@ -24,7 +24,7 @@ const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:000000000000:function:local
 /// What a function said, or that it said nothing in time.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// The answer; a body that is no JSON is a string here.
+    /// The answer; a body that is not JSON is a string here.
     Response(Value),
     /// The invocation failed.
     Error(Value),
@@ -177,7 +177,7 @@ impl State {
     }
 }
 
-impl server::Service for Shared {
+impl server::Endpoint for Shared {
     async fn answer(self: Arc<Self>, request: Request) -> Reply {
         let Some(path) = request.path.strip_prefix("/2018-06-01/runtime/") else { return refuse(404, "NotFound") };
         let path: Vec<&str> = path.split('/').collect();

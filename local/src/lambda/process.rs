@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::lambda::LambdaRuntime;
+use super::LambdaRuntime;
 use crate::lock::lock;
 
 /// What Lambda sets besides the addresses; the credentials are recognisable, so that a test can look for them in logs.
@@ -35,7 +35,8 @@ const ENVIRONMENT: [(&str, &str); 18] = [
 
 /// A running process; dropping it kills it.
 #[derive(Debug)]
-pub struct Function {
+pub struct Process {
+    started: Instant,
     child: Child,
     output: Arc<Output>,
     readers: Vec<JoinHandle<()>>,
@@ -48,7 +49,7 @@ struct Output {
     grown: Condvar,
 }
 
-impl Function {
+impl Process {
     /// Starts a bootstrap. It sees Lambda's variables and the given ones, which win, and nothing of this process.
     ///
     /// # Errors
@@ -60,7 +61,9 @@ impl Function {
         runtime: &LambdaRuntime,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> io::Result<Self> {
-        let child = Command::new(fs::canonicalize(binary)?)
+        let binary = fs::canonicalize(binary)?;
+        let started = Instant::now();
+        let child = Command::new(binary)
             .current_dir(task_root)
             .env_clear()
             .envs(ENVIRONMENT)
@@ -72,14 +75,20 @@ impl Function {
             .stderr(Stdio::piped())
             .spawn()?;
         // Made before the readers, so that a reader that cannot be started takes the process with it.
-        let mut function = Self { child, output: Arc::default(), readers: Vec::new() };
-        if let Some(stdout) = function.child.stdout.take() {
-            function.collect(stdout)?;
+        let mut process = Self { started, child, output: Arc::default(), readers: Vec::new() };
+        if let Some(stdout) = process.child.stdout.take() {
+            process.collect(stdout)?;
         }
-        if let Some(stderr) = function.child.stderr.take() {
-            function.collect(stderr)?;
+        if let Some(stderr) = process.child.stderr.take() {
+            process.collect(stderr)?;
         }
-        Ok(function)
+        Ok(process)
+    }
+
+    /// When it was started.
+    #[must_use]
+    pub fn started(&self) -> Instant {
+        self.started
     }
 
     /// Everything that was written to standard output and standard error so far, in the order of arrival.
@@ -136,7 +145,7 @@ impl Function {
     }
 }
 
-impl Drop for Function {
+impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }

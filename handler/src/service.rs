@@ -1,0 +1,73 @@
+//! What every invocation shares once the function has started: the plan, the teams' code, the client of Port, and the
+//! secrets as they are now.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{Plan, PlannedAction};
+use port::Client;
+
+use crate::decryption::{InputKey, Keys};
+use crate::environment::Environment;
+use crate::log::{Facts, Level, Log};
+use crate::secret::{self, SecretError};
+use crate::seen::Seen;
+use crate::work::Work;
+
+/// What every invocation shares.
+pub(crate) struct Service {
+    pub(crate) plan: Plan,
+    work: BTreeMap<String, Work>,
+    pub(crate) client: Arc<Client>,
+    pub(crate) seen: Seen,
+    pub(crate) log: Log,
+    input_key: Option<InputKey>,
+    environment: Environment,
+    http: reqwest::Client,
+}
+
+impl Service {
+    /// Reads the secrets, once for each cold start.
+    pub(crate) async fn new(
+        plan: Plan,
+        work: BTreeMap<String, Work>,
+        log: Log,
+        environment: Environment,
+        http: reqwest::Client,
+    ) -> Result<Self, SecretError> {
+        let credentials = secret::credentials(&http, &environment).await?;
+        let input_key = secret::input_key(&http, &environment).await?;
+        let client = Arc::new(Client::new(http.clone(), &environment.port_api_url, credentials));
+        Ok(Self { plan, work, client, seen: Seen::default(), log, input_key, environment, http })
+    }
+
+    /// A dimension of the metrics.
+    pub(crate) fn function_name(&self) -> &str {
+        &self.environment.function_name
+    }
+
+    /// Reads the secret once more if Port refused what was in it: somebody may have rotated it.
+    pub(crate) async fn renew_credentials(&self) {
+        if !self.client.take_refusal() {
+            return;
+        }
+        match secret::credentials(&self.http, &self.environment).await {
+            Ok(credentials) => self.client.replace_credentials(credentials).await,
+            Err(error) => {
+                let cause = error.to_string();
+                let facts = Facts { cause: Some(&cause), ..Facts::default() };
+                self.log.write(Level::Error, "the secret cannot be read again", &facts);
+            }
+        }
+    }
+
+    /// What opens encrypted inputs, the client secret being as it is now.
+    pub(crate) fn keys<'a>(&'a self, client_secret: &'a str) -> Keys<'a> {
+        Keys { client_secret, input_key: self.input_key.as_ref() }
+    }
+
+    /// The code that is registered for an action.
+    pub(crate) fn work(&self, action: &PlannedAction) -> Option<&Work> {
+        self.work.iter().find(|(name, _)| action.is_called(name)).map(|(_, work)| work)
+    }
+}

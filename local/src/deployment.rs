@@ -1,0 +1,73 @@
+//! A function with everything around it, as the template deploys it: its folder, its variables, its secrets, and Port.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::lambda::ExecutionEnvironment;
+use crate::port::{Credentials, FakePort};
+use crate::secrets::FakeSecretsManager;
+
+const INPUT_KEY_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:InputKey-AbCdEf";
+
+/// What every execution environment of one function shares.
+#[derive(Debug)]
+pub struct Deployment {
+    /// The Port that it reports to.
+    pub port: FakePort,
+    /// Where it reads its secrets.
+    pub secrets: FakeSecretsManager,
+    program: PathBuf,
+    task_root: PathBuf,
+    has_input_key: bool,
+}
+
+impl Deployment {
+    /// The secret with Port's credentials.
+    pub const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:PortSecret-AbCdEf";
+
+    /// A program, the folder that holds its plan, and the credentials of its Port.
+    ///
+    /// # Errors
+    ///
+    /// When Port or Secrets Manager cannot be started.
+    pub fn new(program: &Path, task_root: &Path, credentials: &Credentials) -> io::Result<Self> {
+        let port = FakePort::start(credentials.clone())?;
+        let secrets = FakeSecretsManager::start()?;
+        let deployment =
+            Self { port, secrets, program: program.to_owned(), task_root: task_root.to_owned(), has_input_key: false };
+        deployment.rotate_secret(credentials);
+        Ok(deployment)
+    }
+
+    /// Adds the private key for inputs that the browser encrypts, in PEM.
+    #[must_use]
+    pub fn with_input_key(mut self, pem: &str) -> Self {
+        self.secrets.add(INPUT_KEY_ARN, pem);
+        self.has_input_key = true;
+        self
+    }
+
+    /// Replaces the credentials in the secret, whatever Port accepts.
+    pub fn rotate_secret(&self, Credentials { client_id, client_secret }: &Credentials) {
+        let secret = json!({"clientId": client_id, "clientSecret": client_secret});
+        self.secrets.add(Self::SECRET_ARN, &secret.to_string());
+    }
+
+    /// Starts the function in an execution environment of its own.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub fn start(&self) -> io::Result<ExecutionEnvironment> {
+        let variables = [
+            ("PORT_API_URL", self.port.url()),
+            ("PORT_SECRET_ARN", Self::SECRET_ARN.to_owned()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets.url()),
+        ];
+        let input_key = self.has_input_key.then(|| ("INPUT_KEY_SECRET_ARN", INPUT_KEY_ARN.to_owned()));
+        let variables = variables.into_iter().chain(input_key).map(|(name, value)| (name.to_owned(), value));
+        ExecutionEnvironment::start(&self.program, &self.task_root, variables)
+    }
+}

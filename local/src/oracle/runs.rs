@@ -1,0 +1,65 @@
+//! Promises about runs.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::evidence::{Evidence, HeldRun};
+use super::expected::{End, Expected, ExpectedRun};
+use super::promise::{Breach, Place};
+use crate::port::Call;
+
+/// Runs of ours that did not end, or ended otherwise.
+pub(super) fn wrong_ends(expected: &Expected, evidence: &Evidence) -> Vec<Breach> {
+    let ends = expected.runs.iter().filter_map(|run| match run.end {
+        End::Success => status(run, evidence, "SUCCESS"),
+        End::Failure => status(run, evidence, "FAILURE"),
+        End::Unknown => {
+            let held = evidence.runs.get(&run.id)?;
+            Some(breach(run, format!("{}, although Port does not know it", held.status)))
+        }
+        End::Untouched => None,
+    });
+    ends.collect()
+}
+
+/// Runs that failed without a word.
+pub(super) fn unexplained_failures(expected: &Expected, evidence: &Evidence) -> Vec<Breach> {
+    let is_silent = |held: &HeldRun| held.status == "FAILURE" && !held.is_explained;
+    expected
+        .runs
+        .iter()
+        .filter(|run| run.end != End::Untouched && evidence.runs.get(&run.id).is_some_and(is_silent))
+        .map(|run| breach(run, "failed without a summary"))
+        .collect()
+}
+
+/// Runs of others that changed, and calls that name one.
+pub(super) fn touched_others(expected: &Expected, evidence: &Evidence) -> Vec<Breach> {
+    let others = || expected.runs.iter().filter(|run| run.end == End::Untouched);
+    let changed = others().filter_map(|run| status(run, evidence, "IN_PROGRESS"));
+    let ids: BTreeSet<String> = others().map(|run| run.id.to_lowercase()).collect();
+    let calls = evidence.calls.iter().enumerate().filter_map(|(index, call)| {
+        let id = words(call).into_iter().find(|word| ids.contains(word))?;
+        Some(Breach::new(Place::Call(index), format!("{} {} is for {id} of others", call.method, call.path)))
+    });
+    changed.chain(calls).collect()
+}
+
+fn status(run: &ExpectedRun, evidence: &Evidence, wanted: &str) -> Option<Breach> {
+    let held = evidence.runs.get(&run.id).map_or("not there", |held| held.status.as_str());
+    (held != wanted).then(|| breach(run, format!("{held}, expected {wanted}")))
+}
+
+fn breach(run: &ExpectedRun, what: impl Into<String>) -> Breach {
+    Breach::new(Place::Run(run.id.clone()), what)
+}
+
+/// Every word of a call, in small letters: an entity may be named by its run, and a title may hold it.
+fn words(call: &Call) -> BTreeSet<String> {
+    let mut texts = vec![call.path.clone()];
+    texts.extend(call.query.iter().map(|(_, value)| value.clone()));
+    texts.extend(call.body.as_ref().map(Value::to_string));
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+    texts.iter().flat_map(|text| text.split(|letter| !is_letter(letter))).map(str::to_lowercase).collect()
+}

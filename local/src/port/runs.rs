@@ -1,0 +1,194 @@
+//! Runs of actions: started, looked up, closed.
+//!
+//! A run is closed by its status. Port says that it "can no longer be modified" then, and not with which status it
+//! refuses; here it is 422.
+
+use serde_json::{Value, json};
+
+use super::action;
+use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
+use super::run::{Progress, Script, StoredRun};
+use super::schema::{self, Nulls};
+use super::state::State;
+use crate::server::Request;
+
+/// The most runs that one answer holds.
+const MOST: usize = 1000;
+
+/// `POST /v1/actions/{identifier}/runs`
+pub(super) fn start(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
+    let body = object(&request.body)?;
+    only(&body, &["properties", "entity"])?;
+    begin(state, identifier, text(&body, "entity")?, &body)
+}
+
+/// `POST /v1/blueprints/{b}[/entities/{e}]/actions/{a}/runs`, the call of the first generation. Its actions may be
+/// known under their own name or with the blueprint before it, as Port renamed them.
+pub(super) fn start_legacy(
+    state: &mut State,
+    request: &Request,
+    blueprint: &str,
+    entity: Option<&str>,
+    identifier: &str,
+) -> Result<ApiAnswer, Refusal> {
+    let body = object(&request.body)?;
+    only(&body, &["properties"])?;
+    state.known_blueprint(blueprint)?;
+    let renamed = format!("{blueprint}_{identifier}");
+    let identifier = if state.actions.contains_key(&renamed) { &renamed } else { identifier };
+    begin(state, identifier, entity, &body)
+}
+
+/// `GET /v1/actions/runs`, newest first. Port does not say how it tells users apart; here both filters compare with who
+/// made the run.
+pub(super) fn list(state: &State, request: &Request) -> Result<ApiAnswer, Refusal> {
+    let limit = match request.param("limit").map(str::parse::<usize>) {
+        None => usize::MAX,
+        Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
+        Some(_) => return Err(Refusal::invalid(format!("querystring/limit must be a number from 1 to {MOST}"))),
+    };
+    let wanted = |name: &str, is: Option<&str>| request.admits(name, is);
+    let mut runs: Vec<&StoredRun> = state
+        .runs
+        .values()
+        .filter(|run| {
+            wanted("entity", run.names("entity"))
+                && wanted("blueprint", run.names("blueprint"))
+                && wanted("action", run.names("action"))
+                && wanted("external_run_id", run.document.get("externalRunId").and_then(Value::as_str))
+                && wanted("source", Some(run.text("source")))
+                && wanted("user_email", Some(run.text("createdBy")))
+                && wanted("user_id", Some(run.text("createdBy")))
+                && !(request.flag("active") && run.is_closed())
+        })
+        .collect();
+    runs.sort_by_key(|run| std::cmp::Reverse(run.number));
+    let excluded = |key: &str| request.query.iter().any(|(name, value)| name == "exclude" && value == key);
+    let shown = |run: &StoredRun| -> Object {
+        run.document.iter().filter(|(key, _)| !excluded(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let runs: Vec<Object> = runs.into_iter().take(limit).map(shown).collect();
+    Ok(ApiAnswer::ok(json!({"ok": true, "runs": runs})))
+}
+
+/// `GET /v1/actions/runs/{id}`; a scripted run goes one step first.
+pub(super) fn read(state: &mut State, id: &str) -> Result<ApiAnswer, Refusal> {
+    advance(state, id);
+    Ok(ApiAnswer::ok(json!({"ok": true, "run": state.known_run(id)?.document})))
+}
+
+/// `PATCH /v1/actions/runs/{id}`
+pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
+    let body = object(&request.body)?;
+    only(&body, &["status", "statusLabel", "link", "message", "summary", "externalRunId"])?;
+    choice(&body, "status", &["SUCCESS", "FAILURE"])?;
+    for key in ["statusLabel", "summary", "externalRunId"] {
+        text(&body, key)?;
+    }
+    if body.get("message").is_some_and(|message| !message.is_object()) {
+        return Err(Refusal::invalid("body/message must be object"));
+    }
+    if !body.get("link").is_none_or(is_link) {
+        return Err(Refusal::invalid("body/link must be string or array of strings"));
+    }
+    let author = state.author();
+    let run = state.known_run(id)?;
+    run.refuse_closed()?;
+    run.set(body, &author);
+    Ok(ApiAnswer::ok(json!({"ok": true, "run": run.document})))
+}
+
+/// `PATCH /v1/actions/runs/{id}/response`, which Port's own agent uses and the reference does not have.
+pub(super) fn respond(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
+    let mut body = object(&request.body)?;
+    only(&body, &["response"])?;
+    let response = body.remove("response").unwrap_or_default();
+    let author = state.author();
+    let run = state.known_run(id)?;
+    run.set(Object::from_iter([("response".to_owned(), response)]), &author);
+    Ok(ApiAnswer::ok(json!({"ok": true, "run": run.document})))
+}
+
+/// Adds or replaces a run that is in progress, whether its action exists or not.
+pub(super) fn put_unchecked(state: &mut State, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
+    let about = |document: Option<&Object>, identifier: &str| {
+        let of = |key: &str| document.and_then(|document| document.get(key)).cloned().unwrap_or_default();
+        json!({"identifier": identifier, "title": of("title"), "icon": of("icon"), "deleted": false})
+    };
+    let mut document = Object::new();
+    let mut insert = |key: &str, value: Value| document.insert(key.to_owned(), value);
+    insert("id", id.into());
+    insert("status", "IN_PROGRESS".into());
+    insert("statusLabel", Value::Null);
+    insert("action", about(state.actions.get(action), action));
+    if let Some(blueprint) = blueprint {
+        insert("blueprint", about(state.blueprints.get(blueprint), blueprint));
+    }
+    if let Some(entity) = entity {
+        insert("entity", about(blueprint.and_then(|blueprint| state.entity(blueprint, entity)), entity));
+    }
+    insert("properties", json!({}));
+    insert("source", "API".into());
+    insert("requiredApproval", false.into());
+    insert("link", json!([]));
+    insert("endedAt", Value::Null);
+    state.stamp(&mut document, None);
+    let number = state.tick();
+    state.runs.insert(id.to_owned(), StoredRun { document, logs: Vec::new(), number, script: Script::new() });
+}
+
+/// Takes a step of a run, also of one that is closed; nothing for a run that does not exist.
+pub(super) fn take(state: &mut State, id: &str, step: Progress) {
+    let (author, line_id) = (state.author(), state.fresh_id("rl"));
+    if let Some(run) = state.runs.get_mut(id) {
+        run.take(step, &line_id, &author);
+    }
+}
+
+/// Takes the next step of a run, if it has one left.
+fn advance(state: &mut State, id: &str) {
+    if let Some(step) = state.runs.get_mut(id).and_then(|run| run.script.pop_front()) {
+        take(state, id, step);
+    }
+}
+
+fn begin(state: &mut State, identifier: &str, entity: Option<&str>, body: &Object) -> Result<ApiAnswer, Refusal> {
+    let action = action::known(state, identifier)?.clone();
+    let blueprint = action::blueprint(&action);
+    let Some(Value::Object(properties)) = body.get("properties") else {
+        return Err(Refusal::invalid("body must have required property properties, an object"));
+    };
+    if matches!(action::operation(&action), Some("DAY-2" | "DELETE")) {
+        let entity = entity.ok_or_else(|| Refusal::invalid("body must have required property entity"))?;
+        if blueprint.is_some_and(|blueprint| state.entity(blueprint, entity).is_none()) {
+            return Err(Refusal::not_found("Entity", entity));
+        }
+    }
+    check_inputs(&action, properties)?;
+    let approval = action.get("requiredApproval").cloned().unwrap_or(Value::Bool(false));
+    let id = state.fresh_id("r");
+    put_unchecked(state, &id, identifier, blueprint, entity);
+    let script = state.scripts.get(identifier).cloned().unwrap_or_default();
+    let run = state.known_run(&id)?;
+    if approval != Value::Bool(false) {
+        run.document.insert("status".to_owned(), "WAITING_FOR_APPROVAL".into());
+    }
+    run.document.insert("requiredApproval".to_owned(), approval);
+    run.script = script;
+    run.document.insert("properties".to_owned(), properties.clone().into());
+    Ok(ApiAnswer { status: 202, body: json!({"ok": true, "run": run.document}) })
+}
+
+/// Checks inputs against the form. What a form computes in the browser (`jqQuery`) is not checked.
+fn check_inputs(action: &Object, values: &Object) -> Result<(), Refusal> {
+    let Some(form) = action::inputs(action) else { return Ok(()) };
+    let nothing = Object::new();
+    let declared = form.get("properties").and_then(Value::as_object).unwrap_or(&nothing);
+    let required: Vec<&str> =
+        form.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    Refusal::unless_empty(&schema::misfits(declared, &required, values, Nulls::Refused))
+}
+
+fn is_link(link: &Value) -> bool {
+    link.is_string() || link.as_array().is_some_and(|links| links.iter().all(Value::is_string))
+}

@@ -1,0 +1,104 @@
+//! Records that come more than once, to one process or several: nothing is done or reported twice.
+
+use std::time::Duration;
+
+use local::{Answer, Effect, Fault, KafkaEvent};
+use serde_json::json;
+
+use crate::function::{Function, done};
+use crate::messages::{ours, tutorial};
+
+/// The same record again, the same batch again, and once more after a crash between entity and status.
+#[test]
+fn a_redelivery_changes_nothing() {
+    let mut function = Function::new();
+    function.run("r_1", "vm_create_vm", None);
+    assert_eq!(function.deliver(&[tutorial("r_1"), tutorial("r_1")]), done());
+    assert_eq!(function.deliver(&[tutorial("r_1")]), done());
+    assert_eq!((function.status("r_1").as_str(), function.port.entities().len()), ("SUCCESS", 1));
+
+    function.run("r_2", "vm_create_vm", None);
+    function.port.script(Fault::new(Effect::Hang).method("PATCH").path("/actions/runs/r_2"));
+    let event = KafkaEvent::new("org.runs").json(0, 50, &tutorial("r_2")).build();
+    let answer = function.invoke(&event, Duration::from_secs(1)).answer;
+    assert!(matches!(answer, Answer::Error(_) | Answer::TimedOut), "{answer:?}");
+    function.restart();
+    assert_eq!(function.invoke(&event, Duration::from_secs(20)).answer, done());
+    assert_eq!((function.status("r_2").as_str(), function.port.entities().len()), ("SUCCESS", 2));
+}
+
+/// A run that ended well is delivered again to another process, and the world has changed: nothing is done or said.
+#[test]
+fn a_late_redelivery_neither_writes_nor_reports() {
+    let mut function = Function::new();
+    let inputs = json!({"title": "A", "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
+    let create = ours("vm_create_vm", "r_1", None, &inputs);
+    let resize = ours("resize_vm", "r_2", Some("a"), &json!({"cpu_cores": 8}));
+    let delete = ours("delete_vm", "r_3", Some("a"), &json!({}));
+    for (run, message) in [("r_1", &create), ("r_2", &resize), ("r_3", &delete)] {
+        function.run(run, "vm_create_vm", None);
+        function.deliver(std::slice::from_ref(message));
+    }
+    let another = json!({"cpu_cores": 64, "region": "us-east-1"});
+    function.port.add_entity("vm", json!({"identifier": "a", "title": "Another", "properties": another}));
+    function.restart();
+    assert_eq!(function.deliver(&[create, resize, delete]), done());
+    assert_eq!(function.port.entity("vm", "a").unwrap()["properties"], another);
+    assert_eq!(["r_1", "r_2", "r_3"].map(|run| function.status(run)), ["SUCCESS"; 3]);
+    assert_eq!(["r_1", "r_2", "r_3"].map(|run| function.logs(run).len()), [0; 3]);
+}
+
+/// Two functions get the same batch at the same time, as happens when a consumer group is rebalanced.
+#[test]
+fn two_functions_at_once_write_each_entity_once() {
+    let function = Function::new();
+    let other = function.start().unwrap();
+    assert!(function.runtime().wait_ready(Duration::from_secs(10)).is_some());
+    assert!(other.runtime.wait_ready(Duration::from_secs(10)).is_some());
+    function.port.set_latency(Duration::from_millis(20));
+    let inputs = json!({"cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
+    let mut event = KafkaEvent::new("org.runs");
+    for n in 0..20 {
+        let run = format!("r_{n}");
+        function.run(&run, "vm_create_vm", None);
+        event = event.json(0, n, &ours("vm_create_vm", &run, None, &inputs));
+    }
+    let event = event.build();
+    let (one, two) = std::thread::scope(|scope| {
+        let invoking = scope.spawn(|| other.invoke(&event, Duration::from_secs(20)).answer);
+        (function.invoke(&event, Duration::from_secs(20)).answer, invoking.join().unwrap())
+    });
+    assert_eq!((one, two), (done(), done()));
+    drop(other);
+    let calls = function.port.calls();
+    let carried_out = |method: &str, status: u16| {
+        calls.iter().filter(|call| call.method == method && call.carried_out == Some(status)).count()
+    };
+    assert_eq!((carried_out("POST", 201), carried_out("PATCH", 200)), (20, 20), "each entity and each status once");
+    assert!(carried_out("POST", 409) + carried_out("POST", 422) + carried_out("PATCH", 422) > 0, "they did not meet");
+    assert!((0..20).all(|n| function.status(&format!("r_{n}")) == "SUCCESS"));
+}
+
+/// A process that is killed between the entity and the status leaves a run that the next one ends.
+#[test]
+fn a_kill_between_entity_and_status_leaves_a_run_that_is_ended_later() {
+    let mut function = Function::new();
+    function.run("r_1", "vm_create_vm", None);
+    function.port.script(Fault::new(Effect::Hang).method("PATCH").path("/actions/runs/r_1"));
+    let event = KafkaEvent::new("org.runs").json(0, 0, &tutorial("r_1")).build();
+    let answer = std::thread::scope(|scope| {
+        let (deployment, runtime, process) = function.parts();
+        let invoking = scope.spawn(|| runtime.invoke(&event, Duration::from_secs(20)).answer);
+        while !deployment.port.calls().iter().any(|call| call.method == "PATCH") {
+            std::thread::yield_now();
+        }
+        process.kill();
+        runtime.exited();
+        invoking.join().unwrap()
+    });
+    assert!(matches!(&answer, Answer::Error(error) if error["errorType"] == "Runtime.ExitError"), "{answer:?}");
+    assert_eq!((function.status("r_1").as_str(), function.port.entities().len()), ("IN_PROGRESS", 1));
+    function.restart();
+    assert_eq!(function.invoke(&event, Duration::from_secs(20)).answer, done());
+    assert_eq!((function.status("r_1").as_str(), function.port.entities().len()), ("SUCCESS", 1));
+}
