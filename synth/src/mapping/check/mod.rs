@@ -15,9 +15,10 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use documents::Sources;
-use documents::catalog::{Catalog, Entry, side_by_side};
+use documents::catalog::{Catalog, side_by_side};
+use documents::entry::Entry;
 use documents::finding::{Findings, Place, Severity};
+use documents::{Sources, sense};
 use model::jq::Program;
 use model::plan::EntityTemplate;
 use model::pointer::below;
@@ -55,7 +56,7 @@ pub fn check_again(catalog: &Catalog, sources: &Sources, memory: &mut Memory, fi
             names.insert(action.identifier.clone(), name);
         }
     }
-    unambiguous(catalog, &names, findings);
+    sense::unambiguous(catalog.entries(), &names, findings);
     names
 }
 
@@ -259,24 +260,5 @@ fn add(
     };
     if let Some(help) = help {
         finding.help(help);
-    }
-}
-
-/// A message names its action and its blueprint; both together must mean one action.
-fn unambiguous(catalog: &Catalog, names: &PayloadNames, findings: &mut Findings) {
-    let mut routes = BTreeMap::new();
-    for (entry, pointer, action) in catalog.actions().filter(|(_, _, action)| action.kafka) {
-        let known_as = [Some(&action.identifier), action.alias.as_ref(), names.get(&action.identifier)];
-        for name in known_as.into_iter().flatten() {
-            let route = (name.as_str(), action.blueprint.as_str());
-            if let Some(other) = routes.insert(route, &action.identifier).filter(|other| **other != action.identifier) {
-                let place = Place::Value(format!("{pointer}/identifier"));
-                let message = format!(
-                    "messages call both this action and `{other}` of blueprint `{}` by the name `{name}`",
-                    action.blueprint
-                );
-                findings.error(entry.file, place, "ambiguous-name", message).help("rename one of them");
-            }
-        }
     }
 }
