@@ -7,7 +7,7 @@ use model::Action;
 use serde_json::Value;
 
 use crate::document::Kind;
-use crate::entry::{Alone, Entry};
+use crate::entry::{Alone, Entry, Pointers};
 use crate::finding::Findings;
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
@@ -83,9 +83,8 @@ impl Catalog {
     }
 
     /// Every action with its entry.
-    pub fn actions(&self) -> impl Iterator<Item = (&Entry, &str, &Action)> {
-        self.entries()
-            .flat_map(|entry| entry.actions.iter().map(move |(pointer, action)| (entry, pointer.as_str(), action)))
+    pub fn actions(&self) -> impl Iterator<Item = (&Entry, &Pointers, &Action)> {
+        self.entries().flat_map(|entry| entry.actions.iter().map(move |(pointers, action)| (entry, pointers, action)))
     }
 }
 
@@ -120,7 +119,7 @@ impl Holds {
                 let (blueprint, actions) = lift::input_file(document)?;
                 Some(Self::Entry(Box::new(Entry::new(file, kind, blueprint, actions))))
             }
-            Kind::Former | Kind::Current => {
+            Kind::Action(_) => {
                 let identifier = document.get("identifier")?.as_str()?.to_owned();
                 Some(Self::Alone(Alone { file, identifier }))
             }

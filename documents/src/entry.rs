@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::document::Kind;
+use crate::generation::Generation;
 use crate::sources::FileId;
 
 /// A blueprint with its actions.
@@ -18,10 +19,19 @@ pub struct Entry {
     pub kind: Kind,
     /// The blueprint.
     pub blueprint: Blueprint,
-    /// Its actions with the pointer to each.
-    pub actions: Vec<(String, Action)>,
+    /// Its actions, and where each is written.
+    pub actions: Vec<(Pointers, Action)>,
     /// See [`Entry::published`].
     published: OnceLock<String>,
+}
+
+/// Where an action is written.
+#[derive(Debug)]
+pub struct Pointers {
+    /// The JSON Pointer to it.
+    pub action: String,
+    /// The JSON Pointer to what its form asks, whether or not anything is there.
+    pub inputs: String,
 }
 
 /// An action in a file of its own: without its blueprint it can be checked and not synthesized.
@@ -40,8 +50,14 @@ struct Published<'a> {
     actions: Vec<&'a Value>,
 }
 
+impl Pointers {
+    pub(crate) fn new(action: String, generation: Generation) -> Self {
+        Self { inputs: format!("{action}{}", generation.inputs()), action }
+    }
+}
+
 impl Entry {
-    pub(crate) fn new(file: FileId, kind: Kind, blueprint: Blueprint, actions: Vec<(String, Action)>) -> Self {
+    pub(crate) fn new(file: FileId, kind: Kind, blueprint: Blueprint, actions: Vec<(Pointers, Action)>) -> Self {
         Self { file, kind, blueprint, actions, published: OnceLock::new() }
     }
 

@@ -13,12 +13,12 @@ pub mod sources;
 pub mod finding;
 
 pub mod document;
+pub mod generation;
 pub mod grammar;
 mod shape;
 
-pub mod lift;
-
 pub mod entry;
+pub mod lift;
 pub mod sense;
 
 pub mod catalog;

@@ -36,7 +36,7 @@ pub fn unambiguous<'a>(
 ) {
     let mut routes = BTreeMap::new();
     for entry in entries {
-        for (pointer, action) in entry.actions.iter().filter(|(_, action)| action.kafka) {
+        for (pointers, action) in entry.actions.iter().filter(|(_, action)| action.kafka) {
             let known_as = [Some(&action.identifier), action.alias.as_ref(), names.get(&action.identifier)];
             for name in known_as.into_iter().flatten() {
                 let route = (name.as_str(), action.blueprint.as_str());
@@ -47,7 +47,7 @@ pub fn unambiguous<'a>(
                         action.blueprint
                     );
                     findings
-                        .error(entry.file, identifier(pointer), "ambiguous-name", message)
+                        .error(entry.file, identifier(&pointers.action), "ambiguous-name", message)
                         .help("rename one of them");
                 }
             }
@@ -78,13 +78,13 @@ fn unique_blueprints(entries: &[&Entry], findings: &mut Findings) {
 fn unique_actions(entries: &[&Entry], findings: &mut Findings) {
     let mut places = BTreeMap::new();
     for entry in entries {
-        for (pointer, action) in &entry.actions {
+        for (pointers, action) in &entry.actions {
             let name = action.identifier.as_str();
-            if let Some((first, at)) = places.insert(name, (entry.file, pointer)) {
+            if let Some((first, at)) = places.insert(name, (entry.file, &pointers.action)) {
                 findings
                     .error(
                         entry.file,
-                        identifier(pointer),
+                        identifier(&pointers.action),
                         "duplicate-identifier",
                         format!("action `{name}` is there twice: in Port its identifier is unique in the organisation"),
                     )

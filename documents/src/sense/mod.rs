@@ -28,7 +28,7 @@ pub(crate) fn check(file: FileId, kind: Kind, document: &Value, findings: &mut F
             }
         }
         Kind::Blueprint => Sense { findings, faulty: Severity::Warning }.blueprint(&root),
-        Kind::Former | Kind::Current => Sense { findings, faulty: Severity::Warning }.action(&root, None),
+        Kind::Action(_) => Sense { findings, faulty: Severity::Warning }.action(&root, None),
         Kind::Other => {}
     }
 }

@@ -16,7 +16,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use documents::catalog::{Catalog, side_by_side};
-use documents::entry::Entry;
+use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place, Severity};
 use documents::{Sources, sense};
 use model::jq::Program;
@@ -64,8 +64,8 @@ pub fn check_again(catalog: &Catalog, sources: &Sources, memory: &mut Memory, fi
 type Found = (Findings, Option<String>);
 
 /// Checks actions, each on its own; their templates share a compilation.
-fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found> {
-    let mut jobs = side_by_side(actions, |_, (entry, pointer, action)| Job::new(entry, pointer, action));
+fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<Found> {
+    let mut jobs = side_by_side(actions, |_, (entry, pointers, action)| Job::new(entry, pointers, action));
     let mut templates = Templates::default();
     let parsed = actions.iter().zip(&mut jobs).map(|(action, job)| match job {
         Some(job) => job.parse(&mut templates),
@@ -109,6 +109,8 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found>
 struct Job<'a> {
     entry: &'a Entry,
     pointer: &'a str,
+    /// Where its inputs are, whichever generation wrote it.
+    inputs: &'a str,
     action: &'a Action,
     operation: Operation,
     entity: EntityTemplate,
@@ -121,12 +123,13 @@ struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// None where the runner has nothing to do with the action.
-    fn new(entry: &'a Entry, pointer: &'a str, action: &'a Action) -> Option<Self> {
+    fn new(entry: &'a Entry, pointers: &'a Pointers, action: &'a Action) -> Option<Self> {
         let Trigger::SelfService(operation) = action.trigger else { return None };
         action.kafka.then(|| {
             let entity = mapping::complete(action, operation, &entry.blueprint);
             let fields = field::fields(&entity);
-            Self { entry, pointer, action, operation, entity, fields, payload: None, undefined: false }
+            let (pointer, inputs) = (&pointers.action, &pointers.inputs);
+            Self { entry, pointer, inputs, action, operation, entity, fields, payload: None, undefined: false }
         })
     }
 
@@ -170,15 +173,14 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Where an input stands in the file, whichever generation wrote it.
+    /// Where an input stands in the file.
     fn input_pointer(&self, key: &str) -> String {
-        let inputs = if self.action.alias.is_some() { "userInputs" } else { "trigger/userInputs" };
-        below(&format!("{}/{inputs}/properties", self.pointer), key)
+        below(&format!("{}/properties", self.inputs), key)
     }
 }
 
 /// What is said of an action that the runner has nothing to do with.
-fn unanswered((entry, pointer, action): (&Entry, &str, &Action)) -> Findings {
+fn unanswered((entry, Pointers { action: pointer, .. }, action): (&Entry, &Pointers, &Action)) -> Findings {
     let mut findings = Findings::default();
     if action.kafka {
         let place = Place::Value(format!("{pointer}/trigger"));
