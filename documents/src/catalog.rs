@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
 
-use model::{Action, Blueprint};
+use model::Action;
 use serde_json::Value;
 
 use crate::document::Kind;
-use crate::finding::{Findings, Place};
+use crate::entry::{Alone, Entry, Pointers};
+use crate::finding::Findings;
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
 use crate::{lift, sense, shape};
@@ -32,30 +32,6 @@ struct Reading {
 enum Holds {
     Entry(Box<Entry>),
     Alone(Alone),
-}
-
-/// A blueprint with its actions.
-#[derive(Debug)]
-pub struct Entry {
-    /// Its file.
-    pub file: FileId,
-    /// Whether it is an input file, or a blueprint alone.
-    pub kind: Kind,
-    /// The blueprint.
-    pub blueprint: Blueprint,
-    /// Its actions with the pointer to each.
-    pub actions: Vec<(String, Action)>,
-    /// See [`Entry::published`].
-    pub(crate) published: OnceLock<String>,
-}
-
-/// An action in a file of its own: without its blueprint it can be checked and not synthesized.
-#[derive(Debug)]
-pub struct Alone {
-    /// Its file.
-    pub file: FileId,
-    /// As it is written.
-    pub identifier: String,
 }
 
 impl Catalog {
@@ -107,55 +83,8 @@ impl Catalog {
     }
 
     /// Every action with its entry.
-    pub fn actions(&self) -> impl Iterator<Item = (&Entry, &str, &Action)> {
-        self.entries()
-            .flat_map(|entry| entry.actions.iter().map(move |(pointer, action)| (entry, pointer.as_str(), action)))
-    }
-
-    /// An action alone is in no blueprint's file, and of no use to whoever needs both.
-    pub fn refuse_alone(&self, findings: &mut Findings) {
-        for alone in self.alone() {
-            let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
-            findings
-                .error(alone.file, Place::File, "action-alone", message)
-                .help("put it into `actions` of its blueprint's file");
-        }
-    }
-
-    /// Identifiers of blueprints and of actions are unique in the organisation.
-    pub(crate) fn unique(&self, findings: &mut Findings) {
-        let mut blueprints = BTreeMap::new();
-        for entry in self.entries() {
-            let name = entry.blueprint.identifier.as_str();
-            let place = || Place::Value("/identifier".to_owned());
-            if let Some(first) = blueprints.insert(name, entry.file) {
-                findings
-                    .error(
-                        entry.file,
-                        place(),
-                        "duplicate-identifier",
-                        format!("blueprint `{name}` stands in two files"),
-                    )
-                    .also(first, place(), "first here")
-                    .help("rename one of them");
-            }
-        }
-        let mut published = BTreeMap::new();
-        for (entry, pointer, action) in self.actions() {
-            let place = |pointer: &str| Place::Value(format!("{pointer}/identifier"));
-            let name = action.identifier.as_str();
-            if let Some((first, at)) = published.insert(name, (entry.file, pointer)) {
-                findings
-                    .error(
-                        entry.file,
-                        place(pointer),
-                        "duplicate-identifier",
-                        format!("action `{name}` is there twice: in Port its identifier is unique in the organisation"),
-                    )
-                    .also(first, place(at), "first here")
-                    .help("rename one of them");
-            }
-        }
+    pub fn actions(&self) -> impl Iterator<Item = (&Entry, &Pointers, &Action)> {
+        self.entries().flat_map(|entry| entry.actions.iter().map(move |(pointers, action)| (entry, pointers, action)))
     }
 }
 
@@ -173,12 +102,13 @@ impl Reading {
     }
 
     /// The same of another file.
-    fn moved_to(self, file: FileId) -> Self {
-        let holds = self.holds.map(|holds| match holds {
-            Holds::Entry(entry) => Holds::Entry(Box::new(Entry { file, ..*entry })),
-            Holds::Alone(alone) => Holds::Alone(Alone { file, ..alone }),
-        });
-        Self { file, kind: self.kind, holds, findings: self.findings.moved_to(file) }
+    fn moved_to(mut self, file: FileId) -> Self {
+        match &mut self.holds {
+            Some(Holds::Entry(entry)) => entry.file = file,
+            Some(Holds::Alone(alone)) => alone.file = file,
+            None => {}
+        }
+        Self { file, findings: self.findings.moved_to(file), ..self }
     }
 }
 
@@ -187,9 +117,9 @@ impl Holds {
         match kind {
             Kind::InputFile | Kind::Blueprint => {
                 let (blueprint, actions) = lift::input_file(document)?;
-                Some(Self::Entry(Box::new(Entry { file, kind, blueprint, actions, published: OnceLock::new() })))
+                Some(Self::Entry(Box::new(Entry::new(file, kind, blueprint, actions))))
             }
-            Kind::Former | Kind::Current => {
+            Kind::Action(_) => {
                 let identifier = document.get("identifier")?.as_str()?.to_owned();
                 Some(Self::Alone(Alone { file, identifier }))
             }

@@ -5,6 +5,7 @@ use model::pointer::below;
 use serde_json::Value;
 
 use crate::finding::{Findings, Place};
+use crate::generation::Generation;
 use crate::sources::FileId;
 
 /// What a file holds, by its shape.
@@ -14,10 +15,8 @@ pub enum Kind {
     InputFile,
     /// A blueprint alone, as Port writes it.
     Blueprint,
-    /// An action alone, of before May 2024 (v0, v1): its trigger is a word.
-    Former,
-    /// An action alone, in its current form (v2): its trigger is an object.
-    Current,
+    /// An action alone.
+    Action(Generation),
     /// Neither a blueprint nor an action.
     Other,
 }
@@ -36,7 +35,7 @@ impl Kind {
         } else if has("schema") {
             Self::Blueprint
         } else if has("invocationMethod") || (has("identifier") && (has("trigger") || has("userInputs"))) {
-            if map.get("trigger").is_some_and(Value::is_string) { Self::Former } else { Self::Current }
+            Self::Action(Generation::of(document).unwrap_or(Generation::Current))
         } else if has("identifier") || has("title") {
             Self::Blueprint
         } else {
@@ -87,6 +86,12 @@ impl<'a> Node<'a> {
     pub fn get(&self, key: &str) -> Option<Node<'a>> {
         let value = self.value.get(key)?;
         Some(Node { file: self.file, pointer: below(&self.pointer, key), value })
+    }
+
+    /// What a JSON Pointer names, seen from here.
+    pub fn at(&self, pointer: &str) -> Option<Node<'a>> {
+        let value = self.value.pointer(pointer)?;
+        Some(Node { file: self.file, pointer: format!("{}{pointer}", self.pointer), value })
     }
 
     /// The text of a key.
@@ -167,10 +172,10 @@ mod tests {
             (json!({"identifier": "a", "schema": {}, "actions": []}), Kind::InputFile),
             (json!({"identifier": "a", "schema": {}}), Kind::Blueprint),
             (json!({"identifier": "a"}), Kind::Blueprint),
-            (json!({"identifier": "a", "trigger": "CREATE"}), Kind::Former),
-            (json!({"trigger": "CREATE", "invocationMethod": "KAFKA"}), Kind::Former),
-            (json!({"identifier": "a", "trigger": {}, "invocationMethod": {}}), Kind::Current),
-            (json!({"identifier": "a", "invocationMethod": {}}), Kind::Current),
+            (json!({"identifier": "a", "trigger": "CREATE"}), Kind::Action(Generation::Legacy)),
+            (json!({"trigger": "CREATE", "invocationMethod": "KAFKA"}), Kind::Action(Generation::Legacy)),
+            (json!({"identifier": "a", "trigger": {}, "invocationMethod": {}}), Kind::Action(Generation::Current)),
+            (json!({"identifier": "a", "invocationMethod": {}}), Kind::Action(Generation::Current)),
             (json!({"action": "a", "trigger": {}, "context": {}, "payload": {}}), Kind::Other),
             (json!([]), Kind::Other),
         ] {

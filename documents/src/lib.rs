@@ -7,16 +7,22 @@
 //!
 //! Everything here is a function of its arguments: no I/O, no clock, no environment.
 
-pub mod catalog;
-pub mod document;
-pub mod finding;
-pub mod grammar;
-pub mod lift;
-mod publish;
-mod sense;
-mod shape;
 pub mod source;
 pub mod sources;
+
+pub mod finding;
+
+pub mod document;
+pub mod generation;
+pub mod grammar;
+mod shape;
+
+pub mod entry;
+pub mod lift;
+pub mod sense;
+
+pub mod catalog;
+
 pub mod style;
 pub mod upgrade;
 
@@ -34,7 +40,6 @@ pub fn load(sources: &Sources, findings: &mut Findings) -> Catalog {
 /// [`load`], given the catalogue of the files as they were `before`: a file whose text is the same is not parsed again.
 pub fn reload(catalog: Catalog, before: &Sources, sources: &Sources, findings: &mut Findings) -> Catalog {
     let catalog = catalog.reload(before, sources, findings);
-    catalog.unique(findings);
-    sense::reach(&catalog, findings);
+    sense::across(catalog.entries(), findings);
     catalog
 }

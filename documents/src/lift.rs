@@ -1,26 +1,28 @@
-//! Documents become the model here, and nowhere else does anybody know that v0 and v1 exist.
-//!
-//! The mapping of v1 to v2 is the one that Port's own rewrite of its documentation uses: the identifier gets its
-//! blueprint as a prefix, trigger and inputs move into `trigger`, and the fixed envelope becomes a `payload`.
+//! Documents become the model here, whatever generation wrote them.
 
 use model::plan::{Encryption, EntityTemplate};
 use model::{Action, Blueprint, Input, Operation, Presence, Property, Relation, Trigger, ValueType};
 use serde_json::{Map, Value, json};
 
-/// Keys that Port adds to what it answers and nobody sends.
-const ANSWERED: &[&str] = &["createdAt", "createdBy", "updatedAt", "updatedBy", "id"];
+use crate::entry::Pointers;
+use crate::generation::{self, Generation, current_identifier};
+use crate::grammar::ANSWERED;
 
-/// Every invocation type of v1 and v2.
+/// Every invocation type of every generation.
 const INVOCATIONS: &[&str] =
     &["KAFKA", "WEBHOOK", "GITHUB", "GITLAB", "AZURE-DEVOPS", "AZURE_DEVOPS", "INTEGRATION_ACTION", "UPSERT_ENTITY"];
 
 /// A blueprint with its `actions`, if it has any. None, and no action, where what is needed is not there: the checks
 /// of its shape have told.
-pub fn input_file(document: &Value) -> Option<(Blueprint, Vec<(String, Action)>)> {
+pub fn input_file(document: &Value) -> Option<(Blueprint, Vec<(Pointers, Action)>)> {
     let blueprint = blueprint(document)?;
     let actions = document.get("actions").and_then(Value::as_array).into_iter().flatten().enumerate();
     let actions = actions
-        .filter_map(|(index, value)| Some((format!("/actions/{index}"), action(value, &blueprint.identifier)?)))
+        .filter_map(|(index, value)| {
+            let generation = Generation::of(value)?;
+            let pointers = Pointers::new(format!("/actions/{index}"), generation);
+            Some((pointers, action(value, generation, &blueprint.identifier)?))
+        })
         .collect();
     Some((blueprint, actions))
 }
@@ -50,43 +52,48 @@ fn relation(key: &str, body: &Value) -> Option<Relation> {
     Some(Relation { key: key.to_owned(), target, required: flag("required"), many: flag("many") })
 }
 
-fn action(node: &Value, blueprint: &str) -> Option<Action> {
+fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Action> {
     let object = node.as_object()?;
     let identifier = text(node, "identifier")?;
     let trigger = node.get("trigger")?;
-    let v2 = trigger.is_object();
-    let (started_by, user_inputs) = if v2 {
-        (v2_trigger(trigger)?, trigger.get("userInputs"))
-    } else {
-        (Trigger::SelfService(Operation::parse(trigger.as_str()?)?), node.get("userInputs"))
-    };
+    let current = generation == Generation::Current;
+    let started_by =
+        if current { started_by(trigger)? } else { Trigger::SelfService(Operation::parse(trigger.as_str()?)?) };
     let invocation = node.get("invocationMethod")?;
     let kafka = match text(invocation, "type").or_else(|| invocation.as_str())? {
         "KAFKA" => true,
         other => INVOCATIONS.contains(&other).then_some(false)?,
     };
-    let own_payload =
-        invocation.get("payload").filter(|payload| kafka && v2 && (payload.is_object() || payload.is_array())).cloned();
-    let document = match (kafka, v2) {
-        (true, true) => with_payload(object, blueprint),
-        (true, false) => lifted(object, blueprint),
-        (false, _) => without(object, &["runner"]),
+    let own_payload = invocation
+        .get("payload")
+        .filter(|payload| kafka && current && (payload.is_object() || payload.is_array()))
+        .cloned();
+    // An older action that others answer is published as it is.
+    let renamed = (kafka && !current).then(|| current_identifier(blueprint, identifier));
+    let document = match &renamed {
+        Some(renamed) => {
+            let invocation = json!({ "type": "KAFKA", "payload": payload() });
+            let document = generation::current(object, renamed, trigger.as_str()?, blueprint, &invocation);
+            without(&document, &["runner"])
+        }
+        None if kafka => with_payload(object, blueprint),
+        None => without(object, &["runner"]),
     };
-    let renamed = kafka && !v2;
     Some(Action {
-        identifier: if renamed { format!("{blueprint}_{identifier}") } else { identifier.to_owned() },
-        alias: renamed.then(|| identifier.to_owned()),
+        alias: renamed.is_some().then(|| identifier.to_owned()),
+        identifier: renamed.unwrap_or_else(|| identifier.to_owned()),
         blueprint: blueprint.to_owned(),
         trigger: started_by,
         kafka,
         own_payload,
-        inputs: user_inputs.map(inputs).unwrap_or_default(),
+        inputs: node.pointer(generation.inputs()).map(inputs).unwrap_or_default(),
         entity: node.get("runner").and_then(|runner| entity(runner.get("entity")?)),
         document,
     })
 }
 
-fn v2_trigger(trigger: &Value) -> Option<Trigger> {
+/// What a trigger of the current form says.
+fn started_by(trigger: &Value) -> Option<Trigger> {
     match text(trigger, "type")? {
         "automation" => Some(Trigger::Automation),
         _ => Some(Trigger::SelfService(Operation::parse(text(trigger, "operation")?)?)),
@@ -179,7 +186,7 @@ pub fn payload() -> Value {
     })
 }
 
-/// A v2 action as Port should hold it: its blueprint named, and a payload.
+/// An action of the current form as Port should hold it: its blueprint named, and a payload.
 fn with_payload(object: &Map<String, Value>, blueprint: &str) -> Value {
     let mut document = without(object, &["runner"]);
     if let Some(Value::Object(trigger)) = document.get_mut("trigger")
@@ -192,27 +199,6 @@ fn with_payload(object: &Map<String, Value>, blueprint: &str) -> Value {
         invocation.entry("payload").or_insert_with(payload);
     }
     document
-}
-
-/// A v0 or v1 `KAFKA` action in its v2 form. Keys that it should not have go along, so that nothing is lost unseen.
-fn lifted(object: &Map<String, Value>, blueprint: &str) -> Value {
-    let Value::Object(mut document) = without(object, &["runner", "blueprint"]) else { return Value::Null };
-    if let Some(Value::String(identifier)) = document.get_mut("identifier") {
-        *identifier = format!("{blueprint}_{identifier}");
-    }
-    let inputs = document.shift_remove("userInputs").unwrap_or_else(|| json!({ "properties": {} }));
-    if let Some(trigger) = document.get_mut("trigger") {
-        *trigger = json!({
-            "type": "self-service",
-            "operation": trigger,
-            "blueprintIdentifier": blueprint,
-            "userInputs": inputs,
-        });
-    }
-    if let Some(invocation) = document.get_mut("invocationMethod") {
-        *invocation = json!({ "type": "KAFKA", "payload": payload() });
-    }
-    Value::Object(document)
 }
 
 /// A copy without `keys`, and without what only Port's answers have.

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 use documents::catalog::{Catalog, side_by_side};
 use documents::document::Kind;
-use documents::{FileId, Findings, Source, Sources};
+use documents::{FileId, Findings, Source, Sources, sense};
 
 pub use config::Config;
 use mapping::check;
@@ -98,7 +98,7 @@ pub fn make(
     overrides: Option<FileId>,
 ) -> anyhow::Result<Option<Build>> {
     let names = check::check_again(catalog, sources, memory, findings);
-    catalog.refuse_alone(findings);
+    sense::refuse_alone(catalog.alone(), findings);
     // Without a plan there is still a template, so that mistakes in overrides are told in the same run.
     let refused = findings.refuse();
     let none = Catalog::default();

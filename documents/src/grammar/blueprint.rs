@@ -98,6 +98,9 @@ pub struct Answered {
     pub updated_by: Option<Anything>,
 }
 
+/// The keys of [`Answered`].
+pub const ANSWERED: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
+
 /// The properties of a blueprint.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -168,4 +171,16 @@ pub enum ChangelogDestination {
 pub struct TeamInheritance {
     /// Relations with dots between them.
     pub path: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answered_keys_are_those_of_the_grammar() {
+        let schema = schemars::schema_for!(Answered).to_value();
+        let keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, ANSWERED);
+    }
 }

@@ -36,6 +36,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 pub use action::{Action, Approval, ApprovalNotification};
+pub use blueprint::ANSWERED;
 pub use blueprint::{
     Blueprint, BlueprintSchema, ChangelogDestination, InputFile, Ownership, Relation, TeamInheritance,
 };
@@ -59,7 +60,7 @@ pub enum AnyAction {
     /// Current form (v2).
     Current(Box<Action>),
     /// The form of before May 2024 (v0, v1), which belongs to the blueprint in whose file it stands.
-    Former(Box<ActionV1>),
+    Legacy(Box<ActionV1>),
 }
 
 /// A value, or jq that yields it when Port shows the form.

@@ -2,6 +2,7 @@
 
 use super::{Sense, keys};
 use crate::document::Node;
+use crate::generation::Generation;
 
 impl Sense<'_> {
     /// An action in the file of `blueprint`, or one alone.
@@ -9,15 +10,12 @@ impl Sense<'_> {
         let invocation = node.value.get("invocationMethod");
         let invocation = invocation.and_then(|it| it.get("type").unwrap_or(it).as_str());
         let kafka = invocation == Some("KAFKA");
-        let trigger = node.get("trigger");
-        let inputs = match &trigger {
-            Some(trigger) if trigger.value.is_object() => {
-                self.trigger(trigger, blueprint, kafka);
-                trigger.get("userInputs")
-            }
-            _ => node.get("userInputs"),
-        };
-        if let Some(inputs) = inputs {
+        // Where the trigger is missing, inputs beside it are looked at all the same.
+        let generation = Generation::of(node.value).unwrap_or(Generation::Legacy);
+        if let Some(trigger) = node.get("trigger").filter(|_| generation == Generation::Current) {
+            self.trigger(&trigger, blueprint, kafka);
+        }
+        if let Some(inputs) = node.at(generation.inputs()) {
             self.inputs(&inputs, kafka && blueprint.is_some());
         }
     }

@@ -5,14 +5,15 @@
 
 mod action;
 mod blueprint;
-mod reach;
+mod catalog;
 
 use serde_json::Value;
 
 use crate::document::{Kind, Node, nearest};
 use crate::finding::{Findings, Severity};
 use crate::sources::FileId;
-pub(crate) use reach::reach;
+pub(crate) use catalog::across;
+pub use catalog::{refuse_alone, unambiguous};
 
 /// Checks a document of whose shape the findings tell already.
 pub(crate) fn check(file: FileId, kind: Kind, document: &Value, findings: &mut Findings) {
@@ -27,7 +28,7 @@ pub(crate) fn check(file: FileId, kind: Kind, document: &Value, findings: &mut F
             }
         }
         Kind::Blueprint => Sense { findings, faulty: Severity::Warning }.blueprint(&root),
-        Kind::Former | Kind::Current => Sense { findings, faulty: Severity::Warning }.action(&root, None),
+        Kind::Action(_) => Sense { findings, faulty: Severity::Warning }.action(&root, None),
         Kind::Other => {}
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn check(file: FileId, kind: Kind, document: &Value, findings: &mut F
     static GRAMMAR: LazyLock<Grammar> = LazyLock::new(compile::grammar);
     let root = match kind {
         Kind::InputFile | Kind::Blueprint => GRAMMAR.file,
-        Kind::Former | Kind::Current => GRAMMAR.action,
+        Kind::Action(_) => GRAMMAR.action,
         Kind::Other => return,
     };
     walk::Walk { grammar: &GRAMMAR, file, findings }.document(root, document);

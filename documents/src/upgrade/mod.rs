@@ -1,11 +1,11 @@
 //! Documents of Port's older generations, rewritten to the current one in their own text: comments, key order,
 //! indentation and line ends stay.
 //!
-//! What a document becomes is decided on its JSON ([`current`]); the text is then edited until it says just that
-//! ([`edit`]), and read back to see that it does.
+//! What an action becomes is decided on its JSON ([`generation::current`]); the text is then edited until it says just
+//! that ([`edit`]), and read back to see that it does.
 
-mod current;
 mod edit;
+mod invocation;
 mod reading;
 
 use anyhow::ensure;
@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::document::Node;
 use crate::finding::{Findings, Place};
+use crate::generation::{self, Generation, current_identifier};
 use crate::source::{OPTIONS, Source};
 use crate::sources::FileId;
 use crate::style::Style;
@@ -53,7 +54,7 @@ pub struct Renamed {
     pub kafka: bool,
 }
 
-/// Upgrades every v0 and v1 action of an input file; or a bare action, or a list of them, which belong to `blueprint`.
+/// Upgrades every legacy action of an input file; or a bare action, or a list of them, which belong to `blueprint`.
 ///
 /// # Errors
 /// When the edited text does not say what it should, which no input is known to bring about.
@@ -66,7 +67,7 @@ pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow
     let (nodes, blueprint) = actions(&root, blueprint, &mut findings);
     let mut old = Vec::new();
     for node in &nodes {
-        if node.get("trigger").is_some_and(|trigger| trigger.value.is_object()) {
+        if Generation::of(node.value) == Some(Generation::Current) {
             continue;
         }
         old.extend(read(node, blueprint.as_deref(), &mut findings).map(|action| (node, action)));
@@ -139,8 +140,8 @@ fn read(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Op
     };
     let (identifier, operation, blueprint, invocation) = (identifier?, operation?, blueprint?, invocation?);
     let inputs: Vec<&str> = inputs.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-    let invocation = current::invocation(&invocation, &blueprint, &inputs, findings)?;
-    let new = format!("{blueprint}_{identifier}");
+    let invocation = invocation::current(&invocation, &blueprint, &inputs, findings)?;
+    let new = current_identifier(&blueprint, identifier);
     if let Err(illegal) = identifier::check(Kind::Action, &new) {
         let message = format!("with its blueprint as a prefix, `{new}` {illegal}");
         findings
@@ -149,7 +150,7 @@ fn read(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Op
         return None;
     }
     let kafka = invocation.get("type").is_some_and(|kind| kind == "KAFKA");
-    let document = current::action(object, &new, operation, &blueprint, &invocation);
+    let document = generation::current(object, &new, operation, &blueprint, &Value::Object(invocation));
     Some(Old { name: Renamed { old: identifier.to_owned(), new, kafka }, document })
 }
 

@@ -7,6 +7,7 @@ use documents::Source;
 use documents::catalog::side_by_side;
 use documents::document::Kind;
 use documents::finding::{Findings, Severity};
+use documents::generation::Generation;
 use synth::judge;
 
 /// What became of many documents.
@@ -95,8 +96,8 @@ impl Row {
         match self {
             Self::Document(Kind::InputFile) => "input file",
             Self::Document(Kind::Blueprint) => "blueprint",
-            Self::Document(Kind::Former) => "action, v0 or v1",
-            Self::Document(Kind::Current) => "action, v2",
+            Self::Document(Kind::Action(Generation::Legacy)) => "action, v0 or v1",
+            Self::Document(Kind::Action(Generation::Current)) => "action, v2",
             Self::Document(Kind::Other) => "something else",
             Self::Broken => "no JSON",
         }

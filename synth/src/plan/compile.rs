@@ -1,6 +1,7 @@
 //! The plan: what the handler needs to know of the catalogue.
 
 use documents::catalog::Catalog;
+use documents::entry::{Entry, Pointers};
 use model::plan::{ActionDocument, Document, VERSION};
 use model::{Action, Trigger};
 
@@ -10,7 +11,7 @@ use crate::mapping::check::PayloadNames;
 
 /// Compiles the plan. Total: what could be wrong was refused by the checks before.
 pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Document {
-    let planned = |(entry, _, action): (&documents::catalog::Entry, &str, &Action)| {
+    let planned = |(entry, _, action): (&Entry, &Pointers, &Action)| {
         let Trigger::SelfService(operation) = action.trigger else { return None };
         action.kafka.then(|| ActionDocument {
             action: action.identifier.clone(),

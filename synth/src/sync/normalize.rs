@@ -1,12 +1,13 @@
 //! Normalizes a document, so that what Port answers can be compared with what was sent: what Port adds and fills in is
 //! left out.
 
+use documents::grammar::ANSWERED;
 use serde_json::{Map, Number, Value};
 
 use super::state::DocumentKind;
 
-/// Keys that Port adds to what it answers and nobody sends.
-const ANSWERED: [&str; 6] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "id", "_id"];
+/// A key that Port's API adds beside [`ANSWERED`]. People cannot paste it: the grammar of documents does not have it.
+const INTERNAL: &str = "_id";
 
 /// What a key is worth where it is left out, by its place: `*` stands for any key or index.
 const DEFAULTS: [(DocumentKind, &str, &str); 21] = [
@@ -36,7 +37,7 @@ const DEFAULTS: [(DocumentKind, &str, &str); 21] = [
 /// A document as it is sent: without what only Port's answers have.
 pub fn sent(document: &Value) -> Value {
     let Value::Object(pairs) = document else { return document.clone() };
-    let kept = pairs.iter().filter(|(key, _)| !ANSWERED.contains(&key.as_str()));
+    let kept = pairs.iter().filter(|(key, _)| !ANSWERED.contains(&key.as_str()) && *key != INTERNAL);
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 

@@ -14,6 +14,7 @@ use documents::Findings;
 use documents::Source;
 use documents::document::Kind;
 use documents::finding;
+use documents::generation::Generation;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use synth::files;
@@ -72,8 +73,8 @@ impl Oracle {
         let (kind, findings) = judge(source.clone());
         let validator = match kind? {
             Kind::Blueprint => &self.blueprint,
-            Kind::Current => &self.action,
-            Kind::InputFile | Kind::Former | Kind::Other => return None,
+            Kind::Action(Generation::Current) => &self.action,
+            Kind::InputFile | Kind::Action(Generation::Legacy) | Kind::Other => return None,
         };
         let mut document = parse(source);
         for key in ANSWERED {
@@ -188,7 +189,7 @@ fn former_actions_are_accepted() {
     let mut read = 0;
     for source in sources {
         let (kind, findings) = judge(source.clone());
-        if kind == Some(Kind::Former) {
+        if kind == Some(Kind::Action(Generation::Legacy)) {
             assert!(!findings.refuse(), "{}", finding::show(&findings, &source.into(), false));
             read += 1;
         }
@@ -205,7 +206,7 @@ fn input_file(kind: Kind, document: Value) -> Option<Value> {
             blueprint.insert("actions".to_owned(), json!([]));
             Some(Value::Object(blueprint))
         }
-        Kind::Former | Kind::Current => {
+        Kind::Action(_) => {
             let blueprint = document.pointer("/trigger/blueprintIdentifier").cloned().unwrap_or_else(|| "some".into());
             Some(json!({
                 "identifier": blueprint, "title": "B", "schema": { "properties": {} }, "actions": [document],

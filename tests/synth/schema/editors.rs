@@ -87,7 +87,7 @@ fn schema_marks_what_check_refuses() {
         let (Some(kind), findings) = judge(source.clone()) else { continue };
         let validator = match kind {
             Kind::InputFile | Kind::Blueprint => &file,
-            Kind::Former | Kind::Current => &action,
+            Kind::Action(_) => &action,
             Kind::Other => continue,
         };
         // Where a key stands twice, which of both counts is up to the reader.

@@ -188,8 +188,8 @@ fn place(step: &Step, catalog: &Catalog) -> Option<(FileId, String)> {
             Some((entry.file, String::new()))
         }
         DocumentKind::Action => {
-            let (entry, pointer, _) = catalog.actions().find(|(_, _, action)| action.identifier == step.identifier)?;
-            Some((entry.file, pointer.to_owned()))
+            let (entry, pointers, _) = catalog.actions().find(|(_, _, action)| action.identifier == step.identifier)?;
+            Some((entry.file, pointers.action.clone()))
         }
     }
 }

@@ -13,6 +13,7 @@ use std::path::Path;
 use anyhow::Context;
 use clap::Subcommand;
 use documents::finding::Severity;
+use documents::sense;
 use port::{Collection, Failure};
 use serde_json::Value;
 use synth::mapping::check;
@@ -102,7 +103,7 @@ fn explained(failure: &Failure) -> anyhow::Error {
 /// is the runner's matter, and only noted.
 fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read, State)>> {
     let (read, mut findings) = Read::new(&[blueprints.to_owned()])?;
-    read.catalog.refuse_alone(&mut findings);
+    sense::refuse_alone(read.catalog.alone(), &mut findings);
     if findings.refuse() {
         show(&findings, &read.sources, err)?;
         return Ok(None);

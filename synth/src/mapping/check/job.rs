@@ -1,6 +1,6 @@
 //! One action with all that is checked of it: its fields and its payload, parsed, and where each stands in the file.
 
-use documents::catalog::Entry;
+use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place};
 use model::plan::EntityTemplate;
 use model::pointer::below;
@@ -17,6 +17,8 @@ use crate::mapping::complete;
 pub(super) struct Job<'a> {
     pub(super) entry: &'a Entry,
     pub(super) pointer: &'a str,
+    /// Where its inputs are, whichever generation wrote it.
+    pub(super) inputs: &'a str,
     pub(super) action: &'a Action,
     pub(super) operation: Operation,
     pub(super) entity: EntityTemplate,
@@ -29,12 +31,13 @@ pub(super) struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// None where the runner has nothing to do with the action.
-    pub(super) fn new(entry: &'a Entry, pointer: &'a str, action: &'a Action) -> Option<Self> {
+    pub(super) fn new(entry: &'a Entry, pointers: &'a Pointers, action: &'a Action) -> Option<Self> {
         let Trigger::SelfService(operation) = action.trigger else { return None };
         action.kafka.then(|| {
             let entity = complete::complete(action, operation, &entry.blueprint);
             let fields = field::fields(&entity);
-            Self { entry, pointer, action, operation, entity, fields, payload: None, undefined: false }
+            let (pointer, inputs) = (&pointers.action, &pointers.inputs);
+            Self { entry, pointer, inputs, action, operation, entity, fields, payload: None, undefined: false }
         })
     }
 
@@ -102,10 +105,9 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Where an input stands in the file, whichever generation wrote it.
+    /// Where an input stands in the file.
     pub(super) fn input_pointer(&self, key: &str) -> String {
-        let inputs = if self.action.alias.is_some() { "userInputs" } else { "trigger/userInputs" };
-        below(&format!("{}/{inputs}/properties", self.pointer), key)
+        below(&format!("{}/properties", self.inputs), key)
     }
 }
 

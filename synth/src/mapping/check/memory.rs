@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use documents::Sources;
-use documents::catalog::{Catalog, Entry};
+use documents::catalog::Catalog;
+use documents::entry::Entry;
 use documents::finding::Findings;
 use model::Blueprint;
 use serde_json::Value;

@@ -17,9 +17,10 @@ mod memory;
 
 use std::collections::BTreeMap;
 
-use documents::Sources;
-use documents::catalog::{Catalog, Entry, side_by_side};
+use documents::catalog::{Catalog, side_by_side};
+use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place, Severity};
+use documents::{Sources, sense};
 use model::Action;
 use model::jq::Program;
 
@@ -56,13 +57,13 @@ pub fn check_again(catalog: &Catalog, sources: &Sources, memory: &mut Memory, fi
             names.insert(action.identifier.clone(), name);
         }
     }
-    unambiguous(catalog, &names, findings);
+    sense::unambiguous(catalog.entries(), &names, findings);
     names
 }
 
 /// Checks actions, each on its own; their templates share a compilation.
-fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found> {
-    let mut jobs = side_by_side(actions, |_, (entry, pointer, action)| Job::new(entry, pointer, action));
+fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<Found> {
+    let mut jobs = side_by_side(actions, |_, (entry, pointers, action)| Job::new(entry, pointers, action));
     let mut templates = Templates::default();
     let parsed = actions.iter().zip(&mut jobs).map(|(action, job)| match job {
         Some(job) => job.parse(&mut templates),
@@ -102,7 +103,7 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &str, &Action)]) -> Vec<Found>
 }
 
 /// What is said of an action that the runner has nothing to do with.
-fn unanswered((entry, pointer, action): (&Entry, &str, &Action)) -> Findings {
+fn unanswered((entry, Pointers { action: pointer, .. }, action): (&Entry, &Pointers, &Action)) -> Findings {
     let mut findings = Findings::default();
     if action.kafka {
         let place = Place::Value(format!("{pointer}/trigger"));
@@ -184,24 +185,5 @@ fn add(
     };
     if let Some(help) = help {
         finding.help(help);
-    }
-}
-
-/// A message names its action and its blueprint; both together must mean one action.
-fn unambiguous(catalog: &Catalog, names: &PayloadNames, findings: &mut Findings) {
-    let mut routes = BTreeMap::new();
-    for (entry, pointer, action) in catalog.actions().filter(|(_, _, action)| action.kafka) {
-        let known_as = [Some(&action.identifier), action.alias.as_ref(), names.get(&action.identifier)];
-        for name in known_as.into_iter().flatten() {
-            let route = (name.as_str(), action.blueprint.as_str());
-            if let Some(other) = routes.insert(route, &action.identifier).filter(|other| **other != action.identifier) {
-                let place = Place::Value(format!("{pointer}/identifier"));
-                let message = format!(
-                    "messages call both this action and `{other}` of blueprint `{}` by the name `{name}`",
-                    action.blueprint
-                );
-                findings.error(entry.file, place, "ambiguous-name", message).help("rename one of them");
-            }
-        }
     }
 }

@@ -1,46 +1,13 @@
-//! What an older action becomes, as JSON (Port's own rewriting of its documentation): the identifier gets its
-//! blueprint as a prefix, trigger and inputs move into `trigger`, and what Port used to send of its own accord stands
-//! in the action, as a template that rebuilds it.
+//! The invocation method of a legacy action in the current form: what Port used to send of its own accord is in the
+//! action from now on, as a template that rebuilds it.
 
 use serde_json::{Map, Value, json};
 
 use super::reading::{need, word};
 use crate::document::Node;
 use crate::finding::{Findings, Place};
+use crate::generation::current_identifier;
 use crate::lift;
-
-/// Keys that Port adds to an older action that it answers, and the current form does not take.
-const DROPPED: [&str; 7] = ["id", "blueprint", "createdAt", "createdBy", "updatedAt", "updatedBy", "userInputs"];
-
-/// The action in its current form; `trigger` stands where it stood.
-pub(super) fn action(
-    old: &Map<String, Value>,
-    identifier: &str,
-    operation: &str,
-    blueprint: &str,
-    invocation: &Map<String, Value>,
-) -> Map<String, Value> {
-    let mut new = Map::new();
-    for (key, value) in old {
-        match key.as_str() {
-            "identifier" => drop(new.insert(key.clone(), identifier.into())),
-            "invocationMethod" => drop(new.insert(key.clone(), Value::Object(invocation.clone()))),
-            "trigger" => {
-                let inputs = old.get("userInputs").filter(|inputs| !inputs.is_null()).cloned();
-                let trigger = json!({
-                    "type": "self-service",
-                    "operation": operation,
-                    "blueprintIdentifier": blueprint,
-                    "userInputs": inputs.unwrap_or_else(|| json!({ "properties": {} })),
-                });
-                new.insert(key.clone(), trigger);
-            }
-            _ if DROPPED.contains(&key.as_str()) => {}
-            _ => drop(new.insert(key.clone(), value.clone())),
-        }
-    }
-    new
-}
 
 /// An invocation type of the older generations.
 struct Kind {
@@ -64,7 +31,7 @@ const KINDS: [Kind; 5] = [
 ];
 
 /// The invocation method in its current form, with a template of what Port used to send.
-pub(super) fn invocation(
+pub(super) fn current(
     node: &Node<'_>,
     blueprint: &str,
     inputs: &[&str],
@@ -118,7 +85,7 @@ pub(super) fn invocation(
 
 /// The message that Port used to send, whatever the action said.
 fn envelope(invocation: &Value, blueprint: &str, inputs: &[&str]) -> Value {
-    let prefix = Value::from(format!("{blueprint}_"));
+    let prefix = Value::from(current_identifier(blueprint, ""));
     json!({
         "action": format!("{{{{ .action.identifier[({prefix} | length):] }}}}"),
         "resourceType": "run",

@@ -1,0 +1,79 @@
+//! What a file holds for the catalogue, and what Port should hold of it.
+
+use std::sync::OnceLock;
+
+use model::{Action, Blueprint};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::document::Kind;
+use crate::generation::Generation;
+use crate::sources::FileId;
+
+/// A blueprint with its actions.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its file.
+    pub file: FileId,
+    /// Whether it is an input file, or a blueprint alone.
+    pub kind: Kind,
+    /// The blueprint.
+    pub blueprint: Blueprint,
+    /// Its actions, and where each is written.
+    pub actions: Vec<(Pointers, Action)>,
+    /// See [`Entry::published`].
+    published: OnceLock<String>,
+}
+
+/// Where an action is written.
+#[derive(Debug)]
+pub struct Pointers {
+    /// The JSON Pointer to it.
+    pub action: String,
+    /// The JSON Pointer to what its form asks, whether or not anything is there.
+    pub inputs: String,
+}
+
+/// An action in a file of its own: without its blueprint it can be checked and not synthesized.
+#[derive(Debug)]
+pub struct Alone {
+    /// Its file.
+    pub file: FileId,
+    /// As it is written.
+    pub identifier: String,
+}
+
+/// `{"blueprint": …, "actions": […]}`: bodies for `POST /v1/blueprints` and `POST /v1/actions`.
+#[derive(Debug, Serialize)]
+struct Published<'a> {
+    blueprint: &'a Value,
+    actions: Vec<&'a Value>,
+}
+
+impl Pointers {
+    pub(crate) fn new(action: String, generation: Generation) -> Self {
+        Self { inputs: format!("{action}{}", generation.inputs()), action }
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(file: FileId, kind: Kind, blueprint: Blueprint, actions: Vec<(Pointers, Action)>) -> Self {
+        Self { file, kind, blueprint, actions, published: OnceLock::new() }
+    }
+
+    /// What Port should hold of a file, as a file of its own. Written once, as long as the entry lives.
+    ///
+    /// # Errors
+    /// Never for JSON that was read; the serializer's type allows for it.
+    pub fn published(&self) -> serde_json::Result<&str> {
+        if let Some(text) = self.published.get() {
+            return Ok(text);
+        }
+        let published = Published {
+            blueprint: &self.blueprint.document,
+            actions: self.actions.iter().map(|(_, action)| &action.document).collect(),
+        };
+        let text = serde_json::to_string_pretty(&published)? + "\n";
+        Ok(self.published.get_or_init(|| text))
+    }
+}

@@ -1,0 +1,167 @@
+//! What blueprints and actions mean for each other, as far as the input has them: names that are taken, unknown or
+//! ambiguous.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::document::{Kind, Node, nearest};
+use crate::entry::{Alone, Entry};
+use crate::finding::{Findings, Place};
+
+/// Checks what each document on its own cannot show.
+pub(crate) fn across<'a>(entries: impl Iterator<Item = &'a Entry>, findings: &mut Findings) {
+    let entries: Vec<&Entry> = entries.collect();
+    unique_blueprints(&entries, findings);
+    unique_actions(&entries, findings);
+    known(&entries, findings);
+}
+
+/// Refuses actions in files of their own: whoever needs an action's blueprint too has no use for them.
+pub fn refuse_alone<'a>(alone: impl Iterator<Item = &'a Alone>, findings: &mut Findings) {
+    for alone in alone {
+        let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
+        findings
+            .error(alone.file, Place::File, "action-alone", message)
+            .help("put it into `actions` of its blueprint's file");
+    }
+}
+
+/// Refuses actions that messages do not tell apart: a message names its action and its blueprint. `names` is what
+/// messages call the actions whose payload is their author's own, by the action's identifier.
+pub fn unambiguous<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    names: &BTreeMap<String, String>,
+    findings: &mut Findings,
+) {
+    let mut routes = BTreeMap::new();
+    for entry in entries {
+        for (pointers, action) in entry.actions.iter().filter(|(_, action)| action.kafka) {
+            let known_as = [Some(&action.identifier), action.alias.as_ref(), names.get(&action.identifier)];
+            for name in known_as.into_iter().flatten() {
+                let route = (name.as_str(), action.blueprint.as_str());
+                let other = routes.insert(route, &action.identifier).filter(|other| **other != action.identifier);
+                if let Some(other) = other {
+                    let message = format!(
+                        "messages call both this action and `{other}` of blueprint `{}` by the name `{name}`",
+                        action.blueprint
+                    );
+                    findings
+                        .error(entry.file, identifier(&pointers.action), "ambiguous-name", message)
+                        .help("rename one of them");
+                }
+            }
+        }
+    }
+}
+
+/// Port knows a blueprint by its identifier alone.
+fn unique_blueprints(entries: &[&Entry], findings: &mut Findings) {
+    let mut files = BTreeMap::new();
+    for entry in entries {
+        let name = entry.blueprint.identifier.as_str();
+        if let Some(first) = files.insert(name, entry.file) {
+            findings
+                .error(
+                    entry.file,
+                    identifier(""),
+                    "duplicate-identifier",
+                    format!("blueprint `{name}` stands in two files"),
+                )
+                .also(first, identifier(""), "first here")
+                .help("rename one of them");
+        }
+    }
+}
+
+/// Port knows an action by its identifier alone, whatever its blueprint.
+fn unique_actions(entries: &[&Entry], findings: &mut Findings) {
+    let mut places = BTreeMap::new();
+    for entry in entries {
+        for (pointers, action) in &entry.actions {
+            let name = action.identifier.as_str();
+            if let Some((first, at)) = places.insert(name, (entry.file, &pointers.action)) {
+                findings
+                    .error(
+                        entry.file,
+                        identifier(&pointers.action),
+                        "duplicate-identifier",
+                        format!("action `{name}` is there twice: in Port its identifier is unique in the organisation"),
+                    )
+                    .also(first, identifier(at), "first here")
+                    .help("rename one of them");
+            }
+        }
+    }
+}
+
+fn identifier(pointer: &str) -> Place {
+    Place::Value(format!("{pointer}/identifier"))
+}
+
+/// Checks the blueprints that input files name. One that is not in the input may live in Port, so it is a warning.
+fn known(entries: &[&Entry], findings: &mut Findings) {
+    let documents: BTreeMap<&str, &Value> =
+        entries.iter().map(|entry| (entry.blueprint.identifier.as_str(), &entry.blueprint.document)).collect();
+    let known: Vec<&str> = documents.keys().copied().collect();
+    for entry in entries.iter().filter(|entry| entry.kind == Kind::InputFile) {
+        let root = Node::root(entry.file, &entry.blueprint.document);
+        for group in ["relations", "aggregationProperties"] {
+            for (_, pointing) in root.get(group).iter().flat_map(Node::pairs) {
+                target(&pointing, &known, findings);
+            }
+        }
+        for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Node::pairs) {
+            path(&mirror, entry, &documents, findings);
+        }
+    }
+}
+
+fn target(pointing: &Node<'_>, known: &[&str], findings: &mut Findings) {
+    let (Some(target), Some(node)) = (pointing.text("target"), pointing.get("target")) else { return };
+    // `_user` and `_team` are Port's own.
+    if target.starts_with('_') || known.contains(&target) {
+        return;
+    }
+    let message = format!("blueprint `{target}` is not among the input");
+    let finding = findings.warning(node.file, node.place(), "unknown-target", message);
+    match nearest(target, known) {
+        Some(word) => finding.help(format!("did you mean `{word}`? Otherwise it must be in Port")),
+        None => finding.help("it must be in Port before this is published"),
+    }
+}
+
+/// Follows a path from blueprint to blueprint. Its first relation is looked at with the blueprint itself.
+fn path(mirror: &Node<'_>, entry: &Entry, documents: &BTreeMap<&str, &Value>, findings: &mut Findings) {
+    let (Some(path), Some(node)) = (mirror.text("path"), mirror.get("path")) else { return };
+    let tokens: Vec<&str> = path.split('.').collect();
+    let [relations @ .., property] = tokens.as_slice() else { return };
+    let mut at = &entry.blueprint.document;
+    let mut name = entry.blueprint.identifier.as_str();
+    for (step, relation) in relations.iter().enumerate() {
+        let target = at.get("relations").and_then(|all| all.get(relation)?.get("target")?.as_str());
+        let Some(target) = target else {
+            if step > 0 && !relation.starts_with('$') {
+                let message = format!("blueprint `{name}` has no relation `{relation}` for the path to follow");
+                findings.warning(node.file, node.place(), "unknown-relation", message);
+            }
+            return;
+        };
+        let Some(next) = documents.get(target) else { return };
+        (at, name) = (next, target);
+    }
+    let groups = ["/schema/properties", "/mirrorProperties", "/calculationProperties", "/aggregationProperties"];
+    let known: Vec<&str> = groups
+        .iter()
+        .filter_map(|group| at.pointer(group)?.as_object())
+        .flat_map(|map| map.keys().map(String::as_str))
+        .collect();
+    if property.starts_with('$') || known.contains(property) {
+        return;
+    }
+    let message = format!("blueprint `{name}` has no property `{property}` to mirror");
+    let finding = findings.warning(node.file, node.place(), "unknown-property", message);
+    if let Some(word) = nearest(property, &known) {
+        finding.help(format!("did you mean `{word}`?"));
+    }
+}
