@@ -11,7 +11,7 @@ use synth::files;
 use synth::mapping::check::Memory;
 use synth::plan::filter::Exactness;
 
-use super::input::{Beside, Input};
+use super::input::{Input, Settings};
 use super::watch::{Watched, watch};
 use super::{Messages, Outcome, size};
 
@@ -46,7 +46,7 @@ enum Format {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     if args.watch {
-        let watched = Watched { paths: vec![args.input.blueprints.clone()], besides: args.input.besides().into() };
+        let watched = Watched { paths: vec![args.input.blueprints.clone()], settings: args.input.settings().into() };
         let mut memory = Memory::on();
         return watch(
             &watched,
@@ -75,7 +75,7 @@ fn build(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Catalog)> {
-    let Beside { config, mistaken, overrides } = args.input.read()?;
+    let Settings { config, mistaken, overrides } = args.input.read()?;
     let built = synth::make(&mut catalog, memory, &mut findings, &config, overrides)?;
     if let Some(mistaken) = mistaken {
         mistaken.tell(&mut catalog.sources, &mut findings);

@@ -14,6 +14,7 @@ mod man;
 mod new;
 mod port;
 mod schema;
+mod start;
 mod table;
 mod terminal;
 mod upgrade;

@@ -1,6 +1,7 @@
 //! The template, put together.
 
 use model::plan::{Document, Encryption};
+use port::Region;
 
 use crate::config::{self, Config};
 use crate::plan::filter::Filter;
@@ -98,32 +99,10 @@ fn rules() -> Entries<&'static str, Assertion> {
     ])
 }
 
-/// Port's two regions (documentation, "Kafka" and "Port API").
 fn port_regions() -> Vec<(&'static str, PortRegion)> {
-    vec![
-        (
-            "eu",
-            PortRegion {
-                brokers: vec![
-                    "b-1-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
-                    "b-2-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
-                    "b-3-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
-                ],
-                api_url: "https://api.port.io",
-            },
-        ),
-        (
-            "us",
-            PortRegion {
-                brokers: vec![
-                    "b-1-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
-                    "b-2-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
-                    "b-3-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
-                ],
-                api_url: "https://api.us.port.io",
-            },
-        ),
-    ]
+    let region =
+        |region: Region| (region.as_str(), PortRegion { brokers: region.brokers().into(), api_url: region.api_url() });
+    Region::ALL.map(region).into()
 }
 
 /// In the order in which the data and the permissions flow: secrets, what is written, who may, the function, alarms.
