@@ -4,6 +4,7 @@
 //! [`Plan`] and `handler` follows it; this crate is all they share.
 
 mod action;
+pub mod arn;
 mod blueprint;
 mod entity;
 pub mod filter_pattern;

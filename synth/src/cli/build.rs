@@ -9,7 +9,7 @@ use documents::finding::{Findings, Place};
 use synth::mapping::check::Memory;
 use synth::plan::filter::Exactness;
 
-use super::input::{Beside, Input};
+use super::input::{Input, Settings};
 use super::read::Read;
 use super::watch::{Watched, watch};
 use super::{Messages, Outcome, size};
@@ -45,7 +45,7 @@ enum Format {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     if args.watch {
-        let watched = Watched { paths: vec![args.input.blueprints.clone()], besides: args.input.besides().into() };
+        let watched = Watched { paths: vec![args.input.blueprints.clone()], settings: args.input.settings().into() };
         let mut memory = Memory::on();
         return watch(&watched, err, |kept, sources, err| {
             build(args, kept.again(sources), &mut memory, out, err).map(|(_, read)| read)
@@ -65,7 +65,7 @@ fn build(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Read)> {
-    let Beside { config, mistaken, overrides } = args.input.read()?;
+    let Settings { config, mistaken, overrides } = args.input.read()?;
     let Read { sources, catalog } = &mut read;
     let overrides = overrides.map(|source| sources.add(source));
     let built = synth::make(catalog, sources, memory, &mut findings, &config, overrides)?;

@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(if table.refuses() { Outcome::Refused } else { Outcome::Done });
     }
     if args.watch {
-        let watched = Watched { paths: args.paths.clone(), besides: Vec::new() };
+        let watched = Watched { paths: args.paths.clone(), settings: Vec::new() };
         let mut memory = Memory::on();
         return watch(&watched, err, |kept, sources, err| {
             check(kept.again(sources), &mut memory, &args.messages, out, err).map(|(_, read)| read)

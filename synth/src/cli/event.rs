@@ -7,6 +7,7 @@ use documents::document::nearest;
 use documents::style;
 use synth::event::{Request, event};
 
+use super::start::Start;
 use super::{Outcome, planned};
 
 /// Print the event that Lambda makes of a run of an action
@@ -25,12 +26,8 @@ pub(super) struct Args {
     /// The action's identifier, with or without its blueprint's prefix
     #[arg(long, value_name = "ID")]
     action: String,
-    /// An input; text as it is, anything else as JSON; an entity by its identifier
-    #[arg(long = "input", value_name = "KEY=VALUE", value_parser = pair)]
-    inputs: Vec<(String, String)>,
-    /// The entity that a DAY-2 or DELETE action is started on
-    #[arg(long, value_name = "ID")]
-    entity: Option<String>,
+    #[command(flatten)]
+    start: Start,
     /// The run's id
     #[arg(long, value_name = "ID")]
     run_id: Option<String>,
@@ -43,11 +40,6 @@ pub(super) struct Args {
     /// Folder of input files
     #[arg(long, value_name = "DIR", default_value = "blueprints")]
     blueprints: PathBuf,
-}
-
-pub(super) fn pair(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -70,8 +62,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let request = Request {
         action,
         blueprint: &entry.blueprint,
-        inputs: &args.inputs,
-        entity: args.entity.as_deref(),
+        inputs: &args.start.inputs,
+        entity: args.start.entity.as_deref(),
         run_id: args.run_id.as_deref(),
         seed: args.seed,
         secret: secret.as_deref(),

@@ -23,8 +23,8 @@ pub(super) struct Input {
     overrides: Option<PathBuf>,
 }
 
-/// The files beside the input files.
-pub(super) struct Beside {
+/// What the files beside the input say.
+pub(super) struct Settings {
     /// A mistaken one is the default here, so that the input is checked all the same.
     pub(super) config: Config,
     pub(super) mistaken: Option<ConfigError>,
@@ -33,15 +33,15 @@ pub(super) struct Beside {
 
 impl Input {
     /// Where the files beside the input are, or would be.
-    pub(super) fn besides(&self) -> [PathBuf; 2] {
+    pub(super) fn settings(&self) -> [PathBuf; 2] {
         let config = self.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
         let overrides = self.overrides.clone().unwrap_or_else(|| config.with_file_name("overrides.json"));
         [config, overrides]
     }
 
     /// Reads the files beside the input.
-    pub(super) fn read(&self) -> anyhow::Result<Beside> {
-        let [config, overrides] = self.besides();
+    pub(super) fn read(&self) -> anyhow::Result<Settings> {
+        let [config, overrides] = self.settings();
         let (config, mistaken) = match Config::load(&config, self.config.is_some())? {
             Ok(config) => (config, None),
             Err(mistaken) => (Config::default(), Some(mistaken)),
@@ -50,12 +50,12 @@ impl Input {
             Some(path) => Some(files::read_file(path)?),
             None => files::find(&overrides)?,
         };
-        Ok(Beside { config, mistaken, overrides })
+        Ok(Settings { config, mistaken, overrides })
     }
 
     /// What it all makes, in memory. None where findings refuse it; they are told then.
     pub(super) fn made(&self, err: &mut dyn Write) -> anyhow::Result<Option<Build>> {
-        let Beside { config, mistaken, overrides } = self.read()?;
+        let Settings { config, mistaken, overrides } = self.read()?;
         let sources = files::read(std::slice::from_ref(&self.blueprints))?;
         let (mut sources, mut findings, built) = build_with(sources, &config, overrides)?;
         if let Some(mistaken) = mistaken {

@@ -16,6 +16,7 @@ mod port;
 mod read;
 mod schema;
 mod side;
+mod start;
 mod table;
 mod terminal;
 mod upgrade;

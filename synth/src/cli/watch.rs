@@ -25,15 +25,15 @@ const SETTLE: Duration = Duration::from_millis(5);
 pub(super) struct Watched {
     /// Input files, or folders of them.
     pub(super) paths: Vec<PathBuf>,
-    /// Files that are no input and matter all the same, where they are there.
-    pub(super) besides: Vec<PathBuf>,
+    /// Files beside the input that matter too, where they exist.
+    pub(super) settings: Vec<PathBuf>,
 }
 
 /// Changes of a file that show without reading it.
 type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
 /// Calls `round` now and after every change, with the input of the round before and the files as they are. What breaks
-/// down is told, and watching goes on.
+/// down is reported, and watching goes on.
 pub(super) fn watch(
     watched: &Watched,
     err: &mut dyn Write,
@@ -79,8 +79,8 @@ fn stamps(watched: &Watched) -> Stamps {
         let metadata = std::fs::metadata(path).ok()?;
         Some((metadata.modified().ok()?, metadata.len()))
     };
-    let besides = watched.besides.iter().filter(|path| path.exists()).cloned();
-    files.into_iter().chain(besides).map(|path| (path.clone(), stamp(&path))).collect()
+    let settings = watched.settings.iter().filter(|path| path.exists()).cloned();
+    files.into_iter().chain(settings).map(|path| (path.clone(), stamp(&path))).collect()
 }
 
 /// The stamps once they stay the same.
@@ -95,7 +95,7 @@ fn settled(watched: &Watched, mut now: Stamps) -> Stamps {
     }
 }
 
-/// What is new, other than before, or gone.
+/// What is new, changed or gone.
 fn changed(old: Option<&Stamps>, now: &Stamps) -> Vec<PathBuf> {
     let none = Stamps::new();
     let old = old.unwrap_or(&none);

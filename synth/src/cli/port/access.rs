@@ -7,8 +7,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::ValueEnum;
-use port::{Client, Credentials, Deadline, Failure};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use model::arn;
+use port::{Client, Credentials, Deadline, Failure, Region};
 use serde::Deserialize;
 
 /// The first call has less: an address that is wrong and a network that is down are told before anybody looks away.
@@ -20,7 +21,7 @@ const CALL: Duration = Duration::from_secs(90);
 #[derive(Debug, clap::Args)]
 pub(super) struct Access {
     /// Where Port keeps your organisation [default: eu]
-    #[arg(long, value_enum, env = "PORT_REGION", hide_env_values = true, value_name = "REGION")]
+    #[arg(long, value_parser = regions(), env = "PORT_REGION", hide_env_values = true, value_name = "REGION")]
     region: Option<Region>,
     /// Port's API, where it is not a region's
     #[arg(long, env = "PORT_API_URL", hide_env_values = true, value_name = "URL")]
@@ -33,22 +34,10 @@ pub(super) struct Access {
     secret_arn: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Region {
-    /// `https://api.port.io`
-    Eu,
-    /// `https://api.us.port.io`
-    Us,
-}
-
-impl Region {
-    fn url(self) -> &'static str {
-        match self {
-            Self::Eu => "https://api.port.io",
-            Self::Us => "https://api.us.port.io",
-        }
-    }
+fn regions() -> impl TypedValueParser<Value = Region> {
+    let names = Region::ALL.map(|region| PossibleValue::new(region.as_str()).help(format!("`{}`", region.api_url())));
+    // The names are those of `Region`.
+    PossibleValuesParser::new(names).map(|name| Region::parse(&name).unwrap_or(Region::Eu))
 }
 
 /// A section of the credentials file.
@@ -82,12 +71,12 @@ impl Session {
 impl Access {
     /// Finds the credentials. Nothing is sent yet.
     pub(super) fn session(&self) -> anyhow::Result<Session> {
-        let (credentials, of_profile) = self.credentials()?;
-        let url = match (&self.url, self.region, of_profile) {
+        let (credentials, profile_url) = self.credentials()?;
+        let url = match (&self.url, self.region, profile_url) {
             (Some(url), ..) => url.clone(),
-            (None, Some(region), _) => region.url().to_owned(),
+            (None, Some(region), _) => region.api_url().to_owned(),
             (None, None, Some(url)) => url,
-            (None, None, None) => Region::Eu.url().to_owned(),
+            (None, None, None) => Region::Eu.api_url().to_owned(),
         };
         if !is_safe(&url) {
             bail!("`{url}` is not `https://`: the credentials would travel unencrypted");
@@ -101,10 +90,10 @@ impl Access {
             let path = file().context("there is no home folder to look for a credentials file in")?;
             let profile =
                 profile(&path, name)?.with_context(|| format!("`{}` has no section `[{name}]`", path.display()))?;
-            return Ok(of_profile(profile));
+            return Ok(from_profile(profile));
         }
         if let Some(arn) = &self.secret_arn {
-            return Ok((of_secret(arn)?, None));
+            return Ok((from_secret(arn)?, None));
         }
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (variable("PORT_CLIENT_ID"), variable("PORT_CLIENT_SECRET")) {
@@ -119,7 +108,7 @@ impl Access {
             && path.exists()
             && let Some(profile) = profile(&path, "default")?
         {
-            return Ok(of_profile(profile));
+            return Ok(from_profile(profile));
         }
         bail!(
             "there are no credentials of Port; set PORT_CLIENT_ID and PORT_CLIENT_SECRET (in Port: … > Credentials), or \
@@ -182,14 +171,14 @@ fn profile(path: &Path, name: &str) -> anyhow::Result<Option<Profile>> {
     Ok(Some(profile))
 }
 
-fn of_profile(profile: Profile) -> (Credentials, Option<String>) {
-    let url = profile.url.or_else(|| profile.region.map(|region| region.url().to_owned()));
+fn from_profile(profile: Profile) -> (Credentials, Option<String>) {
+    let url = profile.url.or_else(|| profile.region.map(|region| region.api_url().to_owned()));
     (Credentials { client_id: profile.client_id, client_secret: profile.client_secret.into() }, url)
 }
 
 /// Read by the AWS CLI, which knows every way to log in to AWS; the region is the one in the ARN.
-fn of_secret(arn: &str) -> anyhow::Result<Credentials> {
-    let region = arn.split(':').nth(3).filter(|region| !region.is_empty());
+fn from_secret(arn: &str) -> anyhow::Result<Credentials> {
+    let region = arn::region(arn);
     let mut command = Command::new("aws");
     command.args([
         "secretsmanager",

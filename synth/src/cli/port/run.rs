@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::access::{Access, Session};
 use super::{explained, plain, word};
 use crate::cli::Outcome;
+use crate::cli::start::Start;
 
 /// Start an action, as its button in Port does
 #[derive(Debug, clap::Args)]
@@ -25,12 +26,8 @@ pub(super) struct Args {
     /// The action's identifier in Port
     #[arg(value_name = "ACTION")]
     action: String,
-    /// An input; text as it is, anything else as JSON; an entity by its identifier
-    #[arg(long = "input", value_name = "KEY=VALUE", value_parser = crate::cli::event::pair)]
-    inputs: Vec<(String, String)>,
-    /// The entity that a DAY-2 or DELETE action is started on
-    #[arg(long, value_name = "ID")]
-    entity: Option<String>,
+    #[command(flatten)]
+    start: Start,
     /// Follow its status and its log until it ends
     #[arg(long)]
     pub(super) watch: bool,
@@ -62,7 +59,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
         }
         return Ok(Outcome::Refused);
     };
-    let inputs = match sync::inputs(&action, &args.inputs, args.entity.as_deref()) {
+    let inputs = match sync::inputs(&action, &args.start.inputs, args.start.entity.as_deref()) {
         Ok(inputs) => inputs,
         Err(wrong) => {
             for message in wrong {
@@ -71,7 +68,8 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
             return Ok(Outcome::Refused);
         }
     };
-    let started = session.client.start_run(&args.action, &inputs, args.entity.as_deref(), session.deadline()).await;
+    let started =
+        session.client.start_run(&args.action, &inputs, args.start.entity.as_deref(), session.deadline()).await;
     let run = match started {
         Ok(run) => run,
         Err(refused @ Failure::Refused { .. }) => {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Param, Val};
+use super::parameter::Param;
+use super::value::Val;
 
 /// Every condition. Its name in the template is the variant's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

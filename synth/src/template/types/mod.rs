@@ -1,113 +1,28 @@
 //! The SAM template as types: only what we emit, and no reference that has nothing to point at.
 
-mod condition;
+mod entries;
+mod id;
 mod parameter;
-mod policy;
-mod resource;
 mod value;
+mod condition;
+mod policy;
+mod metadata;
+mod event_source;
+mod function;
+mod alarm;
+mod resource;
+mod template;
 
-use std::fmt;
-
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-
+pub use alarm::*;
 pub use condition::Cond;
+pub use entries::Entries;
+pub use event_source::*;
+pub use function::*;
+pub use id::{Attr, Id};
+pub use metadata::*;
 pub(crate) use parameter::JSON_SAFE;
 pub use parameter::Param;
 pub use policy::{Assertion, PolicyDocument, Principal, Statement, StatementCondition, Transport, Via};
 pub use resource::*;
+pub use template::*;
 pub use value::{Mapped, Val};
-
-/// A template. Sections and their entries are in the order in which a person reads them.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Template {
-    /// The one version there is.
-    #[serde(rename = "AWSTemplateFormatVersion")]
-    pub version: &'static str,
-    /// SAM.
-    pub transform: &'static str,
-    /// What the stack is.
-    pub description: String,
-    /// How the console groups the parameters.
-    pub metadata: TemplateMetadata,
-    /// All of [`Param`].
-    pub parameters: Entries<Param, parameter::Parameter>,
-    /// Checked before anything is created.
-    pub rules: Entries<&'static str, Assertion>,
-    /// What a region of Port's means.
-    pub mappings: Entries<&'static str, Entries<&'static str, PortRegion>>,
-    /// All of [`Cond`].
-    pub conditions: Entries<Cond, Val<bool>>,
-    /// By logical id.
-    pub resources: Entries<Id, Resource>,
-    /// What other stacks and people need.
-    pub outputs: Entries<&'static str, Output>,
-}
-
-/// Pairs in a given order.
-#[derive(Debug)]
-pub struct Entries<K, V>(pub Vec<(K, V)>);
-
-impl<K: fmt::Display, V: Serialize> Serialize for Entries<K, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in &self.0 {
-            map.serialize_entry(&key.to_string(), value)?;
-        }
-        map.end()
-    }
-}
-
-/// `Metadata` of the template.
-#[derive(Debug, Serialize)]
-pub struct TemplateMetadata {
-    /// The console's form.
-    #[serde(rename = "AWS::CloudFormation::Interface")]
-    pub interface: Interface,
-}
-
-/// `AWS::CloudFormation::Interface`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Interface {
-    /// In order.
-    pub parameter_groups: Vec<ParameterGroup>,
-}
-
-/// Parameters that belong together.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ParameterGroup {
-    /// Heading.
-    pub label: Label,
-    /// In order.
-    pub parameters: Vec<Param>,
-}
-
-/// A heading.
-#[derive(Debug, Serialize)]
-pub struct Label {
-    /// The text.
-    pub default: &'static str,
-}
-
-/// One region of Port's.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PortRegion {
-    /// `host:port` of each public SASL/SCRAM listener.
-    pub brokers: Vec<&'static str>,
-    /// Base URL of the REST API.
-    pub api_url: &'static str,
-}
-
-/// An output of the stack.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Output {
-    /// What it is.
-    pub description: &'static str,
-    /// Its value.
-    pub value: Val<String>,
-}

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Entries, Val};
+use super::entries::Entries;
+use super::value::Val;
 
 /// A policy.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,7 +4,9 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Attr, Cond, Id, Param};
+use super::condition::Cond;
+use super::id::{Attr, Id};
+use super::parameter::Param;
 
 /// A value of a property.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,4 +117,11 @@ fn single<S: Serializer, T: Serialize + ?Sized>(serializer: S, key: &str, value:
     let mut map = serializer.serialize_map(Some(1))?;
     map.serialize_entry(key, value)?;
     map.end()
+}
+
+impl Val<Vec<Val<String>>> {
+    /// A list that a mapping holds.
+    pub fn find(mapped: Mapped) -> Self {
+        Self::Find(mapped, Param::PortRegion)
+    }
 }

@@ -1,0 +1,55 @@
+//! Port's two regions (documentation, "Kafka" and "Port API"): an organisation is kept in one of them.
+
+use serde::Deserialize;
+
+/// Where Port keeps an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Region {
+    /// Europe.
+    Eu,
+    /// The United States.
+    Us,
+}
+
+impl Region {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Eu, Self::Us];
+
+    /// The region of a name, as [`Region::as_str`] gives it.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|region| region.as_str() == name)
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Eu => "eu",
+            Self::Us => "us",
+        }
+    }
+
+    /// Base URL of the REST API.
+    pub fn api_url(self) -> &'static str {
+        match self {
+            Self::Eu => "https://api.port.io",
+            Self::Us => "https://api.us.port.io",
+        }
+    }
+
+    /// `host:port` of each public SASL/SCRAM listener of the organisations' Kafka cluster.
+    pub fn brokers(self) -> [&'static str; 3] {
+        match self {
+            Self::Eu => [
+                "b-1-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
+                "b-2-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
+                "b-3-public.publicclusterprod.t9rw6w.c1.kafka.eu-west-1.amazonaws.com:9196",
+            ],
+            Self::Us => [
+                "b-1-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
+                "b-2-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
+                "b-3-public.production.5v06xt.c21.kafka.us-east-1.amazonaws.com:9196",
+            ],
+        }
+    }
+}

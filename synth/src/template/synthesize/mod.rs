@@ -1,0 +1,162 @@
+//! The template, put together.
+
+mod reference;
+mod store;
+mod permission;
+mod function;
+mod alarm;
+
+use model::plan::{Document, Encryption};
+use port::Region;
+
+use self::alarm::alarm_resource;
+use self::function::runner;
+use self::permission::{failure_queue_policy, runner_policy, runner_role};
+use self::reference::{kafka_secret_arn, kms_key, port_secret_arn};
+use self::store::{failure_queue, secret};
+use crate::config::Config;
+use crate::plan::filter::Filter;
+use crate::template::types::{
+    Assertion, Cond, Entries, Id, Interface, Label, LogGroup, Output, Param, ParameterGroup, PortRegion, Properties,
+    Resource, Template, TemplateMetadata, Val,
+};
+
+/// The template for a plan and the filter of its runs. Total and deterministic: a function of these and of `synth.toml`.
+pub fn synthesize(plan: &Document, filter: &Filter, config: &Config) -> Template {
+    let encryptions = |action: &model::plan::ActionDocument| action.encrypted.values().copied().collect::<Vec<_>>();
+    let input_key = plan.actions.iter().flat_map(encryptions).any(|encryption| encryption == Encryption::ClientSide);
+    let parameters = Param::ALL.into_iter().filter(|param| input_key || *param != Param::InputKeySecretArn);
+    Template {
+        version: "2010-09-09",
+        transform: "AWS::Serverless-2016-10-31",
+        description: "Port self-service action runner: consumes the organisation's runs topic and reports the outcome of every run to Port".to_owned(),
+        metadata: TemplateMetadata { interface: interface(input_key) },
+        parameters: Entries(parameters.map(|param| (param, param.definition())).collect()),
+        rules: rules(),
+        mappings: Entries(vec![("PortRegions", Entries(port_regions()))]),
+        conditions: Entries(Cond::ALL.map(|cond| (cond, cond.definition())).into()),
+        resources: Entries(resources(filter, config, input_key)),
+        outputs: Entries(outputs()),
+    }
+}
+
+fn interface(input_key: bool) -> Interface {
+    use Param as P;
+    let group =
+        |default, parameters: &[Param]| ParameterGroup { label: Label { default }, parameters: parameters.into() };
+    let mut groups = vec![
+        group("Organisation", &[P::PortOrganizationId, P::PortRegion]),
+        group(
+            "Kafka credentials (user name and password, or an existing secret)",
+            &[P::KafkaUsername, P::KafkaPassword, P::KafkaSecretArn],
+        ),
+        group(
+            "Port API credentials (client id and secret, or an existing secret)",
+            &[P::PortClientId, P::PortClientSecret, P::PortSecretArn],
+        ),
+        group(
+            "Kafka topic",
+            &[
+                P::KafkaConsumerGroup,
+                P::KafkaConsumerGroupId,
+                P::KafkaStartingPosition,
+                P::KafkaTopic,
+                P::KafkaBootstrapServers,
+            ],
+        ),
+        group(
+            "Operations",
+            &[P::PortApiUrl, P::ReservedConcurrency, P::OffsetLagAlarmThreshold, P::AlarmTopicArn, P::KmsKeyArn],
+        ),
+    ];
+    if input_key {
+        groups.push(group("Encrypted inputs", &[P::InputKeySecretArn]));
+    }
+    Interface { parameter_groups: groups }
+}
+
+fn rules() -> Entries<&'static str, Assertion> {
+    let given = |param| Val::Not(Box::new(Val::Equals(param, "")));
+    let either = |arn, a, b| Val::Or(vec![given(arn), Val::And(vec![given(a), given(b)])]);
+    Entries(vec![
+        (
+            "KafkaCredentials",
+            Assertion::new(
+                "Give either KafkaSecretArn, or both KafkaUsername and KafkaPassword",
+                either(Param::KafkaSecretArn, Param::KafkaUsername, Param::KafkaPassword),
+            ),
+        ),
+        (
+            "PortCredentials",
+            Assertion::new(
+                "Give either PortSecretArn, or both PortClientId and PortClientSecret",
+                either(Param::PortSecretArn, Param::PortClientId, Param::PortClientSecret),
+            ),
+        ),
+        (
+            "ConsumerGroup",
+            Assertion::new(
+                "Port lets a user read with a consumer group that starts with the organisation's id (KafkaConsumerGroup makes one) or that is the user's name: KafkaConsumerGroupId must equal KafkaUsername",
+                Val::Or(vec![
+                    Val::Equals(Param::KafkaConsumerGroupId, ""),
+                    Val::Same(Param::KafkaConsumerGroupId, Param::KafkaUsername),
+                ]),
+            ),
+        ),
+    ])
+}
+
+fn port_regions() -> Vec<(&'static str, PortRegion)> {
+    let region =
+        |region: Region| (region.as_str(), PortRegion { brokers: region.brokers().into(), api_url: region.api_url() });
+    Region::ALL.map(region).into()
+}
+
+/// In the order in which the data and the permissions flow: secrets, what is written, who may, the function, alarms.
+fn resources(filter: &Filter, config: &Config, input_key: bool) -> Vec<(Id, Resource)> {
+    let mut resources = vec![
+        (
+            Id::KafkaSecret,
+            secret(
+                "SASL/SCRAM-SHA-512 credentials of the runs topic, issued by Port",
+                &[("username", Param::KafkaUsername), ("password", Param::KafkaPassword)],
+            )
+            .only(Cond::CreateKafkaSecret),
+        ),
+        (
+            Id::PortSecret,
+            secret(
+                "Client id and secret of Port's API",
+                &[("clientId", Param::PortClientId), ("clientSecret", Param::PortClientSecret)],
+            )
+            .only(Cond::CreatePortSecret),
+        ),
+        (
+            Id::RunnerLogGroup,
+            Resource::new(Properties::LogGroup(LogGroup {
+                retention_in_days: config.log_retention,
+                kms_key_id: kms_key(),
+            }))
+            .described("The function's log: JSON lines, one for each run and one for each batch"),
+        ),
+        (Id::FailureQueue, failure_queue()),
+        (Id::FailureQueuePolicy, failure_queue_policy()),
+        (Id::RunnerPolicy, runner_policy(input_key)),
+        (Id::RunnerRole, runner_role()),
+        (Id::Runner, runner(filter, config, input_key)),
+    ];
+    resources.extend(config.alarms.iter().copied().map(alarm_resource));
+    resources
+}
+
+fn outputs() -> Vec<(&'static str, Output)> {
+    let output = |description, value| Output { description, value };
+    vec![
+        ("FunctionName", output("The runner function", Val::Id(Id::Runner))),
+        ("LogGroupName", output("Its log group", Val::Id(Id::RunnerLogGroup))),
+        ("EventSourceMappingId", output("UUID of the Kafka event source mapping", Val::Id(Id::RunnerRuns))),
+        ("FailureQueueUrl", output("Batches that were given up after all retries", Val::Id(Id::FailureQueue))),
+        ("KafkaSecretArn", output("Secret with the Kafka credentials", kafka_secret_arn())),
+        ("PortSecretArn", output("Secret with the Port API credentials", port_secret_arn())),
+    ]
+}

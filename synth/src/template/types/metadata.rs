@@ -1,0 +1,66 @@
+//! `Metadata` of a resource: what checkers and reviewers are told about it.
+
+use serde::Serialize;
+
+/// What other people's checkers are told, each with a reason, and what a reviewer is.
+#[derive(Debug, Default, Serialize)]
+pub struct Metadata {
+    /// What it is for, where the resource's type has no description of its own.
+    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
+    pub description: Option<&'static str>,
+    /// For checkov.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkov: Option<Checkov>,
+    /// For cdk-nag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cdk_nag: Option<CdkNag>,
+    /// Ours.
+    #[serde(rename = "PortActionRunner", skip_serializing_if = "Option::is_none")]
+    pub runner: Option<RunnerNotes>,
+}
+
+impl Metadata {
+    pub(super) fn is_empty(&self) -> bool {
+        self.description.is_none() && self.checkov.is_none() && self.cdk_nag.is_none() && self.runner.is_none()
+    }
+}
+
+/// `Metadata.checkov`.
+#[derive(Debug, Serialize)]
+pub struct Checkov {
+    /// Checks that do not apply.
+    pub skip: Vec<Skip>,
+}
+
+/// A check that does not apply.
+#[derive(Debug, Serialize)]
+pub struct Skip {
+    /// `CKV_AWS_…`
+    pub id: &'static str,
+    /// Why not.
+    pub comment: &'static str,
+}
+
+/// `Metadata.cdk_nag`.
+#[derive(Debug, Serialize)]
+pub struct CdkNag {
+    /// Rules that do not apply.
+    pub rules_to_suppress: Vec<Suppression>,
+}
+
+/// A rule that does not apply.
+#[derive(Debug, Serialize)]
+pub struct Suppression {
+    /// `AwsSolutions-…` or `Serverless-…`
+    pub id: &'static str,
+    /// Why not.
+    pub reason: &'static str,
+}
+
+/// What the text of the template does not show.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RunnerNotes {
+    /// How exact the event filter is.
+    pub filter: &'static str,
+}
