@@ -1,36 +1,36 @@
-//! What of a property or an input is another, beside its type and whether it is required.
+//! What changes of a property or an input, beside its type and whether it is required.
 
 use serde_json::Value;
 
-use crate::compare::port::meaning::shown;
+use crate::compare::words::value;
 
-/// In words that follow the field's name.
-pub(crate) fn differences(before: &Value, after: &Value) -> Vec<String> {
+/// Says what changes, in words that follow the field's name.
+pub(super) fn differences(before: &Value, after: &Value) -> Vec<String> {
     let mut parts = choices(before, after);
     parts.extend(rules(before, after));
     parts
 }
 
-/// What an enum offers more or less.
+/// Says what an enum offers more or less.
 fn choices(before: &Value, after: &Value) -> Vec<String> {
     let list = |document: &Value| document.get("enum").and_then(Value::as_array).cloned();
     match (list(before), list(after)) {
         (Some(old), Some(new)) => {
             let without = |these: &[Value], those: &[Value]| {
-                these.iter().filter(|one| !those.contains(one)).map(shown).collect::<Vec<_>>().join(", ")
+                these.iter().filter(|choice| !those.contains(choice)).map(value).collect::<Vec<_>>().join(", ")
             };
-            let (come, gone) = (without(&new, &old), without(&old, &new));
+            let (more, fewer) = (without(&new, &old), without(&old, &new));
             let mut parts = Vec::new();
-            if !come.is_empty() {
-                parts.push(format!("may be {come} too"));
+            if !more.is_empty() {
+                parts.push(format!("may be {more} too"));
             }
-            if !gone.is_empty() {
-                parts.push(format!("may no longer be {gone}"));
+            if !fewer.is_empty() {
+                parts.push(format!("may no longer be {fewer}"));
             }
             parts
         }
         (None, Some(new)) => {
-            vec![format!("may only be {}", new.iter().map(shown).collect::<Vec<_>>().join(", "))]
+            vec![format!("may only be {}", new.iter().map(value).collect::<Vec<_>>().join(", "))]
         }
         (Some(_), None) => vec!["may be any value".to_owned()],
         (None, None) => Vec::new(),
@@ -61,7 +61,7 @@ fn rules(before: &Value, after: &Value) -> Vec<String> {
         .map(|key| match (before.get(*key), after.get(*key)) {
             (_, Some(Value::Object(_) | Value::Array(_))) => format!("has another `{key}`"),
             (_, None) => format!("has no `{key}` any more"),
-            (_, Some(value)) => format!("has `{key}` {}", shown(value)),
+            (_, Some(is)) => format!("has `{key}` {}", value(is)),
         })
         .collect()
 }

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::compare::port::documents::Documents;
-use crate::compare::port::field;
+use super::documents::PortDocuments;
+use super::field;
 use crate::compare::report::{Happens, Meaning, Subject};
+use crate::compare::words::{list, value as shown};
 
 /// What is noticed, in the order of [`Meaning`]. Without a plan on both sides nothing is said of what runs do.
 pub(crate) fn meaning(
     plans: Option<(&Value, &Value)>,
-    documents: Option<(&Documents<'_>, &Documents<'_>)>,
+    documents: Option<(&PortDocuments<'_>, &PortDocuments<'_>)>,
 ) -> Vec<Meaning> {
     let mut told = Told(BTreeSet::new());
     let mut planned = BTreeSet::new();
@@ -64,18 +65,6 @@ fn both<'a, T: Copy>(
     let keys: BTreeSet<&'a str> = old.keys().chain(new.keys()).copied().collect();
     let found: Vec<_> = keys.into_iter().map(|key| (key, old.get(key).copied(), new.get(key).copied())).collect();
     found.into_iter()
-}
-
-fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// A value as people write it.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("`{text}`"),
-        other => format!("`{other}`"),
-    }
 }
 
 /// What a meaning is about, with its blueprint and action.
@@ -160,11 +149,11 @@ impl Told {
         let (come, gone): (Vec<&str>, Vec<&str>) =
             (new.difference(&old).copied().collect(), old.difference(&new).copied().collect());
         if !come.is_empty() {
-            let text = format!("messages that call `{name}` {} now reach the function too", quoted(come));
+            let text = format!("messages that call `{name}` {} now reach the function too", list(come));
             self.tell(about, Some("aliases"), Happens::Changed, text);
         }
         if !gone.is_empty() {
-            let text = format!("messages that call `{name}` {} no longer reach the function", quoted(gone));
+            let text = format!("messages that call `{name}` {} no longer reach the function", list(gone));
             self.tell(about, Some("without"), Happens::Changed, text);
         }
         let about = About { subject: Subject::Mapping, ..about };
