@@ -30,12 +30,12 @@ mod settings;
 
 use std::collections::BTreeMap;
 
+use model::plan::Document;
 use serde_json::Value;
 
 use crate::template::stack::Stack;
 pub use difference::differences;
-use port::consequence;
-use port::documents::{self, PortDocuments};
+use port::PortDocuments;
 pub use report::Report;
 use report::{Effect, Verdict};
 
@@ -47,7 +47,7 @@ pub struct Side {
     /// The template.
     pub template: Value,
     /// `runner/plan.json` beside it.
-    pub plan: Option<Value>,
+    pub plan: Option<Document>,
     /// `port/*.json` beside it, by file name; None where there is no such folder.
     pub port: Option<BTreeMap<String, Value>>,
 }
@@ -75,12 +75,12 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         old: old.name.clone(),
         new: new.name.clone(),
         verdict: Verdict::new(&resources, &permissions),
-        meaning: consequence::meaning(plans, documents),
+        meaning: port::consequences(plans, documents),
         resources,
         permissions,
         delivery: delivery::changes(&before, &after, &renamed),
         settings: settings::changes(&before, &after, &renamed),
-        port: documents.map(|(old, new)| documents::changes(old, new)).unwrap_or_default(),
+        port: documents.map(|(old, new)| port::changes(old, new)).unwrap_or_default(),
         notes,
     }
 }

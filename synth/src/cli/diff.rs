@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
+use model::plan::Document;
 use review::compare::report::Effect;
 use review::template::yaml;
 use review::{Report, Side, diff, write};
@@ -157,15 +158,13 @@ impl Args {
         };
         let place = format!("`{}` of {}", template.display(), revision.name);
         let mut side = Side { name: revision.name.clone(), template: template_of(&text, &place)?, ..Side::default() };
-        let parse = |path: &Path, text: &str| -> anyhow::Result<Value> {
-            serde_json::from_str(text).with_context(|| format!("`{}` of {} is no JSON", path.display(), revision.name))
-        };
+        let place = |path: &Path| format!("`{}` of {}", path.display(), revision.name);
         let plan = self.out.join("runner/plan.json");
-        side.plan = revision.read(&plan)?.map(|text| parse(&plan, &text)).transpose()?;
+        side.plan = revision.read(&plan)?.map(|text| plan_of(&text, &place(&plan))).transpose()?;
         let mut port = BTreeMap::new();
         for path in revision.files(&self.out.join("port"))? {
             if let Some(text) = revision.read(&path)? {
-                port.insert(file_name(&path), parse(&path, &text)?);
+                port.insert(file_name(&path), parse(&text, &place(&path))?);
             }
         }
         side.port = (!port.is_empty()).then_some(port);
@@ -175,6 +174,14 @@ impl Args {
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn parse(text: &str, place: &str) -> anyhow::Result<Value> {
+    serde_json::from_str(text).with_context(|| format!("{place} is no JSON"))
+}
+
+fn plan_of(text: &str, place: &str) -> anyhow::Result<Document> {
+    Document::from_older_json(text).with_context(|| format!("{place} is no JSON"))
 }
 
 fn template_of(text: &str, place: &str) -> anyhow::Result<Value> {
@@ -212,24 +219,21 @@ pub(super) fn at_path(path: &Path) -> anyhow::Result<Side> {
     let Some(template) = known.iter().map(|name| path.join(name)).find(|path| path.is_file()) else {
         bail!("{name} holds no `template.yaml`; say which file is the template");
     };
-    let parse = |path: &Path| -> anyhow::Result<Value> {
-        serde_json::from_str(&read(path)?).with_context(|| format!("`{}` is no JSON", path.display()))
-    };
+    let place = |path: &Path| format!("`{}`", path.display());
     let plan = path.join("runner/plan.json");
-    let plan = if plan.is_file() { Some(parse(&plan)?) } else { None };
+    let plan = if plan.is_file() { Some(plan_of(&read(&plan)?, &place(&plan))?) } else { None };
     let folder = path.join("port");
     let port = if folder.is_dir() {
         let mut port = BTreeMap::new();
         for entry in fs::read_dir(&folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
             let path = entry.with_context(|| format!("cannot read `{}`", folder.display()))?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                port.insert(file_name(&path), parse(&path)?);
+                port.insert(file_name(&path), parse(&read(&path)?, &place(&path))?);
             }
         }
         Some(port)
     } else {
         None
     };
-    let place = format!("`{}`", template.display());
-    Ok(Side { name, template: template_of(&read(&template)?, &place)?, plan, port })
+    Ok(Side { name, template: template_of(&read(&template)?, &place(&template))?, plan, port })
 }
