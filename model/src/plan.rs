@@ -132,6 +132,21 @@ pub struct EntityTemplate {
     pub relations: Map<String, Value>,
 }
 
+impl Document {
+    /// Reads `plan.json` to compare it with another. What the first plans did not say yet is what their function did;
+    /// a function itself follows no such plan.
+    ///
+    /// # Errors
+    /// When it is not JSON, or not a plan.
+    pub fn from_older_json(json: &str) -> serde_json::Result<Self> {
+        let mut document: Map<String, Value> = serde_json::from_str(json)?;
+        for (key, then) in [("concurrency", 16.into()), ("signatures", "off".into()), ("replayWindow", 300.into())] {
+            document.entry(key).or_insert(then);
+        }
+        serde_json::from_value(Value::Object(document))
+    }
+}
+
 /// A plan that can be followed.
 #[derive(Debug)]
 pub struct Plan {
@@ -448,6 +463,15 @@ mod tests {
             assert_eq!(plan.identifier(action, &run) == Err(EntityFault::TooManyValues), refused, "{count}");
             assert_eq!(plan.entity(action, &run).is_err(), refused, "{count}");
         }
+    }
+
+    #[test]
+    fn the_first_plans_are_compared_and_not_followed() {
+        let json = r#"{"version": 1, "partialBatchResponse": false, "actions": []}"#;
+        let document = Document::from_older_json(json).unwrap();
+        assert_eq!((document.signatures, document.concurrency, document.replay_window), (Signatures::Off, 16, 300));
+        assert!(Plan::from_json(json.as_bytes()).is_err());
+        assert!(Document::from_older_json("[]").is_err());
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! How messages reach a function: what of an event source mapping is another, in words.
+//! How messages reach a function: what changes of an event source mapping, in words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::compare::report::{Delivery, DeliveryChange};
+use super::report::{Delivery, DeliveryChange};
+use super::words::{code, list};
 use crate::template::node::Node;
 use crate::template::stack::{Resource, Stack};
 
@@ -38,9 +39,9 @@ const DECIDES: [(&str, Delivery); 24] = [
 
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
-/// What is another of mappings, by their order in the template and the order of [`Delivery`]. Of one that comes or goes,
-/// what it reads.
-pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<DeliveryChange> {
+/// Returns what changes of mappings, by their order in the template and the order of [`Delivery`]; of one that comes or
+/// goes, what it reads.
+pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<DeliveryChange> {
     let mut changes = Vec::new();
     for (old_id, before) in old.resources.iter().filter(|(_, resource)| resource.kind == MAPPING) {
         let id = renamed.get(old_id).unwrap_or(old_id);
@@ -48,7 +49,7 @@ pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
             changes.extend(source(old_id, before, false));
             continue;
         };
-        let mut of_it: Vec<DeliveryChange> = DECIDES
+        let mut of_mapping: Vec<DeliveryChange> = DECIDES
             .iter()
             .filter_map(|(key, what)| {
                 let old = property(before, key).map(|node| node.renamed(renamed));
@@ -56,8 +57,8 @@ pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
                 (old != new).then(|| change(id, key, *what, old.as_ref(), new.as_ref()))
             })
             .collect();
-        of_it.sort_by_key(|change| change.what);
-        changes.extend(of_it);
+        of_mapping.sort_by_key(|change| change.what);
+        changes.extend(of_mapping);
     }
     let known: BTreeSet<&String> = old.resources.keys().map(|id| renamed.get(id).unwrap_or(id)).collect();
     for (id, resource) in new.resources.iter().filter(|(id, resource)| resource.kind == MAPPING && !known.contains(id))
@@ -67,16 +68,16 @@ pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
     changes
 }
 
-/// What a mapping that is new, or gone, reads.
+/// Says what a mapping that is new, or gone, reads.
 fn source(id: &str, mapping: &Resource, is_new: bool) -> Option<DeliveryChange> {
     let read = ["Topics", "Queues", "EventSourceArn"].iter().find_map(|key| property(mapping, key))?;
     let function = property(mapping, "FunctionName").map_or_else(String::new, Node::to_text);
     let words = if is_new { "reach" } else { "no longer reach" };
-    let sources: Vec<String> = match read {
-        Node::List(_) | Node::Set(_) => read.children().map(Node::to_text).collect(),
-        alone => vec![alone.to_text()],
+    let sources = match read {
+        Node::List(_) | Node::Set(_) => list(read.children().map(Node::to_text)),
+        alone => code(alone.to_text()),
     };
-    let text = format!("the messages of `{}` {words} `{function}`", sources.join("`, `"));
+    let text = format!("the messages of {sources} {words} `{function}`");
     let (old, new) = if is_new { (Value::Null, read.to_value()) } else { (read.to_value(), Value::Null) };
     Some(DeliveryChange { mapping: id.to_owned(), what: Delivery::Topic, old, new, text })
 }
@@ -135,7 +136,7 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
 }
 
 fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
-    let text = |node: &Node| format!("`{}`", node.to_text());
+    let text = |node: &Node| code(node.to_text());
     match (old.map(text), new.map(text)) {
         (Some(old), Some(new)) => format!("{new}, was {old}"),
         (None, Some(new)) => format!("{new}, was not set"),
@@ -144,7 +145,7 @@ fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
     }
 }
 
-/// Which words a filter lets pass that it did not, and the other way round.
+/// Says which words a filter lets pass that it did not, and the other way round.
 fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
     let (before, after) = match (words(old), words(new)) {
         (_, None) => return "without a filter, every message of the topic invokes the function".to_owned(),
@@ -153,12 +154,11 @@ fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
     };
     let mut parts = Vec::new();
     let none = BTreeSet::new();
-    for (one, other, verb) in [(&after, &before, "lets pass"), (&before, &after, "no longer lets pass")] {
-        for (path, words) in one {
-            let more: Vec<String> =
-                words.difference(other.get(path).unwrap_or(&none)).map(|word| format!("`{word}`")).collect();
+    for (these, those, verb) in [(&after, &before, "lets pass"), (&before, &after, "no longer lets pass")] {
+        for (path, words) in these {
+            let more = list(words.difference(those.get(path).unwrap_or(&none)));
             if !more.is_empty() {
-                parts.push(format!("{verb} {} in `{path}`", more.join(", ")));
+                parts.push(format!("{verb} {more} in `{path}`"));
             }
         }
     }
@@ -169,7 +169,7 @@ fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
     start.to_owned() + &parts.join(", and ")
 }
 
-/// The words that patterns ask for, by the place at which they do; None without a filter.
+/// Returns the words that patterns ask for, by the place at which they do; None without a filter.
 fn words(criteria: Option<&Node>) -> Option<BTreeMap<String, BTreeSet<String>>> {
     let filters = criteria?.member("Filters")?;
     let mut found = BTreeMap::new();

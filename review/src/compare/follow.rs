@@ -1,17 +1,97 @@
 //! What follows from what: a resource that refers to a replaced one is given another value, and is replaced itself
-//! where that property cannot change.
+//! where that property cannot change; a changed condition, mapping or default reaches whatever depends on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compare::report::{Effect, Reason};
-use crate::compare::resources::Draft;
-use crate::compare::tree::{Difference, pointer};
-use crate::template::node::{Node, Part};
-use crate::template::replacement::{self, Verdict};
-use crate::template::stack::Stack;
+use super::difference::{Difference, pointer};
+use super::draft::{Draft, Drafts};
+use super::report::{Effect, Reason};
+use super::update::{self, Update};
+use crate::template::node::{Dependency, Node, Part};
+use crate::template::stack::{Resource, Stack};
+
+/// Carries changes of conditions, mappings and defaults of parameters on to what depends on them.
+pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
+    let names = |section: &str| -> BTreeSet<String> {
+        let entries = old.sections.get(section).into_iter().flatten();
+        let changed = entries.filter(|(name, entry)| new.entry(section, name).is_some_and(|new| new != *entry));
+        changed.map(|(name, _)| name.clone()).collect()
+    };
+    let (conditions, mappings) = (names("Conditions"), names("Mappings"));
+    let mut changed: BTreeSet<Dependency<'_>> = conditions.iter().map(|name| Dependency::Condition(name)).collect();
+    changed.extend(mappings.iter().map(|name| Dependency::Mapping(name)));
+    new.close_over_conditions(&mut changed);
+    let defaults: BTreeSet<String> = names("Parameters")
+        .into_iter()
+        .filter(|name| {
+            let default =
+                |stack: &Stack| stack.entry("Parameters", name).and_then(|node| node.member("Default")).cloned();
+            default(old) != default(new)
+        })
+        .collect();
+    for (id, resource) in new.resources.iter().filter(|(id, _)| old.resources.contains_key(*id)) {
+        let mut draft = drafts.remove(id).unwrap_or_else(|| Draft::new(resource));
+        let own = resource.word("Condition");
+        let kept = |name: &&str| old.resources.get(id).and_then(|before| before.word("Condition")) == Some(*name);
+        if let Some(condition) = own.filter(|name| changed.contains(&Dependency::Condition(name))).filter(kept) {
+            let text = format!("condition `{condition}`, under which it is there, is another");
+            let pointer = "/Condition".to_owned();
+            draft.because(Effect::MayBeDeleted, Reason { pointer, text, follows: Some(condition.to_owned()) });
+        }
+        for dependency in resource.dependencies() {
+            let (name, what, default) = match dependency {
+                Dependency::Condition(name) if changed.contains(&dependency) && own != Some(name) => {
+                    (name, "condition", false)
+                }
+                Dependency::Mapping(name) if changed.contains(&dependency) => (name, "mapping", false),
+                Dependency::Name(name) if defaults.contains(name) => (name, "parameter", true),
+                _ => continue,
+            };
+            let (worst, place) = worst(resource, dependency);
+            // A stack that is deployed keeps its value unless it is given another; where that would replace something,
+            // it is said all the same.
+            if default && worst == Update::InPlace {
+                continue;
+            }
+            let effect = if worst == Update::InPlace { Effect::Changed } else { Effect::MayBeReplaced };
+            let text = if default {
+                format!("parameter `{name}` has another default; a deployed stack may keep its value")
+            } else {
+                format!("{what} `{name}` is another")
+            };
+            draft.because(effect, Reason { pointer: place, text, follows: Some(name.to_owned()) });
+        }
+        if !draft.is_empty() {
+            drafts.insert(id.clone(), draft);
+        }
+    }
+}
+
+/// Returns the worst that another value of a dependency can do to a resource, and where.
+fn worst(resource: &Resource, dependency: Dependency<'_>) -> (Update, String) {
+    let mut worst = (Update::InPlace, String::new());
+    for (key, value) in resource.properties() {
+        let mut dependencies = BTreeSet::new();
+        value.dependencies(&mut dependencies);
+        if !dependencies.contains(&dependency) {
+            continue;
+        }
+        let update = rewritten(&resource.kind, vec![key.to_owned()], value);
+        if worst.1.is_empty() || update > worst.0 {
+            worst = (update, format!("/Properties/{key}"));
+        }
+    }
+    worst
+}
+
+/// Returns what happens to a resource of a type when a value that is written as before is another when deployed.
+fn rewritten(kind: &str, path: Vec<String>, value: &Node) -> Update {
+    let difference = Difference { path, old: Some(value.clone()), new: Some(value.clone()) };
+    update::behavior(kind, &difference).map_or(Update::InPlace, |(update, _)| update)
+}
 
 /// Carries replacements on along references, until nothing more follows.
-pub(crate) fn replacements(new: &Stack, drafts: &mut BTreeMap<String, Draft>) {
+pub(super) fn replacements(new: &Stack, drafts: &mut Drafts) {
     let is_new = |effect| matches!(effect, Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed);
     let mut open: Vec<(String, Effect)> =
         drafts.iter().filter(|(_, draft)| is_new(draft.effect)).map(|(id, draft)| (id.clone(), draft.effect)).collect();
@@ -32,15 +112,12 @@ pub(crate) fn replacements(new: &Stack, drafts: &mut BTreeMap<String, Draft>) {
             let Some(resource) = new.resources.get(used.by) else { continue };
             let place = format!("/Properties{}", pointer(&used.path));
             let reason = Reason { pointer: place, text, follows: Some(origin.clone()) };
-            let value = Some(used.node.clone());
-            let difference = Difference { path: used.path.clone(), old: value.clone(), new: value };
-            let verdict = replacement::verdict(&resource.kind, &difference).map(|(verdict, _)| verdict);
-            let then = match verdict.unwrap_or(Verdict::InPlace) {
-                Verdict::Replaces if effect != Effect::MayBeReplaced => Effect::Replaced,
-                Verdict::Replaces | Verdict::MayReplace => Effect::MayBeReplaced,
-                Verdict::InPlace => Effect::Changed,
+            let then = match rewritten(&resource.kind, used.path.clone(), used.node) {
+                Update::Replaces if effect != Effect::MayBeReplaced => Effect::Replaced,
+                Update::Replaces | Update::MayReplace => Effect::MayBeReplaced,
+                Update::InPlace => Effect::Changed,
             };
-            let draft = drafts.entry(used.by.to_owned()).or_insert_with(|| Draft::of(resource));
+            let draft = drafts.entry(used.by.to_owned()).or_insert_with(|| Draft::new(resource));
             let before = draft.effect;
             draft.because(then, reason);
             if draft.effect != before && is_new(draft.effect) {

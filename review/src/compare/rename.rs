@@ -2,52 +2,52 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compare::tree;
+use super::difference;
 use crate::template::node::Node;
 use crate::template::stack::{Resource, Stack};
 
 /// Of what two resources say, at least this much is the same where one is the other renamed.
-const ALIKE: f64 = 0.75;
-/// And their logical ids are at least this much the same, from 0 to 1, unless they say the very same.
-const NAMED_ALIKE: f64 = 0.75;
+const SIMILAR: f64 = 0.75;
+/// And their logical ids are at least this similar, from 0 to 1, unless they say the very same.
+const SIMILAR_NAME: f64 = 0.75;
 /// More pairs than this are not compared one by one: nobody renames half a stack and changes it too.
-const PAIRS: usize = 4_000;
+const MOST_PAIRS: usize = 4_000;
 
-/// From old to new logical ids.
-pub(crate) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
-    let gone: Vec<&String> = old.resources.keys().filter(|id| !new.resources.contains_key(*id)).collect();
-    let come: Vec<&String> = new.resources.keys().filter(|id| !old.resources.contains_key(*id)).collect();
+/// Finds renamed resources: from old to new logical ids.
+pub(super) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
+    let removed: Vec<&String> = old.resources.keys().filter(|id| !new.resources.contains_key(*id)).collect();
+    let added: Vec<&String> = new.resources.keys().filter(|id| !old.resources.contains_key(*id)).collect();
     // Whatever refers to a resource that is renamed too is no difference.
     let nameless: BTreeMap<String, String> =
-        gone.iter().chain(&come).map(|id| ((*id).clone(), String::new())).collect();
+        removed.iter().chain(&added).map(|id| ((*id).clone(), String::new())).collect();
     let bodies = |stack: &Stack, ids: &[&String]| -> Vec<Body> {
-        let body = |id: &&String| stack.resources.get(*id).map(|resource| Body::of(id, resource, &nameless));
+        let body = |id: &&String| stack.resources.get(*id).map(|resource| Body::new(id, resource, &nameless));
         ids.iter().filter_map(body).collect()
     };
-    let (gone, come) = (bodies(old, &gone), bodies(new, &come));
+    let (removed, added) = (bodies(old, &removed), bodies(new, &added));
     // What says the very same, together.
     let mut same: BTreeMap<(&str, &Node), [Vec<&Body>; 2]> = BTreeMap::new();
-    for one in &gone {
-        let [gone, _] = same.entry((&one.kind, &one.said)).or_default();
-        gone.push(one);
+    for old in &removed {
+        let [removed, _] = same.entry((&old.kind, &old.attributes)).or_default();
+        removed.push(old);
     }
-    for other in &come {
-        let [_, come] = same.entry((&other.kind, &other.said)).or_default();
-        come.push(other);
+    for new in &added {
+        let [_, added] = same.entry((&new.kind, &new.attributes)).or_default();
+        added.push(new);
     }
     let mut likely: Vec<Pair<'_>> = Vec::new();
-    for [gone, come] in same.values() {
-        likely.extend(gone.iter().flat_map(|one| come.iter().map(|other| Pair::of(1.0, one, other))));
+    for [removed, added] in same.values() {
+        likely.extend(removed.iter().flat_map(|old| added.iter().map(|new| Pair::new(1.0, old, new))));
     }
-    if gone.len() * come.len() <= PAIRS {
-        let pairs = gone.iter().flat_map(|one| come.iter().map(move |other| (one, other)));
-        for (one, other) in pairs.filter(|(one, other)| one.kind == other.kind && one.said != other.said) {
-            if is_named_alike(&one.id, &other.id) {
-                likely.push(Pair::of(one.alike(other), one, other));
+    if removed.len() * added.len() <= MOST_PAIRS {
+        let pairs = removed.iter().flat_map(|old| added.iter().map(move |new| (old, new)));
+        for (old, new) in pairs.filter(|(old, new)| old.kind == new.kind && old.attributes != new.attributes) {
+            if is_similar_name(&old.id, &new.id) {
+                likely.push(Pair::new(old.similarity(new), old, new));
             }
         }
     }
-    likely.retain(|pair| pair.alike >= ALIKE);
+    likely.retain(|pair| pair.similarity >= SIMILAR);
     likely.sort_by(Pair::better_first);
     let mut renamed = BTreeMap::new();
     let mut taken = BTreeSet::new();
@@ -59,68 +59,69 @@ pub(crate) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
     renamed
 }
 
-/// Two that may be one.
+/// Two resources that may be one.
 struct Pair<'a> {
-    alike: f64,
-    named: f64,
+    similarity: f64,
+    similar_names: f64,
     old: &'a str,
     new: &'a str,
 }
 
 impl<'a> Pair<'a> {
-    fn of(alike: f64, old: &'a Body, new: &'a Body) -> Self {
-        Self { alike, named: shared(&old.id, &new.id), old: &old.id, new: &new.id }
+    fn new(similarity: f64, old: &'a Body, new: &'a Body) -> Self {
+        Self { similarity, similar_names: shared(&old.id, &new.id), old: &old.id, new: &new.id }
     }
 
     /// What says the most of the same, then what is named the most alike; the same two whichever side is the old one.
     fn better_first(&self, other: &Self) -> std::cmp::Ordering {
         let names = |pair: &Self| if pair.old < pair.new { (pair.old, pair.new) } else { (pair.new, pair.old) };
         other
-            .alike
-            .total_cmp(&self.alike)
-            .then_with(|| other.named.total_cmp(&self.named))
+            .similarity
+            .total_cmp(&self.similarity)
+            .then_with(|| other.similar_names.total_cmp(&self.similar_names))
             .then_with(|| names(self).cmp(&names(other)))
     }
 }
 
-/// The share of two names that is the same at their beginnings and at their ends.
-fn shared(one: &str, other: &str) -> f64 {
+/// Returns the share of two names that is the same at their beginnings and at their ends.
+fn shared(old: &str, new: &str) -> f64 {
     let run = |pairs: &mut dyn Iterator<Item = (u8, u8)>| pairs.take_while(|(a, b)| a == b).count();
-    let start = run(&mut one.bytes().zip(other.bytes()));
-    let end = run(&mut one.bytes().rev().zip(other.bytes().rev()));
-    let (least, most) = (one.len().min(other.len()), one.len().max(other.len()));
+    let start = run(&mut old.bytes().zip(new.bytes()));
+    let end = run(&mut old.bytes().rev().zip(new.bytes().rev()));
+    let (least, most) = (old.len().min(new.len()), old.len().max(new.len()));
     #[expect(clippy::cast_precision_loss, reason = "a share of a few letters")]
     let share = (start + end).min(least) as f64 / most.max(1) as f64;
     share
 }
+
 /// An alarm on errors and one on throttles say nearly the same, and are two; a renaming shows in the name.
-fn is_named_alike(one: &str, other: &str) -> bool {
-    strsim::jaro_winkler(one, other).max(strsim::jaro_winkler(other, one)) >= NAMED_ALIKE
+fn is_similar_name(old: &str, new: &str) -> bool {
+    strsim::jaro_winkler(old, new).max(strsim::jaro_winkler(new, old)) >= SIMILAR_NAME
 }
 
 /// A resource without the names of others.
 struct Body {
     id: String,
     kind: String,
-    said: Node,
+    attributes: Node,
     size: usize,
 }
 
 impl Body {
-    fn of(id: &str, resource: &Resource, nameless: &BTreeMap<String, String>) -> Self {
-        let said = resource.attributes.iter().filter(|(key, _)| *key != "Metadata" && *key != "DependsOn");
-        let said = Node::Map(said.map(|(key, value)| (key.clone(), value.renamed(nameless))).collect());
-        Self { id: id.to_owned(), kind: resource.kind.clone(), size: said.size(), said }
+    fn new(id: &str, resource: &Resource, nameless: &BTreeMap<String, String>) -> Self {
+        let kept = resource.attributes.iter().filter(|(key, _)| *key != "Metadata" && *key != "DependsOn");
+        let attributes = Node::Map(kept.map(|(key, value)| (key.clone(), value.renamed(nameless))).collect());
+        Self { id: id.to_owned(), kind: resource.kind.clone(), size: attributes.size(), attributes }
     }
 
-    /// The share of what both say that is the same.
-    fn alike(&self, other: &Self) -> f64 {
+    /// Returns the share of what both say that is the same.
+    fn similarity(&self, other: &Self) -> f64 {
         let size = |node: &Option<Node>| node.as_ref().map_or(0, Node::size);
-        let differences = tree::differences(&self.said, &other.said);
-        let other_than: usize = differences.iter().map(|found| size(&found.old).max(size(&found.new))).sum();
+        let differences = difference::between(&self.attributes, &other.attributes);
+        let different: usize = differences.iter().map(|found| size(&found.old).max(size(&found.new))).sum();
         let whole = self.size.max(other.size);
         #[expect(clippy::cast_precision_loss, reason = "a share of a few thousand values")]
-        let share = other_than as f64 / whole as f64;
+        let share = different as f64 / whole as f64;
         1.0 - share
     }
 }

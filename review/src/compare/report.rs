@@ -343,6 +343,34 @@ pub struct DocumentChange {
     pub changes: Vec<Change>,
 }
 
+impl Verdict {
+    /// Counts what happens.
+    pub(super) fn new(resources: &[ResourceChange], permissions: &[PermissionChange]) -> Self {
+        let went = |direction: Direction| permissions.iter().any(|change| change.direction == direction);
+        let (widened, narrowed) = (went(Direction::Widened), went(Direction::Narrowed));
+        let mut verdict = Self { widened, narrowed, ..Self::default() };
+        for resource in resources {
+            match resource.effect {
+                Effect::Added => verdict.added += 1,
+                Effect::Changed => verdict.changed += 1,
+                Effect::Released => verdict.released += 1,
+                Effect::Renamed => verdict.renamed += 1,
+                Effect::Replaced => verdict.replaced += 1,
+                Effect::Deleted => verdict.deleted += 1,
+                Effect::MayBeReplaced => {
+                    verdict.replaced += 1;
+                    verdict.maybe_replaced += 1;
+                }
+                Effect::MayBeDeleted => {
+                    verdict.deleted += 1;
+                    verdict.maybe_deleted += 1;
+                }
+            }
+        }
+        verdict
+    }
+}
+
 impl Report {
     /// Nothing at all is another.
     pub fn is_empty(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What is at stake when a resource goes: what it holds, and whether a policy of the template keeps it.
 
-use crate::compare::report::{Effect, Risk};
+use super::report::{Effect, Risk};
 use crate::template::stack::Resource;
 
 /// What resources hold that no template brings back.
@@ -32,9 +32,9 @@ const HELD: [(&str, &str); 25] = [
     ("AWS::Timestream::Table", "records"),
 ];
 
-/// What is lost, or kept, when something happens to a resource of a type. `policy` is its `DeletionPolicy` where it
+/// Returns what is lost, or kept, when something happens to a resource of a type. `policy` is its `DeletionPolicy` where it
 /// goes, and its `UpdateReplacePolicy` where another takes its place; `resource` is what was deployed.
-pub(crate) fn risk(kind: &str, effect: Effect, policy: Option<&str>, resource: Option<&Resource>) -> Option<Risk> {
+pub(super) fn risk(kind: &str, effect: Effect, policy: Option<&str>, resource: Option<&Resource>) -> Option<Risk> {
     if effect != Effect::Released && !effect.is_destructive() {
         return None;
     }

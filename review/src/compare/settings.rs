@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compare::report::{Happens, SettingChange};
-use crate::compare::tree::{self, Difference};
-use crate::template::node::{Node, Target};
+use super::difference::{self, Difference};
+use super::report::{Happens, SettingChange};
+use crate::template::node::{Dependency, Node};
 use crate::template::stack::Stack;
 
-/// What is another, by section and name.
-pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<SettingChange> {
+/// Returns what changed, by section and name.
+pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<SettingChange> {
     let none = BTreeMap::new();
     let sections: BTreeSet<&String> = old.sections.keys().chain(new.sections.keys()).collect();
     let mut changes = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
                 _ => Happens::Changed,
             };
             let differences = match (&before, after) {
-                (Some(before), Some(after)) => tree::differences(before, after),
+                (Some(before), Some(after)) => difference::between(before, after),
                 (before, after) => vec![Difference { path: Vec::new(), old: before.clone(), new: after.cloned() }],
             };
             let side = if happens == Happens::Removed { old } else { new };
@@ -45,7 +45,7 @@ pub(crate) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
     changes
 }
 
-/// What it means for whoever deploys.
+/// Says what it means for whoever deploys.
 fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> String {
     let default = |node: Option<&Node>| node.and_then(|node| node.member("Default")).cloned();
     match (section, old, new) {
@@ -81,16 +81,16 @@ fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> St
     }
 }
 
-/// Resources that depend on it.
+/// Returns the resources that depend on it.
 fn reaches(stack: &Stack, section: &str, name: &str) -> Vec<String> {
-    let target = match section {
-        "Parameters" => Target::Name(name),
-        "Conditions" => Target::Condition(name),
-        "Mappings" => Target::Mapping(name),
+    let dependency = match section {
+        "Parameters" => Dependency::Name(name),
+        "Conditions" => Dependency::Condition(name),
+        "Mappings" => Dependency::Mapping(name),
         _ => return Vec::new(),
     };
-    let mut through = BTreeSet::from([target]);
-    stack.spread(&mut through);
-    let reached = stack.resources.iter().filter(|(_, resource)| !resource.targets().is_disjoint(&through));
+    let mut through = BTreeSet::from([dependency]);
+    stack.close_over_conditions(&mut through);
+    let reached = stack.resources.iter().filter(|(_, resource)| !resource.dependencies().is_disjoint(&through));
     reached.map(|(id, _)| id.clone()).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::graph::kind::Kind;
 use crate::graph::model::{Meaning, properties};
-use crate::template::node::{Node, Target};
+use crate::template::node::{Dependency, Node};
 use crate::template::stack::{Resource, Stack};
 
 /// From, to, and what that means, for everything that a resource names.
@@ -28,7 +28,7 @@ pub(crate) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<(Stri
             found.insert(edge);
         }
     }
-    match (&resource.of, kind) {
+    match (&resource.generated_by, kind) {
         (Some(of), Kind::Trigger) => drop(found.insert((id.to_owned(), of.clone(), Meaning::Invokes))),
         (Some(of), Kind::Role) => drop(found.insert((of.clone(), id.to_owned(), Meaning::RunsAs))),
         _ => {}
@@ -59,10 +59,10 @@ pub(crate) fn sources(stack: &Stack, mapping: &Resource) -> Vec<String> {
 /// Resources and parameters that a value depends on.
 pub(crate) fn names(value: &Node, into: &mut BTreeSet<String>) {
     let mut targets = BTreeSet::new();
-    value.targets(&mut targets);
+    value.dependencies(&mut targets);
     into.extend(targets.into_iter().filter_map(|target| match target {
-        Target::Name(name) => Some(name.to_owned()),
-        Target::Condition(_) | Target::Mapping(_) => None,
+        Dependency::Name(name) => Some(name.to_owned()),
+        Dependency::Condition(_) | Dependency::Mapping(_) => None,
     }));
 }
 

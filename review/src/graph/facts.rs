@@ -8,7 +8,7 @@ use crate::graph::kind::Kind;
 use crate::graph::mark::Mark;
 use crate::graph::model::Fact;
 use crate::template::node::Node;
-use crate::template::policy;
+use crate::template::normal::policy;
 use crate::template::stack::Resource;
 
 /// The lines of a resource.
@@ -75,7 +75,7 @@ pub(crate) fn short(node: &Node) -> String {
         Node::Set(items) => joined(items.iter()),
         Node::Call(name, inside) => match (name.as_str(), &**inside) {
             ("Fn::If", Node::List(items)) => {
-                let values: Vec<String> = items.iter().skip(1).filter(|item| !is_nothing(item)).map(short).collect();
+                let values: Vec<String> = items.iter().skip(1).filter(|item| !item.is_no_value()).map(short).collect();
                 values.join(" or ")
             }
             ("Fn::FindInMap", Node::List(items)) => {
@@ -92,11 +92,7 @@ pub(crate) fn short(node: &Node) -> String {
 }
 
 fn joined<'a>(items: impl Iterator<Item = &'a Node>) -> String {
-    items.filter(|item| !is_nothing(item)).map(short).collect::<Vec<_>>().join(", ")
-}
-
-fn is_nothing(node: &Node) -> bool {
-    matches!(node, Node::Ref(name) if name == "AWS::NoValue")
+    items.filter(|item| !item.is_no_value()).map(short).collect::<Vec<_>>().join(", ")
 }
 
 fn function(resource: &Resource) -> Vec<String> {

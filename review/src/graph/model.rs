@@ -157,7 +157,7 @@ impl Graph {
     /// The picture of a template, YAML or JSON having been read. Works on any; what is no template has no nodes.
     pub fn of(template: &Value) -> Self {
         let title = template.get("Description").and_then(Value::as_str).unwrap_or("A CloudFormation stack");
-        let stack = Stack::of(template);
+        let stack = Stack::from_template(template);
         let mut drawing = Drawing { stack: &stack, nodes: BTreeMap::new(), edges: BTreeSet::new() };
         for (id, resource) in &stack.resources {
             drawing.resource(id, resource);

@@ -1,10 +1,18 @@
 //! Any template as what it deploys, in the one form in which equal values are equal.
+//!
+//! ```text
+//! yaml ─► Value ─ foreach, sam ─► resources ─ normal (schema: which lists are sets) ─► node ─► stack
+//!                                                └─ guard, statement: policies as what they say
+//! ```
+
+pub mod yaml;
 
 mod foreach;
+pub(crate) mod guard;
+mod intrinsic;
 pub(crate) mod node;
 pub(crate) mod normal;
-pub(crate) mod policy;
-pub(crate) mod replacement;
-pub(crate) mod sam;
+mod sam;
+pub(crate) mod schema;
 pub(crate) mod stack;
-pub mod yaml;
+pub(crate) mod statement;

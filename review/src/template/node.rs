@@ -1,11 +1,13 @@
 //! A value of a template in the one form in which equal values are equal.
 //!
 //! What means the same is the same [`Node`]: scalars are text, intrinsics have one spelling, lists without an order are
-//! sets. [`crate::template::normal`] makes nodes; nothing here knows how a template is written.
+//! sets. Nothing here knows how a template is written: [`super::normal`] reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+
+use super::intrinsic::NO_VALUE;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +16,7 @@ pub(crate) enum Node {
     Null,
     /// A scalar.
     Text(String),
-    /// A number, a truth or null inside of JSON that stands in a string, where they are not their text.
+    /// A number, a truth or null inside JSON in a string, where they are not their text.
     Literal(String),
     /// `Ref`.
     Ref(String),
@@ -30,7 +32,7 @@ pub(crate) enum Node {
     Set(BTreeSet<Node>),
     /// An object.
     Map(BTreeMap<String, Node>),
-    /// JSON that stands in a string.
+    /// JSON in a string.
     Json(Box<Node>),
 }
 
@@ -45,9 +47,9 @@ pub(crate) enum Part {
     Attr(String, String),
 }
 
-/// What a value depends on.
+/// Something that a value depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Target<'a> {
+pub(crate) enum Dependency<'a> {
     /// A parameter or a resource.
     Name(&'a str),
     /// A condition.
@@ -58,7 +60,7 @@ pub(crate) enum Target<'a> {
 
 impl Node {
     /// A text of parts; fewer than two are what they are.
-    pub(crate) fn of_parts(parts: Vec<Part>) -> Self {
+    pub(crate) fn from_parts(parts: Vec<Part>) -> Self {
         let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
         for part in parts {
             match (joined.last_mut(), part) {
@@ -98,12 +100,17 @@ impl Node {
         }
     }
 
-    /// What stands at a place below.
+    /// Returns the value at a place below.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, key| node.member(key))
     }
 
-    /// Values below it, itself among them.
+    /// Whether it is `AWS::NoValue`.
+    pub(crate) fn is_no_value(&self) -> bool {
+        matches!(self, Self::Ref(name) if name == NO_VALUE)
+    }
+
+    /// Counts the values below it, itself among them.
     pub(crate) fn size(&self) -> usize {
         1 + self.children().map(Self::size).sum::<usize>()
     }
@@ -119,12 +126,12 @@ impl Node {
         }
     }
 
-    /// Everything that it depends on, by whatever way.
-    pub(crate) fn targets<'a>(&'a self, found: &mut BTreeSet<Target<'a>>) {
+    /// Collects everything that it depends on, by whatever way.
+    pub(crate) fn dependencies<'a>(&'a self, found: &mut BTreeSet<Dependency<'a>>) {
         match self {
-            Self::Ref(name) | Self::Attr(name, _) => drop(found.insert(Target::Name(name))),
+            Self::Ref(name) | Self::Attr(name, _) => drop(found.insert(Dependency::Name(name))),
             Self::Sub(parts) => found.extend(parts.iter().filter_map(|part| match part {
-                Part::Ref(name) | Part::Attr(name, _) => Some(Target::Name(name.as_str())),
+                Part::Ref(name) | Part::Attr(name, _) => Some(Dependency::Name(name.as_str())),
                 Part::Text(_) => None,
             })),
             Self::Call(name, inner) => {
@@ -133,15 +140,15 @@ impl Node {
                     alone => Some(alone),
                 };
                 match (name.as_str(), first) {
-                    ("Condition" | "Fn::If", Some(Self::Text(name))) => drop(found.insert(Target::Condition(name))),
-                    ("Fn::FindInMap", Some(Self::Text(name))) => drop(found.insert(Target::Mapping(name))),
+                    ("Condition" | "Fn::If", Some(Self::Text(name))) => drop(found.insert(Dependency::Condition(name))),
+                    ("Fn::FindInMap", Some(Self::Text(name))) => drop(found.insert(Dependency::Mapping(name))),
                     _ => {}
                 }
             }
             _ => {}
         }
         for child in self.children() {
-            child.targets(found);
+            child.dependencies(found);
         }
     }
 

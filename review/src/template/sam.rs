@@ -6,21 +6,22 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::template::foreach;
+use super::foreach;
+use super::intrinsic::{self, is_intrinsic};
 
-/// A resource as it is deployed.
+/// A resource after SAM's transform.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Made {
+pub(super) struct Transformed {
     /// Its logical id.
-    pub(crate) id: String,
-    /// The resource that SAM makes it of; None for one of the template's own.
-    pub(crate) of: Option<String>,
+    pub(super) id: String,
+    /// The resource that SAM generates it from; None for one of the template's own.
+    pub(super) generated_by: Option<String>,
     /// `Type`, `Properties` and the rest.
-    pub(crate) resource: Map<String, Value>,
+    pub(super) resource: Map<String, Value>,
 }
 
-/// Every resource of a template.
-pub(crate) fn resources(template: &Value) -> Vec<Made> {
+/// Returns every resource of a template.
+pub(super) fn resources(template: &Value) -> Vec<Transformed> {
     let globals = template.pointer("/Globals/Function").and_then(Value::as_object);
     let mut made = Vec::new();
     let resources = template.get("Resources").and_then(Value::as_object).map(foreach::written_out);
@@ -29,7 +30,7 @@ pub(crate) fn resources(template: &Value) -> Vec<Made> {
             (Value::Object(resource), Some(FUNCTION)) => function(id, resource, globals, &mut made),
             (Value::Object(resource), Some(STATE_MACHINE)) => state_machine(id, resource, &mut made),
             (Value::Object(resource), Some(_)) => {
-                made.push(Made { id: id.clone(), of: None, resource: resource.clone() });
+                made.push(Transformed { id: id.clone(), generated_by: None, resource: resource.clone() });
             }
             (resource, _) => made.push(unknown(id, resource)),
         }
@@ -42,27 +43,27 @@ const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
 
 /// An intrinsic in the place of a resource, such as `Fn::Transform`: what it makes is known only when deployed, and it
 /// is compared as it is written.
-fn unknown(id: &str, value: &Value) -> Made {
-    let is_intrinsic = id.starts_with("Fn::");
-    let kind = if is_intrinsic { id.splitn(3, "::").take(2).collect::<Vec<_>>().join("::") } else { String::new() };
+fn unknown(id: &str, value: &Value) -> Transformed {
+    let kind =
+        if id.starts_with("Fn::") { id.splitn(3, "::").take(2).collect::<Vec<_>>().join("::") } else { String::new() };
     let resource = [("Type".to_owned(), json!(kind)), ("Properties".to_owned(), json!({ "Of": value }))];
-    Made { id: id.to_owned(), of: None, resource: Map::from_iter(resource) }
+    Transformed { id: id.to_owned(), generated_by: None, resource: Map::from_iter(resource) }
 }
 
 /// A state machine, and the role that SAM makes where it names none.
-fn state_machine(id: &str, resource: &Map<String, Value>, made: &mut Vec<Made>) {
+fn state_machine(id: &str, resource: &Map<String, Value>, made: &mut Vec<Transformed>) {
     let mut properties = resource.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
     if !properties.contains_key("Role") {
-        let mut of_it = Map::from_iter([
+        let mut generated = Map::from_iter([
             ("Type".to_owned(), json!("AWS::IAM::Role")),
             ("Properties".to_owned(), role(&mut properties, Vec::new(), Vec::new(), "states.amazonaws.com")),
         ]);
-        of_it.extend(resource.get("Condition").map(|condition| ("Condition".to_owned(), condition.clone())));
-        made.push(Made { id: format!("{id}Role"), of: Some(id.to_owned()), resource: of_it });
+        generated.extend(resource.get("Condition").map(|condition| ("Condition".to_owned(), condition.clone())));
+        made.push(Transformed { id: format!("{id}Role"), generated_by: Some(id.to_owned()), resource: generated });
     }
     let mut resource = resource.clone();
     resource.insert("Properties".to_owned(), Value::Object(properties));
-    made.push(Made { id: id.to_owned(), of: None, resource });
+    made.push(Transformed { id: id.to_owned(), generated_by: None, resource });
 }
 
 /// Of what SAM makes event source mappings, and where it puts the source.
@@ -76,7 +77,12 @@ const POLLED: [(&str, &str); 7] = [
     ("DocumentDB", "Cluster"),
 ];
 
-fn function(id: &str, resource: &Map<String, Value>, globals: Option<&Map<String, Value>>, made: &mut Vec<Made>) {
+fn function(
+    id: &str,
+    resource: &Map<String, Value>,
+    globals: Option<&Map<String, Value>>,
+    made: &mut Vec<Transformed>,
+) {
     let given = resource.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut properties = globals.map_or_else(|| given.clone(), |globals| over(globals, &given));
     let events = take(&mut properties, "Events");
@@ -86,9 +92,9 @@ fn function(id: &str, resource: &Map<String, Value>, globals: Option<&Map<String
     };
     let mut more = Vec::new();
     let mut add = |suffix: &str, kind: &str, properties: Value| {
-        let mut of_it = Map::from_iter([("Type".to_owned(), json!(kind)), ("Properties".to_owned(), properties)]);
-        of_it.extend(resource.get("Condition").map(|condition| ("Condition".to_owned(), condition.clone())));
-        more.push(Made { id: format!("{id}{suffix}"), of: Some(id.to_owned()), resource: of_it });
+        let mut generated = Map::from_iter([("Type".to_owned(), json!(kind)), ("Properties".to_owned(), properties)]);
+        generated.extend(resource.get("Condition").map(|condition| ("Condition".to_owned(), condition.clone())));
+        more.push(Transformed { id: format!("{id}{suffix}"), generated_by: Some(id.to_owned()), resource: generated });
     };
     for (name, event) in &events {
         let kind = event["Type"].as_str().unwrap_or_default();
@@ -117,7 +123,7 @@ fn function(id: &str, resource: &Map<String, Value>, globals: Option<&Map<String
     }
     let mut resource = resource.clone();
     resource.insert("Properties".to_owned(), Value::Object(properties));
-    made.push(Made { id: id.to_owned(), of: None, resource });
+    made.push(Transformed { id: id.to_owned(), generated_by: None, resource });
     made.extend(more);
 }
 
@@ -195,7 +201,7 @@ fn role(properties: &mut Map<String, Value>, mut arns: Vec<Value>, mut policies:
             Value::Object(document) if document.contains_key("Statement") => {
                 policies.push(json!({"PolicyDocument": document}));
             }
-            Value::Object(map) if map.keys().any(|key| key == "Ref" || key.starts_with("Fn::")) => {
+            Value::Object(map) if map.keys().any(|key| intrinsic::is_name(key)) => {
                 arns.push(Value::Object(map));
             }
             Value::String(_) => arns.push(policy),
@@ -240,10 +246,6 @@ fn over(globals: &Map<String, Value>, own: &Map<String, Value>) -> Map<String, V
         result.insert(key.clone(), merged);
     }
     result
-}
-
-fn is_intrinsic(map: &Map<String, Value>) -> bool {
-    map.len() == 1 && map.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
 }
 
 /// Out of a map, in the order in which it was.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::node::{Dependency, Node};
+use super::schema::{self, ResourceSchema};
 use super::{normal, sam};
-use crate::template::node::{Node, Target};
-use crate::template::replacement::{self, Facts};
 
 /// A template.
 #[derive(Debug, Default)]
@@ -22,8 +22,8 @@ pub(crate) struct Stack {
 pub(crate) struct Resource {
     /// Its type.
     pub(crate) kind: String,
-    /// What SAM makes it of.
-    pub(crate) of: Option<String>,
+    /// The resource that SAM generates it from.
+    pub(crate) generated_by: Option<String>,
     /// Its attributes, such as `Properties` and `DeletionPolicy`.
     pub(crate) attributes: BTreeMap<String, Node>,
     /// Its properties as they are written.
@@ -31,21 +31,21 @@ pub(crate) struct Resource {
 }
 
 impl Stack {
-    /// What a template deploys.
-    pub(crate) fn of(template: &Value) -> Self {
+    /// Reads what a template deploys.
+    pub(crate) fn from_template(template: &Value) -> Self {
         let mut stack = Self::default();
         for made in sam::resources(template) {
-            stack.resources.insert(made.id, Resource::of(made.of, &made.resource));
+            stack.resources.insert(made.id, Resource::new(made.generated_by, &made.resource));
         }
         for (section, value) in template.as_object().into_iter().flatten() {
-            // Resources are told above, and what `Globals` say is told where it holds.
+            // Resources are read above, and what `Globals` say is read where it holds.
             if section == "Resources" || section == "Globals" {
                 continue;
             }
             let entries = match value {
                 Value::Object(entries) => entries
                     .iter()
-                    .map(|(key, value)| (key.clone(), normal::node(value, key, &Facts::default())))
+                    .map(|(key, value)| (key.clone(), normal::node(value, key, &ResourceSchema::default())))
                     .collect(),
                 other => BTreeMap::from([(String::new(), normal::plain(other))]),
             };
@@ -55,17 +55,17 @@ impl Stack {
     }
 
     /// Adds the conditions that depend on any of these, directly or through others.
-    pub(crate) fn spread<'a>(&'a self, targets: &mut BTreeSet<Target<'a>>) {
+    pub(crate) fn close_over_conditions<'a>(&'a self, dependencies: &mut BTreeSet<Dependency<'a>>) {
         loop {
-            let before = targets.len();
+            let before = dependencies.len();
             for (name, condition) in self.sections.get("Conditions").into_iter().flatten() {
-                let mut of_it = BTreeSet::new();
-                condition.targets(&mut of_it);
-                if !of_it.is_disjoint(targets) {
-                    targets.insert(Target::Condition(name));
+                let mut own = BTreeSet::new();
+                condition.dependencies(&mut own);
+                if !own.is_disjoint(dependencies) {
+                    dependencies.insert(Dependency::Condition(name));
                 }
             }
-            if targets.len() == before {
+            if dependencies.len() == before {
                 return;
             }
         }
@@ -78,16 +78,16 @@ impl Stack {
 }
 
 impl Resource {
-    fn of(of: Option<String>, resource: &Map<String, Value>) -> Self {
+    fn new(generated_by: Option<String>, resource: &Map<String, Value>) -> Self {
         let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let none = Facts::default();
-        let facts = replacement::facts(&kind).unwrap_or(&none);
+        let none = ResourceSchema::default();
+        let schema = schema::of(&kind).unwrap_or(&none);
         let mut attributes: BTreeMap<String, Node> = resource
             .iter()
             .filter(|(key, _)| *key != "Type")
             .map(|(key, value)| {
-                let facts = if key == "Properties" { facts } else { &none };
-                (key.clone(), normal::node(value, key, facts))
+                let schema = if key == "Properties" { schema } else { &none };
+                (key.clone(), normal::node(value, key, schema))
             })
             .collect();
         attributes.entry("Properties".to_owned()).or_insert_with(|| Node::Map(BTreeMap::new()));
@@ -95,7 +95,16 @@ impl Resource {
             Some(Value::Object(properties)) => properties.clone(),
             _ => Map::new(),
         };
-        Self { kind, of, attributes, written }
+        Self { kind, generated_by, attributes, written }
+    }
+
+    /// Its properties by name.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &Node)> {
+        let pairs = match self.attributes.get("Properties") {
+            Some(Node::Map(pairs)) => Some(pairs),
+            _ => None,
+        };
+        pairs.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
     }
 
     /// The value of a property.
@@ -111,15 +120,15 @@ impl Resource {
         }
     }
 
-    /// What its attributes depend on; the condition under which it is there among it.
-    pub(crate) fn targets(&self) -> BTreeSet<Target<'_>> {
+    /// Everything that its attributes depend on, the condition under which it is there included.
+    pub(crate) fn dependencies(&self) -> BTreeSet<Dependency<'_>> {
         let mut found = BTreeSet::new();
         for (name, value) in &self.attributes {
             if name != "DependsOn" && name != "Metadata" {
-                value.targets(&mut found);
+                value.dependencies(&mut found);
             }
         }
-        found.extend(self.word("Condition").map(Target::Condition));
+        found.extend(self.word("Condition").map(Dependency::Condition));
         found
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use model::plan::Document;
 use review::Side;
 use review::template::yaml;
 use serde_json::Value;
@@ -111,7 +112,13 @@ fn beside(side: Side, place: &dyn Place, folder: &Path) -> anyhow::Result<Side> 
         serde_json::from_str(text).with_context(|| format!("{} is no JSON", place.describe(path)))
     };
     let plan = folder.join(PLAN);
-    let plan = place.text(&plan)?.map(|text| parse(&plan, &text)).transpose()?;
+    let plan = place
+        .text(&plan)?
+        .map(|text| {
+            Document::from_older_json(&text)
+                .with_context(|| format!("{} cannot be read as a plan", place.describe(&plan)))
+        })
+        .transpose()?;
     let Some(paths) = place.json_files(&folder.join(PORT))? else { return Ok(Side { plan, ..side }) };
     let mut port = BTreeMap::new();
     for path in paths {

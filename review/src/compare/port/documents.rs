@@ -1,21 +1,22 @@
-//! What Port holds: its documents by identifier, and where they are others.
+//! What Port holds: its documents by identifier, and where they change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::compare::difference::differences;
 use crate::compare::report::{DocumentChange, Happens, Subject};
 
 /// Blueprints and actions by their identifiers, of the files of `out/port/`.
 #[derive(Debug, Default)]
-pub(crate) struct Documents<'a> {
+pub(crate) struct PortDocuments<'a> {
     pub(crate) blueprints: BTreeMap<&'a str, &'a Value>,
     pub(crate) actions: BTreeMap<&'a str, &'a Value>,
 }
 
-impl<'a> Documents<'a> {
-    /// Of `{"blueprint": …, "actions": […]}`.
-    pub(crate) fn of(files: &'a BTreeMap<String, Value>) -> Self {
+impl<'a> PortDocuments<'a> {
+    /// Reads files such as `{"blueprint": …, "actions": […]}`.
+    pub(crate) fn from_files(files: &'a BTreeMap<String, Value>) -> Self {
         let mut documents = Self::default();
         let identifier = |document: &'a Value| document.get("identifier").and_then(Value::as_str);
         for file in files.values() {
@@ -30,8 +31,8 @@ impl<'a> Documents<'a> {
     }
 }
 
-/// What is another.
-pub(crate) fn changes(old: &Documents<'_>, new: &Documents<'_>) -> Vec<DocumentChange> {
+/// Returns what changes.
+pub(crate) fn changes(old: &PortDocuments<'_>, new: &PortDocuments<'_>) -> Vec<DocumentChange> {
     let mut changes = of_kind(Subject::Blueprint, &old.blueprints, &new.blueprints);
     changes.extend(of_kind(Subject::Action, &old.actions, &new.actions));
     changes
@@ -42,7 +43,7 @@ fn of_kind(kind: Subject, old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Va
     let change = |name: &str| {
         let (happens, changes) = match (old.get(name), new.get(name)) {
             (Some(old), Some(new)) if old == new => return None,
-            (Some(old), Some(new)) => (Happens::Changed, crate::compare::differences(old, new)),
+            (Some(old), Some(new)) => (Happens::Changed, differences(old, new)),
             (None, _) => (Happens::Added, Vec::new()),
             (_, None) => (Happens::Removed, Vec::new()),
         };

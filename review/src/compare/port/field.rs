@@ -1,36 +1,78 @@
-//! What of a property or an input is another, beside its type and whether it is required.
+//! What changes of the fields of a form: properties of a blueprint, inputs of an action.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::compare::port::meaning::shown;
+use super::consequence::{About, Consequences};
+use super::json::{both, text};
+use crate::compare::report::Happens;
+use crate::compare::words::{value, values};
 
-/// In words that follow the field's name.
-pub(crate) fn differences(before: &Value, after: &Value) -> Vec<String> {
+/// Adds what changes of a blueprint's properties, or of an action's inputs.
+pub(super) fn changes(
+    about: About<'_>,
+    (old, new): (&BTreeMap<&str, &Value>, &BTreeMap<&str, &Value>),
+    (required_before, required_after): (&BTreeSet<&str>, &BTreeSet<&str>),
+    words: &dyn Fn(&str) -> String,
+    found: &mut Consequences,
+) {
+    for (name, before, after) in both(old, new) {
+        let kind =
+            |document: &Value| text(document, "format").or_else(|| text(document, "type")).unwrap_or("?").to_owned();
+        let what = words(name);
+        match (before, after) {
+            (None, Some(after)) => {
+                let needed = if required_after.contains(name) { ", required" } else { "" };
+                found.add(about, Some(name), Happens::Added, format!("{what} added (`{}`{needed})", kind(after)));
+            }
+            (Some(_), None) => found.add(about, Some(name), Happens::Removed, format!("{what} removed")),
+            (Some(before), Some(after)) => {
+                let mut parts = Vec::new();
+                match (required_before.contains(name), required_after.contains(name)) {
+                    (false, true) => parts.push("became required".to_owned()),
+                    (true, false) => parts.push("became optional".to_owned()),
+                    _ => {}
+                }
+                if kind(before) != kind(after) || text(before, "type") != text(after, "type") {
+                    parts.push(format!("is `{}`, was `{}`", kind(after), kind(before)));
+                }
+                parts.extend(differences(before, after));
+                if !parts.is_empty() {
+                    found.add(about, Some(name), Happens::Changed, format!("{what} {}", parts.join(", ")));
+                }
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// Says what changes beside a field's type, in words that follow the field's name.
+fn differences(before: &Value, after: &Value) -> Vec<String> {
     let mut parts = choices(before, after);
     parts.extend(rules(before, after));
     parts
 }
 
-/// What an enum offers more or less.
+/// Says what an enum offers more or less.
 fn choices(before: &Value, after: &Value) -> Vec<String> {
     let list = |document: &Value| document.get("enum").and_then(Value::as_array).cloned();
     match (list(before), list(after)) {
         (Some(old), Some(new)) => {
-            let without = |these: &[Value], those: &[Value]| {
-                these.iter().filter(|one| !those.contains(one)).map(shown).collect::<Vec<_>>().join(", ")
-            };
-            let (come, gone) = (without(&new, &old), without(&old, &new));
+            let without =
+                |these: &[Value], those: &[Value]| values(these.iter().filter(|choice| !those.contains(choice)));
+            let (more, fewer) = (without(&new, &old), without(&old, &new));
             let mut parts = Vec::new();
-            if !come.is_empty() {
-                parts.push(format!("may be {come} too"));
+            if !more.is_empty() {
+                parts.push(format!("may be {more} too"));
             }
-            if !gone.is_empty() {
-                parts.push(format!("may no longer be {gone}"));
+            if !fewer.is_empty() {
+                parts.push(format!("may no longer be {fewer}"));
             }
             parts
         }
         (None, Some(new)) => {
-            vec![format!("may only be {}", new.iter().map(shown).collect::<Vec<_>>().join(", "))]
+            vec![format!("may only be {}", values(&new))]
         }
         (Some(_), None) => vec!["may be any value".to_owned()],
         (None, None) => Vec::new(),
@@ -61,7 +103,7 @@ fn rules(before: &Value, after: &Value) -> Vec<String> {
         .map(|key| match (before.get(*key), after.get(*key)) {
             (_, Some(Value::Object(_) | Value::Array(_))) => format!("has another `{key}`"),
             (_, None) => format!("has no `{key}` any more"),
-            (_, Some(value)) => format!("has `{key}` {}", shown(value)),
+            (_, Some(is)) => format!("has `{key}` {}", value(is)),
         })
         .collect()
 }

@@ -1,5 +1,47 @@
 //! What changes for Port: the plan that runs follow, and the documents that people see.
+//!
+//! ```text
+//! plan.json ───► plan ─────────────────────┐
+//! port/*.json ─► documents ─┬─ blueprint ──┼─► consequence
+//!                           └─ action ─────┘   (field: properties and inputs)
+//! ```
 
-pub(crate) mod documents;
-pub(crate) mod field;
-pub(crate) mod meaning;
+mod consequence;
+mod json;
+
+mod field;
+
+mod action;
+mod blueprint;
+mod documents;
+mod plan;
+
+use std::collections::BTreeSet;
+
+use model::plan::Document;
+
+use super::report::Meaning;
+use consequence::Consequences;
+pub(super) use documents::{PortDocuments, changes};
+
+/// Returns what people and runs notice, in our own words and in the order of [`Meaning`]. Without a plan on both sides
+/// nothing is said of what runs do.
+pub(super) fn consequences(
+    plans: Option<(&Document, &Document)>,
+    documents: Option<(&PortDocuments<'_>, &PortDocuments<'_>)>,
+) -> Vec<Meaning> {
+    let mut found = Consequences::default();
+    let mut planned = BTreeSet::new();
+    if let Some((old, new)) = plans {
+        planned = old.actions.iter().chain(&new.actions).map(|action| action.action.as_str()).collect();
+        // Those that go on without the function.
+        let elsewhere = documents.map(|(_, new)| &new.actions).into_iter().flatten();
+        let elsewhere = elsewhere.filter(|(_, action)| action::method(action) != Some("KAFKA"));
+        plan::changes(old, new, &elsewhere.map(|(name, _)| *name).collect(), &mut found);
+    }
+    if let Some((old, new)) = documents {
+        blueprint::changes(&old.blueprints, &new.blueprints, &mut found);
+        action::changes(&old.actions, &new.actions, &planned, &mut found);
+    }
+    found.into_vec()
+}

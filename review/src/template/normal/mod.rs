@@ -1,12 +1,16 @@
 //! From a value as it is written to the [`Node`] that it is.
+//!
+//! A policy's document is read by [`policy`], whose words are values again: the two call each other.
+
+pub(crate) mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::template::node::{Node, Part};
-use crate::template::policy;
-use crate::template::replacement::Facts;
+use super::intrinsic::is_no_value;
+use super::node::{Node, Part};
+use super::schema::ResourceSchema;
 
 /// Lists without an order, by their key, where no schema says so: IAM's lists are in [`policy`].
 const SETS: [&str; 21] = [
@@ -36,32 +40,33 @@ const SETS: [&str; 21] = [
 /// Lists of which a member tells the items apart.
 const KEYED: [(&str, &str); 3] = [("Tags", "Key"), ("Policies", "PolicyName"), ("Dimensions", "Name")];
 
-/// The value of `key`, of a resource whose type has these facts.
-pub(crate) fn node(value: &Value, key: &str, facts: &Facts) -> Node {
-    Normal { facts, path: String::new() }.node(value, key)
+/// Reads the value of `key`, of a resource whose type has this schema.
+pub(crate) fn node(value: &Value, key: &str, schema: &ResourceSchema) -> Node {
+    Normalizer { schema, path: String::new() }.node(value, key)
 }
 
-/// A value that belongs to no resource.
+/// Reads a value that does not belong to a resource.
 pub(crate) fn plain(value: &Value) -> Node {
-    node(value, "", &Facts::default())
+    node(value, "", &ResourceSchema::default())
 }
 
-/// A text with `${…}` for what is known only when deployed.
-pub(crate) fn text(text: &str) -> Node {
-    Node::of_parts(parts(text, &BTreeMap::new()))
+/// Reads a text with `${…}` for what is known only when deployed.
+fn text(text: &str) -> Node {
+    Node::from_parts(parts(text, &BTreeMap::new()))
 }
 
-/// JSON that is no template: a number is not its text, and nothing is an intrinsic.
+/// Reads JSON that is not part of a template: a number is not its text, and nothing is an intrinsic.
 pub(crate) fn document(value: &Value) -> Node {
     json(value, false, "")
 }
 
-struct Normal<'a> {
-    facts: &'a Facts,
+struct Normalizer<'a> {
+    schema: &'a ResourceSchema,
+    /// Below `Properties`, with `*` for any item of a list.
     path: String,
 }
 
-impl Normal<'_> {
+impl Normalizer<'_> {
     fn node(&mut self, value: &Value, key: &str) -> Node {
         match value {
             Value::Null => Node::Null,
@@ -75,7 +80,7 @@ impl Normal<'_> {
     }
 
     fn list(&mut self, items: &[Value], key: &str) -> Node {
-        let unordered = SETS.contains(&key) || self.facts.is_unordered(&self.path);
+        let unordered = SETS.contains(&key) || self.schema.is_unordered(&self.path);
         let nodes: Vec<Node> = self.below("*", |normal| {
             items.iter().filter(|item| !is_no_value(item)).map(|item| normal.node(item, "")).collect()
         });
@@ -115,7 +120,7 @@ impl Normal<'_> {
                     _ => self.other(name, argument),
                 }
             }
-            ("Fn::Sub", Value::String(text)) => Node::of_parts(parts(text, &BTreeMap::new())),
+            ("Fn::Sub", Value::String(text)) => Node::from_parts(parts(text, &BTreeMap::new())),
             ("Fn::Sub", Value::Array(items)) => self.sub(items).unwrap_or_else(|| self.other(name, argument)),
             ("Fn::Join", Value::Array(items)) => self.join(items).unwrap_or_else(|| self.other(name, argument)),
             // Its branches are values of the same key.
@@ -144,7 +149,7 @@ impl Normal<'_> {
         for (name, value) in variables {
             given.insert(name.as_str(), self.node(value, "").parts()?);
         }
-        Some(Node::of_parts(parts(text, &given)))
+        Some(Node::from_parts(parts(text, &given)))
     }
 
     /// `[delimiter, [text, …]]`, where every text is one that `Fn::Sub` could write.
@@ -157,7 +162,7 @@ impl Normal<'_> {
             }
             joined.extend(self.node(item, "").parts()?);
         }
-        Some(Node::of_parts(joined))
+        Some(Node::from_parts(joined))
     }
 
     fn below<T>(&mut self, key: &str, inner: impl FnOnce(&mut Self) -> T) -> T {
@@ -168,11 +173,6 @@ impl Normal<'_> {
         self.path.truncate(length);
         result
     }
-}
-
-/// `{"Ref": "AWS::NoValue"}`: as if it were not there.
-pub(crate) fn is_no_value(value: &Value) -> bool {
-    value.get("Ref").is_some_and(|name| name == "AWS::NoValue")
 }
 
 /// 10.0 is 10.
@@ -229,7 +229,7 @@ fn parts(text: &str, given: &BTreeMap<&str, Vec<Part>>) -> Vec<Part> {
     parts
 }
 
-/// JSON that stands in a string, such as the pattern of a filter or a policy.
+/// JSON in a string, such as the pattern of a filter or a policy.
 fn embedded(text: &str, key: &str) -> Option<Node> {
     if !text.trim_start().starts_with(['{', '[']) {
         return None;
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn the_same_is_the_same() {
-        for (one, other) in [
+        for (left, right) in [
             (json!(10), json!("10")),
             (json!(10.0), json!(10)),
             (json!(true), json!("true")),
@@ -287,13 +287,13 @@ mod tests {
             ),
             (json!({"Tags": [{"Key": "a", "Value": 1}, {"Key": "b", "Value": 2}]}), json!({"Tags": {"b": 2, "a": 1}})),
         ] {
-            assert_eq!(plain(&one), plain(&other), "{one} and {other}");
+            assert_eq!(plain(&left), plain(&right), "{left} and {right}");
         }
     }
 
     #[test]
     fn what_differs_differs() {
-        for (one, other) in [
+        for (left, right) in [
             (json!("010"), json!(10)),
             (json!(""), json!(null)),
             (json!(["a", "b"]), json!(["b", "a"])),
@@ -305,7 +305,7 @@ mod tests {
             ),
             (json!({"Fn::If": ["C", 1, 2]}), json!({"Fn::If": ["C", 2, 1]})),
         ] {
-            assert_ne!(plain(&one), plain(&other), "{one} and {other}");
+            assert_ne!(plain(&left), plain(&right), "{left} and {right}");
         }
     }
 

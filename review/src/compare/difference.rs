@@ -3,30 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::pointer::below;
+use serde_json::Value;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::compare::report::Change;
+use super::report::Change;
 use crate::template::node::Node;
+use crate::template::normal;
 
-/// One place.
+/// Returns where two JSON documents differ, which need not be templates.
+pub fn differences(old: &Value, new: &Value) -> Vec<Change> {
+    between(&normal::document(old), &normal::document(new)).iter().map(Difference::to_change).collect()
+}
+
+/// One place in which two values differ.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Difference {
+pub(super) struct Difference {
     /// The way there; `-` stands for an item of a set.
-    pub(crate) path: Vec<String>,
+    pub(super) path: Vec<String>,
     /// What was there.
-    pub(crate) old: Option<Node>,
+    pub(super) old: Option<Node>,
     /// What is there.
-    pub(crate) new: Option<Node>,
+    pub(super) new: Option<Node>,
 }
 
 impl Difference {
     /// The place as a JSON Pointer.
-    pub(crate) fn pointer(&self) -> String {
+    pub(super) fn pointer(&self) -> String {
         pointer(&self.path)
     }
 
     /// For the report.
-    pub(crate) fn to_change(&self) -> Change {
+    pub(super) fn to_change(&self) -> Change {
         Change {
             pointer: self.pointer(),
             old: self.old.as_ref().map(Node::to_value),
@@ -35,20 +42,20 @@ impl Difference {
     }
 }
 
-/// A way as a JSON Pointer.
-pub(crate) fn pointer<S: AsRef<str>>(path: &[S]) -> String {
+/// Writes a way as a JSON Pointer.
+pub(super) fn pointer<S: AsRef<str>>(path: &[S]) -> String {
     path.iter().fold(String::new(), |pointer, step| below(&pointer, step.as_ref()))
 }
 
-/// Every place in which the two differ, in order.
-pub(crate) fn differences(old: &Node, new: &Node) -> Vec<Difference> {
+/// Returns every place in which two values differ, in order.
+pub(super) fn between(old: &Node, new: &Node) -> Vec<Difference> {
     let mut found = Vec::new();
     walk(Some(old), Some(new), &mut Vec::new(), &mut found);
     found
 }
 
-/// The same of two objects' members, of which either may be missing.
-pub(crate) fn members(old: &BTreeMap<String, Node>, new: &BTreeMap<String, Node>) -> Vec<Difference> {
+/// Returns the same for the members of two objects, of which either may be missing.
+pub(super) fn members(old: &BTreeMap<String, Node>, new: &BTreeMap<String, Node>) -> Vec<Difference> {
     let mut found = Vec::new();
     maps(old, new, &mut Vec::new(), &mut found);
     found
@@ -63,8 +70,8 @@ fn walk(old: Option<&Node>, new: Option<&Node>, path: &mut Vec<String>, found: &
         (Some(Node::Set(old)), Some(Node::Set(new))) => sets(old, new, path, found),
         (Some(Node::List(old)), Some(Node::List(new))) => lists(old, new, path, found),
         (Some(Node::Json(old)), Some(Node::Json(new))) => walk(Some(&**old), Some(&**new), path, found),
-        (Some(Node::Call(one, old)), Some(Node::Call(other, new))) if one == other => {
-            step(path, one, |path| walk(Some(&**old), Some(&**new), path, found));
+        (Some(Node::Call(name, old)), Some(Node::Call(new_name, new))) if name == new_name => {
+            step(path, name, |path| walk(Some(&**old), Some(&**new), path, found));
         }
         _ => found.push(Difference { path: path.clone(), old: old.cloned(), new: new.cloned() }),
     }
@@ -92,7 +99,7 @@ fn maps(
 fn sets(old: &BTreeSet<Node>, new: &BTreeSet<Node>, path: &mut Vec<String>, found: &mut Vec<Difference>) {
     let (gone, come): (Vec<_>, Vec<_>) = (old.difference(new).collect(), new.difference(old).collect());
     step(path, "-", |path| match (gone.as_slice(), come.as_slice()) {
-        ([one], [other]) => walk(Some(one), Some(other), path, found),
+        ([old], [new]) => walk(Some(old), Some(new), path, found),
         (gone, come) => {
             for item in gone {
                 walk(Some(item), None, path, found);
@@ -112,10 +119,10 @@ fn lists(old: &[Node], new: &[Node], path: &mut Vec<String>, found: &mut Vec<Dif
             continue;
         }
         for n in 0..before.len().max(after.len()) {
-            let (one, other) = (before.clone().nth(n), after.clone().nth(n));
-            let place = other.or(one).unwrap_or_default().to_string();
+            let (was, is) = (before.clone().nth(n), after.clone().nth(n));
+            let place = is.or(was).unwrap_or_default().to_string();
             step(path, &place, |path| {
-                walk(one.and_then(|n| old.get(n)), other.and_then(|n| new.get(n)), path, found);
+                walk(was.and_then(|n| old.get(n)), is.and_then(|n| new.get(n)), path, found);
             });
         }
     }
@@ -123,13 +130,13 @@ fn lists(old: &[Node], new: &[Node], path: &mut Vec<String>, found: &mut Vec<Dif
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::template::normal::plain;
 
     fn places(old: &Value, new: &Value) -> Vec<(String, Value, Value)> {
-        let changes = differences(&plain(old), &plain(new)).into_iter().map(|found| found.to_change());
+        let changes = between(&plain(old), &plain(new)).into_iter().map(|found| found.to_change());
         changes.map(|c| (c.pointer, c.old.unwrap_or_default(), c.new.unwrap_or_default())).collect()
     }
 

@@ -1,12 +1,11 @@
-//! Whether one permission holds another: wildcards, exceptions and conditions.
+//! Whether one part of a permission covers another: wildcards, exceptions and conditions.
 
-use std::collections::BTreeSet;
-
+use crate::template::guard::Guards;
 use crate::template::node::Node;
-use crate::template::policy::Term;
+use crate::template::statement::Term;
 
 /// Whether everything that `narrow` matches, `wide` matches too. None where that cannot be told.
-pub(crate) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
+pub(super) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
     match (wide, narrow) {
         _ if wide == narrow => Some(true),
         (Term::One(wide), Term::One(narrow)) => Some(word(wide, narrow, any_case)),
@@ -21,15 +20,15 @@ pub(crate) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
                 Some(true)
             }
         }
-        // Whoever leaves out less holds more.
+        // Whoever leaves out less covers more.
         (Term::AllBut(wide), Term::AllBut(narrow)) => {
             if wide.iter().all(|out| narrow.iter().any(|other| word(other, out, any_case))) { Some(true) } else { None }
         }
     }
 }
 
-/// The same of two words, with `*` and `?`. A wildcard of `narrow` is only held by `*`.
-pub(crate) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
+/// Whether a word covers another, with `*` and `?`. A wildcard of `narrow` is only covered by `*`.
+pub(super) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
     // A statement that is taken as a whole has all of its words in one: a wildcard does not reach from one to the next.
     if wide != "*" && (wide.contains(", ") || narrow.contains(", ")) {
         return wide == narrow;
@@ -40,7 +39,7 @@ pub(crate) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
     glob(wide.as_bytes(), narrow.as_bytes())
 }
 
-/// Goes back to the last `*` only: linear for all that people write.
+/// Matches a pattern, going back to the last `*` only: linear for all that people write.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut seen) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
@@ -65,7 +64,7 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 }
 
 /// Whether a statement under `wide` holds wherever one under `narrow` does. None where that cannot be told.
-pub(crate) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
+pub(super) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
     match (wide, narrow) {
         _ if wide == narrow => Some(true),
         (Node::Null, _) => Some(true),
@@ -77,10 +76,10 @@ pub(crate) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
                 let Some(Node::Map(others)) = narrow.get(operator) else { return None };
                 for (key, values) in keys {
                     let (Node::Set(values), Some(Node::Set(fewer))) = (values, others.get(key)) else { return None };
-                    let holds = values == fewer
+                    let covered = values == fewer
                         || (is_a_choice(operator) && fewer.is_subset(values))
                         || (is_an_exclusion(operator) && values.is_subset(fewer));
-                    if !holds {
+                    if !covered {
                         return None;
                     }
                 }
@@ -104,7 +103,7 @@ fn is_an_exclusion(operator: &str) -> bool {
 }
 
 /// Whether what is there under some conditions of the template is there wherever it is under others.
-pub(crate) fn guards(wide: &BTreeSet<String>, narrow: &BTreeSet<String>) -> bool {
+pub(super) fn guards(wide: &Guards, narrow: &Guards) -> bool {
     wide.is_subset(narrow)
 }
 
@@ -113,7 +112,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::template::policy;
+    use crate::template::normal::policy;
+    use crate::template::statement::Statement;
 
     #[test]
     fn words() {
@@ -138,13 +138,14 @@ mod tests {
         assert!(!word("A", "a", false));
     }
 
-    fn said(statement: &Value) -> policy::Statement {
-        policy::statements(statement).into_iter().next().unwrap()
+    fn statement(value: &Value) -> Statement {
+        policy::statements(value).into_iter().next().unwrap()
     }
 
     #[test]
     fn exceptions() {
-        let actions = |key: &str, words: Value| said(&json!({"Effect": "Allow", key: words, "Resource": "*"})).action;
+        let actions =
+            |key: &str, words: Value| statement(&json!({"Effect": "Allow", key: words, "Resource": "*"})).action;
         let but = |words: Value| actions("NotAction", words);
         let one = |word: &str| actions("Action", json!(word));
         for (wide, narrow, want) in [
@@ -163,7 +164,7 @@ mod tests {
     #[test]
     fn conditions() {
         let of = |condition: Value| {
-            said(&json!({"Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": condition})).condition
+            statement(&json!({"Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": condition})).condition
         };
         let none = of(json!({}));
         let one = of(json!({"StringEquals": {"k": "a"}}));

@@ -5,39 +5,59 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::compare::report::Grant;
+use crate::compare::words::code;
+use crate::template::guard::{Guards, expanded, is_impossible, opposite};
 use crate::template::node::Node;
 use crate::template::normal::plain;
-use crate::template::policy::{self, Term};
+use crate::template::normal::policy::statements;
 use crate::template::stack::{Resource, Stack};
+use crate::template::statement::Term;
 
 /// One permission.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Permission {
-    pub(crate) grant: Grant,
-    pub(crate) principal: Term,
-    pub(crate) action: Term,
-    pub(crate) resource: Term,
-    pub(crate) condition: Node,
-    pub(crate) only_if: BTreeSet<String>,
+pub(super) struct Permission {
+    pub(super) grant: Grant,
+    pub(super) principal: Term,
+    pub(super) action: Term,
+    pub(super) resource: Term,
+    pub(super) condition: Node,
+    pub(super) only_if: Guards,
 }
 
 /// Every permission with the resources of the template that say it.
-pub(crate) type Permissions = BTreeMap<Permission, BTreeSet<String>>;
+pub(super) type Permissions = BTreeMap<Permission, BTreeSet<String>>;
 
-/// All that both sides permit, names of renamed resources replaced. Who takes on another role than before may do what
-/// that role may: its permissions are theirs, on both sides.
-pub(crate) fn permissions(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> (Permissions, Permissions) {
-    let (old, new) = (collection(old, renamed), collection(new, &BTreeMap::new()));
-    let swapped = |own: &Collection, other: &Collection| -> Vec<(String, String)> {
-        let roles = own.roles.iter().filter(|(id, role)| other.roles.get(*id).is_some_and(|other| other != *role));
-        roles.map(|(id, role)| (id.clone(), role.clone())).collect()
-    };
-    let (before, after) = (swapped(&old, &new), swapped(&new, &old));
-    (old.taken_on(&before), new.taken_on(&after))
+impl Permission {
+    /// Writes the parts in which it differs from another.
+    pub(super) fn differing_from(&self, other: &Self) -> String {
+        let mut parts = Vec::new();
+        let pairs =
+            [(&self.principal, &other.principal), (&self.action, &other.action), (&self.resource, &other.resource)];
+        parts.extend(pairs.iter().filter(|(own, others)| own != others).map(|(own, _)| code(own.to_text())));
+        if self.condition != other.condition {
+            parts.push(match &self.condition {
+                Node::Null => "without a condition".to_owned(),
+                condition => format!("if {}", code(condition.to_value())),
+            });
+        }
+        if self.only_if != other.only_if {
+            let names: Vec<&str> = self.only_if.iter().map(String::as_str).collect();
+            parts.push(if names.is_empty() { "always".to_owned() } else { format!("only if {}", names.join(", ")) });
+        }
+        parts.join(", ")
+    }
 }
 
-/// What a template permits, and which roles its resources take on.
-struct Collection {
+/// Returns all that both sides permit, names of renamed resources replaced. Who assumes another role than before may do
+/// what that role may: its permissions are theirs, on both sides.
+pub(super) fn permissions(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> (Permissions, Permissions) {
+    let (old, new) = (Granted::collect(old, renamed), Granted::collect(new, &BTreeMap::new()));
+    let (before, after) = (old.roles_unlike(&new), new.roles_unlike(&old));
+    (old.with_assumed_roles(&before), new.with_assumed_roles(&after))
+}
+
+/// What a template permits, and which roles its resources assume.
+struct Granted {
     found: Permissions,
     /// By the id of the resource: a role's id, or its ARN where it is not of this template.
     roles: BTreeMap<String, String>,
@@ -45,13 +65,42 @@ struct Collection {
     known: BTreeSet<String>,
 }
 
-impl Collection {
-    fn taken_on(self, roles: &[(String, String)]) -> Permissions {
+impl Granted {
+    /// Collects all that a template permits, names of renamed resources replaced.
+    fn collect(stack: &Stack, renamed: &BTreeMap<String, String>) -> Self {
+        let mut collector = Collector { found: Permissions::new(), stack, renamed };
+        let (mut roles, mut known) = (BTreeMap::new(), BTreeSet::new());
+        for (id, resource) in &stack.resources {
+            collector.resource(id, resource);
+            if resource.kind == "AWS::IAM::Role" {
+                known.insert(collector.name(id));
+                let of_function = resource.generated_by.as_deref();
+                roles.extend(of_function.map(|function| (collector.name(function), collector.name(id))));
+            } else if let Some(role) = ["Role", "RoleArn"].iter().find_map(|key| resource.written.get(*key)) {
+                let role = plain(role).renamed(renamed);
+                let role = match &role {
+                    Node::Attr(id, _) | Node::Ref(id) => id.clone(),
+                    other => other.to_text(),
+                };
+                roles.insert(collector.name(id), role);
+            }
+        }
+        Self { found: merged(collector.found), roles, known }
+    }
+
+    /// Returns the resources that are on both sides and assume another role there, with the role of this side.
+    fn roles_unlike(&self, other: &Self) -> Vec<(String, String)> {
+        let roles = self.roles.iter().filter(|(id, role)| other.roles.get(*id).is_some_and(|other| other != *role));
+        roles.map(|(id, role)| (id.clone(), role.clone())).collect()
+    }
+
+    fn with_assumed_roles(self, roles: &[(String, String)]) -> Permissions {
         let mut found = self.found;
         for (id, role) in roles {
             let theirs = if self.known.contains(role) {
-                let of_role = found.iter().filter(|(one, _)| matches!(&one.principal, Term::One(who) if who == role));
-                of_role.map(|(one, at)| (one.clone(), at.clone())).collect()
+                let of_role =
+                    found.iter().filter(|(known, _)| matches!(&known.principal, Term::One(who) if who == role));
+                of_role.map(|(known, at)| (known.clone(), at.clone())).collect()
             } else {
                 let managed = Permission {
                     grant: Grant::ManagedPolicy,
@@ -59,70 +108,51 @@ impl Collection {
                     action: Term::One(format!("role {role}")),
                     resource: Term::One("*".to_owned()),
                     condition: Node::Null,
-                    only_if: BTreeSet::new(),
+                    only_if: Guards::new(),
                 };
                 vec![(managed, BTreeSet::from([id.clone()]))]
             };
-            for (one, at) in theirs {
-                found.entry(Permission { principal: Term::One(id.clone()), ..one }).or_default().extend(at);
+            for (permission, at) in theirs {
+                let permission = Permission { principal: Term::One(id.clone()), ..permission };
+                found.entry(permission).or_default().extend(at);
             }
         }
         found
     }
 }
 
-/// All that a template permits, names of renamed resources replaced.
-fn collection(stack: &Stack, renamed: &BTreeMap<String, String>) -> Collection {
-    let mut collected = Collected { found: Permissions::new(), stack, renamed };
-    let (mut roles, mut known) = (BTreeMap::new(), BTreeSet::new());
-    for (id, resource) in &stack.resources {
-        collected.resource(id, resource);
-        if resource.kind == "AWS::IAM::Role" {
-            known.insert(collected.name(id));
-            roles.extend(resource.of.as_deref().map(|of| (collected.name(of), collected.name(id))));
-        } else if let Some(role) = ["Role", "RoleArn"].iter().find_map(|key| resource.written.get(*key)) {
-            let role = plain(role).renamed(renamed);
-            let role = match &role {
-                Node::Attr(id, _) | Node::Ref(id) => id.clone(),
-                other => other.to_text(),
-            };
-            roles.insert(collected.name(id), role);
-        }
-    }
-    Collection { found: merged(collected.found), roles, known }
-}
-
-/// What is there under a condition and also under its opposite is there always.
+/// Merges what is there under a condition and also under its opposite: it is there always.
 fn merged(mut found: Permissions) -> Permissions {
-    let guarded: Vec<Permission> = found.keys().filter(|one| !one.only_if.is_empty()).cloned().collect();
-    for mut one in guarded {
-        for guard in one.only_if.clone() {
-            let opposite = guard.strip_prefix("not ").map_or_else(|| format!("not {guard}"), str::to_owned);
-            let without: BTreeSet<String> = one.only_if.iter().filter(|other| **other != guard).cloned().collect();
-            let mut other = Permission { only_if: without.clone(), ..one.clone() };
-            other.only_if.insert(opposite);
-            if !found.contains_key(&one) || !found.contains_key(&other) {
+    let guarded: Vec<Permission> = found.keys().filter(|permission| !permission.only_if.is_empty()).cloned().collect();
+    for mut permission in guarded {
+        for guard in permission.only_if.clone() {
+            let mut without = permission.only_if.clone();
+            without.remove(&guard);
+            let mut contrary = Permission { only_if: without.clone(), ..permission.clone() };
+            contrary.only_if.insert(opposite(&guard));
+            if !found.contains_key(&permission) || !found.contains_key(&contrary) {
                 continue;
             }
-            let at = [found.remove(&one), found.remove(&other)].into_iter().flatten().flatten();
-            one.only_if = without;
-            found.entry(one.clone()).or_default().extend(at);
+            let at = [found.remove(&permission), found.remove(&contrary)].into_iter().flatten().flatten();
+            permission.only_if = without;
+            found.entry(permission.clone()).or_default().extend(at);
         }
     }
     found
 }
 
-struct Collected<'a> {
+/// Reads policies wherever a template has them.
+struct Collector<'a> {
     found: Permissions,
     stack: &'a Stack,
     renamed: &'a BTreeMap<String, String>,
 }
 
-/// The policies among a resource's properties, under whatever name: what has statements that have an effect.
+/// Collects the policies among a resource's properties, under whatever name: what has statements that have an effect.
 fn policies<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
     match value {
         Value::Object(map) => {
-            let inside = map.get("Statement").map(policy::expanded).unwrap_or_default();
+            let inside = map.get("Statement").map(expanded).unwrap_or_default();
             if inside.iter().any(|(statement, _)| statement.get("Effect").is_some()) {
                 found.push(value);
             } else {
@@ -137,10 +167,10 @@ fn policies<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
     }
 }
 
-impl Collected<'_> {
+impl Collector<'_> {
     fn resource(&mut self, id: &str, resource: &Resource) {
         let written = &resource.written;
-        let guards: BTreeSet<String> = resource.word("Condition").map(str::to_owned).into_iter().collect();
+        let guards: Guards = resource.word("Condition").map(str::to_owned).into_iter().collect();
         let own = self.name(id);
         match resource.kind.as_str() {
             "AWS::IAM::Role" => {
@@ -157,8 +187,8 @@ impl Collected<'_> {
             | "AWS::IAM::GroupPolicy" => {
                 let Some(document) = written.get("PolicyDocument") else { return };
                 let lists = ["Roles", "Users", "Groups", "RoleName", "UserName", "GroupName"];
-                let given = lists.iter().filter_map(|key| written.get(*key)).flat_map(policy::expanded);
-                let holders: Vec<(String, BTreeSet<String>)> =
+                let given = lists.iter().filter_map(|key| written.get(*key)).flat_map(expanded);
+                let holders: Vec<(String, Guards)> =
                     given.map(|(holder, more)| (self.text(&plain(holder)), &more | &guards)).collect();
                 let holders = [holders, self.holders(id, &guards)].concat();
                 // Whoever it is attached to elsewhere.
@@ -170,7 +200,7 @@ impl Collected<'_> {
             "AWS::Lambda::Permission" => self.invocation(id, written, &guards),
             _ => {
                 for value in written.values() {
-                    for (value, more) in policy::expanded(value) {
+                    for (value, more) in expanded(value) {
                         let mut documents = Vec::new();
                         policies(value, &mut documents);
                         for document in documents {
@@ -182,11 +212,11 @@ impl Collected<'_> {
         }
     }
 
-    /// Who names a managed policy of this template.
-    fn holders(&self, policy: &str, guards: &BTreeSet<String>) -> Vec<(String, BTreeSet<String>)> {
+    /// Returns who names a managed policy of this template.
+    fn holders(&self, policy: &str, guards: &Guards) -> Vec<(String, Guards)> {
         let mut holders = Vec::new();
         for (id, resource) in &self.stack.resources {
-            for (arn, more) in resource.written.get("ManagedPolicyArns").map(policy::expanded).unwrap_or_default() {
+            for (arn, more) in resource.written.get("ManagedPolicyArns").map(expanded).unwrap_or_default() {
                 if plain(arn) == Node::Ref(policy.to_owned()) {
                     let own = resource.word("Condition").map(str::to_owned);
                     holders.push((self.name(id), (&more | guards).into_iter().chain(own).collect()));
@@ -196,9 +226,9 @@ impl Collected<'_> {
         holders
     }
 
-    /// Policies of a role, a user or a group: inline, managed, and what bounds them.
-    fn attached(&mut self, id: &str, written: &Map<String, Value>, holder: &str, guards: &BTreeSet<String>) {
-        for (inline, more) in written.get("Policies").map(policy::expanded).unwrap_or_default() {
+    /// Adds the policies of a role, a user or a group: inline, managed, and what bounds them.
+    fn attached(&mut self, id: &str, written: &Map<String, Value>, holder: &str, guards: &Guards) {
+        for (inline, more) in written.get("Policies").map(expanded).unwrap_or_default() {
             match inline.get("PolicyDocument") {
                 Some(document) => self.document(id, document, Some(holder), None, &(&more | guards)),
                 // A policy template of SAM's.
@@ -206,18 +236,18 @@ impl Collected<'_> {
             }
         }
         for (key, grant) in [("ManagedPolicyArns", Grant::ManagedPolicy), ("PermissionsBoundary", Grant::Boundary)] {
-            for (arn, more) in written.get(key).map(policy::expanded).unwrap_or_default() {
+            for (arn, more) in written.get(key).map(expanded).unwrap_or_default() {
                 if grant == Grant::ManagedPolicy
                     && matches!(plain(arn), Node::Ref(id) if self.stack.resources.contains_key(&id))
                 {
-                    continue; // Its statements are told.
+                    continue; // Its statements are read with it.
                 }
                 self.managed(id, grant, holder, &plain(arn), &more | guards);
             }
         }
     }
 
-    fn managed(&mut self, id: &str, grant: Grant, holder: &str, policy: &Node, only_if: BTreeSet<String>) {
+    fn managed(&mut self, id: &str, grant: Grant, holder: &str, policy: &Node, only_if: Guards) {
         let permission = Permission {
             grant,
             principal: Term::One(holder.to_owned()),
@@ -229,24 +259,17 @@ impl Collected<'_> {
         self.add(id, permission);
     }
 
-    /// The statements of a policy, with what they leave out because it goes without saying where they stand.
-    fn document(
-        &mut self,
-        id: &str,
-        document: &Value,
-        holder: Option<&str>,
-        resource: Option<&str>,
-        guards: &BTreeSet<String>,
-    ) {
+    /// Adds the statements of a policy, with what they leave out because their place says it.
+    fn document(&mut self, id: &str, document: &Value, holder: Option<&str>, resource: Option<&str>, guards: &Guards) {
         let parsed: Option<Value> = document.as_str().and_then(|text| serde_json::from_str(text).ok());
-        for (document, more) in policy::expanded(parsed.as_ref().unwrap_or(document)) {
-            for statement in document.get("Statement").map(policy::statements).unwrap_or_default() {
-                let one = |word: Option<&str>| Term::One(word.unwrap_or("*").to_owned());
+        for (document, more) in expanded(parsed.as_ref().unwrap_or(document)) {
+            for statement in document.get("Statement").map(statements).unwrap_or_default() {
+                let implied = |word: Option<&str>| Term::One(word.unwrap_or("*").to_owned());
                 let permission = Permission {
                     grant: if statement.allows { Grant::Allow } else { Grant::Deny },
-                    principal: self.term(statement.principal.unwrap_or_else(|| one(holder))),
+                    principal: self.term(statement.principal.unwrap_or_else(|| implied(holder))),
                     action: statement.action,
-                    resource: self.term(statement.resource.unwrap_or_else(|| one(resource))),
+                    resource: self.term(statement.resource.unwrap_or_else(|| implied(resource))),
                     condition: statement.condition.renamed(self.renamed),
                     only_if: &(&statement.only_if | &more) | guards,
                 };
@@ -255,8 +278,8 @@ impl Collected<'_> {
         }
     }
 
-    /// `AWS::Lambda::Permission` is a statement in other words.
-    fn invocation(&mut self, id: &str, written: &Map<String, Value>, guards: &BTreeSet<String>) {
+    /// Adds `AWS::Lambda::Permission`, which is a statement in other words.
+    fn invocation(&mut self, id: &str, written: &Map<String, Value>, guards: &Guards) {
         let text = |key: &str| written.get(key).map(plain);
         let mut conditions = Map::new();
         for (key, operator, condition) in [
@@ -267,8 +290,8 @@ impl Collected<'_> {
             ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
         ] {
             let Some(value) = written.get(key) else { continue };
-            let of_operator = conditions.entry(operator).or_insert_with(|| json!({}));
-            of_operator[condition] = value.clone();
+            let keys = conditions.entry(operator).or_insert_with(|| json!({}));
+            keys[condition] = value.clone();
         }
         let principal = text("Principal").map_or_else(String::new, |principal| self.text(&principal));
         let principal = match principal.as_str() {
@@ -279,7 +302,7 @@ impl Collected<'_> {
             _ => format!("AWS:{principal}"),
         };
         let statement = json!({"Effect": "Allow", "Action": "x:y", "Resource": "*", "Condition": conditions});
-        let condition = policy::statements(&statement).into_iter().next().map_or(Node::Null, |one| one.condition);
+        let condition = statements(&statement).into_iter().next().map_or(Node::Null, |one| one.condition);
         let permission = Permission {
             grant: Grant::Allow,
             principal: Term::One(principal),
@@ -294,8 +317,7 @@ impl Collected<'_> {
     }
 
     fn add(&mut self, id: &str, permission: Permission) {
-        // Under a condition and its opposite there is nothing.
-        if !permission.only_if.iter().any(|guard| permission.only_if.contains(&format!("not {guard}"))) {
+        if !is_impossible(&permission.only_if) {
             let id = self.name(id);
             self.found.entry(permission).or_default().insert(id);
         }
@@ -309,7 +331,7 @@ impl Collected<'_> {
         node.renamed(self.renamed).to_text()
     }
 
-    /// Words have been written already, so that names of resources stand in `${…}`.
+    /// Renames resources in words that have been written already, with names in `${…}`.
     fn term(&self, term: Term) -> Term {
         if self.renamed.is_empty() {
             return term;
@@ -331,7 +353,7 @@ impl Collected<'_> {
     }
 }
 
-/// A resource of the template by its logical id, however it is referred to.
+/// Returns the logical id of a resource, however it is referred to.
 fn bare(text: &str) -> &str {
     let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|inner| !inner.contains("${"));
     inner.map_or(text, |inner| inner.split_once('.').map_or(inner, |(id, _)| id))

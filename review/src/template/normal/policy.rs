@@ -6,65 +6,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::{plain, text};
+use crate::template::guard::{Guards, expanded, is_impossible};
+use crate::template::intrinsic::is_intrinsic;
 use crate::template::node::Node;
-use crate::template::normal::{self, is_no_value, plain};
+use crate::template::statement::{Statement, Term};
 
-/// One statement.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Statement {
-    /// `Effect` is `Allow`.
-    pub(crate) allows: bool,
-    /// Nobody in particular in a policy that is attached to somebody.
-    pub(crate) principal: Option<Term>,
-    /// `Action`, or what `NotAction` leaves out.
-    pub(crate) action: Term,
-    /// `Resource`, or what `NotResource` leaves out. A trust policy has none.
-    pub(crate) resource: Option<Term>,
-    /// By operator and key, values as sets; null without one.
-    pub(crate) condition: Node,
-    /// Conditions of the template under which it is there, such as `HasKey` and `not HasKey`.
-    pub(crate) only_if: BTreeSet<String>,
-}
-
-/// One word of a statement, or everything but some.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Term {
-    /// This one, with wildcards.
-    One(String),
-    /// Everything except these.
-    AllBut(BTreeSet<String>),
-}
-
-impl Term {
-    /// For a person.
-    pub(crate) fn to_text(&self) -> String {
-        match self {
-            Self::One(word) => word.clone(),
-            Self::AllBut(words) => {
-                format!("everything but {}", words.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
-            }
-        }
-    }
-}
-
-/// A value with the conditions of the template under which it is there.
-pub(crate) type Guarded<'a> = (&'a Value, BTreeSet<String>);
-
-/// A policy's document, if that is what it is.
+/// Reads a policy's document, if that is what it is.
 pub(crate) fn document(map: &Map<String, Value>) -> Option<Node> {
     let inside = map.get("Statement")?;
     let version = map.get("Version").map_or(Node::Text("2008-10-17".to_owned()), plain);
-    let said = statements(inside).iter().map(to_node).collect();
-    Some(Node::Map(BTreeMap::from([("Version".to_owned(), version), ("Statement".to_owned(), Node::Set(said))])))
+    let statements = statements(inside).iter().map(to_node).collect();
+    Some(Node::Map(BTreeMap::from([("Version".to_owned(), version), ("Statement".to_owned(), Node::Set(statements))])))
 }
 
-/// The statements of `Statement`: one, a list, or either under conditions.
+/// Reads the statements of `Statement`: one, a list, or either under conditions.
 pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
     let mut found = BTreeSet::new();
     for (statement, guards) in expanded(value) {
         let Value::Object(map) = statement else { continue };
         // IAM takes no statement without an effect; one that is not there is read as the wider.
-        let effects = map.get("Effect").map_or_else(|| vec![(&Value::Null, BTreeSet::new())], expanded);
+        let effects = map.get("Effect").map_or_else(|| vec![(&Value::Null, Guards::new())], expanded);
         for (effect, more) in effects {
             split(map, effect != "Deny", &(&guards | &more), &mut found);
         }
@@ -72,26 +34,25 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
     found
 }
 
-/// One statement as what it says, each on its own.
-fn split(map: &Map<String, Value>, allows: bool, guards: &BTreeSet<String>, found: &mut BTreeSet<Statement>) {
+/// Divides a statement into what it says of each principal, action and resource.
+fn split(map: &Map<String, Value>, allows: bool, guards: &Guards, found: &mut BTreeSet<Statement>) {
     let principals = optional(principals(map, guards), guards);
     let actions = terms(map, "Action", "NotAction", guards);
     let resources = optional(terms(map, "Resource", "NotResource", guards), guards);
     let condition = map.get("Condition").map_or(Node::Null, condition);
     let mut all = [principals, actions.into_iter().map(|(term, guards)| (Some(term), guards)).collect(), resources];
-    if all.iter().map(Vec::len).product::<usize>() > MOST {
+    if all.iter().map(Vec::len).product::<usize>() > MOST_COMBINATIONS {
         all = all.map(|terms| one_word(&terms, guards));
     }
     let [principals, actions, resources] = all;
     for (principal, by_principal) in &principals {
         for (action, by_action) in &actions {
             for (resource, by_resource) in &resources {
-                let only_if: BTreeSet<String> = [by_principal, by_action, by_resource]
+                let only_if: Guards = [by_principal, by_action, by_resource]
                     .into_iter()
                     .flat_map(|guards| guards.iter().cloned())
                     .collect();
-                // Under a condition and its opposite there is nothing.
-                if only_if.iter().any(|guard| only_if.contains(&format!("not {guard}"))) {
+                if is_impossible(&only_if) {
                     continue;
                 }
                 found.insert(Statement {
@@ -108,40 +69,19 @@ fn split(map: &Map<String, Value>, allows: bool, guards: &BTreeSet<String>, foun
 }
 
 /// A statement of more combinations than this is taken as a whole: nobody reads them one by one.
-const MOST: usize = 4_096;
+const MOST_COMBINATIONS: usize = 4_096;
 
 /// All the words of a list as one.
-fn one_word(terms: &[Optional], guards: &BTreeSet<String>) -> Vec<Optional> {
+fn one_word(terms: &[OptionalTerm], guards: &Guards) -> Vec<OptionalTerm> {
     let words: BTreeSet<String> = terms.iter().filter_map(|(term, _)| term.as_ref().map(Term::to_text)).collect();
     let word = words.into_iter().collect::<Vec<_>>().join(", ");
     vec![(Some(Term::One(word)).filter(|word| *word != Term::One(String::new())), guards.clone())]
 }
 
-/// The items of a list, or one alone, through `Fn::If`.
-pub(crate) fn expanded(value: &Value) -> Vec<Guarded<'_>> {
-    fn expand<'a>(value: &'a Value, guards: &BTreeSet<String>, into: &mut Vec<Guarded<'a>>) {
-        match (value, value.get("Fn::If").and_then(Value::as_array).map(Vec::as_slice)) {
-            (_, Some([Value::String(condition), yes, no])) => {
-                for (guard, branch) in [(condition.clone(), yes), (format!("not {condition}"), no)] {
-                    let mut guards = guards.clone();
-                    guards.insert(guard);
-                    expand(branch, &guards, into);
-                }
-            }
-            (Value::Array(items), _) => items.iter().for_each(|item| expand(item, guards, into)),
-            (value, _) if is_no_value(value) => {}
-            (value, _) => into.push((value, guards.clone())),
-        }
-    }
-    let mut into = Vec::new();
-    expand(value, &BTreeSet::new(), &mut into);
-    into
-}
+type Terms = Vec<(Term, Guards)>;
+type OptionalTerm = (Option<Term>, Guards);
 
-type Terms = Vec<(Term, BTreeSet<String>)>;
-type Optional = (Option<Term>, BTreeSet<String>);
-
-fn terms(map: &Map<String, Value>, key: &str, not: &str, guards: &BTreeSet<String>) -> Terms {
+fn terms(map: &Map<String, Value>, key: &str, not: &str, guards: &Guards) -> Terms {
     if let Some(value) = map.get(not) {
         let words = expanded(value).into_iter().map(|(word, _)| plain(word).to_text()).collect();
         return vec![(Term::AllBut(words), guards.clone())];
@@ -151,15 +91,15 @@ fn terms(map: &Map<String, Value>, key: &str, not: &str, guards: &BTreeSet<Strin
 }
 
 /// `*`, or by kind: `Service:lambda.amazonaws.com`, `AWS:arn:…`. Everybody is `*` however it is written.
-fn principals(map: &Map<String, Value>, guards: &BTreeSet<String>) -> Terms {
+fn principals(map: &Map<String, Value>, guards: &Guards) -> Terms {
     let words = |value: &Value| {
-        let mut words: Vec<(String, BTreeSet<String>)> = Vec::new();
+        let mut words: Vec<(String, Guards)> = Vec::new();
         for (value, more) in expanded(value) {
             let Value::Object(kinds) = value else {
                 words.push((plain(value).to_text(), more));
                 continue;
             };
-            if kinds.len() == 1 && kinds.keys().all(|key| key == "Ref" || key.starts_with("Fn::")) {
+            if is_intrinsic(kinds) {
                 words.push((plain(value).to_text(), more));
                 continue;
             }
@@ -182,8 +122,8 @@ fn principals(map: &Map<String, Value>, guards: &BTreeSet<String>) -> Terms {
     }
 }
 
-/// None stands for a part that a statement does not have.
-fn optional(terms: Terms, guards: &BTreeSet<String>) -> Vec<Optional> {
+/// Returns None for a part that a statement does not have.
+fn optional(terms: Terms, guards: &Guards) -> Vec<OptionalTerm> {
     if terms.is_empty() {
         return vec![(None, guards.clone())];
     }
@@ -214,8 +154,8 @@ fn condition(value: &Value) -> Node {
 
 fn to_node(statement: &Statement) -> Node {
     let term = |key: &str, term: &Term| match term {
-        Term::One(word) => (key.to_owned(), normal::text(word)),
-        Term::AllBut(words) => (format!("Not{key}"), Node::Set(words.iter().map(|word| normal::text(word)).collect())),
+        Term::One(word) => (key.to_owned(), text(word)),
+        Term::AllBut(words) => (format!("Not{key}"), Node::Set(words.iter().map(|word| text(word)).collect())),
     };
     let effect = if statement.allows { "Allow" } else { "Deny" };
     let mut pairs = BTreeMap::from([("Effect".to_owned(), Node::Text(effect.to_owned()))]);

@@ -1,0 +1,35 @@
+//! The function's package: the template says its folder, and the plan is a file in it.
+
+use super::report::{Effect, Reason, ResourceChange};
+use crate::template::node::Node;
+use crate::template::stack::Stack;
+
+/// Where the package is built.
+const PACKAGE: &str = "runner/";
+
+/// Adds that another plan is another package, though the template says the same of it.
+pub(super) fn changed(old: &Stack, new: &Stack, resources: &mut Vec<ResourceChange>) {
+    for (id, function) in &new.resources {
+        let code = function.property(&["CodeUri"]).map(Node::to_text);
+        if code.as_deref() != Some(PACKAGE) || !old.resources.contains_key(id) {
+            continue;
+        }
+        let text = "its package holds another `plan.json`".to_owned();
+        let reason = Reason { pointer: "/Properties/CodeUri".to_owned(), text, follows: None };
+        if let Some(known) = resources.iter_mut().find(|known| known.id == *id) {
+            known.reasons.push(reason);
+            continue;
+        }
+        resources.push(ResourceChange {
+            id: id.clone(),
+            old_id: None,
+            kind: function.kind.clone(),
+            made_of: None,
+            effect: Effect::Changed,
+            reasons: vec![reason],
+            risk: None,
+            changes: Vec::new(),
+        });
+    }
+    resources.sort_by(|a, b| (b.effect, &a.id).cmp(&(a.effect, &b.id)));
+}

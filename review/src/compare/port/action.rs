@@ -1,0 +1,90 @@
+//! What people notice of actions: their inputs, and where their runs go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::consequence::{About, Consequences};
+use super::field;
+use super::json::{both, names, pairs, text};
+use crate::compare::report::{Happens, Subject};
+
+/// Adds what changes of actions. Whether those in `planned` come or go, the plan says.
+pub(super) fn changes(
+    old: &BTreeMap<&str, &Value>,
+    new: &BTreeMap<&str, &Value>,
+    planned: &BTreeSet<&str>,
+    found: &mut Consequences,
+) {
+    for (name, before, after) in both(old, new) {
+        let trigger = |action: &Value, key: &str| action.get("trigger")?.get(key)?.as_str().map(str::to_owned);
+        let document = after.or(before);
+        let blueprint = document.and_then(|action| trigger(action, "blueprintIdentifier")).unwrap_or_default();
+        let about = About { subject: Subject::Action, blueprint: &blueprint, action: Some(name) };
+        match (before, after) {
+            (Some(before), Some(after)) => {
+                inputs(about, name, before, after, found);
+                invocation(about, name, before, after, found);
+                let approval = |action: &Value| action.get("requiredApproval").is_some_and(|it| it != false);
+                if approval(before) != approval(after) {
+                    let verb =
+                        if approval(after) { "wait for an approval now" } else { "no longer wait for an approval" };
+                    found.add(about, Some("approval"), Happens::Changed, format!("runs of `{name}` {verb}"));
+                }
+                let condition =
+                    |action: &Value| action.get("trigger").and_then(|trigger| trigger.get("condition")).cloned();
+                if condition(before) != condition(after) {
+                    let text = format!("`{name}` is offered for other entities: its `condition` changed");
+                    found.add(about, Some("condition"), Happens::Changed, text);
+                }
+            }
+            _ if planned.contains(name) => {}
+            (None, _) => {
+                let text = format!("action `{name}` added in Port; its runs do not reach the function");
+                found.add(about, None, Happens::Added, text);
+            }
+            (_, None) => {
+                found.add(about, None, Happens::Removed, format!("action `{name}` removed from `out/port`"));
+            }
+        }
+    }
+}
+
+/// Adds where runs go, and what they say there.
+fn invocation(about: About<'_>, name: &str, before: &Value, after: &Value, found: &mut Consequences) {
+    let invocation = |action: &'_ Value| action.get("invocationMethod").cloned().unwrap_or_default();
+    let (old, new) = (method(before).unwrap_or("?"), method(after).unwrap_or("?"));
+    if old != new {
+        let text = format!("runs of `{name}` go by `{new}`, were by `{old}`");
+        found.add(about, Some("invocation"), Happens::Changed, text);
+    } else if invocation(before).get("payload") != invocation(after).get("payload") {
+        let text = format!("runs of `{name}` send another message: its `payload` changed");
+        found.add(about, Some("payload"), Happens::Changed, text);
+    } else if invocation(before) != invocation(after) {
+        let text = format!("runs of `{name}` go elsewhere: its `invocationMethod` changed");
+        found.add(about, Some("invocation"), Happens::Changed, text);
+    }
+}
+
+fn inputs(about: About<'_>, action: &str, before: &Value, after: &Value, found: &mut Consequences) {
+    let inputs = |document: &'_ Value| -> Map<String, Value> {
+        let inputs = document.get("trigger").and_then(|trigger| trigger.get("userInputs"));
+        inputs.and_then(Value::as_object).cloned().unwrap_or_default()
+    };
+    let (before, after) = (inputs(before), inputs(after));
+    let about = About { subject: Subject::Input, ..about };
+    let words = |name: &str| format!("input `{name}` of `{action}`");
+    let required = (&names(before.get("required")), &names(after.get("required")));
+    let properties = (&pairs(before.get("properties")), &pairs(after.get("properties")));
+    field::changes(about, properties, required, &words, found);
+    let by_jq = |inputs: &Map<String, Value>| inputs.get("required").filter(|it| it.is_object()).cloned();
+    if by_jq(&before) != by_jq(&after) {
+        let text = format!("which inputs of `{action}` are required is decided by another jq");
+        found.add(about, Some(""), Happens::Changed, text);
+    }
+}
+
+/// Returns how an action's runs leave Port.
+pub(super) fn method(action: &Value) -> Option<&str> {
+    text(action.get("invocationMethod")?, "type")
+}

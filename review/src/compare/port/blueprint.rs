@@ -1,0 +1,64 @@
+//! What people notice of blueprints: their properties and relations.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::consequence::{About, Consequences};
+use super::field;
+use super::json::{both, names, pairs, text};
+use crate::compare::report::{Happens, Subject};
+use crate::compare::words::value_or_none;
+
+/// Adds what changes of blueprints.
+pub(super) fn changes(old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>, found: &mut Consequences) {
+    for (name, before, after) in both(old, new) {
+        let about = About { subject: Subject::Blueprint, blueprint: name, action: None };
+        match (before, after) {
+            (None, _) => found.add(about, None, Happens::Added, format!("blueprint `{name}` added")),
+            (_, None) => {
+                let text = format!("blueprint `{name}` removed; Port keeps what it holds until somebody deletes it");
+                found.add(about, None, Happens::Removed, text);
+            }
+            (Some(before), Some(after)) => {
+                properties(name, before, after, found);
+                relations(name, before, after, found);
+            }
+        }
+    }
+}
+
+fn properties(blueprint: &str, before: &Value, after: &Value, found: &mut Consequences) {
+    let schema = |document| Value::get(document, "schema");
+    let of = |document| pairs(schema(document).and_then(|schema| schema.get("properties")));
+    let required = |document| names(schema(document).and_then(|schema| schema.get("required")));
+    let about = About { subject: Subject::Property, blueprint, action: None };
+    let words = |name: &str| format!("property `{name}` of `{blueprint}`");
+    field::changes(about, (&of(before), &of(after)), (&required(before), &required(after)), &words, found);
+}
+
+fn relations(blueprint: &str, before: &Value, after: &Value, found: &mut Consequences) {
+    let of = |document| pairs(Value::get(document, "relations"));
+    let about = About { subject: Subject::Relation, blueprint, action: None };
+    for (name, old, new) in both(&of(before), &of(after)) {
+        let words = format!("relation `{name}` of `{blueprint}`");
+        let target = |relation: &Value| text(relation, "target").unwrap_or("?").to_owned();
+        match (old, new) {
+            (None, Some(new)) => {
+                found.add(about, Some(name), Happens::Added, format!("{words} to `{}` added", target(new)));
+            }
+            (Some(_), None) => found.add(about, Some(name), Happens::Removed, format!("{words} removed")),
+            (Some(old), Some(new)) => {
+                for key in ["target", "many", "required"] {
+                    let (before, after) = (old.get(key), new.get(key));
+                    if before != after {
+                        let text =
+                            format!("{words}: `{key}` is {}, was {}", value_or_none(after), value_or_none(before));
+                        found.add(about, Some(name), Happens::Changed, text);
+                    }
+                }
+            }
+            (None, None) => {}
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What runs do otherwise, by the function's plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::plan::{ActionDocument, Document, EntityTemplate, LoggedRuns};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::consequence::{About, Consequences};
+use super::json::both;
+use crate::compare::report::{Happens, Subject};
+use crate::compare::words::{list, value, value_or_none};
+
+/// Adds what changes for all runs, and for those of each action. Runs of actions in `elsewhere` go on without the function.
+pub(super) fn changes(old: &Document, new: &Document, elsewhere: &BTreeSet<&str>, found: &mut Consequences) {
+    function(old, new, found);
+    for (name, before, after) in both(&by_name(old), &by_name(new)) {
+        let blueprint = after.or(before).map_or("", |action| &action.blueprint);
+        let about = About { subject: Subject::Action, blueprint, action: Some(name) };
+        match (before, after) {
+            (None, Some(after)) => {
+                let text = format!("action `{name}` ({}) added: its runs now reach the function", kind(after));
+                found.add(about, None, Happens::Added, text);
+            }
+            (Some(before), None) => {
+                let end = if elsewhere.contains(name) { "" } else { ", and nobody ends them" };
+                let text =
+                    format!("action `{name}` ({}) removed: its runs no longer reach the function{end}", kind(before));
+                found.add(about, None, Happens::Removed, text);
+            }
+            (Some(before), Some(after)) => {
+                if kind(before) != kind(after) {
+                    let text = format!("action `{name}` is now {}, was {}", kind(after), kind(before));
+                    found.add(about, None, Happens::Changed, text);
+                }
+                aliases(about, name, before, after, found);
+                entity(About { subject: Subject::Mapping, ..about }, name, &before.entity, &after.entity, found);
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// Returns the actions of a plan by identifier.
+fn by_name(plan: &Document) -> BTreeMap<&str, &ActionDocument> {
+    plan.actions.iter().map(|action| (action.action.as_str(), action)).collect()
+}
+
+/// Adds what holds for all runs.
+fn function(old: &Document, new: &Document, found: &mut Consequences) {
+    let about = About { subject: Subject::Function, blueprint: "", action: None };
+    let mut compare = |key, words, before: Option<Value>, after: Option<Value>| {
+        if let Some(after) = after
+            && before.as_ref() != Some(&after)
+        {
+            let was = value_or_none(before.as_ref());
+            found.add(about, Some(key), Happens::Changed, format!("{words}: {}, was {was}", value(&after)));
+        }
+    };
+    let (before, after) = (json(old.signatures), json(new.signatures));
+    compare("signatures", "what is asked of Port's signatures", before, after);
+    let (before, after) = (json(old.replay_window), json(new.replay_window));
+    compare("replayWindow", "how many seconds a signature's time may be off", before, after);
+    let (before, after) = (json(old.concurrency), json(new.concurrency));
+    compare("concurrency", "how many runs of a batch go side by side", before, after);
+    // A plan does not say the default.
+    let run_log = |plan: &Document| json(plan.run_log).filter(|_| plan.run_log != LoggedRuns::default());
+    compare("runLog", "which runs get a line in their log in Port", run_log(old), run_log(new));
+    let (before, after) = (json(old.partial_batch_response), json(new.partial_batch_response));
+    compare("partialBatchResponse", "whether only the unfinished runs of a batch come again", before, after);
+}
+
+/// Returns a setting as the plan says it.
+fn json(setting: impl Serialize) -> Option<Value> {
+    serde_json::to_value(setting).ok()
+}
+
+fn kind(action: &ActionDocument) -> String {
+    format!("{} on `{}`", action.operation, action.blueprint)
+}
+
+/// Adds which messages reach an action, by the names that they call it.
+fn aliases(about: About<'_>, name: &str, old: &ActionDocument, new: &ActionDocument, found: &mut Consequences) {
+    let (old, new): (BTreeSet<&String>, BTreeSet<&String>) =
+        (old.aliases.iter().collect(), new.aliases.iter().collect());
+    let (more, fewer) = (list(new.difference(&old)), list(old.difference(&new)));
+    if !more.is_empty() {
+        let text = format!("messages that call `{name}` {more} now reach the function too");
+        found.add(about, Some("aliases"), Happens::Changed, text);
+    }
+    if !fewer.is_empty() {
+        let text = format!("messages that call `{name}` {fewer} no longer reach the function");
+        found.add(about, Some("without"), Happens::Changed, text);
+    }
+}
+
+/// Adds what runs of an action write otherwise.
+fn entity(about: About<'_>, name: &str, old: &EntityTemplate, new: &EntityTemplate, found: &mut Consequences) {
+    let (old, new) = (fields(old), fields(new));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for field in names {
+        let (happens, text) = match (old.get(field), new.get(field)) {
+            (Some(old), Some(new)) if old == new => continue,
+            (Some(old), Some(new)) => {
+                (Happens::Changed, format!("runs of `{name}` write {field} as {}, was {}", value(new), value(old)))
+            }
+            (None, Some(new)) => (Happens::Added, format!("runs of `{name}` write {field} too, as {}", value(new))),
+            (Some(old), None) => {
+                (Happens::Removed, format!("runs of `{name}` no longer write {field}, which was {}", value(old)))
+            }
+            (None, None) => continue,
+        };
+        found.add(about, Some(field), happens, text);
+    }
+}
+
+/// Returns what a run writes, by words for the place.
+fn fields(entity: &EntityTemplate) -> BTreeMap<String, &Value> {
+    let own =
+        [("identifier", &entity.identifier), ("title", &entity.title), ("icon", &entity.icon), ("team", &entity.team)];
+    let own = own.into_iter().filter(|(_, value)| !value.is_null());
+    let own = own.map(|(key, value)| (format!("the entity's {key}"), value));
+    let properties = entity.properties.iter().map(|(key, value)| (format!("property `{key}`"), value));
+    let relations = entity.relations.iter().map(|(key, value)| (format!("relation `{key}`"), value));
+    own.chain(properties).chain(relations).collect()
+}

@@ -1,0 +1,157 @@
+//! What the change of a property does to its resource, by CloudFormation's schemas and what they do not say.
+
+use super::difference::Difference;
+use crate::template::node::Node;
+use crate::template::schema;
+
+/// CloudFormation's update behavior: what a change of a property does to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Update {
+    /// The resource is updated.
+    InPlace,
+    /// A new one takes its place in some cases.
+    MayReplace,
+    /// A new one takes its place.
+    Replaces,
+}
+
+/// Properties of SAM's that have another name in what it makes.
+const SAM_PROPERTIES: [(&str, &str, &str); 7] = [
+    ("AWS::Serverless::Function", "CodeUri", "Code"),
+    ("AWS::Serverless::Function", "InlineCode", "Code"),
+    ("AWS::Serverless::Function", "ImageUri", "Code"),
+    ("AWS::Serverless::Function", "Tracing", "TracingConfig"),
+    ("AWS::Serverless::SimpleTable", "PrimaryKey", "KeySchema"),
+    ("AWS::Serverless::StateMachine", "Name", "StateMachineName"),
+    ("AWS::Serverless::StateMachine", "Type", "StateMachineType"),
+];
+
+/// What the schemas do not say, or say wrongly: type, pointer, update, and why.
+const OVERRIDES: [(&str, &str, Update, &str); 3] = [
+    // The schema says that it updates; the developer guide, "Customizable consumer group ID", says that it cannot be
+    // updated after the mapping is made.
+    (
+        "AWS::Lambda::EventSourceMapping",
+        "/SelfManagedKafkaEventSourceConfig/ConsumerGroupId",
+        Update::MayReplace,
+        "Lambda keeps a consumer group for the life of a mapping: CloudFormation refuses the change or replaces the mapping",
+    ),
+    (
+        "AWS::Lambda::EventSourceMapping",
+        "/AmazonManagedKafkaEventSourceConfig/ConsumerGroupId",
+        Update::MayReplace,
+        "Lambda keeps a consumer group for the life of a mapping: CloudFormation refuses the change or replaces the mapping",
+    ),
+    // `UpdateEventSourceMapping` has no `Topics`.
+    (
+        "AWS::Lambda::EventSourceMapping",
+        "/Topics",
+        Update::MayReplace,
+        "Lambda cannot change the topic of a mapping: CloudFormation refuses the change or replaces the mapping",
+    ),
+];
+
+/// Returns what the change of a property does to a resource of a type, with the reason where the schemas do not say so. None
+/// for a type that is not known. The way of the difference starts below `Properties`.
+pub(crate) fn behavior(kind: &str, difference: &Difference) -> Option<(Update, Option<&'static str>)> {
+    let schema = schema::of(kind)?;
+    let deployed = schema::deployed_type(kind);
+    let mut steps = without_intrinsics(&difference.path);
+    if let Some((.., made)) =
+        SAM_PROPERTIES.iter().find(|(sam, theirs, _)| *sam == kind && steps.first() == Some(theirs))
+        && let Some(first) = steps.first_mut()
+    {
+        *first = made;
+    }
+    let hits = |known: &str| touches(&steps, known, difference);
+    if let Some((.., update, why)) = OVERRIDES.iter().find(|(kind, known, ..)| *kind == deployed && hits(known)) {
+        return Some((*update, Some(why)));
+    }
+    Some(if schema.create_only.iter().any(|known| hits(known)) {
+        (Update::Replaces, None)
+    } else if schema.conditional.iter().any(|known| hits(known)) {
+        (Update::MayReplace, None)
+    } else {
+        (Update::InPlace, None)
+    })
+}
+
+/// A branch of `Fn::If` is a value of the property itself.
+fn without_intrinsics(path: &[String]) -> Vec<&str> {
+    let mut steps = Vec::with_capacity(path.len());
+    let mut path = path.iter().map(String::as_str);
+    while let Some(step) = path.next() {
+        if step == "Fn::If" {
+            path.next();
+        } else {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// Whether what changed is the known property, is in it, or holds it.
+fn touches(changed: &[&str], known: &str, difference: &Difference) -> bool {
+    let known: Vec<&str> = known.split('/').skip(1).collect();
+    if !changed.iter().zip(&known).all(|(step, known)| step == known || *known == "*") {
+        return false;
+    }
+    let rest = known.get(changed.len()..).unwrap_or_default();
+    rest.is_empty() || [&difference.old, &difference.new].into_iter().flatten().any(|node| holds(node, rest))
+}
+
+/// Whether there is something at a place. What is computed when deployed may hold anything.
+fn holds(node: &Node, path: &[&str]) -> bool {
+    match (path, node) {
+        ([], _) => true,
+        ([key, rest @ ..], Node::Map(pairs)) => pairs.get(*key).is_some_and(|inner| holds(inner, rest)),
+        (["*", rest @ ..], Node::List(_) | Node::Set(_)) => node.children().any(|item| holds(item, rest)),
+        (_, node) => !matches!(node, Node::Null | Node::Text(_) | Node::List(_) | Node::Set(_)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::template::normal::plain;
+
+    #[test]
+    fn behaviors() {
+        for (kind, changed, value, want) in [
+            ("AWS::Serverless::Function", "Timeout", json!(1), Some(Update::InPlace)),
+            ("AWS::Serverless::Function", "CodeUri", json!("x"), Some(Update::InPlace)),
+            ("AWS::Serverless::Function", "FunctionName", json!("x"), Some(Update::Replaces)),
+            ("AWS::Serverless::Function", "FunctionName/Fn::If/1", json!("x"), Some(Update::Replaces)),
+            ("AWS::Lambda::EventSourceMapping", "FilterCriteria/Filters/-", json!("x"), Some(Update::InPlace)),
+            (
+                "AWS::Lambda::EventSourceMapping",
+                "SelfManagedEventSource/Endpoints/KafkaBootstrapServers/-",
+                json!("x"),
+                Some(Update::Replaces),
+            ),
+            (
+                "AWS::Lambda::EventSourceMapping",
+                "SelfManagedKafkaEventSourceConfig",
+                json!({"ConsumerGroupId": "x"}),
+                Some(Update::MayReplace),
+            ),
+            (
+                "AWS::Lambda::EventSourceMapping",
+                "SelfManagedKafkaEventSourceConfig",
+                json!({"SchemaRegistryConfig": {}}),
+                Some(Update::InPlace),
+            ),
+            ("AWS::Lambda::Permission", "Action", json!("x"), Some(Update::Replaces)),
+            ("AWS::SecretsManager::Secret", "Name", json!("x"), Some(Update::Replaces)),
+            ("AWS::DynamoDB::Table", "KeySchema", json!([]), Some(Update::MayReplace)),
+            ("AWS::IAM::ManagedPolicy", "PolicyDocument/Statement/-", json!({}), Some(Update::InPlace)),
+            ("Custom::Thing", "Name", json!("x"), None),
+        ] {
+            let path = changed.split('/').map(str::to_owned).collect();
+            let difference = Difference { path, old: None, new: Some(plain(&value)) };
+            assert_eq!(behavior(kind, &difference).map(|(update, _)| update), want, "{kind} {changed}");
+        }
+    }
+}
