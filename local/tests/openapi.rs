@@ -1,5 +1,7 @@
 //! The fake's answers against Port's own description of them, and the description against calls that are wrong.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot talk has failed")]
+
 use serde_json::{Value, json};
 
 #[path = "../../tests/openapi/mod.rs"]
@@ -11,7 +13,13 @@ use wire::{Wire, port};
 
 #[test]
 fn answers_have_the_documented_shape() {
-    let Some(description) = Description::load() else { return };
+    for description in Description::all() {
+        answers_fit(&description);
+    }
+}
+
+/// Makes every kind of call; what is asked and what is answered is as described.
+fn answers_fit(description: &Description) {
     let port = port();
     port.add_run("r_1", "vm_create_vm", Some("vm"), None);
     let mut wire = Wire::signed_in(&port);
@@ -77,7 +85,13 @@ fn answers_have_the_documented_shape() {
 /// A judge that never says no would make the tests that ask it worthless.
 #[test]
 fn calls_that_are_not_described_are_seen() {
-    let Some(description) = Description::load() else { return };
+    for description in Description::all() {
+        misfits_are_seen(&description);
+    }
+}
+
+/// Makes one wrong call after the other.
+fn misfits_are_seen(description: &Description) {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     let blueprint = json!({"identifier": "b", "title": "", "schema": {"properties": {}}});
@@ -100,6 +114,25 @@ fn calls_that_are_not_described_are_seen() {
             "{method} {path} {:?}",
             description.misfits(&port.calls())
         );
+    }
+}
+
+#[test]
+fn answers_that_are_not_described_are_seen() {
+    let action = json!({"identifier": "c"});
+    for description in Description::all() {
+        for (method, path, status, answer) in [
+            ("GET", "/v1/nothing", 200, json!({"ok": true})),
+            ("GET", "/v1/blueprints/b", 418, json!({"ok": false})),
+            ("GET", "/v1/blueprints/b", 200, json!({"ok": true})),
+            ("GET", "/v1/blueprints/b", 200, json!({"ok": true, "blueprint": {"title": "B"}})),
+            ("GET", "/v1/blueprints/b", 404, json!({"ok": true})),
+            ("POST", "/v1/actions", 422, json!({"ok": true, "action": action})),
+            ("GET", "/v1/actions/runs", 200, json!({"ok": true, "runs": {}})),
+        ] {
+            let misfits = description.answer(method, path, status, &answer);
+            assert!(!misfits.is_empty(), "{method} {path} {status}: {answer}");
+        }
     }
 }
 

@@ -1,30 +1,43 @@
-//! Port's own description of its API, `PORT_OPENAPI`, as a judge of calls and of answers. This repository does not
-//! hold the file; a test that does not find it says so and does nothing.
+//! Descriptions of Port's API as judges of calls and of answers: one of our own, `description.json`, of what these tests
+//! need, and Port's `OpenAPI` document where `PORT_OPENAPI` names it.
 
 #![allow(dead_code, reason = "every test program takes the part that it needs")]
 #![expect(clippy::unwrap_used, reason = "a description that cannot be read is none")]
-#![expect(clippy::print_stdout, reason = "a test that had nothing to compare with says so")]
 
-use std::env;
+pub(crate) mod reference;
+
 use std::fs;
 
-use jsonschema::Draft;
+use jsonschema::{Draft, Validator};
 use local::Call;
 use serde_json::{Value, json};
 
-/// The `OpenAPI` document.
+/// An `OpenAPI` document.
 pub(crate) struct Description(Value);
 
 impl Description {
-    /// None after saying that there is no description.
-    pub(crate) fn load() -> Option<Self> {
-        let Some(path) = env::var_os("PORT_OPENAPI") else {
-            println!("skipped: PORT_OPENAPI does not name Port's OpenAPI document");
-            return None;
-        };
-        let mut document = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    /// Ours, and Port's where it is named.
+    pub(crate) fn all() -> Vec<Self> {
+        [Some(Self::ours()), Self::ports()].into_iter().flatten().collect()
+    }
+
+    pub(crate) fn ours() -> Self {
+        Self::parse(include_bytes!("description.json"))
+    }
+
+    pub(crate) fn ports() -> Option<Self> {
+        reference::path("PORT_OPENAPI").map(|path| Self::parse(&fs::read(path).unwrap()))
+    }
+
+    fn parse(text: &[u8]) -> Self {
+        let mut document = serde_json::from_slice(text).unwrap();
         modern(&mut document);
-        Some(Self(document))
+        Self(document)
+    }
+
+    /// What is posted to a path.
+    pub(crate) fn posted(&self, path: &str) -> Validator {
+        self.validator(&self.operation("POST", path).unwrap()["requestBody"]["content"]["application/json"]["schema"])
     }
 
     /// Everything in these calls that Port does not describe: paths, parameters, bodies.
@@ -110,12 +123,16 @@ impl Description {
     }
 
     fn fit(&self, schema: &Value, value: &Value) -> Vec<String> {
+        self.validator(schema).iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect()
+    }
+
+    /// A schema that is not there takes nothing.
+    fn validator(&self, schema: &Value) -> Validator {
         let mut schema = if schema.is_object() { schema.clone() } else { json!(false) };
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("components".to_owned(), self.0["components"].clone());
         }
-        let validator = jsonschema::options().with_draft(Draft::Draft202012).build(&schema).unwrap();
-        validator.iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect()
+        jsonschema::options().with_draft(Draft::Draft202012).build(&schema).unwrap()
     }
 }
 
@@ -131,7 +148,7 @@ fn is_of(template: &str, path: &str) -> bool {
 }
 
 /// Port writes `dependencies`, as older drafts do; in the draft of `OpenAPI` 3.1 it is `dependentRequired`.
-pub(crate) fn modern(schema: &mut Value) {
+fn modern(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             if let Some(dependencies) = map.remove("dependencies") {

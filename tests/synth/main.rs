@@ -4,6 +4,7 @@
 
 mod cases;
 mod comments;
+mod corpus;
 #[path = "../openapi/mod.rs"]
 mod openapi;
 mod pull_request;

@@ -4,4 +4,4 @@ mod cases;
 mod command;
 mod entities;
 mod formats;
-pub(crate) mod port_documents;
+mod port_documents;

@@ -1,13 +1,6 @@
-//! Documents that Port itself published, `CORPUS_DIR`, against Port's own description of them, `PORT_OPENAPI`. This
-//! repository holds neither; without them these tests say so and do nothing.
-//!
-//! The corpus is a folder of folders of documents, one a file. The description, Port's `OpenAPI` document, is
-//! `../reference/port-openapi.json` beside it where nothing else is said.
-
-#![expect(clippy::print_stdout, reason = "a test that had nothing to compare with says so")]
+//! Documents as Port publishes them are judged as a description of Port's API judges them, and lose nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::path::PathBuf;
 
 use documents::Findings;
@@ -20,51 +13,21 @@ use serde_json::{Map, Value, json};
 use synth::files;
 use synth::judge;
 
+use crate::corpus::{Corpus, parse};
+use crate::openapi::Description;
+
 /// Keys of Port's answers, which may be pasted along: they are not published.
 const ANSWERED: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
 
-/// The corpus, or None after saying that there is none.
-pub(crate) fn sources() -> Option<Vec<Source>> {
-    let Some(folder) = env::var_os("CORPUS_DIR") else {
-        println!("skipped: CORPUS_DIR names no folder of documents that Port published");
-        return None;
-    };
-    Some(files::read_tree(&[PathBuf::from(folder)]).unwrap())
-}
-
-/// The file's JSON, comments and trailing commas or not.
-pub(crate) fn parse(source: &Source) -> Value {
-    source.parse(crate::only(source), &mut Findings::default()).unwrap()
-}
-
-/// Port's `OpenAPI` document as validators of blueprints and of v2 actions.
+/// A description of Port's API as validators of blueprints and of v2 actions.
 struct Oracle {
     blueprint: Validator,
     action: Validator,
 }
 
 impl Oracle {
-    /// None after saying that there is no description.
-    fn load() -> Option<Self> {
-        let beside =
-            || env::var_os("CORPUS_DIR").map(|folder| PathBuf::from(folder).join("../reference/port-openapi.json"));
-        let path = env::var_os("PORT_OPENAPI").map(PathBuf::from).or_else(beside)?;
-        let Ok(text) = std::fs::read_to_string(&path) else {
-            println!(
-                "skipped: PORT_OPENAPI does not name Port's OpenAPI document, and {} is not there",
-                path.display()
-            );
-            return None;
-        };
-        let mut document: Value = serde_json::from_str(&text).unwrap();
-        crate::openapi::modern(&mut document);
-        let validator = |path: &str| {
-            let pointer = format!("/paths/~1v1~1{path}/post/requestBody/content/application~1json/schema");
-            let mut schema = document.pointer(&pointer).unwrap().clone();
-            schema["components"] = document["components"].clone();
-            jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).unwrap()
-        };
-        Some(Self { blueprint: validator("blueprints"), action: validator("actions") })
+    fn new(description: &Description) -> Self {
+        Self { blueprint: description.posted("/v1/blueprints"), action: description.posted("/v1/actions") }
     }
 
     /// What a document is, whether it is refused, and what both say where they differ. None for kinds that Port does
@@ -106,38 +69,48 @@ fn mend(document: &mut Value, codes: &BTreeSet<&str>) {
     }
 }
 
+/// Each corpus of which there is a description, with its documents.
+fn described() -> impl Iterator<Item = (Vec<Source>, Oracle)> {
+    let described = |corpus: &Corpus| Some((corpus.sources(), Oracle::new(corpus.description.as_ref()?)));
+    Corpus::all().into_iter().filter_map(move |corpus| described(&corpus))
+}
+
 /// What Port's description accepts is accepted, and what it refuses is refused.
 #[test]
 fn verdicts_match_the_api_description() {
-    let (Some(sources), Some(oracle)) = (sources(), Oracle::load()) else { return };
-    let mut judged: BTreeMap<(Kind, bool), usize> = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for (kind, refused, words) in sources.iter().filter_map(|source| oracle.compare(source)) {
-        *judged.entry((kind, refused)).or_default() += 1;
-        wrong.extend(words);
+    for (sources, oracle) in described() {
+        let mut judged: BTreeMap<(Kind, bool), usize> = BTreeMap::new();
+        let mut wrong = Vec::new();
+        for (kind, refused, words) in sources.iter().filter_map(|source| oracle.compare(source)) {
+            *judged.entry((kind, refused)).or_default() += 1;
+            wrong.extend(words);
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+        assert_eq!(judged.len(), 4, "the corpus has both kinds, accepted and refused: {judged:?}");
+        println!("accepted and refused as Port would: {judged:?}");
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    assert_eq!(judged.len(), 4, "the corpus has both kinds, accepted and refused: {judged:?}");
-    println!("accepted and refused as Port would: {judged:?}");
 }
 
 /// The same over documents with one mistake each: a value of another type, a key that is gone or one too many.
 #[test]
 fn verdicts_match_for_spoilt_documents() {
-    let (Some(sources), Some(oracle)) = (sources(), Oracle::load()) else { return };
-    let mut seed = 1;
-    let (mut compared, mut wrong) = (0, Vec::new());
-    for source in &sources {
-        let mut document = parse(source);
-        spoil(&mut document, &mut seed);
-        let spoilt = Source::new(source.path.clone(), &serde_json::to_string_pretty(&document).unwrap());
-        if let Some((.., words)) = oracle.compare(&spoilt) {
-            compared += 1;
-            wrong.extend(words);
+    for (sources, oracle) in described() {
+        let mut seed = 1;
+        let (mut compared, mut wrong) = (0, Vec::new());
+        // The smaller the corpus, the more mistakes each document has, one after the other.
+        for source in std::iter::repeat_n(&sources, 1 + 400 / sources.len()).flatten() {
+            let mut document = parse(source);
+            spoil(&mut document, &mut seed);
+            let spoilt = Source::new(source.path.clone(), &serde_json::to_string_pretty(&document).unwrap());
+            if let Some((.., words)) = oracle.compare(&spoilt) {
+                compared += 1;
+                wrong.extend(words);
+            }
         }
+        assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n\n"));
+        assert!(compared > 200, "compared {compared}");
+        println!("compared {compared} spoilt documents");
     }
-    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n\n"));
-    println!("compared {compared} spoilt documents");
 }
 
 /// The next of a row of numbers (a 64-bit linear congruence, upper half).
@@ -185,16 +158,18 @@ fn spoil(value: &mut Value, seed: &mut u64) {
 /// Every action of v0 and v1 that Port published is read: no description of them is left to compare with.
 #[test]
 fn former_actions_are_accepted() {
-    let Some(sources) = sources() else { return };
-    let mut read = 0;
-    for source in sources {
-        let (kind, findings) = judge(source.clone());
-        if kind == Some(Kind::Action(Generation::Legacy)) {
-            assert!(!findings.refuse(), "{}", finding::show(&findings, &source.into(), false));
-            read += 1;
+    for corpus in Corpus::all() {
+        let mut read = 0;
+        for source in corpus.sources() {
+            let (kind, findings) = judge(source.clone());
+            if kind == Some(Kind::Action(Generation::Legacy)) {
+                assert!(!findings.refuse(), "{}", finding::show(&findings, &source.into(), false));
+                read += 1;
+            }
         }
+        assert!(read > 0);
+        println!("read {read} actions of v0 and v1");
     }
-    println!("read {read} actions of v0 and v1");
 }
 
 /// A blueprint with the action of a file in it, as an input file.
@@ -269,7 +244,7 @@ fn published_documents_keep_everything() {
         files::read_tree(&folders).unwrap()
     };
     let mut compared = 0;
-    for source in own().into_iter().chain(sources().unwrap_or_default()) {
+    for source in own().into_iter().chain(Corpus::all().iter().flat_map(Corpus::sources)) {
         let (Some(kind), findings) = judge(source.clone()) else { continue };
         let Some(input) = input_file(kind, parse(&source)).filter(|_| !findings.refuse()) else { continue };
         let once = published(&input).unwrap();

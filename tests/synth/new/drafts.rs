@@ -9,8 +9,9 @@ use model::Operation;
 use synth::mapping::check;
 use synth::scaffold;
 
-use crate::cases::{folders, settings};
+use crate::cases::settings;
 use crate::comments::{comments, places};
+use crate::corpus::Corpus;
 
 /// The findings of a text as source.
 fn findings(text: &str) -> Option<String> {
@@ -104,28 +105,25 @@ fn inserting_an_action_keeps_the_layout() {
     }
 }
 
-/// On every blueprint that Port published and that is clean itself.
+/// On every published blueprint that is clean itself.
 #[test]
 fn actions_of_port_blueprints_have_no_findings() {
-    let Some(corpus) = std::env::var_os("CORPUS_DIR").map(PathBuf::from) else {
-        println!("skipped: CORPUS_DIR names no folder of Port's documents");
-        return;
-    };
-    let mut tried = 0;
-    for path in folders(&corpus.join("blueprints")).iter().filter(|path| path.extension().is_some_and(|e| e == "json"))
-    {
-        let text = std::fs::read_to_string(path).unwrap();
-        if serde_json::from_str::<serde_json::Value>(&text).is_err() || findings(&text).is_some() {
-            continue;
+    for corpus in Corpus::all() {
+        let mut tried = 0;
+        for path in corpus.folder("blueprints") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            if serde_json::from_str::<serde_json::Value>(&text).is_err() || findings(&text).is_some() {
+                continue;
+            }
+            let with = with_actions(&text);
+            if let Some(found) = findings(&with) {
+                panic!("{}\n{found}", path.display());
+            }
+            tried += 1;
         }
-        let with = with_actions(&text);
-        if let Some(found) = findings(&with) {
-            panic!("{}\n{found}", path.display());
-        }
-        tried += 1;
+        println!("{tried} blueprints with three new actions each");
+        assert!(tried > 0);
     }
-    println!("{tried} blueprints with three new actions each");
-    assert!(tried > 0);
 }
 
 /// Wherever a comment stands in the file, it stays.

@@ -11,7 +11,7 @@ use synth::Config;
 use synth::files;
 use synth::judge;
 
-use crate::check::port_documents::{self, parse};
+use crate::corpus::{Corpus, parse};
 use crate::root;
 
 /// Codes that a JSON Schema cannot say: they are about several keys, several files, or the inside of a text.
@@ -82,8 +82,10 @@ fn schema_marks_what_check_refuses() {
     let file = schema("blueprint.json");
     let (file, action) = (validator(&file), validator(&action_alone(&file)));
     let cases = [root().join("tests/cases"), root().join("blueprints")];
+    // Our corpus is one of the cases.
+    let ports = Corpus::all().into_iter().filter(|corpus| !corpus.ours).flat_map(|corpus| corpus.sources());
     let mut compared = 0;
-    for source in files::read_tree(&cases).unwrap().into_iter().chain(port_documents::sources().unwrap_or_default()) {
+    for source in files::read_tree(&cases).unwrap().into_iter().chain(ports) {
         let (Some(kind), findings) = judge(source.clone()) else { continue };
         let validator = match kind {
             Kind::InputFile | Kind::Blueprint => &file,

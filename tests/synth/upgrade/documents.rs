@@ -12,6 +12,7 @@ use synth::mapping::check;
 
 use crate::cases::{folders, settings};
 use crate::comments::{comments, places};
+use crate::corpus::Corpus;
 use crate::{only, root};
 
 fn source(path: &Path) -> Source {
@@ -90,20 +91,19 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(&uncommented.join("\n")).unwrap()
 }
 
-/// Port's own documents: every older action can be upgraded, and where Port rewrote the same one, it says the same.
+/// Every published older action can be upgraded, and where Port rewrote the same one, it says the same.
 #[test]
 fn former_port_actions_become_ports_own_rewrites() {
-    let Some(corpus) = std::env::var_os("CORPUS_DIR").map(PathBuf::from) else {
-        println!("skipped: CORPUS_DIR names no folder of Port's documents");
-        return;
-    };
-    let documents = |folder: &str| -> Vec<Source> {
-        folders(&corpus.join(folder))
-            .iter()
-            .filter(|path| path.extension().is_some_and(|e| e == "json"))
-            .map(|path| source(path))
-            .collect()
-    };
+    for corpus in Corpus::all() {
+        let (pairs, differences) = rewritten_by_both(&corpus);
+        println!("{pairs} rewritten by Port too; {} differences:\n{}", differences.len(), differences.join("\n"));
+        assert!(!corpus.ours || pairs > 1 && differences.is_empty(), "{pairs}: {differences:#?}");
+    }
+}
+
+/// How many older actions of a corpus Port rewrote too, and in what its form of them and ours differ.
+fn rewritten_by_both(corpus: &Corpus) -> (usize, Vec<String>) {
+    let documents = |folder: &str| -> Vec<Source> { corpus.folder(folder).iter().map(|path| source(path)).collect() };
     let rewritten: Vec<Value> =
         documents("actions-v2").iter().filter_map(|source| serde_json::from_str(&source.text).ok()).collect();
     let (mut upgraded, mut refused, mut pairs, mut differences) = (0, 0, 0, Vec::new());
@@ -155,11 +155,8 @@ fn former_port_actions_become_ports_own_rewrites() {
             compare(key, &squeezed(&ours[key]), &squeezed(&ports[key]));
         }
     }
-    println!("{upgraded} upgraded, {pairs} of them rewritten by Port too; {} differences:", differences.len());
-    for difference in &differences {
-        println!("{difference}");
-    }
     assert!(upgraded > 0 && refused * 20 <= upgraded, "{refused} refused");
+    (pairs, differences)
 }
 
 /// Without the blanks and brackets that a template may or may not have.

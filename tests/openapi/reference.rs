@@ -1,0 +1,19 @@
+//! What is kept beside this repository where it is kept at all: documents that Port published (`CORPUS_DIR`), Port's
+//! description of its API (`PORT_OPENAPI`), other makers' signatures and ciphertexts (`VECTORS_DIR`). Each test that
+//! reads one also runs on a smaller one of our own; `REQUIRE_CORPUS=1`, which CI sets, makes a missing one a failure.
+
+use std::env;
+use std::path::PathBuf;
+
+/// Where a variable says that something is. None where it says nothing and nothing is required.
+pub(crate) fn path(variable: &str) -> Option<PathBuf> {
+    let named = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
+    match &named {
+        Some(path) => assert!(path.exists(), "{variable} names `{}`, which does not exist", path.display()),
+        None => assert!(
+            env::var_os("REQUIRE_CORPUS").is_none_or(|required| required != "1"),
+            "{variable} is not set, and REQUIRE_CORPUS=1 requires it"
+        ),
+    }
+    named
+}
