@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use model::Action;
 use serde_json::Value;
@@ -30,7 +31,7 @@ struct Reading {
 /// What one file holds.
 #[derive(Debug)]
 enum Holds {
-    Entry(Box<Entry>),
+    Entry(Arc<Entry>),
     Alone(Alone),
 }
 
@@ -68,8 +69,13 @@ impl Catalog {
 
     /// Each blueprint that could be read.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.shared().map(|entry| &**entry)
+    }
+
+    /// [`Self::entries`], for whoever keeps them.
+    pub fn shared(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.0.iter().filter_map(|reading| match &reading.holds {
-            Some(Holds::Entry(entry)) => Some(&**entry),
+            Some(Holds::Entry(entry)) => Some(entry),
             _ => None,
         })
     }
@@ -104,7 +110,7 @@ impl Reading {
     /// The same of another file.
     fn moved_to(mut self, file: FileId) -> Self {
         match &mut self.holds {
-            Some(Holds::Entry(entry)) => entry.file = file,
+            Some(Holds::Entry(entry)) => Arc::make_mut(entry).file = file,
             Some(Holds::Alone(alone)) => alone.file = file,
             None => {}
         }
@@ -117,7 +123,7 @@ impl Holds {
         match kind {
             Kind::InputFile | Kind::Blueprint => {
                 let (blueprint, actions) = lift::input_file(document)?;
-                Some(Self::Entry(Box::new(Entry::new(file, kind, blueprint, actions))))
+                Some(Self::Entry(Arc::new(Entry::new(file, kind, blueprint, actions))))
             }
             Kind::Action(_) => {
                 let identifier = document.get("identifier")?.as_str()?.to_owned();

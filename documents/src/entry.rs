@@ -11,7 +11,7 @@ use crate::generation::Generation;
 use crate::sources::FileId;
 
 /// A blueprint with its actions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// Its file.
     pub file: FileId,
@@ -26,7 +26,7 @@ pub struct Entry {
 }
 
 /// Where an action is written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pointers {
     /// The JSON Pointer to it.
     pub action: String,
@@ -61,19 +61,31 @@ impl Entry {
         Self { file, kind, blueprint, actions, published: OnceLock::new() }
     }
 
-    /// What Port should hold of a file, as a file of its own. Written once, as long as the entry lives.
+    /// Returns what Port should hold of a file.
     ///
     /// # Errors
     /// Never for JSON that was read; the serializer's type allows for it.
+    pub fn document(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(self.publish())
+    }
+
+    /// Returns [`Self::document`] as text. Written once, as long as the entry lives: a watched catalogue writes only what
+    /// changed.
+    ///
+    /// # Errors
+    /// As [`Self::document`].
     pub fn published(&self) -> serde_json::Result<&str> {
         if let Some(text) = self.published.get() {
             return Ok(text);
         }
-        let published = Published {
+        let text = serde_json::to_string_pretty(&self.publish())? + "\n";
+        Ok(self.published.get_or_init(|| text))
+    }
+
+    fn publish(&self) -> Published<'_> {
+        Published {
             blueprint: &self.blueprint.document,
             actions: self.actions.iter().map(|(_, action)| &action.document).collect(),
-        };
-        let text = serde_json::to_string_pretty(&published)? + "\n";
-        Ok(self.published.get_or_init(|| text))
+        }
     }
 }

@@ -8,26 +8,30 @@
 //!                                                      └─ publish ──────────────► out/port/*.json
 //! ```
 //!
-//! Every arrow is a function of its arguments; only [`source`], [`config`], [`output`] and the commands of [`cli`]
-//! touch the disk, and only `synth port` the network.
+//! Every arrow is a function of its arguments; only [`files`], [`config`] and [`output`] touch the disk. The command line
+//! is the binary's.
 
-pub mod config;
-pub mod event;
 pub mod files;
+pub mod config;
 pub mod mapping;
-pub mod output;
 pub mod plan;
-pub mod scaffold;
-pub mod schema;
-pub mod sync;
 pub mod template;
+mod build;
+pub mod schema;
+pub mod output;
+pub mod event;
+pub mod scaffold;
+pub mod sync;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use documents::catalog::{Catalog, side_by_side};
+use documents::catalog::Catalog;
 use documents::document::Kind;
 use documents::{FileId, Findings, Source, Sources, sense};
 
+pub use build::Build;
+use build::Texts;
 pub use config::Config;
 use mapping::check;
 pub use output::Output;
@@ -37,17 +41,6 @@ pub use template::overrides::Overrides;
 use template::overrides::attribute;
 pub use template::synthesize::synthesize;
 use template::verify::{Deployed, verify};
-
-/// Everything that `synth build` makes of its input.
-#[derive(Debug)]
-pub struct Build {
-    /// The files for the output folder. Empty when the findings refuse the input.
-    pub output: Output,
-    /// The template as JSON, for tools.
-    pub template_json: String,
-    /// How exact the event filter is.
-    pub filter: filter::Exactness,
-}
 
 /// Reads, checks and synthesizes. Nothing is made where the findings refuse.
 ///
@@ -121,22 +114,13 @@ pub fn make(
         plan_bytes: plan_text.len(),
         partial_batch_response: plan.partial_batch_response,
     };
-    let generated = sources.add(Source::new(PathBuf::from("template.yaml"), ""));
+    let generated = sources.add(Source::new(PathBuf::from(output::TEMPLATE), ""));
     attribute(verify(&deployed), overrides.as_ref(), generated, findings);
     if findings.refuse() {
         return Ok(None);
     }
-    let mut output = Output::default();
-    output.0.insert(PathBuf::from("template.yaml"), template_text);
-    output.0.insert(PathBuf::from("runner/plan.json"), plan_text);
-    let entries: Vec<_> = catalog.entries().collect();
-    let documents = side_by_side(&entries, |_, entry| {
-        let name = sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
-        Ok::<_, serde_json::Error>((PathBuf::from("port").join(name), entry.published()?.to_owned()))
-    });
-    for document in documents {
-        output.0.extend([document?]);
-    }
-    output.0.extend(schema::files()?);
-    Ok(Some(Build { output, template_json: emit::json(&template), filter: filter.exactness }))
+    let name = |file| sources.get(file).and_then(|source| source.path.file_name()).unwrap_or_default();
+    let published = catalog.shared().map(|entry| (PathBuf::from(name(entry.file)), Arc::clone(entry))).collect();
+    let texts = Texts { template: template_text, plan: plan_text };
+    Ok(Some(Build { template, plan, published, filter: filter.exactness, texts }))
 }

@@ -73,7 +73,7 @@ fn build(
         mistaken.tell(sources, &mut findings);
     }
     if let Some(built) = built.as_ref().filter(|_| args.check && args.messages.for_tools()) {
-        for path in built.output.changes(&args.out)? {
+        for path in built.files()?.changes(&args.out)? {
             let message = format!("`{}` is not what the input makes of it", path.display());
             let file = sources.add(Source::new(path, ""));
             findings.error(file, Place::File, "stale", message).help("write it with `make synth`");
@@ -86,14 +86,15 @@ fn build(
     }
     if args.stdout {
         let text = match args.format {
-            Format::Yaml => built.output.0.get(&PathBuf::from("template.yaml")).map_or("", String::as_str),
-            Format::Json => &built.template_json,
+            Format::Yaml => built.template_yaml().to_owned(),
+            Format::Json => built.template_json(),
         };
         out.write_all(text.as_bytes())?;
         return Ok((Outcome::Done, read));
     }
+    let files = built.files()?;
     if args.check {
-        let difference = built.output.difference(&args.out)?;
+        let difference = files.difference(&args.out)?;
         if difference.is_empty() {
             writeln!(err, "`{}` is up to date", args.out.display())?;
             return Ok((Outcome::Done, read));
@@ -102,7 +103,7 @@ fn build(
         writeln!(err, "error: `{}` is stale; write it with\n  make synth", args.out.display())?;
         return Ok((Outcome::Refused, read));
     }
-    let changed = built.output.write(&args.out)?;
+    let changed = files.write(&args.out)?;
     let size = size(catalog);
     match changed {
         0 => writeln!(err, "{size}: `{}` is up to date", args.out.display())?,

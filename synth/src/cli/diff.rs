@@ -74,7 +74,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let new = match &args.head {
         Some(path) => side::at_path(path)?,
         None => match args.input.made(err)? {
-            Some(built) => side::from_build(format!("`{}`", args.input.blueprints.display()), &built)?,
+            Some(built) => side::from_build(format!("`{}`", args.input.blueprints.display()), built)?,
             None => return Ok(Outcome::Refused),
         },
     };

@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let side = match &args.template {
         Some(path) => side::at_path(path)?,
         None => match args.input.made(err)? {
-            Some(built) => side::from_build(String::new(), &built)?,
+            Some(built) => side::from_build(String::new(), built)?,
             None => return Ok(Outcome::Refused),
         },
     };

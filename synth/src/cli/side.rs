@@ -10,25 +10,16 @@ use model::plan::Document;
 use review::Side;
 use review::template::yaml;
 use serde_json::Value;
+use synth::Build;
 use synth::output::{PLAN, PORT, TEMPLATE};
-use synth::{Build, Output};
 
 use super::git::Revision;
 
 /// The side that was made in memory.
-pub(super) fn from_build(name: String, built: &Build) -> anyhow::Result<Side> {
-    let Output(files) = &built.output;
-    let mut side = Side { name, template: serde_json::from_str(&built.template_json)?, ..Side::default() };
-    let mut port = BTreeMap::new();
-    for (path, text) in files {
-        if path == Path::new(PLAN) {
-            side.plan = Some(serde_json::from_str(text)?);
-        } else if path.starts_with(PORT) {
-            port.insert(file_name(path), serde_json::from_str(text)?);
-        }
-    }
-    side.port = Some(port);
-    Ok(side)
+pub(super) fn from_build(name: String, build: Build) -> anyhow::Result<Side> {
+    let documents = build.published.iter().map(|(name, entry)| Ok((file_name(name), entry.document()?)));
+    let port = Some(documents.collect::<serde_json::Result<_>>()?);
+    Ok(Side { name, template: build.template, plan: Some(build.plan), port })
 }
 
 /// What the output folder holds in a revision. Where it holds nothing yet, everything is new.

@@ -19,7 +19,7 @@ fn build_cases() {
         let built = built.unwrap();
         settings(&format!("build/{name}")).bind(|| {
             // The schemas depend on no input; the checked-in ones are compared in `repository`.
-            for (path, text) in built.output.0.iter().filter(|(path, _)| !path.starts_with("schema")) {
+            for (path, text) in built.files().unwrap().0.iter().filter(|(path, _)| !path.starts_with("schema")) {
                 // What is the same in every case is snapshotted once, in the tutorial's.
                 let text = match path.to_str() {
                     Some("template.yaml") if name != "tutorial" => runner_alone(text),

@@ -19,7 +19,7 @@ fn run(config: &str, overrides: Option<&str>) -> (Sources, Findings, Option<Buil
 }
 
 fn template(built: &Build) -> &str {
-    &built.output.0[std::path::Path::new("template.yaml")]
+    built.template_yaml()
 }
 
 /// The snapshot is the difference, so it also shows that nothing else moves.
@@ -36,9 +36,10 @@ fn apply_cases() {
             assert_snapshot!(name.clone(), difference.unified_diff().context_radius(2).to_string());
         });
         let yaml: Value = serde_saphyr::from_str(template(&built)).unwrap();
-        assert_eq!(yaml, serde_json::from_str::<Value>(&built.template_json).unwrap(), "{name}");
-        for (path, text) in &plain.output.0 {
-            assert!(path.ends_with("template.yaml") || built.output.0[path] == *text, "{name}: {}", path.display());
+        assert_eq!(yaml, built.template, "{name}");
+        let files = built.files().unwrap();
+        for (path, text) in plain.files().unwrap().0 {
+            assert!(path.ends_with("template.yaml") || files.0[&path] == text, "{name}: {}", path.display());
         }
     }
 }

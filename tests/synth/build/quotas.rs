@@ -66,7 +66,7 @@ fn template_size_limits() {
 fn template_is_measured_as_written() {
     let sources = files::read(&[root().join("blueprints")]).unwrap();
     let built = build(sources, &Config::default()).unwrap().2.unwrap();
-    let template: Value = serde_json::from_str(&built.template_json).unwrap();
+    let template = built.template;
     for (bytes, want) in [(51_200, 0), (51_201, 1), (1_000_000, 1)] {
         let deployed =
             Deployed { template: &template, template_bytes: bytes, plan_bytes: 0, partial_batch_response: false };

@@ -8,7 +8,7 @@ use crate::root;
 fn template(config: &str) -> Value {
     let sources = files::read(&[root().join("blueprints")]).unwrap();
     let config = Config::parse("synth.toml", config).unwrap();
-    serde_json::from_str(&build(sources, &config).unwrap().2.unwrap().template_json).unwrap()
+    build(sources, &config).unwrap().2.unwrap().template
 }
 
 fn event(template: &Value) -> &Value {
@@ -52,7 +52,7 @@ fn fault_22_secrets_stay_secret() {
 fn input_key_parameter_exists_only_for_encrypted_inputs() {
     let sources = files::read(&[root().join("tests/cases/build/encrypted")]).unwrap();
     let built = build(sources, &Config::default()).unwrap().2.unwrap();
-    let with: Value = serde_json::from_str(&built.template_json).unwrap();
+    let with = built.template;
     let key = &with["Parameters"]["InputKeySecretArn"];
     assert!(key.is_object() && key.get("Default").is_none(), "{key}");
     let statements = &with["Resources"]["RunnerPolicy"]["Properties"]["PolicyDocument"]["Statement"];
@@ -150,7 +150,7 @@ fn provisioned_polling_settings_come_together() {
         assert!(keys.iter().all(|key| event(&template).get(*key).is_some() == want), "{config:?}");
         let sources = files::read(&[root().join("blueprints")]).unwrap();
         let built = build(sources, &Config::parse("synth.toml", config).unwrap()).unwrap().2.unwrap();
-        let plan = &built.output.0[std::path::Path::new("runner/plan.json")];
+        let plan = built.plan_json();
         assert!(plan.contains(&format!("\"partialBatchResponse\": {want}")));
     }
 }
@@ -173,9 +173,9 @@ fn yaml_and_json_are_equal() {
     for config in ["", "[provisioned_polling]\nretries = 0"] {
         let sources = files::read(&[root().join("blueprints")]).unwrap();
         let built = build(sources, &Config::parse("synth.toml", config).unwrap()).unwrap().2.unwrap();
-        let yaml = &built.output.0[std::path::Path::new("template.yaml")];
+        let yaml = built.template_yaml();
         let read: Value = serde_saphyr::from_str(yaml).unwrap();
-        let json: Value = serde_json::from_str(&built.template_json).unwrap();
+        let json: Value = serde_json::from_str(&built.template_json()).unwrap();
         assert_eq!(read, json);
     }
 }

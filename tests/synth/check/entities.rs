@@ -1,7 +1,7 @@
 //! What passes the check works: random blueprints, forms and mappings, followed by the handler's own plan on random
 //! inputs, with another validator as the judge of every entity.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use documents::Source;
 use model::Plan;
@@ -186,7 +186,7 @@ proptest! {
         let (_, findings, built) = build(vec![source], &Config::default()).unwrap();
         if findings.iter().count() == 0 {
             let built = built.unwrap();
-            let plan = Plan::from_json(built.output.0[Path::new("runner/plan.json")].as_bytes()).unwrap();
+            let plan = Plan::from_json(built.plan_json().as_bytes()).unwrap();
             let entity_schema = validator(&case.schema);
             for inputs in filled_in(&case.form, &answers) {
                 let message = json!({"action": "make", "context": {"blueprint": "vm", "runId": "r_1"}, "inputs": inputs});

@@ -27,13 +27,8 @@ fn side(folder: &Path, name: &str) -> Side {
 pub(crate) fn made(text: &str) -> Side {
     let source = Source::new(PathBuf::from("vm.json"), text);
     let built = build(vec![source], &Config::default()).unwrap().2.unwrap();
-    let text = |path: &str| built.output.0[Path::new(path)].as_str();
-    Side {
-        name: "`vm.json`".to_owned(),
-        template: serde_json::from_str(&built.template_json).unwrap(),
-        plan: Some(serde_json::from_str(text("runner/plan.json")).unwrap()),
-        port: Some(BTreeMap::from([("vm.json".to_owned(), serde_json::from_str(text("port/vm.json")).unwrap())])),
-    }
+    let port = BTreeMap::from([("vm.json".to_owned(), built.published[0].1.document().unwrap())]);
+    Side { name: "`vm.json`".to_owned(), template: built.template, plan: Some(built.plan), port: Some(port) }
 }
 
 /// Every case with its two sides.

@@ -30,8 +30,8 @@ fn example() -> String {
 fn template(vm: &str) -> String {
     let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), vm)];
     let (sources, findings, built) = build(sources, &Config::default()).unwrap();
-    let mut built = built.unwrap_or_else(|| panic!("{}", finding::show(&findings, &sources, false)));
-    built.output.0.remove(&PathBuf::from("template.yaml")).unwrap()
+    let built = built.unwrap_or_else(|| panic!("{}", finding::show(&findings, &sources, false)));
+    built.template_yaml().to_owned()
 }
 
 /// The JSON it opens with makes just the hunk that it shows.
@@ -149,7 +149,8 @@ fn overrides_of_the_readme_are_accepted() {
     let overrides = Source::new(PathBuf::from("overrides.json"), &block("jsonc", 2));
     let (sources, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();
     assert_eq!(findings.iter().count(), 0, "{}", finding::show(&findings, &sources, false));
-    let template = &built.unwrap().output.0[&PathBuf::from("template.yaml")];
+    let built = built.unwrap();
+    let template = built.template_yaml();
     assert!(template.contains("EphemeralStorage:") && !template.contains("OffsetLagAlarm:"));
 }
 

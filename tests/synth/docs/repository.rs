@@ -10,7 +10,7 @@ fn out_is_up_to_date() {
     let config = Config::load(&root().join("synth.toml"), true).unwrap().unwrap();
     let sources = files::read(&[root().join("blueprints")]).unwrap();
     let built = build(sources, &config).unwrap().2.unwrap();
-    let difference = built.output.difference(&root().join("out")).unwrap();
+    let difference = built.files().unwrap().difference(&root().join("out")).unwrap();
     assert!(difference.is_empty(), "run `make synth`:\n{difference}");
 }
 
