@@ -11,7 +11,7 @@ use crate::entry::{Alone, Entry, Pointers};
 use crate::finding::Findings;
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
-use crate::{lift, sense, shape};
+use crate::{lift, parallel, sense, shape};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ impl Catalog {
             .collect();
         let unknown: Vec<(FileId, &Source)> =
             sources.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(source, _)| source).collect();
-        let mut read = side_by_side(&unknown, |_, (file, source)| Reading::new(*file, source)).into_iter();
+        let mut read = parallel::map(&unknown, |(file, source)| Reading::new(*file, source)).into_iter();
         let catalog = Self(known.into_iter().filter_map(|known| known.or_else(|| read.next())).collect());
         for reading in &catalog.0 {
             findings.extend(reading.findings.clone());
@@ -127,34 +127,6 @@ impl Holds {
         }
     }
 }
-
-/// Calls `f` for each item with its index, on as many threads as there are processors, and keeps the order.
-pub fn side_by_side<T: Sync, R: Send>(items: &[T], f: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = items.len().div_ceil(threads).max(1);
-    if items.len() < FEW || threads == 1 {
-        return items.iter().enumerate().map(|(index, item)| f(index, item)).collect();
-    }
-    std::thread::scope(|scope| {
-        let shares: Vec<_> = items
-            .chunks(share)
-            .enumerate()
-            .map(|(chunk, items)| {
-                let f = &f;
-                let first = chunk * share;
-                scope.spawn(move || items.iter().enumerate().map(|(at, item)| f(first + at, item)).collect::<Vec<R>>())
-            })
-            .collect();
-        // A thread ends early only by a panic, and that goes on here.
-        shares
-            .into_iter()
-            .flat_map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
-}
-
-/// Fewer items than this are not worth a thread.
-const FEW: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,7 @@ pub mod lift;
 pub mod sense;
 
 pub mod catalog;
+pub mod parallel;
 
 pub mod style;
 pub mod upgrade;

@@ -24,9 +24,9 @@ pub mod template;
 
 use std::path::PathBuf;
 
-use documents::catalog::{Catalog, side_by_side};
+use documents::catalog::Catalog;
 use documents::document::Kind;
-use documents::{FileId, Findings, Source, Sources, sense};
+use documents::{FileId, Findings, Source, Sources, parallel, sense};
 
 pub use config::Config;
 use mapping::check;
@@ -129,7 +129,7 @@ pub fn make(
     output.0.insert(PathBuf::from("template.yaml"), template_text);
     output.0.insert(PathBuf::from("runner/plan.json"), plan_text);
     let entries: Vec<_> = catalog.entries().collect();
-    let documents = side_by_side(&entries, |_, entry| {
+    let documents = parallel::map(&entries, |entry| {
         let name = sources.get(entry.file).and_then(|source| source.path.file_name()).unwrap_or_default();
         Ok::<_, serde_json::Error>((PathBuf::from("port").join(name), entry.published()?.to_owned()))
     });

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use documents::Source;
-use documents::catalog::side_by_side;
 use documents::document::Kind;
 use documents::finding::{Findings, Severity};
 use documents::generation::Generation;
+use documents::{Source, parallel};
 use synth::judge;
 
 /// What became of many documents.
@@ -34,7 +33,7 @@ impl Table {
     /// Judges each of `sources`.
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut table = Self::default();
-        for (kind, findings) in side_by_side(sources, |_, source| judge(source.clone())) {
+        for (kind, findings) in parallel::map(sources, |source| judge(source.clone())) {
             table.add(kind, &findings);
         }
         table

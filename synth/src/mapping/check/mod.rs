@@ -15,10 +15,10 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use documents::catalog::{Catalog, side_by_side};
+use documents::catalog::Catalog;
 use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place, Severity};
-use documents::{Sources, sense};
+use documents::{Sources, parallel, sense};
 use model::jq::Program;
 use model::plan::EntityTemplate;
 use model::pointer::below;
@@ -65,7 +65,7 @@ type Found = (Findings, Option<String>);
 
 /// Checks actions, each on its own; their templates share a compilation.
 fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<Found> {
-    let mut jobs = side_by_side(actions, |_, (entry, pointers, action)| Job::new(entry, pointers, action));
+    let mut jobs = parallel::map(actions, |(entry, pointers, action)| Job::new(entry, pointers, action));
     let mut templates = Templates::default();
     let parsed = actions.iter().zip(&mut jobs).map(|(action, job)| match job {
         Some(job) => job.parse(&mut templates),
@@ -90,7 +90,7 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<F
     });
     let program = program.as_ref().ok();
     let blueprints: Blueprints<'_> = catalog.entries().map(|entry| &entry.blueprint).collect();
-    let tried = side_by_side(&jobs, |_, job| match job {
+    let tried = parallel::map(&jobs, |job| match job {
         Some(job) => run(job, &blueprints, program.filter(|_| !job.undefined)),
         None => Found::default(),
     });
