@@ -6,14 +6,17 @@ use std::path::Path;
 use model::Action;
 use serde_json::Value;
 
-use crate::document::Kind;
+use crate::document::DocumentKind;
 use crate::entry::{Alone, Entry, Pointers};
 use crate::finding::Findings;
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
 use crate::{lift, parallel, sense, shape};
 
-/// What was read.
+/// What was read, file by file.
+///
+/// `--watch` makes a catalogue out of the one before, and only the files that changed are parsed and judged again. At a
+/// thousand actions that more than halves the time of a round.
 #[derive(Debug, Default)]
 pub struct Catalog(Vec<Reading>);
 
@@ -22,7 +25,7 @@ pub struct Catalog(Vec<Reading>);
 struct Reading {
     file: FileId,
     /// None for a file that is no JSON.
-    kind: Option<Kind>,
+    kind: Option<DocumentKind>,
     holds: Option<Holds>,
     findings: Findings,
 }
@@ -38,18 +41,11 @@ impl Catalog {
     /// The catalogue of `sources`, where this is the one of the files as they were `before`: of a path that both have,
     /// with the same text, nothing is parsed again.
     pub(crate) fn reload(self, before: &Sources, sources: &Sources, findings: &mut Findings) -> Self {
-        let path = |reading: &Reading| before.get(reading.file);
-        let mut known: BTreeMap<&Path, (&str, Reading)> = self
-            .0
-            .into_iter()
-            .filter_map(|reading| path(&reading).map(|source| (source.path.as_path(), (source.text.as_str(), reading))))
-            .collect();
-        let known: Vec<_> = sources
+        let mut known: BTreeMap<(&Path, &str), Reading> =
+            self.0.into_iter().filter_map(|reading| Some((identity(before.get(reading.file)?), reading))).collect();
+        let known: Vec<Option<Reading>> = sources
             .iter()
-            .map(|(file, source)| {
-                let (text, reading) = known.remove(source.path.as_path())?;
-                (text == source.text).then(|| reading.moved_to(file))
-            })
+            .map(|(file, source)| known.remove(&identity(source)).map(|reading| reading.moved_to(file)))
             .collect();
         let unknown: Vec<(FileId, &Source)> =
             sources.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(source, _)| source).collect();
@@ -62,7 +58,7 @@ impl Catalog {
     }
 
     /// What a file is; None for one that is no JSON.
-    pub fn kind(&self, file: FileId) -> Option<Kind> {
+    pub fn kind(&self, file: FileId) -> Option<DocumentKind> {
         self.0.iter().find(|reading| reading.file == file)?.kind
     }
 
@@ -95,7 +91,7 @@ impl Reading {
         let Some(document) = source.parse(file, &mut findings) else {
             return Self { file, kind: None, holds: None, findings };
         };
-        let kind = Kind::of(file, &document, &mut findings);
+        let kind = DocumentKind::of(file, &document, &mut findings);
         shape::check(file, kind, &document, &mut findings);
         sense::check(file, kind, &document, &mut findings);
         Self { file, kind: Some(kind), holds: Holds::new(file, kind, &document), findings }
@@ -113,19 +109,24 @@ impl Reading {
 }
 
 impl Holds {
-    fn new(file: FileId, kind: Kind, document: &Value) -> Option<Self> {
+    fn new(file: FileId, kind: DocumentKind, document: &Value) -> Option<Self> {
         match kind {
-            Kind::InputFile | Kind::Blueprint => {
+            DocumentKind::InputFile | DocumentKind::Blueprint => {
                 let (blueprint, actions) = lift::input_file(document)?;
                 Some(Self::Entry(Box::new(Entry::new(file, kind, blueprint, actions))))
             }
-            Kind::Action(_) => {
+            DocumentKind::Action(_) => {
                 let identifier = document.get("identifier")?.as_str()?.to_owned();
                 Some(Self::Alone(Alone { file, identifier }))
             }
-            Kind::Other => None,
+            DocumentKind::Other => None,
         }
     }
+}
+
+/// What makes a file the same file as before.
+fn identity(source: &Source) -> (&Path, &str) {
+    (&source.path, &source.text)
 }
 
 #[cfg(test)]

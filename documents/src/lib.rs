@@ -11,7 +11,9 @@ pub mod source;
 pub mod sources;
 
 pub mod finding;
+pub mod wording;
 
+mod cursor;
 pub mod document;
 pub mod generation;
 pub mod grammar;

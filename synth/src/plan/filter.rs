@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use documents::document::{nearest, one_of};
+use documents::wording::{nearest, one_of};
 use model::plan::Document;
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 //! An id that the template has not yet is written with a plus, `"+MyQueue"`, so that a slip of the pen is not a new
 //! resource. What is changed is named in the template's metadata.
 
-use documents::document::nearest;
 use documents::finding::{Findings, Place};
+use documents::wording::nearest;
 use documents::{FileId, Source};
 use model::pointer::below;
 use serde_json::{Map, Value, json};
