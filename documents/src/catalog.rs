@@ -7,14 +7,17 @@ use std::sync::Arc;
 use model::Action;
 use serde_json::Value;
 
-use crate::document::Kind;
+use crate::document::DocumentKind;
 use crate::entry::{Alone, Entry, Pointers};
 use crate::finding::Findings;
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
-use crate::{lift, sense, shape};
+use crate::{lift, parallel, sense, shape};
 
-/// What was read.
+/// What was read, file by file.
+///
+/// `--watch` makes a catalogue out of the one before, and only the files that changed are parsed and judged again. At a
+/// thousand actions that more than halves the time of a round.
 #[derive(Debug, Default)]
 pub struct Catalog(Vec<Reading>);
 
@@ -23,7 +26,7 @@ pub struct Catalog(Vec<Reading>);
 struct Reading {
     file: FileId,
     /// None for a file that is no JSON.
-    kind: Option<Kind>,
+    kind: Option<DocumentKind>,
     holds: Option<Holds>,
     findings: Findings,
 }
@@ -39,22 +42,15 @@ impl Catalog {
     /// The catalogue of `sources`, where this is the one of the files as they were `before`: of a path that both have,
     /// with the same text, nothing is parsed again.
     pub(crate) fn reload(self, before: &Sources, sources: &Sources, findings: &mut Findings) -> Self {
-        let path = |reading: &Reading| before.get(reading.file);
-        let mut known: BTreeMap<&Path, (&str, Reading)> = self
-            .0
-            .into_iter()
-            .filter_map(|reading| path(&reading).map(|source| (source.path.as_path(), (source.text.as_str(), reading))))
-            .collect();
-        let known: Vec<_> = sources
+        let mut known: BTreeMap<(&Path, &str), Reading> =
+            self.0.into_iter().filter_map(|reading| Some((identity(before.get(reading.file)?), reading))).collect();
+        let known: Vec<Option<Reading>> = sources
             .iter()
-            .map(|(file, source)| {
-                let (text, reading) = known.remove(source.path.as_path())?;
-                (text == source.text).then(|| reading.moved_to(file))
-            })
+            .map(|(file, source)| known.remove(&identity(source)).map(|reading| reading.moved_to(file)))
             .collect();
         let unknown: Vec<(FileId, &Source)> =
             sources.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(source, _)| source).collect();
-        let mut read = side_by_side(&unknown, |_, (file, source)| Reading::new(*file, source)).into_iter();
+        let mut read = parallel::map(&unknown, |(file, source)| Reading::new(*file, source)).into_iter();
         let catalog = Self(known.into_iter().filter_map(|known| known.or_else(|| read.next())).collect());
         for reading in &catalog.0 {
             findings.extend(reading.findings.clone());
@@ -63,7 +59,7 @@ impl Catalog {
     }
 
     /// What a file is; None for one that is no JSON.
-    pub fn kind(&self, file: FileId) -> Option<Kind> {
+    pub fn kind(&self, file: FileId) -> Option<DocumentKind> {
         self.0.iter().find(|reading| reading.file == file)?.kind
     }
 
@@ -101,7 +97,7 @@ impl Reading {
         let Some(document) = source.parse(file, &mut findings) else {
             return Self { file, kind: None, holds: None, findings };
         };
-        let kind = Kind::of(file, &document, &mut findings);
+        let kind = DocumentKind::of(file, &document, &mut findings);
         shape::check(file, kind, &document, &mut findings);
         sense::check(file, kind, &document, &mut findings);
         Self { file, kind: Some(kind), holds: Holds::new(file, kind, &document), findings }
@@ -119,48 +115,25 @@ impl Reading {
 }
 
 impl Holds {
-    fn new(file: FileId, kind: Kind, document: &Value) -> Option<Self> {
+    fn new(file: FileId, kind: DocumentKind, document: &Value) -> Option<Self> {
         match kind {
-            Kind::InputFile | Kind::Blueprint => {
+            DocumentKind::InputFile | DocumentKind::Blueprint => {
                 let (blueprint, actions) = lift::input_file(document)?;
                 Some(Self::Entry(Arc::new(Entry::new(file, kind, blueprint, actions))))
             }
-            Kind::Action(_) => {
+            DocumentKind::Action(_) => {
                 let identifier = document.get("identifier")?.as_str()?.to_owned();
                 Some(Self::Alone(Alone { file, identifier }))
             }
-            Kind::Other => None,
+            DocumentKind::Other => None,
         }
     }
 }
 
-/// Calls `f` for each item with its index, on as many threads as there are processors, and keeps the order.
-pub fn side_by_side<T: Sync, R: Send>(items: &[T], f: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = items.len().div_ceil(threads).max(1);
-    if items.len() < FEW || threads == 1 {
-        return items.iter().enumerate().map(|(index, item)| f(index, item)).collect();
-    }
-    std::thread::scope(|scope| {
-        let shares: Vec<_> = items
-            .chunks(share)
-            .enumerate()
-            .map(|(chunk, items)| {
-                let f = &f;
-                let first = chunk * share;
-                scope.spawn(move || items.iter().enumerate().map(|(at, item)| f(first + at, item)).collect::<Vec<R>>())
-            })
-            .collect();
-        // A thread ends early only by a panic, and that goes on here.
-        shares
-            .into_iter()
-            .flat_map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+/// What makes a file the same file as before.
+fn identity(source: &Source) -> (&Path, &str) {
+    (&source.path, &source.text)
 }
-
-/// Fewer items than this are not worth a thread.
-const FEW: usize = 8;
 
 #[cfg(test)]
 mod tests {

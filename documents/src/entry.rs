@@ -6,7 +6,7 @@ use model::{Action, Blueprint};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::document::Kind;
+use crate::document::DocumentKind;
 use crate::generation::Generation;
 use crate::sources::FileId;
 
@@ -16,7 +16,7 @@ pub struct Entry {
     /// Its file.
     pub file: FileId,
     /// Whether it is an input file, or a blueprint alone.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// The blueprint.
     pub blueprint: Blueprint,
     /// Its actions, and where each is written.
@@ -57,7 +57,12 @@ impl Pointers {
 }
 
 impl Entry {
-    pub(crate) fn new(file: FileId, kind: Kind, blueprint: Blueprint, actions: Vec<(Pointers, Action)>) -> Self {
+    pub(crate) fn new(
+        file: FileId,
+        kind: DocumentKind,
+        blueprint: Blueprint,
+        actions: Vec<(Pointers, Action)>,
+    ) -> Self {
         Self { file, kind, blueprint, actions, published: OnceLock::new() }
     }
 

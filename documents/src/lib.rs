@@ -11,7 +11,9 @@ pub mod source;
 pub mod sources;
 
 pub mod finding;
+pub mod wording;
 
+mod cursor;
 pub mod document;
 pub mod generation;
 pub mod grammar;
@@ -22,6 +24,7 @@ pub mod lift;
 pub mod sense;
 
 pub mod catalog;
+pub mod parallel;
 
 pub mod style;
 pub mod upgrade;

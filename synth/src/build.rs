@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use documents::catalog::side_by_side;
 use documents::entry::Entry;
+use documents::parallel;
 use model::plan::Document;
 use serde_json::Value;
 
@@ -58,7 +58,7 @@ impl Build {
         let mut output = Output::default();
         output.0.insert(PathBuf::from(TEMPLATE), self.texts.template.clone());
         output.0.insert(PathBuf::from(PLAN), self.texts.plan.clone());
-        let documents = side_by_side(&self.published, |_, (name, entry)| {
+        let documents = parallel::map(&self.published, |(name, entry)| {
             Ok::<_, serde_json::Error>((Path::new(PORT).join(name), entry.published()?.to_owned()))
         });
         for document in documents {

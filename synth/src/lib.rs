@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use documents::catalog::Catalog;
-use documents::document::Kind;
+use documents::document::DocumentKind;
 use documents::{FileId, Findings, Source, Sources, sense};
 
 pub use build::Build;
@@ -68,7 +68,7 @@ pub fn build_with(
 }
 
 /// Judges one document, as if nothing else were there: the findings' file is the only one of its [`Sources`].
-pub fn judge(source: Source) -> (Option<Kind>, Findings) {
+pub fn judge(source: Source) -> (Option<DocumentKind>, Findings) {
     let mut findings = Findings::default();
     let mut sources = Sources::default();
     let file = sources.add(source);

@@ -9,7 +9,7 @@ use crate::sources::Sources;
 
 /// Every key is always there. Keys may be added; none changes its meaning.
 #[derive(Debug, Serialize)]
-struct Entry<'a> {
+struct Object<'a> {
     #[serde(flatten)]
     location: Location<'a>,
     severity: &'static str,
@@ -45,9 +45,9 @@ struct Point {
 /// Findings as a JSON list, in the order of files and of places in them. `docs/findings.md` describes it.
 pub fn json(findings: &Findings, sources: &Sources) -> String {
     let located = locate(findings, sources);
-    let entries: Vec<Entry<'_>> = located
+    let entries: Vec<Object<'_>> = located
         .iter()
-        .map(|located| Entry {
+        .map(|located| Object {
             location: Location::new(&located.spot),
             severity: match located.finding.severity {
                 Severity::Error => "error",

@@ -33,7 +33,7 @@ pub fn show(findings: &Findings, sources: &Sources, color: bool) -> String {
 #[derive(Debug)]
 struct Shown<'a> {
     located: &'a Located<'a>,
-    code: Code<'a>,
+    code: FileText<'a>,
     here: Vec<LabeledSpan>,
     elsewhere: Vec<Elsewhere<'a>>,
 }
@@ -47,14 +47,14 @@ impl<'a> Shown<'a> {
                 Some(span) if spot.source.path == located.spot.source.path => {
                     here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), span.clone()));
                 }
-                _ => elsewhere.push(Elsewhere { spot, label, code: Code(spot.source) }),
+                _ => elsewhere.push(Elsewhere { spot, label, code: FileText(spot.source) }),
             }
         }
         if let Some(span) = &located.spot.span {
             let label = (!here.is_empty()).then(|| "here".to_owned());
             here.insert(0, LabeledSpan::new_primary_with_span(label, span.clone()));
         }
-        Self { located, code: Code(located.spot.source), here, elsewhere }
+        Self { located, code: FileText(located.spot.source), here, elsewhere }
     }
 }
 
@@ -99,7 +99,7 @@ impl Diagnostic for Shown<'_> {
 struct Elsewhere<'a> {
     spot: &'a Spot<'a>,
     label: &'a str,
-    code: Code<'a>,
+    code: FileText<'a>,
 }
 
 impl fmt::Display for Elsewhere<'_> {
@@ -127,9 +127,9 @@ impl Diagnostic for Elsewhere<'_> {
 
 /// A file for miette, which counts columns in bytes where people count characters.
 #[derive(Debug)]
-struct Code<'a>(&'a Source);
+struct FileText<'a>(&'a Source);
 
-impl SourceCode for Code<'_> {
+impl SourceCode for FileText<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,

@@ -1,12 +1,12 @@
 //! What an action means.
 
 use super::{Sense, keys};
-use crate::document::Node;
+use crate::cursor::Cursor;
 use crate::generation::Generation;
 
 impl Sense<'_> {
     /// An action in the file of `blueprint`, or one alone.
-    pub(super) fn action(&mut self, node: &Node<'_>, blueprint: Option<&str>) {
+    pub(super) fn action(&mut self, node: &Cursor<'_>, blueprint: Option<&str>) {
         let invocation = node.value.get("invocationMethod");
         let invocation = invocation.and_then(|it| it.get("type").unwrap_or(it).as_str());
         let kafka = invocation == Some("KAFKA");
@@ -20,7 +20,7 @@ impl Sense<'_> {
         }
     }
 
-    fn trigger(&mut self, trigger: &Node<'_>, blueprint: Option<&str>, kafka: bool) {
+    fn trigger(&mut self, trigger: &Cursor<'_>, blueprint: Option<&str>, kafka: bool) {
         if trigger.text("type") != Some("self-service") {
             return;
         }
@@ -52,7 +52,7 @@ impl Sense<'_> {
     }
 
     /// `ours`: the inputs reach the runner.
-    fn inputs(&mut self, node: &Node<'_>, ours: bool) {
+    fn inputs(&mut self, node: &Cursor<'_>, ours: bool) {
         let inputs = keys(node.value.get("properties"));
         let mut shown = inputs.clone();
         shown.extend(keys(node.value.get("titles")));
@@ -62,11 +62,11 @@ impl Sense<'_> {
         for order in node
             .get("order")
             .into_iter()
-            .chain(node.get("steps").iter().flat_map(Node::elements).filter_map(|step| step.get("order")))
+            .chain(node.get("steps").iter().flat_map(Cursor::elements).filter_map(|step| step.get("order")))
         {
             self.names(&order, &shown, "input or title", "show");
         }
-        for (_, input) in node.get("properties").iter().flat_map(Node::pairs) {
+        for (_, input) in node.get("properties").iter().flat_map(Cursor::pairs) {
             if let Some(depends) = input.get("dependsOn") {
                 self.names(&depends, &inputs, "input", "depend on");
             }
@@ -77,7 +77,7 @@ impl Sense<'_> {
         }
     }
 
-    fn encryption(&mut self, node: &Node<'_>) {
+    fn encryption(&mut self, node: &Cursor<'_>) {
         let algorithm = node.value.get("algorithm").unwrap_or(node.value);
         let known = match algorithm.as_str() {
             Some("aes256-gcm") => node.value.is_string(),

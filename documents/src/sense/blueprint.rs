@@ -1,22 +1,23 @@
 //! What a blueprint means.
 
 use super::{Sense, keys};
-use crate::document::{Node, nearest};
+use crate::cursor::Cursor;
+use crate::wording::nearest;
 
 impl Sense<'_> {
-    pub(super) fn blueprint(&mut self, root: &Node<'_>) {
+    pub(super) fn blueprint(&mut self, root: &Cursor<'_>) {
         if let Some(schema) = root.get("schema") {
             if let Some(required) = schema.get("required") {
                 self.names(&required, &keys(schema.value.get("properties")), "property", "require");
             }
-            for (_, property) in schema.get("properties").iter().flat_map(Node::pairs) {
+            for (_, property) in schema.get("properties").iter().flat_map(Cursor::pairs) {
                 self.colours(&property);
             }
         }
-        for (key, relation) in root.get("relations").iter().flat_map(Node::pairs) {
+        for (key, relation) in root.get("relations").iter().flat_map(Cursor::pairs) {
             self.relation(key, &relation);
         }
-        for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Node::pairs) {
+        for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Cursor::pairs) {
             if mirror.text("path").is_some_and(|path| path.contains('.')) {
                 self.first_relation(root, &mirror);
             }
@@ -26,7 +27,7 @@ impl Sense<'_> {
         }
     }
 
-    fn relation(&mut self, key: &str, node: &Node<'_>) {
+    fn relation(&mut self, key: &str, node: &Cursor<'_>) {
         let flag = |name: &str| node.value.get(name).is_some_and(|flag| flag == true);
         if flag("required") && flag("many") {
             let message = format!("relation `{key}` is both `required` and `many`");
@@ -53,7 +54,7 @@ impl Sense<'_> {
     }
 
     /// A path begins with a relation of the blueprint itself.
-    fn first_relation(&mut self, root: &Node<'_>, holder: &Node<'_>) {
+    fn first_relation(&mut self, root: &Cursor<'_>, holder: &Cursor<'_>) {
         let (Some(path), Some(node)) = (holder.text("path"), holder.get("path")) else { return };
         let first = path.split('.').next().unwrap_or_default();
         let known = keys(root.value.get("relations"));

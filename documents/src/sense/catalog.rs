@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::document::{Kind, Node, nearest};
+use crate::cursor::Cursor;
+use crate::document::DocumentKind;
 use crate::entry::{Alone, Entry};
 use crate::finding::{Findings, Place};
+use crate::wording::nearest;
 
 /// Checks what each document on its own cannot show.
 pub(crate) fn across<'a>(entries: impl Iterator<Item = &'a Entry>, findings: &mut Findings) {
@@ -104,20 +106,20 @@ fn known(entries: &[&Entry], findings: &mut Findings) {
     let documents: BTreeMap<&str, &Value> =
         entries.iter().map(|entry| (entry.blueprint.identifier.as_str(), &entry.blueprint.document)).collect();
     let known: Vec<&str> = documents.keys().copied().collect();
-    for entry in entries.iter().filter(|entry| entry.kind == Kind::InputFile) {
-        let root = Node::root(entry.file, &entry.blueprint.document);
+    for entry in entries.iter().filter(|entry| entry.kind == DocumentKind::InputFile) {
+        let root = Cursor::root(entry.file, &entry.blueprint.document);
         for group in ["relations", "aggregationProperties"] {
-            for (_, pointing) in root.get(group).iter().flat_map(Node::pairs) {
+            for (_, pointing) in root.get(group).iter().flat_map(Cursor::pairs) {
                 target(&pointing, &known, findings);
             }
         }
-        for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Node::pairs) {
+        for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Cursor::pairs) {
             path(&mirror, entry, &documents, findings);
         }
     }
 }
 
-fn target(pointing: &Node<'_>, known: &[&str], findings: &mut Findings) {
+fn target(pointing: &Cursor<'_>, known: &[&str], findings: &mut Findings) {
     let (Some(target), Some(node)) = (pointing.text("target"), pointing.get("target")) else { return };
     // `_user` and `_team` are Port's own.
     if target.starts_with('_') || known.contains(&target) {
@@ -132,7 +134,7 @@ fn target(pointing: &Node<'_>, known: &[&str], findings: &mut Findings) {
 }
 
 /// Follows a path from blueprint to blueprint. Its first relation is looked at with the blueprint itself.
-fn path(mirror: &Node<'_>, entry: &Entry, documents: &BTreeMap<&str, &Value>, findings: &mut Findings) {
+fn path(mirror: &Cursor<'_>, entry: &Entry, documents: &BTreeMap<&str, &Value>, findings: &mut Findings) {
     let (Some(path), Some(node)) = (mirror.text("path"), mirror.get("path")) else { return };
     let tokens: Vec<&str> = path.split('.').collect();
     let [relations @ .., property] = tokens.as_slice() else { return };

@@ -9,27 +9,29 @@ mod catalog;
 
 use serde_json::Value;
 
-use crate::document::{Kind, Node, nearest};
+use crate::cursor::Cursor;
+use crate::document::DocumentKind;
 use crate::finding::{Findings, Severity};
 use crate::sources::FileId;
+use crate::wording::nearest;
 pub(crate) use catalog::across;
 pub use catalog::{refuse_alone, unambiguous};
 
 /// Checks a document of whose shape the findings tell already.
-pub(crate) fn check(file: FileId, kind: Kind, document: &Value, findings: &mut Findings) {
-    let root = Node::root(file, document);
+pub(crate) fn check(file: FileId, kind: DocumentKind, document: &Value, findings: &mut Findings) {
+    let root = Cursor::root(file, document);
     match kind {
-        Kind::InputFile => {
+        DocumentKind::InputFile => {
             let mut sense = Sense { findings, faulty: Severity::Error };
             sense.blueprint(&root);
             let blueprint = root.text("identifier");
-            for action in root.get("actions").iter().flat_map(Node::elements) {
+            for action in root.get("actions").iter().flat_map(Cursor::elements) {
                 sense.action(&action, blueprint);
             }
         }
-        Kind::Blueprint => Sense { findings, faulty: Severity::Warning }.blueprint(&root),
-        Kind::Action(_) => Sense { findings, faulty: Severity::Warning }.action(&root, None),
-        Kind::Other => {}
+        DocumentKind::Blueprint => Sense { findings, faulty: Severity::Warning }.blueprint(&root),
+        DocumentKind::Action(_) => Sense { findings, faulty: Severity::Warning }.action(&root, None),
+        DocumentKind::Other => {}
     }
 }
 
@@ -41,7 +43,7 @@ struct Sense<'f> {
 
 impl Sense<'_> {
     /// Names of a list, each of which must be among `known`; `what` they name, and what is done `to` it.
-    fn names(&mut self, list: &Node<'_>, known: &[&str], what: &str, to: &str) {
+    fn names(&mut self, list: &Cursor<'_>, known: &[&str], what: &str, to: &str) {
         for element in list.elements() {
             let Some(name) = element.value.as_str().filter(|name| !known.contains(name)) else { continue };
             let message = format!("there is no {what} `{name}` to {to}");
@@ -53,7 +55,7 @@ impl Sense<'_> {
     }
 
     /// Colours are for values that there are.
-    fn colours(&mut self, body: &Node<'_>) {
+    fn colours(&mut self, body: &Cursor<'_>) {
         if let Some(items) = body.get("items") {
             self.colours(&items);
         }

@@ -15,19 +15,19 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::document::Kind;
+use crate::document::DocumentKind;
 use crate::finding::Findings;
 use crate::sources::FileId;
 use choice::Choice;
 use rule::Rule;
 
 /// Checks a document against what its kind must look like.
-pub(crate) fn check(file: FileId, kind: Kind, document: &Value, findings: &mut Findings) {
+pub(crate) fn check(file: FileId, kind: DocumentKind, document: &Value, findings: &mut Findings) {
     static GRAMMAR: LazyLock<Grammar> = LazyLock::new(compile::grammar);
     let root = match kind {
-        Kind::InputFile | Kind::Blueprint => GRAMMAR.file,
-        Kind::Action(_) => GRAMMAR.action,
-        Kind::Other => return,
+        DocumentKind::InputFile | DocumentKind::Blueprint => GRAMMAR.file,
+        DocumentKind::Action(_) => GRAMMAR.action,
+        DocumentKind::Other => return,
     };
     walk::Walk { grammar: &GRAMMAR, file, findings }.document(root, document);
 }

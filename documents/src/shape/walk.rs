@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::choice::{Choice, Picked};
 use super::{Grammar, Id, Key, List, Number, Object, Rest, Shape, Text};
-use crate::document::{article, nearest, one_of};
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::sources::FileId;
+use crate::wording::{article, nearest, one_of};
 
 pub(super) struct Walk<'a> {
     pub(super) grammar: &'a Grammar,

@@ -4,13 +4,13 @@
 use serde_json::{Map, Value, json};
 
 use super::reading::{need, word};
-use crate::document::Node;
+use crate::cursor::Cursor;
 use crate::finding::{Findings, Place};
 use crate::generation::current_identifier;
 use crate::lift;
 
 /// An invocation type of the older generations.
-struct Kind {
+struct Backend {
     /// As it was written.
     old: &'static str,
     /// As it is written now.
@@ -22,17 +22,17 @@ struct Kind {
 }
 
 /// From v1's documentation, "Set up the backend", and the current API reference, "Create an action".
-const KINDS: [Kind; 5] = [
-    Kind { old: "KAFKA", new: "KAFKA", needed: &[], kept: &[] },
-    Kind { old: "WEBHOOK", new: "WEBHOOK", needed: &["url"], kept: &["agent", "synchronized", "method"] },
-    Kind { old: "GITHUB", new: "GITHUB", needed: &["org", "repo", "workflow"], kept: &["reportWorkflowStatus"] },
-    Kind { old: "GITLAB", new: "GITLAB", needed: &["projectName", "groupName"], kept: &["defaultRef"] },
-    Kind { old: "AZURE-DEVOPS", new: "AZURE_DEVOPS", needed: &["webhook", "org"], kept: &[] },
+const BACKENDS: [Backend; 5] = [
+    Backend { old: "KAFKA", new: "KAFKA", needed: &[], kept: &[] },
+    Backend { old: "WEBHOOK", new: "WEBHOOK", needed: &["url"], kept: &["agent", "synchronized", "method"] },
+    Backend { old: "GITHUB", new: "GITHUB", needed: &["org", "repo", "workflow"], kept: &["reportWorkflowStatus"] },
+    Backend { old: "GITLAB", new: "GITLAB", needed: &["projectName", "groupName"], kept: &["defaultRef"] },
+    Backend { old: "AZURE-DEVOPS", new: "AZURE_DEVOPS", needed: &["webhook", "org"], kept: &[] },
 ];
 
 /// The invocation method in its current form, with a template of what Port used to send.
 pub(super) fn current(
-    node: &Node<'_>,
+    node: &Cursor<'_>,
     blueprint: &str,
     inputs: &[&str],
     findings: &mut Findings,
@@ -42,22 +42,22 @@ pub(super) fn current(
         Value::Object(old) => (old, need(node, "type", findings)?),
         _ => (&bare, node.clone()),
     };
-    let words = KINDS.map(|kind| kind.old);
+    let words = BACKENDS.map(|backend| backend.old);
     let spelled = named.value.as_str().map(|name| if name == "AZURE_DEVOPS" { "AZURE-DEVOPS" } else { name });
-    let Some(kind) = KINDS.iter().find(|kind| Some(kind.old) == spelled) else {
+    let Some(backend) = BACKENDS.iter().find(|backend| Some(backend.old) == spelled) else {
         word(&named, &words, findings);
         return None;
     };
-    for key in kind.needed.iter().filter(|key| old.get(**key).is_none_or(Value::is_null)) {
-        let message = format!("a `{}` action needs `{key}` in its current form", kind.new);
+    for key in backend.needed.iter().filter(|key| old.get(**key).is_none_or(Value::is_null)) {
+        let message = format!("a `{}` action needs `{key}` in its current form", backend.new);
         let place = if node.value.is_object() { node.place() } else { Place::Key(node.pointer.clone()) };
         findings.error(node.file, place, "missing-key", message).help(format!("add `{key}` to `invocationMethod`"));
     }
     let mut new = Map::new();
     for (key, value) in old {
         if key == "type" {
-            new.insert(key.clone(), kind.new.into());
-        } else if kind.needed.contains(&key.as_str()) || kind.kept.contains(&key.as_str()) {
+            new.insert(key.clone(), backend.new.into());
+        } else if backend.needed.contains(&key.as_str()) || backend.kept.contains(&key.as_str()) {
             new.insert(key.clone(), value.clone());
         }
     }
@@ -72,7 +72,7 @@ pub(super) fn current(
         }
         Value::Object(variables)
     };
-    let (key, value) = match kind.old {
+    let (key, value) = match backend.old {
         "KAFKA" => ("payload", lift::payload()),
         "WEBHOOK" => ("body", envelope()),
         "GITHUB" => ("workflowInputs", variables()),

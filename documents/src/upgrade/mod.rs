@@ -15,7 +15,7 @@ use model::identifier::{self, Kind};
 use model::pointer::below;
 use serde_json::{Map, Value};
 
-use crate::document::Node;
+use crate::cursor::Cursor;
 use crate::finding::{Findings, Place};
 use crate::generation::{self, Generation, current_identifier};
 use crate::source::{OPTIONS, Source};
@@ -63,7 +63,7 @@ pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow
     let Some(document) = source.parse(file, &mut findings).filter(|_| !findings.refuse()) else {
         return Ok(Upgrade::Refused(findings));
     };
-    let root = Node::root(file, &document);
+    let root = Cursor::root(file, &document);
     let (nodes, blueprint) = actions(&root, blueprint, &mut findings);
     let mut old = Vec::new();
     for node in &nodes {
@@ -105,7 +105,11 @@ pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow
 }
 
 /// The actions of a document, and the blueprint that they belong to.
-fn actions<'a>(root: &Node<'a>, blueprint: Option<&str>, findings: &mut Findings) -> (Vec<Node<'a>>, Option<String>) {
+fn actions<'a>(
+    root: &Cursor<'a>,
+    blueprint: Option<&str>,
+    findings: &mut Findings,
+) -> (Vec<Cursor<'a>>, Option<String>) {
     let given = blueprint.map(str::to_owned);
     if root.value.is_array() {
         return (root.elements().collect(), given);
@@ -127,7 +131,7 @@ struct Old {
     document: Map<String, Value>,
 }
 
-fn read(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Option<Old> {
+fn read(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Option<Old> {
     let object = object(node, findings)?;
     let identifier = need(node, "identifier", findings).and_then(|node| name(&node, Kind::Action, findings));
     let operations = Operation::ALL.map(Operation::as_str);
@@ -155,7 +159,7 @@ fn read(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Op
 }
 
 /// The blueprint that an action belongs to: its file's, the one given, or the one that Port's answer names.
-fn belongs(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Option<String> {
+fn belongs(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Option<String> {
     let own = match optional(node, "blueprint") {
         Some(own) => Some((name(&own, Kind::Blueprint, findings)?, own.place())),
         None => None,
@@ -177,7 +181,7 @@ fn belongs(node: &Node<'_>, blueprint: Option<&str>, findings: &mut Findings) ->
 }
 
 /// The new identifier must not be another action's.
-fn collide(node: &Node<'_>, action: &Old, all: &[Node<'_>], old: &[(&Node<'_>, Old)], findings: &mut Findings) {
+fn collide(node: &Cursor<'_>, action: &Old, all: &[Cursor<'_>], old: &[(&Cursor<'_>, Old)], findings: &mut Findings) {
     let mut others = all.iter().filter(|other| other.pointer != node.pointer).filter_map(|other| {
         let upgraded = old.iter().find(|(node, _)| node.pointer == other.pointer);
         upgraded.map(|(_, other)| other.name.new.as_str()).or_else(|| other.value.get("identifier")?.as_str())

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use documents::document::nearest;
 use documents::style;
+use documents::wording::nearest;
 use synth::event::{Request, event};
 
 use super::start::Start;

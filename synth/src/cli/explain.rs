@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use documents::document::nearest;
 use documents::finding::code;
+use documents::wording::nearest;
 
 use super::Outcome;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use documents::document::{nearest, one_of};
+use documents::wording::{nearest, one_of};
 use model::filter_pattern::{Mismatch, mismatches};
 use serde_json::{Value, json};
 use synth::config::Config;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::CommandFactory;
 use clap_mangen::Man;
-use documents::document::nearest;
+use documents::wording::nearest;
 
 use super::{Cli, Outcome};
 

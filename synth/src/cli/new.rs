@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use documents::document::nearest;
 use documents::finding::Findings;
+use documents::wording::nearest;
 use documents::{FileId, Source, Sources};
 use model::Operation;
 use model::identifier::{self, Kind};

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use documents::Source;
-use documents::catalog::side_by_side;
-use documents::document::Kind;
+use documents::document::DocumentKind;
 use documents::finding::{Findings, Severity};
 use documents::generation::Generation;
+use documents::{Source, parallel};
 use synth::judge;
 
 /// What became of many documents.
@@ -17,7 +16,7 @@ pub(crate) struct Table(BTreeMap<Row, Counts>);
 /// The kind of a document; files that are no JSON come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Row {
-    Document(Kind),
+    Document(DocumentKind),
     Broken,
 }
 
@@ -34,13 +33,13 @@ impl Table {
     /// Judges each of `sources`.
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut table = Self::default();
-        for (kind, findings) in side_by_side(sources, |_, source| judge(source.clone())) {
+        for (kind, findings) in parallel::map(sources, |source| judge(source.clone())) {
             table.add(kind, &findings);
         }
         table
     }
 
-    fn add(&mut self, kind: Option<Kind>, findings: &Findings) {
+    fn add(&mut self, kind: Option<DocumentKind>, findings: &Findings) {
         let counts = self.0.entry(kind.map_or(Row::Broken, Row::Document)).or_default();
         match (findings.refuse(), findings.count(Severity::Warning)) {
             (true, _) => counts.refused += 1,
@@ -94,11 +93,11 @@ fn line(f: &mut std::fmt::Formatter<'_>, name: &str, counts: &Counts) -> std::fm
 impl Row {
     fn name(self) -> &'static str {
         match self {
-            Self::Document(Kind::InputFile) => "input file",
-            Self::Document(Kind::Blueprint) => "blueprint",
-            Self::Document(Kind::Action(Generation::Legacy)) => "action, v0 or v1",
-            Self::Document(Kind::Action(Generation::Current)) => "action, v2",
-            Self::Document(Kind::Other) => "something else",
+            Self::Document(DocumentKind::InputFile) => "input file",
+            Self::Document(DocumentKind::Blueprint) => "blueprint",
+            Self::Document(DocumentKind::Action(Generation::Legacy)) => "action, v0 or v1",
+            Self::Document(DocumentKind::Action(Generation::Current)) => "action, v2",
+            Self::Document(DocumentKind::Other) => "something else",
             Self::Broken => "no JSON",
         }
     }

@@ -8,7 +8,7 @@ mod sign;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use documents::document::nearest;
+use documents::wording::nearest;
 use model::jq::{Context, Expressions};
 use model::plan::Encryption;
 use model::template::Tree;

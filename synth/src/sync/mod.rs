@@ -18,5 +18,5 @@ mod inputs;
 pub use inputs::inputs;
 pub use normalize::{normalized, sent, written};
 pub use plan::{Options, Plan, Step, Verb, plan};
-pub use state::{DocumentKind, State};
+pub use state::{ResourceKind, State};
 pub use text::text;

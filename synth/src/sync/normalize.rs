@@ -4,34 +4,34 @@
 use documents::grammar::ANSWERED;
 use serde_json::{Map, Number, Value};
 
-use super::state::DocumentKind;
+use super::state::ResourceKind;
 
 /// A key that Port's API adds beside [`ANSWERED`]. People cannot paste it: the grammar of documents does not have it.
 const INTERNAL: &str = "_id";
 
 /// What a key is worth where it is left out, by its place: `*` stands for any key or index.
-const DEFAULTS: [(DocumentKind, &str, &str); 21] = [
-    (DocumentKind::Blueprint, "/aggregationProperties", "{}"),
-    (DocumentKind::Blueprint, "/aggregationProperties/*/type", r#""number""#),
-    (DocumentKind::Blueprint, "/calculationProperties", "{}"),
-    (DocumentKind::Blueprint, "/calculationProperties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
-    (DocumentKind::Blueprint, "/mirrorProperties", "{}"),
-    (DocumentKind::Blueprint, "/relations", "{}"),
-    (DocumentKind::Blueprint, "/relations/*/many", "false"),
-    (DocumentKind::Blueprint, "/relations/*/required", "false"),
-    (DocumentKind::Blueprint, "/schema/properties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
-    (DocumentKind::Blueprint, "/schema/required", "[]"),
-    (DocumentKind::Action, "/publish", "true"),
-    (DocumentKind::Action, "/requiredApproval", "false"),
-    (DocumentKind::Action, "/approvalNotification", "{}"),
-    (DocumentKind::Action, "/approvalNotification/type", r#""email""#),
-    (DocumentKind::Action, "/trigger/userInputs", r#"{"properties":{}}"#),
-    (DocumentKind::Action, "/trigger/userInputs/order", "[]"),
-    (DocumentKind::Action, "/trigger/userInputs/required", "[]"),
-    (DocumentKind::Action, "/trigger/userInputs/steps", "[]"),
-    (DocumentKind::Action, "/trigger/userInputs/titles", "{}"),
-    (DocumentKind::Action, "/invocationMethod/payload", "{}"),
-    (DocumentKind::Action, "/allowAnyoneToViewRuns", "true"),
+const DEFAULTS: [(ResourceKind, &str, &str); 21] = [
+    (ResourceKind::Blueprint, "/aggregationProperties", "{}"),
+    (ResourceKind::Blueprint, "/aggregationProperties/*/type", r#""number""#),
+    (ResourceKind::Blueprint, "/calculationProperties", "{}"),
+    (ResourceKind::Blueprint, "/calculationProperties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
+    (ResourceKind::Blueprint, "/mirrorProperties", "{}"),
+    (ResourceKind::Blueprint, "/relations", "{}"),
+    (ResourceKind::Blueprint, "/relations/*/many", "false"),
+    (ResourceKind::Blueprint, "/relations/*/required", "false"),
+    (ResourceKind::Blueprint, "/schema/properties/*/specAuthentication/authorizationScope", r#"["openid"]"#),
+    (ResourceKind::Blueprint, "/schema/required", "[]"),
+    (ResourceKind::Action, "/publish", "true"),
+    (ResourceKind::Action, "/requiredApproval", "false"),
+    (ResourceKind::Action, "/approvalNotification", "{}"),
+    (ResourceKind::Action, "/approvalNotification/type", r#""email""#),
+    (ResourceKind::Action, "/trigger/userInputs", r#"{"properties":{}}"#),
+    (ResourceKind::Action, "/trigger/userInputs/order", "[]"),
+    (ResourceKind::Action, "/trigger/userInputs/required", "[]"),
+    (ResourceKind::Action, "/trigger/userInputs/steps", "[]"),
+    (ResourceKind::Action, "/trigger/userInputs/titles", "{}"),
+    (ResourceKind::Action, "/invocationMethod/payload", "{}"),
+    (ResourceKind::Action, "/allowAnyoneToViewRuns", "true"),
 ];
 
 /// A document as it is sent: without what only Port's answers have.
@@ -48,11 +48,11 @@ pub fn written(document: &Value) -> Value {
 
 /// Returns the form of a document in which documents that say the same are equal: as it is sent, without nulls and
 /// defaults, and numbers as Port writes them.
-pub fn normalized(kind: DocumentKind, document: &Value) -> Value {
+pub fn normalized(kind: ResourceKind, document: &Value) -> Value {
     pruned(kind, &sent(document), &mut Vec::new())
 }
 
-fn pruned<'a>(kind: DocumentKind, value: &'a Value, path: &mut Vec<&'a str>) -> Value {
+fn pruned<'a>(kind: ResourceKind, value: &'a Value, path: &mut Vec<&'a str>) -> Value {
     match value {
         Value::Number(number) => shortest(number),
         Value::Array(items) => items.iter().map(|item| pruned(kind, item, path)).collect(),
@@ -102,7 +102,7 @@ fn shortest(number: &Number) -> Value {
     Value::Number(short.unwrap_or_else(|| number.clone()))
 }
 
-fn is_default(kind: DocumentKind, path: &[&str], value: &Value) -> bool {
+fn is_default(kind: ResourceKind, path: &[&str], value: &Value) -> bool {
     let Some(last) = path.last() else { return false };
     DEFAULTS.iter().any(|(of, place, default)| {
         *of == kind
@@ -131,10 +131,10 @@ mod tests {
         let held = json!({"identifier": "vm", "title": "VM", "createdAt": "x", "updatedBy": "y", "id": "z", "icon": null,
             "schema": {"required": [], "properties": {"a": {"type": "string"}}}, "mirrorProperties": {},
             "relations": {"zone": {"target": "zone", "many": false, "required": false}}});
-        assert_eq!(normalized(DocumentKind::Blueprint, &wanted), normalized(DocumentKind::Blueprint, &held));
+        assert_eq!(normalized(ResourceKind::Blueprint, &wanted), normalized(ResourceKind::Blueprint, &held));
         assert_ne!(
-            normalized(DocumentKind::Action, &wanted),
-            normalized(DocumentKind::Action, &held),
+            normalized(ResourceKind::Action, &wanted),
+            normalized(ResourceKind::Action, &held),
             "another kind has other defaults"
         );
     }
@@ -150,7 +150,7 @@ mod tests {
             (json!(10.5), json!(10), false),
             (json!("1.0"), json!(1), false),
         ] {
-            let of = |number: &Value| normalized(DocumentKind::Blueprint, &property(number.clone()));
+            let of = |number: &Value| normalized(ResourceKind::Blueprint, &property(number.clone()));
             assert_eq!(of(&one) == of(&other), same, "{one} {other}");
         }
     }
@@ -165,22 +165,22 @@ mod tests {
                 "invocationMethod": {"type": "KAFKA", "payload": {"entity": null}}})
         );
         let payload =
-            |payload: Value| normalized(DocumentKind::Action, &json!({"invocationMethod": {"payload": payload}}));
+            |payload: Value| normalized(ResourceKind::Action, &json!({"invocationMethod": {"payload": payload}}));
         assert_ne!(payload(json!({"entity": null})), payload(json!({})));
     }
 
     #[test]
     fn what_is_said_is_a_difference() {
         for (kind, one, other) in [
-            (DocumentKind::Blueprint, json!({"schema": {"required": ["a"]}}), json!({"schema": {}})),
-            (DocumentKind::Action, json!({"publish": false}), json!({})),
+            (ResourceKind::Blueprint, json!({"schema": {"required": ["a"]}}), json!({"schema": {}})),
+            (ResourceKind::Action, json!({"publish": false}), json!({})),
             (
-                DocumentKind::Blueprint,
+                ResourceKind::Blueprint,
                 json!({"schema": {"properties": {"createdAt": {"type": "string"}}}}),
                 json!({"schema": {"properties": {}}}),
             ),
             (
-                DocumentKind::Blueprint,
+                ResourceKind::Blueprint,
                 json!({"schema": {"properties": {"a": {"default": false}}}}),
                 json!({"schema": {"properties": {"a": {}}}}),
             ),

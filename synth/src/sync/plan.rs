@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::normalize::normalized;
 use super::order;
-use super::state::{DocumentKind, State};
+use super::state::{ResourceKind, State};
 
 /// The version of a plan's file.
 pub(super) const VERSION: u32 = 1;
@@ -31,7 +31,7 @@ pub struct Plan {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
     /// Of what.
-    pub kind: DocumentKind,
+    pub kind: ResourceKind,
     /// Its identifier.
     pub identifier: String,
     /// What is done.
@@ -77,7 +77,7 @@ pub fn plan(held: &State, wanted: &State, options: &Options) -> Plan {
     let mut plan = Plan { version: VERSION, steps: Vec::new(), unchanged: 0 };
     plan.blueprints(held, wanted);
     for (name, action) in &wanted.actions {
-        plan.document(DocumentKind::Action, name, held.actions.get(name), action);
+        plan.document(ResourceKind::Action, name, held.actions.get(name), action);
     }
     plan.prune(held, wanted, options);
     plan
@@ -97,7 +97,7 @@ impl Plan {
         for (name, open) in order::order(&new) {
             let Some(blueprint) = new.get(name) else { continue };
             let step = |verb, body| Step {
-                kind: DocumentKind::Blueprint,
+                kind: ResourceKind::Blueprint,
                 identifier: name.to_owned(),
                 verb,
                 changes: Vec::new(),
@@ -109,12 +109,12 @@ impl Plan {
             self.steps.push(step(Verb::Create, first.unwrap_or_else(|| (*blueprint).clone())));
         }
         for (name, blueprint) in wanted.blueprints.iter().filter(|(name, _)| !is_new(name)) {
-            self.document(DocumentKind::Blueprint, name, held.blueprints.get(name), blueprint);
+            self.document(ResourceKind::Blueprint, name, held.blueprints.get(name), blueprint);
         }
         self.steps.extend(completed);
     }
 
-    fn document(&mut self, kind: DocumentKind, name: &str, held: Option<&Value>, wanted: &Value) {
+    fn document(&mut self, kind: ResourceKind, name: &str, held: Option<&Value>, wanted: &Value) {
         let mut step = Step {
             kind,
             identifier: name.to_owned(),
@@ -133,7 +133,7 @@ impl Plan {
                 return;
             }
             step.verb = Verb::Change;
-            if kind == DocumentKind::Blueprint {
+            if kind == ResourceKind::Blueprint {
                 step.destroys = destroys(held, wanted);
             }
         }
@@ -159,7 +159,7 @@ impl Plan {
         for (name, action) in held.actions.iter().filter(|(name, _)| !wanted.actions.contains_key(*name)) {
             let blueprint = action.pointer("/trigger/blueprintIdentifier").and_then(Value::as_str).unwrap_or_default();
             if gone.contains(blueprint) || (options.prune && wanted.blueprints.contains_key(blueprint)) {
-                self.steps.push(delete(DocumentKind::Action, name, Vec::new()));
+                self.steps.push(delete(ResourceKind::Action, name, Vec::new()));
             }
         }
         let documents = gone.iter().filter_map(|name| Some((*name, held.blueprints.get(*name)?))).collect();
@@ -175,7 +175,7 @@ impl Plan {
                     format!("relation `{key}` of blueprint `{other}`, which stays, would lead to nothing")
                 }));
             }
-            self.steps.push(delete(DocumentKind::Blueprint, name, destroys));
+            self.steps.push(delete(ResourceKind::Blueprint, name, destroys));
         }
     }
 
@@ -270,14 +270,14 @@ mod tests {
             target == name || held.blueprints.contains_key(target) || !also.blueprints.contains_key(target)
         };
         match (step.kind, step.verb) {
-            (DocumentKind::Blueprint, Verb::Delete) => drop(held.blueprints.remove(&name).unwrap()),
-            (DocumentKind::Action, Verb::Delete) => drop(held.actions.remove(&name).unwrap()),
-            (DocumentKind::Action, _) => {
+            (ResourceKind::Blueprint, Verb::Delete) => drop(held.blueprints.remove(&name).unwrap()),
+            (ResourceKind::Action, Verb::Delete) => drop(held.actions.remove(&name).unwrap()),
+            (ResourceKind::Action, _) => {
                 let blueprint = step.body["trigger"]["blueprintIdentifier"].as_str().unwrap();
                 assert!(held.blueprints.contains_key(blueprint), "{step:?}");
                 held.actions.insert(name, step.body.clone());
             }
-            (DocumentKind::Blueprint, verb) => {
+            (ResourceKind::Blueprint, verb) => {
                 assert_eq!(held.blueprints.contains_key(&name), verb != Verb::Create, "{step:?}");
                 for (_, relation) in order::relations(&step.body) {
                     assert!(known(held, relation["target"].as_str().unwrap()), "{step:?}");

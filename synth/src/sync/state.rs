@@ -45,14 +45,14 @@ impl State {
 /// The two kinds of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DocumentKind {
+pub enum ResourceKind {
     /// `/v1/blueprints`
     Blueprint,
     /// `/v1/actions`
     Action,
 }
 
-impl DocumentKind {
+impl ResourceKind {
     /// As people say it.
     pub fn as_str(self) -> &'static str {
         match self {

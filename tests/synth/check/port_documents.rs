@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use documents::Findings;
 use documents::Source;
-use documents::document::Kind;
+use documents::document::DocumentKind;
 use documents::finding;
 use documents::generation::Generation;
 use jsonschema::Validator;
@@ -32,12 +32,12 @@ impl Oracle {
 
     /// What a document is, whether it is refused, and what both say where they differ. None for kinds that Port does
     /// not describe.
-    fn compare(&self, source: &Source) -> Option<(Kind, bool, Option<String>)> {
+    fn compare(&self, source: &Source) -> Option<(DocumentKind, bool, Option<String>)> {
         let (kind, findings) = judge(source.clone());
         let validator = match kind? {
-            Kind::Blueprint => &self.blueprint,
-            Kind::Action(Generation::Current) => &self.action,
-            Kind::InputFile | Kind::Action(Generation::Legacy) | Kind::Other => return None,
+            DocumentKind::Blueprint => &self.blueprint,
+            DocumentKind::Action(Generation::Current) => &self.action,
+            DocumentKind::InputFile | DocumentKind::Action(Generation::Legacy) | DocumentKind::Other => return None,
         };
         let mut document = parse(source);
         for key in ANSWERED {
@@ -79,7 +79,7 @@ fn described() -> impl Iterator<Item = (Vec<Source>, Oracle)> {
 #[test]
 fn verdicts_match_the_api_description() {
     for (sources, oracle) in described() {
-        let mut judged: BTreeMap<(Kind, bool), usize> = BTreeMap::new();
+        let mut judged: BTreeMap<(DocumentKind, bool), usize> = BTreeMap::new();
         let mut wrong = Vec::new();
         for (kind, refused, words) in sources.iter().filter_map(|source| oracle.compare(source)) {
             *judged.entry((kind, refused)).or_default() += 1;
@@ -162,7 +162,7 @@ fn former_actions_are_accepted() {
         let mut read = 0;
         for source in corpus.sources() {
             let (kind, findings) = judge(source.clone());
-            if kind == Some(Kind::Action(Generation::Legacy)) {
+            if kind == Some(DocumentKind::Action(Generation::Legacy)) {
                 assert!(!findings.refuse(), "{}", finding::show(&findings, &source.into(), false));
                 read += 1;
             }
@@ -173,21 +173,21 @@ fn former_actions_are_accepted() {
 }
 
 /// A blueprint with the action of a file in it, as an input file.
-fn input_file(kind: Kind, document: Value) -> Option<Value> {
+fn input_file(kind: DocumentKind, document: Value) -> Option<Value> {
     match kind {
-        Kind::InputFile => Some(document),
-        Kind::Blueprint => {
+        DocumentKind::InputFile => Some(document),
+        DocumentKind::Blueprint => {
             let Value::Object(mut blueprint) = document else { return None };
             blueprint.insert("actions".to_owned(), json!([]));
             Some(Value::Object(blueprint))
         }
-        Kind::Action(_) => {
+        DocumentKind::Action(_) => {
             let blueprint = document.pointer("/trigger/blueprintIdentifier").cloned().unwrap_or_else(|| "some".into());
             Some(json!({
                 "identifier": blueprint, "title": "B", "schema": { "properties": {} }, "actions": [document],
             }))
         }
-        Kind::Other => None,
+        DocumentKind::Other => None,
     }
 }
 

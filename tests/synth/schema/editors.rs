@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use documents::Source;
-use documents::document::Kind;
+use documents::document::DocumentKind;
 use documents::finding::{self, Place, Severity};
 use jsonschema::Validator;
 use serde_json::Value;
@@ -88,9 +88,9 @@ fn schema_marks_what_check_refuses() {
     for source in files::read_tree(&cases).unwrap().into_iter().chain(ports) {
         let (Some(kind), findings) = judge(source.clone()) else { continue };
         let validator = match kind {
-            Kind::InputFile | Kind::Blueprint => &file,
-            Kind::Action(_) => &action,
-            Kind::Other => continue,
+            DocumentKind::InputFile | DocumentKind::Blueprint => &file,
+            DocumentKind::Action(_) => &action,
+            DocumentKind::Other => continue,
         };
         // Where a key stands twice, which of both counts is up to the reader.
         if findings.iter().any(|finding| finding.code == "duplicate-key") {

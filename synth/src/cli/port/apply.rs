@@ -7,7 +7,7 @@ use documents::finding;
 use documents::finding::{Findings, Place};
 use documents::{Catalog, FileId};
 use port::{Collection, Failure};
-use synth::sync::{self, DocumentKind, Plan, Step, Verb};
+use synth::sync::{self, Plan, ResourceKind, Step, Verb};
 
 use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
@@ -134,8 +134,8 @@ async fn carry_out(
 /// Makes the one call of a step.
 async fn send(step: &Step, session: &Session) -> Result<(), Failure> {
     let collection = match step.kind {
-        DocumentKind::Blueprint => Collection::Blueprints,
-        DocumentKind::Action => Collection::Actions,
+        ResourceKind::Blueprint => Collection::Blueprints,
+        ResourceKind::Action => Collection::Actions,
     };
     let (client, deadline, name) = (&session.client, session.deadline(), step.identifier.as_str());
     match step.verb {
@@ -183,11 +183,11 @@ fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut d
 /// The file and the pointer of a document.
 fn place(step: &Step, catalog: &Catalog) -> Option<(FileId, String)> {
     match step.kind {
-        DocumentKind::Blueprint => {
+        ResourceKind::Blueprint => {
             let entry = catalog.entries().find(|entry| entry.blueprint.identifier == step.identifier)?;
             Some((entry.file, String::new()))
         }
-        DocumentKind::Action => {
+        ResourceKind::Action => {
             let (entry, pointers, _) = catalog.actions().find(|(_, _, action)| action.identifier == step.identifier)?;
             Some((entry.file, pointers.action.clone()))
         }

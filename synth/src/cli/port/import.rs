@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use documents::document::nearest;
 use documents::style;
+use documents::wording::nearest;
 use serde_json::Value;
 use synth::output;
 use synth::sync::{State, written};

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use documents::document::nearest;
+use documents::wording::nearest;
 use port::{Collection, Failure};
 use serde_json::Value;
 use synth::sync;

@@ -17,10 +17,10 @@ mod memory;
 
 use std::collections::BTreeMap;
 
-use documents::catalog::{Catalog, side_by_side};
+use documents::catalog::Catalog;
 use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place, Severity};
-use documents::{Sources, sense};
+use documents::{Sources, parallel, sense};
 use model::Action;
 use model::jq::Program;
 
@@ -63,7 +63,7 @@ pub fn check_again(catalog: &Catalog, sources: &Sources, memory: &mut Memory, fi
 
 /// Checks actions, each on its own; their templates share a compilation.
 fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<Found> {
-    let mut jobs = side_by_side(actions, |_, (entry, pointers, action)| Job::new(entry, pointers, action));
+    let mut jobs = parallel::map(actions, |(entry, pointers, action)| Job::new(entry, pointers, action));
     let mut templates = Templates::default();
     let parsed = actions.iter().zip(&mut jobs).map(|(action, job)| match job {
         Some(job) => job.parse(&mut templates),
@@ -88,7 +88,7 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<F
     });
     let program = program.as_ref().ok();
     let blueprints: Blueprints<'_> = catalog.entries().map(|entry| &entry.blueprint).collect();
-    let tried = side_by_side(&jobs, |_, job| match job {
+    let tried = parallel::map(&jobs, |job| match job {
         Some(job) => run(job, &blueprints, program.filter(|_| !job.undefined)),
         None => Found::default(),
     });

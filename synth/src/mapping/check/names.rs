@@ -1,7 +1,7 @@
 //! What can be told of a mapping without a run: names that there are not, and what nothing sets.
 
-use documents::document::nearest;
 use documents::finding::{Findings, Place};
+use documents::wording::nearest;
 use model::Operation;
 use model::pointer::below;
 

@@ -1,7 +1,7 @@
 //! The file as a patch: read, held against the template that it changes, and applied to it.
 
-use documents::document::nearest;
 use documents::finding::{Findings, Place};
+use documents::wording::nearest;
 use documents::{FileId, Source};
 use model::pointer::below;
 use serde_json::{Map, Value, json};

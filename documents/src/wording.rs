@@ -1,0 +1,47 @@
+//! Words that messages share: what a value is, a choice of words, the word that was meant.
+
+use serde_json::Value;
+
+/// What a value is, with its article.
+pub fn article(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// "`a`", "`a` or `b`", "one of `a`, `b`, `c`".
+pub fn one_of(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
+        [] | [_] => quoted.concat(),
+        [a, b] => format!("{a} or {b}"),
+        _ => format!("one of {}", quoted.join(", ")),
+    }
+}
+
+/// The word that was probably meant.
+pub fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
+    let distance = |word: &str| strsim::damerau_levenshtein(&text.to_lowercase(), &word.to_lowercase());
+    let best = words.iter().min_by_key(|word| distance(word))?;
+    (distance(best) <= 1 + best.chars().count() / 4).then_some(*best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word() {
+        let words = ["CREATE", "DAY-2", "DELETE"];
+        for (text, want) in
+            [("DAY2", Some("DAY-2")), ("create", Some("CREATE")), ("DELTE", Some("DELETE")), ("UPDATE", None)]
+        {
+            assert_eq!(nearest(text, &words), want, "{text}");
+        }
+    }
+}
