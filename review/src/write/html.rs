@@ -6,9 +6,9 @@ use handlebars::Handlebars;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::markup::{self, escape};
 use crate::compare::report::{Direction, Happens, PermissionChange, Report, ResourceChange};
-use crate::graph::face::escape;
-use crate::graph::{self, Columns, Graph, Mark};
+use crate::graph::{self, Columns, Edge, Graph, Mark};
 use crate::write::text::{details, document, everything, fate, permission, second_look, sentence, setting, tree};
 
 /// The page. `old` and `new` are the two templates, for the pictures.
@@ -214,8 +214,8 @@ fn folded(report: &Report) -> Vec<Folded> {
 
 /// Before and after, marked; one alone where there is no other, or where nothing changes. Then the last one in words.
 fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<String>) {
-    let (mut before, mut after) = (Graph::of(old), Graph::of(new));
-    graph::marked(&mut before, &mut after, report);
+    let (mut before, mut after) = (Graph::from_template(old), Graph::from_template(new));
+    graph::mark(&mut before, &mut after, report);
     let picture = |graph: &Graph, title: String, id: &str| {
         (!graph.nodes.is_empty()).then(|| Picture {
             title: prose(&title),
@@ -223,7 +223,7 @@ fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<Str
             narrow: super::svg::svg_within(graph, Columns::One, &format!("{id}-narrow")),
         })
     };
-    let words = |graph: &Graph| graph.edges.iter().map(graph::route::sentence).collect();
+    let words = |graph: &Graph| graph.edges.iter().map(Edge::sentence).collect();
     if before == after {
         return (picture(&after, "Before and after".to_owned(), "both").into_iter().collect(), words(&after));
     }
@@ -234,19 +234,6 @@ fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<Str
     (pictures.into_iter().flatten().collect(), words(&after))
 }
 
-/// A sentence in which code stands in backticks.
 fn prose(text: &str) -> String {
-    let mut pieces: Vec<&str> = text.split('`').collect();
-    // The last one is not closed.
-    let open = if pieces.len().is_multiple_of(2) { pieces.pop() } else { None };
-    let mut html = String::new();
-    for (at, piece) in pieces.iter().enumerate() {
-        let piece = escape(piece);
-        let (start, end) = if at.is_multiple_of(2) { ("", "") } else { ("<code>", "</code>") };
-        html.extend([start, &piece, end]);
-    }
-    if let Some(open) = open {
-        html.extend(["`", &escape(open)]);
-    }
-    html
+    markup::prose(text, escape)
 }

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use super::markup;
 use crate::compare::report::{Direction, PermissionChange, Report, ResourceChange};
 use crate::write::text::{
     details, document, effect, everything, fate, permission, second_look, sentence, setting, sign, tree,
@@ -170,24 +171,12 @@ fn longest_run(text: &str, letter: char) -> usize {
     longest
 }
 
-/// A sentence in which code stands in backticks.
 fn sentence_of(words: &str) -> String {
-    let mut pieces = words.split('`').collect::<Vec<_>>();
-    // The last one is not closed.
-    let open = if pieces.len().is_multiple_of(2) { pieces.pop() } else { None };
-    let mut out = String::new();
-    for (n, piece) in pieces.iter().enumerate() {
-        out += &if n.is_multiple_of(2) { escaped(piece) } else { code(piece) };
-    }
-    if let Some(open) = open {
-        out += &escaped("`");
-        out += &escaped(open);
-    }
-    out
+    markup::prose(words, escaped)
 }
 
-fn code(words: &str) -> String {
-    format!("<code>{}</code>", escaped(words))
+fn code(word: &str) -> String {
+    markup::code(word, escaped)
 }
 
 /// Text that is nothing but text, in Markdown and in HTML.

@@ -2,7 +2,9 @@
 
 mod dot;
 mod html;
+mod icon;
 mod markdown;
+mod markup;
 mod mermaid;
 mod svg;
 mod text;
