@@ -2,35 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use crate::graph::kind::Kind;
-use crate::graph::model::{Meaning, properties};
+use super::kind::Kind;
+use super::model::{Edge, Meaning};
 use crate::template::node::{Dependency, Node};
 use crate::template::stack::{Resource, Stack};
 
-/// From, to, and what that means, for everything that a resource names.
-pub(crate) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<(String, String, Meaning)> {
+/// Returns an edge for everything that a resource names.
+pub(super) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<Edge> {
     let (kind, _) = Kind::of(&resource.kind);
     let mut found = BTreeSet::new();
-    for (property, value) in properties(resource) {
+    for (property, value) in resource.properties() {
         if kind == Kind::Mapping && property == "EventSourceArn" {
             continue;
         }
-        let mut targets = BTreeSet::new();
-        names(value, &mut targets);
-        for target in targets {
+        let mut dependencies = BTreeSet::new();
+        names(value, &mut dependencies);
+        for target in dependencies {
             let Some(named) = stack.resources.get(&target).filter(|_| target != id) else { continue };
-            let (from, to) = (id.to_owned(), target);
-            let edge = match meaning(kind, property, Kind::of(&named.kind).0) {
+            found.insert(match meaning(kind, property, Kind::of(&named.kind).0) {
                 // Written at the subscriber, but messages go the other way.
-                None => (to, from, Meaning::Feeds),
-                Some(meaning) => (from, to, meaning),
-            };
-            found.insert(edge);
+                None => Edge::new(&target, id, Meaning::Feeds),
+                Some(meaning) => Edge::new(id, &target, meaning),
+            });
         }
     }
     match (&resource.generated_by, kind) {
-        (Some(of), Kind::Trigger) => drop(found.insert((id.to_owned(), of.clone(), Meaning::Invokes))),
-        (Some(of), Kind::Role) => drop(found.insert((of.clone(), id.to_owned(), Meaning::RunsAs))),
+        (Some(function), Kind::Trigger) => drop(found.insert(Edge::new(id, function, Meaning::Invokes))),
+        (Some(function), Kind::Role) => drop(found.insert(Edge::new(function, id, Meaning::RunsAs))),
         _ => {}
     }
     let waits = resource.attributes.get("DependsOn");
@@ -42,31 +40,32 @@ pub(crate) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<(Stri
             .collect(),
     });
     for target in waits.filter(|target| stack.resources.contains_key(target)) {
-        if !found.iter().any(|(from, to, _)| (from == id && *to == target) || (*from == target && to == id)) {
-            found.insert((id.to_owned(), target, Meaning::Refers));
+        let is_between = |edge: &Edge| (edge.from == id && edge.to == target) || (edge.from == target && edge.to == id);
+        if !found.iter().any(is_between) {
+            found.insert(Edge::new(id, &target, Meaning::Refers));
         }
     }
     distinct(found)
 }
 
-/// The resources that a mapping reads.
-pub(crate) fn sources(stack: &Stack, mapping: &Resource) -> Vec<String> {
+/// Returns the resources that a mapping reads.
+pub(super) fn sources(stack: &Stack, mapping: &Resource) -> Vec<String> {
     let mut found = BTreeSet::new();
     mapping.property(&["EventSourceArn"]).into_iter().for_each(|arn| names(arn, &mut found));
     found.into_iter().filter(|name| stack.resources.contains_key(name)).collect()
 }
 
-/// Resources and parameters that a value depends on.
-pub(crate) fn names(value: &Node, into: &mut BTreeSet<String>) {
-    let mut targets = BTreeSet::new();
-    value.dependencies(&mut targets);
-    into.extend(targets.into_iter().filter_map(|target| match target {
+/// Collects the resources and parameters that a value depends on.
+pub(super) fn names(value: &Node, found: &mut BTreeSet<String>) {
+    let mut dependencies = BTreeSet::new();
+    value.dependencies(&mut dependencies);
+    found.extend(dependencies.into_iter().filter_map(|dependency| match dependency {
         Dependency::Name(name) => Some(name.to_owned()),
         Dependency::Condition(_) | Dependency::Mapping(_) => None,
     }));
 }
 
-/// None where it is the other that acts.
+/// Returns what a property that names a resource means; None where it is the other that acts.
 fn meaning(kind: Kind, property: &str, target: Kind) -> Option<Meaning> {
     Some(match (kind, property, target) {
         (Kind::Trigger, "TopicArn" | "ApiId" | "RestApiId" | "Topic", Kind::Trigger | Kind::Notification) => {
@@ -92,9 +91,9 @@ fn meaning(kind: Kind, property: &str, target: Kind) -> Option<Meaning> {
     })
 }
 
-/// What a policy permits of a resource that it also guards is one thing between them, not two.
-fn distinct(found: BTreeSet<(String, String, Meaning)>) -> BTreeSet<(String, String, Meaning)> {
-    let guards: BTreeSet<String> =
-        found.iter().filter(|(.., meaning)| *meaning == Meaning::Guards).map(|(_, to, _)| to.clone()).collect();
-    found.into_iter().filter(|(_, to, meaning)| *meaning != Meaning::Permits || !guards.contains(to)).collect()
+/// Drops what a policy permits of a resource that it also guards: it is one thing between them, not two.
+fn distinct(found: BTreeSet<Edge>) -> BTreeSet<Edge> {
+    let guarded: BTreeSet<String> =
+        found.iter().filter(|edge| edge.meaning == Meaning::Guards).map(|edge| edge.to.clone()).collect();
+    found.into_iter().filter(|edge| edge.meaning != Meaning::Permits || !guarded.contains(&edge.to)).collect()
 }

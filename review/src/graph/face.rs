@@ -1,6 +1,6 @@
-//! Text that fits: how wide it is at most, where it breaks, and how it is written into markup.
+//! Text that fits: how wide it is at most, and where it breaks.
 //!
-//! Nobody tells here which fonts a reader has. Widths are those of `DejaVu Sans`, the widest of the usual ones.
+//! Which fonts a reader has is not known. Widths are those of `DejaVu Sans`, the widest of the usual ones.
 
 /// How a line is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(crate) enum Face {
     Text,
 }
 
-/// Hundredths of the font's size that a character takes at most.
+/// Returns the hundredths of the font's size that a character takes at most.
 fn hundredths(character: char, face: Face) -> u32 {
     match character {
         // Hangul, kana, ideographs, emoji: a full square.
@@ -29,12 +29,12 @@ fn hundredths(character: char, face: Face) -> u32 {
     }
 }
 
-/// Pixels that a text takes at most.
+/// Returns the pixels that a text takes at most.
 pub(crate) fn width(text: &str, face: Face, size: u32) -> u32 {
     (text.chars().map(|character| hundredths(character, face)).sum::<u32>() * size).div_ceil(100)
 }
 
-/// A text in at most `most` lines, the last one ending in `…` where more would follow.
+/// Breaks a text into at most `most` lines, the last one ending in `…` where more would follow.
 pub(crate) fn wrap(text: &str, face: Face, size: u32, room: u32, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let text: String = text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
@@ -52,7 +52,7 @@ pub(crate) fn wrap(text: &str, face: Face, size: u32, room: u32, most: usize) ->
     lines
 }
 
-/// Where the first line ends: at a blank, else after a sign that parts, else inside of a `CamelCase` name, else where it
+/// Returns where the first line ends: at a blank, else after a sign that parts, else inside of a `CamelCase` name, else where it
 /// is full.
 fn end_of_line(text: &str, face: Face, size: u32, room: u32) -> usize {
     if width(text, face, size) <= room {
@@ -97,28 +97,9 @@ fn cut(text: &str, face: Face, size: u32, room: u32) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// For XML and HTML, in text and in quoted attributes. What XML has no way to say becomes `\u{fffd}`.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(' '),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other if other.is_control() => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Face, escape, width, wrap};
+    use super::{Face, width, wrap};
 
     #[test]
     fn lines_fit_and_say_what_was_there() {
@@ -146,13 +127,5 @@ mod tests {
         assert!(lines.iter().all(|line| width(line, Face::Text, 14) <= 80), "{lines:?}");
         assert!(lines[1].ends_with('…'), "{lines:?}");
         assert_eq!(wrap("no end", Face::Text, 14, 1, 2).len(), 2);
-    }
-
-    #[test]
-    fn nothing_of_a_text_becomes_markup() {
-        assert_eq!(
-            escape("<a b=\"c\" d='e'>&\u{0}\u{1b}"),
-            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\u{fffd}\u{fffd}"
-        );
     }
 }

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::graph::kind::Kind;
-use crate::graph::mark::Mark;
-use crate::graph::model::Fact;
+use super::kind::Kind;
+use super::model::Fact;
 use crate::template::node::Node;
-use crate::template::normal::policy;
+use crate::template::normal::{plain, policy};
 use crate::template::stack::Resource;
 
-/// The lines of a resource.
-pub(crate) fn of(kind: Kind, resource: &Resource) -> Vec<Fact> {
+/// Returns the lines of a resource.
+pub(super) fn of(kind: Kind, resource: &Resource) -> Vec<Fact> {
     let text = |name: &str| resource.property(&[name]).map(short);
     let lines = match kind {
         Kind::Function => function(resource),
@@ -35,11 +34,11 @@ pub(crate) fn of(kind: Kind, resource: &Resource) -> Vec<Fact> {
         Kind::Trigger => ["ScheduleExpression", "Schedule", "Path"].iter().filter_map(|name| text(name)).collect(),
         _ => Vec::new(),
     };
-    lines.into_iter().map(|text| Fact { text, mark: Mark::None }).collect()
+    lines.into_iter().map(Fact::new).collect()
 }
 
-/// What passes a mapping's filter: a line for each value that a pattern asks for.
-pub(crate) fn patterns(mapping: &Resource) -> Vec<String> {
+/// Returns what passes a mapping's filter: a line for each value that a pattern asks for.
+pub(super) fn patterns(mapping: &Resource) -> Vec<String> {
     let filters = mapping.property(&["FilterCriteria", "Filters"]);
     let patterns: Vec<&Node> =
         filters.into_iter().flat_map(Node::children).filter_map(|filter| filter.member("Pattern")).collect();
@@ -65,8 +64,8 @@ fn asked(node: &Node, key: &str, lines: &mut Vec<String>) {
     }
 }
 
-/// A value for a reader: names for what is known only when deployed, alternatives joined.
-pub(crate) fn short(node: &Node) -> String {
+/// Writes a value for a reader: names for what is known only when deployed, alternatives joined.
+pub(super) fn short(node: &Node) -> String {
     match node {
         Node::Null => "null".to_owned(),
         Node::Ref(name) | Node::Attr(name, _) => name.clone(),
@@ -128,7 +127,7 @@ fn alarm(resource: &Resource) -> Option<String> {
     Some(format!("{metric} {sign} {threshold}"))
 }
 
-/// Who may act as a role.
+/// Says who may act as a role.
 fn assumed(resource: &Resource) -> Option<String> {
     let trusted = policy::statements(resource.written.get("AssumeRolePolicyDocument")?.get("Statement")?);
     let who: BTreeSet<String> = trusted.into_iter().filter_map(|trust| Some(trust.principal?.to_text())).collect();
@@ -136,7 +135,7 @@ fn assumed(resource: &Resource) -> Option<String> {
     (!who.is_empty()).then(|| format!("for {}", who.join(", ")))
 }
 
-/// What a role or policy allows, by resource: actions with the same resources share a line.
+/// Says what a role or policy allows, by resource: actions with the same resources share a line.
 fn permissions(resource: &Resource) -> Vec<String> {
     let written = Value::Object(resource.written.clone());
     let mut documents: Vec<&Value> = written.get("PolicyDocument").into_iter().collect();
@@ -156,9 +155,7 @@ fn permissions(resource: &Resource) -> Vec<String> {
         format!("{}{} on {}", if denies { "denies " } else { "" }, what.join(", "), on.join(", "))
     });
     let managed = written.get("ManagedPolicyArns").and_then(Value::as_array).into_iter().flatten();
-    let names = managed.filter_map(|arn| {
-        crate::template::normal::plain(arn).to_text().rsplit_once('/').map(|(_, name)| name.to_owned())
-    });
+    let names = managed.filter_map(|arn| plain(arn).to_text().rsplit_once('/').map(|(_, name)| name.to_owned()));
     lines.chain(names.map(|name| format!("managed policy {name}"))).collect()
 }
 

@@ -2,71 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::model::{Fact, Graph, Mark, Meaning, Node};
 use crate::compare::report::{Effect, Report};
-use crate::graph::model::{Fact, Graph, Meaning, Node};
-
-/// What becomes of a part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mark {
-    /// Nothing.
-    #[default]
-    None,
-    /// It is new.
-    Added,
-    /// It changes where it is.
-    Changed,
-    /// A new one takes its place, or may.
-    Replaced,
-    /// It goes.
-    Deleted,
-}
-
-impl Mark {
-    /// A sign that tells it without colour.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Added => "+",
-            Self::Changed => "~",
-            Self::Replaced => "⇄",
-            Self::Deleted => "−",
-        }
-    }
-
-    /// The word for it; empty for nothing.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Added => "added",
-            Self::Changed => "changed",
-            Self::Replaced => "replaced",
-            Self::Deleted => "deleted",
-        }
-    }
-}
 
 /// Marks what becomes of each part: in the picture before what goes, in the one after what comes, in both what changes.
-pub fn marked(before: &mut Graph, after: &mut Graph, report: &Report) {
+pub fn mark(before: &mut Graph, after: &mut Graph, report: &Report) {
     let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
     for change in &report.resources {
-        let (gone, come) = match change.effect {
+        let (was, is) = match change.effect {
             Effect::Changed => (Mark::Changed, Mark::Changed),
             Effect::Added => (Mark::None, Mark::Added),
             Effect::MayBeReplaced | Effect::Replaced => (Mark::Replaced, Mark::Replaced),
             Effect::Renamed => (Mark::Deleted, Mark::Added),
             Effect::Released | Effect::MayBeDeleted | Effect::Deleted => (Mark::Deleted, Mark::None),
         };
-        old.insert(change.old_id.as_deref().unwrap_or(&change.id), gone);
-        new.insert(change.id.as_str(), come);
+        old.insert(change.old_id.as_deref().unwrap_or(&change.id), was);
+        new.insert(change.id.as_str(), is);
     }
     // A picture taken of one side is compared with the other as it was before any mark.
-    let (was, is) = (before.clone(), after.clone());
-    mark(before, &is, &old, Mark::Deleted);
-    mark(after, &was, &new, Mark::Added);
+    let (old_graph, new_graph) = (before.clone(), after.clone());
+    side(before, &new_graph, &old, Mark::Deleted);
+    side(after, &old_graph, &new, Mark::Added);
 }
 
-/// `alone` is what a part is that the other picture does not have.
-fn mark(graph: &mut Graph, other: &Graph, of_report: &BTreeMap<&str, Mark>, alone: Mark) {
+/// Marks one side; `alone` is what a part is that the other picture does not have.
+fn side(graph: &mut Graph, other: &Graph, of_report: &BTreeMap<&str, Mark>, alone: Mark) {
     let others: BTreeMap<&str, &Node> = other.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
     for node in &mut graph.nodes {
         let known = of_report.get(node.id.as_str()).copied().unwrap_or_default();

@@ -1,24 +1,34 @@
 //! The architecture of a stack as a picture.
 //!
 //! ```text
-//! template ─ Graph::of ─► Graph ─┬─ layout ─ route ─► svg
-//!            (marks: before and  ├─► dot
-//!             after a change)    └─► mermaid
+//! template ─ builder ─► Graph ─┬─ card, adjacency ─ order ─ layout ─ route ─► svg
+//!      (edges, facts)  (mark)  ├─► dot
+//!                              └─► mermaid
 //! ```
 //!
 //! Pure: the same template gives the same bytes. Nothing here asks another program to draw.
 
-mod edges;
-pub(crate) mod face;
-mod facts;
-pub(crate) mod icon;
 mod kind;
-pub(crate) mod layout;
-pub(crate) mod mark;
-pub(crate) mod model;
+mod model;
+
+mod edges;
+mod facts;
+
+mod builder;
+mod mark;
+
+pub(crate) mod face;
+
+pub(crate) mod card;
+
+mod adjacency;
+mod order;
+
 pub(crate) mod route;
 
+pub(crate) mod layout;
+
+pub use card::Columns;
 pub use kind::Kind;
-pub use layout::Columns;
-pub use mark::{Mark, marked};
-pub use model::{Edge, Fact, Graph, Meaning, Node};
+pub use mark::mark;
+pub use model::{Edge, Fact, Graph, Mark, Meaning, Node};

@@ -1,15 +1,8 @@
-//! What a picture shows: nodes with what matters of each, and edges with what they mean.
+//! What a picture shows: nodes with what matters of each, edges with what they mean, and what a change makes of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::Value;
-
-use crate::graph::edges;
-use crate::graph::facts;
-use crate::graph::kind::Kind;
-use crate::graph::mark::Mark;
-use crate::template::node::Node as Tree;
-use crate::template::stack::{Resource, Stack};
+use super::kind::Kind;
 
 /// The architecture of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,22 +32,6 @@ pub struct Node {
     pub condition: Option<String>,
     /// What becomes of it.
     pub mark: Mark,
-}
-
-impl Node {
-    /// All of it as lines: what it is, its name, then what matters of it.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let condition = self.condition.as_ref().map(|name| format!(" if {name}")).unwrap_or_default();
-        let word = match self.mark {
-            Mark::None => format!("{}{condition}", self.word),
-            mark => format!("{} {}: {}{condition}", mark.sign(), mark.word(), self.word),
-        };
-        let facts = self.facts.iter().map(|fact| match fact.mark {
-            Mark::None => fact.text.clone(),
-            mark => format!("{} {}", mark.sign(), fact.text),
-        });
-        [word, self.name.clone()].into_iter().chain(facts).collect()
-    }
 }
 
 /// A line about a node.
@@ -118,6 +95,70 @@ pub enum Meaning {
     Refers,
 }
 
+/// What becomes of a part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// Nothing.
+    #[default]
+    None,
+    /// It is new.
+    Added,
+    /// It changes where it is.
+    Changed,
+    /// A new one takes its place, or may.
+    Replaced,
+    /// It goes.
+    Deleted,
+}
+
+impl Graph {
+    /// Returns the node of an id.
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.id == id)
+    }
+}
+
+impl Node {
+    /// Writes all of it as lines: what it is, its name, then what matters of it.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let condition = self.condition.as_ref().map(|name| format!(" if {name}")).unwrap_or_default();
+        let word = match self.mark {
+            Mark::None => format!("{}{condition}", self.word),
+            mark => format!("{} {}: {}{condition}", mark.sign(), mark.word(), self.word),
+        };
+        let facts = self.facts.iter().map(|fact| match fact.mark {
+            Mark::None => fact.text.clone(),
+            mark => format!("{} {}", mark.sign(), fact.text),
+        });
+        [word, self.name.clone()].into_iter().chain(facts).collect()
+    }
+}
+
+impl Fact {
+    /// A line that nothing happens to.
+    pub(super) fn new(text: String) -> Self {
+        Self { text, mark: Mark::None }
+    }
+}
+
+impl Edge {
+    /// An edge that nothing happens to.
+    pub(super) fn new(from: &str, to: &str, meaning: Meaning) -> Self {
+        Self { from: from.to_owned(), to: to.to_owned(), meaning, mark: Mark::None }
+    }
+
+    /// Says it in a sentence.
+    pub(crate) fn sentence(&self) -> String {
+        let mark = if self.mark == Mark::None { String::new() } else { format!(" ({})", self.mark.word()) };
+        format!("{} {} {}{mark}", self.from, self.meaning.verb(), self.to)
+    }
+
+    /// Whether a picture draws it: what a policy permits would be an arrow across everything.
+    pub(crate) fn is_drawn(&self) -> bool {
+        self.meaning != Meaning::Permits
+    }
+}
+
 impl Meaning {
     /// Between the names of two nodes it makes a sentence.
     pub fn verb(self) -> &'static str {
@@ -153,123 +194,32 @@ impl Meaning {
     }
 }
 
-impl Graph {
-    /// The picture of a template, YAML or JSON having been read. Works on any; what is no template has no nodes.
-    pub fn of(template: &Value) -> Self {
-        let title = template.get("Description").and_then(Value::as_str).unwrap_or("A CloudFormation stack");
-        let stack = Stack::from_template(template);
-        let mut drawing = Drawing { stack: &stack, nodes: BTreeMap::new(), edges: BTreeSet::new() };
-        for (id, resource) in &stack.resources {
-            drawing.resource(id, resource);
-        }
-        Self {
-            title: title.to_owned(),
-            nodes: drawing.nodes.into_values().collect(),
-            edges: drawing.edges.into_iter().collect(),
-        }
+impl Mark {
+    /// Returns the mark that all of them have, or none.
+    pub(super) fn common(marks: impl Iterator<Item = Self>) -> Self {
+        let marks: BTreeSet<Self> = marks.collect();
+        if marks.len() == 1 { marks.first().copied().unwrap_or_default() } else { Self::None }
     }
 
-    /// The node of an id.
-    pub fn node(&self, id: &str) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.id == id)
-    }
-}
-
-struct Drawing<'a> {
-    stack: &'a Stack,
-    nodes: BTreeMap<String, Node>,
-    edges: BTreeSet<Edge>,
-}
-
-impl Drawing<'_> {
-    fn resource(&mut self, id: &str, resource: &Resource) {
-        let (kind, word) = Kind::of(&resource.kind);
-        self.add(Node {
-            id: id.to_owned(),
-            kind,
-            word,
-            name: id.to_owned(),
-            facts: facts::of(kind, resource),
-            condition: resource.word("Condition").map(ToOwned::to_owned),
-            mark: Mark::None,
-        });
-        for (from, to, meaning) in edges::of(self.stack, id, resource) {
-            self.edge(&from, &to, meaning);
-        }
-        match kind {
-            Kind::Mapping => self.source(id, resource),
-            Kind::Function => self.port(id, resource),
-            Kind::Alarm => self.notified(id, resource),
-            _ => {}
+    /// A sign that tells it without colour.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Added => "+",
+            Self::Changed => "~",
+            Self::Replaced => "⇄",
+            Self::Deleted => "−",
         }
     }
 
-    /// What a mapping reads, and what of it passes.
-    fn source(&mut self, id: &str, resource: &Resource) {
-        let patterns = facts::patterns(resource);
-        let before = if patterns.is_empty() {
-            id.to_owned()
-        } else {
-            let filter = format!("{id}/filter");
-            self.outside(&filter, Kind::Filter, "Event filter", "Messages that pass", patterns);
-            self.edge(&filter, id, Meaning::Passes);
-            filter
-        };
-        let fed: Vec<String> = edges::sources(self.stack, resource);
-        for source in &fed {
-            self.edge(source, &before, Meaning::Carries);
-        }
-        if let Some(topics) = resource.property(&["Topics"]) {
-            let topic = format!("{id}/topic");
-            let brokers = resource.property(&["SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers"]);
-            let brokers = brokers.map(|brokers| format!("brokers: {}", facts::short(brokers)));
-            self.outside(&topic, Kind::Topic, "Kafka topic", &facts::short(topics), brokers.into_iter().collect());
-            self.edge(&topic, &before, Meaning::Carries);
+    /// The word for it; empty for nothing.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Replaced => "replaced",
+            Self::Deleted => "deleted",
         }
     }
-
-    /// A function that is told of Port's API is ours, and reports there.
-    fn port(&mut self, id: &str, resource: &Resource) {
-        if let Some(url) = resource.property(&["Environment", "Variables", "PORT_API_URL"]) {
-            self.outside("port/api", Kind::Port, "Port", "Port's API", vec![facts::short(url)]);
-            self.edge(id, "port/api", Meaning::Reports);
-        }
-    }
-
-    /// Whom an alarm tells, where the stack does not make that itself.
-    fn notified(&mut self, id: &str, resource: &Resource) {
-        let mut told = BTreeSet::new();
-        for actions in ["AlarmActions", "OKActions", "InsufficientDataActions"] {
-            resource.property(&[actions]).into_iter().for_each(|actions| edges::names(actions, &mut told));
-        }
-        for parameter in told.into_iter().filter(|name| self.stack.entry("Parameters", name).is_some()) {
-            let node = format!("{parameter}/topic");
-            self.outside(&node, Kind::Notification, "Notification topic", &parameter, Vec::new());
-            self.edge(id, &node, Meaning::Notifies);
-        }
-    }
-
-    fn outside(&mut self, id: &str, kind: Kind, word: &str, name: &str, facts: Vec<String>) {
-        let facts = facts.into_iter().map(|text| Fact { text, mark: Mark::None }).collect();
-        let (id, word, name) = (id.to_owned(), word.to_owned(), name.to_owned());
-        self.add(Node { id, kind, word, name, facts, condition: None, mark: Mark::None });
-    }
-
-    fn add(&mut self, node: Node) {
-        self.nodes.entry(node.id.clone()).or_insert(node);
-    }
-
-    fn edge(&mut self, from: &str, to: &str, meaning: Meaning) {
-        let (from, to) = (from.to_owned(), to.to_owned());
-        self.edges.insert(Edge { from, to, meaning, mark: Mark::None });
-    }
-}
-
-/// A resource's properties by name.
-pub(crate) fn properties(resource: &Resource) -> impl Iterator<Item = (&str, &Tree)> {
-    let pairs = match resource.attributes.get("Properties") {
-        Some(Tree::Map(pairs)) => Some(pairs),
-        _ => None,
-    };
-    pairs.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }

@@ -5,9 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::layout::{Card, Columns, WIDTH};
-use crate::graph::mark::Mark;
-use crate::graph::model::{Edge, Graph, Meaning};
+use super::card::{Card, Columns, WIDTH};
+use super::model::{Edge, Graph, Mark, Meaning};
 
 /// An edge on its way, with an arrow at its end.
 pub(crate) struct Route {
@@ -45,13 +44,13 @@ struct Wire<'a> {
     key: TrunkKey,
 }
 
-/// Routes every edge, puts the columns where the lanes leave room, and tells how wide all is.
-pub(crate) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec<Route>, u32) {
+/// Routes every edge, puts the columns where the lanes leave room, and returns how wide all is.
+pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec<Route>, u32) {
     let owner: BTreeMap<String, usize> =
         cards.iter().enumerate().flat_map(|(at, card)| card.ports.keys().map(move |id| (id.clone(), at))).collect();
     let mut wires: Vec<Wire<'_>> = Vec::new();
     let mut straight: BTreeMap<(usize, usize), Vec<&Edge>> = BTreeMap::new();
-    for edge in graph.edges.iter().filter(|edge| edge.meaning != Meaning::Permits) {
+    for edge in graph.edges.iter().filter(|edge| edge.is_drawn()) {
         let (Some(&from), Some(&to)) = (owner.get(&edge.from), owner.get(&edge.to)) else { continue };
         let (Some(one), Some(other)) = (cards.get(from), cards.get(to)) else { continue };
         if from == to {
@@ -72,7 +71,7 @@ pub(crate) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
         let key = if columns == Columns::One { (Gutter::Right, key.1, key.2) } else { key };
         wires.push(Wire { edge, from, to, key });
     }
-    let ports = Ports::of(cards, &wires);
+    let ports = Ports::new(cards, &wires);
     let lanes = lanes(cards, &wires, &ports);
     let width = |gutter: Gutter| {
         let count = lanes.iter().filter(|((at, ..), _)| *at == gutter).map(|(_, lane)| lane + 1).max().unwrap_or(0);
@@ -109,7 +108,7 @@ pub(crate) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
         };
         let points = vec![(side(one), start), (lane, start), (lane, end), (side(other), end)];
         let trunk = trunks.get(&wire.key).copied().unwrap_or_default();
-        routes.push(Route { points, label: None, mark: wire.edge.mark, title: sentence(wire.edge), trunk });
+        routes.push(Route { points, label: None, mark: wire.edge.mark, title: wire.edge.sentence(), trunk });
     }
     (routes, total)
 }
@@ -120,21 +119,15 @@ fn line(cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
     let mut label = None;
     let meanings: BTreeSet<Meaning> = edges.iter().map(|edge| edge.meaning).collect();
     if let (Some(one), Some(other)) = (cards.get(from), cards.get(to)) {
-        // Where a caption stands at the left, the arrow keeps clear of it.
+        // Where a caption is at the left, the arrow keeps clear of it.
         let x = one.x + WIDTH / 2;
         let (start, end) = if one.y < other.y { (one.bottom(), other.y) } else { (one.y, other.bottom()) };
         points = vec![(x, start), (x, end)];
         label = meanings.first().map(|meaning| (x + 11, u32::midpoint(start, end) + 4, meaning.label()));
     }
-    let marks: BTreeSet<Mark> = edges.iter().map(|edge| edge.mark).collect();
-    let mark = if marks.len() == 1 { marks.first().copied().unwrap_or_default() } else { Mark::None };
-    let title = edges.iter().map(|edge| sentence(edge)).collect::<Vec<_>>().join("; ");
+    let mark = Mark::common(edges.iter().map(|edge| edge.mark));
+    let title = edges.iter().map(|edge| edge.sentence()).collect::<Vec<_>>().join("; ");
     Route { points, label, mark, title, trunk: 0 }
-}
-
-pub(crate) fn sentence(edge: &Edge) -> String {
-    let mark = if edge.mark == Mark::None { String::new() } else { format!(" ({})", edge.mark.word()) };
-    format!("{} {} {}{mark}", edge.from, edge.meaning.verb(), edge.to)
 }
 
 /// Where trunks meet cards.
@@ -146,7 +139,7 @@ struct Ports {
 }
 
 impl Ports {
-    fn of(cards: &[Card], wires: &[Wire<'_>]) -> Self {
+    fn new(cards: &[Card], wires: &[Wire<'_>]) -> Self {
         let mut shift = BTreeMap::new();
         let mut met: BTreeMap<(Gutter, usize), BTreeSet<TrunkKey>> = BTreeMap::new();
         for wire in wires {

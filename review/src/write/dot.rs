@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::graph::mark::Mark;
-use crate::graph::model::{Graph, Meaning, Node};
+use crate::graph::{Graph, Mark, Meaning, Node};
 
 /// For `dot -Tsvg` and whatever else reads it.
 pub fn dot(graph: &Graph) -> String {

@@ -6,12 +6,14 @@ use handlebars::Handlebars;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::compare::report::{Direction, Happens, PermissionChange, Report, ResourceChange};
-use crate::graph::face::escape;
-use crate::graph::{self, Columns, Graph, Mark};
-use crate::write::text::{details, document, everything, fate, permission, second_look, sentence, setting, tree};
+use super::markup::{self, escape};
+use super::phrase::{details, fate, sentence};
+use super::section::{Content, Item, Section, Sign, sections};
+use super::svg::{STYLE, svg_within};
+use crate::compare::report::{Report, ResourceChange};
+use crate::graph::{self, Columns, Edge, Graph, Mark};
 
-/// The page. `old` and `new` are the two templates, for the pictures.
+/// Writes the page. `old` and `new` are the two templates, for the pictures.
 ///
 /// # Errors
 /// When the page's own template is broken, which a test would have found.
@@ -21,7 +23,7 @@ pub fn html(report: &Report, old: &Value, new: &Value) -> anyhow::Result<String>
     page.register_escape_fn(escape);
     page.register_template_string("page", include_str!("page.hbs"))?;
     page.register_partial("entries", include_str!("entries.hbs"))?;
-    Ok(page.render("page", &Page::of(report, old, new))?)
+    Ok(page.render("page", &Page::new(report, old, new))?)
 }
 
 /// What the page's template is filled with. Fields that end in `_html` are markup; all else is text.
@@ -34,10 +36,7 @@ struct Page {
     sentence: String,
     nothing: bool,
     figures: Vec<Figure>,
-    sections: Vec<Section>,
-    destructive: Vec<Row>,
-    permissions: Vec<Entry>,
-    rest: Vec<Section>,
+    sections: Vec<Opened>,
     pictures: Vec<Picture>,
     words: Vec<String>,
     folded: Vec<Folded>,
@@ -51,12 +50,13 @@ struct Figure {
     class: &'static str,
 }
 
-/// A list under a heading.
+/// A list or a table under a heading.
 #[derive(Serialize)]
-struct Section {
+struct Opened {
     id: &'static str,
     title: &'static str,
     entries: Vec<Entry>,
+    rows: Vec<Row>,
 }
 
 /// Something that happens, and what there is to say of it.
@@ -104,38 +104,35 @@ struct Tree {
 }
 
 impl Page {
-    fn of(report: &Report, old: &Value, new: &Value) -> Self {
-        let section = |id, title, entries: Vec<Entry>| Section { id, title, entries };
-        let meaning = report.meaning.iter().map(|one| entry(one.happens, &one.text, &[])).collect();
-        let delivery =
-            report.delivery.iter().map(|one| entry(Happens::Changed, &format!("`{}`: {}", one.mapping, one.text), &[]));
-        let given = report.settings.iter().filter(|one| !one.text.is_empty());
-        let given = given.map(|one| entry(one.happens, &one.text, &[])).collect();
-        let notes =
-            report.notes.iter().map(|note| Entry { sign: "?", word: "unknown", ..entry(Happens::Changed, note, &[]) });
-        let some = |section: &Section| !section.entries.is_empty();
+    fn new(report: &Report, old: &Value, new: &Value) -> Self {
+        let (mut opened, mut folded) = (Vec::new(), Vec::new());
+        for Section { id, title, content } in sections(report) {
+            match content {
+                Content::List(items) => {
+                    opened.push(Opened { id, title, entries: items.iter().map(entry).collect(), rows: Vec::new() });
+                }
+                Content::Table(resources) => {
+                    let rows = resources.into_iter().map(row).collect();
+                    opened.push(Opened { id, title, entries: Vec::new(), rows });
+                }
+                Content::Trees(items) => {
+                    let trees = items.into_iter().map(|item| Tree { title: item.text, lines: item.more });
+                    folded.push(Folded { id, title, trees: trees.collect() });
+                }
+            }
+        }
         let (pictures, words) = pictures(report, old, new);
         Self {
-            style_html: format!("{}{}", super::svg::STYLE, include_str!("page.css")),
+            style_html: format!("{STYLE}{}", include_str!("page.css")),
             old_html: prose(&report.old),
             new_html: prose(&report.new),
             sentence: sentence(&report.verdict),
             nothing: report.is_empty(),
             figures: figures(report),
-            sections: [section("meaning", "What it means", meaning)].into_iter().filter(some).collect(),
-            destructive: report.destructive().map(row).collect(),
-            permissions: report.permissions.iter().map(allowed).collect(),
-            rest: [
-                section("delivery", "How messages are delivered", delivery.collect()),
-                section("given", "What whoever deploys gives", given),
-                section("notes", "Not compared", notes.collect()),
-            ]
-            .into_iter()
-            .filter(some)
-            .collect(),
+            sections: opened,
             pictures,
             words,
-            folded: folded(report),
+            folded,
         }
     }
 }
@@ -168,23 +165,21 @@ fn figures(report: &Report) -> Vec<Figure> {
     .collect()
 }
 
-fn entry(happens: Happens, text: &str, more: &[String]) -> Entry {
-    let mark = match happens {
-        Happens::Added => Mark::Added,
-        Happens::Changed => Mark::Changed,
-        Happens::Removed => Mark::Deleted,
+fn entry(item: &Item<'_>) -> Entry {
+    let marked = |mark: Mark| (mark.word(), mark.sign(), mark.word());
+    let (class, sign, word) = match item.sign {
+        Sign::Added => marked(Mark::Added),
+        Sign::Changed => marked(Mark::Changed),
+        Sign::Replaced => marked(Mark::Replaced),
+        Sign::Removed => marked(Mark::Deleted),
+        // More is what a reviewer must look at; less is not a danger.
+        Sign::Widened => (Mark::Replaced.word(), Mark::Added.sign(), "widened"),
+        Sign::Narrowed => (Mark::Added.word(), Mark::Deleted.sign(), "narrowed"),
+        Sign::Unknown => (Mark::Changed.word(), "?", "unknown"),
     };
-    let more_html = more.iter().map(|text| prose(text)).collect();
-    Entry { class: mark.word(), sign: mark.sign(), word: mark.word(), text_html: prose(text), more_html }
-}
-
-fn allowed(change: &PermissionChange) -> Entry {
-    let widened = change.direction == Direction::Widened;
-    let happens = if widened { Happens::Added } else { Happens::Removed };
-    let word = if widened { "widened" } else { "narrowed" };
-    // More is what a reviewer must look at; less is not a danger.
-    let class = if widened { "replaced" } else { "added" };
-    Entry { class, word, ..entry(happens, &permission(change), &second_look(change)) }
+    let subject = item.subject.map(|subject| format!("`{subject}`: ")).unwrap_or_default();
+    let text_html = prose(&format!("{subject}{}", item.text));
+    Entry { class, sign, word, text_html, more_html: item.more.iter().map(|more| prose(more)).collect() }
 }
 
 fn row(change: &ResourceChange) -> Row {
@@ -196,34 +191,18 @@ fn row(change: &ResourceChange) -> Row {
     }
 }
 
-fn folded(report: &Report) -> Vec<Folded> {
-    let port = report.port.iter().map(|one| Tree { title: document(one), lines: tree(&one.changes) });
-    let resources = report.resources.iter().map(|one| {
-        let made = one.made_of.as_ref().map_or_else(String::new, |of| format!(", which SAM makes of {of}"));
-        Tree { title: format!("{} ({}): {}{made}", one.id, one.kind, fate(one)), lines: everything(one) }
-    });
-    let settings = report.settings.iter().map(|one| Tree { title: setting(one), lines: tree(&one.changes) });
-    [
-        Folded { id: "port", title: "What Port will hold", trees: port.collect() },
-        Folded { id: "tree", title: "Everything in the template", trees: resources.chain(settings).collect() },
-    ]
-    .into_iter()
-    .filter(|folded| !folded.trees.is_empty())
-    .collect()
-}
-
-/// Before and after, marked; one alone where there is no other, or where nothing changes. Then the last one in words.
+/// Draws before and after, marked; one alone where there is no other, or where nothing changes. Then the last one in words.
 fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<String>) {
-    let (mut before, mut after) = (Graph::of(old), Graph::of(new));
-    graph::marked(&mut before, &mut after, report);
+    let (mut before, mut after) = (Graph::from_template(old), Graph::from_template(new));
+    graph::mark(&mut before, &mut after, report);
     let picture = |graph: &Graph, title: String, id: &str| {
         (!graph.nodes.is_empty()).then(|| Picture {
             title: prose(&title),
-            wide: super::svg::svg_within(graph, Columns::Two, id),
-            narrow: super::svg::svg_within(graph, Columns::One, &format!("{id}-narrow")),
+            wide: svg_within(graph, Columns::Two, id),
+            narrow: svg_within(graph, Columns::One, &format!("{id}-narrow")),
         })
     };
-    let words = |graph: &Graph| graph.edges.iter().map(graph::route::sentence).collect();
+    let words = |graph: &Graph| graph.edges.iter().map(Edge::sentence).collect();
     if before == after {
         return (picture(&after, "Before and after".to_owned(), "both").into_iter().collect(), words(&after));
     }
@@ -234,19 +213,6 @@ fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<Str
     (pictures.into_iter().flatten().collect(), words(&after))
 }
 
-/// A sentence in which code stands in backticks.
 fn prose(text: &str) -> String {
-    let mut pieces: Vec<&str> = text.split('`').collect();
-    // The last one is not closed.
-    let open = if pieces.len().is_multiple_of(2) { pieces.pop() } else { None };
-    let mut html = String::new();
-    for (at, piece) in pieces.iter().enumerate() {
-        let piece = escape(piece);
-        let (start, end) = if at.is_multiple_of(2) { ("", "") } else { ("<code>", "</code>") };
-        html.extend([start, &piece, end]);
-    }
-    if let Some(open) = open {
-        html.extend(["`", &escape(open)]);
-    }
-    html
+    markup::prose(text, escape)
 }

@@ -4,10 +4,10 @@
 
 use std::fmt::Write as _;
 
-use crate::compare::report::{Direction, PermissionChange, Report, ResourceChange};
-use crate::write::text::{
-    details, document, effect, everything, fate, permission, second_look, sentence, setting, sign, tree,
-};
+use super::markup;
+use super::phrase::{details, fate, sentence};
+use super::section::{Content, Item, Section, sections};
+use crate::compare::report::{Report, ResourceChange};
 
 /// By this the comment is found again, so that there is one and it is edited.
 pub(super) const MARKER: &str = "<!-- synth-diff -->";
@@ -20,49 +20,43 @@ const NOTE: usize = 120;
 
 /// A part of the comment: lines between a head and a foot.
 #[derive(Debug, Default)]
-struct Part {
+struct Block {
     head: String,
     lines: Vec<String>,
     foot: String,
 }
 
-/// The report as Markdown, in its own order; at most [`MOST`] bytes.
+/// Writes the report as Markdown; at most [`MOST`] bytes.
 pub fn markdown(report: &Report) -> String {
-    let mut parts =
-        vec![Part { head: format!("{MARKER}\n### {}\n", escaped(&sentence(&report.verdict))), ..Part::default() }];
+    let head = |head: String| Block { head, ..Block::default() };
+    let mut parts = vec![head(format!("{MARKER}\n### {}\n", escaped(&sentence(&report.verdict))))];
     if report.is_empty() {
-        parts.push(Part { head: "\nNothing that is deployed changes.\n".to_owned(), ..Part::default() });
+        parts.push(head("\nNothing that is deployed changes.\n".to_owned()));
     }
-    parts.push(list("What it means", report.meaning.iter().map(|one| item(sign(one.happens), &one.text, &[]))));
-    parts.push(destructive(report));
-    parts.push(permissions(report));
-    parts.push(list(
-        "How messages are delivered",
-        report.delivery.iter().map(|one| item("~", &format!("`{}`: {}", one.mapping, one.text), &[])),
-    ));
-    let given = report.settings.iter().filter(|one| !one.text.is_empty());
-    parts.push(list("What whoever deploys gives", given.map(|one| item(sign(one.happens), &one.text, &[]))));
-    parts.push(list("Not compared", report.notes.iter().map(|note| item("?", note, &[]))));
-    let port = report.port.iter().flat_map(|one| block(sign(one.happens), &document(one), &tree(&one.changes)));
-    parts.push(folded("What Port will hold", port.collect()));
-    let resources = report.resources.iter().flat_map(|one| {
-        let made = one.made_of.as_ref().map_or_else(String::new, |of| format!(", which SAM makes of {of}"));
-        block(effect(one.effect), &format!("{} ({}): {}{made}", one.id, one.kind, fate(one)), &everything(one))
-    });
-    let settings = report.settings.iter().flat_map(|one| block(sign(one.happens), &setting(one), &tree(&one.changes)));
-    parts.push(folded("Everything in the template", resources.chain(settings).collect()));
+    parts.extend(sections(report).into_iter().map(part));
     fitted(parts)
 }
 
-/// Cuts from the end, until all of it fits.
-fn fitted(mut parts: Vec<Part>) -> String {
-    let size = |part: &Part| {
-        if part.head.is_empty() {
-            0
-        } else {
-            part.head.len() + part.foot.len() + part.lines.iter().map(|line| line.len() + 1).sum::<usize>()
+fn part(section: Section<'_>) -> Block {
+    let title = section.title;
+    match section.content {
+        Content::List(items) => {
+            let lines = items.iter().map(item).collect();
+            Block { head: format!("\n#### {title}\n\n"), lines, foot: String::new() }
         }
-    };
+        Content::Table(resources) => {
+            let columns = "| resource | what happens | why, and what is at stake |\n|---|---|---|\n";
+            let lines = resources.into_iter().map(row).collect();
+            Block { head: format!("\n#### {title}\n\n{columns}"), lines, foot: String::new() }
+        }
+        Content::Trees(items) => folded(title, items.iter().flat_map(block).collect()),
+    }
+}
+
+/// Cuts from the end, until all of it fits.
+fn fitted(mut parts: Vec<Block>) -> String {
+    let size =
+        |part: &Block| part.head.len() + part.foot.len() + part.lines.iter().map(|line| line.len() + 1).sum::<usize>();
     let mut over = parts.iter().map(size).sum::<usize>().saturating_sub(MOST);
     for part in parts.iter_mut().rev() {
         if over == 0 {
@@ -86,7 +80,7 @@ fn fitted(mut parts: Vec<Part>) -> String {
         }
     }
     let mut out = String::new();
-    for part in parts.iter().filter(|part| !part.head.is_empty()) {
+    for part in &parts {
         out.push_str(&part.head);
         for line in &part.lines {
             let _ = writeln!(out, "{line}");
@@ -96,64 +90,38 @@ fn fitted(mut parts: Vec<Part>) -> String {
     out
 }
 
-fn list(title: &str, items: impl Iterator<Item = String>) -> Part {
-    let lines: Vec<String> = items.collect();
-    if lines.is_empty() {
-        return Part::default();
-    }
-    Part { head: format!("\n#### {title}\n\n"), lines, foot: String::new() }
+fn item(item: &Item<'_>) -> String {
+    let subject = item.subject.map(|subject| format!("`{subject}`: ")).unwrap_or_default();
+    let mut lines = vec![prose(&format!("{subject}{}", item.text))];
+    lines.extend(item.more.iter().map(|more| prose(more)));
+    format!("- **{}** {}", escaped(item.sign.ascii()), lines.join("<br>"))
 }
 
-fn item(sign: &str, words: &str, more: &[String]) -> String {
-    let lines: Vec<String> = std::iter::once(words).chain(more.iter().map(String::as_str)).map(sentence_of).collect();
-    format!("- **{}** {}", escaped(sign), lines.join("<br>"))
+fn row(change: &ResourceChange) -> String {
+    let why: Vec<String> = details(change).iter().map(|words| prose(words)).collect();
+    format!("| {} | {} | {} |", code(&change.id), escaped(&fate(change)), why.join("<br>"))
 }
 
-fn destructive(report: &Report) -> Part {
-    let row = |one: &ResourceChange| {
-        let why: Vec<String> = details(one).iter().map(|words| sentence_of(words)).collect();
-        format!("| {} | {} | {} |", code(&one.id), escaped(&fate(one)), why.join("<br>"))
-    };
-    let lines: Vec<String> = report.destructive().map(row).collect();
-    if lines.is_empty() {
-        return Part::default();
-    }
-    let head =
-        "\n#### What goes, or may go\n\n| resource | what happens | why, and what is at stake |\n|---|---|---|\n";
-    Part { head: head.to_owned(), lines, foot: String::new() }
-}
-
-fn permissions(report: &Report) -> Part {
-    let line = |one: &PermissionChange| {
-        let sign = if one.direction == Direction::Widened { "+" } else { "-" };
-        item(sign, &permission(one), &second_look(one))
-    };
-    list("Who may do what", report.permissions.iter().map(line))
-}
-
-/// Lines for a block of code that shows additions and deletions in colour.
-fn block(sign: &str, words: &str, below: &[String]) -> Vec<String> {
-    let first = if sign == "~" || sign == "?" { " " } else { sign };
+/// Writes lines for a block of code that shows additions and deletions in colour.
+fn block(item: &Item<'_>) -> Vec<String> {
+    let first = if matches!(item.sign.ascii(), "~" | "?") { " " } else { item.sign.ascii() };
     let one_line = |words: String| words.replace(char::is_control, "\u{fffd}");
-    let mut lines = vec![one_line(format!("{first} {words}"))];
-    for one in below {
-        let (sign, rest) = match one.chars().next() {
-            Some(sign @ ('+' | '-')) => (sign, one.get(1..).unwrap_or_default()),
-            _ => (' ', one.as_str()),
+    let mut lines = vec![one_line(format!("{first} {}", item.text))];
+    for more in &item.more {
+        let (sign, rest) = match more.chars().next() {
+            Some(sign @ ('+' | '-')) => (sign, more.get(1..).unwrap_or_default()),
+            _ => (' ', more.as_str()),
         };
         lines.push(one_line(format!("{sign}     {rest}")));
     }
     lines
 }
 
-/// A block of code that is closed until somebody opens it.
-fn folded(title: &str, lines: Vec<String>) -> Part {
-    if lines.is_empty() {
-        return Part::default();
-    }
+/// Writes a block of code that is closed until somebody opens it.
+fn folded(title: &str, lines: Vec<String>) -> Block {
     let longest = lines.iter().map(|line| longest_run(line, '`')).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    Part {
+    Block {
         head: format!("\n<details><summary>{title}</summary>\n\n{fence}diff\n"),
         lines,
         foot: format!("{fence}\n\n</details>\n"),
@@ -170,27 +138,15 @@ fn longest_run(text: &str, letter: char) -> usize {
     longest
 }
 
-/// A sentence in which code stands in backticks.
-fn sentence_of(words: &str) -> String {
-    let mut pieces = words.split('`').collect::<Vec<_>>();
-    // The last one is not closed.
-    let open = if pieces.len().is_multiple_of(2) { pieces.pop() } else { None };
-    let mut out = String::new();
-    for (n, piece) in pieces.iter().enumerate() {
-        out += &if n.is_multiple_of(2) { escaped(piece) } else { code(piece) };
-    }
-    if let Some(open) = open {
-        out += &escaped("`");
-        out += &escaped(open);
-    }
-    out
+fn prose(words: &str) -> String {
+    markup::prose(words, escaped)
 }
 
-fn code(words: &str) -> String {
-    format!("<code>{}</code>", escaped(words))
+fn code(word: &str) -> String {
+    markup::code(word, escaped)
 }
 
-/// Text that is nothing but text, in Markdown and in HTML.
+/// Escapes text, so that it is nothing but text, in Markdown and in HTML.
 fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     for letter in words.chars() {
@@ -216,15 +172,15 @@ mod tests {
 
     #[test]
     fn nothing_but_text() {
-        assert_eq!(sentence_of("a `b|c` <d>"), "a <code>b&#124;c</code> &#60;d&#62;");
-        assert_eq!(sentence_of("an odd ` one"), "an odd &#96; one");
+        assert_eq!(prose("a `b|c` <d>"), "a <code>b&#124;c</code> &#60;d&#62;");
+        assert_eq!(prose("an odd ` one"), "an odd &#96; one");
         assert_eq!(escaped("@team #1"), "&#64;&#8203;team &#35;&#8203;1");
         assert_eq!(escaped("a\nb"), "a b");
     }
 
     #[test]
     fn what_does_not_fit_is_left_out_and_said() {
-        let part = |title: &str, lines: usize| Part {
+        let part = |title: &str, lines: usize| Block {
             head: format!("# {title}\n"),
             lines: vec!["x".repeat(99); lines],
             foot: "end\n".to_owned(),

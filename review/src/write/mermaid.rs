@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::graph::mark::Mark;
-use crate::graph::model::{Graph, Meaning, Node};
+use crate::graph::{Graph, Mark, Meaning, Node};
 
 /// A flowchart. Ids of its own, because a logical id may be one of Mermaid's words, such as `end`.
 pub fn mermaid(graph: &Graph) -> String {

@@ -1,15 +1,31 @@
 //! Reports and graphs as people and tools read them. Writers show and decide nothing.
+//!
+//! ```text
+//! Report ─ section (phrase) ─► text, markdown, html
+//! Graph ──────────────────────► svg ─► html; dot, mermaid
+//! ```
+
+mod markup;
+
+mod phrase;
+mod section;
+
+mod text;
+
+mod markdown;
+
+mod icon;
+mod svg;
+
+mod html;
 
 mod dot;
-mod html;
-mod markdown;
 mod mermaid;
-mod svg;
-mod text;
 
 pub use dot::dot;
 pub use html::html;
 pub use markdown::markdown;
 pub use mermaid::mermaid;
+pub use phrase::change_lines;
 pub use svg::svg;
-pub use text::{text, tree as change_lines};
+pub use text::text;

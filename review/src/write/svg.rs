@@ -2,15 +2,16 @@
 
 use std::fmt::Write;
 
-use crate::graph::face::{Face, escape, width};
-use crate::graph::icon::icon;
-use crate::graph::layout::{Card, Columns, Layout, Line, NAME, PAD, SMALL, WIDTH, layout};
-use crate::graph::mark::Mark;
-use crate::graph::model::Graph;
-use crate::graph::route::{Route, sentence};
+use super::icon::icon;
+use super::markup::escape;
+use crate::graph::card::{Card, Columns, Line, NAME, PAD, SMALL, WIDTH};
+use crate::graph::face::{Face, width, wrap};
+use crate::graph::layout::{Layout, layout};
+use crate::graph::route::Route;
+use crate::graph::{Graph, Mark};
 
 /// Colours, fonts and strokes; a page that holds pictures holds it once.
-pub(crate) const STYLE: &str = include_str!("picture.css");
+pub(super) const STYLE: &str = include_str!("picture.css");
 
 /// A file of its own.
 pub fn svg(graph: &Graph, columns: Columns) -> String {
@@ -20,7 +21,7 @@ pub fn svg(graph: &Graph, columns: Columns) -> String {
 }
 
 /// Part of a page that holds [`STYLE`]; `id` begins the ids in it.
-pub(crate) fn svg_within(graph: &Graph, columns: Columns, id: &str) -> String {
+pub(super) fn svg_within(graph: &Graph, columns: Columns, id: &str) -> String {
     let mut out = String::new();
     draw(graph, columns, id, None, &mut out);
     out
@@ -70,7 +71,7 @@ fn draw(graph: &Graph, columns: Columns, id: &str, style: Option<&str>, out: &mu
 /// All that the picture shows, in sentences.
 fn description(graph: &Graph) -> String {
     let nodes = graph.nodes.iter().map(|node| node.lines().join(", ") + ".");
-    let edges = graph.edges.iter().map(|edge| sentence(edge) + ".");
+    let edges = graph.edges.iter().map(|edge| edge.sentence() + ".");
     nodes.chain(edges).collect::<Vec<_>>().join(" ")
 }
 
@@ -128,7 +129,7 @@ fn draw_card(card: &Card, out: &mut String) {
     let conditional = if card.conditional { " conditional" } else { "" };
     let _ = writeln!(out, "<g class=\"card {}{conditional} {}\">", card.kind.word(), card.mark.word());
     if !card.caption.is_empty() {
-        let caption = crate::graph::face::wrap(&card.caption, Face::Text, SMALL, WIDTH - 70, 1).concat();
+        let caption = wrap(&card.caption, Face::Text, SMALL, WIDTH - 70, 1).concat();
         let _ = writeln!(out, "<text class=\"verb\" x=\"{x}\" y=\"{}\">{}</text>", y - 7, escape(&caption));
     }
     let _ = writeln!(out, "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{height}\" rx=\"8\"/>");
@@ -146,7 +147,7 @@ fn draw_card(card: &Card, out: &mut String) {
         y + 9,
         icon(card.kind)
     );
-    let head = crate::graph::face::wrap(&card.head, Face::Text, SMALL, WIDTH - 2 * PAD - 24, 1).concat();
+    let head = wrap(&card.head, Face::Text, SMALL, WIDTH - 2 * PAD - 24, 1).concat();
     if !head.is_empty() {
         let _ = writeln!(out, "<text class=\"word\" x=\"{}\" y=\"{}\">{}</text>", x + PAD + 24, y + 22, escape(&head));
     }

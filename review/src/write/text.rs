@@ -2,67 +2,36 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use super::phrase::sentence;
+use super::section::{Content, Item, NOTES, Section, sections};
+use crate::compare::report::Report;
 
-use crate::compare::report::{
-    Change, Direction, DocumentChange, Effect, Grant, Happens, PermissionChange, Report, ResourceChange, SettingChange,
-    Subject, Verdict,
-};
-
-/// The report as text, in its own order.
+/// Writes the report as text. What was not compared is said last, where a terminal's reader looks first.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
     line(&mut out, 0, &sentence(&report.verdict));
-    section(&mut out, "What it means", report.meaning.iter().map(|one| (sign(one.happens), one.text.clone(), vec![])));
-    section(&mut out, "What goes, or may go", report.destructive().map(|one| ("!", headline(one), details(one))));
-    section(
-        &mut out,
-        "Who may do what",
-        report.permissions.iter().map(|one| (direction(one), permission(one), second_look(one))),
-    );
-    section(
-        &mut out,
-        "How messages are delivered",
-        report.delivery.iter().map(|one| ("~", format!("{}: {}", one.mapping, one.text), vec![])),
-    );
-    section(
-        &mut out,
-        "What whoever deploys gives",
-        report
-            .settings
-            .iter()
-            .filter(|one| !one.text.is_empty())
-            .map(|one| (sign(one.happens), one.text.clone(), reach(one))),
-    );
-    section(
-        &mut out,
-        "What Port will hold",
-        report.port.iter().map(|one| (sign(one.happens), document(one), tree(&one.changes))),
-    );
-    section(
-        &mut out,
-        "Everything in the template",
-        report
-            .resources
-            .iter()
-            .map(|one| (effect(one.effect), resource(one), everything(one)))
-            .chain(report.settings.iter().map(|one| (sign(one.happens), setting(one), tree(&one.changes)))),
-    );
-    section(&mut out, "Not compared", report.notes.iter().map(|note| ("?", note.clone(), vec![])));
+    let (notes, sections): (Vec<_>, Vec<_>) = sections(report).into_iter().partition(|section| section.id == NOTES);
+    for Section { title, content, .. } in sections.into_iter().chain(notes) {
+        let _ = writeln!(out, "\n{title}");
+        let items = match content {
+            Content::List(items) | Content::Trees(items) => items,
+            Content::Table(resources) => resources.into_iter().map(Item::from_row).collect(),
+        };
+        for each in &items {
+            item(&mut out, each);
+        }
+    }
     out
 }
 
-fn section(out: &mut String, title: &str, entries: impl Iterator<Item = (&'static str, String, Vec<String>)>) {
-    let mut entries = entries.peekable();
-    if entries.peek().is_none() {
-        return;
+fn item(out: &mut String, item: &Item<'_>) {
+    let subject = item.subject.map(|subject| format!("{subject}: ")).unwrap_or_default();
+    line(out, 2, &format!("{} {subject}{}", item.sign.ascii(), item.text));
+    for more in &item.more {
+        line(out, 6, more);
     }
-    let _ = writeln!(out, "\n{title}");
-    for (sign, words, below) in entries {
-        line(out, 2, &format!("{sign} {words}"));
-        for one in below {
-            line(out, 6, &one);
-        }
+    if !item.reaches.is_empty() {
+        line(out, 6, &format!("reaches {}", item.reaches.join(", ")));
     }
 }
 
@@ -70,191 +39,4 @@ fn line(out: &mut String, indent: usize, words: &str) {
     // What a template says does not steer a terminal.
     let words = words.replace(char::is_control, "\u{fffd}");
     let _ = writeln!(out, "{:indent$}{words}", "");
-}
-
-/// The verdict in one line.
-pub(super) fn sentence(verdict: &Verdict) -> String {
-    let perhaps = |all: usize, maybe: usize, word: &str| match maybe {
-        0 => format!("{all} {word}"),
-        maybe if maybe == all => format!("{all} perhaps {word}"),
-        maybe => format!("{all} {word} ({maybe} perhaps)"),
-    };
-    let mut parts = vec![
-        format!("{} added", verdict.added),
-        format!("{} changed in place", verdict.changed),
-        perhaps(verdict.replaced, verdict.maybe_replaced, "replaced"),
-        perhaps(verdict.deleted, verdict.maybe_deleted, "deleted"),
-    ];
-    for (number, words) in [(verdict.renamed, "renamed"), (verdict.released, "kept outside of the stack")] {
-        if number > 0 {
-            parts.push(format!("{number} {words}"));
-        }
-    }
-    let widened = if verdict.widened { "yes" } else { "no" };
-    format!("{}; permissions widened: {widened}", parts.join(", "))
-}
-
-pub(super) fn sign(happens: Happens) -> &'static str {
-    match happens {
-        Happens::Added => "+",
-        Happens::Changed => "~",
-        Happens::Removed => "-",
-    }
-}
-
-pub(super) fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Added => "+",
-        Effect::Changed => "~",
-        Effect::Released | Effect::Deleted | Effect::MayBeDeleted => "-",
-        Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed => "!",
-    }
-}
-
-/// What becomes of it, in a word or two.
-pub(super) fn fate(change: &ResourceChange) -> String {
-    match (change.effect, &change.old_id) {
-        (Effect::Added, _) => "added".to_owned(),
-        (Effect::Changed, _) => "changed in place".to_owned(),
-        (Effect::Released, _) => "leaves the stack and stays".to_owned(),
-        (Effect::MayBeReplaced, _) => "may be replaced".to_owned(),
-        (Effect::Renamed, Some(old)) => format!("renamed, was {old}"),
-        (Effect::Renamed, None) => "renamed".to_owned(),
-        (Effect::Replaced, _) => "replaced".to_owned(),
-        (Effect::MayBeDeleted, _) => "may be deleted".to_owned(),
-        (Effect::Deleted, _) => "deleted".to_owned(),
-    }
-}
-
-fn headline(change: &ResourceChange) -> String {
-    format!("{} ({}): {}", change.id, change.kind, fate(change))
-}
-
-/// Why, and what is at stake.
-pub(super) fn details(change: &ResourceChange) -> Vec<String> {
-    let mut details: Vec<String> = change.reasons.iter().map(|reason| reason.text.clone()).collect();
-    if let Some(risk) = &change.risk {
-        let word = if risk.lost { "at risk" } else { "kept" };
-        details.push(format!("{word}: {}: {}", risk.data, risk.text));
-    }
-    details
-}
-
-fn resource(change: &ResourceChange) -> String {
-    match &change.made_of {
-        Some(of) => format!("{}, which SAM makes of {of}", headline(change)),
-        None => headline(change),
-    }
-}
-
-/// The reasons of a change in place, and the tree.
-pub(super) fn everything(change: &ResourceChange) -> Vec<String> {
-    let reasons = change.reasons.iter().filter(|_| change.effect == Effect::Changed).map(|reason| {
-        if reason.pointer.is_empty() { reason.text.clone() } else { format!("{}: {}", reason.pointer, reason.text) }
-    });
-    reasons.chain(tree(&change.changes)).collect()
-}
-
-fn direction(change: &PermissionChange) -> &'static str {
-    match change.direction {
-        Direction::Widened => "+",
-        Direction::Narrowed => "-",
-    }
-}
-
-/// A permission in a sentence.
-pub(super) fn permission(change: &PermissionChange) -> String {
-    let way = match change.direction {
-        Direction::Widened => "widened",
-        Direction::Narrowed => "narrowed",
-    };
-    // A narrowed permission is one that is gone, or a denial that is new.
-    let gone =
-        (change.direction == Direction::Narrowed) == matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
-    let verb = match (change.effect, gone) {
-        (Grant::Allow, false) => "may",
-        (Grant::Allow, true) => "may no longer",
-        (Grant::Deny, false) => "is denied",
-        (Grant::Deny, true) => "is no longer denied",
-        (Grant::ManagedPolicy, false) if change.action.starts_with("role ") => "takes on",
-        (Grant::ManagedPolicy, true) if change.action.starts_with("role ") => "no longer takes on",
-        (Grant::ManagedPolicy, false) => "has managed policy",
-        (Grant::ManagedPolicy, true) => "no longer has managed policy",
-        (Grant::Boundary, false) => "is bounded by",
-        (Grant::Boundary, true) => "is no longer bounded by",
-    };
-    let mut words = format!("{way}: `{}` {verb} `{}`", change.principal, change.action);
-    if matches!(change.effect, Grant::Allow | Grant::Deny) {
-        let _ = write!(words, " on `{}`", change.resource);
-    }
-    if !change.condition.is_null() {
-        let _ = write!(words, " if `{}`", change.condition);
-    }
-    if !change.only_if.is_empty() {
-        let _ = write!(words, " (only if {})", change.only_if.join(", "));
-    }
-    words
-}
-
-/// What deserves a second look.
-pub(super) fn second_look(change: &PermissionChange) -> Vec<String> {
-    let mut more: Vec<String> = change.flags.iter().map(|flag| format!("look twice: {flag}")).collect();
-    if !change.instead.is_empty() {
-        let gives = matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
-        let word = if (change.direction == Direction::Widened) == gives { "was" } else { "now" };
-        more.push(format!("{word}: {}", change.instead.join("; ")));
-    }
-    more.extend(change.uncertain.clone());
-    more
-}
-
-fn reach(change: &SettingChange) -> Vec<String> {
-    let reaches = &change.reaches;
-    if reaches.is_empty() { Vec::new() } else { vec![format!("reaches {}", reaches.join(", "))] }
-}
-
-pub(super) fn setting(change: &SettingChange) -> String {
-    if change.name.is_empty() { change.section.clone() } else { format!("{} {}", change.section, change.name) }
-}
-
-pub(super) fn document(change: &DocumentChange) -> String {
-    let kind = if change.kind == Subject::Blueprint { "blueprint" } else { "action" };
-    let way = match change.happens {
-        Happens::Added => "added",
-        Happens::Changed => "changed",
-        Happens::Removed => "removed",
-    };
-    format!("{kind} {}: {way}", change.identifier)
-}
-
-/// A tree of values, a line each.
-pub fn tree(changes: &[Change]) -> Vec<String> {
-    let entry = |change: &Change| {
-        let place = if change.pointer.is_empty() { "" } else { &change.pointer };
-        let words = match (&change.old, &change.new) {
-            (None, Some(new)) => format!("+ {place} {}", value(new)),
-            (Some(old), None) => format!("- {place} {}", value(old)),
-            (old, new) => {
-                let show = |side: &Option<Value>| side.as_ref().map_or_else(String::new, value);
-                format!("~ {place} {} → {}", show(old), show(new))
-            }
-        };
-        words.replacen("  ", " ", 1)
-    };
-    changes.iter().map(entry).collect()
-}
-
-/// More letters than this of one value are not shown.
-const LONG: usize = 300;
-
-/// A value on one line, cut where it is long.
-pub(super) fn value(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.replace('\n', "⏎"),
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(LONG) {
-        Some((at, _)) => format!("{}… ({} characters)", text.get(..at).unwrap_or_default(), text.chars().count()),
-        None => text,
-    }
 }

@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
             None => return Ok(Outcome::Refused),
         },
     };
-    let graph = Graph::of(&side.template);
+    let graph = Graph::from_template(&side.template);
     let picture = match args.format {
         Format::Svg => write::svg(&graph, if args.narrow { Columns::One } else { Columns::Two }),
         Format::Dot => write::dot(&graph),

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use insta::assert_snapshot;
-use review::graph::{Columns, Graph, Mark, Meaning, marked};
+use review::graph::{Columns, Graph, Mark, Meaning, mark};
 use review::template::yaml;
 use review::write::html;
 use review::write::{dot, mermaid, svg};
@@ -36,7 +36,7 @@ fn page(old: &Value, new: &Value) -> String {
 #[test]
 fn graph_cases() {
     for (name, template) in templates() {
-        let graph = Graph::of(&template);
+        let graph = Graph::from_template(&template);
         settings("graph").bind(|| {
             assert_snapshot!(format!("{name}.svg"), svg(&graph, Columns::Two));
             assert_snapshot!(format!("{name}.dot"), dot(&graph));
@@ -48,7 +48,7 @@ fn graph_cases() {
 /// What a reader of the tutorial's picture is told.
 #[test]
 fn tutorial_graph_follows_a_run() {
-    let graph = Graph::of(&template("out/template.yaml"));
+    let graph = Graph::from_template(&template("out/template.yaml"));
     let has = |from: &str, meaning: Meaning, to: &str| {
         assert!(
             graph.edges.iter().any(|edge| edge.from == from && edge.meaning == meaning && edge.to == to),
@@ -88,8 +88,8 @@ fn changes_are_marked_on_both_sides() {
     let filters = &mut resources["Runner"]["Properties"]["Events"]["Runs"]["Properties"]["FilterCriteria"]["Filters"];
     filters[0]["Pattern"] = json!(r#"{"value":{"action":["create_vm","restart_vm"]}}"#);
     let report = diff(&side(&old), &side(&new));
-    let (mut before, mut after) = (Graph::of(&old), Graph::of(&new));
-    marked(&mut before, &mut after, &report);
+    let (mut before, mut after) = (Graph::from_template(&old), Graph::from_template(&new));
+    mark(&mut before, &mut after, &report);
     let marks = |id: &str| (before.node(id).map(|node| node.mark), after.node(id).map(|node| node.mark));
     assert_eq!(marks("ErrorsAlarm"), (Some(Mark::Deleted), None));
     assert_eq!(marks("Audit"), (None, Some(Mark::Added)));
@@ -127,7 +127,7 @@ fn page_of_a_rename() {
 #[test]
 fn hostile_text_is_escaped() {
     let hostile = template("tests/cases/graph/hostile.json");
-    let graph = Graph::of(&hostile);
+    let graph = Graph::from_template(&hostile);
     let none = json!({"Resources": {}});
     for (name, text) in [
         ("wide", svg(&graph, Columns::Two)),
@@ -149,14 +149,14 @@ fn hostile_text_is_escaped() {
 #[test]
 fn pictures_depend_only_on_the_template() {
     for (name, template) in templates() {
-        let graph = Graph::of(&template);
-        let again = Graph::of(&yaml::read(&template.to_string()).unwrap());
+        let graph = Graph::from_template(&template);
+        let again = Graph::from_template(&yaml::read(&template.to_string()).unwrap());
         assert_eq!(svg(&graph, Columns::One), svg(&again, Columns::One), "{name}");
         let mut turned = template.clone();
         if let Some(resources) = turned["Resources"].as_object_mut() {
             *resources = resources.clone().into_iter().rev().collect();
         }
-        assert_eq!(Graph::of(&turned), graph, "{name}: the order of resources matters");
+        assert_eq!(Graph::from_template(&turned), graph, "{name}: the order of resources matters");
     }
     let old = template("out/template.yaml");
     assert_eq!(page(&old, &old), page(&old, &old));
@@ -197,7 +197,7 @@ fn graph_command_prints_every_format() {
             String::from_utf8(output.stderr).unwrap(),
         )
     };
-    let graph = Graph::of(&template("out/template.yaml"));
+    let graph = Graph::from_template(&template("out/template.yaml"));
     let (code, out, err) = synth(&["graph"]);
     assert_eq!((code, out, err.as_str()), (0, svg(&graph, Columns::Two), ""));
     assert_eq!(synth(&["graph", "--narrow", "out"]).1, svg(&graph, Columns::One));
@@ -225,13 +225,13 @@ fn long_filters_are_cut_and_counted() {
         json!({ "Resources": { "Runs": { "Type": "AWS::Lambda::EventSourceMapping", "Properties": properties } } })
     };
     let (old, new) = (with(100), with(103));
-    let (mut before, mut after) = (Graph::of(&old), Graph::of(&new));
+    let (mut before, mut after) = (Graph::from_template(&old), Graph::from_template(&new));
     let plain = svg(&after, Columns::Two);
     assert!(
         plain.contains("action_008<") && !plain.contains("action_009<") && plain.contains("and 94 more"),
         "{plain}"
     );
-    marked(&mut before, &mut after, &diff(&side(&old), &side(&new)));
+    mark(&mut before, &mut after, &diff(&side(&old), &side(&new)));
     let marked = svg(&after, Columns::Two);
     assert!(marked.contains("action_102<") && marked.contains("and 94 more"), "{marked}");
 }

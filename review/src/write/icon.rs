@@ -1,9 +1,9 @@
 //! A small drawing for each kind of node, in a square of 16, as strokes.
 
-use crate::graph::kind::Kind;
+use crate::graph::Kind;
 
-/// The path of a kind's drawing.
-pub(crate) fn icon(kind: Kind) -> &'static str {
+/// Returns the path of a kind's drawing.
+pub(super) fn icon(kind: Kind) -> &'static str {
     match kind {
         Kind::Trigger => "M9 1.5 3.5 9H8l-1 5.5L12.5 7H8z",
         Kind::Topic => "M2 4h12M2 8h12M2 12h12M5 2.5v3M10 6.5v3M7 10.5v3",

@@ -1,0 +1,45 @@
+//! Which nodes, and which cards, have to do with each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::card::Card;
+use super::model::{Graph, Meaning};
+
+/// Who is next to whom, by the edges that are drawn.
+pub(super) struct Adjacency<'a> {
+    near: BTreeMap<&'a str, Vec<(&'a str, Meaning)>>,
+}
+
+impl<'a> Adjacency<'a> {
+    pub(super) fn new(graph: &'a Graph) -> Self {
+        let mut near: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for edge in graph.edges.iter().filter(|edge| edge.is_drawn()) {
+            near.entry(&edge.from).or_default().push((edge.to.as_str(), edge.meaning));
+            near.entry(&edge.to).or_default().push((edge.from.as_str(), edge.meaning));
+        }
+        Self { near }
+    }
+
+    pub(super) fn neighbours(&self, id: &str) -> impl Iterator<Item = &'a str> {
+        self.near.get(id).into_iter().flatten().map(|(near, _)| *near)
+    }
+
+    /// Whether two cards, one below the other, have to do with each other.
+    pub(super) fn between(&self, two: &[Card]) -> bool {
+        let [above, below] = two else { return false };
+        above.ports.keys().any(|id| self.neighbours(id).any(|near| below.ports.contains_key(near)))
+    }
+
+    /// Returns the verbs between a card of the right column and the left one.
+    pub(super) fn caption(&self, cards: &[Card], at: usize) -> String {
+        let Some(card) = cards.get(at).filter(|card| card.right) else { return String::new() };
+        let left: BTreeSet<&str> =
+            cards.iter().filter(|card| !card.right).flat_map(|card| card.ports.keys()).map(String::as_str).collect();
+        let near = card.ports.keys().filter_map(|id| self.near.get(id.as_str())).flatten();
+        let mut verbs: Vec<&str> =
+            near.filter(|(near, _)| left.contains(near)).map(|(_, meaning)| meaning.label()).collect();
+        verbs.sort_unstable();
+        verbs.dedup();
+        verbs.join(", ")
+    }
+}

@@ -1,0 +1,115 @@
+//! A template as a graph: a node for each resource, and for what resources work with outside of the stack.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::kind::Kind;
+use super::model::{Edge, Fact, Graph, Mark, Meaning, Node};
+use super::{edges, facts};
+use crate::template::stack::{Resource, Stack};
+
+impl Graph {
+    /// Builds the picture of a template, YAML or JSON having been read. What is not a template has no nodes.
+    pub fn from_template(template: &Value) -> Self {
+        let title = template.get("Description").and_then(Value::as_str).unwrap_or("A CloudFormation stack");
+        let stack = Stack::from_template(template);
+        let mut builder = Builder { stack: &stack, nodes: BTreeMap::new(), edges: BTreeSet::new() };
+        for (id, resource) in &stack.resources {
+            builder.resource(id, resource);
+        }
+        Self {
+            title: title.to_owned(),
+            nodes: builder.nodes.into_values().collect(),
+            edges: builder.edges.into_iter().collect(),
+        }
+    }
+}
+
+/// A graph that is not complete.
+struct Builder<'a> {
+    stack: &'a Stack,
+    nodes: BTreeMap<String, Node>,
+    edges: BTreeSet<Edge>,
+}
+
+impl Builder<'_> {
+    fn resource(&mut self, id: &str, resource: &Resource) {
+        let (kind, word) = Kind::of(&resource.kind);
+        self.add(Node {
+            id: id.to_owned(),
+            kind,
+            word,
+            name: id.to_owned(),
+            facts: facts::of(kind, resource),
+            condition: resource.word("Condition").map(ToOwned::to_owned),
+            mark: Mark::None,
+        });
+        self.edges.extend(edges::of(self.stack, id, resource));
+        match kind {
+            Kind::Mapping => self.source(id, resource),
+            Kind::Function => self.port(id, resource),
+            Kind::Alarm => self.notified(id, resource),
+            _ => {}
+        }
+    }
+
+    /// Adds what a mapping reads, and what of it passes.
+    fn source(&mut self, id: &str, resource: &Resource) {
+        let patterns = facts::patterns(resource);
+        let before = if patterns.is_empty() {
+            id.to_owned()
+        } else {
+            let filter = format!("{id}/filter");
+            self.outside(&filter, Kind::Filter, "Event filter", "Messages that pass", patterns);
+            self.edge(&filter, id, Meaning::Passes);
+            filter
+        };
+        let fed: Vec<String> = edges::sources(self.stack, resource);
+        for source in &fed {
+            self.edge(source, &before, Meaning::Carries);
+        }
+        if let Some(topics) = resource.property(&["Topics"]) {
+            let topic = format!("{id}/topic");
+            let brokers = resource.property(&["SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers"]);
+            let brokers = brokers.map(|brokers| format!("brokers: {}", facts::short(brokers)));
+            self.outside(&topic, Kind::Topic, "Kafka topic", &facts::short(topics), brokers.into_iter().collect());
+            self.edge(&topic, &before, Meaning::Carries);
+        }
+    }
+
+    /// Adds Port to a function that knows its API: such a function is ours, and reports there.
+    fn port(&mut self, id: &str, resource: &Resource) {
+        if let Some(url) = resource.property(&["Environment", "Variables", "PORT_API_URL"]) {
+            self.outside("port/api", Kind::Port, "Port", "Port's API", vec![facts::short(url)]);
+            self.edge(id, "port/api", Meaning::Reports);
+        }
+    }
+
+    /// Adds whom an alarm notifies, where the stack does not create that itself.
+    fn notified(&mut self, id: &str, resource: &Resource) {
+        let mut topics = BTreeSet::new();
+        for actions in ["AlarmActions", "OKActions", "InsufficientDataActions"] {
+            resource.property(&[actions]).into_iter().for_each(|actions| edges::names(actions, &mut topics));
+        }
+        for parameter in topics.into_iter().filter(|name| self.stack.entry("Parameters", name).is_some()) {
+            let node = format!("{parameter}/topic");
+            self.outside(&node, Kind::Notification, "Notification topic", &parameter, Vec::new());
+            self.edge(id, &node, Meaning::Notifies);
+        }
+    }
+
+    fn outside(&mut self, id: &str, kind: Kind, word: &str, name: &str, facts: Vec<String>) {
+        let facts = facts.into_iter().map(Fact::new).collect();
+        let (id, word, name) = (id.to_owned(), word.to_owned(), name.to_owned());
+        self.add(Node { id, kind, word, name, facts, condition: None, mark: Mark::None });
+    }
+
+    fn add(&mut self, node: Node) {
+        self.nodes.entry(node.id.clone()).or_insert(node);
+    }
+
+    fn edge(&mut self, from: &str, to: &str, meaning: Meaning) {
+        self.edges.insert(Edge::new(from, to, meaning));
+    }
+}

@@ -1,0 +1,172 @@
+//! A box with what matters of one node, or of many of one type; how high it is, not where.
+
+use std::collections::BTreeMap;
+
+use super::face::{Face, wrap};
+use super::kind::Kind;
+use super::model::{Mark, Node};
+
+/// Width of a card.
+pub(crate) const WIDTH: u32 = 208;
+/// From a card's edge to its text.
+pub(crate) const PAD: u32 = 12;
+/// Size of a name.
+pub(crate) const NAME: u32 = 14;
+/// Size of all other text.
+pub(crate) const SMALL: u32 = 13;
+const ROOM: u32 = WIDTH - 2 * PAD;
+const HEAD: u32 = 30;
+/// Room for a mark's sign and a blank.
+const SIGN: u32 = 14;
+/// How far a fact's second line is set in.
+const HANGING: u32 = 10;
+/// Facts of a card, at most.
+const MOST_FACTS: usize = 9;
+/// Facts of a card that change, at most.
+const MOST_CHANGES: usize = 30;
+
+/// How a picture is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// One above the other.
+    One,
+    /// Side by side.
+    Two,
+}
+
+/// A box.
+pub(crate) struct Card {
+    pub(crate) kind: Kind,
+    /// What the way of a message works with: in the right one of two columns.
+    pub(crate) right: bool,
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+    pub(crate) height: u32,
+    /// Above it: what is between it and the left column.
+    pub(crate) caption: String,
+    pub(crate) head: String,
+    pub(crate) mark: Mark,
+    pub(crate) conditional: bool,
+    pub(crate) lines: Vec<Line>,
+    /// The nodes that it shows, with how far below its top an edge meets each.
+    pub(crate) ports: BTreeMap<String, u32>,
+}
+
+/// A line of a card.
+pub(crate) struct Line {
+    /// Its baseline, below the card's top.
+    pub(crate) y: u32,
+    /// From where the card's text begins.
+    pub(crate) indent: u32,
+    pub(crate) text: String,
+    pub(crate) face: Face,
+    pub(crate) mark: Mark,
+    /// It does not go on from the line above.
+    pub(crate) begins: bool,
+}
+
+impl Card {
+    /// Makes a card of one node, or of several of one type.
+    pub(super) fn new(right: bool, nodes: &[&Node]) -> Self {
+        let mut pen = Pen { lines: Vec::new(), y: HEAD + 12 };
+        let mut card = match nodes {
+            [node] => Self::of_one(right, node, &mut pen),
+            nodes => Self::of_many(right, nodes, &mut pen),
+        };
+        card.height = pen.y - 6;
+        card.lines = pen.lines;
+        card
+    }
+
+    fn of_one(right: bool, node: &Node, pen: &mut Pen) -> Self {
+        pen.write(&node.name, Face::Code, Mark::None, 3);
+        if let Some(condition) = &node.condition {
+            pen.write(&format!("only if {condition}"), Face::Text, Mark::None, 2);
+        }
+        let changes = node.facts.iter().filter(|fact| fact.mark != Mark::None).count();
+        // What changes goes before what stays, where there is not room for all.
+        let (mut plain, mut marked) = (MOST_FACTS.saturating_sub(changes), MOST_CHANGES);
+        let mut left_out = 0;
+        for fact in &node.facts {
+            let room = if fact.mark == Mark::None { &mut plain } else { &mut marked };
+            if *room == 0 {
+                left_out += 1;
+                continue;
+            }
+            *room -= 1;
+            pen.write(&fact.text, Face::Text, fact.mark, 4);
+        }
+        if left_out > 0 {
+            pen.write(&format!("and {left_out} more"), Face::Text, Mark::None, 1);
+        }
+        Self {
+            mark: node.mark,
+            conditional: node.condition.is_some(),
+            ports: BTreeMap::from([(node.id.clone(), 20)]),
+            ..Self::empty(node.kind, node.word.clone(), right)
+        }
+    }
+
+    fn of_many(right: bool, nodes: &[&Node], pen: &mut Pen) -> Self {
+        let mut ports = BTreeMap::new();
+        for node in nodes {
+            ports.insert(node.id.clone(), pen.y - 5);
+            pen.write(&node.name, Face::Code, node.mark, 2);
+            if let Some(fact) = node.facts.first() {
+                pen.write(&fact.text, Face::Text, fact.mark, 2);
+            }
+            pen.y += 4;
+        }
+        pen.y -= 4;
+        let kind = nodes.first().map_or(Kind::Other, |node| node.kind);
+        let word = nodes.first().map(|node| node.word.as_str()).unwrap_or_default();
+        let mark = Mark::common(nodes.iter().map(|node| node.mark));
+        Self { mark, ports, ..Self::empty(kind, format!("{word} × {}", nodes.len()), right) }
+    }
+
+    fn empty(kind: Kind, head: String, right: bool) -> Self {
+        Self {
+            kind,
+            right,
+            x: 0,
+            y: 0,
+            height: 0,
+            caption: String::new(),
+            head,
+            mark: Mark::None,
+            conditional: false,
+            lines: Vec::new(),
+            ports: BTreeMap::new(),
+        }
+    }
+
+    /// Below its last line.
+    pub(crate) fn bottom(&self) -> u32 {
+        self.y + self.height
+    }
+}
+
+/// Writes the lines of a card.
+struct Pen {
+    lines: Vec<Line>,
+    /// The next baseline.
+    y: u32,
+}
+
+impl Pen {
+    fn write(&mut self, text: &str, face: Face, mark: Mark, most: usize) {
+        let (size, step) = if face == Face::Code { (NAME, 19) } else { (SMALL, 18) };
+        // A sign stands before what is marked; what goes on below is set in, so that each line's beginning is seen.
+        let indent = match (face, mark) {
+            (Face::Code, Mark::None) => 0,
+            (Face::Text, Mark::None) => HANGING,
+            _ => SIGN,
+        };
+        for (at, text) in wrap(text, face, size, ROOM - indent, most).into_iter().enumerate() {
+            let begins = at == 0;
+            let indent = if begins && mark == Mark::None { 0 } else { indent };
+            self.lines.push(Line { y: self.y, indent, text, face, mark, begins });
+            self.y += step;
+        }
+    }
+}

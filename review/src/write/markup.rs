@@ -1,0 +1,53 @@
+//! How text is written into markup, so that it stays text.
+
+/// Escapes for XML and HTML, in text and in quoted attributes. What XML has no way to say becomes `\u{fffd}`.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\t' => escaped.push(' '),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            other if other.is_control() => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Writes a sentence in which code is in backticks; `escape` keeps the rest of it text.
+pub(super) fn prose(text: &str, escape: fn(&str) -> String) -> String {
+    let mut pieces: Vec<&str> = text.split('`').collect();
+    // The last one is not closed.
+    let open = if pieces.len().is_multiple_of(2) { pieces.pop() } else { None };
+    let mut markup = String::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        markup += &if at.is_multiple_of(2) { escape(piece) } else { code(piece, escape) };
+    }
+    if let Some(open) = open {
+        markup.extend([escape("`"), escape(open)]);
+    }
+    markup
+}
+
+/// Writes a word as code.
+pub(super) fn code(word: &str, escape: fn(&str) -> String) -> String {
+    format!("<code>{}</code>", escape(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn nothing_of_a_text_becomes_markup() {
+        assert_eq!(
+            escape("<a b=\"c\" d='e'>&\u{0}\u{1b}"),
+            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\u{fffd}\u{fffd}"
+        );
+    }
+}

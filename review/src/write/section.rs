@@ -1,0 +1,142 @@
+//! The sections of a report, made once and in the one order in which every form has them.
+
+use super::phrase::{change_lines, details, document, everything, headline, origin, permission, second_look, setting};
+use crate::compare::report::{Direction, Effect, Happens, Report, ResourceChange};
+
+/// Items under a heading.
+pub(super) struct Section<'a> {
+    /// For links to it.
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) content: Content<'a>,
+}
+
+/// What a section holds, never nothing.
+pub(super) enum Content<'a> {
+    /// Sentences.
+    List(Vec<Item<'a>>),
+    /// Resources that are replaced or deleted, or may be.
+    Table(Vec<&'a ResourceChange>),
+    /// Trees of values, for whoever opens them.
+    Trees(Vec<Item<'a>>),
+}
+
+/// Something that happens, and what there is to say of it.
+pub(super) struct Item<'a> {
+    pub(super) sign: Sign,
+    /// The resource that the text is about, where it does not name it.
+    pub(super) subject: Option<&'a str>,
+    pub(super) text: String,
+    pub(super) more: Vec<String>,
+    /// Resources that depend on it. Only a terminal shows them: elsewhere there is a picture, or little room.
+    pub(super) reaches: &'a [String],
+}
+
+/// Which way something went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Added,
+    Changed,
+    Removed,
+    Replaced,
+    Widened,
+    Narrowed,
+    Unknown,
+}
+
+/// The section of what could not be compared.
+pub(super) const NOTES: &str = "notes";
+
+/// Returns the sections that hold something.
+pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
+    let meaning = report.meaning.iter().map(|one| Item::new(one.happens.into(), one.text.clone()));
+    let permissions = report.permissions.iter().map(|one| {
+        let sign = if one.direction == Direction::Widened { Sign::Widened } else { Sign::Narrowed };
+        Item { more: second_look(one), ..Item::new(sign, permission(one)) }
+    });
+    let delivery = report
+        .delivery
+        .iter()
+        .map(|one| Item { subject: Some(&one.mapping), ..Item::new(Sign::Changed, one.text.clone()) });
+    let given = report.settings.iter().filter(|one| !one.text.is_empty());
+    let given = given.map(|one| Item { reaches: &one.reaches, ..Item::new(one.happens.into(), one.text.clone()) });
+    let notes = report.notes.iter().map(|note| Item::new(Sign::Unknown, note.clone()));
+    let port = report
+        .port
+        .iter()
+        .map(|one| Item { more: change_lines(&one.changes), ..Item::new(one.happens.into(), document(one)) });
+    let resources =
+        report.resources.iter().map(|one| Item { more: everything(one), ..Item::new(one.effect.into(), origin(one)) });
+    let settings = report
+        .settings
+        .iter()
+        .map(|one| Item { more: change_lines(&one.changes), ..Item::new(one.happens.into(), setting(one)) });
+
+    let section = |id, title, content| Section { id, title, content };
+    let mut sections = vec![
+        section("meaning", "What it means", Content::List(meaning.collect())),
+        section("goes", "What goes, or may go", Content::Table(report.destructive().collect())),
+        section("permissions", "Who may do what", Content::List(permissions.collect())),
+        section("delivery", "How messages are delivered", Content::List(delivery.collect())),
+        section("given", "What whoever deploys gives", Content::List(given.collect())),
+        section(NOTES, "Not compared", Content::List(notes.collect())),
+        section("port", "What Port will hold", Content::Trees(port.collect())),
+        section("tree", "Everything in the template", Content::Trees(resources.chain(settings).collect())),
+    ];
+    sections.retain(|section| !section.content.is_empty());
+    sections
+}
+
+impl Content<'_> {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::List(items) | Self::Trees(items) => items.is_empty(),
+            Self::Table(resources) => resources.is_empty(),
+        }
+    }
+}
+
+impl<'a> Item<'a> {
+    fn new(sign: Sign, text: String) -> Self {
+        Self { sign, subject: None, text, more: Vec::new(), reaches: &[] }
+    }
+
+    /// A resource of a table, for who has no table.
+    pub(super) fn from_row(change: &'a ResourceChange) -> Self {
+        Self { more: details(change), ..Self::new(Sign::Replaced, headline(change)) }
+    }
+}
+
+impl Sign {
+    /// Returns the sign for a terminal.
+    pub(super) fn ascii(self) -> &'static str {
+        match self {
+            Self::Added | Self::Widened => "+",
+            Self::Changed => "~",
+            Self::Removed | Self::Narrowed => "-",
+            Self::Replaced => "!",
+            Self::Unknown => "?",
+        }
+    }
+}
+
+impl From<Happens> for Sign {
+    fn from(happens: Happens) -> Self {
+        match happens {
+            Happens::Added => Self::Added,
+            Happens::Changed => Self::Changed,
+            Happens::Removed => Self::Removed,
+        }
+    }
+}
+
+impl From<Effect> for Sign {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Added => Self::Added,
+            Effect::Changed => Self::Changed,
+            Effect::Released | Effect::Deleted | Effect::MayBeDeleted => Self::Removed,
+            Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed => Self::Replaced,
+        }
+    }
+}
