@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-page corpus e2e chaos fuzz clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page corpus e2e chaos fuzz clean
 
 # What the template says the function is built for.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -67,6 +67,11 @@ check-template: ## Run other people's checkers and our own rules over the templa
 
 check-replacement: ## Derive what replaces a resource from CloudFormation's schemas again, and compare
 	@$(PYTHON) tests/checks/replacement.py --check
+
+check-upgrade: ## Say what an update does to stacks of former versions: it must replace and delete nothing
+	@cargo build --quiet --release --package synth
+	@for stack in tests/upgrade/*/; do echo "from $$stack"; \
+	  target/release/synth diff "$$stack" --fail-on replacement,deletion; done
 
 check-page: ## Look at pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth

@@ -1,7 +1,10 @@
 //! Signatures and encrypted inputs of other makers: those beside this file, which `vectors/make.mjs` wrote, and those in
 //! the folder `VECTORS_DIR` if it is set. With `REQUIRE_CORPUS=1` it must be.
 
-use std::path::{Path, PathBuf};
+#[path = "../openapi/reference.rs"]
+mod reference;
+
+use std::path::Path;
 
 use handler::decryption::Keys;
 use handler::signature;
@@ -12,9 +15,7 @@ use crate::deployment::repository;
 
 /// Every vector of the files of this name.
 fn vectors(file: &str) -> Vec<Value> {
-    let given = std::env::var_os("VECTORS_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let is_required = std::env::var_os("REQUIRE_CORPUS").is_some_and(|value| value == "1");
-    assert!(given.is_some() || !is_required, "REQUIRE_CORPUS is set, and VECTORS_DIR is not");
+    let given = reference::path("VECTORS_DIR");
     let read = |folder: &Path| -> Vec<Value> {
         let path = folder.join(file);
         assert!(path.is_file(), "`{}` is not there", path.display());

@@ -5,3 +5,4 @@ mod command;
 mod overrides;
 mod quotas;
 mod template;
+mod existing_stacks;

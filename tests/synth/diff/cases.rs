@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use documents::Source;
 use insta::assert_snapshot;
@@ -32,13 +33,17 @@ pub(crate) fn made(text: &str) -> Side {
 }
 
 /// Every case with its two sides.
-fn cases() -> Vec<(String, Side, Side)> {
-    let folders = folders(&root().join("tests/cases/diff"));
+static CASES: LazyLock<Vec<(String, Side, Side)>> = LazyLock::new(|| {
     let case = |folder: PathBuf| {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         (name, side(&folder, "old"), side(&folder, "new"))
     };
-    folders.into_iter().map(case).collect()
+    folders(&root().join("tests/cases/diff")).into_iter().map(case).collect()
+});
+
+fn case(name: &str) -> (&'static Side, &'static Side) {
+    let (_, old, new) = CASES.iter().find(|(case, ..)| case == name).unwrap();
+    (old, new)
 }
 
 /// Cases that are recorded in every format: together they have every section of a report, and each differs in format.
@@ -53,8 +58,8 @@ const EVERY_FORMAT: [&str; 6] = [
 
 #[test]
 fn diff_cases() {
-    for (name, old, new) in cases() {
-        let report = diff(&old, &new);
+    for (name, old, new) in &*CASES {
+        let report = diff(old, new);
         settings("diff").bind(|| {
             assert_snapshot!(format!("{name}.txt"), text(&report));
             if EVERY_FORMAT.contains(&name.as_str()) {
@@ -71,11 +76,9 @@ fn diff_cases() {
 #[test]
 fn cases_of_every_format_have_every_section() {
     let mut sections = BTreeSet::new();
-    let mut cases = cases();
-    cases.retain(|(name, ..)| EVERY_FORMAT.contains(&name.as_str()));
-    assert_eq!(cases.len(), EVERY_FORMAT.len());
-    for (_, old, new) in cases {
-        let report = serde_json::to_value(diff(&old, &new)).unwrap();
+    for name in EVERY_FORMAT {
+        let (old, new) = case(name);
+        let report = serde_json::to_value(diff(old, new)).unwrap();
         sections.extend(report.as_object().unwrap().iter().filter_map(|(section, entries)| {
             let entries = entries.as_array()?;
             (!entries.is_empty()).then(|| section.clone())
@@ -89,8 +92,8 @@ fn cases_of_every_format_have_every_section() {
 fn json_of_every_case_matches_the_schema() {
     let schema: Value = serde_json::from_str(&synth::schema::report().unwrap()).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
-    for (name, old, new) in cases() {
-        let json = serde_json::to_value(diff(&old, &new)).unwrap();
+    for (name, old, new) in &*CASES {
+        let json = serde_json::to_value(diff(old, new)).unwrap();
         assert!(schema.is_valid(&json), "{name}: {:?}", schema.iter_errors(&json).next());
     }
 }
@@ -98,8 +101,8 @@ fn json_of_every_case_matches_the_schema() {
 /// What a report is about is in each format, as text and not as markup.
 #[test]
 fn every_format_names_what_changes() {
-    for (name, old, new) in cases() {
-        let report = diff(&old, &new);
+    for (name, old, new) in &*CASES {
+        let report = diff(old, new);
         let page = html(&report, &old.template, &new.template).unwrap();
         for tag in ["details", "figure", "li", "p", "section", "svg", "table", "td", "tr", "ul"] {
             let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
@@ -230,13 +233,13 @@ proptest::proptest! {
 /// The laws above hold of every case too.
 #[test]
 fn cases_obey_the_laws() {
-    for (name, old, new) in cases() {
-        for side in [&old, &new] {
+    for (name, old, new) in &*CASES {
+        for side in [old, new] {
             assert!(diff(side, side).is_empty(), "{name}");
             let backwards = Side { template: reversed(&side.template), ..side.clone() };
             assert!(diff(side, &backwards).is_empty(), "{name}: order means nothing");
         }
-        let (there, back) = (diff(&old, &new), diff(&new, &old));
+        let (there, back) = (diff(old, new), diff(new, old));
         let sides = |report: &Report| (report.verdict.widened, report.verdict.narrowed, report.permissions.len());
         let (widened, narrowed, count) = sides(&back);
         assert_eq!(sides(&there), (narrowed, widened, count), "{name}");
@@ -248,8 +251,8 @@ fn cases_obey_the_laws() {
 /// Whatever a template says, a comment shows it and nothing more.
 #[test]
 fn comments_escape_template_text() {
-    let (_, old, new) = cases().into_iter().find(|(name, ..)| name == "hostile").unwrap();
-    let comment = markdown(&diff(&old, &new));
+    let (old, new) = case("hostile");
+    let comment = markdown(&diff(old, new));
     let fence = comment.find("````diff").unwrap();
     let outside = &comment[..fence];
     for forbidden in ["<script", "<img", "@octocat", "](javascript"] {
@@ -262,8 +265,8 @@ fn comments_escape_template_text() {
 /// One action more makes a comment of a screen's height.
 #[test]
 fn typical_comments_fit_a_screen() {
-    let (_, old, new) = cases().into_iter().find(|(name, ..)| name == "action-added").unwrap();
-    let comment = markdown(&diff(&old, &new));
+    let (old, new) = case("action-added");
+    let comment = markdown(&diff(old, new));
     assert!(comment.lines().count() < 60, "{comment}");
 }
 

@@ -31,18 +31,42 @@ fn status(code: u16, retry_after: &str) -> Effect {
     }
 }
 
-/// An apply under a fault that strikes the n-th change of a method, as often as it says, then as many applies as it
-/// takes: the last one finishes what the others left.
-fn survives(effect: &Effect, method: &str, after: u64, times: u64, first: i32, want: &Value) {
+/// A fault that strikes the n-th change of a method, as often as it says.
+#[derive(Debug)]
+struct Trouble {
+    effect: Effect,
+    method: &'static str,
+    after: u64,
+    times: u64,
+}
+
+impl Trouble {
+    fn once(effect: Effect, method: &'static str, after: u64) -> Self {
+        Self { effect, method, after, times: 1 }
+    }
+
+    /// Of a kind of documents.
+    fn fault(&self, path: &str) -> Fault {
+        Fault::new(self.effect.clone()).method(self.method).path(path).after(self.after).times(self.times)
+    }
+}
+
+/// An apply in trouble, then as many applies as it takes: the last one finishes what the others left.
+fn survives(troubles: &[Trouble], first: i32, want: &Value) {
     let organization = Organization::new(&circle());
     // Of both kinds: where one is struck for good, the other is never come to.
     for path in ["/v1/blueprints", "/v1/actions"] {
-        organization.port.script(Fault::new(effect.clone()).method(method).path(path).after(after).times(times));
+        for trouble in troubles {
+            organization.port.script(trouble.fault(path));
+        }
     }
     let output = organization.synth(&["apply", "--yes"]);
-    let said = format!("{effect:?} {method} {after}: {}{}", text(&output.stdout), text(&output.stderr));
+    let said = format!("{troubles:?}: {}{}", text(&output.stdout), text(&output.stderr));
     assert_eq!(code(&output), first, "{said}");
-    assert!(organization.port.calls().iter().any(|call| call.fault.is_some()), "it was in no trouble: {said}");
+    let calls = organization.port.calls();
+    for Trouble { effect, .. } in troubles {
+        assert!(calls.iter().any(|call| call.fault.as_ref() == Some(effect)), "there was no {effect:?}: {said}");
+    }
     if first != 0 {
         assert!(said.contains("not done:"), "{said}");
         organization.port.clear_faults();
@@ -55,7 +79,8 @@ fn survives(effect: &Effect, method: &str, after: u64, times: u64, first: i32, w
     assert_eq!(organization.held(), *want, "{said}");
 }
 
-/// None of these is the user's business: the same call is tried again, or found to have been carried out.
+/// None of these is the user's business: the same call is tried again, or found to have been carried out. Each effect
+/// strikes each kind of change once, three of them in one apply.
 #[test]
 fn transient_errors_are_retried() {
     let want = quiet();
@@ -73,11 +98,15 @@ fn transient_errors_are_retried() {
         (Effect::TokenLapse, 1),
     ];
     thread::scope(|scope| {
-        for (method, after) in [("POST", 0), ("POST", 1), ("PUT", 0)] {
-            for (effect, times) in &effects {
-                let want = &want;
-                scope.spawn(move || survives(effect, method, after, *times, 0, want));
-            }
+        for shift in 0..effects.len() {
+            let (effects, want) = (&effects, &want);
+            scope.spawn(move || {
+                let trouble = |at: usize, method, after| {
+                    let (effect, times) = effects[(shift + 4 * at) % effects.len()].clone();
+                    Trouble { effect, method, after, times }
+                };
+                survives(&[trouble(0, "POST", 0), trouble(1, "POST", 1), trouble(2, "PUT", 0)], 0, want);
+            });
         }
     });
 }
@@ -87,11 +116,11 @@ fn transient_errors_are_retried() {
 fn refusals_stop_an_apply_and_the_next_resumes() {
     let want = quiet();
     for (method, after) in [("POST", 0), ("POST", 1), ("PUT", 0)] {
-        survives(&status(422, "0"), method, after, 1, 1, &want);
-        survives(&status(403, "0"), method, after, 1, 1, &want);
+        survives(&[Trouble::once(status(422, "0"), method, after)], 1, &want);
+        survives(&[Trouble::once(status(403, "0"), method, after)], 1, &want);
     }
     // Port asks for more time than an apply has: nobody waits for it.
-    survives(&status(429, "600"), "POST", 1, 1, 2, &want);
+    survives(&[Trouble::once(status(429, "600"), "POST", 1)], 2, &want);
 }
 
 /// An answer that never came leaves open what became of the call, and is told once.
@@ -198,6 +227,7 @@ fn until(organization: &Organization, seen: impl Fn(&[Call]) -> bool) {
         thread::sleep(Duration::from_millis(5));
     }
 }
+
 /// What Port, or who writes to its runs, says does not steer a terminal.
 #[test]
 fn control_characters_of_answers_are_not_printed() {
