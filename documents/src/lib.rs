@@ -1,33 +1,46 @@
 //! What people write for Port: read, judged and lifted to one shape.
 //!
 //! ```text
-//! Source ─ parse ─► document ─ shape, sense ─► findings
-//!                       └─ lift ─► Catalog
+//! Sources ─ parse ─► document ─ shape, sense ─► findings
+//!                        └─ lift ─► Entry ─► Catalog ─ sense, across files ─► findings
 //! ```
 //!
 //! Everything here is a function of its arguments: no I/O, no clock, no environment.
 
+// Files, and what is wrong with them.
 pub mod source;
 pub mod sources;
 
 pub mod finding;
-pub mod wording;
+mod parse;
 
-mod cursor;
-pub mod document;
-pub mod generation;
+// A document: its keys, its generation, its kind; what it must look like.
 pub mod grammar;
+
+pub mod generation;
+
+pub mod document;
+
 mod shape;
 
+// What it means, alone and beside others.
 pub mod entry;
+
 pub mod lift;
+
+mod cursor;
 pub mod sense;
 
 pub mod catalog;
-pub mod parallel;
 
+// Its text, changed.
 pub mod style;
+
 pub mod upgrade;
+
+// What several of them use.
+pub mod parallel;
+pub mod wording;
 
 pub use catalog::Catalog;
 pub use finding::Findings;

@@ -1,4 +1,4 @@
-//! Input files: read, parsed as JSON with comments and trailing commas, and searched again when a finding is shown.
+//! Input files as text, and the JSON in it: comments and trailing commas are taken.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,12 +6,8 @@ use std::path::PathBuf;
 
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{ParseOptions, ast};
-use model::pointer;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-
-use crate::finding::{Findings, Place};
-use crate::sources::FileId;
 
 /// A file as it was read.
 #[derive(Clone, Debug)]
@@ -39,6 +35,24 @@ pub const OPTIONS: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
+/// What is wrong with a text as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// There is nothing in it.
+    Empty,
+    /// These bytes are not JSON.
+    Syntax(Range<usize>, String),
+    /// The key at these bytes is in its object already.
+    Duplicate {
+        /// The key.
+        name: String,
+        /// Where it is.
+        at: Range<usize>,
+        /// Where it is for the first time.
+        first: Range<usize>,
+    },
+}
+
 impl Source {
     /// A source from memory.
     pub fn new(path: PathBuf, text: &str) -> Self {
@@ -46,112 +60,38 @@ impl Source {
         Self { path, text: unmarked.to_owned(), mark: text.len() - unmarked.len() }
     }
 
-    /// The file's JSON. Broken syntax and keys that stand twice are findings; of two keys the first counts.
-    pub fn parse(&self, file: FileId, findings: &mut Findings) -> Option<Value> {
+    /// The JSON, if it is any, and what is wrong with it. Of two equal keys the first counts.
+    pub(crate) fn json(&self) -> (Option<Value>, Vec<Fault>) {
         // Most files are plain JSON, which is read several times faster; whatever is not is read again for its sake.
         if let Ok(Strict(value)) = serde_json::from_str(&self.text) {
-            return Some(value);
+            return (Some(value), Vec::new());
         }
-        match self.tree() {
-            Ok(Some(tree)) => Some(value(&tree, file, findings)),
+        let mut faults = Vec::new();
+        let value = match self.tree() {
+            Ok(Some(tree)) => Some(value(&tree, &mut faults)),
             Ok(None) => {
-                findings.error(file, Place::File, "syntax", "the file is empty");
+                faults.push(Fault::Empty);
                 None
             }
             Err(error) => {
                 let message = error.kind().to_string();
                 let message = message.trim_end_matches('.').to_lowercase();
-                findings.error(file, Place::Bytes(error.range().start..error.range().end), "syntax", message);
+                faults.push(Fault::Syntax(bytes(&error.range()), message));
                 None
             }
-        }
+        };
+        (value, faults)
     }
 
-    fn tree(&self) -> Result<Option<ast::Value<'_>>, jsonc_parser::errors::ParseError> {
+    /// The text's syntax, with the bytes of everything; `None` where there is nothing.
+    pub(crate) fn tree(&self) -> Result<Option<ast::Value<'_>>, jsonc_parser::errors::ParseError> {
         let collect = jsonc_parser::CollectOptions::default();
         Ok(jsonc_parser::parse_to_ast(&self.text, &collect, &OPTIONS)?.value)
     }
-
-    /// The bytes of each place. None for the file as a whole, and for a place that is not in it.
-    pub(crate) fn spans<'p>(&self, places: impl IntoIterator<Item = &'p Place>) -> Vec<Option<Range<usize>>> {
-        // Read once for all of them: a large file may have a thousand findings.
-        let tree = self.tree().ok().flatten();
-        places.into_iter().map(|place| self.span(tree.as_ref(), place)).collect()
-    }
-
-    fn span(&self, tree: Option<&ast::Value<'_>>, place: &Place) -> Option<Range<usize>> {
-        let (pointer, key, inside) = match place {
-            Place::Bytes(range) => return Some(range.clone()),
-            Place::File => return None,
-            Place::Value(pointer) => (pointer, false, None),
-            Place::Key(pointer) => (pointer, true, None),
-            Place::Inside(pointer, fault) => (pointer, false, Some(fault)),
-        };
-        let mut at = tree?;
-        let mut name = at.range();
-        for token in pointer::tokens(pointer) {
-            match at {
-                ast::Value::Object(object) => {
-                    let pair = object.properties.iter().find(|pair| pair.name.as_str() == token)?;
-                    name = pair.name.range();
-                    at = &pair.value;
-                }
-                ast::Value::Array(array) => {
-                    at = array.elements.get(token.parse::<usize>().ok()?)?;
-                    name = at.range();
-                }
-                _ => return None,
-            }
-        }
-        let range = if key { name } else { at.range() };
-        let range = range.start..range.end;
-        Some(match inside {
-            Some(fault) => self.inside(&range, fault.at, fault.length).unwrap_or(range),
-            None => range,
-        })
-    }
-
-    /// Bytes inside a string literal; `at` and `length` count bytes of its text, which escapes make shorter than its
-    /// source.
-    fn inside(&self, literal: &Range<usize>, at: usize, length: usize) -> Option<Range<usize>> {
-        let source = self.text.get(literal.start + 1..literal.end - 1)?;
-        // Where each character of the source begins, and how many bytes of text are before it.
-        let mut starts: Vec<(usize, usize)> = Vec::new();
-        let (mut from, mut decoded) = (0, 0);
-        while let Some(rest) = source.get(from..).filter(|rest| !rest.is_empty()) {
-            starts.push((from, decoded));
-            let (taken, made) = character(rest)?;
-            (from, decoded) = (from + taken, decoded + made);
-        }
-        if at + length > decoded {
-            return None;
-        }
-        // A fault at the end has no bytes of its own: the character before it is shown.
-        let at = if length == 0 { at.saturating_sub(1) } else { at };
-        let first = starts.iter().rev().find(|(_, text)| *text <= at)?.0;
-        let last = starts.iter().find(|(_, text)| *text >= at + length.max(1)).map_or(source.len(), |(from, _)| *from);
-        Some(literal.start + 1 + first..literal.start + 1 + last)
-    }
 }
 
-/// Bytes of source that the first character of a string literal takes, and bytes of text that it makes.
-fn character(source: &str) -> Option<(usize, usize)> {
-    let unit = |at: usize| u32::from_str_radix(source.get(at..at + 4)?, 16).ok();
-    let first = source.chars().next()?;
-    if first != '\\' {
-        return Some((first.len_utf8(), first.len_utf8()));
-    }
-    match source.as_bytes().get(1)? {
-        b'u' => {
-            let high = unit(2)?;
-            if (0xD800..0xDC00).contains(&high) {
-                // The other half follows, and both are one character.
-                return Some((12, 4));
-            }
-            Some((6, char::from_u32(high)?.len_utf8()))
-        }
-        _ => Some((2, 1)),
-    }
+fn bytes(range: &jsonc_parser::common::Range) -> Range<usize> {
+    range.start..range.end
 }
 
 /// JSON without comments, trailing commas or keys that stand twice.
@@ -215,7 +155,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-fn value(tree: &ast::Value<'_>, file: FileId, findings: &mut Findings) -> Value {
+fn value(tree: &ast::Value<'_>, faults: &mut Vec<Fault>) -> Value {
     match tree {
         ast::Value::NullKeyword(_) => Value::Null,
         ast::Value::BooleanLit(literal) => Value::Bool(literal.value),
@@ -224,51 +164,22 @@ fn value(tree: &ast::Value<'_>, file: FileId, findings: &mut Findings) -> Value 
             // Within the options above a number is JSON's own.
             literal.value.parse::<Number>().map_or(Value::Null, Value::Number)
         }
-        ast::Value::Array(array) => array.elements.iter().map(|element| value(element, file, findings)).collect(),
+        ast::Value::Array(array) => array.elements.iter().map(|element| value(element, faults)).collect(),
         ast::Value::Object(object) => {
             let mut map = Map::with_capacity(object.properties.len());
             for pair in &object.properties {
                 let name = pair.name.as_str();
                 if map.contains_key(name) {
-                    let range = pair.name.range();
-                    let place = Place::Bytes(range.start..range.end);
+                    let at = bytes(&pair.name.range());
                     let first = object.properties.iter().find(|pair| pair.name.as_str() == name);
-                    let first = first.map_or(range, |pair| pair.name.range());
-                    findings.error(file, place, "duplicate-key", format!("`{name}` stands twice in this object")).also(
-                        file,
-                        Place::Bytes(first.start..first.end),
-                        "first here",
-                    );
+                    let first = first.map_or_else(|| at.clone(), |pair| bytes(&pair.name.range()));
+                    faults.push(Fault::Duplicate { name: name.to_owned(), at, first });
                     continue;
                 }
-                let value = value(&pair.value, file, findings);
+                let value = value(&pair.value, faults);
                 map.insert(name.to_owned(), value);
             }
             Value::Object(map)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_inside_a_string_see_through_escapes() {
-        let source = Source::new(PathBuf::from("a.json"), r#"{"a": "x\"ü\u00fc\ud83d\ude80\\é!"}"#);
-        for (at, length, want) in [
-            (0, 1, "x"),
-            (1, 1, r#"\""#),
-            (2, 2, "ü"),
-            (4, 2, "\\u00fc"),
-            (6, 4, "\\ud83d\\ude80"),
-            (10, 1, r"\\"),
-            (1, 0, "x"),
-            (14, 0, "!"),
-        ] {
-            let fault = model::jq::Fault { message: String::new(), at, length };
-            let span = source.spans([&Place::Inside("/a".to_owned(), fault)]).remove(0).unwrap();
-            assert_eq!(&source.text[span], want, "{at} {length}");
         }
     }
 }

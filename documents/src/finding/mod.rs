@@ -7,6 +7,7 @@ pub mod code;
 mod json;
 mod position;
 mod sarif;
+mod span;
 mod spot;
 mod text;
 

@@ -172,7 +172,7 @@ impl<'a> Fingerprints<'a> {
         let file = encoded(path.strip_prefix(base).unwrap_or(&path));
         let way = match (located.spot.pointer(), &located.spot.span) {
             (Some(pointer), _) => {
-                let read = || source.parse(located.finding.file, &mut Findings::default()).unwrap_or_default();
+                let read = || source.json().0.unwrap_or_default();
                 named(pointer, self.documents.entry(&source.path).or_insert_with(read))
             }
             (None, Some(span)) => source.text.get(span.clone()).unwrap_or_default().to_owned(),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::position::{Lines, Position};
+use super::span::spans;
 use super::{Finding, Findings, Place};
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
@@ -67,7 +68,7 @@ pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a Sources) -> Vec<Lo
 
 fn spots<'a>(source: &'a Source, places: Vec<&'a Place>) -> Vec<Spot<'a>> {
     let lines = Lines::new(&source.text);
-    let spans = source.spans(places.iter().copied());
+    let spans = spans(source, places.iter().copied());
     let spot = |(place, span): (&'a Place, Option<Range<usize>>)| {
         let region = span.as_ref().map(|span| lines.region(span));
         Spot { source, place, span, region }

@@ -2,7 +2,7 @@
 //! is for.
 //!
 //! The types here are never filled in. They are a description, from which [`schemars`] makes the JSON Schema that an
-//! editor reads ([`schema`]), and from that the checker is compiled ([`crate::shape`]): what an editor marks and
+//! editor reads ([`schema`]), and from that the checker is compiled (`shape`): what an editor marks and
 //! what `synth check` refuses are the same by construction. Their comments are what an editor shows.
 //!
 //! The source is Port's API reference, "Create a blueprint" and "Create an action/automation"; for actions of before
@@ -11,7 +11,7 @@
 //!
 //! | extension | meaning |
 //! |---|---|
-//! | `x-rule` | a rule of [`crate::shape::Rule`] that says more than a pattern could |
+//! | `x-rule` | a rule of `shape/rule.rs` that says more than a pattern could |
 //! | `x-jq` | the text is jq, evaluated by Port |
 //! | `x-left-open` | keys of this object that Port documents and its API does not look at: mistakes there are warnings |
 //! | `x-others` | what to do with a key that is not known here |

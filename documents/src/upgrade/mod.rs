@@ -1,8 +1,8 @@
 //! Documents of Port's older generations, rewritten to the current one in their own text: comments, key order,
 //! indentation and line ends stay.
 //!
-//! What an action becomes is decided on its JSON ([`generation::current`]); the text is then edited until it says just
-//! that ([`edit`]), and read back to see that it does.
+//! What an action becomes is decided on its JSON (`generation::current`); the text is then edited until it says just
+//! that (`edit`), and read back to see that it does.
 
 mod edit;
 mod invocation;
