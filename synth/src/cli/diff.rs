@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use model::plan::Document;
-use review::compare::report::Effect;
+use review::compare::report::ResourceEffect;
 use review::template::yaml;
 use review::{Report, Side, diff, write};
 use serde_json::Value;
@@ -111,7 +111,7 @@ fn name(hazard: Hazard) -> String {
 impl Hazard {
     /// Why it happens, if it does.
     fn happens(self, report: &Report) -> Option<String> {
-        let ids = |wanted: &[Effect]| {
+        let ids = |wanted: &[ResourceEffect]| {
             let ids: Vec<String> = report
                 .resources
                 .iter()
@@ -121,12 +121,13 @@ impl Hazard {
             (!ids.is_empty()).then(|| ids.join(", "))
         };
         match self {
-            Self::Replacement => ids(&[Effect::Replaced, Effect::MayBeReplaced, Effect::Renamed])
-                .map(|ids| format!("{ids} would be replaced, or may be")),
-            Self::Deletion => {
-                ids(&[Effect::Deleted, Effect::MayBeDeleted]).map(|ids| format!("{ids} would be deleted, or may be"))
+            Self::Replacement => {
+                ids(&[ResourceEffect::Replaced, ResourceEffect::MayBeReplaced, ResourceEffect::Renamed])
+                    .map(|ids| format!("{ids} would be replaced, or may be"))
             }
-            Self::WidenedIam => report.verdict.widened.then(|| "somebody may do more than before".to_owned()),
+            Self::Deletion => ids(&[ResourceEffect::Deleted, ResourceEffect::MayBeDeleted])
+                .map(|ids| format!("{ids} would be deleted, or may be")),
+            Self::WidenedIam => report.summary.widened.then(|| "somebody may do more than before".to_owned()),
         }
     }
 }
