@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::report::{Delivery, DeliveryChange};
 use super::words::{code, list};
 use crate::template::node::Node;
-use crate::template::stack::{Resource, Stack};
+use crate::template::stack::{DeployedResource, Stack};
 
 /// What each property of a mapping decides on.
 const DECIDES: [(&str, Delivery); 24] = [
@@ -43,9 +43,9 @@ const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 /// goes, what it reads.
 pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<DeliveryChange> {
     let mut changes = Vec::new();
-    for (old_id, before) in old.resources.iter().filter(|(_, resource)| resource.kind == MAPPING) {
+    for (old_id, before) in old.resources.iter().filter(|(_, resource)| resource.resource_type == MAPPING) {
         let id = renamed.get(old_id).unwrap_or(old_id);
-        let Some(after) = new.resources.get(id).filter(|resource| resource.kind == MAPPING) else {
+        let Some(after) = new.resources.get(id).filter(|resource| resource.resource_type == MAPPING) else {
             changes.extend(source(old_id, before, false));
             continue;
         };
@@ -61,7 +61,8 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
         changes.extend(of_mapping);
     }
     let known: BTreeSet<&String> = old.resources.keys().map(|id| renamed.get(id).unwrap_or(id)).collect();
-    for (id, resource) in new.resources.iter().filter(|(id, resource)| resource.kind == MAPPING && !known.contains(id))
+    for (id, resource) in
+        new.resources.iter().filter(|(id, resource)| resource.resource_type == MAPPING && !known.contains(id))
     {
         changes.extend(source(id, resource, true));
     }
@@ -69,7 +70,7 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
 }
 
 /// Says what a mapping that is new, or gone, reads.
-fn source(id: &str, mapping: &Resource, is_new: bool) -> Option<DeliveryChange> {
+fn source(id: &str, mapping: &DeployedResource, is_new: bool) -> Option<DeliveryChange> {
     let read = ["Topics", "Queues", "EventSourceArn"].iter().find_map(|key| property(mapping, key))?;
     let function = property(mapping, "FunctionName").map_or_else(String::new, Node::to_text);
     let words = if is_new { "reach" } else { "no longer reach" };
@@ -82,7 +83,7 @@ fn source(id: &str, mapping: &Resource, is_new: bool) -> Option<DeliveryChange> 
     Some(DeliveryChange { mapping: id.to_owned(), what: Delivery::Topic, old, new, text })
 }
 
-fn property<'a>(resource: &'a Resource, key: &str) -> Option<&'a Node> {
+fn property<'a>(resource: &'a DeployedResource, key: &str) -> Option<&'a Node> {
     resource.property(&[key])
 }
 

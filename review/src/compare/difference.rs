@@ -6,12 +6,12 @@ use model::pointer::below;
 use serde_json::Value;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::report::Change;
+use super::report::ValueChange;
 use crate::template::node::Node;
 use crate::template::normal;
 
 /// Returns where two JSON documents differ, which need not be templates.
-pub fn differences(old: &Value, new: &Value) -> Vec<Change> {
+pub fn differences(old: &Value, new: &Value) -> Vec<ValueChange> {
     between(&normal::document(old), &normal::document(new)).iter().map(Difference::to_change).collect()
 }
 
@@ -33,8 +33,8 @@ impl Difference {
     }
 
     /// For the report.
-    pub(super) fn to_change(&self) -> Change {
-        Change {
+    pub(super) fn to_change(&self) -> ValueChange {
+        ValueChange {
             pointer: self.pointer(),
             old: self.old.as_ref().map(Node::to_value),
             new: self.new.as_ref().map(Node::to_value),
@@ -95,7 +95,7 @@ fn maps(
     }
 }
 
-/// What is on both sides is the same; one item against another that looks like it is looked into.
+/// What is on both sides is the same; where one item is left on each side, the two are compared.
 fn sets(old: &BTreeSet<Node>, new: &BTreeSet<Node>, path: &mut Vec<String>, found: &mut Vec<Difference>) {
     let (gone, come): (Vec<_>, Vec<_>) = (old.difference(new).collect(), new.difference(old).collect());
     step(path, "-", |path| match (gone.as_slice(), come.as_slice()) {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::{Change, Effect, Reason};
-use crate::template::stack::Resource;
+use super::report::{Reason, ResourceEffect, ValueChange};
+use crate::template::stack::DeployedResource;
 
 /// Resources that something may happen to, by logical id.
 pub(super) type Drafts = BTreeMap<String, Draft>;
@@ -12,34 +12,34 @@ pub(super) type Drafts = BTreeMap<String, Draft>;
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) old_id: Option<String>,
-    pub(super) kind: String,
+    pub(super) resource_type: String,
     pub(super) generated_by: Option<String>,
-    pub(super) effect: Effect,
+    pub(super) effect: ResourceEffect,
     pub(super) reasons: BTreeSet<Reason>,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<ValueChange>,
 }
 
 impl Draft {
     /// A resource to which nothing has happened yet.
-    pub(super) fn new(resource: &Resource) -> Self {
+    pub(super) fn new(resource: &DeployedResource) -> Self {
         Self {
             old_id: None,
-            kind: resource.kind.clone(),
+            resource_type: resource.resource_type.clone(),
             generated_by: resource.generated_by.clone(),
-            effect: Effect::Changed,
+            effect: ResourceEffect::Changed,
             reasons: BTreeSet::new(),
             changes: Vec::new(),
         }
     }
 
     /// Adds a reason: the worse of what is known and what follows from it counts.
-    pub(super) fn because(&mut self, effect: Effect, reason: Reason) {
+    pub(super) fn because(&mut self, effect: ResourceEffect, reason: Reason) {
         self.effect = self.effect.max(effect);
         self.reasons.insert(reason);
     }
 
     /// Whether nothing happens to the resource.
     pub(super) fn is_empty(&self) -> bool {
-        self.effect == Effect::Changed && self.reasons.is_empty() && self.changes.is_empty()
+        self.effect == ResourceEffect::Changed && self.reasons.is_empty() && self.changes.is_empty()
     }
 }

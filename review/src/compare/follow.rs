@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{Difference, pointer};
 use super::draft::{Draft, Drafts};
-use super::report::{Effect, Reason};
+use super::report::{Reason, ResourceEffect};
 use super::update::{self, Update};
 use crate::template::node::{Dependency, Node, Part};
-use crate::template::stack::{Resource, Stack};
+use crate::template::stack::{DeployedResource, Stack};
 
 /// Carries changes of conditions, mappings and defaults of parameters on to what depends on them.
 pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
@@ -36,7 +36,7 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
         if let Some(condition) = own.filter(|name| changed.contains(&Dependency::Condition(name))).filter(kept) {
             let text = format!("condition `{condition}`, under which it is there, is another");
             let pointer = "/Condition".to_owned();
-            draft.because(Effect::MayBeDeleted, Reason { pointer, text, follows: Some(condition.to_owned()) });
+            draft.because(ResourceEffect::MayBeDeleted, Reason { pointer, text, follows: Some(condition.to_owned()) });
         }
         for dependency in resource.dependencies() {
             let (name, what, default) = match dependency {
@@ -53,7 +53,7 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
             if default && worst == Update::InPlace {
                 continue;
             }
-            let effect = if worst == Update::InPlace { Effect::Changed } else { Effect::MayBeReplaced };
+            let effect = if worst == Update::InPlace { ResourceEffect::Changed } else { ResourceEffect::MayBeReplaced };
             let text = if default {
                 format!("parameter `{name}` has another default; a deployed stack may keep its value")
             } else {
@@ -68,7 +68,7 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
 }
 
 /// Returns the worst that another value of a dependency can do to a resource, and where.
-fn worst(resource: &Resource, dependency: Dependency<'_>) -> (Update, String) {
+fn worst(resource: &DeployedResource, dependency: Dependency<'_>) -> (Update, String) {
     let mut worst = (Update::InPlace, String::new());
     for (key, value) in resource.properties() {
         let mut dependencies = BTreeSet::new();
@@ -76,7 +76,7 @@ fn worst(resource: &Resource, dependency: Dependency<'_>) -> (Update, String) {
         if !dependencies.contains(&dependency) {
             continue;
         }
-        let update = rewritten(&resource.kind, vec![key.to_owned()], value);
+        let update = rewritten(&resource.resource_type, vec![key.to_owned()], value);
         if worst.1.is_empty() || update > worst.0 {
             worst = (update, format!("/Properties/{key}"));
         }
@@ -85,15 +85,16 @@ fn worst(resource: &Resource, dependency: Dependency<'_>) -> (Update, String) {
 }
 
 /// Returns what happens to a resource of a type when a value that is written as before is another when deployed.
-fn rewritten(kind: &str, path: Vec<String>, value: &Node) -> Update {
+fn rewritten(resource_type: &str, path: Vec<String>, value: &Node) -> Update {
     let difference = Difference { path, old: Some(value.clone()), new: Some(value.clone()) };
-    update::behavior(kind, &difference).map_or(Update::InPlace, |(update, _)| update)
+    update::behavior(resource_type, &difference).map_or(Update::InPlace, |(update, _)| update)
 }
 
 /// Carries replacements on along references, until nothing more follows.
 pub(super) fn replacements(new: &Stack, drafts: &mut Drafts) {
-    let is_new = |effect| matches!(effect, Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed);
-    let mut open: Vec<(String, Effect)> =
+    let is_new =
+        |effect| matches!(effect, ResourceEffect::Replaced | ResourceEffect::MayBeReplaced | ResourceEffect::Renamed);
+    let mut open: Vec<(String, ResourceEffect)> =
         drafts.iter().filter(|(_, draft)| is_new(draft.effect)).map(|(id, draft)| (id.clone(), draft.effect)).collect();
     if open.is_empty() {
         return;
@@ -101,21 +102,24 @@ pub(super) fn replacements(new: &Stack, drafts: &mut Drafts) {
     let uses = uses(new);
     while let Some((origin, effect)) = open.pop() {
         for used in uses.get(origin.as_str()).into_iter().flatten().filter(|used| used.by != origin) {
-            if drafts.get(used.by).is_some_and(|draft| matches!(draft.effect, Effect::Added | Effect::Renamed)) {
+            if drafts
+                .get(used.by)
+                .is_some_and(|draft| matches!(draft.effect, ResourceEffect::Added | ResourceEffect::Renamed))
+            {
                 continue;
             }
             let text = match effect {
-                Effect::Renamed => format!("refers to `{origin}`, which is another resource under its new id"),
-                Effect::MayBeReplaced => format!("refers to `{origin}`, which may be replaced"),
+                ResourceEffect::Renamed => format!("refers to `{origin}`, which is another resource under its new id"),
+                ResourceEffect::MayBeReplaced => format!("refers to `{origin}`, which may be replaced"),
                 _ => format!("refers to `{origin}`, which is replaced"),
             };
             let Some(resource) = new.resources.get(used.by) else { continue };
             let place = format!("/Properties{}", pointer(&used.path));
             let reason = Reason { pointer: place, text, follows: Some(origin.clone()) };
-            let then = match rewritten(&resource.kind, used.path.clone(), used.node) {
-                Update::Replaces if effect != Effect::MayBeReplaced => Effect::Replaced,
-                Update::Replaces | Update::MayReplace => Effect::MayBeReplaced,
-                Update::InPlace => Effect::Changed,
+            let then = match rewritten(&resource.resource_type, used.path.clone(), used.node) {
+                Update::Replaces if effect != ResourceEffect::MayBeReplaced => ResourceEffect::Replaced,
+                Update::Replaces | Update::MayReplace => ResourceEffect::MayBeReplaced,
+                Update::InPlace => ResourceEffect::Changed,
             };
             let draft = drafts.entry(used.by.to_owned()).or_insert_with(|| Draft::new(resource));
             let before = draft.effect;

@@ -11,22 +11,20 @@
 
 pub mod report;
 mod words;
-
 mod difference;
 mod rename;
-mod update;
 
+mod update;
 mod draft;
 mod follow;
 mod risk;
-
 mod resources;
-
-mod delivery;
 mod package;
+
 mod permission;
-mod port;
+mod delivery;
 mod settings;
+mod port;
 
 use std::collections::BTreeMap;
 
@@ -37,7 +35,7 @@ use crate::template::stack::Stack;
 pub use difference::differences;
 use port::PortDocuments;
 pub use report::Report;
-use report::{Effect, Verdict};
+use report::{ResourceEffect, Summary};
 
 /// One side of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -74,8 +72,8 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         version: report::VERSION,
         old: old.name.clone(),
         new: new.name.clone(),
-        verdict: Verdict::new(&resources, &permissions),
-        meaning: port::consequences(plans, documents),
+        summary: Summary::new(&resources, &permissions),
+        consequences: port::consequences(plans, documents),
         resources,
         permissions,
         delivery: delivery::changes(&before, &after, &renamed),
@@ -102,7 +100,7 @@ fn missing(old: &Side, new: &Side) -> Vec<String> {
 
 /// Notes the resources of which the template does not say what they are.
 fn unknown(side: &Side, stack: &Stack) -> Vec<String> {
-    let unknown = stack.resources.iter().filter(|(_, resource)| resource.kind.starts_with("Fn::"));
+    let unknown = stack.resources.iter().filter(|(_, resource)| resource.resource_type.starts_with("Fn::"));
     let note = |id: &String| {
         format!(
             "what `{id}` of {} makes is known only when it is deployed, and is compared as it is written",
@@ -115,8 +113,8 @@ fn unknown(side: &Side, stack: &Stack) -> Vec<String> {
 /// Notes the resources that are stacks themselves.
 fn nested(resources: &[report::ResourceChange]) -> Vec<String> {
     let types = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
-    let nested = resources
-        .iter()
-        .filter(|resource| types.contains(&resource.kind.as_str()) && resource.effect != Effect::Deleted);
+    let nested = resources.iter().filter(|resource| {
+        types.contains(&resource.resource_type.as_str()) && resource.effect != ResourceEffect::Deleted
+    });
     nested.map(|resource| format!("`{}` is a stack of its own: what it holds is not compared", resource.id)).collect()
 }

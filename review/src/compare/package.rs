@@ -1,6 +1,6 @@
 //! The function's package: the template says its folder, and the plan is a file in it.
 
-use super::report::{Effect, Reason, ResourceChange};
+use super::report::{Reason, ResourceChange, ResourceEffect};
 use crate::template::node::Node;
 use crate::template::stack::Stack;
 
@@ -23,9 +23,9 @@ pub(super) fn changed(old: &Stack, new: &Stack, resources: &mut Vec<ResourceChan
         resources.push(ResourceChange {
             id: id.clone(),
             old_id: None,
-            kind: function.kind.clone(),
-            made_of: None,
-            effect: Effect::Changed,
+            resource_type: function.resource_type.clone(),
+            generated_by: None,
+            effect: ResourceEffect::Changed,
             reasons: vec![reason],
             risk: None,
             changes: Vec::new(),

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference;
 use crate::template::node::Node;
-use crate::template::stack::{Resource, Stack};
+use crate::template::stack::{DeployedResource, Stack};
 
-/// Of what two resources say, at least this much is the same where one is the other renamed.
+/// A renamed resource has at least this much in common with what it was.
 const SIMILAR: f64 = 0.75;
 /// And their logical ids are at least this similar, from 0 to 1, unless they say the very same.
 const SIMILAR_NAME: f64 = 0.75;
@@ -17,7 +17,7 @@ const MOST_PAIRS: usize = 4_000;
 pub(super) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
     let removed: Vec<&String> = old.resources.keys().filter(|id| !new.resources.contains_key(*id)).collect();
     let added: Vec<&String> = new.resources.keys().filter(|id| !old.resources.contains_key(*id)).collect();
-    // Whatever refers to a resource that is renamed too is no difference.
+    // References to resources that may be renamed too do not count as differences.
     let nameless: BTreeMap<String, String> =
         removed.iter().chain(&added).map(|id| ((*id).clone(), String::new())).collect();
     let bodies = |stack: &Stack, ids: &[&String]| -> Vec<Body> {
@@ -28,11 +28,11 @@ pub(super) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
     // What says the very same, together.
     let mut same: BTreeMap<(&str, &Node), [Vec<&Body>; 2]> = BTreeMap::new();
     for old in &removed {
-        let [removed, _] = same.entry((&old.kind, &old.attributes)).or_default();
+        let [removed, _] = same.entry((&old.resource_type, &old.attributes)).or_default();
         removed.push(old);
     }
     for new in &added {
-        let [_, added] = same.entry((&new.kind, &new.attributes)).or_default();
+        let [_, added] = same.entry((&new.resource_type, &new.attributes)).or_default();
         added.push(new);
     }
     let mut likely: Vec<Pair<'_>> = Vec::new();
@@ -41,7 +41,9 @@ pub(super) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
     }
     if removed.len() * added.len() <= MOST_PAIRS {
         let pairs = removed.iter().flat_map(|old| added.iter().map(move |new| (old, new)));
-        for (old, new) in pairs.filter(|(old, new)| old.kind == new.kind && old.attributes != new.attributes) {
+        for (old, new) in
+            pairs.filter(|(old, new)| old.resource_type == new.resource_type && old.attributes != new.attributes)
+        {
             if is_similar_name(&old.id, &new.id) {
                 likely.push(Pair::new(old.similarity(new), old, new));
             }
@@ -72,7 +74,7 @@ impl<'a> Pair<'a> {
         Self { similarity, similar_names: shared(&old.id, &new.id), old: &old.id, new: &new.id }
     }
 
-    /// What says the most of the same, then what is named the most alike; the same two whichever side is the old one.
+    /// Orders by what they have in common, then by their names; the same whichever side is the old one.
     fn better_first(&self, other: &Self) -> std::cmp::Ordering {
         let names = |pair: &Self| if pair.old < pair.new { (pair.old, pair.new) } else { (pair.new, pair.old) };
         other
@@ -102,16 +104,16 @@ fn is_similar_name(old: &str, new: &str) -> bool {
 /// A resource without the names of others.
 struct Body {
     id: String,
-    kind: String,
+    resource_type: String,
     attributes: Node,
     size: usize,
 }
 
 impl Body {
-    fn new(id: &str, resource: &Resource, nameless: &BTreeMap<String, String>) -> Self {
+    fn new(id: &str, resource: &DeployedResource, nameless: &BTreeMap<String, String>) -> Self {
         let kept = resource.attributes.iter().filter(|(key, _)| *key != "Metadata" && *key != "DependsOn");
         let attributes = Node::Map(kept.map(|(key, value)| (key.clone(), value.renamed(nameless))).collect());
-        Self { id: id.to_owned(), kind: resource.kind.clone(), size: attributes.size(), attributes }
+        Self { id: id.to_owned(), resource_type: resource.resource_type.clone(), size: attributes.size(), attributes }
     }
 
     /// Returns the share of what both say that is the same.

@@ -20,9 +20,11 @@ pub struct Report {
     /// Where the new side is from.
     pub new: String,
     /// The figures of the first line.
-    pub verdict: Verdict,
+    #[serde(rename = "verdict")]
+    pub summary: Summary,
     /// In our own words, from the plan and Port's documents: what people and runs will notice.
-    pub meaning: Vec<Meaning>,
+    #[serde(rename = "meaning")]
+    pub consequences: Vec<Consequence>,
     /// Every resource that something happens to, what SAM makes of a function among them; worst first, then by id.
     pub resources: Vec<ResourceChange>,
     /// Who may do more, then who may do less.
@@ -40,7 +42,7 @@ pub struct Report {
 /// How much happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Verdict {
+pub struct Summary {
     /// Resources that are new.
     pub added: usize,
     /// Resources that change where they are.
@@ -66,7 +68,7 @@ pub struct Verdict {
 /// What becomes of a resource, from the mildest to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Effect {
+pub enum ResourceEffect {
     /// Updated where it is.
     Changed,
     /// New.
@@ -85,7 +87,7 @@ pub enum Effect {
     Deleted,
 }
 
-impl Effect {
+impl ResourceEffect {
     /// Whether something that exists goes, or may go.
     pub fn is_destructive(self) -> bool {
         self > Self::Released
@@ -103,19 +105,19 @@ pub struct ResourceChange {
     pub old_id: Option<String>,
     /// Its type: in the new template, or in the old one if it goes.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub resource_type: String,
     /// The resource of the template that SAM makes it of, where it does not stand there itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub made_of: Option<String>,
+    #[serde(rename = "madeOf", skip_serializing_if = "Option::is_none")]
+    pub generated_by: Option<String>,
     /// What becomes of it.
-    pub effect: Effect,
+    pub effect: ResourceEffect,
     /// Why it is more than a change in place, or changes although nothing of its own does.
     pub reasons: Vec<Reason>,
     /// What is at stake, where it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
     /// Its property tree. Empty for one that is added, goes, or only follows others.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ValueChange>,
 }
 
 /// Why something happens to a resource.
@@ -146,7 +148,7 @@ pub struct Risk {
 /// One difference between two trees of values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Change {
+pub struct ValueChange {
     /// JSON Pointer. An item of a set has `-` as its last step, as it has no place.
     pub pointer: String,
     /// What was there. Scalars of a template are text, as CloudFormation takes them; intrinsics in their long form.
@@ -160,7 +162,7 @@ pub struct Change {
 /// Something that a person or a run notices.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Meaning {
+pub struct Consequence {
     /// What it is about.
     pub subject: Subject,
     /// The blueprint concerned; empty for what concerns all.
@@ -172,7 +174,8 @@ pub struct Meaning {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What happens to it.
-    pub happens: Happens,
+    #[serde(rename = "happens")]
+    pub kind: ChangeKind,
     /// In a sentence without a full stop; what is code stands in backticks.
     pub text: String,
 }
@@ -200,7 +203,7 @@ pub enum Subject {
 /// Which way something went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Happens {
+pub enum ChangeKind {
     /// It is new.
     Added,
     /// It is another.
@@ -214,7 +217,7 @@ pub enum Happens {
 #[serde(rename_all = "camelCase")]
 pub struct PermissionChange {
     /// Whether more or less is allowed by it.
-    pub direction: Direction,
+    pub direction: AccessChange,
     /// Who: a role's logical id, or what a resource policy names.
     pub principal: String,
     /// `Allow`, `Deny`, or what stands for a permission without being a statement.
@@ -245,7 +248,7 @@ pub struct PermissionChange {
 /// More or less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Direction {
+pub enum AccessChange {
     /// More is allowed.
     Widened,
     /// Less is allowed.
@@ -320,13 +323,14 @@ pub struct SettingChange {
     /// Its key there; empty for a section that has none, such as `Description`.
     pub name: String,
     /// Which way.
-    pub happens: Happens,
+    #[serde(rename = "happens")]
+    pub kind: ChangeKind,
     /// What it means for whoever deploys, in a sentence without a full stop; empty where the tree says all.
     pub text: String,
     /// Resources that depend on it.
     pub reaches: Vec<String>,
     /// Its tree.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ValueChange>,
 }
 
 /// A document of Port's that is another.
@@ -334,40 +338,42 @@ pub struct SettingChange {
 #[serde(rename_all = "camelCase")]
 pub struct DocumentChange {
     /// `blueprint` or `action`.
-    pub kind: Subject,
+    #[serde(rename = "kind")]
+    pub subject: Subject,
     /// Its identifier.
     pub identifier: String,
     /// Which way.
-    pub happens: Happens,
+    #[serde(rename = "happens")]
+    pub kind: ChangeKind,
     /// Its tree; empty where the document is new or gone.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ValueChange>,
 }
 
-impl Verdict {
+impl Summary {
     /// Counts what happens.
     pub(super) fn new(resources: &[ResourceChange], permissions: &[PermissionChange]) -> Self {
-        let went = |direction: Direction| permissions.iter().any(|change| change.direction == direction);
-        let (widened, narrowed) = (went(Direction::Widened), went(Direction::Narrowed));
-        let mut verdict = Self { widened, narrowed, ..Self::default() };
+        let went = |direction: AccessChange| permissions.iter().any(|change| change.direction == direction);
+        let (widened, narrowed) = (went(AccessChange::Widened), went(AccessChange::Narrowed));
+        let mut summary = Self { widened, narrowed, ..Self::default() };
         for resource in resources {
             match resource.effect {
-                Effect::Added => verdict.added += 1,
-                Effect::Changed => verdict.changed += 1,
-                Effect::Released => verdict.released += 1,
-                Effect::Renamed => verdict.renamed += 1,
-                Effect::Replaced => verdict.replaced += 1,
-                Effect::Deleted => verdict.deleted += 1,
-                Effect::MayBeReplaced => {
-                    verdict.replaced += 1;
-                    verdict.maybe_replaced += 1;
+                ResourceEffect::Added => summary.added += 1,
+                ResourceEffect::Changed => summary.changed += 1,
+                ResourceEffect::Released => summary.released += 1,
+                ResourceEffect::Renamed => summary.renamed += 1,
+                ResourceEffect::Replaced => summary.replaced += 1,
+                ResourceEffect::Deleted => summary.deleted += 1,
+                ResourceEffect::MayBeReplaced => {
+                    summary.replaced += 1;
+                    summary.maybe_replaced += 1;
                 }
-                Effect::MayBeDeleted => {
-                    verdict.deleted += 1;
-                    verdict.maybe_deleted += 1;
+                ResourceEffect::MayBeDeleted => {
+                    summary.deleted += 1;
+                    summary.maybe_deleted += 1;
                 }
             }
         }
-        verdict
+        summary
     }
 }
 
@@ -378,7 +384,7 @@ impl Report {
             && self.permissions.is_empty()
             && self.delivery.is_empty()
             && self.settings.is_empty()
-            && self.meaning.is_empty()
+            && self.consequences.is_empty()
             && self.port.is_empty()
     }
 

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use super::difference::{self, Difference};
 use super::draft::{Draft, Drafts};
-use super::report::{Effect, Reason, ResourceChange};
+use super::report::{Reason, ResourceChange, ResourceEffect};
 use super::update::{self, Update};
 use super::{follow, risk};
 use crate::template::node::Node;
 use crate::template::schema;
-use crate::template::stack::{Resource, Stack};
+use crate::template::stack::{DeployedResource, Stack};
 
 /// Returns what becomes of the resources of `old` when `new` is deployed. `renamed` leads from old logical ids to new ones.
 pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<ResourceChange> {
@@ -21,12 +21,12 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
         let before = old.resources.get(old_id.unwrap_or(id));
         let mut draft = Draft::new(resource);
         match before {
-            None => draft.effect = Effect::Added,
+            None => draft.effect = ResourceEffect::Added,
             Some(before) => {
                 compare(before, resource, renamed, &mut draft);
                 if let Some(old_id) = old_id {
                     draft.old_id = Some(old_id.clone());
-                    draft.because(Effect::Renamed, new_id(old_id, before, resource));
+                    draft.because(ResourceEffect::Renamed, new_id(old_id, before, resource));
                 }
                 if draft.is_empty() {
                     continue;
@@ -38,20 +38,20 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
     for (id, resource) in old.resources.iter().filter(|(id, _)| !renamed.contains_key(*id)) {
         if !new.resources.contains_key(id) {
             let kept = matches!(resource.word("DeletionPolicy"), Some("Retain" | "RetainExceptOnCreate"));
-            let effect = if kept { Effect::Released } else { Effect::Deleted };
+            let effect = if kept { ResourceEffect::Released } else { ResourceEffect::Deleted };
             drafts.insert(id.clone(), Draft { effect, ..Draft::new(resource) });
         }
     }
     follow::settings(old, new, &mut drafts);
     follow::replacements(new, &mut drafts);
-    for (id, draft) in drafts.iter_mut().filter(|(_, draft)| draft.effect == Effect::Replaced) {
+    for (id, draft) in drafts.iter_mut().filter(|(_, draft)| draft.effect == ResourceEffect::Replaced) {
         let (Some(before), Some(after)) = (old.resources.get(id), new.resources.get(id)) else { continue };
         if let Some(name) = kept_name(before, after) {
             let text = format!(
                 "it keeps the name `{}`: CloudFormation refuses to replace what has a name of its own, unless that changes too",
                 name.to_text()
             );
-            draft.because(Effect::Replaced, Reason { pointer: String::new(), text, follows: None });
+            draft.because(ResourceEffect::Replaced, Reason { pointer: String::new(), text, follows: None });
         }
     }
     let mut changes: Vec<ResourceChange> =
@@ -61,20 +61,23 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
 }
 
 fn finished(id: String, draft: Draft, old: &Stack, new: &Stack) -> ResourceChange {
-    let Draft { old_id, kind, generated_by, effect, reasons, changes } = draft;
+    let Draft { old_id, resource_type, generated_by, effect, reasons, changes } = draft;
     let before = old.resources.get(old_id.as_ref().unwrap_or(&id));
-    let goes = matches!(effect, Effect::Deleted | Effect::MayBeDeleted | Effect::Released | Effect::Renamed);
+    let goes = matches!(
+        effect,
+        ResourceEffect::Deleted | ResourceEffect::MayBeDeleted | ResourceEffect::Released | ResourceEffect::Renamed
+    );
     let policy = if goes {
         before.and_then(|resource| resource.word("DeletionPolicy"))
     } else {
         new.resources.get(&id).and_then(|resource| resource.word("UpdateReplacePolicy"))
     };
-    let risk = risk::risk(before.map_or(&kind, |before| &before.kind), effect, policy, before);
+    let risk = risk::risk(before.map_or(&resource_type, |before| &before.resource_type), effect, policy, before);
     ResourceChange {
         id,
         old_id,
-        kind,
-        made_of: generated_by,
+        resource_type,
+        generated_by,
         effect,
         reasons: reasons.into_iter().collect(),
         risk,
@@ -83,7 +86,7 @@ fn finished(id: String, draft: Draft, old: &Stack, new: &Stack) -> ResourceChang
 }
 
 /// Says what another logical id means: CloudFormation knows a resource by it alone.
-fn new_id(old_id: &str, before: &Resource, resource: &Resource) -> Reason {
+fn new_id(old_id: &str, before: &DeployedResource, resource: &DeployedResource) -> Reason {
     let name = kept_name(before, resource);
     let mut text = format!("its logical id was `{old_id}`: a new one is made, and the old one is deleted");
     if let Some(name) = name {
@@ -96,14 +99,14 @@ fn new_id(old_id: &str, before: &Resource, resource: &Resource) -> Reason {
 }
 
 /// Returns the name of its own that a resource has before and after.
-fn kept_name<'a>(old: &Resource, new: &'a Resource) -> Option<&'a Node> {
-    let key = schema::own_name(&new.kind)?;
+fn kept_name<'a>(old: &DeployedResource, new: &'a DeployedResource) -> Option<&'a Node> {
+    let key = schema::own_name(&new.resource_type)?;
     let name = new.property(&[key]).filter(|name| matches!(name, Node::Text(_) | Node::Sub(_)))?;
-    (old.kind == new.kind && old.property(&[key]) == Some(name)).then_some(name)
+    (old.resource_type == new.resource_type && old.property(&[key]) == Some(name)).then_some(name)
 }
 
 /// Returns what an event source mapping calls its consumer group.
-fn consumer_group(resource: &Resource) -> Option<String> {
+fn consumer_group(resource: &DeployedResource) -> Option<String> {
     let configs = ["SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig"];
     configs.iter().find_map(|config| resource.property(&[config, "ConsumerGroupId"])).map(Node::to_text)
 }
@@ -117,17 +120,17 @@ fn group_conflict(group: &str) -> String {
 }
 
 /// Compares a resource with what it was.
-fn compare(old: &Resource, new: &Resource, renamed: &BTreeMap<String, String>, draft: &mut Draft) {
-    if old.kind != new.kind {
+fn compare(old: &DeployedResource, new: &DeployedResource, renamed: &BTreeMap<String, String>, draft: &mut Draft) {
+    if old.resource_type != new.resource_type {
         let text = if new.generated_by.is_some() {
-            format!("it was a `{}`: SAM makes other resources of it", old.kind)
+            format!("it was a `{}`: SAM makes other resources of it", old.resource_type)
         } else {
             format!(
                 "its type was `{}`: CloudFormation refuses another type under the same logical id; give it another id",
-                old.kind
+                old.resource_type
             )
         };
-        draft.because(Effect::Replaced, Reason { pointer: "/Type".to_owned(), text, follows: None });
+        draft.because(ResourceEffect::Replaced, Reason { pointer: "/Type".to_owned(), text, follows: None });
     }
     let before: BTreeMap<String, Node> =
         old.attributes.iter().map(|(key, value)| (key.clone(), value.renamed(renamed))).collect();
@@ -148,33 +151,44 @@ fn compare(old: &Resource, new: &Resource, renamed: &BTreeMap<String, String>, d
 }
 
 /// Returns what a change of the condition under which a resource is there does to it.
-fn condition(difference: &Difference) -> Option<(Effect, String)> {
+fn condition(difference: &Difference) -> Option<(ResourceEffect, String)> {
     match (&difference.old, &difference.new) {
-        (_, Some(now)) => {
-            Some((Effect::MayBeDeleted, format!("is there only if condition `{}` holds from now on", now.to_text())))
-        }
-        (Some(before), None) => {
-            Some((Effect::Changed, format!("is there also where condition `{}` does not hold", before.to_text())))
-        }
+        (_, Some(now)) => Some((
+            ResourceEffect::MayBeDeleted,
+            format!("is there only if condition `{}` holds from now on", now.to_text()),
+        )),
+        (Some(before), None) => Some((
+            ResourceEffect::Changed,
+            format!("is there also where condition `{}` does not hold", before.to_text()),
+        )),
         (None, None) => None,
     }
 }
 
 /// Returns what a change below `Properties` does to a resource, where it is more than an update in place.
-fn property(old: &Resource, new: &Resource, difference: &Difference) -> Option<(Effect, String)> {
+fn property(
+    old: &DeployedResource,
+    new: &DeployedResource,
+    difference: &Difference,
+) -> Option<(ResourceEffect, String)> {
     let top = difference.path.first().map_or("Properties", String::as_str);
-    let (effect, mut text) = match update::behavior(&new.kind, difference) {
-        Some((Update::Replaces, None)) => (Effect::Replaced, format!("`{top}` cannot change in place")),
-        Some((Update::Replaces, Some(why))) => (Effect::Replaced, format!("`{top}`: {why}")),
-        Some((Update::MayReplace, None)) => (Effect::MayBeReplaced, format!("`{top}` cannot always change in place")),
-        Some((Update::MayReplace, Some(why))) => (Effect::MayBeReplaced, format!("`{top}`: {why}")),
-        None if new.kind.starts_with("Fn::") => {
-            let text = format!("what `{}` makes is known only when it is deployed", new.kind);
-            return Some((Effect::MayBeReplaced, text));
+    let (effect, mut text) = match update::behavior(&new.resource_type, difference) {
+        Some((Update::Replaces, None)) => (ResourceEffect::Replaced, format!("`{top}` cannot change in place")),
+        Some((Update::Replaces, Some(why))) => (ResourceEffect::Replaced, format!("`{top}`: {why}")),
+        Some((Update::MayReplace, None)) => {
+            (ResourceEffect::MayBeReplaced, format!("`{top}` cannot always change in place"))
         }
-        None if new.kind.starts_with("AWS::") && !new.kind.starts_with("AWS::CloudFormation::Custom") => {
-            let text = format!("`{}` is not in the table of replacements: only CloudFormation can tell", new.kind);
-            return Some((Effect::MayBeReplaced, text));
+        Some((Update::MayReplace, Some(why))) => (ResourceEffect::MayBeReplaced, format!("`{top}`: {why}")),
+        None if new.resource_type.starts_with("Fn::") => {
+            let text = format!("what `{}` makes is known only when it is deployed", new.resource_type);
+            return Some((ResourceEffect::MayBeReplaced, text));
+        }
+        None if new.resource_type.starts_with("AWS::")
+            && !new.resource_type.starts_with("AWS::CloudFormation::Custom") =>
+        {
+            let text =
+                format!("`{}` is not in the table of replacements: only CloudFormation can tell", new.resource_type);
+            return Some((ResourceEffect::MayBeReplaced, text));
         }
         Some((Update::InPlace, _)) | None => return None,
     };

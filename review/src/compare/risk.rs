@@ -1,7 +1,7 @@
 //! What is at stake when a resource goes: what it holds, and whether a policy of the template keeps it.
 
-use super::report::{Effect, Risk};
-use crate::template::stack::Resource;
+use super::report::{ResourceEffect, Risk};
+use crate::template::stack::DeployedResource;
 
 /// What resources hold that no template brings back.
 const HELD: [(&str, &str); 25] = [
@@ -34,28 +34,37 @@ const HELD: [(&str, &str); 25] = [
 
 /// Returns what is lost, or kept, when something happens to a resource of a type. `policy` is its `DeletionPolicy` where it
 /// goes, and its `UpdateReplacePolicy` where another takes its place; `resource` is what was deployed.
-pub(super) fn risk(kind: &str, effect: Effect, policy: Option<&str>, resource: Option<&Resource>) -> Option<Risk> {
-    if effect != Effect::Released && !effect.is_destructive() {
+pub(super) fn risk(
+    resource_type: &str,
+    effect: ResourceEffect,
+    policy: Option<&str>,
+    resource: Option<&DeployedResource>,
+) -> Option<Risk> {
+    if effect != ResourceEffect::Released && !effect.is_destructive() {
         return None;
     }
-    let (_, data) = HELD.iter().find(|(known, _)| *known == kind)?;
-    if kind == "AWS::Lambda::EventSourceMapping" {
+    let (_, data) = HELD.iter().find(|(known, _)| *known == resource_type)?;
+    if resource_type == "AWS::Lambda::EventSourceMapping" {
         return mapping(resource?, data, effect);
     }
     // Databases are the exception: where they are deleted without a policy, a snapshot is made.
-    let policy = policy.or((effect >= Effect::MayBeDeleted && kind == "AWS::RDS::DBCluster").then_some("Snapshot"));
+    let policy = policy
+        .or((effect >= ResourceEffect::MayBeDeleted && resource_type == "AWS::RDS::DBCluster").then_some("Snapshot"));
     let (lost, text) = match (policy, effect) {
-        (Some("Retain" | "RetainExceptOnCreate"), Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed) => {
-            (false, "the old one stays in the account outside of the stack, and nothing of it is moved".to_owned())
-        }
+        (
+            Some("Retain" | "RetainExceptOnCreate"),
+            ResourceEffect::Replaced | ResourceEffect::MayBeReplaced | ResourceEffect::Renamed,
+        ) => (false, "the old one stays in the account outside of the stack, and nothing of it is moved".to_owned()),
         (Some("Retain" | "RetainExceptOnCreate"), _) => {
             (false, "it stays in the account outside of the stack".to_owned())
         }
         (Some("Snapshot"), _) => (false, "a snapshot is made before it goes".to_owned()),
-        (_, Effect::Deleted | Effect::MayBeDeleted) => (true, format!("{} {} with it", whole(data), goes(data))),
+        (_, ResourceEffect::Deleted | ResourceEffect::MayBeDeleted) => {
+            (true, format!("{} {} with it", whole(data), goes(data)))
+        }
         _ => (true, format!("the new one starts without; {} of the old one {} with it", whole(data), goes(data))),
     };
-    let text = match (kind, lost) {
+    let text = match (resource_type, lost) {
         ("AWS::SecretsManager::Secret", true) => format!("{text}, also what was put in by hand since"),
         _ => text,
     };
@@ -72,14 +81,14 @@ fn goes(data: &str) -> &'static str {
 
 /// Of Kafka, the place is the consumer group's and outlives the mapping; of a stream, it is the mapping's. A queue has
 /// none.
-fn mapping(mapping: &Resource, data: &str, effect: Effect) -> Option<Risk> {
+fn mapping(mapping: &DeployedResource, data: &str, effect: ResourceEffect) -> Option<Risk> {
     if mapping.property(&["Topics"]).is_none() {
         mapping.property(&["StartingPosition"])?;
         let text = "a mapping knows its place alone: another one starts at its starting position".to_owned();
         return Some(Risk { data: "the place in the stream".to_owned(), lost: true, text });
     }
     let text = match effect {
-        Effect::Deleted | Effect::MayBeDeleted => {
+        ResourceEffect::Deleted | ResourceEffect::MayBeDeleted => {
             "messages are no longer read; Kafka keeps the consumer group's place for as long as its retention says"
         }
         _ => {

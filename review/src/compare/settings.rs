@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{self, Difference};
-use super::report::{Happens, SettingChange};
+use super::report::{ChangeKind, SettingChange};
 use crate::template::node::{Dependency, Node};
 use crate::template::stack::Stack;
 
@@ -22,20 +22,20 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
             if before.as_ref() == after {
                 continue;
             }
-            let happens = match (&before, after) {
-                (None, _) => Happens::Added,
-                (_, None) => Happens::Removed,
-                _ => Happens::Changed,
+            let kind = match (&before, after) {
+                (None, _) => ChangeKind::Added,
+                (_, None) => ChangeKind::Removed,
+                _ => ChangeKind::Changed,
             };
             let differences = match (&before, after) {
                 (Some(before), Some(after)) => difference::between(before, after),
                 (before, after) => vec![Difference { path: Vec::new(), old: before.clone(), new: after.cloned() }],
             };
-            let side = if happens == Happens::Removed { old } else { new };
+            let side = if kind == ChangeKind::Removed { old } else { new };
             changes.push(SettingChange {
                 section: section.clone(),
                 name: name.clone(),
-                happens,
+                kind,
                 text: text(section, name, before.as_ref(), after),
                 reaches: reaches(side, section, name),
                 changes: differences.iter().map(Difference::to_change).collect(),

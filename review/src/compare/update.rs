@@ -53,12 +53,12 @@ const OVERRIDES: [(&str, &str, Update, &str); 3] = [
 
 /// Returns what the change of a property does to a resource of a type, with the reason where the schemas do not say so. None
 /// for a type that is not known. The way of the difference starts below `Properties`.
-pub(crate) fn behavior(kind: &str, difference: &Difference) -> Option<(Update, Option<&'static str>)> {
-    let schema = schema::of(kind)?;
-    let deployed = schema::deployed_type(kind);
+pub(crate) fn behavior(resource_type: &str, difference: &Difference) -> Option<(Update, Option<&'static str>)> {
+    let schema = schema::of(resource_type)?;
+    let deployed = schema::deployed_type(resource_type);
     let mut steps = without_intrinsics(&difference.path);
     if let Some((.., made)) =
-        SAM_PROPERTIES.iter().find(|(sam, theirs, _)| *sam == kind && steps.first() == Some(theirs))
+        SAM_PROPERTIES.iter().find(|(sam, theirs, _)| *sam == resource_type && steps.first() == Some(theirs))
         && let Some(first) = steps.first_mut()
     {
         *first = made;

@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::card::Card;
-use super::model::{Graph, Meaning};
+use super::model::{EdgeKind, Graph};
 
 /// Who is next to whom, by the edges that are drawn.
 pub(super) struct Adjacency<'a> {
-    near: BTreeMap<&'a str, Vec<(&'a str, Meaning)>>,
+    near: BTreeMap<&'a str, Vec<(&'a str, EdgeKind)>>,
 }
 
 impl<'a> Adjacency<'a> {
     pub(super) fn new(graph: &'a Graph) -> Self {
         let mut near: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for edge in graph.edges.iter().filter(|edge| edge.is_drawn()) {
-            near.entry(&edge.from).or_default().push((edge.to.as_str(), edge.meaning));
-            near.entry(&edge.to).or_default().push((edge.from.as_str(), edge.meaning));
+            near.entry(&edge.from).or_default().push((edge.to.as_str(), edge.kind));
+            near.entry(&edge.to).or_default().push((edge.from.as_str(), edge.kind));
         }
         Self { near }
     }
@@ -36,8 +36,7 @@ impl<'a> Adjacency<'a> {
         let left: BTreeSet<&str> =
             cards.iter().filter(|card| !card.right).flat_map(|card| card.ports.keys()).map(String::as_str).collect();
         let near = card.ports.keys().filter_map(|id| self.near.get(id.as_str())).flatten();
-        let mut verbs: Vec<&str> =
-            near.filter(|(near, _)| left.contains(near)).map(|(_, meaning)| meaning.label()).collect();
+        let mut verbs: Vec<&str> = near.filter(|(near, _)| left.contains(near)).map(|(_, kind)| kind.label()).collect();
         verbs.sort_unstable();
         verbs.dedup();
         verbs.join(", ")

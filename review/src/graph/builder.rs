@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::kind::Kind;
-use super::model::{Edge, Fact, Graph, Mark, Meaning, Node};
+use super::kind::NodeKind;
+use super::model::{Edge, EdgeKind, Fact, Graph, GraphNode, Mark};
 use super::{edges, facts};
-use crate::template::stack::{Resource, Stack};
+use crate::template::stack::{DeployedResource, Stack};
 
 impl Graph {
     /// Builds the picture of a template, YAML or JSON having been read. What is not a template has no nodes.
@@ -29,14 +29,14 @@ impl Graph {
 /// A graph that is not complete.
 struct Builder<'a> {
     stack: &'a Stack,
-    nodes: BTreeMap<String, Node>,
+    nodes: BTreeMap<String, GraphNode>,
     edges: BTreeSet<Edge>,
 }
 
 impl Builder<'_> {
-    fn resource(&mut self, id: &str, resource: &Resource) {
-        let (kind, word) = Kind::of(&resource.kind);
-        self.add(Node {
+    fn resource(&mut self, id: &str, resource: &DeployedResource) {
+        let (kind, word) = NodeKind::from_type(&resource.resource_type);
+        self.add(GraphNode {
             id: id.to_owned(),
             kind,
             word,
@@ -47,69 +47,69 @@ impl Builder<'_> {
         });
         self.edges.extend(edges::of(self.stack, id, resource));
         match kind {
-            Kind::Mapping => self.source(id, resource),
-            Kind::Function => self.port(id, resource),
-            Kind::Alarm => self.notified(id, resource),
+            NodeKind::Mapping => self.source(id, resource),
+            NodeKind::Function => self.port(id, resource),
+            NodeKind::Alarm => self.notified(id, resource),
             _ => {}
         }
     }
 
     /// Adds what a mapping reads, and what of it passes.
-    fn source(&mut self, id: &str, resource: &Resource) {
+    fn source(&mut self, id: &str, resource: &DeployedResource) {
         let patterns = facts::patterns(resource);
         let before = if patterns.is_empty() {
             id.to_owned()
         } else {
             let filter = format!("{id}/filter");
-            self.outside(&filter, Kind::Filter, "Event filter", "Messages that pass", patterns);
-            self.edge(&filter, id, Meaning::Passes);
+            self.outside(&filter, NodeKind::Filter, "Event filter", "Messages that pass", patterns);
+            self.edge(&filter, id, EdgeKind::Passes);
             filter
         };
         let fed: Vec<String> = edges::sources(self.stack, resource);
         for source in &fed {
-            self.edge(source, &before, Meaning::Carries);
+            self.edge(source, &before, EdgeKind::Carries);
         }
         if let Some(topics) = resource.property(&["Topics"]) {
             let topic = format!("{id}/topic");
             let brokers = resource.property(&["SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers"]);
             let brokers = brokers.map(|brokers| format!("brokers: {}", facts::short(brokers)));
-            self.outside(&topic, Kind::Topic, "Kafka topic", &facts::short(topics), brokers.into_iter().collect());
-            self.edge(&topic, &before, Meaning::Carries);
+            self.outside(&topic, NodeKind::Topic, "Kafka topic", &facts::short(topics), brokers.into_iter().collect());
+            self.edge(&topic, &before, EdgeKind::Carries);
         }
     }
 
     /// Adds Port to a function that knows its API: such a function is ours, and reports there.
-    fn port(&mut self, id: &str, resource: &Resource) {
+    fn port(&mut self, id: &str, resource: &DeployedResource) {
         if let Some(url) = resource.property(&["Environment", "Variables", "PORT_API_URL"]) {
-            self.outside("port/api", Kind::Port, "Port", "Port's API", vec![facts::short(url)]);
-            self.edge(id, "port/api", Meaning::Reports);
+            self.outside("port/api", NodeKind::Port, "Port", "Port's API", vec![facts::short(url)]);
+            self.edge(id, "port/api", EdgeKind::Reports);
         }
     }
 
     /// Adds whom an alarm notifies, where the stack does not create that itself.
-    fn notified(&mut self, id: &str, resource: &Resource) {
+    fn notified(&mut self, id: &str, resource: &DeployedResource) {
         let mut topics = BTreeSet::new();
         for actions in ["AlarmActions", "OKActions", "InsufficientDataActions"] {
             resource.property(&[actions]).into_iter().for_each(|actions| edges::names(actions, &mut topics));
         }
         for parameter in topics.into_iter().filter(|name| self.stack.entry("Parameters", name).is_some()) {
             let node = format!("{parameter}/topic");
-            self.outside(&node, Kind::Notification, "Notification topic", &parameter, Vec::new());
-            self.edge(id, &node, Meaning::Notifies);
+            self.outside(&node, NodeKind::Notification, "Notification topic", &parameter, Vec::new());
+            self.edge(id, &node, EdgeKind::Notifies);
         }
     }
 
-    fn outside(&mut self, id: &str, kind: Kind, word: &str, name: &str, facts: Vec<String>) {
+    fn outside(&mut self, id: &str, kind: NodeKind, word: &str, name: &str, facts: Vec<String>) {
         let facts = facts.into_iter().map(Fact::new).collect();
         let (id, word, name) = (id.to_owned(), word.to_owned(), name.to_owned());
-        self.add(Node { id, kind, word, name, facts, condition: None, mark: Mark::None });
+        self.add(GraphNode { id, kind, word, name, facts, condition: None, mark: Mark::None });
     }
 
-    fn add(&mut self, node: Node) {
+    fn add(&mut self, node: GraphNode) {
         self.nodes.entry(node.id.clone()).or_insert(node);
     }
 
-    fn edge(&mut self, from: &str, to: &str, meaning: Meaning) {
-        self.edges.insert(Edge::new(from, to, meaning));
+    fn edge(&mut self, from: &str, to: &str, kind: EdgeKind) {
+        self.edges.insert(Edge::new(from, to, kind));
     }
 }

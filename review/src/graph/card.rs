@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::face::{Face, wrap};
-use super::kind::Kind;
-use super::model::{Mark, Node};
+use super::kind::NodeKind;
+use super::model::{GraphNode, Mark};
 
 /// Width of a card.
 pub(crate) const WIDTH: u32 = 208;
@@ -36,7 +36,7 @@ pub enum Columns {
 
 /// A box.
 pub(crate) struct Card {
-    pub(crate) kind: Kind,
+    pub(crate) kind: NodeKind,
     /// What the way of a message works with: in the right one of two columns.
     pub(crate) right: bool,
     pub(crate) x: u32,
@@ -67,7 +67,7 @@ pub(crate) struct Line {
 
 impl Card {
     /// Makes a card of one node, or of several of one type.
-    pub(super) fn new(right: bool, nodes: &[&Node]) -> Self {
+    pub(super) fn new(right: bool, nodes: &[&GraphNode]) -> Self {
         let mut pen = Pen { lines: Vec::new(), y: HEAD + 12 };
         let mut card = match nodes {
             [node] => Self::of_one(right, node, &mut pen),
@@ -78,7 +78,7 @@ impl Card {
         card
     }
 
-    fn of_one(right: bool, node: &Node, pen: &mut Pen) -> Self {
+    fn of_one(right: bool, node: &GraphNode, pen: &mut Pen) -> Self {
         pen.write(&node.name, Face::Code, Mark::None, 3);
         if let Some(condition) = &node.condition {
             pen.write(&format!("only if {condition}"), Face::Text, Mark::None, 2);
@@ -107,7 +107,7 @@ impl Card {
         }
     }
 
-    fn of_many(right: bool, nodes: &[&Node], pen: &mut Pen) -> Self {
+    fn of_many(right: bool, nodes: &[&GraphNode], pen: &mut Pen) -> Self {
         let mut ports = BTreeMap::new();
         for node in nodes {
             ports.insert(node.id.clone(), pen.y - 5);
@@ -118,13 +118,13 @@ impl Card {
             pen.y += 4;
         }
         pen.y -= 4;
-        let kind = nodes.first().map_or(Kind::Other, |node| node.kind);
+        let kind = nodes.first().map_or(NodeKind::Other, |node| node.kind);
         let word = nodes.first().map(|node| node.word.as_str()).unwrap_or_default();
         let mark = Mark::common(nodes.iter().map(|node| node.mark));
         Self { mark, ports, ..Self::empty(kind, format!("{word} × {}", nodes.len()), right) }
     }
 
-    fn empty(kind: Kind, head: String, right: bool) -> Self {
+    fn empty(kind: NodeKind, head: String, right: bool) -> Self {
         Self {
             kind,
             right,
@@ -156,7 +156,7 @@ struct Pen {
 impl Pen {
     fn write(&mut self, text: &str, face: Face, mark: Mark, most: usize) {
         let (size, step) = if face == Face::Code { (NAME, 19) } else { (SMALL, 18) };
-        // A sign stands before what is marked; what goes on below is set in, so that each line's beginning is seen.
+        // A sign goes before what is marked; what goes on below is set in, so that each line's beginning is seen.
         let indent = match (face, mark) {
             (Face::Code, Mark::None) => 0,
             (Face::Text, Mark::None) => HANGING,

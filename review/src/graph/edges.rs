@@ -2,33 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use super::kind::Kind;
-use super::model::{Edge, Meaning};
+use super::kind::NodeKind;
+use super::model::{Edge, EdgeKind};
 use crate::template::node::{Dependency, Node};
-use crate::template::stack::{Resource, Stack};
+use crate::template::stack::{DeployedResource, Stack};
 
 /// Returns an edge for everything that a resource names.
-pub(super) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<Edge> {
-    let (kind, _) = Kind::of(&resource.kind);
+pub(super) fn of(stack: &Stack, id: &str, resource: &DeployedResource) -> BTreeSet<Edge> {
+    let (kind, _) = NodeKind::from_type(&resource.resource_type);
     let mut found = BTreeSet::new();
     for (property, value) in resource.properties() {
-        if kind == Kind::Mapping && property == "EventSourceArn" {
+        if kind == NodeKind::Mapping && property == "EventSourceArn" {
             continue;
         }
         let mut dependencies = BTreeSet::new();
         names(value, &mut dependencies);
         for target in dependencies {
             let Some(named) = stack.resources.get(&target).filter(|_| target != id) else { continue };
-            found.insert(match meaning(kind, property, Kind::of(&named.kind).0) {
+            found.insert(match edge_kind(kind, property, NodeKind::from_type(&named.resource_type).0) {
                 // Written at the subscriber, but messages go the other way.
-                None => Edge::new(&target, id, Meaning::Feeds),
-                Some(meaning) => Edge::new(id, &target, meaning),
+                None => Edge::new(&target, id, EdgeKind::Feeds),
+                Some(kind) => Edge::new(id, &target, kind),
             });
         }
     }
     match (&resource.generated_by, kind) {
-        (Some(function), Kind::Trigger) => drop(found.insert(Edge::new(id, function, Meaning::Invokes))),
-        (Some(function), Kind::Role) => drop(found.insert(Edge::new(function, id, Meaning::RunsAs))),
+        (Some(function), NodeKind::Trigger) => drop(found.insert(Edge::new(id, function, EdgeKind::Invokes))),
+        (Some(function), NodeKind::Role) => drop(found.insert(Edge::new(function, id, EdgeKind::RunsAs))),
         _ => {}
     }
     let waits = resource.attributes.get("DependsOn");
@@ -42,14 +42,14 @@ pub(super) fn of(stack: &Stack, id: &str, resource: &Resource) -> BTreeSet<Edge>
     for target in waits.filter(|target| stack.resources.contains_key(target)) {
         let is_between = |edge: &Edge| (edge.from == id && edge.to == target) || (edge.from == target && edge.to == id);
         if !found.iter().any(is_between) {
-            found.insert(Edge::new(id, &target, Meaning::Refers));
+            found.insert(Edge::new(id, &target, EdgeKind::Refers));
         }
     }
     distinct(found)
 }
 
 /// Returns the resources that a mapping reads.
-pub(super) fn sources(stack: &Stack, mapping: &Resource) -> Vec<String> {
+pub(super) fn sources(stack: &Stack, mapping: &DeployedResource) -> Vec<String> {
     let mut found = BTreeSet::new();
     mapping.property(&["EventSourceArn"]).into_iter().for_each(|arn| names(arn, &mut found));
     found.into_iter().filter(|name| stack.resources.contains_key(name)).collect()
@@ -66,34 +66,40 @@ pub(super) fn names(value: &Node, found: &mut BTreeSet<String>) {
 }
 
 /// Returns what a property that names a resource means; None where it is the other that acts.
-fn meaning(kind: Kind, property: &str, target: Kind) -> Option<Meaning> {
+fn edge_kind(kind: NodeKind, property: &str, target: NodeKind) -> Option<EdgeKind> {
     Some(match (kind, property, target) {
-        (Kind::Trigger, "TopicArn" | "ApiId" | "RestApiId" | "Topic", Kind::Trigger | Kind::Notification) => {
+        (
+            NodeKind::Trigger,
+            "TopicArn" | "ApiId" | "RestApiId" | "Topic",
+            NodeKind::Trigger | NodeKind::Notification,
+        ) => {
             return None;
         }
-        (Kind::Mapping | Kind::Trigger, _, Kind::Function) | (Kind::Policy, "FunctionName", _) => Meaning::Invokes,
-        (Kind::Mapping, "SourceAccessConfigurations", _) => Meaning::LogsIn,
-        (_, "DestinationConfig" | "DeadLetterQueue" | "DeadLetterConfig" | "RedrivePolicy", _) => Meaning::GivesUp,
-        (Kind::Alarm, "AlarmActions" | "OKActions" | "InsufficientDataActions", _) => Meaning::Notifies,
-        (Kind::Alarm, ..) => Meaning::Watches,
+        (NodeKind::Mapping | NodeKind::Trigger, _, NodeKind::Function) | (NodeKind::Policy, "FunctionName", _) => {
+            EdgeKind::Invokes
+        }
+        (NodeKind::Mapping, "SourceAccessConfigurations", _) => EdgeKind::LogsIn,
+        (_, "DestinationConfig" | "DeadLetterQueue" | "DeadLetterConfig" | "RedrivePolicy", _) => EdgeKind::GivesUp,
+        (NodeKind::Alarm, "AlarmActions" | "OKActions" | "InsufficientDataActions", _) => EdgeKind::Notifies,
+        (NodeKind::Alarm, ..) => EdgeKind::Watches,
         (
-            Kind::Role | Kind::Policy | Kind::Key,
+            NodeKind::Role | NodeKind::Policy | NodeKind::Key,
             "PolicyDocument" | "Policies" | "KeyPolicy" | "AssumeRolePolicyDocument",
             _,
-        ) => Meaning::Permits,
-        (Kind::Role, _, Kind::Policy) | (Kind::Policy, "Roles" | "Users" | "Groups", _) => Meaning::Has,
-        (Kind::Policy, ..) => Meaning::Guards,
-        (Kind::Function, "Role", _) => Meaning::RunsAs,
-        (Kind::Function, "LoggingConfig", _) => Meaning::LogsTo,
-        (Kind::Function, _, Kind::Secret) => Meaning::Reads,
-        (Kind::Function, ..) | (_, _, Kind::Key) => Meaning::Uses,
-        _ => Meaning::Refers,
+        ) => EdgeKind::Permits,
+        (NodeKind::Role, _, NodeKind::Policy) | (NodeKind::Policy, "Roles" | "Users" | "Groups", _) => EdgeKind::Has,
+        (NodeKind::Policy, ..) => EdgeKind::Guards,
+        (NodeKind::Function, "Role", _) => EdgeKind::RunsAs,
+        (NodeKind::Function, "LoggingConfig", _) => EdgeKind::LogsTo,
+        (NodeKind::Function, _, NodeKind::Secret) => EdgeKind::Reads,
+        (NodeKind::Function, ..) | (_, _, NodeKind::Key) => EdgeKind::Uses,
+        _ => EdgeKind::Refers,
     })
 }
 
 /// Drops what a policy permits of a resource that it also guards: it is one thing between them, not two.
 fn distinct(found: BTreeSet<Edge>) -> BTreeSet<Edge> {
     let guarded: BTreeSet<String> =
-        found.iter().filter(|edge| edge.meaning == Meaning::Guards).map(|edge| edge.to.clone()).collect();
-    found.into_iter().filter(|edge| edge.meaning != Meaning::Permits || !guarded.contains(&edge.to)).collect()
+        found.iter().filter(|edge| edge.kind == EdgeKind::Guards).map(|edge| edge.to.clone()).collect();
+    found.into_iter().filter(|edge| edge.kind != EdgeKind::Permits || !guarded.contains(&edge.to)).collect()
 }

@@ -37,7 +37,7 @@ pub(crate) fn width(text: &str, face: Face, size: u32) -> u32 {
 /// Breaks a text into at most `most` lines, the last one ending in `…` where more would follow.
 pub(crate) fn wrap(text: &str, face: Face, size: u32, room: u32, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let text: String = text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
+    let text: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
     let mut rest = text.trim();
     while !rest.is_empty() {
         if lines.len() + 1 == most {

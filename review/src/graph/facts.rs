@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::kind::Kind;
+use super::kind::NodeKind;
 use super::model::Fact;
 use crate::template::node::Node;
 use crate::template::normal::{plain, policy};
-use crate::template::stack::Resource;
+use crate::template::stack::DeployedResource;
 
 /// Returns the lines of a resource.
-pub(super) fn of(kind: Kind, resource: &Resource) -> Vec<Fact> {
+pub(super) fn of(kind: NodeKind, resource: &DeployedResource) -> Vec<Fact> {
     let text = |name: &str| resource.property(&[name]).map(short);
     let lines = match kind {
-        Kind::Function => function(resource),
-        Kind::Mapping => {
+        NodeKind::Function => function(resource),
+        NodeKind::Mapping => {
             let group = ["SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig"];
             let group = group.iter().find_map(|config| resource.property(&[config, "ConsumerGroupId"])).map(short);
             let line = |word: &str, value: Option<String>| value.map(|value| format!("{word} {value}"));
@@ -26,19 +26,19 @@ pub(super) fn of(kind: Kind, resource: &Resource) -> Vec<Fact> {
             ];
             lines.into_iter().flatten().collect()
         }
-        Kind::Queue => text("MessageRetentionPeriod").map(|seconds| kept(&seconds, 86_400)).into_iter().collect(),
-        Kind::Log => vec![text("RetentionInDays").map_or("kept for ever".to_owned(), |days| kept(&days, 1))],
-        Kind::Alarm => alarm(resource).into_iter().collect(),
-        Kind::Role => assumed(resource).into_iter().chain(permissions(resource)).collect(),
-        Kind::Policy => permissions(resource),
-        Kind::Trigger => ["ScheduleExpression", "Schedule", "Path"].iter().filter_map(|name| text(name)).collect(),
+        NodeKind::Queue => text("MessageRetentionPeriod").map(|seconds| kept(&seconds, 86_400)).into_iter().collect(),
+        NodeKind::Log => vec![text("RetentionInDays").map_or("kept for ever".to_owned(), |days| kept(&days, 1))],
+        NodeKind::Alarm => alarm(resource).into_iter().collect(),
+        NodeKind::Role => assumed(resource).into_iter().chain(permissions(resource)).collect(),
+        NodeKind::Policy => permissions(resource),
+        NodeKind::Trigger => ["ScheduleExpression", "Schedule", "Path"].iter().filter_map(|name| text(name)).collect(),
         _ => Vec::new(),
     };
     lines.into_iter().map(Fact::new).collect()
 }
 
 /// Returns what passes a mapping's filter: a line for each value that a pattern asks for.
-pub(super) fn patterns(mapping: &Resource) -> Vec<String> {
+pub(super) fn patterns(mapping: &DeployedResource) -> Vec<String> {
     let filters = mapping.property(&["FilterCriteria", "Filters"]);
     let patterns: Vec<&Node> =
         filters.into_iter().flat_map(Node::children).filter_map(|filter| filter.member("Pattern")).collect();
@@ -94,7 +94,7 @@ fn joined<'a>(items: impl Iterator<Item = &'a Node>) -> String {
     items.filter(|item| !item.is_no_value()).map(short).collect::<Vec<_>>().join(", ")
 }
 
-fn function(resource: &Resource) -> Vec<String> {
+fn function(resource: &DeployedResource) -> Vec<String> {
     let text = |name: &str| resource.property(&[name]).map(short);
     let runs: Vec<String> = ["Runtime", "PackageType", "Architectures"].iter().filter_map(|name| text(name)).collect();
     let memory = text("MemorySize").map(|size| format!("{size} MB"));
@@ -114,7 +114,7 @@ fn kept(time: &str, unit: u64) -> String {
     }
 }
 
-fn alarm(resource: &Resource) -> Option<String> {
+fn alarm(resource: &DeployedResource) -> Option<String> {
     let metric = short(resource.property(&["MetricName"])?);
     let Some(threshold) = resource.property(&["Threshold"]).map(short) else { return Some(metric) };
     let sign = match resource.property(&["ComparisonOperator"]).map(short).as_deref() {
@@ -128,7 +128,7 @@ fn alarm(resource: &Resource) -> Option<String> {
 }
 
 /// Says who may act as a role.
-fn assumed(resource: &Resource) -> Option<String> {
+fn assumed(resource: &DeployedResource) -> Option<String> {
     let trusted = policy::statements(resource.written.get("AssumeRolePolicyDocument")?.get("Statement")?);
     let who: BTreeSet<String> = trusted.into_iter().filter_map(|trust| Some(trust.principal?.to_text())).collect();
     let who: Vec<&str> = who.iter().map(|who| who.strip_prefix("Service:").unwrap_or(who)).collect();
@@ -136,7 +136,7 @@ fn assumed(resource: &Resource) -> Option<String> {
 }
 
 /// Says what a role or policy allows, by resource: actions with the same resources share a line.
-fn permissions(resource: &Resource) -> Vec<String> {
+fn permissions(resource: &DeployedResource) -> Vec<String> {
     let written = Value::Object(resource.written.clone());
     let mut documents: Vec<&Value> = written.get("PolicyDocument").into_iter().collect();
     let inline = written.get("Policies").and_then(Value::as_array).into_iter().flatten();

@@ -1,11 +1,8 @@
 //! What a resource is to a reader of the picture, by its type.
 
-use serde::Serialize;
-
 /// The part that a node plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeKind {
     /// What invokes by itself: an API, a rule, a schedule.
     Trigger,
     /// A topic or stream that is read.
@@ -43,66 +40,66 @@ pub enum Kind {
 }
 
 /// Types, or the beginnings of types, and what they are. The first that fits decides.
-const KINDS: [(&str, Kind, &str); 38] = [
-    ("AWS::Lambda::EventSourceMapping", Kind::Mapping, "Event source mapping"),
-    ("AWS::Lambda::Permission", Kind::Policy, "Permission to invoke"),
-    ("AWS::Lambda::LayerVersion", Kind::Other, "Layer"),
-    ("AWS::Lambda::Url", Kind::Trigger, "Function URL"),
-    ("AWS::Lambda::Function", Kind::Function, "Function"),
-    ("AWS::Serverless::Function", Kind::Function, "Function"),
-    ("AWS::Serverless::StateMachine", Kind::Function, "State machine"),
-    ("AWS::StepFunctions::StateMachine", Kind::Function, "State machine"),
-    ("AWS::Serverless::Api", Kind::Trigger, "API"),
-    ("AWS::Serverless::HttpApi", Kind::Trigger, "HTTP API"),
-    ("AWS::Serverless::SimpleTable", Kind::Storage, "Table"),
-    ("AWS::ApiGateway", Kind::Trigger, ""),
-    ("AWS::Events::Rule", Kind::Trigger, "Rule"),
-    ("AWS::Scheduler::Schedule", Kind::Trigger, "Schedule"),
-    ("SAM event ", Kind::Trigger, ""),
-    ("AWS::MSK", Kind::Topic, ""),
-    ("AWS::Kinesis::Stream", Kind::Topic, "Stream"),
-    ("AWS::SQS::QueuePolicy", Kind::Policy, "Queue policy"),
-    ("AWS::SQS::Queue", Kind::Queue, "Queue"),
-    ("AWS::SNS::Topic", Kind::Notification, "Notification topic"),
-    ("AWS::SNS::Subscription", Kind::Trigger, "Subscription"),
-    ("AWS::S3::BucketPolicy", Kind::Policy, "Bucket policy"),
-    ("AWS::S3::Bucket", Kind::Storage, "Bucket"),
-    ("AWS::DynamoDB", Kind::Storage, "Table"),
-    ("AWS::RDS", Kind::Storage, ""),
-    ("AWS::EFS", Kind::Storage, ""),
-    ("AWS::SecretsManager::ResourcePolicy", Kind::Policy, "Secret policy"),
-    ("AWS::SecretsManager::Secret", Kind::Secret, "Secret"),
-    ("AWS::SSM::Parameter", Kind::Secret, "Stored parameter"),
-    ("AWS::KMS", Kind::Key, ""),
-    ("AWS::IAM::Role", Kind::Role, "Role"),
-    ("AWS::IAM::ManagedPolicy", Kind::Policy, "Policy"),
-    ("AWS::IAM::Policy", Kind::Policy, "Policy"),
-    ("AWS::IAM", Kind::Role, ""),
-    ("AWS::Logs::LogGroup", Kind::Log, "Log group"),
-    ("AWS::CloudWatch::Alarm", Kind::Alarm, "Alarm"),
-    ("AWS::CloudWatch::CompositeAlarm", Kind::Alarm, "Alarm"),
-    ("AWS::EC2", Kind::Network, ""),
+const KINDS: [(&str, NodeKind, &str); 38] = [
+    ("AWS::Lambda::EventSourceMapping", NodeKind::Mapping, "Event source mapping"),
+    ("AWS::Lambda::Permission", NodeKind::Policy, "Permission to invoke"),
+    ("AWS::Lambda::LayerVersion", NodeKind::Other, "Layer"),
+    ("AWS::Lambda::Url", NodeKind::Trigger, "Function URL"),
+    ("AWS::Lambda::Function", NodeKind::Function, "Function"),
+    ("AWS::Serverless::Function", NodeKind::Function, "Function"),
+    ("AWS::Serverless::StateMachine", NodeKind::Function, "State machine"),
+    ("AWS::StepFunctions::StateMachine", NodeKind::Function, "State machine"),
+    ("AWS::Serverless::Api", NodeKind::Trigger, "API"),
+    ("AWS::Serverless::HttpApi", NodeKind::Trigger, "HTTP API"),
+    ("AWS::Serverless::SimpleTable", NodeKind::Storage, "Table"),
+    ("AWS::ApiGateway", NodeKind::Trigger, ""),
+    ("AWS::Events::Rule", NodeKind::Trigger, "Rule"),
+    ("AWS::Scheduler::Schedule", NodeKind::Trigger, "Schedule"),
+    ("SAM event ", NodeKind::Trigger, ""),
+    ("AWS::MSK", NodeKind::Topic, ""),
+    ("AWS::Kinesis::Stream", NodeKind::Topic, "Stream"),
+    ("AWS::SQS::QueuePolicy", NodeKind::Policy, "Queue policy"),
+    ("AWS::SQS::Queue", NodeKind::Queue, "Queue"),
+    ("AWS::SNS::Topic", NodeKind::Notification, "Notification topic"),
+    ("AWS::SNS::Subscription", NodeKind::Trigger, "Subscription"),
+    ("AWS::S3::BucketPolicy", NodeKind::Policy, "Bucket policy"),
+    ("AWS::S3::Bucket", NodeKind::Storage, "Bucket"),
+    ("AWS::DynamoDB", NodeKind::Storage, "Table"),
+    ("AWS::RDS", NodeKind::Storage, ""),
+    ("AWS::EFS", NodeKind::Storage, ""),
+    ("AWS::SecretsManager::ResourcePolicy", NodeKind::Policy, "Secret policy"),
+    ("AWS::SecretsManager::Secret", NodeKind::Secret, "Secret"),
+    ("AWS::SSM::Parameter", NodeKind::Secret, "Stored parameter"),
+    ("AWS::KMS", NodeKind::Key, ""),
+    ("AWS::IAM::Role", NodeKind::Role, "Role"),
+    ("AWS::IAM::ManagedPolicy", NodeKind::Policy, "Policy"),
+    ("AWS::IAM::Policy", NodeKind::Policy, "Policy"),
+    ("AWS::IAM", NodeKind::Role, ""),
+    ("AWS::Logs::LogGroup", NodeKind::Log, "Log group"),
+    ("AWS::CloudWatch::Alarm", NodeKind::Alarm, "Alarm"),
+    ("AWS::CloudWatch::CompositeAlarm", NodeKind::Alarm, "Alarm"),
+    ("AWS::EC2", NodeKind::Network, ""),
 ];
 
-impl Kind {
-    /// What a resource of a type is, and what a person calls it.
-    pub(crate) fn of(kind: &str) -> (Self, String) {
-        let found = KINDS.iter().find(|(start, ..)| kind.starts_with(start));
+impl NodeKind {
+    /// Returns what a resource of a type is, and what a person calls it.
+    pub(super) fn from_type(resource_type: &str) -> (Self, String) {
+        let found = KINDS.iter().find(|(start, ..)| resource_type.starts_with(start));
         match found {
             Some((_, kind, word)) if !word.is_empty() => (*kind, (*word).to_owned()),
             found => {
-                let word = kind.strip_prefix("AWS::").unwrap_or(kind).replace("::", " ");
+                let word = resource_type.strip_prefix("AWS::").unwrap_or(resource_type).replace("::", " ");
                 (found.map_or(Self::Other, |(_, kind, _)| *kind), word)
             }
         }
     }
 
     /// Whether a run, an event or a request passes through it.
-    pub(crate) fn is_on_the_way(self) -> bool {
+    pub(super) fn is_on_the_way(self) -> bool {
         self <= Self::Port
     }
 
-    /// The word of the serialized form, for classes of style.
+    /// Returns its word for classes of style.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Trigger => "trigger",

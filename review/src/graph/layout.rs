@@ -102,25 +102,25 @@ mod tests {
 
     use super::*;
     use crate::graph::card::WIDTH;
-    use crate::graph::kind::Kind;
-    use crate::graph::model::{Edge, Fact, Mark, Meaning, Node};
+    use crate::graph::kind::NodeKind;
+    use crate::graph::model::{Edge, EdgeKind, Fact, GraphNode, Mark};
 
-    const KINDS: [Kind; 9] = [
-        Kind::Trigger,
-        Kind::Topic,
-        Kind::Mapping,
-        Kind::Function,
-        Kind::Queue,
-        Kind::Secret,
-        Kind::Role,
-        Kind::Alarm,
-        Kind::Other,
+    const KINDS: [NodeKind; 9] = [
+        NodeKind::Trigger,
+        NodeKind::Topic,
+        NodeKind::Mapping,
+        NodeKind::Function,
+        NodeKind::Queue,
+        NodeKind::Secret,
+        NodeKind::Role,
+        NodeKind::Alarm,
+        NodeKind::Other,
     ];
-    const MEANINGS: [Meaning; 4] = [Meaning::Invokes, Meaning::Uses, Meaning::Watches, Meaning::Carries];
+    const EDGE_KINDS: [EdgeKind; 4] = [EdgeKind::Invokes, EdgeKind::Uses, EdgeKind::Watches, EdgeKind::Carries];
 
     fn graph(kinds: &[usize], edges: &[(usize, usize, usize)]) -> Graph {
         let id = |at: usize| format!("Resource{at}");
-        let node = |(at, kind): (usize, &usize)| Node {
+        let node = |(at, kind): (usize, &usize)| GraphNode {
             id: id(at),
             kind: KINDS[kind % KINDS.len()],
             word: KINDS[kind % KINDS.len()].word().to_owned(),
@@ -134,10 +134,10 @@ mod tests {
         };
         let edges: BTreeSet<Edge> = edges
             .iter()
-            .map(|(from, to, meaning)| Edge {
+            .map(|(from, to, kind)| Edge {
                 from: id(from % kinds.len()),
                 to: id(to % kinds.len()),
-                meaning: MEANINGS[meaning % MEANINGS.len()],
+                kind: EDGE_KINDS[kind % EDGE_KINDS.len()],
                 mark: Mark::None,
             })
             .collect();
@@ -159,10 +159,10 @@ mod tests {
         fn all_is_shown_and_nothing_is_covered(
             kinds in prop::collection::vec(0..99_usize, 1..14),
             edges in prop::collection::vec((0..99_usize, 0..99_usize, 0..99_usize), 0..30),
-            one in any::<bool>(),
+            narrow in any::<bool>(),
         ) {
             let graph = graph(&kinds, &edges);
-            let layout = layout(&graph, if one { Columns::One } else { Columns::Two });
+            let layout = layout(&graph, if narrow { Columns::One } else { Columns::Two });
             let shown: Vec<&String> = layout.cards.iter().flat_map(|card| card.ports.keys()).collect();
             prop_assert_eq!(shown.len(), graph.nodes.len());
             for (at, card) in layout.cards.iter().enumerate() {
@@ -177,7 +177,7 @@ mod tests {
             let card_of = |id: &String| layout.cards.iter().position(|card| card.ports.contains_key(id));
             for edge in graph.edges.iter().filter(|edge| card_of(&edge.from) != card_of(&edge.to)) {
                 let sentence = edge.sentence();
-                prop_assert!(layout.routes.iter().any(|route| route.title.split("; ").any(|one| one == sentence)), "{}", sentence);
+                prop_assert!(layout.routes.iter().any(|route| route.title.split("; ").any(|title| title == sentence)), "{}", sentence);
             }
             let mut upright: Vec<(usize, u32, u32, u32)> = Vec::new();
             for route in &layout.routes {

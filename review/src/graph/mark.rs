@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Fact, Graph, Mark, Meaning, Node};
-use crate::compare::report::{Effect, Report};
+use super::model::{EdgeKind, Fact, Graph, GraphNode, Mark};
+use crate::compare::report::{Report, ResourceEffect};
 
 /// Marks what becomes of each part: in the picture before what goes, in the one after what comes, in both what changes.
 pub fn mark(before: &mut Graph, after: &mut Graph, report: &Report) {
     let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
     for change in &report.resources {
         let (was, is) = match change.effect {
-            Effect::Changed => (Mark::Changed, Mark::Changed),
-            Effect::Added => (Mark::None, Mark::Added),
-            Effect::MayBeReplaced | Effect::Replaced => (Mark::Replaced, Mark::Replaced),
-            Effect::Renamed => (Mark::Deleted, Mark::Added),
-            Effect::Released | Effect::MayBeDeleted | Effect::Deleted => (Mark::Deleted, Mark::None),
+            ResourceEffect::Changed => (Mark::Changed, Mark::Changed),
+            ResourceEffect::Added => (Mark::None, Mark::Added),
+            ResourceEffect::MayBeReplaced | ResourceEffect::Replaced => (Mark::Replaced, Mark::Replaced),
+            ResourceEffect::Renamed => (Mark::Deleted, Mark::Added),
+            ResourceEffect::Released | ResourceEffect::MayBeDeleted | ResourceEffect::Deleted => {
+                (Mark::Deleted, Mark::None)
+            }
         };
         old.insert(change.old_id.as_deref().unwrap_or(&change.id), was);
         new.insert(change.id.as_str(), is);
@@ -27,7 +29,7 @@ pub fn mark(before: &mut Graph, after: &mut Graph, report: &Report) {
 
 /// Marks one side; `alone` is what a part is that the other picture does not have.
 fn side(graph: &mut Graph, other: &Graph, of_report: &BTreeMap<&str, Mark>, alone: Mark) {
-    let others: BTreeMap<&str, &Node> = other.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let others: BTreeMap<&str, &GraphNode> = other.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
     for node in &mut graph.nodes {
         let known = of_report.get(node.id.as_str()).copied().unwrap_or_default();
         node.mark = match others.get(node.id.as_str()) {
@@ -42,10 +44,10 @@ fn side(graph: &mut Graph, other: &Graph, of_report: &BTreeMap<&str, Mark>, alon
             }
         };
     }
-    let edges: BTreeSet<(&str, &str, Meaning)> =
-        other.edges.iter().map(|edge| (edge.from.as_str(), edge.to.as_str(), edge.meaning)).collect();
+    let edges: BTreeSet<(&str, &str, EdgeKind)> =
+        other.edges.iter().map(|edge| (edge.from.as_str(), edge.to.as_str(), edge.kind)).collect();
     for edge in &mut graph.edges {
-        if !edges.contains(&(edge.from.as_str(), edge.to.as_str(), edge.meaning)) {
+        if !edges.contains(&(edge.from.as_str(), edge.to.as_str(), edge.kind)) {
             edge.mark = alone;
         }
     }

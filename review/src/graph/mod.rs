@@ -10,25 +10,19 @@
 
 mod kind;
 mod model;
-
 mod edges;
 mod facts;
-
 mod builder;
 mod mark;
 
 pub(crate) mod face;
-
 pub(crate) mod card;
-
 mod adjacency;
 mod order;
-
 pub(crate) mod route;
-
 pub(crate) mod layout;
 
 pub use card::Columns;
-pub use kind::Kind;
+pub use kind::NodeKind;
 pub use mark::mark;
-pub use model::{Edge, Fact, Graph, Mark, Meaning, Node};
+pub use model::{Edge, EdgeKind, Fact, Graph, GraphNode, Mark};

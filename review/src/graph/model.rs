@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::kind::Kind;
+use super::kind::NodeKind;
 
 /// The architecture of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,18 +10,18 @@ pub struct Graph {
     /// What it is a picture of, such as the template's description.
     pub title: String,
     /// In the order of their ids.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<GraphNode>,
     /// Ordered, each once.
     pub edges: Vec<Edge>,
 }
 
 /// A resource, or what a resource works with outside of the stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Its logical id; for what is no resource of its own a path with a slash, which no logical id has.
+pub struct GraphNode {
+    /// Its logical id; for what is not a resource a path with a slash, which no logical id has.
     pub id: String,
     /// The part it plays.
-    pub kind: Kind,
+    pub kind: NodeKind,
     /// What a person calls such a thing.
     pub word: String,
     /// Its name for a reader.
@@ -51,14 +51,14 @@ pub struct Edge {
     /// The id of the node that it does so to.
     pub to: String,
     /// What is between them.
-    pub meaning: Meaning,
+    pub kind: EdgeKind,
     /// What becomes of it.
     pub mark: Mark,
 }
 
 /// What is between two nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Meaning {
+pub enum EdgeKind {
     /// All that a source has.
     Carries,
     /// What makes the other begin.
@@ -83,7 +83,7 @@ pub enum Meaning {
     GivesUp,
     /// A measure of it is looked at.
     Watches,
-    /// Somebody is told.
+    /// Somebody is notified.
     Notifies,
     /// What an identity may do.
     Has,
@@ -113,12 +113,12 @@ pub enum Mark {
 
 impl Graph {
     /// Returns the node of an id.
-    pub fn node(&self, id: &str) -> Option<&Node> {
+    pub fn node(&self, id: &str) -> Option<&GraphNode> {
         self.nodes.iter().find(|node| node.id == id)
     }
 }
 
-impl Node {
+impl GraphNode {
     /// Writes all of it as lines: what it is, its name, then what matters of it.
     pub(crate) fn lines(&self) -> Vec<String> {
         let condition = self.condition.as_ref().map(|name| format!(" if {name}")).unwrap_or_default();
@@ -143,24 +143,24 @@ impl Fact {
 
 impl Edge {
     /// An edge that nothing happens to.
-    pub(super) fn new(from: &str, to: &str, meaning: Meaning) -> Self {
-        Self { from: from.to_owned(), to: to.to_owned(), meaning, mark: Mark::None }
+    pub(super) fn new(from: &str, to: &str, kind: EdgeKind) -> Self {
+        Self { from: from.to_owned(), to: to.to_owned(), kind, mark: Mark::None }
     }
 
     /// Says it in a sentence.
     pub(crate) fn sentence(&self) -> String {
         let mark = if self.mark == Mark::None { String::new() } else { format!(" ({})", self.mark.word()) };
-        format!("{} {} {}{mark}", self.from, self.meaning.verb(), self.to)
+        format!("{} {} {}{mark}", self.from, self.kind.verb(), self.to)
     }
 
     /// Whether a picture draws it: what a policy permits would be an arrow across everything.
     pub(crate) fn is_drawn(&self) -> bool {
-        self.meaning != Meaning::Permits
+        self.kind != EdgeKind::Permits
     }
 }
 
-impl Meaning {
-    /// Between the names of two nodes it makes a sentence.
+impl EdgeKind {
+    /// Returns the verb that makes a sentence between the names of two nodes.
     pub fn verb(self) -> &'static str {
         match self {
             Self::Carries => "sends every message to",
@@ -183,8 +183,8 @@ impl Meaning {
         }
     }
 
-    /// Beside an arrow.
-    pub fn label(self) -> &'static str {
+    /// Returns the word beside an arrow.
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Carries => "every message",
             Self::Passes => "what matches",
@@ -201,8 +201,8 @@ impl Mark {
         if marks.len() == 1 { marks.first().copied().unwrap_or_default() } else { Self::None }
     }
 
-    /// A sign that tells it without colour.
-    pub fn sign(self) -> &'static str {
+    /// Returns a sign that shows it without colour.
+    pub(crate) fn sign(self) -> &'static str {
         match self {
             Self::None => "",
             Self::Added => "+",
@@ -212,8 +212,8 @@ impl Mark {
         }
     }
 
-    /// The word for it; empty for nothing.
-    pub fn word(self) -> &'static str {
+    /// Returns the word for it; empty for nothing.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::None => "",
             Self::Added => "added",

@@ -1,38 +1,38 @@
-//! In which order the nodes of both columns stand, and which of them share a card.
+//! The order of the nodes in both columns, and which of them share a card.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::adjacency::Adjacency;
-use super::kind::Kind;
-use super::model::{Graph, Meaning, Node};
+use super::kind::NodeKind;
+use super::model::{EdgeKind, Graph, GraphNode};
 
 /// From so many on, resources of one type share a card.
 const MANY: usize = 3;
 
 /// Orders the left column: each after what sends to it, next to it where that goes.
-pub(super) fn on_the_way(graph: &Graph) -> Vec<&Node> {
+pub(super) fn on_the_way(graph: &Graph) -> Vec<&GraphNode> {
     let sends: BTreeSet<&str> = graph
         .edges
         .iter()
-        .filter(|edge| matches!(edge.meaning, Meaning::Carries | Meaning::Feeds))
+        .filter(|edge| matches!(edge.kind, EdgeKind::Carries | EdgeKind::Feeds))
         .map(|edge| edge.from.as_str())
         .collect();
-    let way = |node: &&Node| node.kind.is_on_the_way() || sends.contains(node.id.as_str());
-    let mut left: Vec<&Node> = graph.nodes.iter().filter(way).collect();
+    let way = |node: &&GraphNode| node.kind.is_on_the_way() || sends.contains(node.id.as_str());
+    let mut left: Vec<&GraphNode> = graph.nodes.iter().filter(way).collect();
     if left.is_empty() {
         // Nothing runs here: whatever refers to something is left of it.
         let refers: BTreeSet<&str> = graph.edges.iter().map(|edge| edge.from.as_str()).collect();
         left = graph.nodes.iter().filter(|node| refers.contains(node.id.as_str())).collect();
     }
     left.sort_by_key(|node| (node.kind, &node.id));
-    let mut ordered: Vec<&Node> = Vec::with_capacity(left.len());
+    let mut ordered: Vec<&GraphNode> = Vec::with_capacity(left.len());
     while !left.is_empty() {
-        let waits = |node: &Node| {
+        let waits = |node: &GraphNode| {
             graph.edges.iter().any(|edge| {
                 edge.to == node.id && edge.from != node.id && left.iter().any(|other| other.id == edge.from)
             })
         };
-        let follows = |node: &Node| {
+        let follows = |node: &GraphNode| {
             ordered.last().is_some_and(|last| graph.edges.iter().any(|edge| edge.from == last.id && edge.to == node.id))
         };
         let ready = |at: &usize| left.get(*at).is_some_and(|node| !waits(node));
@@ -46,20 +46,20 @@ pub(super) fn on_the_way(graph: &Graph) -> Vec<&Node> {
 }
 
 /// Orders the right column, a list of nodes for each card: each at the height of what works with it.
-pub(super) fn beside<'a>(graph: &'a Graph, left: &[&Node], adjacency: &Adjacency<'_>) -> Vec<Vec<&'a Node>> {
+pub(super) fn beside<'a>(graph: &'a Graph, left: &[&GraphNode], adjacency: &Adjacency<'_>) -> Vec<Vec<&'a GraphNode>> {
     let places: BTreeMap<&str, usize> = left.iter().enumerate().map(|(at, node)| (node.id.as_str(), at)).collect();
-    let mut groups: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<&GraphNode>> = BTreeMap::new();
     for node in graph.nodes.iter().filter(|node| !places.contains_key(node.id.as_str())) {
         groups.entry(node.word.as_str()).or_default().push(node);
     }
-    let mut groups: Vec<Vec<&Node>> = groups
+    let mut groups: Vec<Vec<&GraphNode>> = groups
         .into_values()
         .flat_map(|nodes| {
-            let together = nodes.len() >= MANY || nodes.iter().all(|node| node.kind == Kind::Alarm);
+            let together = nodes.len() >= MANY || nodes.iter().all(|node| node.kind == NodeKind::Alarm);
             if together { vec![nodes] } else { nodes.into_iter().map(|node| vec![node]).collect() }
         })
         .collect();
-    let place = |nodes: &[&Node]| {
+    let place = |nodes: &[&GraphNode]| {
         let near = nodes.iter().flat_map(|node| adjacency.neighbours(&node.id));
         near.filter_map(|near| places.get(near)).min().copied()
     };
@@ -68,9 +68,9 @@ pub(super) fn beside<'a>(graph: &'a Graph, left: &[&Node], adjacency: &Adjacency
     ordered.sort_by_key(|nodes| place(nodes));
     // What only works with something of this column is below that.
     while !later.is_empty() {
-        let holder = |nodes: &[&Node]| {
+        let holder = |nodes: &[&GraphNode]| {
             let near: BTreeSet<&str> = nodes.iter().flat_map(|node| adjacency.neighbours(&node.id)).collect();
-            ordered.iter().rposition(|nodes: &Vec<&Node>| nodes.iter().any(|node| near.contains(node.id.as_str())))
+            ordered.iter().rposition(|nodes: &Vec<&GraphNode>| nodes.iter().any(|node| near.contains(node.id.as_str())))
         };
         let found = later.iter().enumerate().find_map(|(at, nodes)| Some((at, holder(nodes)? + 1)));
         let (at, place) = found.unwrap_or((0, ordered.len()));

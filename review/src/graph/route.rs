@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::card::{Card, Columns, WIDTH};
-use super::model::{Edge, Graph, Mark, Meaning};
+use super::model::{Edge, EdgeKind, Graph, Mark};
 
 /// An edge on its way, with an arrow at its end.
 pub(crate) struct Route {
@@ -52,16 +52,16 @@ pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
     let mut straight: BTreeMap<(usize, usize), Vec<&Edge>> = BTreeMap::new();
     for edge in graph.edges.iter().filter(|edge| edge.is_drawn()) {
         let (Some(&from), Some(&to)) = (owner.get(&edge.from), owner.get(&edge.to)) else { continue };
-        let (Some(one), Some(other)) = (cards.get(from), cards.get(to)) else { continue };
+        let (Some(start), Some(end)) = (cards.get(from), cards.get(to)) else { continue };
         if from == to {
             continue;
         }
-        let beside = (columns == Columns::One || one.right == other.right) && from.abs_diff(to) == 1;
+        let beside = (columns == Columns::One || start.right == end.right) && from.abs_diff(to) == 1;
         if beside && !straight.contains_key(&(to, from)) {
             straight.entry((from, to)).or_default().push(edge);
             continue;
         }
-        let key = match (one.right, other.right) {
+        let key = match (start.right, end.right) {
             (false, true) => (Gutter::Middle, from, true),
             (true, false) => (Gutter::Middle, to, false),
             (false, false) => (Gutter::Left, from, true),
@@ -99,14 +99,14 @@ pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
     let trunks: BTreeMap<TrunkKey, usize> = lanes.keys().enumerate().map(|(at, key)| (*key, first + at)).collect();
     wires.sort_by_key(|wire| (wire.key, wire.edge.mark));
     for wire in &wires {
-        let (Some(one), Some(other)) = (cards.get(wire.from), cards.get(wire.to)) else { continue };
+        let (Some(start_card), Some(end_card)) = (cards.get(wire.from), cards.get(wire.to)) else { continue };
         let lane = x(wire.key.0, lanes.get(&wire.key).copied().unwrap_or_default());
         let (start, end) = (ports.start(wire, cards), ports.end(wire, cards));
         let side = |card: &Card| match (wire.key.0, card.right) {
             (Gutter::Left, _) | (Gutter::Middle, true) => card.x,
             (Gutter::Right, _) | (Gutter::Middle, false) => card.x + WIDTH,
         };
-        let points = vec![(side(one), start), (lane, start), (lane, end), (side(other), end)];
+        let points = vec![(side(start_card), start), (lane, start), (lane, end), (side(end_card), end)];
         let trunk = trunks.get(&wire.key).copied().unwrap_or_default();
         routes.push(Route { points, label: None, mark: wire.edge.mark, title: wire.edge.sentence(), trunk });
     }
@@ -117,13 +117,13 @@ pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
 fn line(cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
     let mut points = Vec::new();
     let mut label = None;
-    let meanings: BTreeSet<Meaning> = edges.iter().map(|edge| edge.meaning).collect();
-    if let (Some(one), Some(other)) = (cards.get(from), cards.get(to)) {
+    let kinds: BTreeSet<EdgeKind> = edges.iter().map(|edge| edge.kind).collect();
+    if let (Some(first), Some(last)) = (cards.get(from), cards.get(to)) {
         // Where a caption is at the left, the arrow keeps clear of it.
-        let x = one.x + WIDTH / 2;
-        let (start, end) = if one.y < other.y { (one.bottom(), other.y) } else { (one.y, other.bottom()) };
+        let x = first.x + WIDTH / 2;
+        let (start, end) = if first.y < last.y { (first.bottom(), last.y) } else { (first.y, last.bottom()) };
         points = vec![(x, start), (x, end)];
-        label = meanings.first().map(|meaning| (x + 11, u32::midpoint(start, end) + 4, meaning.label()));
+        label = kinds.first().map(|kind| (x + 11, u32::midpoint(start, end) + 4, kind.label()));
     }
     let mark = Mark::common(edges.iter().map(|edge| edge.mark));
     let title = edges.iter().map(|edge| edge.sentence()).collect::<Vec<_>>().join("; ");

@@ -6,13 +6,12 @@
 //! ```
 
 pub mod yaml;
-
 mod foreach;
-pub(crate) mod guard;
 mod intrinsic;
+pub(crate) mod guard;
 pub(crate) mod node;
+pub(crate) mod statement;
+pub(crate) mod schema;
 pub(crate) mod normal;
 mod sam;
-pub(crate) mod schema;
 pub(crate) mod stack;
-pub(crate) mod statement;

@@ -42,19 +42,19 @@ const SAM: [(&str, &str); 6] = [
 ];
 
 /// Returns what is known of a type; None for one that the table does not have.
-pub(crate) fn of(kind: &str) -> Option<&'static ResourceSchema> {
-    TABLE.types.get(deployed_type(kind))
+pub(crate) fn of(resource_type: &str) -> Option<&'static ResourceSchema> {
+    TABLE.types.get(deployed_type(resource_type))
 }
 
 /// Returns the type that CloudFormation deploys for one of SAM's, and any other as it is.
-pub(crate) fn deployed_type(kind: &str) -> &str {
-    SAM.iter().find(|(sam, _)| *sam == kind).map_or(kind, |(_, deployed)| deployed)
+pub(crate) fn deployed_type(resource_type: &str) -> &str {
+    SAM.iter().find(|(sam, _)| *sam == resource_type).map_or(resource_type, |(_, deployed)| deployed)
 }
 
 /// Returns the property that names a resource of this type in its account, where another name makes another resource.
-pub(crate) fn own_name(kind: &str) -> Option<&'static str> {
-    let own = format!("{}Name", kind.rsplit("::").next().unwrap_or_default());
-    let mut top = of(kind)?.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
+pub(crate) fn own_name(resource_type: &str) -> Option<&'static str> {
+    let own = format!("{}Name", resource_type.rsplit("::").next().unwrap_or_default());
+    let mut top = of(resource_type)?.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
     top.find(|name| *name == "Name" || *name == own)
 }
 

@@ -12,16 +12,16 @@ use super::{normal, sam};
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
     /// By logical id.
-    pub(crate) resources: BTreeMap<String, Resource>,
-    /// Everything but resources: section, then key. A section that is no object has one key, the empty one.
+    pub(crate) resources: BTreeMap<String, DeployedResource>,
+    /// Everything but resources: section, then key. A section that is not an object has one key, the empty one.
     pub(crate) sections: BTreeMap<String, BTreeMap<String, Node>>,
 }
 
 /// A resource.
 #[derive(Debug)]
-pub(crate) struct Resource {
-    /// Its type.
-    pub(crate) kind: String,
+pub(crate) struct DeployedResource {
+    /// Its type, such as `AWS::SQS::Queue`.
+    pub(crate) resource_type: String,
     /// The resource that SAM generates it from.
     pub(crate) generated_by: Option<String>,
     /// Its attributes, such as `Properties` and `DeletionPolicy`.
@@ -35,7 +35,7 @@ impl Stack {
     pub(crate) fn from_template(template: &Value) -> Self {
         let mut stack = Self::default();
         for made in sam::resources(template) {
-            stack.resources.insert(made.id, Resource::new(made.generated_by, &made.resource));
+            stack.resources.insert(made.id, DeployedResource::new(made.generated_by, &made.resource));
         }
         for (section, value) in template.as_object().into_iter().flatten() {
             // Resources are read above, and what `Globals` say is read where it holds.
@@ -77,11 +77,11 @@ impl Stack {
     }
 }
 
-impl Resource {
+impl DeployedResource {
     fn new(generated_by: Option<String>, resource: &Map<String, Value>) -> Self {
-        let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let resource_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let none = ResourceSchema::default();
-        let schema = schema::of(&kind).unwrap_or(&none);
+        let schema = schema::of(&resource_type).unwrap_or(&none);
         let mut attributes: BTreeMap<String, Node> = resource
             .iter()
             .filter(|(key, _)| *key != "Type")
@@ -95,7 +95,7 @@ impl Resource {
             Some(Value::Object(properties)) => properties.clone(),
             _ => Map::new(),
         };
-        Self { kind, generated_by, attributes, written }
+        Self { resource_type, generated_by, attributes, written }
     }
 
     /// Its properties by name.

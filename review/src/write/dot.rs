@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::graph::{Graph, Mark, Meaning, Node};
+use crate::graph::{EdgeKind, Graph, GraphNode, Mark};
 
-/// For `dot -Tsvg` and whatever else reads it.
+/// Writes it for `dot -Tsvg` and whatever else reads it.
 pub fn dot(graph: &Graph) -> String {
     let mut out = String::from("digraph stack {\n");
     let _ = writeln!(out, "  graph [label={}, labelloc=t, fontname=\"sans-serif\", rankdir=TB]", quoted(&graph.title));
@@ -15,8 +15,8 @@ pub fn dot(graph: &Graph) -> String {
     }
     for edge in &graph.edges {
         let sign = edge.mark.sign();
-        let label = [sign, edge.meaning.label()].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
-        let dotted = if edge.meaning == Meaning::Permits { ", style=dotted" } else { "" };
+        let label = [sign, edge.kind.label()].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+        let dotted = if edge.kind == EdgeKind::Permits { ", style=dotted" } else { "" };
         let color = color(edge.mark).map(|color| format!(", color=\"{color}\"")).unwrap_or_default();
         let label = quoted(&label.join(" "));
         let _ = writeln!(out, "  {} -> {} [label={label}{dotted}{color}]", quoted(&edge.from), quoted(&edge.to));
@@ -25,8 +25,8 @@ pub fn dot(graph: &Graph) -> String {
     out
 }
 
-/// Lines, each set left.
-fn label(node: &Node) -> String {
+/// Writes lines, each set left.
+fn label(node: &GraphNode) -> String {
     let mut label = String::from("\"");
     for line in node.lines() {
         let _ = write!(label, "{}\\l", escaped(&line));
@@ -35,7 +35,7 @@ fn label(node: &Node) -> String {
     label
 }
 
-fn style(node: &Node) -> String {
+fn style(node: &GraphNode) -> String {
     let style = match (node.mark, &node.condition) {
         (Mark::Deleted, _) => ", style=\"rounded,dashed\"",
         (Mark::Added, _) => ", style=\"rounded,bold\"",

@@ -126,7 +126,7 @@ impl Page {
             style_html: format!("{STYLE}{}", include_str!("page.css")),
             old_html: prose(&report.old),
             new_html: prose(&report.new),
-            sentence: sentence(&report.verdict),
+            sentence: sentence(&report.summary),
             nothing: report.is_empty(),
             figures: figures(report),
             sections: opened,
@@ -138,7 +138,7 @@ impl Page {
 }
 
 fn figures(report: &Report) -> Vec<Figure> {
-    let verdict = report.verdict;
+    let verdict = report.summary;
     let count = |word, count: usize, class: &'static str, always: bool| {
         (always || count > 0).then(|| Figure {
             word,
@@ -185,7 +185,7 @@ fn entry(item: &Item<'_>) -> Entry {
 fn row(change: &ResourceChange) -> Row {
     Row {
         id: change.id.clone(),
-        kind: change.kind.clone(),
+        kind: change.resource_type.clone(),
         fate: fate(change),
         why_html: details(change).iter().map(|text| prose(text)).collect(),
     }

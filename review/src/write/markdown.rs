@@ -29,7 +29,7 @@ struct Block {
 /// Writes the report as Markdown; at most [`MOST`] bytes.
 pub fn markdown(report: &Report) -> String {
     let head = |head: String| Block { head, ..Block::default() };
-    let mut parts = vec![head(format!("{MARKER}\n### {}\n", escaped(&sentence(&report.verdict))))];
+    let mut parts = vec![head(format!("{MARKER}\n### {}\n", escaped(&sentence(&report.summary))))];
     if report.is_empty() {
         parts.push(head("\nNothing that is deployed changes.\n".to_owned()));
     }

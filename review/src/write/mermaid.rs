@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::graph::{Graph, Mark, Meaning, Node};
+use crate::graph::{EdgeKind, Graph, GraphNode, Mark};
 
-/// A flowchart. Ids of its own, because a logical id may be one of Mermaid's words, such as `end`.
+/// Writes a flowchart. Ids of its own, because a logical id may be one of Mermaid's words, such as `end`.
 pub fn mermaid(graph: &Graph) -> String {
     let mut out = String::from("flowchart TD\n");
     let _ = writeln!(out, "  accTitle: {}", plain(&graph.title));
@@ -18,9 +18,9 @@ pub fn mermaid(graph: &Graph) -> String {
     }
     for edge in &graph.edges {
         let (Some(from), Some(to)) = (ids.get(edge.from.as_str()), ids.get(edge.to.as_str())) else { continue };
-        let arrow = if edge.meaning == Meaning::Permits { "-.->" } else { "-->" };
+        let arrow = if edge.kind == EdgeKind::Permits { "-.->" } else { "-->" };
         let sign = edge.mark.sign();
-        let label = [sign, edge.meaning.label()].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+        let label = [sign, edge.kind.label()].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
         let _ = writeln!(out, "  {from} {arrow}|\"{}\"| {to}", label.join(" "));
     }
     for (mark, style) in [
@@ -36,7 +36,7 @@ pub fn mermaid(graph: &Graph) -> String {
     out
 }
 
-fn label(node: &Node) -> String {
+fn label(node: &GraphNode) -> String {
     node.lines().iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br/>")
 }
 
@@ -56,12 +56,14 @@ fn escaped(text: &str) -> String {
     }
     // A digit and a dot, or a hyphen, would begin a list of Markdown, which Mermaid does not draw.
     match escaped.split_once(['.', '-', '*', '+']) {
-        Some((start, _)) if start.chars().all(|one| one.is_ascii_digit()) => format!("#8203;{escaped}"),
+        Some((start, _)) if start.chars().all(|character| character.is_ascii_digit()) => format!("#8203;{escaped}"),
         _ => escaped,
     }
 }
 
 /// A title goes to the end of its line and knows no entities.
 fn plain(text: &str) -> String {
-    text.chars().map(|one| if one.is_alphanumeric() || ",.'()-".contains(one) { one } else { ' ' }).collect()
+    text.chars()
+        .map(|character| if character.is_alphanumeric() || ",.'()-".contains(character) { character } else { ' ' })
+        .collect()
 }

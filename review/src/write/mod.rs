@@ -6,19 +6,14 @@
 //! ```
 
 mod markup;
-
 mod phrase;
 mod section;
-
 mod text;
-
 mod markdown;
 
 mod icon;
 mod svg;
-
 mod html;
-
 mod dot;
 mod mermaid;
 

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::compare::report::{
-    Change, Direction, DocumentChange, Effect, Grant, Happens, PermissionChange, ResourceChange, SettingChange,
-    Subject, Verdict,
+    AccessChange, ChangeKind, DocumentChange, Grant, PermissionChange, ResourceChange, ResourceEffect, SettingChange,
+    Subject, Summary, ValueChange,
 };
 
 /// Writes the verdict in one line.
-pub(super) fn sentence(verdict: &Verdict) -> String {
+pub(super) fn sentence(verdict: &Summary) -> String {
     let perhaps = |all: usize, maybe: usize, word: &str| match maybe {
         0 => format!("{all} {word}"),
         maybe if maybe == all => format!("{all} perhaps {word}"),
@@ -33,12 +33,12 @@ pub(super) fn sentence(verdict: &Verdict) -> String {
 
 /// Writes a resource with what becomes of it.
 pub(super) fn headline(change: &ResourceChange) -> String {
-    format!("{} ({}): {}", change.id, change.kind, fate(change))
+    format!("{} ({}): {}", change.id, change.resource_type, fate(change))
 }
 
 /// Writes the same, with what SAM generates it from.
 pub(super) fn origin(change: &ResourceChange) -> String {
-    match &change.made_of {
+    match &change.generated_by {
         Some(of) => format!("{}, which SAM makes of {of}", headline(change)),
         None => headline(change),
     }
@@ -47,15 +47,15 @@ pub(super) fn origin(change: &ResourceChange) -> String {
 /// Writes what becomes of a resource, in a word or two.
 pub(super) fn fate(change: &ResourceChange) -> String {
     match (change.effect, &change.old_id) {
-        (Effect::Added, _) => "added".to_owned(),
-        (Effect::Changed, _) => "changed in place".to_owned(),
-        (Effect::Released, _) => "leaves the stack and stays".to_owned(),
-        (Effect::MayBeReplaced, _) => "may be replaced".to_owned(),
-        (Effect::Renamed, Some(old)) => format!("renamed, was {old}"),
-        (Effect::Renamed, None) => "renamed".to_owned(),
-        (Effect::Replaced, _) => "replaced".to_owned(),
-        (Effect::MayBeDeleted, _) => "may be deleted".to_owned(),
-        (Effect::Deleted, _) => "deleted".to_owned(),
+        (ResourceEffect::Added, _) => "added".to_owned(),
+        (ResourceEffect::Changed, _) => "changed in place".to_owned(),
+        (ResourceEffect::Released, _) => "leaves the stack and stays".to_owned(),
+        (ResourceEffect::MayBeReplaced, _) => "may be replaced".to_owned(),
+        (ResourceEffect::Renamed, Some(old)) => format!("renamed, was {old}"),
+        (ResourceEffect::Renamed, None) => "renamed".to_owned(),
+        (ResourceEffect::Replaced, _) => "replaced".to_owned(),
+        (ResourceEffect::MayBeDeleted, _) => "may be deleted".to_owned(),
+        (ResourceEffect::Deleted, _) => "deleted".to_owned(),
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn details(change: &ResourceChange) -> Vec<String> {
 
 /// Writes the reasons of a change in place, and the tree.
 pub(super) fn everything(change: &ResourceChange) -> Vec<String> {
-    let reasons = change.reasons.iter().filter(|_| change.effect == Effect::Changed).map(|reason| {
+    let reasons = change.reasons.iter().filter(|_| change.effect == ResourceEffect::Changed).map(|reason| {
         if reason.pointer.is_empty() { reason.text.clone() } else { format!("{}: {}", reason.pointer, reason.text) }
     });
     reasons.chain(change_lines(&change.changes)).collect()
@@ -80,12 +80,12 @@ pub(super) fn everything(change: &ResourceChange) -> Vec<String> {
 /// Writes a permission in a sentence.
 pub(super) fn permission(change: &PermissionChange) -> String {
     let way = match change.direction {
-        Direction::Widened => "widened",
-        Direction::Narrowed => "narrowed",
+        AccessChange::Widened => "widened",
+        AccessChange::Narrowed => "narrowed",
     };
     // A narrowed permission is one that is gone, or a denial that is new.
     let gone =
-        (change.direction == Direction::Narrowed) == matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
+        (change.direction == AccessChange::Narrowed) == matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
     let verb = match (change.effect, gone) {
         (Grant::Allow, false) => "may",
         (Grant::Allow, true) => "may no longer",
@@ -116,7 +116,7 @@ pub(super) fn second_look(change: &PermissionChange) -> Vec<String> {
     let mut more: Vec<String> = change.flags.iter().map(|flag| format!("look twice: {flag}")).collect();
     if !change.instead.is_empty() {
         let gives = matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
-        let word = if (change.direction == Direction::Widened) == gives { "was" } else { "now" };
+        let word = if (change.direction == AccessChange::Widened) == gives { "was" } else { "now" };
         more.push(format!("{word}: {}", change.instead.join("; ")));
     }
     more.extend(change.uncertain.clone());
@@ -130,18 +130,18 @@ pub(super) fn setting(change: &SettingChange) -> String {
 
 /// Writes what becomes of a document of Port's.
 pub(super) fn document(change: &DocumentChange) -> String {
-    let kind = if change.kind == Subject::Blueprint { "blueprint" } else { "action" };
-    let way = match change.happens {
-        Happens::Added => "added",
-        Happens::Changed => "changed",
-        Happens::Removed => "removed",
+    let kind = if change.subject == Subject::Blueprint { "blueprint" } else { "action" };
+    let way = match change.kind {
+        ChangeKind::Added => "added",
+        ChangeKind::Changed => "changed",
+        ChangeKind::Removed => "removed",
     };
     format!("{kind} {}: {way}", change.identifier)
 }
 
 /// Writes the differences of a tree, a line each.
-pub fn change_lines(changes: &[Change]) -> Vec<String> {
-    let entry = |change: &Change| {
+pub fn change_lines(changes: &[ValueChange]) -> Vec<String> {
+    let entry = |change: &ValueChange| {
         let place = if change.pointer.is_empty() { "" } else { &change.pointer };
         let words = match (&change.old, &change.new) {
             (None, Some(new)) => format!("+ {place} {}", value(new)),

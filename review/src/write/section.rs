@@ -1,7 +1,7 @@
 //! The sections of a report, made once and in the one order in which every form has them.
 
 use super::phrase::{change_lines, details, document, everything, headline, origin, permission, second_look, setting};
-use crate::compare::report::{Direction, Effect, Happens, Report, ResourceChange};
+use crate::compare::report::{AccessChange, ChangeKind, Report, ResourceChange, ResourceEffect};
 
 /// Items under a heading.
 pub(super) struct Section<'a> {
@@ -11,7 +11,7 @@ pub(super) struct Section<'a> {
     pub(super) content: Content<'a>,
 }
 
-/// What a section holds, never nothing.
+/// What a section holds; it is not empty.
 pub(super) enum Content<'a> {
     /// Sentences.
     List(Vec<Item<'a>>),
@@ -49,28 +49,31 @@ pub(super) const NOTES: &str = "notes";
 
 /// Returns the sections that hold something.
 pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
-    let meaning = report.meaning.iter().map(|one| Item::new(one.happens.into(), one.text.clone()));
-    let permissions = report.permissions.iter().map(|one| {
-        let sign = if one.direction == Direction::Widened { Sign::Widened } else { Sign::Narrowed };
-        Item { more: second_look(one), ..Item::new(sign, permission(one)) }
+    let meaning = report.consequences.iter().map(|change| Item::new(change.kind.into(), change.text.clone()));
+    let permissions = report.permissions.iter().map(|change| {
+        let sign = if change.direction == AccessChange::Widened { Sign::Widened } else { Sign::Narrowed };
+        Item { more: second_look(change), ..Item::new(sign, permission(change)) }
     });
     let delivery = report
         .delivery
         .iter()
-        .map(|one| Item { subject: Some(&one.mapping), ..Item::new(Sign::Changed, one.text.clone()) });
-    let given = report.settings.iter().filter(|one| !one.text.is_empty());
-    let given = given.map(|one| Item { reaches: &one.reaches, ..Item::new(one.happens.into(), one.text.clone()) });
+        .map(|change| Item { subject: Some(&change.mapping), ..Item::new(Sign::Changed, change.text.clone()) });
+    let given = report.settings.iter().filter(|change| !change.text.is_empty());
+    let given =
+        given.map(|change| Item { reaches: &change.reaches, ..Item::new(change.kind.into(), change.text.clone()) });
     let notes = report.notes.iter().map(|note| Item::new(Sign::Unknown, note.clone()));
     let port = report
         .port
         .iter()
-        .map(|one| Item { more: change_lines(&one.changes), ..Item::new(one.happens.into(), document(one)) });
-    let resources =
-        report.resources.iter().map(|one| Item { more: everything(one), ..Item::new(one.effect.into(), origin(one)) });
+        .map(|change| Item { more: change_lines(&change.changes), ..Item::new(change.kind.into(), document(change)) });
+    let resources = report
+        .resources
+        .iter()
+        .map(|change| Item { more: everything(change), ..Item::new(change.effect.into(), origin(change)) });
     let settings = report
         .settings
         .iter()
-        .map(|one| Item { more: change_lines(&one.changes), ..Item::new(one.happens.into(), setting(one)) });
+        .map(|change| Item { more: change_lines(&change.changes), ..Item::new(change.kind.into(), setting(change)) });
 
     let section = |id, title, content| Section { id, title, content };
     let mut sections = vec![
@@ -120,23 +123,23 @@ impl Sign {
     }
 }
 
-impl From<Happens> for Sign {
-    fn from(happens: Happens) -> Self {
-        match happens {
-            Happens::Added => Self::Added,
-            Happens::Changed => Self::Changed,
-            Happens::Removed => Self::Removed,
+impl From<ChangeKind> for Sign {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Added => Self::Added,
+            ChangeKind::Changed => Self::Changed,
+            ChangeKind::Removed => Self::Removed,
         }
     }
 }
 
-impl From<Effect> for Sign {
-    fn from(effect: Effect) -> Self {
+impl From<ResourceEffect> for Sign {
+    fn from(effect: ResourceEffect) -> Self {
         match effect {
-            Effect::Added => Self::Added,
-            Effect::Changed => Self::Changed,
-            Effect::Released | Effect::Deleted | Effect::MayBeDeleted => Self::Removed,
-            Effect::Replaced | Effect::MayBeReplaced | Effect::Renamed => Self::Replaced,
+            ResourceEffect::Added => Self::Added,
+            ResourceEffect::Changed => Self::Changed,
+            ResourceEffect::Released | ResourceEffect::Deleted | ResourceEffect::MayBeDeleted => Self::Removed,
+            ResourceEffect::Replaced | ResourceEffect::MayBeReplaced | ResourceEffect::Renamed => Self::Replaced,
         }
     }
 }

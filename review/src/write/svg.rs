@@ -13,14 +13,14 @@ use crate::graph::{Graph, Mark};
 /// Colours, fonts and strokes; a page that holds pictures holds it once.
 pub(super) const STYLE: &str = include_str!("picture.css");
 
-/// A file of its own.
+/// Writes a file of its own.
 pub fn svg(graph: &Graph, columns: Columns) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     draw(graph, columns, "stack", Some(STYLE), &mut out);
     out
 }
 
-/// Part of a page that holds [`STYLE`]; `id` begins the ids in it.
+/// Writes part of a page that holds [`STYLE`]; `id` begins the ids in it.
 pub(super) fn svg_within(graph: &Graph, columns: Columns, id: &str) -> String {
     let mut out = String::new();
     draw(graph, columns, id, None, &mut out);
@@ -44,7 +44,7 @@ fn draw(graph: &Graph, columns: Columns, id: &str, style: Option<&str>, out: &mu
         let _ = writeln!(out, "<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>");
     }
     // A trunk that crosses another is cut out of it; those that share a trunk do not cut each other.
-    for trunk in routes.chunk_by(|one, next| one.trunk == next.trunk) {
+    for trunk in routes.chunk_by(|route, next| route.trunk == next.trunk) {
         for route in trunk {
             let _ = writeln!(out, "<path class=\"halo\" d=\"{}\"/>", path(&route.points));
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ValueEnum;
-use review::compare::report::Effect;
+use review::compare::report::ResourceEffect;
 use review::{Report, Side, diff, write};
 
 use super::git::Revision;
@@ -105,7 +105,7 @@ fn name(hazard: Hazard) -> String {
 impl Hazard {
     /// Why it happens, if it does.
     fn happens(self, report: &Report) -> Option<String> {
-        let ids = |wanted: &[Effect]| {
+        let ids = |wanted: &[ResourceEffect]| {
             let ids: Vec<String> = report
                 .resources
                 .iter()
@@ -115,12 +115,13 @@ impl Hazard {
             (!ids.is_empty()).then(|| ids.join(", "))
         };
         match self {
-            Self::Replacement => ids(&[Effect::Replaced, Effect::MayBeReplaced, Effect::Renamed])
-                .map(|ids| format!("{ids} would be replaced, or may be")),
-            Self::Deletion => {
-                ids(&[Effect::Deleted, Effect::MayBeDeleted]).map(|ids| format!("{ids} would be deleted, or may be"))
+            Self::Replacement => {
+                ids(&[ResourceEffect::Replaced, ResourceEffect::MayBeReplaced, ResourceEffect::Renamed])
+                    .map(|ids| format!("{ids} would be replaced, or may be"))
             }
-            Self::WidenedIam => report.verdict.widened.then(|| "somebody may do more than before".to_owned()),
+            Self::Deletion => ids(&[ResourceEffect::Deleted, ResourceEffect::MayBeDeleted])
+                .map(|ids| format!("{ids} would be deleted, or may be")),
+            Self::WidenedIam => report.summary.widened.then(|| "somebody may do more than before".to_owned()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use review::compare::differences;
-use review::compare::report::Change;
+use review::compare::report::ValueChange;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ pub struct Step {
     pub verb: Verb,
     /// Where the document is another; empty for one that is made or deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<Change>,
+    pub changes: Vec<ValueChange>,
     /// What would be lost, each in a sentence without a full stop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destroys: Vec<String>,

@@ -221,10 +221,10 @@ proptest::proptest! {
         let (one, other) = (template(one), template(other));
         let (there, back) = (compared(&one, &other), compared(&other, &one));
         assert_eq!(there.is_empty(), back.is_empty());
-        let gone = |report: &Report| report.verdict.deleted + report.verdict.released;
-        assert_eq!((there.verdict.added, gone(&there)), (gone(&back), back.verdict.added));
-        assert_eq!(there.verdict.renamed, back.verdict.renamed);
-        assert_eq!((there.verdict.widened, there.verdict.narrowed), (back.verdict.narrowed, back.verdict.widened));
+        let gone = |report: &Report| report.summary.deleted + report.summary.released;
+        assert_eq!((there.summary.added, gone(&there)), (gone(&back), back.summary.added));
+        assert_eq!(there.summary.renamed, back.summary.renamed);
+        assert_eq!((there.summary.widened, there.summary.narrowed), (back.summary.narrowed, back.summary.widened));
         assert_eq!(there.permissions.len(), back.permissions.len());
         assert_eq!(compared(&reversed(&one), &other), there, "order means nothing");
     }
@@ -240,11 +240,11 @@ fn cases_obey_the_laws() {
             assert!(diff(side, &backwards).is_empty(), "{name}: order means nothing");
         }
         let (there, back) = (diff(old, new), diff(new, old));
-        let sides = |report: &Report| (report.verdict.widened, report.verdict.narrowed, report.permissions.len());
+        let sides = |report: &Report| (report.summary.widened, report.summary.narrowed, report.permissions.len());
         let (widened, narrowed, count) = sides(&back);
         assert_eq!(sides(&there), (narrowed, widened, count), "{name}");
-        assert_eq!(there.verdict.renamed, back.verdict.renamed, "{name}");
-        assert_eq!(there.meaning.is_empty(), back.meaning.is_empty(), "{name}");
+        assert_eq!(there.summary.renamed, back.summary.renamed, "{name}");
+        assert_eq!(there.consequences.is_empty(), back.consequences.is_empty(), "{name}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use insta::assert_snapshot;
-use review::graph::{Columns, Graph, Mark, Meaning, mark};
+use review::graph::{Columns, EdgeKind, Graph, Mark, mark};
 use review::template::yaml;
 use review::write::html;
 use review::write::{dot, mermaid, svg};
@@ -49,27 +49,27 @@ fn graph_cases() {
 #[test]
 fn tutorial_graph_follows_a_run() {
     let graph = Graph::from_template(&template("out/template.yaml"));
-    let has = |from: &str, meaning: Meaning, to: &str| {
+    let has = |from: &str, kind: EdgeKind, to: &str| {
         assert!(
-            graph.edges.iter().any(|edge| edge.from == from && edge.meaning == meaning && edge.to == to),
+            graph.edges.iter().any(|edge| edge.from == from && edge.kind == kind && edge.to == to),
             "{from} {} {to} is not in {:#?}",
-            meaning.verb(),
+            kind.verb(),
             graph.edges
         );
     };
-    has("RunnerRuns/topic", Meaning::Carries, "RunnerRuns/filter");
-    has("RunnerRuns/filter", Meaning::Passes, "RunnerRuns");
-    has("RunnerRuns", Meaning::Invokes, "Runner");
-    has("RunnerRuns", Meaning::LogsIn, "KafkaSecret");
-    has("RunnerRuns", Meaning::GivesUp, "FailureQueue");
-    has("Runner", Meaning::Reports, "port/api");
-    has("Runner", Meaning::Reads, "PortSecret");
-    has("Runner", Meaning::RunsAs, "RunnerRole");
-    has("Runner", Meaning::LogsTo, "RunnerLogGroup");
-    has("RunnerRole", Meaning::Has, "RunnerPolicy");
-    has("FailureQueueAlarm", Meaning::Watches, "FailureQueue");
-    has("ErrorsAlarm", Meaning::Watches, "Runner");
-    has("ErrorsAlarm", Meaning::Notifies, "AlarmTopicArn/topic");
+    has("RunnerRuns/topic", EdgeKind::Carries, "RunnerRuns/filter");
+    has("RunnerRuns/filter", EdgeKind::Passes, "RunnerRuns");
+    has("RunnerRuns", EdgeKind::Invokes, "Runner");
+    has("RunnerRuns", EdgeKind::LogsIn, "KafkaSecret");
+    has("RunnerRuns", EdgeKind::GivesUp, "FailureQueue");
+    has("Runner", EdgeKind::Reports, "port/api");
+    has("Runner", EdgeKind::Reads, "PortSecret");
+    has("Runner", EdgeKind::RunsAs, "RunnerRole");
+    has("Runner", EdgeKind::LogsTo, "RunnerLogGroup");
+    has("RunnerRole", EdgeKind::Has, "RunnerPolicy");
+    has("FailureQueueAlarm", EdgeKind::Watches, "FailureQueue");
+    has("ErrorsAlarm", EdgeKind::Watches, "Runner");
+    has("ErrorsAlarm", EdgeKind::Notifies, "AlarmTopicArn/topic");
     let filter = graph.node("RunnerRuns/filter").unwrap();
     assert!(filter.facts.iter().any(|fact| fact.text == "action: resize_vm"), "{filter:#?}");
     assert_eq!(graph.node("KafkaSecret").unwrap().condition.as_deref(), Some("CreateKafkaSecret"));

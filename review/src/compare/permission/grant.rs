@@ -10,7 +10,7 @@ use crate::template::guard::{Guards, expanded, is_impossible, opposite};
 use crate::template::node::Node;
 use crate::template::normal::plain;
 use crate::template::normal::policy::statements;
-use crate::template::stack::{Resource, Stack};
+use crate::template::stack::{DeployedResource, Stack};
 use crate::template::statement::Term;
 
 /// One permission.
@@ -72,7 +72,7 @@ impl Granted {
         let (mut roles, mut known) = (BTreeMap::new(), BTreeSet::new());
         for (id, resource) in &stack.resources {
             collector.resource(id, resource);
-            if resource.kind == "AWS::IAM::Role" {
+            if resource.resource_type == "AWS::IAM::Role" {
                 known.insert(collector.name(id));
                 let of_function = resource.generated_by.as_deref();
                 roles.extend(of_function.map(|function| (collector.name(function), collector.name(id))));
@@ -168,11 +168,11 @@ fn policies<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
 }
 
 impl Collector<'_> {
-    fn resource(&mut self, id: &str, resource: &Resource) {
+    fn resource(&mut self, id: &str, resource: &DeployedResource) {
         let written = &resource.written;
         let guards: Guards = resource.word("Condition").map(str::to_owned).into_iter().collect();
         let own = self.name(id);
-        match resource.kind.as_str() {
+        match resource.resource_type.as_str() {
             "AWS::IAM::Role" => {
                 if let Some(trust) = written.get("AssumeRolePolicyDocument") {
                     self.document(id, trust, None, Some(&own), &guards);
@@ -302,7 +302,7 @@ impl Collector<'_> {
             _ => format!("AWS:{principal}"),
         };
         let statement = json!({"Effect": "Allow", "Action": "x:y", "Resource": "*", "Condition": conditions});
-        let condition = statements(&statement).into_iter().next().map_or(Node::Null, |one| one.condition);
+        let condition = statements(&statement).into_iter().next().map_or(Node::Null, |statement| statement.condition);
         let permission = Permission {
             grant: Grant::Allow,
             principal: Term::One(principal),
@@ -347,7 +347,7 @@ impl Collector<'_> {
             renamed + rest
         };
         match term {
-            Term::One(one) => Term::One(word(one)),
+            Term::One(name) => Term::One(word(name)),
             Term::AllBut(words) => Term::AllBut(words.into_iter().map(word).collect()),
         }
     }

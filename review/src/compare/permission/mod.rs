@@ -1,14 +1,13 @@
 //! Who may do more or less than before, of all that both sides permit.
 
 mod grant;
-
 mod cover;
 mod flag;
 mod principal;
 
 use std::collections::BTreeMap;
 
-use super::report::{Direction, Grant, PermissionChange};
+use super::report::{AccessChange, Grant, PermissionChange};
 use crate::template::stack::Stack;
 use grant::{Permission, Permissions};
 use principal::ByPrincipal;
@@ -16,27 +15,27 @@ use principal::ByPrincipal;
 /// Returns what is widened, then what is narrowed.
 pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<PermissionChange> {
     let (old, new) = grant::permissions(old, new, renamed);
-    let (old, new) = (Compared::new(&old, &new), Compared::new(&new, &old));
-    let mut changes = new.lacking_in(&old, Direction::Widened, Direction::Narrowed);
-    changes.extend(old.lacking_in(&new, Direction::Narrowed, Direction::Widened));
+    let (old, new) = (Indexed::new(&old, &new), Indexed::new(&new, &old));
+    let mut changes = new.lacking_in(&old, AccessChange::Widened, AccessChange::Narrowed);
+    changes.extend(old.lacking_in(&new, AccessChange::Narrowed, AccessChange::Widened));
     changes.sort_by(|a, b| key(a).cmp(&key(b)));
     changes
 }
 
-fn key(change: &PermissionChange) -> (Direction, &str, Grant, &str, &str, String) {
+fn key(change: &PermissionChange) -> (AccessChange, &str, Grant, &str, &str, String) {
     let condition = change.condition.to_string();
     (change.direction, &change.principal, change.effect, &change.action, &change.resource, condition)
 }
 
 /// The permissions of one side, and those that only it has.
-struct Compared<'a> {
+struct Indexed<'a> {
     all: &'a Permissions,
     all_by_principal: ByPrincipal<'a>,
     only: Vec<&'a Permission>,
     only_by_principal: ByPrincipal<'a>,
 }
 
-impl<'a> Compared<'a> {
+impl<'a> Indexed<'a> {
     fn new(all: &'a Permissions, others: &Permissions) -> Self {
         let only: Vec<&Permission> = all.keys().filter(|permission| !others.contains_key(*permission)).collect();
         Self {
@@ -49,7 +48,7 @@ impl<'a> Compared<'a> {
 
     /// Returns the permissions of this side that no permission of the other covers: `allowing` is what becomes of
     /// whoever is allowed something by one, `denying` of whoever is denied it.
-    fn lacking_in(&self, other: &Self, allowing: Direction, denying: Direction) -> Vec<PermissionChange> {
+    fn lacking_in(&self, other: &Self, allowing: AccessChange, denying: AccessChange) -> Vec<PermissionChange> {
         let mut changes = Vec::new();
         for permission in &self.only {
             let covered = is_covered(permission, &other.all_by_principal);
@@ -72,7 +71,7 @@ impl<'a> Compared<'a> {
                 condition: permission.condition.to_value(),
                 only_if: permission.only_if.iter().cloned().collect(),
                 at: at.join(", "),
-                flags: if direction == Direction::Widened { flag::flags(permission) } else { Vec::new() },
+                flags: if direction == AccessChange::Widened { flag::flags(permission) } else { Vec::new() },
                 instead,
                 uncertain: uncertain.then(|| "the two cannot be compared, so it is taken as another".to_owned()),
             });

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::consequence::{About, Consequences};
 use super::field;
 use super::json::{both, names, pairs, text};
-use crate::compare::report::{Happens, Subject};
+use crate::compare::report::{ChangeKind, Subject};
 
 /// Adds what changes of actions. Whether those in `planned` come or go, the plan says.
 pub(super) fn changes(
@@ -29,22 +29,22 @@ pub(super) fn changes(
                 if approval(before) != approval(after) {
                     let verb =
                         if approval(after) { "wait for an approval now" } else { "no longer wait for an approval" };
-                    found.add(about, Some("approval"), Happens::Changed, format!("runs of `{name}` {verb}"));
+                    found.add(about, Some("approval"), ChangeKind::Changed, format!("runs of `{name}` {verb}"));
                 }
                 let condition =
                     |action: &Value| action.get("trigger").and_then(|trigger| trigger.get("condition")).cloned();
                 if condition(before) != condition(after) {
                     let text = format!("`{name}` is offered for other entities: its `condition` changed");
-                    found.add(about, Some("condition"), Happens::Changed, text);
+                    found.add(about, Some("condition"), ChangeKind::Changed, text);
                 }
             }
             _ if planned.contains(name) => {}
             (None, _) => {
                 let text = format!("action `{name}` added in Port; its runs do not reach the function");
-                found.add(about, None, Happens::Added, text);
+                found.add(about, None, ChangeKind::Added, text);
             }
             (_, None) => {
-                found.add(about, None, Happens::Removed, format!("action `{name}` removed from `out/port`"));
+                found.add(about, None, ChangeKind::Removed, format!("action `{name}` removed from `out/port`"));
             }
         }
     }
@@ -56,13 +56,13 @@ fn invocation(about: About<'_>, name: &str, before: &Value, after: &Value, found
     let (old, new) = (method(before).unwrap_or("?"), method(after).unwrap_or("?"));
     if old != new {
         let text = format!("runs of `{name}` go by `{new}`, were by `{old}`");
-        found.add(about, Some("invocation"), Happens::Changed, text);
+        found.add(about, Some("invocation"), ChangeKind::Changed, text);
     } else if invocation(before).get("payload") != invocation(after).get("payload") {
         let text = format!("runs of `{name}` send another message: its `payload` changed");
-        found.add(about, Some("payload"), Happens::Changed, text);
+        found.add(about, Some("payload"), ChangeKind::Changed, text);
     } else if invocation(before) != invocation(after) {
         let text = format!("runs of `{name}` go elsewhere: its `invocationMethod` changed");
-        found.add(about, Some("invocation"), Happens::Changed, text);
+        found.add(about, Some("invocation"), ChangeKind::Changed, text);
     }
 }
 
@@ -80,7 +80,7 @@ fn inputs(about: About<'_>, action: &str, before: &Value, after: &Value, found: 
     let by_jq = |inputs: &Map<String, Value>| inputs.get("required").filter(|it| it.is_object()).cloned();
     if by_jq(&before) != by_jq(&after) {
         let text = format!("which inputs of `{action}` are required is decided by another jq");
-        found.add(about, Some(""), Happens::Changed, text);
+        found.add(about, Some(""), ChangeKind::Changed, text);
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::consequence::{About, Consequences};
 use super::field;
 use super::json::{both, names, pairs, text};
-use crate::compare::report::{Happens, Subject};
+use crate::compare::report::{ChangeKind, Subject};
 use crate::compare::words::value_or_none;
 
 /// Adds what changes of blueprints.
@@ -15,10 +15,10 @@ pub(super) fn changes(old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>
     for (name, before, after) in both(old, new) {
         let about = About { subject: Subject::Blueprint, blueprint: name, action: None };
         match (before, after) {
-            (None, _) => found.add(about, None, Happens::Added, format!("blueprint `{name}` added")),
+            (None, _) => found.add(about, None, ChangeKind::Added, format!("blueprint `{name}` added")),
             (_, None) => {
                 let text = format!("blueprint `{name}` removed; Port keeps what it holds until somebody deletes it");
-                found.add(about, None, Happens::Removed, text);
+                found.add(about, None, ChangeKind::Removed, text);
             }
             (Some(before), Some(after)) => {
                 properties(name, before, after, found);
@@ -45,16 +45,16 @@ fn relations(blueprint: &str, before: &Value, after: &Value, found: &mut Consequ
         let target = |relation: &Value| text(relation, "target").unwrap_or("?").to_owned();
         match (old, new) {
             (None, Some(new)) => {
-                found.add(about, Some(name), Happens::Added, format!("{words} to `{}` added", target(new)));
+                found.add(about, Some(name), ChangeKind::Added, format!("{words} to `{}` added", target(new)));
             }
-            (Some(_), None) => found.add(about, Some(name), Happens::Removed, format!("{words} removed")),
+            (Some(_), None) => found.add(about, Some(name), ChangeKind::Removed, format!("{words} removed")),
             (Some(old), Some(new)) => {
                 for key in ["target", "many", "required"] {
                     let (before, after) = (old.get(key), new.get(key));
                     if before != after {
                         let text =
                             format!("{words}: `{key}` is {}, was {}", value_or_none(after), value_or_none(before));
-                        found.add(about, Some(name), Happens::Changed, text);
+                        found.add(about, Some(name), ChangeKind::Changed, text);
                     }
                 }
             }

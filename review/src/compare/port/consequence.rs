@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::compare::report::{Happens, Meaning, Subject};
+use crate::compare::report::{ChangeKind, Consequence, Subject};
 
 /// What a consequence is about, with its blueprint and action.
 #[derive(Clone, Copy)]
@@ -14,21 +14,21 @@ pub(super) struct About<'a> {
 
 /// All that was found so far.
 #[derive(Default)]
-pub(super) struct Consequences(BTreeSet<Meaning>);
+pub(super) struct Consequences(BTreeSet<Consequence>);
 
 impl Consequences {
-    pub(super) fn add(&mut self, about: About<'_>, name: Option<&str>, happens: Happens, text: String) {
-        self.0.insert(Meaning {
+    pub(super) fn add(&mut self, about: About<'_>, name: Option<&str>, kind: ChangeKind, text: String) {
+        self.0.insert(Consequence {
             subject: about.subject,
             blueprint: about.blueprint.to_owned(),
             action: about.action.map(str::to_owned),
             name: name.map(str::to_owned),
-            happens,
+            kind,
             text,
         });
     }
 
-    pub(super) fn into_vec(self) -> Vec<Meaning> {
+    pub(super) fn into_vec(self) -> Vec<Consequence> {
         self.0.into_iter().collect()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::compare::difference::differences;
-use crate::compare::report::{DocumentChange, Happens, Subject};
+use crate::compare::report::{ChangeKind, DocumentChange, Subject};
 
 /// Blueprints and actions by their identifiers, of the files of `out/port/`.
 #[derive(Debug, Default)]
@@ -33,22 +33,22 @@ impl<'a> PortDocuments<'a> {
 
 /// Returns what changes.
 pub(crate) fn changes(old: &PortDocuments<'_>, new: &PortDocuments<'_>) -> Vec<DocumentChange> {
-    let mut changes = of_kind(Subject::Blueprint, &old.blueprints, &new.blueprints);
-    changes.extend(of_kind(Subject::Action, &old.actions, &new.actions));
+    let mut changes = of_subject(Subject::Blueprint, &old.blueprints, &new.blueprints);
+    changes.extend(of_subject(Subject::Action, &old.actions, &new.actions));
     changes
 }
 
-fn of_kind(kind: Subject, old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>) -> Vec<DocumentChange> {
+fn of_subject(subject: Subject, old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>) -> Vec<DocumentChange> {
     let names: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
     let change = |name: &str| {
-        let (happens, changes) = match (old.get(name), new.get(name)) {
+        let (kind, changes) = match (old.get(name), new.get(name)) {
             (Some(old), Some(new)) if old == new => return None,
-            (Some(old), Some(new)) => (Happens::Changed, differences(old, new)),
-            (None, _) => (Happens::Added, Vec::new()),
-            (_, None) => (Happens::Removed, Vec::new()),
+            (Some(old), Some(new)) => (ChangeKind::Changed, differences(old, new)),
+            (None, _) => (ChangeKind::Added, Vec::new()),
+            (_, None) => (ChangeKind::Removed, Vec::new()),
         };
-        let nothing = happens == Happens::Changed && changes.is_empty();
-        (!nothing).then(|| DocumentChange { kind, identifier: name.to_owned(), happens, changes })
+        let nothing = kind == ChangeKind::Changed && changes.is_empty();
+        (!nothing).then(|| DocumentChange { subject, identifier: name.to_owned(), kind, changes })
     };
     names.into_iter().filter_map(change).collect()
 }

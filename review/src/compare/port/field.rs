@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::consequence::{About, Consequences};
 use super::json::{both, text};
-use crate::compare::report::Happens;
+use crate::compare::report::ChangeKind;
 use crate::compare::words::{value, values};
 
 /// Adds what changes of a blueprint's properties, or of an action's inputs.
@@ -24,9 +24,9 @@ pub(super) fn changes(
         match (before, after) {
             (None, Some(after)) => {
                 let needed = if required_after.contains(name) { ", required" } else { "" };
-                found.add(about, Some(name), Happens::Added, format!("{what} added (`{}`{needed})", kind(after)));
+                found.add(about, Some(name), ChangeKind::Added, format!("{what} added (`{}`{needed})", kind(after)));
             }
-            (Some(_), None) => found.add(about, Some(name), Happens::Removed, format!("{what} removed")),
+            (Some(_), None) => found.add(about, Some(name), ChangeKind::Removed, format!("{what} removed")),
             (Some(before), Some(after)) => {
                 let mut parts = Vec::new();
                 match (required_before.contains(name), required_after.contains(name)) {
@@ -39,7 +39,7 @@ pub(super) fn changes(
                 }
                 parts.extend(differences(before, after));
                 if !parts.is_empty() {
-                    found.add(about, Some(name), Happens::Changed, format!("{what} {}", parts.join(", ")));
+                    found.add(about, Some(name), ChangeKind::Changed, format!("{what} {}", parts.join(", ")));
                 }
             }
             (None, None) => {}

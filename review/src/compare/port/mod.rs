@@ -8,9 +8,7 @@
 
 mod consequence;
 mod json;
-
 mod field;
-
 mod action;
 mod blueprint;
 mod documents;
@@ -20,16 +18,16 @@ use std::collections::BTreeSet;
 
 use model::plan::Document;
 
-use super::report::Meaning;
+use super::report::Consequence;
 use consequence::Consequences;
 pub(super) use documents::{PortDocuments, changes};
 
-/// Returns what people and runs notice, in our own words and in the order of [`Meaning`]. Without a plan on both sides
+/// Returns what people and runs notice, in our own words and in the order of [`Consequence`]. Without a plan on both sides
 /// nothing is said of what runs do.
 pub(super) fn consequences(
     plans: Option<(&Document, &Document)>,
     documents: Option<(&PortDocuments<'_>, &PortDocuments<'_>)>,
-) -> Vec<Meaning> {
+) -> Vec<Consequence> {
     let mut found = Consequences::default();
     let mut planned = BTreeSet::new();
     if let Some((old, new)) = plans {

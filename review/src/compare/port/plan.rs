@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::consequence::{About, Consequences};
 use super::json::both;
-use crate::compare::report::{Happens, Subject};
+use crate::compare::report::{ChangeKind, Subject};
 use crate::compare::words::{list, value, value_or_none};
 
 /// Adds what changes for all runs, and for those of each action. Runs of actions in `elsewhere` go on without the function.
@@ -20,18 +20,18 @@ pub(super) fn changes(old: &Document, new: &Document, elsewhere: &BTreeSet<&str>
         match (before, after) {
             (None, Some(after)) => {
                 let text = format!("action `{name}` ({}) added: its runs now reach the function", kind(after));
-                found.add(about, None, Happens::Added, text);
+                found.add(about, None, ChangeKind::Added, text);
             }
             (Some(before), None) => {
                 let end = if elsewhere.contains(name) { "" } else { ", and nobody ends them" };
                 let text =
                     format!("action `{name}` ({}) removed: its runs no longer reach the function{end}", kind(before));
-                found.add(about, None, Happens::Removed, text);
+                found.add(about, None, ChangeKind::Removed, text);
             }
             (Some(before), Some(after)) => {
                 if kind(before) != kind(after) {
                     let text = format!("action `{name}` is now {}, was {}", kind(after), kind(before));
-                    found.add(about, None, Happens::Changed, text);
+                    found.add(about, None, ChangeKind::Changed, text);
                 }
                 aliases(about, name, before, after, found);
                 entity(About { subject: Subject::Mapping, ..about }, name, &before.entity, &after.entity, found);
@@ -54,7 +54,7 @@ fn function(old: &Document, new: &Document, found: &mut Consequences) {
             && before.as_ref() != Some(&after)
         {
             let was = value_or_none(before.as_ref());
-            found.add(about, Some(key), Happens::Changed, format!("{words}: {}, was {was}", value(&after)));
+            found.add(about, Some(key), ChangeKind::Changed, format!("{words}: {}, was {was}", value(&after)));
         }
     };
     let (before, after) = (json(old.signatures), json(new.signatures));
@@ -86,11 +86,11 @@ fn aliases(about: About<'_>, name: &str, old: &ActionDocument, new: &ActionDocum
     let (more, fewer) = (list(new.difference(&old)), list(old.difference(&new)));
     if !more.is_empty() {
         let text = format!("messages that call `{name}` {more} now reach the function too");
-        found.add(about, Some("aliases"), Happens::Changed, text);
+        found.add(about, Some("aliases"), ChangeKind::Changed, text);
     }
     if !fewer.is_empty() {
         let text = format!("messages that call `{name}` {fewer} no longer reach the function");
-        found.add(about, Some("without"), Happens::Changed, text);
+        found.add(about, Some("without"), ChangeKind::Changed, text);
     }
 }
 
@@ -99,18 +99,18 @@ fn entity(about: About<'_>, name: &str, old: &EntityTemplate, new: &EntityTempla
     let (old, new) = (fields(old), fields(new));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for field in names {
-        let (happens, text) = match (old.get(field), new.get(field)) {
+        let (kind, text) = match (old.get(field), new.get(field)) {
             (Some(old), Some(new)) if old == new => continue,
             (Some(old), Some(new)) => {
-                (Happens::Changed, format!("runs of `{name}` write {field} as {}, was {}", value(new), value(old)))
+                (ChangeKind::Changed, format!("runs of `{name}` write {field} as {}, was {}", value(new), value(old)))
             }
-            (None, Some(new)) => (Happens::Added, format!("runs of `{name}` write {field} too, as {}", value(new))),
+            (None, Some(new)) => (ChangeKind::Added, format!("runs of `{name}` write {field} too, as {}", value(new))),
             (Some(old), None) => {
-                (Happens::Removed, format!("runs of `{name}` no longer write {field}, which was {}", value(old)))
+                (ChangeKind::Removed, format!("runs of `{name}` no longer write {field}, which was {}", value(old)))
             }
             (None, None) => continue,
         };
-        found.add(about, Some(field), happens, text);
+        found.add(about, Some(field), kind, text);
     }
 }
 
