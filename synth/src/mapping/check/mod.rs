@@ -137,7 +137,7 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
         for broken in &faults {
             let message = words::when(&trial.form, &wanted, &broken.because) + &broken.fault.words;
             let place = Place::Key(job.payload_pointer());
-            add(&mut findings, job, broken.severity, place, broken.fault.code, message, Some(payload::HELP.to_owned()));
+            add(&mut findings, job, broken.severity, place, broken.fault.code, message, Some(payload::help()));
         }
         if faults.iter().any(|broken| broken.severity == Severity::Error) {
             // Messages are mended first; until then the mapping is held against our own.

@@ -4,12 +4,7 @@ use crate::config;
 use crate::template::types::{Alarm, Attr, Cond, Dimension, Id, Param, Properties, Resource, Val};
 
 /// An alarm on one period's sum or maximum, as most are.
-fn alarm(
-    description: &'static str,
-    namespace: &'static str,
-    metric: &'static str,
-    of: Vec<Dimension>,
-) -> Alarm {
+fn alarm(description: &'static str, namespace: &'static str, metric: &'static str, of: Vec<Dimension>) -> Alarm {
     let notify = || Val::only(Cond::HasAlarmTopic, Val::Lit(vec![Val::Param(Param::AlarmTopicArn)]));
     Alarm {
         alarm_description: description,
