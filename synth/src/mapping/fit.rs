@@ -17,7 +17,7 @@ pub(crate) struct Misfit {
     pub(crate) code: &'static str,
     /// Such as "wants a number, this gives a string".
     pub(crate) words: String,
-    /// "item 2 of " where a part of the value is at fault; stands before the property.
+    /// "item 2 of " where a part of the value is at fault; written before the property.
     pub(crate) part: String,
     /// What an input needs so that its form refuses what the property refuses, as a pair of its document.
     pub(crate) mirror: Option<String>,
@@ -31,7 +31,7 @@ impl Misfit {
         Self { code, words, part: String::new(), mirror: None }
     }
 
-    /// The same of a part. What an input needs for it is said of the whole only.
+    /// The same of a part. Only a misfit of the whole says what an input needs.
     fn in_part(self, part: &str) -> Self {
         Self { part: format!("{}{part} of ", self.part), mirror: None, ..self }
     }
@@ -65,7 +65,7 @@ pub(crate) fn property(rules: &Value, value: &Value) -> Option<Misfit> {
     }
 }
 
-/// The reason why `value` is nothing that a relation holds. A query that finds the entities is let through.
+/// The reason why a relation cannot hold `value`. A query that finds the entities is let through.
 pub(crate) fn relation(relation: &Relation, value: &Value) -> Option<Misfit> {
     let fits = match value {
         Value::String(_) => !relation.many,
@@ -86,7 +86,7 @@ pub(crate) fn relation(relation: &Relation, value: &Value) -> Option<Misfit> {
     Some(Misfit::new(Misfit::TYPE, format!("wants {wanted}, this gives {found}")))
 }
 
-/// The reason why `value` is no team's name and no list of them.
+/// The reason why `value` is neither a team's name nor a list of them.
 pub(crate) fn team(value: &Value) -> Option<Misfit> {
     let fits = match value {
         Value::String(_) => true,

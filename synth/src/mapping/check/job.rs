@@ -1,4 +1,4 @@
-//! One action with all that is checked of it: its fields and its payload, parsed, and where each stands in the file.
+//! One action with all that is checked of it: its fields and its payload, parsed, and where each is in the file.
 
 use documents::catalog::Entry;
 use documents::finding::{Findings, Place};
@@ -87,7 +87,7 @@ impl<'a> Job<'a> {
         format!("{}/invocationMethod/payload", self.pointer)
     }
 
-    /// Where something of the mapping stands; a mapping that goes without saying stands at the action's identifier.
+    /// The place of something in the mapping; that of a default mapping is the action's identifier.
     pub(super) fn value_place(&self, below: &str) -> Place {
         match &self.action.entity {
             Some(_) => Place::Value(format!("{}/runner/entity{below}", self.pointer)),
@@ -102,7 +102,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Where an input stands in the file, whichever generation wrote it.
+    /// The pointer to an input in the file, whichever generation wrote it.
     pub(super) fn input_pointer(&self, key: &str) -> String {
         let inputs = if self.action.alias.is_some() { "userInputs" } else { "trigger/userInputs" };
         below(&format!("{}/{inputs}/properties", self.pointer), key)
