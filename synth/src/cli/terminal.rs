@@ -23,7 +23,10 @@ pub(super) enum Color {
 }
 
 impl Color {
-    /// What the arguments ask for, before they are parsed: parsing may already have something to say.
+    /// What the arguments ask for, before they are parsed.
+    ///
+    /// `clap` colours its own errors and its help while it parses, so a choice that is applied to what it parsed, as
+    /// `colorchoice-clap` has it, comes too late: `synth --color never --help` would still be coloured.
     pub(super) fn asked(arguments: impl IntoIterator<Item = OsString>) -> Self {
         let mut asked = Self::default();
         let mut value = false;
@@ -53,6 +56,9 @@ pub(super) fn color() -> bool {
 }
 
 /// Says on a terminal that something is still at work, once that takes over a second. Ends when dropped.
+///
+/// By hand and not by `indicatif`: half of this is the streams that wipe the line out before they write, which would be
+/// needed there too, and a step of less than a second would be drawn.
 #[derive(Debug)]
 pub(super) struct Progress {
     line: Line,

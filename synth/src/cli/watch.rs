@@ -1,6 +1,6 @@
 //! `--watch`: the same again at every change, until Ctrl-C.
 //!
-//! Times of files are compared ten times a second; that also works on shared folders, where systems tell nothing.
+//! Times of files are compared ten times a second; that also works on shared folders, where systems report nothing.
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -25,7 +25,7 @@ pub struct Request<'a> {
     pub action: &'a Action,
     /// Its blueprint.
     pub blueprint: &'a Blueprint,
-    /// Inputs by key, as they stand on the command line; the others are made up.
+    /// Inputs by key, as they are written on the command line; the others are made up.
     pub inputs: &'a [(String, String)],
     /// The entity that it was started on, for DAY-2 and DELETE.
     pub entity: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! The entity that an action writes: what `runner.entity` says, completed by what goes without saying.
+//! The entity that an action writes: what `runner.entity` says, completed by the defaults.
 
 use model::plan::EntityTemplate;
 use model::{Action, Blueprint, Input, Operation, Presence, ValueType};
@@ -116,7 +116,7 @@ fn reference(input: &Input) -> String {
     }
 }
 
-/// `.cpu`, or `["my-input"]` where the key is no jq name.
+/// `.cpu`, or `["my-input"]` where the key is not a jq name.
 pub(crate) fn field(key: &str) -> String {
     let plain =
         key.chars().enumerate().all(|(at, c)| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit()));

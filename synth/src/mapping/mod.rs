@@ -2,6 +2,7 @@
 
 mod complete;
 pub(crate) mod pattern;
+mod format;
 pub(crate) mod fit;
 mod sample;
 pub mod check;

@@ -1,7 +1,7 @@
 //! Text that matches a regular expression, for samples; and whether text does.
 //!
 //! Port reads patterns as JavaScript does. What only JavaScript has (a look-ahead, a back reference) makes a pattern
-//! that nothing is said about.
+//! that is not judged.
 
 use regex_syntax::hir::{Hir, HirKind};
 
@@ -14,7 +14,7 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// None where nothing can be said.
+    /// None where it cannot be judged.
     pub(crate) fn new(pattern: &str) -> Option<Self> {
         let regex = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()?;
         Some(Self { regex, classes: ["\\w", "\\d", "\\s", "\\b"].iter().any(|class| pattern.contains(class)) })
@@ -26,7 +26,7 @@ impl Pattern {
     }
 }
 
-/// Texts that match `pattern`, short ones first; none where it cannot be told.
+/// Texts that match `pattern`, short ones first; none where that is unknown.
 pub(crate) fn examples(pattern: &str) -> Vec<String> {
     let (Some(checked), Ok(hir)) = (Pattern::new(pattern), regex_syntax::parse(pattern)) else { return Vec::new() };
     let mut examples: Vec<String> = [0, 2].iter().filter_map(|more| example(&hir, *more)).collect();

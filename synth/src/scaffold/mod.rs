@@ -46,8 +46,8 @@ pub fn action(identifier: &str, operation: Operation, blueprint: &Value) -> anyh
     render(include_str!("action.json.hbs"), &context)
 }
 
-/// An input file with one more action, `action` being the text of it in steps of two blanks. None when the text is no
-/// input file.
+/// An input file with one more action, `action` being the text of it in steps of two blanks. None when the text is not
+/// an input file.
 pub fn insert(text: &str, action: &str) -> Option<String> {
     let tree = CstRootNode::parse(text, &OPTIONS).ok()?;
     let style = Style::of(&tree);
@@ -138,7 +138,7 @@ fn input(property: &Value, operation: Operation) -> Value {
     Value::Object(input)
 }
 
-/// What a run writes: the mapping that goes without saying, said.
+/// What a run writes: the default mapping, written out.
 fn entity(operation: Operation, inputs: &Map<String, Value>, required: &[String], blueprint: &Value) -> Value {
     let action = json!({
         "identifier": "draft",
@@ -154,7 +154,7 @@ fn entity(operation: Operation, inputs: &Map<String, Value>, required: &[String]
     if let Value::Object(file) = &mut file {
         file.insert("actions".to_owned(), json!([action]));
     }
-    // Mistakes of the blueprint are told when the whole file is checked.
+    // Mistakes of the blueprint are reported when the whole file is checked.
     let Some((blueprint, actions)) = lift::input_file(&file) else { return json!({}) };
     let Some((_, action)) = actions.first() else { return json!({}) };
     let Trigger::SelfService(operation) = action.trigger else { return json!({}) };
@@ -185,7 +185,7 @@ fn render(template: &str, context: &Value) -> anyhow::Result<String> {
     Ok(handlebars.render_template(template, context)?)
 }
 
-/// `{{json value 4}}`: a value as JSON, which stands at four blanks.
+/// `{{json value 4}}`: a value as JSON, indented by four blanks.
 fn json_helper(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,

@@ -37,7 +37,7 @@ pub struct Step {
     /// What is done.
     #[serde(rename = "deed")]
     pub verb: Verb,
-    /// Where the document is another; empty for one that is made or deleted.
+    /// What changed in the document; empty for one that is created or deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ValueChange>,
     /// What would be lost, each in a sentence without a full stop.

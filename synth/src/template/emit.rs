@@ -26,7 +26,7 @@ pub fn json(template: &Value) -> String {
     format!("{template:#}\n")
 }
 
-/// A template: a blank line stands after each resource.
+/// A template, with a blank line after each resource.
 struct Root<'a>(&'a Value);
 
 impl Serialize for Root<'_> {

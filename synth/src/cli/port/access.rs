@@ -12,7 +12,7 @@ use model::arn;
 use port::{Client, Credentials, Deadline, Failure, Region};
 use serde::Deserialize;
 
-/// The first call has less: an address that is wrong and a network that is down are told before anybody looks away.
+/// The first call has less: an address that is wrong and a network that is down are reported before anybody looks away.
 const FIRST: Duration = Duration::from_secs(15);
 
 /// A call has this long, with all its tries: long enough for Port's five-minute window to let one through.

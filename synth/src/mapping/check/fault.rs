@@ -52,6 +52,6 @@ pub(super) struct Scope {
     pub(super) questions: Vec<usize>,
     /// It reads the run's entity or its trigger, whose values are made up here.
     pub(super) invented: bool,
-    /// Its own text, in which the author's own words stand.
+    /// Its own text, with the author's own words.
     pub(super) source: String,
 }

@@ -1,4 +1,4 @@
-//! The fields of a mapping: what each is called, where it stands, and what its value must be.
+//! The fields of a mapping: what each is called, where it is, and what its value must be.
 
 use model::plan::EntityTemplate;
 use model::pointer::below;
@@ -30,7 +30,7 @@ pub(super) enum Name {
     Meta(&'static str),
     /// A key of `properties` or `relations`.
     Pair(Group, String),
-    /// All of a group together, because it has a key that only a run tells.
+    /// All of a group together, because it has a key that only a run decides.
     Whole(Group),
 }
 
@@ -108,7 +108,7 @@ impl Field {
         }
     }
 
-    /// Where it stands, below `runner.entity`.
+    /// Where it is, below `runner.entity`.
     pub(super) fn pointer(&self) -> String {
         match &self.name {
             Name::Pair(group, key) => below(&group.pointer(), key),
@@ -208,7 +208,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// A group with keys that only the run tells.
+    /// A group with keys that only the run decides.
     fn whole(&self, group: Group, field: &Field, value: &Value) -> Vec<Fault> {
         let template = field.template.as_object();
         let dynamic: Vec<&String> = template.into_iter().flat_map(Map::keys).filter(|key| is_dynamic(key)).collect();

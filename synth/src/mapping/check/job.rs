@@ -1,4 +1,4 @@
-//! One action with all that is checked of it: its fields and its payload, parsed, and where each stands in the file.
+//! One action with all that is checked of it: its fields and its payload, parsed, and where each is in the file.
 
 use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place};
@@ -90,7 +90,7 @@ impl<'a> Job<'a> {
         format!("{}/invocationMethod/payload", self.pointer)
     }
 
-    /// Where something of the mapping stands; a mapping that goes without saying stands at the action's identifier.
+    /// The place of something in the mapping; that of a default mapping is the action's identifier.
     pub(super) fn value_place(&self, below: &str) -> Place {
         match &self.action.entity {
             Some(_) => Place::Value(format!("{}/runner/entity{below}", self.pointer)),
@@ -105,7 +105,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Where an input stands in the file.
+    /// The pointer to an input in the file.
     pub(super) fn input_pointer(&self, key: &str) -> String {
         below(&format!("{}/properties", self.inputs), key)
     }

@@ -1,6 +1,6 @@
 //! Mappings and payloads are checked when synthesizing, not in production.
 //!
-//! What names tell is told first. Then each action is run on samples of what its form allows: the message is made and
+//! Names are checked first. Then each action is run on samples of what its form allows: the message is made and
 //! read, each field of the entity is rendered as the handler renders it, and its value is held against the blueprint.
 
 mod fault;
@@ -102,7 +102,7 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<F
         .collect()
 }
 
-/// What is said of an action that the runner has nothing to do with.
+/// What is found of an action that the runner has nothing to do with.
 fn unanswered((entry, Pointers { action: pointer, .. }, action): (&Entry, &Pointers, &Action)) -> Findings {
     let mut findings = Findings::default();
     if action.kafka {
@@ -140,17 +140,17 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
         for broken in &faults {
             let message = words::when(&trial.form, &wanted, &broken.because) + &broken.fault.words;
             let place = Place::Key(job.payload_pointer());
-            add(&mut findings, job, broken.severity, place, broken.fault.code, message, Some(payload::HELP.to_owned()));
+            add(&mut findings, job, broken.severity, place, broken.fault.code, message, Some(payload::help()));
         }
         if faults.iter().any(|broken| broken.severity == Severity::Error) {
-            // Messages are mended first; until then the mapping is held against our own.
+            // Messages are fixed first; until then the mapping is checked with our own.
             trial = trial.without_payload();
         } else if let Some(run) = trial.run(&trial.form.ordinary(), None) {
             made.extend(run.inputs.into_iter().map(|(key, _)| key));
         }
     }
     for field in names::check(job, &made, &mut findings) {
-        if goes_without_saying(field) || !field.reads.trigger.iter().all(|path| is_known_trigger(path)) {
+        if is_same_entity(field) || !field.reads.trigger.iter().all(|path| is_known_trigger(path)) {
             continue;
         }
         let scope = trial.scope(field);
@@ -165,8 +165,8 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
     (findings, name)
 }
 
-/// Whether a message says what entity its run was started on is the payload's matter.
-fn goes_without_saying(field: &Field) -> bool {
+/// The entity that the run was started on: whether a message names it is checked with the payload.
+fn is_same_entity(field: &Field) -> bool {
     field.value() == SAME_ENTITY
 }
 

@@ -1,4 +1,4 @@
-//! What can be told of a mapping without a run: names that there are not, and what nothing sets.
+//! What is known of a mapping without a run: names that do not exist, and what nothing sets.
 
 use documents::finding::{Findings, Place};
 use documents::wording::nearest;

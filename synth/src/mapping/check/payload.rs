@@ -1,5 +1,6 @@
 //! Payloads of an author's own: rendered as Port would, and read as the handler will.
 
+use documents::lift;
 use model::Operation;
 use serde_json::Value;
 
@@ -9,19 +10,21 @@ use super::search::{self, Broken};
 use super::trial::{RUN_ID, Trial};
 use crate::mapping::sample::{Instead, Sheet, Weight};
 
-/// What to write, whatever is wrong.
-pub(super) const HELP: &str = r#"leave `payload` out and the runner's own is published, or add to its root
-"action": "{{ .action.identifier }}",
-"context": {
-  "runId": "{{ .run.id }}",
-  "blueprint": "{{ .action.blueprint }}",
-  "entity": "{{ .entity.identifier }}"
-},
-"inputs": "{{ .inputs }}""#;
+/// What to write, whatever is wrong: the parts of our own payload that no payload can do without.
+pub(super) fn help() -> String {
+    let needed = ["action", "context", "inputs"];
+    let mut payload = lift::payload();
+    if let Value::Object(pairs) = &mut payload {
+        pairs.retain(|key, _| needed.contains(&key.as_str()));
+    }
+    let text = format!("{payload:#}");
+    let pairs = text.trim_start_matches("{\n  ").trim_end_matches("\n}").replace("\n  ", "\n");
+    format!("leave `payload` out and the runner's own is published, or add to its root\n{pairs}")
+}
 
 /// What an ordinary message calls the action.
 pub(super) fn name(trial: &Trial<'_>) -> Option<String> {
-    trial.message(&trial.form.ordinary(), None).as_ref().as_ref().ok().map(|message| message.action.clone())
+    trial.message(&trial.form.ordinary(), None).ok().map(|message| message.action)
 }
 
 /// What is wrong with the messages, each with the smallest run that shows it.
@@ -45,11 +48,10 @@ fn is_unsure(trial: &Trial<'_>, template: &Value) -> bool {
 
 fn read(trial: &Trial<'_>, sheet: &Sheet, instead: Instead<'_>, name: Option<&str>, unsure: bool) -> Vec<Fault> {
     let wrong = |code, words: String| vec![Fault { words, ..Fault::new(String::new(), code, Class::Nothing) }];
-    let message = trial.message(sheet, instead);
-    let message = match message.as_ref() {
+    let message = match trial.message(sheet, instead) {
         Ok(message) => message,
         Err(fault) if fault.class == Class::Fails && unsure => return Vec::new(),
-        Err(fault) => return vec![fault.clone()],
+        Err(fault) => return vec![*fault],
     };
     if message.run_id.as_deref() != Some(RUN_ID) {
         let words = "this payload does not carry the run's id, so nobody could be told what became of the run";
@@ -76,4 +78,24 @@ fn read(trial: &Trial<'_>, sheet: &Sheet, instead: Instead<'_>, name: Option<&st
         Fault { words, ..Fault::new(key.clone(), "payload-drops-input", Class::Nothing) }
     });
     dropped.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_is_what_stands_in_a_payload() {
+        assert_eq!(
+            help(),
+            r#"leave `payload` out and the runner's own is published, or add to its root
+"action": "{{ .action.identifier }}",
+"context": {
+  "runId": "{{ .run.id }}",
+  "blueprint": "{{ .action.blueprint }}",
+  "entity": "{{ .entity.identifier }}"
+},
+"inputs": "{{ .inputs }}""#
+        );
+    }
 }

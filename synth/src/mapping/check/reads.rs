@@ -1,4 +1,4 @@
-//! What a template reads of its context, as far as its text tells. Where it is not sure, it reads more.
+//! What a template reads of its context, as far as its text shows. Where that is unsure, more counts as read.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(crate) struct Reads {
     pub(crate) entity: bool,
     /// Paths below `.trigger`.
     pub(crate) trigger: Vec<Vec<String>>,
-    /// Every name that stands behind a dot or in quotes between brackets.
+    /// Every name behind a dot or in quotes between brackets.
     pub(crate) words: BTreeSet<String>,
 }
 

@@ -15,11 +15,11 @@ pub(super) struct Broken {
     pub(super) severity: Severity,
 }
 
-/// What goes wrong with a run; `instead` puts a value of no sheet in the place of one answer. Nothing is said of a run
-/// that cannot be judged.
+/// What goes wrong with a run; `instead` puts a value of no sheet in the place of one answer. A run that cannot
+/// be judged has no fault.
 pub(super) type Probe<'p> = dyn Fn(&Sheet, Instead<'_>) -> Vec<Fault> + 'p;
 
-/// Tries the runs that tell something, and finds every kind of fault once.
+/// Tries the runs that show something, and finds every kind of fault once.
 pub(super) fn search(form: &Form, scope: &Scope, probe: &Probe<'_>) -> Vec<Broken> {
     let mut sheets = form.sheets(&scope.questions);
     sheets.sort_by_key(|sheet| sheet.iter().filter(|answer| **answer != 0).count());
@@ -118,7 +118,7 @@ fn weigh(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, broken: &
     Some(if sure && perhaps == 0 { Severity::Error } else { Severity::Warning })
 }
 
-/// The value stands in the template as it is, so no answer is to blame for it.
+/// The value is written in the template as it is, so no answer is to blame for it.
 fn in_the_authors_words(scope: &Scope, value: &Value) -> bool {
     value.as_str().is_some_and(|text| scope.source.contains(&Value::from(text).to_string()))
 }

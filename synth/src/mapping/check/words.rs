@@ -1,4 +1,4 @@
-//! What a finding says of a fault: when it happens, and what to write instead.
+//! The words of a finding: when a fault happens, and what to write instead.
 
 use model::jq::with_alternative;
 use model::{Presence, ValueType, template};
@@ -70,7 +70,7 @@ fn answers(form: &Form, question: usize, failing: &[usize]) -> String {
     list(&words, "or")
 }
 
-/// A value that stands for many like it.
+/// A value, as an example of many like it.
 fn example(value: &Value) -> String {
     match value {
         Value::String(text) if text.chars().count() > 40 => format!("{} characters long", text.chars().count()),
@@ -89,7 +89,7 @@ fn list(words: &[String], and: &str) -> String {
     }
 }
 
-/// The code of a fault: nothing because of an empty input is told apart from nothing at all.
+/// The code of a fault: nothing because of an empty input differs from nothing at all.
 pub(super) fn code(form: &Form, broken: &Broken) -> &'static str {
     let fault = &broken.fault;
     if fault.class == Class::Nothing && fault.code == "required-unset" && emptied(form, broken).is_some() {
@@ -158,12 +158,12 @@ pub(super) fn help(form: &Form, wanted: &Wanted<'_>, field: &Field, broken: &Bro
     }
 }
 
-/// `.cpu`, or `["my-input"]` where the key is no jq name.
+/// `.cpu`, or `["my-input"]` where the key is not a jq name.
 fn reference(key: &str) -> String {
     format!(".inputs{}", crate::mapping::complete::field(key))
 }
 
-/// What stands in for an empty input.
+/// What replaces an empty input.
 fn second_choice(field: &Field, wanted: &Wanted<'_>, input: &str) -> String {
     let choice = match wanted.action.input(input).map(|input| input.value_type) {
         Some(ValueType::Number) => "1",

@@ -39,7 +39,7 @@ impl<'a> FromIterator<&'a Blueprint> for Blueprints<'a> {
 }
 
 impl Blueprints<'_> {
-    /// Entities of a blueprint; of one that stands elsewhere, no more than the names are known.
+    /// Entities of a blueprint; of one that is not in the catalogue, no more than the names are known.
     pub(super) fn entities(&self, name: &str) -> Cow<'_, Entities> {
         if let Some(known) = self.0.get(name) {
             return Cow::Borrowed(known.entities.get_or_init(|| Entities::new(known.blueprint)));

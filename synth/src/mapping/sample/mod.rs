@@ -1,4 +1,4 @@
-//! What people may fill in: for each input of an action the few answers that tell something about a mapping.
+//! What people may fill in: for each input of an action the few answers that show something of a mapping.
 //!
 //! An answer is legal under the form. The first of a question is the ordinary one, which a run has when another
 //! question is looked at.

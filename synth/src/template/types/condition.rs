@@ -22,7 +22,7 @@ pub enum Cond {
     HasKafkaBootstrapServers,
     /// Another API than the region's.
     HasPortApiUrl,
-    /// Alarms tell somebody.
+    /// Alarms notify somebody.
     HasAlarmTopic,
     /// A key of the customer's.
     HasKmsKey,

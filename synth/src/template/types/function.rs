@@ -32,7 +32,7 @@ pub struct Function {
     pub reserved_concurrent_executions: Val<u32>,
     /// Where and how it logs.
     pub logging_config: LoggingConfig,
-    /// What it is told.
+    /// Its variables.
     pub environment: Environment,
     /// What starts it.
     pub events: Entries<&'static str, Event>,

@@ -1,8 +1,8 @@
-//! `Metadata` of a resource: what checkers and reviewers are told about it.
+//! `Metadata` of a resource: what checkers and reviewers read about it.
 
 use serde::Serialize;
 
-/// What other people's checkers are told, each with a reason, and what a reviewer is.
+/// What other people's checkers read, each with a reason, and what a reviewer does.
 #[derive(Debug, Default, Serialize)]
 pub struct Metadata {
     /// What it is for, where the resource's type has no description of its own.

@@ -1,4 +1,4 @@
-//! What a reader of the template is told.
+//! What a reader of the template learns from its text.
 
 use model::pointer::below;
 use serde_json::Value;
