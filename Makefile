@@ -97,7 +97,9 @@ FUZZ_SECONDS ?= 60
 fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs a nightly Rust)
 	@command -v target/tools/fuzz/bin/cargo-fuzz >/dev/null || cargo install --quiet --locked --root target/tools/fuzz cargo-fuzz@0.13.2
 	@for target in diff document event message signature template; do \
-	  PATH="$$PWD/target/tools/fuzz/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir fuzz --target-dir target/fuzz $$target -- \
+	  mkdir -p target/fuzz/corpus/$$target; \
+	  PATH="$$PWD/target/tools/fuzz/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir fuzz/targets --target-dir target/fuzz $$target \
+	    target/fuzz/corpus/$$target $$(ls -d fuzz/seeds/$$target 2>/dev/null || true) -- \
 	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 -timeout=5 -max_len=65536 -print_final_stats=1 2>&1 | tail -n 8; done
 
 clean: ## Remove what was built

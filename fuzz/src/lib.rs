@@ -1,0 +1,83 @@
+//! What must hold of hostile input, a function for each decoder: none panics, hangs or fills the memory, and what each
+//! asserts is so.
+//!
+//! `make fuzz` calls them from `targets/`, which needs a nightly Rust; `tests/seeds.rs` calls them from a stable one.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use documents::{Source, finding};
+use handler::event::Event;
+use handler::signature;
+use model::Plan;
+use model::jq::{Context, Expressions};
+use model::plan::Signatures;
+use model::template::{Tree, faults};
+use review::template::yaml;
+use review::write::{markdown, text};
+use review::{Side, diff};
+use serde_json::{Value, json};
+use synth::judge;
+
+/// Reads and judges any text; every finding can be shown.
+pub fn document(data: &str) {
+    let source = Source::new(PathBuf::from("document.json"), data);
+    let (_, findings) = judge(source.clone());
+    let _ = finding::show(&findings, &source.into(), false);
+}
+
+/// Compares any two texts, or refuses them as templates, whatever YAML does.
+///
+/// # Panics
+/// When a change is seen in one direction only, or something changes against itself.
+pub fn difference(data: &str) {
+    let (old, new) = data.split_once("\n---\n").unwrap_or((data, "Resources: {A: {Type: X}}"));
+    let (Ok(old), Ok(new)) = (yaml::read(old), yaml::read(new)) else { return };
+    let side = |template| Side { template, ..Side::default() };
+    let (old, new) = (side(old), side(new));
+    let report = diff(&old, &new);
+    assert_eq!(report.is_empty(), diff(&new, &old).is_empty());
+    assert!(diff(&old, &old).is_empty());
+    let _ = (text(&report), markdown(&report));
+}
+
+/// Reads whatever Lambda hands over, and takes its records one by one.
+pub fn event(data: &[u8]) {
+    if let Ok(event) = serde_json::from_slice::<Event>(data) {
+        for record in event.into_records() {
+            std::hint::black_box(record);
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "out/ is checked in, and a test compares it")]
+static PLAN: LazyLock<Plan> =
+    LazyLock::new(|| Plan::from_json(include_bytes!("../../out/runner/plan.json")).expect("out/ is up to date"));
+
+/// Takes any JSON as a message or leaves it alone; a run of ours makes an entity or says why not.
+pub fn message(data: &[u8]) {
+    let Ok(value) = serde_json::from_slice(data) else { return };
+    if let Ok((action, run)) = PLAN.recognise(value) {
+        let _ = PLAN.entity(action, &run);
+    }
+}
+
+/// Checks the signature of any text.
+///
+/// # Panics
+/// When one is accepted: nobody guesses a signature.
+pub fn signature(data: &str) {
+    let verdict = signature::check(data, b"secret", Signatures::Required, 300, Some(1_713_277_889_000));
+    assert!(verdict.is_err(), "nobody guesses a signature");
+}
+
+/// Renders any template that is accepted, on any data, to an end.
+pub fn template(data: &str) {
+    let (template, inputs) = data.split_once('\n').unwrap_or((data, ""));
+    let _ = faults(template);
+    let mut expressions = Expressions::default();
+    let Ok(tree) = Tree::parse(&Value::from(template), &mut expressions) else { return };
+    let Ok(program) = expressions.compile() else { return };
+    let inputs: Value = serde_json::from_str(inputs).unwrap_or_else(|_| json!({"a": "text", "b": 1e18, "c": [1, 2]}));
+    let _ = tree.render(&program, &Context::from(&json!({"inputs": inputs, "run": {"id": "r"}})));
+}

@@ -1,0 +1,100 @@
+//! Every function of `fuzz` on seeds and on mutations of them: the same inputs in every run.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::path::{Path, PathBuf};
+
+use local::Random;
+
+/// How often each seed is mutated.
+const MUTATIONS: usize = 24;
+
+/// What means something to one of the decoders.
+const WORDS: [&str; 16] =
+    ["\"", "{", "}", "[", "]", ",", ":", "{{", "}}", "\\u0000", "\u{feff}", "null", "1e999", "&a", "*a", "!Ref A"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every file below a folder, in order.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+fn seeds(folder: &str) -> Vec<Vec<u8>> {
+    files(&root().join(folder)).iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// One or two edits: something goes, comes twice, is put in, or is of another seed.
+fn mutated(seed: &[u8], seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+    let mut data = seed.to_vec();
+    for _ in 0..=random.below(2) {
+        let at = random.below(data.len() + 1);
+        let end = (at + random.below(40)).min(data.len());
+        match random.below(5) {
+            0 => drop(data.drain(at..end)),
+            1 => drop(data.splice(at..at, data[at..end].to_vec())),
+            2 => drop(data.splice(at..at, random.one_of(&WORDS).unwrap().bytes())),
+            3 if at < data.len() => data[at] ^= 1 << random.below(8),
+            _ => {
+                let other = random.one_of(seeds).unwrap();
+                data.truncate(at);
+                data.extend_from_slice(&other[random.below(other.len() + 1)..]);
+            }
+        }
+    }
+    data
+}
+
+/// Calls a function with the seeds and with what becomes of them.
+fn feed(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
+    assert!(seeds.len() > 1);
+    let mut random = Random::new(20_261_125);
+    for seed in seeds {
+        body(seed);
+        for _ in 0..MUTATIONS {
+            body(&mutated(seed, seeds, &mut random));
+        }
+    }
+}
+
+/// As libFuzzer does, but that what is no UTF-8 is made to be.
+fn feed_text(seeds: &[Vec<u8>], body: impl Fn(&str)) {
+    feed(seeds, |data| body(&String::from_utf8_lossy(data)));
+}
+
+#[test]
+fn documents() {
+    feed_text(&seeds("tests/cases/corpus"), fuzz::document);
+    feed_text(&seeds("tests/cases/refuse"), fuzz::document);
+}
+
+#[test]
+fn differences() {
+    let sides = seeds("tests/cases/diff");
+    let pairs: Vec<Vec<u8>> = sides.chunks(2).map(|sides| sides.join(&b"\n---\n"[..])).collect();
+    feed_text(&pairs, fuzz::difference);
+}
+
+#[test]
+fn events() {
+    feed(&seeds("fuzz/seeds/event"), fuzz::event);
+}
+
+#[test]
+fn messages() {
+    feed(&seeds("fuzz/seeds/message"), fuzz::message);
+}
+
+#[test]
+fn signatures() {
+    feed_text(&seeds("fuzz/seeds/signature"), fuzz::signature);
+}
+
+#[test]
+fn templates() {
+    feed_text(&seeds("fuzz/seeds/template"), fuzz::template);
+}
