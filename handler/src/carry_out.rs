@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use model::plan::LoggedRuns;
 use model::{Entity, Operation, PlannedAction, Run};
-use port::{Client, Deadline, Failure, Report, RunState, Status, Written, is_node_run};
+use port::{Client, Deadline, Failure, RunReport, RunState, Status, Written, is_node_run};
 use secrecy::ExposeSecret;
 
 use crate::decryption::unlock;
@@ -31,7 +31,7 @@ pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &m
 }
 
 enum Act {
-    Report(Report),
+    Report(RunReport),
     LeftOpen,
 }
 
@@ -77,7 +77,7 @@ async fn write(
     entity: &Entity,
     run: &Run,
     deadline: Deadline,
-) -> Result<Report, Failure> {
+) -> Result<RunReport, Failure> {
     let (blueprint, id) = (action.blueprint.as_str(), entity.identifier.as_str());
     Ok(match action.operation {
         Operation::Create => match client.create_entity(blueprint, entity, &run.id, deadline).await? {
@@ -114,7 +114,7 @@ const LOG_LINE: Duration = Duration::from_secs(3);
 ///
 /// Before a failure is reported, Port is asked whether the run is open: a redelivery of a run that ended well may find
 /// the world changed, and its failure must not be reported. A refusal is looked into likewise.
-async fn close(service: &Service, run: &Run, report: Report, deadline: Deadline) -> Fate {
+async fn close(service: &Service, run: &Run, report: RunReport, deadline: Deadline) -> Fate {
     let client = &service.client;
     if report.status == Status::Failure {
         match client.run_state(&run.id, deadline).await {
@@ -144,18 +144,18 @@ async fn close(service: &Service, run: &Run, report: Report, deadline: Deadline)
     }
 }
 
-fn success(summary: String) -> Report {
-    Report { status: Status::Success, summary }
+fn success(summary: String) -> RunReport {
+    RunReport { status: Status::Success, summary }
 }
 
 /// A summary's length in Port is undocumented; a person reads no more than this.
 const SUMMARY: usize = 1000;
 
-fn failure(mut summary: String) -> Report {
+fn failure(mut summary: String) -> RunReport {
     if let Some((end, _)) = summary.char_indices().nth(SUMMARY) {
         summary.truncate(end);
     }
-    Report { status: Status::Failure, summary }
+    RunReport { status: Status::Failure, summary }
 }
 
 /// A capital and a full stop around an error's words.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::identifier::{self, Illegal, Kind};
-use crate::jq::Failure;
+use crate::jq::RenderError;
 
 /// The body of Port's "Create an entity" and "Update an entity", as far as a mapping may set it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,7 +36,7 @@ pub enum EntityFault {
     TooManyValues,
     /// An expression does not work on the inputs.
     #[error(transparent)]
-    Expression(#[from] Failure),
+    Expression(#[from] RenderError),
     /// The identifier's template yields no text.
     #[error("the entity has no identifier: its template yields {0}")]
     NoIdentifier(&'static str),

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::jq::{Context, Expressions, Failure, Fault, Id, Program};
+use crate::jq::{CompileError, Context, ExpressionId, Expressions, Program, RenderError};
 
 /// A parsed template; [`Tree::render`] makes JSON of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub struct Text(Vec<Piece>);
 #[derive(Clone, Debug, PartialEq)]
 enum Piece {
     Literal(String),
-    Expression(Id),
+    Expression(ExpressionId),
 }
 
 /// A place in a template where something is wrong.
@@ -51,7 +51,7 @@ pub struct TemplateFault {
     /// True when it is the key at `pointer` that is wrong, not the value.
     pub in_key: bool,
     /// The fault; `at` counts bytes of the whole string.
-    pub fault: Fault,
+    pub fault: CompileError,
 }
 
 /// What a string is, to a template.
@@ -163,7 +163,7 @@ impl Tree {
     ///
     /// # Errors
     /// The first expression that does not work on `context`.
-    pub fn render(&self, program: &Program, context: &Context) -> Result<Value, Failure> {
+    pub fn render(&self, program: &Program, context: &Context) -> Result<Value, RenderError> {
         match self {
             Self::Constant(value) => Ok(value.clone()),
             Self::Text(text) => text.render(program, context),
@@ -201,7 +201,7 @@ impl Tree {
     ///
     /// # Errors
     /// The first expression that does not work on `context`.
-    pub fn render_fields(&self, program: &Program, context: &Context) -> Result<Map<String, Value>, Failure> {
+    pub fn render_fields(&self, program: &Program, context: &Context) -> Result<Map<String, Value>, RenderError> {
         let Self::Object(pairs) = self else {
             return Ok(match self.render(program, context)? {
                 Value::Object(map) => map,
@@ -230,7 +230,7 @@ fn below<T>(pointer: &mut String, token: &str, f: impl FnOnce(&mut String) -> T)
 }
 
 impl Key {
-    fn parse(text: &str, expressions: &mut Expressions) -> Result<Self, Fault> {
+    fn parse(text: &str, expressions: &mut Expressions) -> Result<Self, CompileError> {
         if sole_expression(text) == Some("spreadValue()") {
             return Ok(Self::Spread);
         }
@@ -240,7 +240,7 @@ impl Key {
 
 impl Text {
     /// None when there is no template in `text`.
-    fn parse(text: &str, expressions: &mut Expressions) -> Result<Option<Self>, Fault> {
+    fn parse(text: &str, expressions: &mut Expressions) -> Result<Option<Self>, CompileError> {
         if !text.contains("{{") {
             return Ok(None);
         }
@@ -248,16 +248,18 @@ impl Text {
             .into_iter()
             .map(|span| match span {
                 Span::Literal(text) => Ok(Piece::Literal(text.to_owned())),
-                Span::Expression { source, at } => expressions
-                    .add(source.trim())
-                    .map(Piece::Expression)
-                    .map_err(|fault| Fault { at: fault.at + at + (source.len() - source.trim_start().len()), ..fault }),
+                Span::Expression { source, at } => {
+                    expressions.add(source.trim()).map(Piece::Expression).map_err(|fault| CompileError {
+                        at: fault.at + at + (source.len() - source.trim_start().len()),
+                        ..fault
+                    })
+                }
             })
             .collect::<Result<_, _>>()?;
         Ok(Some(Self(pieces)))
     }
 
-    fn render(&self, program: &Program, context: &Context) -> Result<Value, Failure> {
+    fn render(&self, program: &Program, context: &Context) -> Result<Value, RenderError> {
         if let [Piece::Expression(id)] = self.0.as_slice() {
             return program.evaluate(*id, context);
         }
@@ -290,7 +292,7 @@ enum Span<'a> {
 }
 
 /// Cuts a string at its templates. `}}` ends one only outside jq's own braces and strings.
-fn pieces(text: &str) -> Result<Vec<Span<'_>>, Fault> {
+fn pieces(text: &str) -> Result<Vec<Span<'_>>, CompileError> {
     let mut out = Vec::new();
     let mut rest = 0;
     while let Some(open) = text[rest..].find("{{").map(|at| at + rest) {
@@ -298,14 +300,18 @@ fn pieces(text: &str) -> Result<Vec<Span<'_>>, Fault> {
             out.push(Span::Literal(&text[rest..open]));
         }
         let at = open + 2;
-        let length = end_of_expression(&text[at..]).ok_or_else(|| Fault {
+        let length = end_of_expression(&text[at..]).ok_or_else(|| CompileError {
             message: "`{{` without its `}}`".to_owned(),
             at: open,
             length: 2,
         })?;
         let source = &text[at..at + length];
         if source.trim().is_empty() {
-            return Err(Fault { message: "nothing between `{{` and `}}`".to_owned(), at: open, length: length + 4 });
+            return Err(CompileError {
+                message: "nothing between `{{` and `}}`".to_owned(),
+                at: open,
+                length: length + 4,
+            });
         }
         out.push(Span::Expression { source, at });
         rest = at + length + 2;
@@ -345,7 +351,7 @@ fn end_of_expression(text: &str) -> Option<usize> {
 }
 
 /// Everything that is wrong with one string: its grammar, or else the names it uses. Offsets count bytes of `text`.
-pub fn faults(text: &str) -> Vec<Fault> {
+pub fn faults(text: &str) -> Vec<CompileError> {
     let spans = match pieces(text) {
         Ok(spans) => spans,
         Err(fault) => return vec![fault],
@@ -359,7 +365,7 @@ pub fn faults(text: &str) -> Vec<Fault> {
             Err(fault) => vec![fault],
             Ok(_) => expressions.compile().err().into_iter().flatten().map(|(_, fault)| fault).collect(),
         };
-        faults.extend(found.into_iter().map(|fault| Fault { at: fault.at + start, ..fault }));
+        faults.extend(found.into_iter().map(|fault| CompileError { at: fault.at + start, ..fault }));
     }
     faults
 }

@@ -25,7 +25,7 @@ pub enum Status {
 /// What a person reads on the run's page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub struct RunReport {
     /// Closes the run: afterwards Port refuses every change of it.
     pub status: Status,
     /// A sentence or two.
@@ -92,7 +92,7 @@ impl Client {
     ///
     /// # Errors
     /// See [`Failure`]; a run that is closed already is a refusal.
-    pub async fn close_run(&self, run_id: &str, report: &Report, deadline: Deadline) -> Result<(), Failure> {
+    pub async fn close_run(&self, run_id: &str, report: &RunReport, deadline: Deadline) -> Result<(), Failure> {
         let request = if is_node_run(run_id) {
             let (result, level) = match report.status {
                 Status::Success => ("SUCCESS", "INFO"),

@@ -38,7 +38,7 @@ pub enum Place {
     /// The key of the pair that the pointer names.
     Key(String),
     /// Bytes of a template inside the string that the pointer names.
-    Inside(String, jq::Fault),
+    Inside(String, jq::CompileError),
     /// Bytes of the file, for what has no pointer: broken syntax.
     Bytes(Range<usize>),
     /// The file as a whole.

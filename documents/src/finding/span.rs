@@ -109,7 +109,7 @@ mod tests {
             (1, 0, "x"),
             (14, 0, "!"),
         ] {
-            let fault = model::jq::Fault { message: String::new(), at, length };
+            let fault = model::jq::CompileError { message: String::new(), at, length };
             let span = spans(&source, [&Place::Inside("/a".to_owned(), fault)]).remove(0).unwrap();
             assert_eq!(&source.text[span], want, "{at} {length}");
         }

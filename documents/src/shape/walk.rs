@@ -171,10 +171,10 @@ impl Walk<'_> {
     }
 
     /// Port evaluates it, by a jq of its own, so this is a warning.
-    fn jq(&mut self, at: &At<'_>, found: &str, fault: jq::Fault) {
+    fn jq(&mut self, at: &At<'_>, found: &str, fault: jq::CompileError) {
         // The lexer stops at a single quote and calls it anything but that.
         if let Some(quote) = found.find('\'').filter(|quote| !found[..*quote].contains('"')) {
-            let fault = jq::Fault { message: "jq has no single quotes".to_owned(), at: quote, length: 1 };
+            let fault = jq::CompileError { message: "jq has no single quotes".to_owned(), at: quote, length: 1 };
             let message = format!("this is no jq: {fault}");
             self.findings
                 .warning(self.file, Place::Inside(at.pointer(), fault), "port-jq", message)

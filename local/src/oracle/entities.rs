@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::evidence::Evidence;
 use super::expected::{EntityId, Expected};
-use super::promise::{Breach, Place};
+use super::promise::{Breach, BreachPlace};
 use crate::port::Call;
 
 /// Entities that are missing, that nobody asked for, or that hold something else.
@@ -18,7 +18,7 @@ pub(super) fn differences(expected: &Expected, evidence: &Evidence) -> Vec<Breac
         .filter_map(|id| {
             let (wanted, held) = (expected.entities.get(id), evidence.entities.get(id));
             let what = || format!("{}, expected {}", show(held), show(wanted));
-            (wanted != held).then(|| Breach::new(Place::Entity(id.clone()), what()))
+            (wanted != held).then(|| Breach::new(BreachPlace::Entity(id.clone()), what()))
         })
         .collect()
 }
@@ -50,7 +50,8 @@ fn compare(what: &str, seen: &BTreeMap<EntityId, usize>, wanted: &BTreeMap<Entit
         .filter_map(|id| {
             let count = |counts: &BTreeMap<EntityId, usize>| counts.get(id).copied().unwrap_or_default();
             let (seen, wanted) = (count(seen), count(wanted));
-            let breach = || Breach::new(Place::Entity(id.clone()), format!("{what} {seen} times, expected {wanted}"));
+            let breach =
+                || Breach::new(BreachPlace::Entity(id.clone()), format!("{what} {seen} times, expected {wanted}"));
             (seen != wanted).then(breach)
         })
         .collect()

@@ -21,7 +21,7 @@ mod processes;
 
 pub use evidence::{Evidence, HeldRun};
 pub use expected::{End, EntityId, Expected, ExpectedRun};
-pub use promise::{Breach, Judgement, Place, Promise};
+pub use promise::{Breach, BreachPlace, Judgement, Promise};
 
 /// Judges every promise, in the order of [`Promise::ALL`].
 #[must_use]

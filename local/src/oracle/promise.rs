@@ -75,13 +75,13 @@ impl Judgement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
     /// Where.
-    pub place: Place,
+    pub place: BreachPlace,
     /// What, in words that follow the place and a colon.
     pub what: String,
 }
 
 impl Breach {
-    pub(super) fn new(place: Place, what: impl Into<String>) -> Self {
+    pub(super) fn new(place: BreachPlace, what: impl Into<String>) -> Self {
         Self { place, what: what.into() }
     }
 }
@@ -94,7 +94,7 @@ impl fmt::Display for Breach {
 
 /// Where a promise was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum BreachPlace {
     /// A run, by its id.
     Run(String),
     /// An entity.
@@ -109,7 +109,7 @@ pub enum Place {
     Process,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for BreachPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(id) => write!(f, "run {id}"),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::evidence::{Evidence, HeldRun};
 use super::expected::{End, Expected, ExpectedRun};
-use super::promise::{Breach, Place};
+use super::promise::{Breach, BreachPlace};
 use crate::port::Call;
 
 /// Runs of ours that did not end, or ended otherwise.
@@ -41,7 +41,7 @@ pub(super) fn touched_others(expected: &Expected, evidence: &Evidence) -> Vec<Br
     let ids: BTreeSet<String> = others().map(|run| run.id.to_lowercase()).collect();
     let calls = evidence.calls.iter().enumerate().filter_map(|(index, call)| {
         let id = words(call).into_iter().find(|word| ids.contains(word))?;
-        Some(Breach::new(Place::Call(index), format!("{} {} is for {id} of others", call.method, call.path)))
+        Some(Breach::new(BreachPlace::Call(index), format!("{} {} is for {id} of others", call.method, call.path)))
     });
     changed.chain(calls).collect()
 }
@@ -52,7 +52,7 @@ fn status(run: &ExpectedRun, evidence: &Evidence, wanted: &str) -> Option<Breach
 }
 
 fn breach(run: &ExpectedRun, what: impl Into<String>) -> Breach {
-    Breach::new(Place::Run(run.id.clone()), what)
+    Breach::new(BreachPlace::Run(run.id.clone()), what)
 }
 
 /// Every word of a call, in small letters: an entity may be named by its run, and a title may hold it.

@@ -35,12 +35,12 @@ const REFUSED_DEFINITIONS: [&str; 4] = ["debug", "stderr", "halt", "halt_error"]
 
 /// The number of an expression in its [`Expressions`], and later in the [`Program`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Id(usize);
+pub struct ExpressionId(usize);
 
 /// Why an expression is no jq, with the place inside it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Fault {
+pub struct CompileError {
     /// In words.
     pub message: String,
     /// Byte offset inside the expression.
@@ -54,7 +54,7 @@ pub struct Fault {
 /// jq's own words are left out on purpose: they quote the data, and this error reaches logs and summaries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{source_text}` does not work on the inputs of this run")]
-pub struct Failure {
+pub struct RenderError {
     /// The expression, as the author of the action wrote it.
     pub source_text: String,
 }
@@ -63,7 +63,7 @@ pub struct Failure {
 #[derive(Clone, Debug, Default)]
 pub struct Expressions {
     sources: Vec<String>,
-    ids: BTreeMap<String, Id>,
+    ids: BTreeMap<String, ExpressionId>,
     /// They are for Port to evaluate, and may cost what it allows.
     of_port: bool,
 }
@@ -85,12 +85,12 @@ impl Expressions {
     ///
     /// # Errors
     /// Where jq's grammar is broken. Names are looked up by [`Expressions::compile`].
-    pub fn add(&mut self, source: &str) -> Result<Id, Fault> {
+    pub fn add(&mut self, source: &str) -> Result<ExpressionId, CompileError> {
         if let Some(id) = self.ids.get(source) {
             return Ok(*id);
         }
         parse(source, !self.of_port)?;
-        let id = Id(self.sources.len());
+        let id = ExpressionId(self.sources.len());
         self.sources.push(source.to_owned());
         self.ids.insert(source.to_owned(), id);
         Ok(id)
@@ -100,7 +100,7 @@ impl Expressions {
     ///
     /// # Errors
     /// Every use of a name that is not defined, with the expression that uses it.
-    pub fn compile(self) -> Result<Program, Vec<(Id, Fault)>> {
+    pub fn compile(self) -> Result<Program, Vec<(ExpressionId, CompileError)>> {
         let (code, starts) = self.code();
         // jq's standard definitions take ten times as long as the rest, and most templates use none of them.
         let filter = build(&code, false, self.of_port).or_else(|_| build(&code, true, self.of_port));
@@ -108,7 +108,7 @@ impl Expressions {
             let place = |(at, length, message): (usize, usize, String)| {
                 let id = starts.partition_point(|start| *start <= at).saturating_sub(1);
                 let at = at.saturating_sub(starts.get(id).copied().unwrap_or(0));
-                (Id(id), Fault { message, at, length })
+                (ExpressionId(id), CompileError { message, at, length })
             };
             undefined.into_iter().map(place).collect()
         })
@@ -188,10 +188,10 @@ impl Program {
     ///
     /// # Errors
     /// When jq reports an error, or yields what JSON cannot hold (such as an infinite number).
-    pub fn evaluate(&self, id: Id, context: &Context) -> Result<Value, Failure> {
+    pub fn evaluate(&self, id: ExpressionId, context: &Context) -> Result<Value, RenderError> {
         let index = Val::from(isize::try_from(id.0).unwrap_or(isize::MAX));
         let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([index]));
-        let failure = || Failure { source_text: self.source(id).to_owned() };
+        let failure = || RenderError { source_text: self.source(id).to_owned() };
         // Should jq panic on some data, that is this run's failure alone.
         let first = std::panic::catch_unwind(AssertUnwindSafe(|| {
             self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next()
@@ -203,7 +203,7 @@ impl Program {
     }
 
     /// Why `failure` came about, in jq's own words. They quote the data, so this is for samples and never for a log.
-    pub fn why(&self, failure: &Failure, context: &Context) -> Option<String> {
+    pub fn why(&self, failure: &RenderError, context: &Context) -> Option<String> {
         let index = self.sources.iter().position(|source| *source == failure.source_text)?;
         let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([Val::from(isize::try_from(index).ok()?)]));
         let first = std::panic::catch_unwind(AssertUnwindSafe(|| {
@@ -215,7 +215,7 @@ impl Program {
     }
 
     /// The text of expression `id`.
-    pub fn source(&self, id: Id) -> &str {
+    pub fn source(&self, id: ExpressionId) -> &str {
         self.sources.get(id.0).map_or("", String::as_str)
     }
 }
@@ -295,12 +295,12 @@ fn whole(f: f64) -> Option<i64> {
 ///
 /// # Errors
 /// Where jq's grammar is broken.
-pub fn grammar(source: &str) -> Result<(), Fault> {
+pub fn grammar(source: &str) -> Result<(), CompileError> {
     parse(source, false)
 }
 
 /// Checks an expression's grammar, and where it is `bounded` also that its cost is.
-fn parse(source: &str, bounded: bool) -> Result<(), Fault> {
+fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
     if let Some(at) = too_deep(source) {
         return Err(fault("nested too deeply", (at, 1)));
     }
@@ -364,8 +364,8 @@ fn place(source: &str, part: &str) -> (usize, usize) {
     (span.start, span.len())
 }
 
-fn fault(message: &str, (at, length): (usize, usize)) -> Fault {
-    Fault { message: message.to_owned(), at, length }
+fn fault(message: &str, (at, length): (usize, usize)) -> CompileError {
+    CompileError { message: message.to_owned(), at, length }
 }
 
 fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
@@ -516,7 +516,7 @@ mod tests {
     #[test]
     fn many_expressions_are_one_program_and_keep_their_numbers() {
         let mut expressions = Expressions::default();
-        let ids: Vec<Id> = (0..1000).map(|n| expressions.add(&format!("{n} + .x")).unwrap()).collect();
+        let ids: Vec<ExpressionId> = (0..1000).map(|n| expressions.add(&format!("{n} + .x")).unwrap()).collect();
         assert_eq!(expressions.add("7 + .x"), Ok(ids[7]));
         let program = expressions.compile().unwrap();
         let context = Context::from(&json!({"x": 1}));

@@ -39,7 +39,7 @@ pub struct Request<'a> {
 
 /// An event.
 #[derive(Debug)]
-pub struct Event {
+pub struct SampleEvent {
     /// For `sam local invoke -e`, `cargo lambda invoke -F` and the like.
     pub event: Value,
     /// What is not as it would be in a real one.
@@ -54,7 +54,7 @@ const ORGANISATION: &str = "org_example";
 ///
 /// # Errors
 /// What is wrong with the request, for a person.
-pub fn event(request: &Request<'_>) -> Result<Event, String> {
+pub fn event(request: &Request<'_>) -> Result<SampleEvent, String> {
     let action = request.action;
     let name = action.written_as();
     let Trigger::SelfService(operation) = action.trigger else {
@@ -102,7 +102,7 @@ pub fn event(request: &Request<'_>) -> Result<Event, String> {
     if let Some(secret) = request.secret {
         sign::sign(&mut message, secret, MILLISECONDS / 1000);
     }
-    Ok(Event { event: lambda(&message), notes })
+    Ok(SampleEvent { event: lambda(&message), notes })
 }
 
 /// The message as Port would render it.

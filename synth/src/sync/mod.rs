@@ -17,6 +17,6 @@ mod inputs;
 
 pub use inputs::inputs;
 pub use normalize::{normalized, sent, written};
-pub use plan::{Options, Plan, Step, Verb, plan};
-pub use state::{ResourceKind, State};
+pub use plan::{Options, Step, SyncPlan, Verb, plan};
+pub use state::{PortState, ResourceKind};
 pub use text::text;

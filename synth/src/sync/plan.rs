@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::normalize::normalized;
 use super::order;
-use super::state::{ResourceKind, State};
+use super::state::{PortState, ResourceKind};
 
 /// The version of a plan's file.
 pub(super) const VERSION: u32 = 1;
@@ -17,7 +17,7 @@ pub(super) const VERSION: u32 = 1;
 /// Every step from what Port holds to what it should hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Plan {
+pub struct SyncPlan {
     /// [`VERSION`].
     pub version: u32,
     /// In the order in which they can be done.
@@ -73,8 +73,8 @@ pub struct Options {
 }
 
 /// The steps from `held` to `wanted`. What is the same once normalized is not a step, so that the plan after a plan is empty.
-pub fn plan(held: &State, wanted: &State, options: &Options) -> Plan {
-    let mut plan = Plan { version: VERSION, steps: Vec::new(), unchanged: 0 };
+pub fn plan(held: &PortState, wanted: &PortState, options: &Options) -> SyncPlan {
+    let mut plan = SyncPlan { version: VERSION, steps: Vec::new(), unchanged: 0 };
     plan.blueprints(held, wanted);
     for (name, action) in &wanted.actions {
         plan.document(ResourceKind::Action, name, held.actions.get(name), action);
@@ -83,9 +83,9 @@ pub fn plan(held: &State, wanted: &State, options: &Options) -> Plan {
     plan
 }
 
-impl Plan {
+impl SyncPlan {
     /// New blueprints first, so that relations of the others find them; circles are closed at the end.
-    fn blueprints(&mut self, held: &State, wanted: &State) {
+    fn blueprints(&mut self, held: &PortState, wanted: &PortState) {
         let is_new = |name: &str| !held.blueprints.contains_key(name);
         let new: BTreeMap<&str, &Value> = wanted
             .blueprints
@@ -141,7 +141,7 @@ impl Plan {
     }
 
     /// Actions before blueprints, and a blueprint before what it relates to.
-    fn prune(&mut self, held: &State, wanted: &State, options: &Options) {
+    fn prune(&mut self, held: &PortState, wanted: &PortState, options: &Options) {
         let delete = |kind, name: &str, destroys| Step {
             kind,
             identifier: name.to_owned(),
@@ -239,11 +239,11 @@ mod tests {
     use super::*;
 
     /// Up to four blueprints that relate to each other, with an action each, or not.
-    fn documents() -> impl Strategy<Value = State> {
+    fn documents() -> impl Strategy<Value = PortState> {
         let blueprint = (0..4_u8, prop::collection::vec(0..4_u8, 0..3), any::<bool>(), 0..3_u8);
         prop::collection::vec(blueprint, 0..5).prop_map(|blueprints| {
             let types = ["string", "number", "boolean"];
-            let mut documents = State::default();
+            let mut documents = PortState::default();
             for (name, targets, acts, shape) in blueprints {
                 let name = format!("b{name}");
                 let relation = |target: &u8| (format!("r{target}"), json!({"target": format!("b{target}"), "many": false}));
@@ -264,9 +264,9 @@ mod tests {
     }
 
     /// What Port holds after a step; it refuses what relates to nothing.
-    fn done(held: &mut State, step: &Step, also: &State) {
+    fn done(held: &mut PortState, step: &Step, also: &PortState) {
         let name = step.identifier.clone();
-        let known = |held: &State, target: &str| {
+        let known = |held: &PortState, target: &str| {
             target == name || held.blueprints.contains_key(target) || !also.blueprints.contains_key(target)
         };
         match (step.kind, step.verb) {
@@ -322,9 +322,9 @@ mod tests {
     #[test]
     fn what_still_leads_to_a_deleted_blueprint_is_said() {
         let relation = |target: &str| json!({"relations": {"r": {"target": target}}});
-        let blueprints = |named: &[(&str, &str)]| State {
+        let blueprints = |named: &[(&str, &str)]| PortState {
             blueprints: named.iter().map(|(name, target)| ((*name).to_owned(), relation(target))).collect(),
-            ..State::default()
+            ..PortState::default()
         };
         let held = blueprints(&[("gone", "also"), ("also", "gone"), ("ours", "elsewhere"), ("theirs", "also")]);
         let wanted = blueprints(&[("ours", "gone")]);

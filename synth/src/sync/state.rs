@@ -9,14 +9,14 @@ use serde_json::Value;
 /// Everything of an organisation that is kept in step: blueprints and actions by identifier, in their current form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct State {
+pub struct PortState {
     /// As for `POST /v1/blueprints`.
     pub blueprints: BTreeMap<String, Value>,
     /// As for `POST /v1/actions`.
     pub actions: BTreeMap<String, Value>,
 }
 
-impl State {
+impl PortState {
     /// What Port should hold of a catalogue.
     pub fn wanted(catalog: &Catalog) -> Self {
         let mut wanted = Self::default();

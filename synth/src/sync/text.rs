@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use review::write::change_lines;
 
-use super::plan::{Plan, Verb};
+use super::plan::{SyncPlan, Verb};
 
 /// The plan as text: each step with the changes of its document, then how many there are.
-pub fn text(plan: &Plan) -> String {
+pub fn text(plan: &SyncPlan) -> String {
     let mut out = String::new();
     for step in &plan.steps {
         let (sign, words) = match step.verb {
@@ -32,7 +32,7 @@ pub fn text(plan: &Plan) -> String {
 }
 
 /// How many of each.
-pub(crate) fn summary(plan: &Plan) -> String {
+pub(crate) fn summary(plan: &SyncPlan) -> String {
     let count = |verb: Verb| plan.steps.iter().filter(|step| step.verb == verb).count();
     format!(
         "{} to create, {} to change, {} to delete, {} as they should be",

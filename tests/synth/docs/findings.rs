@@ -177,7 +177,7 @@ fn arguments(text: &str) -> impl Iterator<Item = String> {
     literals.into_iter()
 }
 
-fn rust_files(folder: &std::path::Path) -> Vec<String> {
+pub(super) fn rust_files(folder: &std::path::Path) -> Vec<String> {
     let mut texts = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

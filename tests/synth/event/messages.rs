@@ -8,7 +8,7 @@ use documents::{Catalog, Findings};
 use insta::assert_snapshot;
 use model::{Operation, Plan, Trigger};
 use serde_json::{Value, json};
-use synth::event::{Event, Request, event};
+use synth::event::{Request, SampleEvent, event};
 use synth::mapping::check;
 use synth::plan::{compile, filter};
 use synth::{Config, files};
@@ -58,7 +58,7 @@ fn events_pass_the_filter_and_are_recognised() {
                 continue;
             }
             for seed in 0..20 {
-                let Event { event: made, .. } = event(&request(seed, Some("secret"))).unwrap();
+                let SampleEvent { event: made, .. } = event(&request(seed, Some("secret"))).unwrap();
                 let message = message(&made);
                 assert!(model::filter_pattern::matches(&filter.patterns, &message), "{name}: {message}");
                 let (planned, run) = plan.recognise(message).unwrap();
@@ -89,7 +89,7 @@ fn tutorial_event() {
         seed: 0,
         secret: Some("not a secret"),
     };
-    let Event { event, notes } = event(&request).unwrap();
+    let SampleEvent { event, notes } = event(&request).unwrap();
     assert_eq!(notes, [""; 0]);
     settings("event").bind(|| {
         assert_snapshot!("event.json", format!("{event:#}"));

@@ -7,7 +7,7 @@ use documents::finding;
 use documents::finding::{Findings, Place};
 use documents::{Catalog, FileId};
 use port::{Collection, Failure};
-use synth::sync::{self, Plan, ResourceKind, Step, Verb};
+use synth::sync::{self, ResourceKind, Step, SyncPlan, Verb};
 
 use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
@@ -69,7 +69,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
 }
 
 /// Loads a saved plan; `None` if Port has changed since.
-async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::Result<Option<Plan>> {
+async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::Result<Option<SyncPlan>> {
     let saved = Saved::read(path)?;
     let now = sync::plan(&held(session).await?, &saved.wanted, &saved.options);
     if now == saved.plan {
@@ -99,7 +99,7 @@ fn confirmed(err: &mut dyn Write) -> anyhow::Result<bool> {
 }
 
 async fn carry_out(
-    plan: &Plan,
+    plan: &SyncPlan,
     read: Option<&Read>,
     session: &Session,
     err: &mut dyn Write,

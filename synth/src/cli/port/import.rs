@@ -9,7 +9,7 @@ use documents::style;
 use documents::wording::nearest;
 use serde_json::Value;
 use synth::output;
-use synth::sync::{State, written};
+use synth::sync::{PortState, written};
 
 use super::access::Access;
 use super::{held, word};
@@ -84,7 +84,7 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
 }
 
 /// A document for each blueprint, and actions that belong to none.
-fn files(held: &State) -> (BTreeMap<&str, Value>, Vec<&str>) {
+fn files(held: &PortState) -> (BTreeMap<&str, Value>, Vec<&str>) {
     let mut files: BTreeMap<&str, Value> =
         held.blueprints.iter().map(|(name, blueprint)| (name.as_str(), written(blueprint))).collect();
     let mut homeless = Vec::new();

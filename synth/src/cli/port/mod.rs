@@ -17,7 +17,7 @@ use documents::sense;
 use port::{Collection, Failure};
 use serde_json::Value;
 use synth::mapping::check;
-use synth::sync::State;
+use synth::sync::PortState;
 
 use self::access::Session;
 use super::read::Read;
@@ -79,12 +79,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
 }
 
 /// All that Port holds, in two calls.
-async fn held(session: &Session) -> anyhow::Result<State> {
+async fn held(session: &Session) -> anyhow::Result<PortState> {
     session.enter().await.map_err(|failure| explained(&failure))?;
     let blueprints = session.client.documents(Collection::Blueprints, session.deadline());
     let actions = session.client.documents(Collection::Actions, session.deadline());
     let (blueprints, actions) = tokio::try_join!(blueprints, actions).map_err(|failure| explained(&failure))?;
-    Ok(State::held(blueprints, actions))
+    Ok(PortState::held(blueprints, actions))
 }
 
 /// Puts a failure into an error, with Port's own words or with what to look at.
@@ -101,7 +101,7 @@ fn explained(failure: &Failure) -> anyhow::Error {
 
 /// What Port should hold. None where findings refuse the input; they are shown then. What is wrong with mappings alone
 /// is the runner's matter, and only noted.
-fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read, State)>> {
+fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read, PortState)>> {
     let (read, mut findings) = Read::new(&[blueprints.to_owned()])?;
     sense::refuse_alone(read.catalog.alone(), &mut findings);
     if findings.refuse() {
@@ -117,7 +117,7 @@ fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read
             plural(errors, "error")
         )?;
     }
-    let wanted = State::wanted(&read.catalog);
+    let wanted = PortState::wanted(&read.catalog);
     Ok(Some((read, wanted)))
 }
 

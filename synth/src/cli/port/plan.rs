@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use synth::output;
-use synth::sync::{self, Options, Plan, State};
+use synth::sync::{self, Options, PortState, SyncPlan};
 
 use super::access::Access;
 use super::{held, wanted};
@@ -87,8 +87,8 @@ impl Scope {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Saved {
-    pub(super) plan: Plan,
-    pub(super) wanted: State,
+    pub(super) plan: SyncPlan,
+    pub(super) wanted: PortState,
     pub(super) options: Options,
 }
 
@@ -128,7 +128,7 @@ async fn compute(scope: &Scope, access: &Access, err: &mut dyn Write) -> anyhow:
     Ok(Some(Saved { plan, wanted, options }))
 }
 
-fn write(plan: &Plan, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write(plan: &SyncPlan, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
     match format {
         Format::Text => out.write_all(sync::text(plan).as_bytes())?,
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(plan)?)?,

@@ -69,7 +69,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outc
 /// The actions of the input, whatever else is wrong with it.
 fn actions(args: &Args) -> anyhow::Result<BTreeSet<String>> {
     let (read, _) = Read::new(std::slice::from_ref(&args.blueprints))?;
-    Ok(sync::State::wanted(&read.catalog).actions.into_keys().collect())
+    Ok(sync::PortState::wanted(&read.catalog).actions.into_keys().collect())
 }
 
 fn action(run: &Value) -> &str {

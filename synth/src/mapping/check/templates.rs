@@ -2,7 +2,7 @@
 
 use documents::FileId;
 use documents::finding::{Findings, Place};
-use model::jq::{Expressions, Fault, Id, Program};
+use model::jq::{CompileError, ExpressionId, Expressions, Program};
 use model::template::Tree;
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ impl Templates {
     }
 
     /// Compiles all of them into one program.
-    pub(super) fn compile(self) -> Result<Program, Vec<(Id, Fault)>> {
+    pub(super) fn compile(self) -> Result<Program, Vec<(ExpressionId, CompileError)>> {
         self.expressions.compile()
     }
 }

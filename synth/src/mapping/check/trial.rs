@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
-use model::jq::{Context, Failure, Program};
+use model::jq::{Context, Program, RenderError};
 use model::template::Tree;
 use model::{Action, Message, Operation, Run};
 use serde_json::{Map, Value, json};
@@ -116,7 +116,7 @@ impl<'a> Trial<'a> {
         &self,
         pointer: String,
         code: &'static str,
-        failure: &Failure,
+        failure: &RenderError,
         context: &Context,
         so: &'static str,
     ) -> Fault {

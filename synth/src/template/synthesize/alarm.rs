@@ -1,7 +1,7 @@
 //! The alarms that a team asks for in `synth.toml`.
 
 use crate::config;
-use crate::template::types::{Alarm, Attr, Cond, Dimension, Id, Param, Properties, Resource, Val};
+use crate::template::types::{Alarm, Attr, Cond, Dimension, LogicalId, Param, Properties, Resource, Val};
 
 /// An alarm on one period's sum or maximum, as most are.
 fn alarm(description: &'static str, namespace: &'static str, metric: &'static str, of: Vec<Dimension>) -> Alarm {
@@ -23,36 +23,36 @@ fn alarm(description: &'static str, namespace: &'static str, metric: &'static st
 }
 
 fn of_function() -> Dimension {
-    Dimension { name: "FunctionName", value: Val::Id(Id::Runner) }
+    Dimension { name: "FunctionName", value: Val::LogicalId(LogicalId::Runner) }
 }
 
-pub(super) fn alarm_resource(which: config::Alarm) -> (Id, Resource) {
+pub(super) fn alarm_resource(which: config::Alarm) -> (LogicalId, Resource) {
     let (id, alarm) = match which {
         config::Alarm::FailureQueue => {
-            let queue = Dimension { name: "QueueName", value: Val::GetAtt(Id::FailureQueue, Attr::QueueName) };
+            let queue = Dimension { name: "QueueName", value: Val::GetAtt(LogicalId::FailureQueue, Attr::QueueName) };
             let description = "Runs were given up after all retries; the failure queue says which offsets";
             let alarm = alarm(description, "AWS/SQS", "ApproximateNumberOfMessagesVisible", vec![queue]);
-            (Id::FailureQueueAlarm, Alarm { statistic: "Maximum", period: 60, ..alarm })
+            (LogicalId::FailureQueueAlarm, Alarm { statistic: "Maximum", period: 60, ..alarm })
         }
         config::Alarm::Errors => {
             let description = "The runner cannot start, or could not finish a batch in time";
-            (Id::ErrorsAlarm, alarm(description, "AWS/Lambda", "Errors", vec![of_function()]))
+            (LogicalId::ErrorsAlarm, alarm(description, "AWS/Lambda", "Errors", vec![of_function()]))
         }
         config::Alarm::OffsetLag => {
             let description = "The runner does not keep up with the runs topic, or is cut off from it";
             let alarm = alarm(description, "AWS/Lambda", "OffsetLag", vec![of_function()]);
             let threshold = Val::Param(Param::OffsetLagAlarmThreshold);
-            (Id::OffsetLagAlarm, Alarm { statistic: "Maximum", evaluation_periods: 3, threshold, ..alarm })
+            (LogicalId::OffsetLagAlarm, Alarm { statistic: "Maximum", evaluation_periods: 3, threshold, ..alarm })
         }
         config::Alarm::UnfinishedRuns => {
             let description = "Runs go back to Kafka: Port cannot be reached, or refuses the credentials";
             let outcome = Dimension { name: "Outcome", value: "UNFINISHED".into() };
             let alarm = alarm(description, RUNNER_METRICS, "Runs", vec![of_function(), outcome]);
-            (Id::UnfinishedRunsAlarm, alarm)
+            (LogicalId::UnfinishedRunsAlarm, alarm)
         }
         config::Alarm::RejectedMessages => {
             let description = "Messages of our actions are not acted on: a wrong signature, or no run id";
-            (Id::RejectedMessagesAlarm, alarm(description, RUNNER_METRICS, "Rejected", vec![of_function()]))
+            (LogicalId::RejectedMessagesAlarm, alarm(description, RUNNER_METRICS, "Rejected", vec![of_function()]))
         }
     };
     (id, Resource::new(Properties::Alarm(Box::new(alarm))))

@@ -5,9 +5,9 @@ use super::store::nag;
 use crate::config::Config;
 use crate::plan::filter::Filter;
 use crate::template::types::{
-    Attr, Checkov, Cond, DestinationConfig, Entries, Environment, Event, FilterCriteria, Function, Id, LoggingConfig,
-    Mapped, Metadata, MetricsConfig, OnFailure, Param, Pattern, PollerConfig, PollerLog, Properties, Provisioned,
-    Resource, RunnerNotes, SelfManagedKafka, Skip, SourceAccess, Val,
+    Attr, Checkov, Cond, DestinationConfig, Entries, Environment, Event, FilterCriteria, Function, LoggingConfig,
+    LogicalId, Mapped, Metadata, MetricsConfig, OnFailure, Param, Pattern, PollerConfig, PollerLog, Properties,
+    Provisioned, Resource, RunnerNotes, SelfManagedKafka, Skip, SourceAccess, Val,
 };
 
 pub(super) fn runner(filter: &Filter, config: &Config, input_key: bool) -> Resource {
@@ -25,12 +25,12 @@ pub(super) fn runner(filter: &Filter, config: &Config, input_key: bool) -> Resou
         architectures: [config.architecture.as_str()],
         memory_size: config.memory,
         timeout: config.timeout,
-        role: Val::GetAtt(Id::RunnerRole, Attr::Arn),
+        role: Val::GetAtt(LogicalId::RunnerRole, Attr::Arn),
         kms_key_arn: kms_key(),
         reserved_concurrent_executions: Val::only(Cond::HasReservedConcurrency, Val::Param(Param::ReservedConcurrency)),
         logging_config: LoggingConfig {
             log_format: "JSON",
-            log_group: Val::Id(Id::RunnerLogGroup),
+            log_group: Val::LogicalId(LogicalId::RunnerLogGroup),
             application_log_level: "INFO",
             system_log_level: "INFO",
         },
@@ -84,7 +84,7 @@ fn kafka(filter: &Filter, config: &Config) -> SelfManagedKafka {
             filters: filter.patterns.iter().map(|pattern| Pattern { pattern: pattern.to_string() }).collect(),
         },
         destination_config: DestinationConfig {
-            on_failure: OnFailure { destination: Val::GetAtt(Id::FailureQueue, Attr::Arn) },
+            on_failure: OnFailure { destination: Val::GetAtt(LogicalId::FailureQueue, Attr::Arn) },
         },
         provisioned: config.provisioned_polling.as_ref().map(|polling| Provisioned {
             provisioned_poller_config: PollerConfig {

@@ -17,8 +17,8 @@ use self::store::{failure_queue, secret};
 use crate::config::Config;
 use crate::plan::filter::Filter;
 use crate::template::types::{
-    Assertion, Cond, Entries, Id, Interface, Label, LogGroup, Output, Param, ParameterGroup, PortRegion, Properties,
-    Resource, Template, TemplateMetadata, Val,
+    Assertion, Cond, Entries, Interface, Label, LogGroup, LogicalId, Output, Param, ParameterGroup, PortRegion,
+    Properties, Resource, Template, TemplateMetadata, Val,
 };
 
 /// The template for a plan and the filter of its runs. Total and deterministic: a function of these and of `synth.toml`.
@@ -113,10 +113,10 @@ fn port_regions() -> Vec<(&'static str, PortRegion)> {
 }
 
 /// In the order in which the data and the permissions flow: secrets, what is written, who may, the function, alarms.
-fn resources(filter: &Filter, config: &Config, input_key: bool) -> Vec<(Id, Resource)> {
+fn resources(filter: &Filter, config: &Config, input_key: bool) -> Vec<(LogicalId, Resource)> {
     let mut resources = vec![
         (
-            Id::KafkaSecret,
+            LogicalId::KafkaSecret,
             secret(
                 "SASL/SCRAM-SHA-512 credentials of the runs topic, issued by Port",
                 &[("username", Param::KafkaUsername), ("password", Param::KafkaPassword)],
@@ -124,7 +124,7 @@ fn resources(filter: &Filter, config: &Config, input_key: bool) -> Vec<(Id, Reso
             .only(Cond::CreateKafkaSecret),
         ),
         (
-            Id::PortSecret,
+            LogicalId::PortSecret,
             secret(
                 "Client id and secret of Port's API",
                 &[("clientId", Param::PortClientId), ("clientSecret", Param::PortClientSecret)],
@@ -132,18 +132,18 @@ fn resources(filter: &Filter, config: &Config, input_key: bool) -> Vec<(Id, Reso
             .only(Cond::CreatePortSecret),
         ),
         (
-            Id::RunnerLogGroup,
+            LogicalId::RunnerLogGroup,
             Resource::new(Properties::LogGroup(LogGroup {
                 retention_in_days: config.log_retention,
                 kms_key_id: kms_key(),
             }))
             .described("The function's log: JSON lines, one for each run and one for each batch"),
         ),
-        (Id::FailureQueue, failure_queue()),
-        (Id::FailureQueuePolicy, failure_queue_policy()),
-        (Id::RunnerPolicy, runner_policy(input_key)),
-        (Id::RunnerRole, runner_role()),
-        (Id::Runner, runner(filter, config, input_key)),
+        (LogicalId::FailureQueue, failure_queue()),
+        (LogicalId::FailureQueuePolicy, failure_queue_policy()),
+        (LogicalId::RunnerPolicy, runner_policy(input_key)),
+        (LogicalId::RunnerRole, runner_role()),
+        (LogicalId::Runner, runner(filter, config, input_key)),
     ];
     resources.extend(config.alarms.iter().copied().map(alarm_resource));
     resources
@@ -152,10 +152,16 @@ fn resources(filter: &Filter, config: &Config, input_key: bool) -> Vec<(Id, Reso
 fn outputs() -> Vec<(&'static str, Output)> {
     let output = |description, value| Output { description, value };
     vec![
-        ("FunctionName", output("The runner function", Val::Id(Id::Runner))),
-        ("LogGroupName", output("Its log group", Val::Id(Id::RunnerLogGroup))),
-        ("EventSourceMappingId", output("UUID of the Kafka event source mapping", Val::Id(Id::RunnerRuns))),
-        ("FailureQueueUrl", output("Batches that were given up after all retries", Val::Id(Id::FailureQueue))),
+        ("FunctionName", output("The runner function", Val::LogicalId(LogicalId::Runner))),
+        ("LogGroupName", output("Its log group", Val::LogicalId(LogicalId::RunnerLogGroup))),
+        (
+            "EventSourceMappingId",
+            output("UUID of the Kafka event source mapping", Val::LogicalId(LogicalId::RunnerRuns)),
+        ),
+        (
+            "FailureQueueUrl",
+            output("Batches that were given up after all retries", Val::LogicalId(LogicalId::FailureQueue)),
+        ),
         ("KafkaSecretArn", output("Secret with the Kafka credentials", kafka_secret_arn())),
         ("PortSecretArn", output("Secret with the Port API credentials", port_secret_arn())),
     ]

@@ -2,19 +2,19 @@
 
 use super::reference::{kafka_secret_arn, port_secret_arn};
 use crate::template::types::{
-    Attr, Cond, Id, ManagedPolicy, Param, PolicyDocument, Principal, Properties, QueuePolicy, Resource, Role,
+    Attr, Cond, LogicalId, ManagedPolicy, Param, PolicyDocument, Principal, Properties, QueuePolicy, Resource, Role,
     Statement, StatementCondition, Transport, Val, Via,
 };
 
 pub(super) fn failure_queue_policy() -> Resource {
     Resource::new(Properties::QueuePolicy(QueuePolicy {
-        queues: vec![Val::Id(Id::FailureQueue)],
+        queues: vec![Val::LogicalId(LogicalId::FailureQueue)],
         policy_document: PolicyDocument::new(vec![Val::Lit(Statement {
             sid: "DenyInsecureTransport",
             effect: "Deny",
             principal: Some(Principal::Aws("*")),
             action: vec!["sqs:*"],
-            resource: vec![Val::GetAtt(Id::FailureQueue, Attr::Arn)],
+            resource: vec![Val::GetAtt(LogicalId::FailureQueue, Attr::Arn)],
             condition: Some(StatementCondition::Bool(Transport { secure: "false" })),
         })]),
     }))
@@ -42,7 +42,7 @@ pub(super) fn runner_policy(input_key: bool) -> Resource {
             Val::Lit(allow(
                 "WriteOwnLog",
                 &["logs:CreateLogStream", "logs:PutLogEvents"],
-                vec![Val::GetAtt(Id::RunnerLogGroup, Attr::Arn)],
+                vec![Val::GetAtt(LogicalId::RunnerLogGroup, Attr::Arn)],
             )),
             Val::Lit(allow(
                 "ReadOwnSecrets",
@@ -52,7 +52,7 @@ pub(super) fn runner_policy(input_key: bool) -> Resource {
             Val::Lit(allow(
                 "ReportFailedBatches",
                 &["sqs:SendMessage"],
-                vec![Val::GetAtt(Id::FailureQueue, Attr::Arn)],
+                vec![Val::GetAtt(LogicalId::FailureQueue, Attr::Arn)],
             )),
             Val::only(Cond::HasKmsKey, Val::Lit(key)),
         ]),
@@ -69,6 +69,6 @@ pub(super) fn runner_role() -> Resource {
             action: vec!["sts:AssumeRole"],
             ..Statement::default()
         })]),
-        managed_policy_arns: vec![Val::Id(Id::RunnerPolicy)],
+        managed_policy_arns: vec![Val::LogicalId(LogicalId::RunnerPolicy)],
     }))
 }

@@ -1,15 +1,15 @@
 //! What several resources refer to, where a parameter decides what that is.
 
-use crate::template::types::{Cond, Id, Param, Val};
+use crate::template::types::{Cond, LogicalId, Param, Val};
 
 pub(super) fn kms_key() -> Val<String> {
     Val::only(Cond::HasKmsKey, Val::Param(Param::KmsKeyArn))
 }
 
 pub(super) fn kafka_secret_arn() -> Val<String> {
-    Val::when(Cond::CreateKafkaSecret, Val::Id(Id::KafkaSecret), Val::Param(Param::KafkaSecretArn))
+    Val::when(Cond::CreateKafkaSecret, Val::LogicalId(LogicalId::KafkaSecret), Val::Param(Param::KafkaSecretArn))
 }
 
 pub(super) fn port_secret_arn() -> Val<String> {
-    Val::when(Cond::CreatePortSecret, Val::Id(Id::PortSecret), Val::Param(Param::PortSecretArn))
+    Val::when(Cond::CreatePortSecret, Val::LogicalId(LogicalId::PortSecret), Val::Param(Param::PortSecretArn))
 }

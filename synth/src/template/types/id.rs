@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Every logical id. Its name in the template is the variant's; a stack keeps its resources as long as it stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Id {
+pub enum LogicalId {
     /// Credentials of the Kafka topic.
     KafkaSecret,
     /// Credentials of Port's API.
@@ -37,7 +37,7 @@ pub enum Id {
     RejectedMessagesAlarm,
 }
 
-impl fmt::Display for Id {
+impl fmt::Display for LogicalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }

@@ -18,7 +18,7 @@ pub use condition::Cond;
 pub use entries::Entries;
 pub use event_source::*;
 pub use function::*;
-pub use id::{Attr, Id};
+pub use id::{Attr, LogicalId};
 pub use metadata::*;
 pub(crate) use parameter::JSON_SAFE;
 pub use parameter::Param;

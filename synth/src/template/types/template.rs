@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::condition::Cond;
 use super::entries::Entries;
-use super::id::Id;
+use super::id::LogicalId;
 use super::parameter::{Param, Parameter};
 use super::policy::Assertion;
 use super::resource::Resource;
@@ -32,7 +32,7 @@ pub struct Template {
     /// All of [`Cond`].
     pub conditions: Entries<Cond, Val<bool>>,
     /// By logical id.
-    pub resources: Entries<Id, Resource>,
+    pub resources: Entries<LogicalId, Resource>,
     /// What other stacks and people need.
     pub outputs: Entries<&'static str, Output>,
 }

@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::condition::Cond;
-use super::id::{Attr, Id};
+use super::id::{Attr, LogicalId};
 use super::parameter::Param;
 
 /// A value of a property.
@@ -16,9 +16,9 @@ pub enum Val<T> {
     /// `Ref` of a parameter.
     Param(Param),
     /// `Ref` of a resource.
-    Id(Id),
+    LogicalId(LogicalId),
     /// `Fn::GetAtt`.
-    GetAtt(Id, Attr),
+    GetAtt(LogicalId, Attr),
     /// `Fn::Sub` of a text with `${…}`.
     Sub(String),
     /// `Fn::If`.
@@ -79,7 +79,7 @@ impl<T: Serialize> Serialize for Val<T> {
         match self {
             Self::Lit(value) => value.serialize(serializer),
             Self::Param(param) => single(serializer, "Ref", param),
-            Self::Id(id) => single(serializer, "Ref", id),
+            Self::LogicalId(id) => single(serializer, "Ref", id),
             Self::GetAtt(id, attr) => single(serializer, "Fn::GetAtt", &(id, attr)),
             Self::Sub(text) => single(serializer, "Fn::Sub", text),
             Self::If(cond, yes, no) => single(serializer, "Fn::If", &(cond, yes, no)),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use model::filter_pattern::{LONGEST_PATTERN, MOST_PATTERNS};
 
-use super::fault::Faults;
+use super::violation::Violations;
 use crate::template::intrinsic::{
     functions, guard, intrinsic, is_no_value, outcomes, outcomes_of, resources, section, substituted,
 };
@@ -27,14 +27,14 @@ const PROVISIONED_ONLY: [&str; 6] = [
 
 const OPERATORS: [&str; 6] = ["prefix", "suffix", "numeric", "exists", "anything-but", "equals-ignore-case"];
 
-pub(super) fn check(template: &Value, faults: &mut Faults) {
+pub(super) fn check(template: &Value, violations: &mut Violations) {
     for (at, properties) in mappings(template) {
-        starting_position(&at, properties, faults);
-        filters(&at, properties, faults);
-        provisioned(&at, properties, faults);
-        secret_uris(&at, properties, faults);
+        starting_position(&at, properties, violations);
+        filters(&at, properties, violations);
+        provisioned(&at, properties, violations);
+        secret_uris(&at, properties, violations);
     }
-    timeouts(template, faults);
+    timeouts(template, violations);
 }
 
 /// The properties of each self-managed Kafka event source, written as a SAM event or as a resource.
@@ -52,9 +52,9 @@ fn mappings(template: &Value) -> Vec<(String, &Map<String, Value>)> {
     events.chain(resources).collect()
 }
 
-fn starting_position(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
+fn starting_position(at: &str, properties: &Map<String, Value>, violations: &mut Violations) {
     if outcomes_of(properties, "StartingPosition").is_empty() {
-        faults
+        violations
             .error(
                 format!("{at}/StartingPosition"),
                 "no-starting-position",
@@ -64,24 +64,24 @@ fn starting_position(at: &str, properties: &Map<String, Value>, faults: &mut Fau
     }
 }
 
-fn filters(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
+fn filters(at: &str, properties: &Map<String, Value>, violations: &mut Violations) {
     let at = format!("{at}/FilterCriteria/Filters");
     for criteria in outcomes_of(properties, "FilterCriteria") {
         let filters = criteria.get("Filters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if filters.is_empty() {
-            faults
+            violations
                 .error(&at, "filter-pattern", "there is no filter in `FilterCriteria`")
                 .help("to let every message through, remove it: \"FilterCriteria\": null");
         }
         if filters.len() > MOST_PATTERNS {
             let message = format!("{} filters, Lambda takes {MOST_PATTERNS} of an event source", filters.len());
-            faults.error(&at, "too-many-filters", message).help("put several names into the list of one pattern");
+            violations.error(&at, "too-many-filters", message).help("put several names into the list of one pattern");
         }
         for (index, filter) in filters.iter().enumerate() {
             let at = format!("{at}/{index}/Pattern");
             let patterns = outcomes(filter).into_iter().filter_map(|filter| filter.get("Pattern")).flat_map(outcomes);
             for message in patterns.filter_map(|pattern| pattern_fault(pattern).err()) {
-                faults.error(&at, "filter-pattern", message).help(FILTER_HELP);
+                violations.error(&at, "filter-pattern", message).help(FILTER_HELP);
             }
         }
     }
@@ -119,14 +119,14 @@ fn leaf_fault(pattern: &Value, path: &str) -> Result<(), String> {
                 Value::Object(map) => map.keys().all(|key| OPERATORS.contains(&key.as_str())),
                 other => !other.is_array(),
             };
-            let fault = || format!("`{path}` accepts `{accepted}`, which is neither a value nor a comparison");
-            known.then_some(()).ok_or_else(fault)
+            let violation = || format!("`{path}` accepts `{accepted}`, which is neither a value nor a comparison");
+            known.then_some(()).ok_or_else(violation)
         }),
         other => Err(format!("`{path}` must be a list of what is accepted, it is `{other}`")),
     }
 }
 
-fn provisioned(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
+fn provisioned(at: &str, properties: &Map<String, Value>, violations: &mut Violations) {
     let set = |name: &str| properties.get(name).filter(|value| !is_no_value(value));
     let pollers = set("ProvisionedPollerConfig");
     for name in PROVISIONED_ONLY {
@@ -138,14 +138,14 @@ fn provisioned(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
             }
             Some(_) => continue,
         };
-        faults
+        violations
             .error(format!("{at}/{name}"), "needs-provisioned-polling", message)
             .caused_at(format!("{at}/ProvisionedPollerConfig"))
             .help("write `[provisioned_polling]` in synth.toml, which sets what belongs together");
     }
 }
 
-fn secret_uris(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
+fn secret_uris(at: &str, properties: &Map<String, Value>, violations: &mut Violations) {
     let accesses = outcomes_of(properties, "SourceAccessConfigurations");
     for (index, access) in accesses.into_iter().filter_map(Value::as_array).flatten().enumerate() {
         let uris = access.get("URI").map(outcomes).unwrap_or_default();
@@ -153,14 +153,14 @@ fn secret_uris(at: &str, properties: &Map<String, Value>, faults: &mut Faults) {
             if length > LONGEST_URI {
                 let message = format!("the URI has {length} characters, Lambda takes {LONGEST_URI}");
                 let at = format!("{at}/SourceAccessConfigurations/{index}/URI");
-                faults.error(at, "secret-uri", message).help("give the secret a shorter name");
+                violations.error(at, "secret-uri", message).help("give the secret a shorter name");
             }
         }
     }
 }
 
 /// Functions behind a Kafka event source; others may take as long as Lambda allows.
-fn timeouts(template: &Value, faults: &mut Faults) {
+fn timeouts(template: &Value, violations: &mut Violations) {
     let behind: Vec<&str> = mappings(template)
         .iter()
         .filter_map(|(_, properties)| intrinsic(properties.get("FunctionName")?)?.1.as_str())
@@ -186,7 +186,7 @@ fn timeouts(template: &Value, faults: &mut Faults) {
                 }
                 None => format!("nothing says that `Timeout` is at most {LONGEST_TIMEOUT} seconds"),
             };
-            faults.error(format!("{at}/Timeout"), "timeout", message).help("`timeout` in synth.toml sets it");
+            violations.error(format!("{at}/Timeout"), "timeout", message).help("`timeout` in synth.toml sets it");
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::deployed::Deployed;
-use super::fault::Faults;
 use super::reference::generated;
+use super::violation::Violations;
 use crate::template::intrinsic::{functions, last, section};
 
 /// Bytes of a template in the request itself.
@@ -22,7 +22,7 @@ const LARGEST_PACKAGE: usize = 262_144_000;
 /// Bytes of the package that are left to the function itself.
 const BOOTSTRAP: usize = 16 * 1024 * 1024;
 
-pub(super) fn check(deployed: &Deployed<'_>, faults: &mut Faults) {
+pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
     let size = deployed.template_bytes;
     if size > LARGEST_TEMPLATE {
         let message = format!(
@@ -30,14 +30,14 @@ pub(super) fn check(deployed: &Deployed<'_>, faults: &mut Faults) {
             grouped(size),
             grouped(LARGEST_TEMPLATE)
         );
-        faults.error("", "template-too-large", message).help("move resources of your own to a stack of their own");
+        violations.error("", "template-too-large", message).help("move resources of your own to a stack of their own");
     } else if size > INLINE_TEMPLATE {
         let message = format!(
             "the template's body is {} bytes, CloudFormation takes {} without a bucket",
             grouped(size),
             grouped(INLINE_TEMPLATE)
         );
-        faults
+        violations
             .warning("", "template-needs-bucket", message)
             .help("`sam deploy` uses a bucket; the console and `--template-body` cannot");
     }
@@ -47,7 +47,7 @@ pub(super) fn check(deployed: &Deployed<'_>, faults: &mut Faults) {
             grouped(deployed.plan_bytes),
             grouped(LARGEST_PACKAGE)
         );
-        faults.error("", "plan-too-large", message).help("divide the blueprints among several runners");
+        violations.error("", "plan-too-large", message).help("divide the blueprints among several runners");
     }
     for (name, most) in MOST {
         let made = if name == "Resources" { generated(deployed.template).len() } else { 0 };
@@ -55,13 +55,13 @@ pub(super) fn check(deployed: &Deployed<'_>, faults: &mut Faults) {
         if count > most {
             let with = if made > 0 { format!(", {made} that SAM makes of events included") } else { String::new() };
             let message = format!("{} entries in `{name}`{with}; CloudFormation takes {most}", grouped(count));
-            faults.error(format!("/{name}"), "too-many-entries", message).help("move some to a stack of their own");
+            violations.error(format!("/{name}"), "too-many-entries", message).help("move some to a stack of their own");
         }
     }
-    environments(deployed.template, faults);
+    environments(deployed.template, violations);
 }
 
-fn environments(template: &Value, faults: &mut Faults) {
+fn environments(template: &Value, violations: &mut Violations) {
     for (at, function) in functions(template) {
         let variables = function.get("Environment").and_then(|environment| environment.get("Variables")?.as_object());
         let bytes = |(name, value): (&String, &Value)| name.len() + value.as_str().map_or(TYPICAL_VALUE, str::len);
@@ -73,7 +73,7 @@ fn environments(template: &Value, faults: &mut Faults) {
                 grouped(size),
                 grouped(LARGEST_ENVIRONMENT)
             );
-            faults
+            violations
                 .error(format!("{at}/Environment/Variables"), "environment-too-large", message)
                 .help("keep large values in a file of the package, or in Parameter Store");
         }

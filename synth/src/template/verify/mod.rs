@@ -4,7 +4,7 @@
 //! or leak (each was tried on them), and the limits of AWS.
 
 mod deployed;
-mod fault;
+mod violation;
 mod shape;
 mod event_source;
 mod runner;
@@ -15,20 +15,20 @@ mod text;
 mod limit;
 
 pub use deployed::Deployed;
-pub use fault::Fault;
-use fault::Faults;
+pub use violation::Violation;
+use violation::Violations;
 
 /// Checks what will be deployed, and returns everything that is wrong with it.
-pub fn verify(deployed: &Deployed<'_>) -> Vec<Fault> {
-    let mut faults = Faults::default();
+pub fn verify(deployed: &Deployed<'_>) -> Vec<Violation> {
+    let mut violations = Violations::default();
     let template = deployed.template;
-    shape::check(template, &mut faults);
-    event_source::check(template, &mut faults);
-    runner::check(deployed, &mut faults);
-    secret::check(template, &mut faults);
-    reference::check(template, &mut faults);
-    permission::check(template, &mut faults);
-    text::check(template, &mut faults);
-    limit::check(deployed, &mut faults);
-    faults.0
+    shape::check(template, &mut violations);
+    event_source::check(template, &mut violations);
+    runner::check(deployed, &mut violations);
+    secret::check(template, &mut violations);
+    reference::check(template, &mut violations);
+    permission::check(template, &mut violations);
+    text::check(template, &mut violations);
+    limit::check(deployed, &mut violations);
+    violations.0
 }

@@ -3,10 +3,10 @@
 use model::pointer::below;
 use serde_json::Value;
 
-use super::fault::Faults;
+use super::violation::Violations;
 use crate::template::intrinsic::{intrinsic, outcomes, section, walk};
 
-pub(super) fn check(template: &Value, faults: &mut Faults) {
+pub(super) fn check(template: &Value, violations: &mut Violations) {
     for (id, resource) in section(template, "Resources").filter(|(_, resource)| !acknowledged(resource)) {
         // In a key's own policy `*` is that key.
         let key = resource.get("Type").is_some_and(|kind| kind == "AWS::KMS::Key");
@@ -15,7 +15,7 @@ pub(super) fn check(template: &Value, faults: &mut Faults) {
                 return;
             }
             let mut broad = |key: &str, message: String| {
-                faults.error(format!("{at}/{key}"), "broad-permission", message).help(HELP);
+                violations.error(format!("{at}/{key}"), "broad-permission", message).help(HELP);
             };
             for negation in ["NotAction", "NotResource", "NotPrincipal"] {
                 if statement.get(negation).is_some() {

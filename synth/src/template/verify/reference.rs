@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::pointer::below;
 use serde_json::Value;
 
-use super::fault::Faults;
+use super::violation::Violations;
 use crate::template::intrinsic::{referenced, resources, section, walk};
 
 const PSEUDO_PARAMETERS: [&str; 8] = [
@@ -19,7 +19,7 @@ const PSEUDO_PARAMETERS: [&str; 8] = [
     "AWS::URLSuffix",
 ];
 
-pub(super) fn check(template: &Value, faults: &mut Faults) {
+pub(super) fn check(template: &Value, violations: &mut Violations) {
     let names = |of: &str| section(template, of).map(|(name, _)| name.to_owned()).collect::<BTreeSet<String>>();
     let mut resources = names("Resources");
     resources.extend(generated(template));
@@ -27,32 +27,32 @@ pub(super) fn check(template: &Value, faults: &mut Faults) {
     let mut values = names("Parameters");
     values.extend(PSEUDO_PARAMETERS.map(str::to_owned));
 
-    let missing = |faults: &mut Faults, at: &str, name: &str| {
-        let fault = faults.error(at, "dangling-reference", format!("`{name}` is nowhere in the template"));
+    let missing = |violations: &mut Violations, at: &str, name: &str| {
+        let violation = violations.error(at, "dangling-reference", format!("`{name}` is nowhere in the template"));
         for section in ["Resources", "Parameters", "Conditions"] {
-            fault.caused_at(below(&format!("/{section}"), name));
+            violation.caused_at(below(&format!("/{section}"), name));
         }
-        fault.help("name one that is there, or change what refers to it");
+        violation.help("name one that is there, or change what refers to it");
     };
     walk("", template, &mut |at, value| {
         let attribute = value.get("Fn::GetAtt").is_some();
         for name in referenced(value) {
             if !resources.contains(name) && (attribute || !values.contains(name)) {
-                missing(faults, at, name);
+                missing(violations, at, name);
             }
         }
         // A policy statement's `Condition` is an object, and not meant.
         let own = value.get("Condition").and_then(Value::as_str);
         let chosen = value.get("Fn::If").and_then(|choice| choice.get(0)?.as_str());
         for name in own.into_iter().chain(chosen).filter(|name| !conditions.contains(*name)) {
-            missing(faults, at, name);
+            missing(violations, at, name);
         }
     });
     for (id, resource) in section(template, "Resources") {
         let wanted = resource.get("DependsOn");
         let list = wanted.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for name in wanted.into_iter().chain(list).filter_map(Value::as_str).filter(|name| !resources.contains(*name)) {
-            missing(faults, &format!("{}/DependsOn", below("/Resources", id)), name);
+            missing(violations, &format!("{}/DependsOn", below("/Resources", id)), name);
         }
     }
 }

@@ -3,18 +3,18 @@
 use serde_json::Value;
 
 use super::deployed::Deployed;
-use super::fault::Faults;
+use super::violation::Violations;
 
 const RUNNER: &str = "/Resources/Runner/Properties";
 /// Variables that the function reads when it starts.
 const VARIABLES: [&str; 2] = ["PORT_API_URL", "PORT_SECRET_ARN"];
 
-pub(super) fn check(deployed: &Deployed<'_>, faults: &mut Faults) {
+pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
     let Some(runner) = deployed.template.pointer(RUNNER) else { return };
     for name in VARIABLES {
         let at = format!("{RUNNER}/Environment/Variables/{name}");
         if deployed.template.pointer(&at).is_none_or(Value::is_null) {
-            faults
+            violations
                 .error(
                     at,
                     "missing-variable",
@@ -33,7 +33,7 @@ pub(super) fn check(deployed: &Deployed<'_>, faults: &mut Faults) {
         (false, true) => "Lambda waits for partial batch responses, and the function does not know that",
         _ => return,
     };
-    faults
+    violations
         .error(format!("{RUNNER}/Events/Runs/Properties/FunctionResponseTypes"), "response-mismatch", message)
         .help("write `[provisioned_polling]` in synth.toml, or take it out there: it sets both");
 }

@@ -3,31 +3,31 @@
 use model::pointer::below;
 use serde_json::Value;
 
-use super::fault::Faults;
+use super::violation::Violations;
 use crate::template::intrinsic::{functions, last, outcomes_of, referenced, resources, section, substituted, walk};
 use crate::template::types::JSON_SAFE;
 
-pub(super) fn check(template: &Value, faults: &mut Faults) {
-    secret_strings(template, faults);
-    parameters(template, faults);
-    literals(template, faults);
-    exposed(template, faults);
+pub(super) fn check(template: &Value, violations: &mut Violations) {
+    secret_strings(template, violations);
+    parameters(template, violations);
+    literals(template, violations);
+    exposed(template, violations);
 }
 
 /// A secret's text may be nothing but masked parameters, and must stay JSON whatever their values are.
-fn secret_strings(template: &Value, faults: &mut Faults) {
+fn secret_strings(template: &Value, violations: &mut Violations) {
     for (at, properties) in resources(template, &["AWS::SecretsManager::Secret"]) {
         for text in outcomes_of(properties, "SecretString") {
             let Err((code, message)) = secret_fault(template, text) else { continue };
-            let fault = faults.error(format!("{at}/SecretString"), code, message);
+            let violation = violations.error(format!("{at}/SecretString"), code, message);
             let names = substituted(text).map(|(_, names)| names).unwrap_or_default();
             for name in names.into_iter().chain(text.get("Ref").and_then(Value::as_str)) {
                 for key in ["NoEcho", "AllowedPattern"] {
-                    fault.caused_at(format!("{}/{key}", below("/Parameters", name)));
+                    violation.caused_at(format!("{}/{key}", below("/Parameters", name)));
                 }
-                fault.caused_at(below("/Parameters", name));
+                violation.caused_at(below("/Parameters", name));
             }
-            fault.help(SECRET_HELP);
+            violation.help(SECRET_HELP);
         }
     }
 }
@@ -95,12 +95,12 @@ fn keeps_json(pattern: &str) -> bool {
 }
 
 /// A credential that is not masked is shown to everyone who may look at the stack.
-fn parameters(template: &Value, faults: &mut Faults) {
+fn parameters(template: &Value, violations: &mut Violations) {
     for (name, parameter) in section(template, "Parameters") {
         let at = below("/Parameters", name);
         let text = parameter.get("Type").is_some_and(|kind| kind == "String");
         if text && !no_echo(parameter) && (is_credential(name) || is_account(name)) {
-            faults
+            violations
                 .error(
                     format!("{at}/NoEcho"),
                     "unmasked-parameter",
@@ -111,7 +111,7 @@ fn parameters(template: &Value, faults: &mut Faults) {
         }
         if no_echo(parameter) && parameter.get("Default").is_some_and(|default| default != "") {
             let message = format!("the default of `{name}` stands in the template for all to read");
-            faults
+            violations
                 .error(format!("{at}/Default"), "literal-secret", message)
                 .help("the default of a credential is \"\"");
         }
@@ -119,7 +119,7 @@ fn parameters(template: &Value, faults: &mut Faults) {
 }
 
 /// What looks like a secret and is written out.
-fn literals(template: &Value, faults: &mut Faults) {
+fn literals(template: &Value, violations: &mut Violations) {
     for section in ["Parameters", "Conditions", "Resources", "Outputs"] {
         let Some(entries) = template.get(section) else { continue };
         walk(&below("", section), entries, &mut |at, value| {
@@ -135,7 +135,7 @@ fn literals(template: &Value, faults: &mut Faults) {
                 Some(shape) => format!("this is {shape}, and the template is there for all to read"),
                 None => format!("`{key}` is written out, and the template is there for all to read"),
             };
-            faults.error(at, "literal-secret", message).help(LITERAL_HELP);
+            violations.error(at, "literal-secret", message).help(LITERAL_HELP);
         });
     }
 }
@@ -200,7 +200,7 @@ fn known_shape(text: &str) -> Option<&'static str> {
 }
 
 /// `CloudFormation` masks a parameter in its own list only, not where its value was copied to.
-fn exposed(template: &Value, faults: &mut Faults) {
+fn exposed(template: &Value, violations: &mut Violations) {
     let masked: Vec<&str> =
         section(template, "Parameters").filter(|(_, parameter)| no_echo(parameter)).map(|(name, _)| name).collect();
     for section in ["Resources", "Outputs", "Metadata"] {
@@ -211,10 +211,10 @@ fn exposed(template: &Value, faults: &mut Faults) {
             }
             for name in referenced(value).filter(|name| masked.contains(name)) {
                 let message = format!("the credential `{name}` is shown here; it may go into a `SecretString` only");
-                faults.error(at, "exposed-secret", message).help(LITERAL_HELP);
+                violations.error(at, "exposed-secret", message).help(LITERAL_HELP);
             }
             if at.contains("Metadata/") && value.as_str().is_some_and(|text| text.contains("{{resolve:")) {
-                faults.error(at, "exposed-secret", "a dynamic reference in metadata is resolved and shown");
+                violations.error(at, "exposed-secret", "a dynamic reference in metadata is resolved and shown");
             }
         });
     }
@@ -226,7 +226,7 @@ fn exposed(template: &Value, faults: &mut Faults) {
                 .is_some_and(|text| text.contains("{{resolve:secretsmanager") || text.contains("{{resolve:ssm-secure"))
             {
                 let message = "a dynamic reference leaves the secret in the function's configuration";
-                faults.error(at, "exposed-secret", message).help(LITERAL_HELP);
+                violations.error(at, "exposed-secret", message).help(LITERAL_HELP);
             }
         });
     }

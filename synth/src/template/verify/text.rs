@@ -3,25 +3,25 @@
 use model::pointer::below;
 use serde_json::Value;
 
-use super::fault::Faults;
+use super::violation::Violations;
 use crate::template::intrinsic::{section, substituted, walk};
 
-pub(super) fn check(template: &Value, faults: &mut Faults) {
+pub(super) fn check(template: &Value, violations: &mut Violations) {
     for name in ["Parameters", "Outputs"] {
         for (id, _) in section(template, name).filter(|(_, entry)| !says_something(entry.get("Description"))) {
-            faults.warning(below(&format!("/{name}"), id), "undescribed", format!("`{id}` has no `Description`"));
+            violations.warning(below(&format!("/{name}"), id), "undescribed", format!("`{id}` has no `Description`"));
         }
     }
     for (id, resource) in section(template, "Resources") {
         let texts =
             ["/Properties/Description", "/Properties/AlarmDescription", "/Metadata/Description", "/Metadata/Comment"];
         if !texts.iter().any(|text| says_something(resource.pointer(text))) {
-            faults
+            violations
                 .warning(below("/Resources", id), "undescribed", format!("nothing says what `{id}` is for"))
                 .help("add \"Metadata\": { \"Description\": \"…\" }");
         }
     }
-    suppressions(template, faults);
+    suppressions(template, violations);
 }
 
 fn says_something(text: Option<&Value>) -> bool {
@@ -29,7 +29,7 @@ fn says_something(text: Option<&Value>) -> bool {
 }
 
 /// Whoever silences a check says why, beside it.
-fn suppressions(template: &Value, faults: &mut Faults) {
+fn suppressions(template: &Value, violations: &mut Violations) {
     walk("", template, &mut |at, metadata| {
         if !at.ends_with("/Metadata") {
             return;
@@ -39,7 +39,7 @@ fn suppressions(template: &Value, faults: &mut Faults) {
             for (index, entry) in entries.into_iter().flatten().enumerate() {
                 if !says_something(entry.get(reason)) {
                     let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
-                    faults
+                    violations
                         .error(
                             format!("{at}/{list}/{index}"),
                             "unreasoned-suppression",
@@ -54,7 +54,7 @@ fn suppressions(template: &Value, faults: &mut Faults) {
             let silenced = notes.pointer(list).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
             if silenced && !says_something(notes.get("reason")) {
                 let message = format!("rules of {tool} are silenced, and nothing says why");
-                faults
+                violations
                     .error(format!("{at}/{tool}"), "unreasoned-suppression", message)
                     .help("add \"reason\": \"…\" beside the list");
             }

@@ -1,10 +1,10 @@
-//! What a check of the template finds: a fault, which knows places of the template and nothing of files.
+//! What a check of the template finds: a violation, which knows places of the template and nothing of files.
 
 use documents::finding::Severity;
 
 /// Something wrong with a template.
 #[derive(Debug)]
-pub struct Fault {
+pub struct Violation {
     /// JSON Pointer into the template; empty for the template as a whole.
     pub at: String,
     /// Pointers to other places that may have brought it about.
@@ -19,17 +19,17 @@ pub struct Fault {
     pub help: Option<String>,
 }
 
-/// The faults found so far.
+/// The violations found so far.
 #[derive(Debug, Default)]
-pub(super) struct Faults(pub(super) Vec<Fault>);
+pub(super) struct Violations(pub(super) Vec<Violation>);
 
-impl Faults {
+impl Violations {
     pub(super) fn error(
         &mut self,
         at: impl Into<String>,
         code: &'static str,
         message: impl Into<String>,
-    ) -> &mut Fault {
+    ) -> &mut Violation {
         self.add(Severity::Error, at.into(), code, message.into())
     }
 
@@ -38,19 +38,19 @@ impl Faults {
         at: impl Into<String>,
         code: &'static str,
         message: impl Into<String>,
-    ) -> &mut Fault {
+    ) -> &mut Violation {
         self.add(Severity::Warning, at.into(), code, message.into())
     }
 
     #[expect(clippy::indexing_slicing, reason = "the element was pushed the line before")]
-    fn add(&mut self, severity: Severity, at: String, code: &'static str, message: String) -> &mut Fault {
-        self.0.push(Fault { at, causes: Vec::new(), severity, code, message, help: None });
+    fn add(&mut self, severity: Severity, at: String, code: &'static str, message: String) -> &mut Violation {
+        self.0.push(Violation { at, causes: Vec::new(), severity, code, message, help: None });
         let last = self.0.len() - 1;
         &mut self.0[last]
     }
 }
 
-impl Fault {
+impl Violation {
     pub(super) fn caused_at(&mut self, pointer: String) -> &mut Self {
         self.causes.push(pointer);
         self
