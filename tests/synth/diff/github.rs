@@ -139,11 +139,11 @@ fn workflows_isolate_untrusted_text_and_tokens() {
     }
 }
 
-/// The workflow of the README gives the action only what it takes.
+/// The workflow that the documentation shows gives the action only what it takes.
 #[test]
-fn readme_workflow_uses_known_inputs() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let workflow = readme.split("```yaml\n").skip(1).find(|block| block.contains("actions/synth-diff@")).unwrap();
+fn documented_workflow_uses_known_inputs() {
+    let page = std::fs::read_to_string(root().join("docs/review.md")).unwrap();
+    let workflow = page.split("```yaml\n").skip(1).find(|block| block.contains("actions/synth-diff@")).unwrap();
     let workflow: serde_json::Value = serde_saphyr::from_str(workflow.split("```").next().unwrap()).unwrap();
     let action = read(&root().join(".github/actions/synth-diff/action.yml"));
     assert_eq!(workflow["permissions"], read(&root().join(".github/workflows/review.yml"))["permissions"]);
