@@ -21,7 +21,7 @@ pub(super) fn flags(permission: &Permission) -> Vec<String> {
                 ("iam:*", "can change permissions"),
                 ("sts:*", "can assume another identity"),
                 ("kms:decrypt", "can decrypt data"),
-                ("secretsmanager:*", "can read or change secrets"),
+                ("secretsmanager:*", "can access secrets"),
             ];
             // A role that trusts an AWS service is normal.
             let trust = matches!(&permission.principal, Term::One(who) if who.starts_with("Service:"));

@@ -106,7 +106,7 @@ fn entity(about: About<'_>, name: &str, old: &EntityTemplate, new: &EntityTempla
             }
             (None, Some(new)) => (ChangeKind::Added, format!("runs of `{name}` also set {field} to {}", value(new))),
             (Some(old), None) => {
-                (ChangeKind::Removed, format!("runs of `{name}` no longer set {field}, was {}", value(old)))
+                (ChangeKind::Removed, format!("runs of `{name}` no longer set {field} (was {})", value(old)))
             }
             (None, None) => continue,
         };
