@@ -112,12 +112,12 @@ fn consumer_group(resource: &DeployedResource) -> Option<String> {
     configs.iter().find_map(|config| resource.property(&[config, "ConsumerGroupId"])).map(Node::to_text)
 }
 
-/// Explains why a second mapping of a group is refused. Lambda's documentation, "Customizable consumer group ID", says that
+/// Explains why a second mapping of a group is rejected. Lambda's documentation, "Customizable consumer group ID", says that
 /// the id must be unique among all Kafka event sources.
 fn group_conflict(group: &str) -> String {
     format!(
-        "CloudFormation creates the new mapping before it deletes the old one, and Lambda refuses a second mapping with \
-         consumer group `{group}`: change the group too, or deploy once without the mapping"
+        "The new mapping is created before the old one is deleted, and Lambda rejects a second mapping with consumer group \
+         `{group}`: change the group too, or deploy once without the mapping"
     )
 }
 

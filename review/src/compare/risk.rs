@@ -65,7 +65,7 @@ pub(super) fn risk(
         (_, ResourceEffect::Deleted) => (true, "deleted with the resource".to_owned()),
         (_, ResourceEffect::MayBeDeleted) => (true, "deleted if the resource is deleted".to_owned()),
         (_, ResourceEffect::MayBeReplaced) => {
-            (true, "if replaced: deleted with the old resource, not copied to the new one".to_owned())
+            (true, "deleted with the old resource if it is replaced, not copied to the new one".to_owned())
         }
         _ => (true, "deleted with the old resource, not copied to the new one".to_owned()),
     };

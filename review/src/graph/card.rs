@@ -84,7 +84,7 @@ impl Card {
             pen.write(&format!("only if {condition}"), Face::Text, Mark::None, 2);
         }
         let changes = node.facts.iter().filter(|fact| fact.mark != Mark::None).count();
-        // Changed facts take precedence if there is no room for all.
+        // Changed facts take precedence if not all fit.
         let (mut plain, mut marked) = (MOST_FACTS.saturating_sub(changes), MOST_CHANGES);
         let mut hidden = 0;
         for fact in &node.facts {

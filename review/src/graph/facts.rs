@@ -20,7 +20,7 @@ pub(super) fn of(kind: NodeKind, resource: &DeployedResource) -> Vec<Fact> {
             let group = group.iter().find_map(|config| resource.property(&[config, "ConsumerGroupId"])).map(short);
             let line = |word: &str, value: Option<String>| value.map(|value| format!("{word} {value}"));
             let lines = [
-                line("consumer group", group),
+                line("group", group),
                 line("starts at", text("StartingPosition")),
                 line("batch size", text("BatchSize")),
             ];

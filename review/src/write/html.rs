@@ -1,7 +1,7 @@
 //! Writes a report as one self-contained HTML page: no network, no fonts, no scripts.
 //!
-//! It has the same sections in the same order as the other formats, diagrams of before and after, and all template changes
-//! in collapsed trees.
+//! It has the same sections in the same order as the other formats, before and after diagrams, and all template changes in
+//! collapsed trees.
 
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -176,8 +176,8 @@ fn entry(item: &Item<'_>) -> Entry {
         Sign::Replaced => marked(Mark::Replaced),
         Sign::Removed => marked(Mark::Deleted),
         // A reviewer must check wider access; narrower access is not dangerous.
-        Sign::Widened => (Mark::Replaced.word(), Mark::Added.sign(), "widened"),
-        Sign::Narrowed => (Mark::Added.word(), Mark::Deleted.sign(), "narrowed"),
+        Sign::Widened => (Mark::Replaced.word(), Mark::Added.sign(), "permission"),
+        Sign::Narrowed => (Mark::Added.word(), Mark::Deleted.sign(), "permission"),
         Sign::Unknown => (Mark::Changed.word(), "?", "unknown"),
     };
     let subject = item.subject.map(|subject| format!("`{subject}`: ")).unwrap_or_default();
@@ -194,8 +194,8 @@ fn row(change: &ResourceChange) -> Row {
     }
 }
 
-/// Draws the diagrams of before and after with marks, or only one if there is no other or nothing changes, and describes the
-/// last one in sentences.
+/// Draws the before and after diagrams with marks, or only one if the other is empty or nothing changes. Describes the last
+/// one in sentences.
 fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<String>) {
     let (mut before, mut after) = (Graph::from_template(old), Graph::from_template(new));
     graph::mark(&mut before, &mut after, report);

@@ -1,4 +1,4 @@
-//! The sections of a report, made once and in the one order in which every form has them.
+//! The sections of a report, in the order that all formats share.
 
 use super::phrase::{change_lines, details, document, everything, headline, origin, permission, remarks, setting};
 use crate::compare::report::{AccessChange, ChangeKind, Report, ResourceChange, ResourceEffect};

@@ -54,7 +54,7 @@ enum Format {
     Markdown,
     /// For tools
     Json,
-    /// A self-contained page with diagrams of before and after
+    /// A self-contained page with before and after diagrams
     Html,
 }
 

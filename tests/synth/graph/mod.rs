@@ -184,7 +184,7 @@ fn page_without_changes_has_one_picture() {
     assert_eq!(text.matches("<figure>").count(), 1);
     let report: Report = diff(&side(&json!(null)), &side(&same));
     let new = html(&report, &json!(null), &same).unwrap();
-    assert_eq!(new.matches("<figure>").count(), 1, "a new stack has no diagram of before");
+    assert_eq!(new.matches("<figure>").count(), 1, "a new stack has only the after diagram");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn text(text: &str) -> Node {
     Node::from_parts(parts(text, &BTreeMap::new()))
 }
 
-/// Reads JSON that is not part of a template: numbers differ from their text, and there are no intrinsics.
+/// Reads JSON that is not part of a template: numbers differ from their text, and intrinsics have no meaning.
 pub(crate) fn document(value: &Value) -> Node {
     json(value, false, "")
 }
