@@ -140,7 +140,7 @@ fn workflows_isolate_untrusted_text_and_tokens() {
     }
 }
 
-/// The workflow in the README passes only inputs that the action has.
+/// The workflow of the README gives the action only what it takes.
 #[test]
 fn readme_workflow_uses_known_inputs() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
