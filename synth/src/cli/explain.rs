@@ -5,12 +5,12 @@ use std::io::Write;
 use documents::finding::code;
 use documents::wording::nearest;
 
-use super::Outcome;
+use super::{Outcome, completions};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A finding's code, such as `type-mismatch`; without one, all codes are listed
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", add = completions::codes())]
     code: Option<String>,
 }
 

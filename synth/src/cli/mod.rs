@@ -31,6 +31,7 @@ use documents::finding::{self, Findings, Severity};
 use documents::{Catalog, Sources};
 use synth::mapping::check::PayloadNames;
 
+pub(crate) use self::completions::answered;
 use self::read::Read;
 use self::terminal::{Color, Progress, color};
 

@@ -9,7 +9,7 @@ use documents::upgrade::{Changed, Upgrade, upgrade};
 use synth::files;
 use synth::output;
 
-use super::{Outcome, color, plural};
+use super::{Outcome, color, completions, plural};
 
 /// Rewrite older documents to Port's current form, comments kept
 ///
@@ -27,7 +27,7 @@ pub(super) struct Args {
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
     /// The blueprint that an action belongs to which stands in a file without one
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = completions::blueprints())]
     blueprint: Option<String>,
     /// Write nothing; exit 1 and print the difference when a file is of an older form
     #[arg(long)]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
 use synth::output;
 use synth::sync::{self, Options, PortState, SyncPlan};
@@ -59,7 +59,7 @@ pub(super) struct DriftArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct Scope {
     /// Folder of input files
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     pub(super) blueprints: PathBuf,
     /// Delete actions in Port that belong to our blueprints and stand in no file
     #[arg(long)]
