@@ -35,11 +35,11 @@ const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &PowerShell, &Elvis
 pub(super) struct Args {
     /// The shell
     #[arg(value_enum)]
-    shell: Shell,
+    shell: Kind,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Shell {
+enum Kind {
     Bash,
     Zsh,
     Fish,
@@ -48,7 +48,7 @@ enum Shell {
     Elvish,
 }
 
-impl Shell {
+impl Kind {
     fn as_str(self) -> &'static str {
         match self {
             Self::Bash => "bash",

@@ -12,7 +12,7 @@ use synth::sync::{self, Options, PortState, SyncPlan};
 
 use super::access::Access;
 use super::{held, wanted};
-use crate::cli::Outcome;
+use crate::cli::{Outcome, width};
 
 /// Show what `apply` would change in Port
 #[derive(Debug, clap::Args)]
@@ -130,7 +130,7 @@ async fn compute(scope: &Scope, access: &Access, err: &mut dyn Write) -> anyhow:
 
 fn write(plan: &SyncPlan, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
     match format {
-        Format::Text => out.write_all(sync::text(plan).as_bytes())?,
+        Format::Text => out.write_all(width::wrap(&sync::text(plan), width::of_output(), None).as_bytes())?,
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(plan)?)?,
     }
     Ok(())
