@@ -12,10 +12,18 @@ use crate::finding::{Findings, Severity};
 use crate::source::Source;
 use crate::sources::Sources;
 
-/// Findings as source with carets, in the order of files and of places in them.
+/// Columns of a page, where no terminal has fewer.
+pub const PAGE_WIDTH: usize = 120;
+
+/// Shows findings as source with carets, in the order of files and of places in them.
 pub fn show(findings: &Findings, sources: &Sources, color: bool) -> String {
+    show_within(PAGE_WIDTH, findings, sources, color)
+}
+
+/// [`show`], with text wrapped at `width` columns.
+pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width);
     let mut text = String::new();
     for located in locate(findings, sources) {
         let shown = Shown::new(&located);

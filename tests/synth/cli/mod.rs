@@ -1,5 +1,7 @@
-//! What all commands share: help, colour, pipes, watching.
+//! What all commands share: help, completions, colour, width, pipes, watching.
 
+mod completions;
 mod help;
 mod terminal;
 mod watch;
+mod width;
