@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use documents::finding::code;
+use documents::finding::code::{self, Code};
 use documents::wording::nearest;
 
 use super::Outcome;
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(Outcome::Done);
     };
     if let Some(code) = code::find(wanted) {
-        writeln!(out, "{}\n\n{}", code.name, code.text)?;
+        explain(&code, out)?;
         return Ok(Outcome::Done);
     }
     writeln!(err, "error: there is no code `{wanted}`")?;
@@ -33,4 +33,23 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         None => writeln!(err, "  help: `synth explain` lists them")?,
     }
     Ok(Outcome::Refused)
+}
+
+/// Prints what a code means, and its example before and after the correction.
+fn explain(code: &Code<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out, "{}\n\n{}", code.name, code.prose())?;
+    let Some(example) = code.example() else { return Ok(()) };
+    let place = match example.kind {
+        "file" => "in a file of `blueprints/`".to_owned(),
+        "action" => "in an action of a blueprint".to_owned(),
+        "upgrade" => "in a file for `synth upgrade`".to_owned(),
+        file => format!("in `{file}`"),
+    };
+    for (title, text) in [(format!("Wrong, {place}:"), example.wrong), ("Corrected:".to_owned(), example.corrected)] {
+        writeln!(out, "\n{title}\n")?;
+        for line in text.lines() {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    Ok(())
 }
