@@ -1,5 +1,6 @@
 //! Input files as text, and the JSON in it: comments and trailing commas are taken.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -167,15 +168,15 @@ fn value(tree: &ast::Value<'_>, faults: &mut Vec<Fault>) -> Value {
         ast::Value::Array(array) => array.elements.iter().map(|element| value(element, faults)).collect(),
         ast::Value::Object(object) => {
             let mut map = Map::with_capacity(object.properties.len());
+            let mut firsts: BTreeMap<&str, Range<usize>> = BTreeMap::new();
             for pair in &object.properties {
                 let name = pair.name.as_str();
-                if map.contains_key(name) {
-                    let at = bytes(&pair.name.range());
-                    let first = object.properties.iter().find(|pair| pair.name.as_str() == name);
-                    let first = first.map_or_else(|| at.clone(), |pair| bytes(&pair.name.range()));
-                    faults.push(Fault::Duplicate { name: name.to_owned(), at, first });
+                let at = bytes(&pair.name.range());
+                if let Some(first) = firsts.get(name) {
+                    faults.push(Fault::Duplicate { name: name.to_owned(), at, first: first.clone() });
                     continue;
                 }
+                firsts.insert(name, at);
                 let value = value(&pair.value, faults);
                 map.insert(name.to_owned(), value);
             }

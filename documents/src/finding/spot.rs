@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::position::{Lines, Position};
 use super::span::spans;
@@ -23,6 +24,8 @@ pub(super) struct Located<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Spot<'a> {
     pub(super) source: &'a Source,
+    /// The lines of the source.
+    pub(super) lines: Arc<Lines<'a>>,
     place: &'a Place,
     /// None for the file as a whole.
     pub(super) span: Option<Range<usize>>,
@@ -67,11 +70,11 @@ pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a Sources) -> Vec<Lo
 }
 
 fn spots<'a>(source: &'a Source, places: Vec<&'a Place>) -> Vec<Spot<'a>> {
-    let lines = Lines::new(&source.text);
+    let lines = Arc::new(Lines::new(&source.text));
     let spans = spans(source, places.iter().copied());
     let spot = |(place, span): (&'a Place, Option<Range<usize>>)| {
         let region = span.as_ref().map(|span| lines.region(span));
-        Spot { source, place, span, region }
+        Spot { source, lines: Arc::clone(&lines), place, span, region }
     };
     places.into_iter().zip(spans).map(spot).collect()
 }

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use documents::finding::{PAGE_WIDTH, code};
+use documents::finding::PAGE_WIDTH;
+use documents::finding::code::{self, Code};
 use documents::wording::nearest;
 
 use super::{Outcome, completions, width};
@@ -25,7 +26,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(Outcome::Done);
     };
     if let Some(code) = code::find(wanted) {
-        writeln!(out, "{}\n\n{}", code.name, reflowed(code.text))?;
+        explain(&code, out)?;
         return Ok(Outcome::Done);
     }
     writeln!(err, "error: there is no code `{wanted}`")?;
@@ -37,19 +38,31 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     Ok(Outcome::Refused)
 }
 
-/// A section of the page at the terminal's width. Examples stay as they are.
-fn reflowed(text: &str) -> String {
-    let Some(columns) = width::of_output().map(|columns| columns.min(PAGE_WIDTH)) else { return text.to_owned() };
-    let parts = text.split("```").enumerate().map(|(at, part)| {
-        let is_example = at % 2 == 1;
-        if is_example {
-            return part.to_owned();
+/// Prints what a code means, and its example before and after the correction.
+fn explain(code: &Code<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out, "{}\n\n{}", code.name, reflowed(code.prose()))?;
+    let Some(example) = code.example() else { return Ok(()) };
+    let place = match example.kind {
+        "file" => "in a file of `blueprints/`".to_owned(),
+        "action" => "in an action of a blueprint".to_owned(),
+        "upgrade" => "in a file for `synth upgrade`".to_owned(),
+        file => format!("in `{file}`"),
+    };
+    for (title, text) in [(format!("Wrong, {place}:"), example.wrong), ("Corrected:".to_owned(), example.corrected)] {
+        writeln!(out, "\n{title}\n")?;
+        for line in text.lines() {
+            writeln!(out, "    {line}")?;
         }
-        let paragraphs = part.split("\n\n").map(|paragraph| {
-            let words = paragraph.replace(char::is_whitespace, " ");
-            width::wrap(&words, Some(columns), Some(0)).into_owned()
-        });
-        paragraphs.collect::<Vec<_>>().join("\n\n")
+    }
+    Ok(())
+}
+
+/// Wraps paragraphs at the terminal's width. Without a terminal they stay as they are written.
+fn reflowed(prose: &str) -> String {
+    let Some(columns) = width::of_output().map(|columns| columns.min(PAGE_WIDTH)) else { return prose.to_owned() };
+    let paragraphs = prose.split("\n\n").map(|paragraph| {
+        let words = paragraph.replace(char::is_whitespace, " ");
+        width::wrap(&words, Some(columns), Some(0)).into_owned()
     });
-    parts.collect::<Vec<_>>().join("```")
+    paragraphs.collect::<Vec<_>>().join("\n\n")
 }

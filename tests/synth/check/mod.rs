@@ -4,4 +4,5 @@ mod cases;
 mod command;
 mod entities;
 mod formats;
+mod many;
 mod port_documents;

@@ -70,16 +70,3 @@ fn help_examples_parse() {
     }
     assert!(tried >= 20, "{tried}");
 }
-
-#[test]
-fn explain_prints_the_section_of_a_code() {
-    let workspace = Workspace::new();
-    let output = workspace.synth(&["explain", "type-mismatch"]);
-    assert_eq!(code(&output), 0);
-    assert!(text(&output.stdout).starts_with("type-mismatch\n\nError: "), "{}", text(&output.stdout));
-    let output = workspace.synth(&["explain", "type-mismach"]);
-    assert_eq!(code(&output), 1);
-    assert!(text(&output.stderr).contains("did you mean `type-mismatch`?"));
-    let listed = text(&workspace.synth(&["explain"]).stdout);
-    assert_eq!(listed.lines().count(), documents::finding::code::codes().count());
-}

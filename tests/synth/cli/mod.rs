@@ -1,6 +1,7 @@
 //! What all commands share: help, completions, colour, width, pipes, watching.
 
 mod completions;
+mod explain;
 mod help;
 mod terminal;
 mod watch;
