@@ -18,7 +18,7 @@ async fn create_vm(run: Run, log: RunLog) -> Outcome {
     if vm.cpu > 64 {
         return Outcome::Failed(format!("{} cores are too many: a VM can have at most 64.", vm.cpu));
     }
-    // A failed log line is no reason to stop.
+    // A failed log line must not stop the work.
     let _ = log.write(&format!("Starting {} cores, {} GB in {}", vm.cpu, vm.memory, vm.region)).await;
     // Call your cloud here, with `run.id` as its idempotency token.
     Outcome::Done

@@ -75,7 +75,7 @@ const SIGNATURE: &str = "X-Port-Signature";
 const TIMESTAMP: &str = "X-Port-Timestamp";
 
 impl Signed {
-    /// Returns `None` if there is no signature.
+    /// Returns `None` for an unsigned message.
     fn cut(message: &str) -> Option<Self> {
         let root: Members<'_> = serde_json::from_str(message).ok()?;
         let headers: Members<'_> = serde_json::from_str(root.get("headers")?.get()).ok()?;

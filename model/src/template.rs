@@ -240,7 +240,7 @@ impl Key {
 }
 
 impl Text {
-    /// Returns `None` if there is no template in `text`.
+    /// Returns `None` if `text` contains no template.
     fn parse(text: &str, expressions: &mut Expressions) -> Result<Option<Self>, CompileError> {
         if !text.contains("{{") {
             return Ok(None);

@@ -69,7 +69,7 @@ impl Client {
         }
     }
 
-    /// Fetches the token if there is none yet.
+    /// Fetches the token unless there already is one.
     ///
     /// # Errors
     /// See [`Failure`].
@@ -145,7 +145,8 @@ impl Client {
         }
     }
 
-    /// Returns the token. Fetches one if there is none, if it is about to expire, or if it is the one that `lapsed`.
+    /// Returns the token. Fetches a new one at the start, shortly before the old one expires, and after `lapsed` was
+    /// refused.
     async fn token(&self, lapsed: Option<&Token>, deadline: Deadline) -> Result<Token, Failure> {
         let mut cached = self.token.lock().await;
         if let Some(token) = cached.as_ref() {

@@ -186,7 +186,7 @@ impl std::fmt::Debug for Program {
 }
 
 impl Program {
-    /// Returns the first output of expression `id` for `context`, or null if there is none.
+    /// Returns the first output of expression `id` for `context`; without any output, null.
     ///
     /// # Errors
     /// When jq reports an error, or returns what JSON cannot represent (such as an infinite number).
