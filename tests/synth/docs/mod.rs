@@ -4,5 +4,6 @@ mod architecture;
 mod pages;
 mod readme;
 mod shell;
+mod wording;
 mod findings;
 mod repository;
