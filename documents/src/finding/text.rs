@@ -12,7 +12,7 @@ use crate::finding::{Findings, Severity};
 use crate::source::Source;
 use crate::sources::Sources;
 
-/// Columns of a page, where no terminal has fewer.
+/// Columns of findings unless a terminal is narrower.
 pub const PAGE_WIDTH: usize = 120;
 
 /// Shows findings as source with carets, in the order of files and of places in them.
