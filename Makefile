@@ -32,7 +32,7 @@ out/runner/bootstrap:
 	@mkdir -p out/runner
 	@if ! cmp --silent $(BOOTSTRAP) $@ || ! test -x $@; then install -m 0755 $(BOOTSTRAP) $@.new && mv $@.new $@; fi
 
-check: ## Tell whether out/ is what blueprints/ makes of it
+check: ## Check whether out/ is what blueprints/ makes of it
 	@cargo build --quiet --release --package synth
 	@target/release/synth build --check
 
@@ -55,7 +55,7 @@ bench-build:
 	@RUSTFLAGS="-C target-feature=+crt-static" \
 	  cargo build --quiet --profile deploy --package bench --bin echo --target $(TARGET)
 
-check-bootstrap: ## Tell whether the built function runs on Lambda's image
+check-bootstrap: ## Check whether the built function runs on Lambda's image
 	@tests/checks/bootstrap.sh out/runner/bootstrap
 
 check-template: ## Run other people's checkers and our own rules over the template
@@ -84,7 +84,7 @@ CORPUS_DIR ?=
 corpus: ## Check a folder of blueprints and actions, one a file, and print a table (CORPUS_DIR=…)
 	@test -n "$(CORPUS_DIR)" || { echo "error: say which folder; run: make corpus CORPUS_DIR=…" >&2; exit 2; }
 	@cargo build --quiet --release --package synth
-	@target/release/synth check --table $(CORPUS_DIR) || test $$? -eq 1 # documents may be refused: the table tells
+	@target/release/synth check --table $(CORPUS_DIR) || test $$? -eq 1 # documents may be refused: the table says which
 
 e2e: ## Deploy to an emulator of AWS, invoke, change, delete (after `make synth`)
 	@cargo build --quiet --package local --package synth

@@ -11,7 +11,7 @@ use super::spot::{Located, Spot, locate};
 use crate::finding::{Findings, Severity};
 use crate::sources::Sources;
 
-/// Columns of a page, where no terminal has fewer.
+/// Columns of findings unless a terminal is narrower.
 pub const PAGE_WIDTH: usize = 120;
 
 /// Writes findings as source with carets, in the order of files and of places in them. Of very many, the first ones are
