@@ -99,7 +99,7 @@ mod tests {
             wrong,
             [
                 "action `resize` is started on an entity; say which, with --entity ID",
-                "input `size` takes only `s` or `l`, this gives `m`",
+                "input `size` must be `s` or `l`, but this is `m`",
                 "action `resize` has no input `cpuu`\n  help: did you mean `cpu`?",
                 "input `tags`: `a` is no JSON; text in a list or object stands in `\"`",
                 "input `key` is encrypted by the browser; start the action there",
