@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page corpus e2e chaos fuzz clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page findings corpus e2e chaos fuzz clean
 
 # What the template says the function is built for.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -76,6 +76,9 @@ check-upgrade: ## Say what an update does to stacks of former versions: it must 
 check-page: ## Look at pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth
 	@$(PYTHON) tests/checks/page.py target/debug/synth
+
+findings: ## Write docs/findings.md from the register of findings
+	@cp documents/src/finding/findings.md docs/findings.md
 
 CORPUS_DIR ?=
 corpus: ## Check a folder of blueprints and actions, one a file, and print a table (CORPUS_DIR=…)

@@ -1,4 +1,4 @@
-//! A team's own code for an action: build this instead of `bootstrap` and deploy it the same way.
+//! A team's own code for an action. Build this in place of `bootstrap` and deploy it the same way.
 
 use handler::{Environment, Outcome, Run, RunLog, Runner};
 use serde::Deserialize;
@@ -10,15 +10,15 @@ struct NewVm {
     region: String,
 }
 
-/// Called for each run of `create_vm`, before its entity is written. It may be called again for the same run.
+/// Runs once for each run of `create_vm`, before its entity is written. May be called again for the same run.
 async fn create_vm(run: Run, log: RunLog) -> Outcome {
     let Ok(vm) = run.inputs::<NewVm>() else {
         return Outcome::Failed("A VM needs whole numbers of cores and gigabytes, and a region.".to_owned());
     };
     if vm.cpu > 64 {
-        return Outcome::Failed(format!("{} cores are more than one VM may have; 64 at most.", vm.cpu));
+        return Outcome::Failed(format!("{} cores are too many: a VM can have at most 64.", vm.cpu));
     }
-    // A line that did not reach the run's page is no reason to stop.
+    // A failed log line must not stop the work.
     let _ = log.write(&format!("Starting {} cores, {} GB in {}", vm.cpu, vm.memory, vm.region)).await;
     // Call your cloud here, with `run.id` as its idempotency token.
     Outcome::Done

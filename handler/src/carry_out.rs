@@ -1,4 +1,5 @@
-//! One run from the message to its end in Port: the work, the entity, and last the status, which closes the run.
+//! One run, from the message to its end in Port: the team's code, the entity, and finally the status, which closes the
+//! run.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &m
     let report = match act(service, action, run, deadline).await {
         Ok(Act::Report(report)) => report,
         Ok(Act::LeftOpen) => return Fate::LeftOpen,
+        Ok(Act::OutOfTime) => return Fate::Unfinished("the action's code did not finish in time".to_owned()),
         Err(failure @ (Failure::Credentials { .. } | Failure::Unavailable { .. })) => {
             return Fate::Unfinished(failure.to_string());
         }
@@ -33,6 +35,7 @@ pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &m
 enum Act {
     Report(RunReport),
     LeftOpen,
+    OutOfTime,
 }
 
 async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Result<Act, Failure> {
@@ -52,10 +55,9 @@ async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline:
             let running = AssertUnwindSafe(async { work(run.clone(), log).await }).catch_unwind();
             match tokio::time::timeout(deadline.remaining(), running).await {
                 Ok(Ok(outcome)) => outcome,
-                Ok(Err(_panic)) => Outcome::Failed("The code of this action broke down.".to_owned()),
+                Ok(Err(_panic)) => Outcome::Failed("The code of this action crashed.".to_owned()),
                 Err(_elapsed) => {
-                    let cause = "the code of the action took longer than the function may".to_owned();
-                    return Err(Failure::Unavailable { attempts: 1, cause });
+                    return Ok(Act::OutOfTime);
                 }
             }
         }
@@ -70,7 +72,7 @@ async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline:
     })
 }
 
-/// Brings the entity to where the run wants it.
+/// Creates, updates or deletes the entity, as the run asks.
 async fn write(
     client: &Client,
     action: &PlannedAction,
@@ -83,21 +85,26 @@ async fn write(
         Operation::Create => match client.create_entity(blueprint, entity, &run.id, deadline).await? {
             Written::Exists => match client.entity(blueprint, id, deadline).await? {
                 Some(held) => match entity.differences(&held).as_slice() {
-                    // What an earlier delivery of this run wrote.
+                    // An earlier delivery of this run wrote it.
                     [] => success(format!("`{id}` was created.")),
                     names => failure(format!(
-                        "There is another entity `{id}` of blueprint `{blueprint}` already; it differs in {} and was left as it is.",
+                        "An entity `{id}` of blueprint `{blueprint}` already exists with different values for {}. It was not changed.",
                         names.join(", ")
                     )),
                 },
-                None => return Err(Failure::Unavailable { attempts: 1, cause: "the entity came and went".to_owned() }),
+                None => {
+                    return Err(Failure::Unavailable {
+                        attempts: 1,
+                        cause: "the entity was created and deleted by something else meanwhile".to_owned(),
+                    });
+                }
             },
             _ => success(format!("`{id}` was created.")),
         },
         Operation::DayTwo => match client.update_entity(blueprint, entity, &run.id, deadline).await? {
-            Written::Missing => failure(format!(
-                "There is no entity `{id}` of blueprint `{blueprint}` to change; it may have been deleted."
-            )),
+            Written::Missing => {
+                failure(format!("Entity `{id}` of blueprint `{blueprint}` does not exist. It may have been deleted."))
+            }
             _ => success(format!("`{id}` was updated.")),
         },
         Operation::Delete => {
@@ -107,13 +114,14 @@ async fn write(
     })
 }
 
-/// How long a line of a run's log is tried for.
+/// The most time that writing a line to a run's log may take.
 const LOG_LINE: Duration = Duration::from_secs(3);
 
 /// Reports the end of a run to Port.
 ///
-/// Before a failure is reported, Port is asked whether the run is open: a redelivery of a run that ended well may find
-/// the world changed, and its failure must not be reported. A refusal is looked into likewise.
+/// Before it reports a failure, it asks Port whether the run is still open: when a run that succeeded is delivered
+/// again, its entity may have changed since, and that failure must not be reported. A refused report is checked the
+/// same way.
 async fn close(service: &Service, run: &Run, report: RunReport, deadline: Deadline) -> Fate {
     let client = &service.client;
     if report.status == Status::Failure {
@@ -125,7 +133,7 @@ async fn close(service: &Service, run: &Run, report: RunReport, deadline: Deadli
         }
     }
     if report.status == Status::Failure || service.plan.run_log == LoggedRuns::All {
-        // The run's log is where a person looks for more than a sentence. It is not worth a run that cannot end.
+        // People look at the run's log for more than a sentence. A missing line must not keep the run open.
         let _ = client.log(&run.id, &report.summary, deadline.at_most(LOG_LINE)).await;
     }
     let refused = match client.close_run(&run.id, &report, deadline).await {
@@ -148,7 +156,7 @@ fn success(summary: String) -> RunReport {
     RunReport { status: Status::Success, summary }
 }
 
-/// A summary's length in Port is undocumented; a person reads no more than this.
+/// The most characters of a summary. Port documents no limit; nobody reads more.
 const SUMMARY: usize = 1000;
 
 fn failure(mut summary: String) -> RunReport {
@@ -158,7 +166,7 @@ fn failure(mut summary: String) -> RunReport {
     RunReport { status: Status::Failure, summary }
 }
 
-/// A capital and a full stop around an error's words.
+/// Makes a sentence of an error message: a capital letter and a full stop.
 fn sentence(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))

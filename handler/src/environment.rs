@@ -1,4 +1,4 @@
-//! What Lambda and the template tell the function through its environment. The only reader of it.
+//! The settings that Lambda and the template pass to the function in environment variables. Nothing else reads them.
 
 use std::path::PathBuf;
 
@@ -13,35 +13,36 @@ pub struct Environment {
     pub port_api_url: String,
     /// `PORT_SECRET_ARN`: JSON with `clientId` and `clientSecret`.
     pub port_secret_arn: String,
-    /// `INPUT_KEY_SECRET_ARN`: the private key for inputs that the browser encrypts, in PEM; only where there are some.
+    /// `INPUT_KEY_SECRET_ARN`: the private key for inputs that the browser encrypts, in PEM. Set only if there are such
+    /// inputs.
     pub input_key_secret_arn: Option<String>,
-    /// `LAMBDA_TASK_ROOT`, where `plan.json` lies beside `bootstrap`.
+    /// `LAMBDA_TASK_ROOT`, the folder with `plan.json` and `bootstrap`.
     pub task_root: PathBuf,
     /// `AWS_LAMBDA_FUNCTION_NAME`, a dimension of the metrics.
     pub function_name: String,
     /// `AWS_LAMBDA_LOG_LEVEL`.
     pub log_level: Level,
-    /// `AWS_REGION`, the function's.
+    /// `AWS_REGION`, the function's region.
     pub region: String,
-    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, or `AWS_ENDPOINT_URL`, as the AWS SDKs read them.
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, or else `AWS_ENDPOINT_URL`, as in the AWS SDKs.
     pub secrets_manager_url: Option<String>,
-    /// Of the function's role.
+    /// The credentials of the function's role.
     pub credentials: Credentials,
 }
 
-/// A variable is missing.
+/// An environment variable is missing.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment has no `{0}`: {1}")]
+#[error("environment variable `{0}` is not set: {1}")]
 pub struct EnvironmentError(&'static str, &'static str);
 
-const TEMPLATE: &str = "the template sets it";
-const LAMBDA: &str = "Lambda sets it";
+const TEMPLATE: &str = "the template should set it";
+const LAMBDA: &str = "Lambda should set it";
 
 impl Environment {
     /// Reads the process's environment.
     ///
     /// # Errors
-    /// The first variable that is missing, with who sets it.
+    /// When a variable is missing: the first one, and who should set it.
     pub fn read() -> Result<Self, EnvironmentError> {
         Self::from(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
@@ -67,9 +68,9 @@ impl Environment {
 }
 
 impl Environment {
-    /// Where a secret is: its ARN says so, as in `arn:aws:secretsmanager:eu-west-1:123456789012:secret:name-AbCdEf`.
+    /// Returns the region in a secret's ARN, or the function's own region for a name without one.
     pub(crate) fn region_of<'a>(&'a self, secret_arn: &'a str) -> &'a str {
-        secret_arn.split(':').nth(3).filter(|region| !region.is_empty()).unwrap_or(&self.region)
+        model::arn::region(secret_arn).unwrap_or(&self.region)
     }
 }
 
@@ -91,7 +92,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_secret_has_a_region_of_its_own() {
+    fn a_secret_is_read_in_the_region_of_its_arn() {
         let environment = read(&WHOLE).unwrap();
         assert_eq!(environment.region_of(&environment.port_secret_arn), "eu-west-1");
         assert_eq!(environment.region_of("a-name"), "us-east-1");
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_are_those_of_the_sdks() {
+    fn endpoint_variables_are_those_of_the_sdks() {
         let with = |more: &[(&str, &str)]| read(&[&WHOLE[..], more].concat()).unwrap().secrets_manager_url;
         assert_eq!(with(&[]), None);
         assert_eq!(with(&[("AWS_ENDPOINT_URL", "http://a")]).as_deref(), Some("http://a"));
@@ -109,10 +110,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn a_missing_variable_is_named() {
         assert_eq!(
             read(&WHOLE[1..]).unwrap_err().to_string(),
-            "the environment has no `PORT_API_URL`: the template sets it"
+            "environment variable `PORT_API_URL` is not set: the template should set it"
         );
     }
 }

@@ -1,14 +1,14 @@
-//! Lambda's event of a self-managed Kafka source, read so that no record can spoil another.
+//! Lambda's event for a self-managed Kafka source, read so that one bad record does not affect the others.
 //!
-//! The shape is that of the Lambda developer guide, "Using Lambda with self-managed Apache Kafka". Only what is needed
-//! is asked for: a record without headers, key or value (a tombstone) is a record all the same.
+//! The format is described in the Lambda developer guide, "Using Lambda with self-managed Apache Kafka". Only the
+//! fields that are needed are read: a record without headers, key or value (a tombstone) is still a record.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// One invocation's records, by partition. Whatever the event is, it can be read: what has no records has none.
+/// One invocation's records, by partition. Any event can be read; one without records has none.
 #[derive(Debug, Default, Deserialize)]
 #[serde(from = "Value")]
 pub struct Event {
@@ -30,16 +30,16 @@ impl From<Value> for Event {
 pub struct Record {
     /// The partition's key in the event, which a partial batch response must repeat.
     pub partition: String,
-    /// Its place in the partition; none where the event names none, which Lambda never does.
+    /// Its offset in the partition. `None` if the event has none, which never happens with Lambda.
     pub offset: Option<i64>,
-    /// When it was published, in milliseconds of the epoch.
+    /// When it was published, in milliseconds since the epoch.
     pub published: Option<i64>,
-    /// The value; None for a tombstone and for what is not text.
+    /// The value. `None` for a tombstone and for anything that is not text.
     pub value: Option<String>,
 }
 
 impl Event {
-    /// All records, those of one partition in their order.
+    /// Returns all records, those of each partition in order.
     pub fn into_records(self) -> impl Iterator<Item = Record> {
         self.partitions.into_iter().flat_map(|(partition, records)| {
             let records = match records {
@@ -73,7 +73,7 @@ mod tests {
 
     /// Fault 13 of the tutorial's handler: tombstones, other encodings and other shapes ended the batch.
     #[test]
-    fn one_bad_record_spoils_no_other() {
+    fn one_bad_record_does_not_affect_the_others() {
         let good = STANDARD.encode(r#"{"a":1}"#);
         let deep = STANDARD.encode("[".repeat(100_000));
         let event = json!({"eventSource": "SelfManagedKafka", "bootstrapServers": "b:9196", "records": {
@@ -82,10 +82,10 @@ mod tests {
                 {"offset": 8, "value": null},
                 {"offset": 9},
                 {"offset": 10, "value": "!!"},
-                {"offset": 11, "value": STANDARD.encode("no json")},
+                {"offset": 11, "value": STANDARD.encode("not json")},
                 {"offset": 12, "value": STANDARD.encode([0xff, 0xfe])},
                 {"offset": 13, "value": deep},
-                "no record",
+                "not a record",
                 {"offset": 14, "value": good}
             ],
             "org.runs-0": {"not": "a list"}
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_something_else_has_no_records() {
+    fn an_event_of_another_source_has_no_records() {
         for event in
             [json!({}), json!({"detail": 1}), json!({"records": {}}), json!({"records": [1]}), json!(null), json!([])]
         {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Any JSON in any place of an event is read, and a good record beside it too.
+        /// An event with any JSON anywhere in it is read, and so is a good record next to it.
         #[test]
         fn any_event_is_read(noise in r#"([1-9][0-9]{0,2}|null|true|"[a-zA-Z0-9+/=]{0,12}"|\[\]|\{\}|\{"value":7\}|\{"offset":"x"\})"#) {
             let good = STANDARD.encode("{}");

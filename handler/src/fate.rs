@@ -1,4 +1,4 @@
-//! What became of a run, and what Lambda, the log and the metrics make of it.
+//! What became of a run, and how Lambda, the log and the metrics report it.
 
 use port::Status;
 
@@ -7,25 +7,25 @@ use crate::log::Level;
 /// What became of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// Port has heard of its end from us.
+    /// We reported its end to Port.
     Reported(Status),
-    /// It is somebody else's to report.
+    /// Somebody else will report its end.
     LeftOpen,
-    /// Port had closed it before: a redelivery.
+    /// Port had already closed it: this was a redelivery.
     ClosedBefore,
-    /// Port knows no such run, so there is nothing to report.
+    /// Port does not know this run, so there is nothing to report.
     Unknown,
-    /// There was no time to finish, or Port was away: the record goes back to Kafka.
+    /// Time ran out, or Port was unavailable: the record goes back to Kafka.
     Unfinished(String),
 }
 
 impl Fate {
-    /// Whether Port has the run closed, as far as we saw.
+    /// Returns whether Port has closed the run, as far as we know.
     pub(crate) fn closes(&self) -> bool {
         matches!(self, Self::Reported(_) | Self::ClosedBefore | Self::Unknown)
     }
 
-    /// For logs and metrics.
+    /// Returns the word for it in logs and metrics.
     pub(crate) fn outcome(&self) -> &'static str {
         match self {
             Self::Reported(Status::Success) => "SUCCESS",
@@ -37,7 +37,7 @@ impl Fate {
         }
     }
 
-    /// How much an operator should care.
+    /// Returns the log level: how urgent this is for an operator.
     pub(crate) fn level(&self) -> Level {
         match self {
             Self::Reported(Status::Success) | Self::LeftOpen | Self::ClosedBefore => Level::Info,
@@ -46,10 +46,10 @@ impl Fate {
         }
     }
 
-    /// What an operator should know of it.
+    /// Returns what an operator should know about it.
     pub(crate) fn cause(&self) -> Option<&str> {
         match self {
-            Self::Unknown => Some("Port knows no such run"),
+            Self::Unknown => Some("Port does not know this run"),
             Self::Unfinished(cause) => Some(cause),
             _ => None,
         }

@@ -1,4 +1,4 @@
-//! One batch from Lambda's event to Lambda's answer. It never ends early, whatever one of its records holds.
+//! One batch, from Lambda's event to Lambda's answer. No record can end it early, whatever it contains.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,14 +19,14 @@ use crate::service::Service;
 use crate::signature::{self, SignatureError};
 use crate::verdict::{Unfinished, Verdict};
 
-/// What is known of an invocation while it lasts.
+/// What an invocation needs while it lasts.
 pub(crate) struct Invocation<'a> {
     service: &'a Service,
     request_id: &'a str,
     deadline: Deadline,
 }
 
-/// One run on its way, with where it came from.
+/// One run in progress, with its record's place in Kafka.
 struct Job<'a> {
     action: &'a PlannedAction,
     run: Run,
@@ -36,11 +36,11 @@ struct Job<'a> {
 
 /// Why a record is skipped.
 enum Skipped {
-    /// It asks for nothing that is ours.
+    /// It does not ask for a run of ours.
     NotOurs,
-    /// The action is ours, yet the message names no run.
+    /// The action is ours, but the message has no run id.
     NoRunId { action: String },
-    /// The run is ours, yet its signature does not show that Port sent the message.
+    /// The run is ours, but the signature does not prove that Port sent the message.
     Unverified { action: String, run_id: String, cause: SignatureError },
 }
 
@@ -54,12 +54,12 @@ impl From<NotOurs> for Skipped {
 }
 
 impl<'a> Invocation<'a> {
-    /// An invocation that Lambda ends at `deadline`, in milliseconds of the epoch.
+    /// Starts an invocation that Lambda ends at `deadline`, in milliseconds since the epoch.
     pub(crate) fn new(service: &'a Service, request_id: &'a str, deadline: u64) -> Self {
         Self { service, request_id, deadline: Deadline::after(time_left(deadline)) }
     }
 
-    /// Carries out what is ours in `event`.
+    /// Carries out the runs in `event` that are ours.
     pub(crate) async fn handle(&self, event: Event) -> Result<Value, Unfinished> {
         let started = Instant::now();
         self.service.renew_credentials().await;
@@ -101,10 +101,10 @@ impl<'a> Invocation<'a> {
         verdict.answer(self.service.plan.partial_batch_response)
     }
 
-    /// The run that a record asks for.
+    /// Returns the run that a record asks for.
     ///
-    /// The text of a record that is ours is read a second time for its signature: Port signs the text as it spelled it,
-    /// and a value that was parsed has lost the spelling of its numbers.
+    /// A record that is ours is read a second time for its signature: Port signs the text as it wrote it, and parsing
+    /// loses how numbers were written.
     fn admit(&self, record: &Record, client_secret: &str) -> Result<(&'a PlannedAction, Run), Skipped> {
         let service = self.service;
         let text = record.value.as_deref().ok_or(Skipped::NotOurs)?;
@@ -117,8 +117,8 @@ impl<'a> Invocation<'a> {
         }
     }
 
-    /// Logs and counts a record that is skipped. Nobody may end a run by a forged message, so not even its failure is
-    /// reported to Port; a line, a metric and an alarm inform the operator.
+    /// Logs and counts a record that is skipped. A forged message must not be able to end a run, so not even a failure
+    /// is reported to Port; the log, a metric and an alarm inform the operator.
     fn skip(&self, record: &Record, why: &Skipped, counters: &mut Counters) {
         let place = Facts { partition: Some(&record.partition), offset: record.offset, ..self.facts() };
         let log = self.service.log;
@@ -129,7 +129,11 @@ impl<'a> Invocation<'a> {
             Skipped::NoRunId { action } => {
                 counters.rejected += 1;
                 let facts = Facts { action: Some(action), ..place };
-                log.write(Level::Error, "a message of our action names no run, so nobody can be told", &facts);
+                log.write(
+                    Level::Error,
+                    "a message for our action has no run id, so nothing can be reported to Port",
+                    &facts,
+                );
             }
             Skipped::Unverified { action, run_id, cause } => {
                 counters.rejected += 1;
@@ -140,15 +144,15 @@ impl<'a> Invocation<'a> {
         }
     }
 
-    /// What a run must not overtake: the same run, and others on its entity.
+    /// Returns what keeps runs in order: the run itself, and its entity.
     fn keys(&self, action: &PlannedAction, run: &Run) -> Vec<String> {
         let entity = self.service.plan.identifier(action, run).ok();
         let entity = entity.map(|identifier| format!("entity {} {identifier}", action.blueprint));
         entity.into_iter().chain([format!("run {}", run.id)]).collect()
     }
 
-    /// Runs of one queue in their order. Behind an unfinished one nothing may go on: a change must not be tried before
-    /// the creation that it needs.
+    /// Carries out the runs of one queue in order. Nothing may overtake an unfinished run: a change must not be tried
+    /// before the creation that it needs.
     async fn queue(&self, queue: Vec<Job<'a>>) -> Vec<(Job<'a>, Fate)> {
         let mut blocked = false;
         let mut done = Vec::with_capacity(queue.len());
@@ -156,7 +160,7 @@ impl<'a> Invocation<'a> {
             let started = Instant::now();
             let known = self.service.seen.arrived(&job.run.id);
             let fate = if blocked {
-                Fate::Unfinished("waits for an earlier run of the same entity".to_owned())
+                Fate::Unfinished("waiting for an earlier run of the same entity".to_owned())
             } else if known.closed {
                 Fate::ClosedBefore
             } else {
@@ -189,7 +193,7 @@ impl<'a> Invocation<'a> {
     }
 }
 
-/// Time until Lambda's deadline, less what answering takes.
+/// Returns the time until Lambda's deadline, minus what answering takes.
 fn time_left(deadline: u64) -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let left = Duration::from_millis(deadline).saturating_sub(now);

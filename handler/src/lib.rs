@@ -5,7 +5,7 @@
 //!                                                                         └──── fates ─► verdict::Verdict ─► Lambda
 //! ```
 //!
-//! A team's own code joins at one place: [`Runner::on`].
+//! A team adds its own code in one place: [`Runner::on`].
 
 // The process.
 mod runner;
@@ -27,7 +27,7 @@ mod carry_out;
 pub mod decryption;
 mod work;
 
-// What is printed.
+// Output.
 mod log;
 mod metrics;
 

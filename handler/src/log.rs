@@ -1,7 +1,6 @@
-//! JSON lines on standard output, as Lambda's own: `timestamp`, `level`, `message`, `requestId`, then what is known.
+//! JSON lines on standard output in Lambda's own format: `timestamp`, `level`, `message`, `requestId`, then the facts.
 //!
-//! A line is made of the types here and of nothing else: no text of a message, an input, an answer or a token has a
-//! way into it.
+//! A line consists only of the types here: no text from a message, an input, an answer or a token can get into it.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -17,14 +16,14 @@ pub enum Level {
     Debug,
     /// Every run and every batch.
     Info,
-    /// Something an operator should look at some time.
+    /// Something an operator should look at eventually.
     Warn,
     /// Something an operator should look at now.
     Error,
 }
 
 impl Level {
-    /// From `AWS_LAMBDA_LOG_LEVEL`; what is not known is INFO.
+    /// Reads `AWS_LAMBDA_LOG_LEVEL`. Anything unknown is INFO.
     pub fn parse(text: &str) -> Self {
         match text {
             "TRACE" | "DEBUG" => Self::Debug,
@@ -35,14 +34,14 @@ impl Level {
     }
 }
 
-/// Where lines go, and from which level on.
+/// The log, with the lowest level that it writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
-    /// Lines below it are left out.
+    /// Lines below this level are left out.
     pub level: Level,
 }
 
-/// What a line may say beside its message. Ids and numbers.
+/// What a line may contain besides its message: ids and numbers.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Facts<'a> {
@@ -54,10 +53,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) action: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<&'a str>,
-    /// How often this process was given the run, from 1.
+    /// How often this process has received the run, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) attempt: Option<u32>,
-    /// Why, in words of ours.
+    /// Why, in our own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +83,7 @@ struct Line<'a> {
 }
 
 impl Log {
-    /// Writes one line. Nothing can be done about a broken standard output.
+    /// Writes one line. If standard output is broken, there is nowhere to report it.
     pub(crate) fn write(self, level: Level, message: &str, facts: &Facts<'_>) {
         if level < self.level {
             return;
@@ -96,7 +95,7 @@ impl Log {
         }
     }
 
-    /// The last line of a process that could not start: the error and its causes.
+    /// Writes the last line of a process that could not start: the error and its causes.
     pub fn start_failed(error: &dyn std::error::Error) {
         let mut cause = error.source();
         let mut words = error.to_string();
@@ -107,7 +106,7 @@ impl Log {
         Self { level: Level::Error }.write(Level::Error, &words, &Facts::default());
     }
 
-    /// Turns a panic of a team's code into a line that says where, not what: its words may hold an input.
+    /// Logs panics of a team's code: where they happened, but not their message, which may contain an input.
     pub(crate) fn catch_panics(self) {
         std::panic::set_hook(Box::new(move |info| {
             let place = info.location().map(ToString::to_string);
@@ -116,12 +115,12 @@ impl Log {
     }
 }
 
-/// Now, as Lambda writes it.
+/// Returns the current time in Lambda's format.
 pub(crate) fn timestamp() -> String {
     format!("{:.3}", Timestamp::now())
 }
 
-/// In milliseconds, for a line.
+/// Returns a duration in milliseconds.
 pub(crate) fn millis(time: Duration) -> Option<u64> {
     u64::try_from(time.as_millis()).ok()
 }

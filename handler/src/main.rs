@@ -1,4 +1,4 @@
-//! `bootstrap`: what Lambda starts. Follows the plan beside it.
+//! `bootstrap`, the program that Lambda starts. It follows the plan in its own folder.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Counters of a batch in the embedded metric format of `CloudWatch`: JSON lines in the log that become metrics.
+//! Counters of a batch in `CloudWatch`'s embedded metric format: JSON lines in the log that become metrics.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fate::Fate;
 
-/// The namespace of every metric here; the template's alarms name it too.
+/// The namespace of every metric here. The template's alarms use the same name.
 const NAMESPACE: &str = "PortActionRunner";
 
 /// What happened in one batch.
@@ -17,10 +17,10 @@ const NAMESPACE: &str = "PortActionRunner";
 pub(crate) struct Counters {
     pub(crate) records: usize,
     pub(crate) runs: usize,
-    /// Messages that were not acted on: a wrong signature, or no run id.
+    /// Messages that were rejected: a wrong signature, or no run id.
     pub(crate) rejected: usize,
     outcomes: BTreeMap<(String, &'static str), u64>,
-    /// Milliseconds of the epoch.
+    /// Milliseconds since the epoch.
     oldest: Option<i64>,
 }
 
@@ -34,7 +34,7 @@ impl Counters {
         *self.outcomes.entry((action.to_owned(), fate.outcome())).or_default() += 1;
     }
 
-    /// Writes the lines. A batch without anything of ours writes none.
+    /// Writes the lines. A batch with nothing of ours writes none.
     pub(crate) fn emit(&self, function_name: &str, calls: &Tally) {
         if self.runs == 0 && self.rejected == 0 {
             return;
@@ -46,7 +46,7 @@ impl Counters {
             lines.push_str(&line.to_string());
             lines.push('\n');
         }
-        // Nothing can be done about a broken standard output.
+        // If standard output is broken, there is nowhere to report it.
         let _ = std::io::stdout().lock().write_all(lines.as_bytes());
     }
 
@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    /// Every metric and dimension that a directive names is a member of its line, as the format asks.
+    /// Every metric and dimension in a directive is a member of its line, as the format requires.
     #[test]
     fn lines_are_embedded_metrics() {
         let mut counters = Counters { runs: 2, ..Counters::default() };

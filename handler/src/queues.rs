@@ -1,8 +1,9 @@
-//! The order of a batch: what touches the same entity or is the same run goes one after another, the rest side by side.
+//! The order of a batch: jobs for the same entity or the same run are carried out one after another, all others
+//! concurrently.
 
 use std::collections::BTreeMap;
 
-/// Jobs in queues. Within a queue the order of arrival holds; between queues there is none.
+/// Jobs in queues. Each queue keeps the order of arrival; queues are independent of each other.
 #[derive(Debug)]
 pub(crate) struct Queues<J> {
     queues: Vec<Vec<J>>,
@@ -24,7 +25,7 @@ impl<J> Queues<J> {
             self.queues.push(Vec::new());
             self.queues.len() - 1
         });
-        // A job that belongs to two queues joins them: both were complete before it.
+        // A job that belongs to two queues joins them: everything in both came before it.
         for other in shared.into_iter().skip(1) {
             let moved = self.queues.get_mut(other).map(std::mem::take).unwrap_or_default();
             if let Some(queue) = self.queues.get_mut(target) {
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn jobs_queue_behind_what_they_share() {
+    fn jobs_that_share_a_key_share_a_queue() {
         let mut queues = Queues::new();
         for (job, keys) in [(1, "a r1"), (2, "b r2"), (3, "a r3"), (4, "c r4"), (5, "c r2"), (6, "b r6"), (7, "d r7")] {
             queues.push(keys.split(' ').map(str::to_owned), job);

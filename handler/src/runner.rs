@@ -1,4 +1,4 @@
-//! The runner: a plan, the code that teams registered, and the loop around them.
+//! The runner: a plan, the code that teams registered for it, and the loop that serves invocations.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -16,7 +16,7 @@ use crate::secret::SecretError;
 use crate::service::Service;
 use crate::work::{Outcome, RunLog, Work};
 
-/// Follows a plan.
+/// A runner that follows a plan.
 pub struct Runner {
     plan: Plan,
     work: BTreeMap<String, Work>,
@@ -25,7 +25,7 @@ pub struct Runner {
 /// Why the function cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A variable is missing.
+    /// An environment variable is missing.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
     /// `plan.json` cannot be read.
@@ -33,36 +33,37 @@ pub enum StartError {
     File {
         /// Below the task root.
         path: String,
-        /// Of the operating system.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// `plan.json` cannot be followed.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// Code was registered for an action that the plan does not have.
-    #[error("code is registered for `{0}`, which is no action of the plan")]
+    /// Code is registered for an action that is not in the plan.
+    #[error("code is registered for action `{0}`, which is not in the plan")]
     NoSuchAction(String),
-    /// The HTTP client.
+    /// The HTTP client cannot be set up.
     #[error(transparent)]
     Http(#[from] port::http::Unusable),
-    /// The credentials.
+    /// The credentials cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// Lambda's runtime interface.
+    /// Lambda's runtime interface failed.
     #[error("the Lambda runtime interface failed")]
     Runtime(#[source] lambda_runtime::Error),
 }
 
 impl Runner {
-    /// A runner that writes entities by `plan` alone.
+    /// Creates a runner that only writes entities, as `plan` says.
     pub fn new(plan: Plan) -> Self {
         Self { plan, work: BTreeMap::new() }
     }
 
     /// Registers a team's own code for an action, by its identifier in Port or in the input file.
     ///
-    /// The code runs before the entity is written. Delivery is at least once, so it must find out by [`Run::id`]
-    /// whether it did its work already. It may be stopped when the function's time is over; then it is started again.
+    /// The code runs before the entity is written. A run may be delivered more than once, so the code must check by
+    /// [`Run::id`] whether its work is already done. It is stopped when the function runs out of time, and called again
+    /// later.
     pub fn on<F, Fut>(mut self, action: &str, work: F) -> Self
     where
         F: Fn(Run, RunLog) -> Fut + Send + Sync + 'static,
@@ -72,10 +73,10 @@ impl Runner {
         self
     }
 
-    /// `plan.json` beside the program.
+    /// Reads `plan.json` from the folder of the program.
     ///
     /// # Errors
-    /// When it is not there or cannot be followed.
+    /// When it is missing or cannot be followed.
     pub fn plan(environment: &Environment) -> Result<Plan, StartError> {
         let path = environment.task_root.join("plan.json");
         let json =
@@ -86,7 +87,7 @@ impl Runner {
     /// Reads the secrets once and serves invocations until Lambda ends the process.
     ///
     /// # Errors
-    /// Whatever keeps it from starting.
+    /// When the function cannot start.
     pub async fn serve(self, environment: Environment) -> Result<(), StartError> {
         let log = Log { level: environment.log_level };
         log.catch_panics();

@@ -1,7 +1,7 @@
 //! Secrets Manager's `GetSecretValue`, once for each secret and cold start.
 //!
-//! One signed request by the HTTP client that is there anyway: the AWS SDK for it would make the start 15 times longer
-//! over HTTPS and the package twice as large.
+//! One signed request with the HTTP client that is already there: the AWS SDK would make the start 15 times longer over
+//! HTTPS and the package twice as large.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::decryption::InputKey;
 use crate::environment::Environment;
 
-/// Why the credentials cannot be read. None of the words hold a part of them.
+/// Why the credentials cannot be read. No message contains any part of them.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The request could not be signed.
@@ -23,22 +23,24 @@ pub enum SecretError {
     /// No connection, or no answer in time.
     #[error("Secrets Manager cannot be reached: {0}")]
     Unreachable(&'static str),
-    /// AWS said no.
-    #[error("Secrets Manager answered {status} `{kind}`; may the role call GetSecretValue on `{variable}`?")]
+    /// AWS refused.
+    #[error(
+        "Secrets Manager answered {status} `{kind}`; check that the role may call GetSecretValue on the ARN in `{variable}`"
+    )]
     Refused {
-        /// Names the secret.
+        /// The variable with the secret's ARN.
         variable: &'static str,
         /// The HTTP status.
         status: u16,
         /// The exception's name.
         kind: String,
     },
-    /// The secret is not what the template makes.
-    #[error("the secret of `PORT_SECRET_ARN` must be JSON with the keys `clientId` and `clientSecret`")]
+    /// The secret does not have the form that the template expects.
+    #[error("the secret in `PORT_SECRET_ARN` must be JSON with the keys `clientId` and `clientSecret`")]
     Shape,
-    /// The secret is not a key.
+    /// The secret is not a private key.
     #[error(
-        "the secret of `INPUT_KEY_SECRET_ARN` must be an RSA private key in PEM, as `openssl genrsa 2048` writes it"
+        "the secret in `INPUT_KEY_SECRET_ARN` must be an RSA private key in PEM, as `openssl genrsa 2048` writes it"
     )]
     Key,
 }
@@ -57,19 +59,19 @@ struct Exception {
 
 const TRIES: u32 = 3;
 
-/// The credentials of Port's API.
+/// Reads the credentials for Port's API.
 ///
 /// # Errors
-/// When AWS refuses, cannot be reached in three tries, or holds something else.
+/// When AWS refuses, is unreachable in three attempts, or returns something else.
 pub(crate) async fn credentials(http: &reqwest::Client, environment: &Environment) -> Result<Credentials, SecretError> {
     let text = read(http, environment, "PORT_SECRET_ARN", &environment.port_secret_arn).await?;
     serde_json::from_str(&text).map_err(|_| SecretError::Shape)
 }
 
-/// The private key for inputs that the browser encrypts, where the template names one.
+/// Reads the private key for inputs that the browser encrypts, if the template sets one.
 ///
 /// # Errors
-/// When AWS refuses, cannot be reached in three tries, or holds something else.
+/// When AWS refuses, is unreachable in three attempts, or returns something else.
 pub(crate) async fn input_key(
     http: &reqwest::Client,
     environment: &Environment,
@@ -79,7 +81,7 @@ pub(crate) async fn input_key(
     InputKey::from_pem(&pem).map(Some).ok_or(SecretError::Key)
 }
 
-/// A secret's text. `variable` is where its ARN comes from, for an error's words.
+/// Returns a secret's text. `variable` is where its ARN comes from, for error messages.
 async fn read(
     http: &reqwest::Client,
     environment: &Environment,

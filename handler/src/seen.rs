@@ -1,12 +1,12 @@
-//! Runs that this process has been given before: a redelivery of one that was closed costs no call, and a line of the
-//! log says how often a run came.
+//! The runs that this process has seen: a redelivery of a closed run costs no call, and the log says how often a run
+//! was delivered.
 //!
-//! Only a shortcut. Another process, or this one after a restart, asks Port and comes to the same end.
+//! Only a shortcut. Another process, or this one after a restart, asks Port and comes to the same result.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-/// The last runs that came.
+/// The most recent runs.
 #[derive(Debug, Default)]
 pub(crate) struct Seen(Mutex<Memory>);
 
@@ -16,20 +16,20 @@ struct Memory {
     oldest_first: VecDeque<String>,
 }
 
-/// What is known of a run.
+/// What is known about a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// How often it came to this process, from 1.
+    /// How often this process has received it, from 1.
     pub(crate) attempt: u32,
-    /// Port has it closed.
+    /// Port has closed it.
     pub(crate) closed: bool,
 }
 
-/// A batch of Lambda's largest size fits twice.
+/// Room for two batches of Lambda's largest size.
 const MOST: usize = 20_000;
 
 impl Seen {
-    /// A run has come, once more.
+    /// Records that a run was delivered.
     pub(crate) fn arrived(&self, run_id: &str) -> Known {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = memory.runs.get_mut(run_id) {
@@ -47,7 +47,7 @@ impl Seen {
         known
     }
 
-    /// Port has a run closed.
+    /// Records that Port has closed a run.
     pub(crate) fn closed(&self, run_id: &str) {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = memory.runs.get_mut(run_id) {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_is_forgotten() {
+    fn the_oldest_run_is_forgotten() {
         let seen = Seen::default();
         for n in 0..=MOST {
             let run = format!("r_{n}");

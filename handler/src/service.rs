@@ -1,5 +1,5 @@
-//! What every invocation shares once the function has started: the plan, the teams' code, the client of Port, and the
-//! secrets as they are now.
+//! Everything that invocations share once the function has started: the plan, the teams' code, the client for Port, and
+//! the current secrets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::secret::{self, SecretError};
 use crate::seen::Seen;
 use crate::work::Work;
 
-/// What every invocation shares.
+/// Everything that invocations share.
 pub(crate) struct Service {
     pub(crate) plan: Plan,
     work: BTreeMap<String, Work>,
@@ -27,7 +27,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Reads the secrets, once for each cold start.
+    /// Reads the secrets, once per cold start.
     pub(crate) async fn new(
         plan: Plan,
         work: BTreeMap<String, Work>,
@@ -41,12 +41,12 @@ impl Service {
         Ok(Self { plan, work, client, seen: Seen::default(), log, input_key, environment, http })
     }
 
-    /// A dimension of the metrics.
+    /// Returns the function's name, a dimension of the metrics.
     pub(crate) fn function_name(&self) -> &str {
         &self.environment.function_name
     }
 
-    /// Reads the secret once more if Port refused what was in it: somebody may have rotated it.
+    /// Reads the secret again if Port refused the credentials: somebody may have rotated it.
     pub(crate) async fn renew_credentials(&self) {
         if !self.client.take_refusal() {
             return;
@@ -56,17 +56,17 @@ impl Service {
             Err(error) => {
                 let cause = error.to_string();
                 let facts = Facts { cause: Some(&cause), ..Facts::default() };
-                self.log.write(Level::Error, "the secret cannot be read again", &facts);
+                self.log.write(Level::Error, "the secret could not be read again", &facts);
             }
         }
     }
 
-    /// What opens encrypted inputs, the client secret being as it is now.
+    /// Returns the keys for encrypted inputs, given the current client secret.
     pub(crate) fn keys<'a>(&'a self, client_secret: &'a str) -> Keys<'a> {
         Keys { client_secret, input_key: self.input_key.as_ref() }
     }
 
-    /// The code that is registered for an action.
+    /// Returns the code that is registered for an action.
     pub(crate) fn work(&self, action: &PlannedAction) -> Option<&Work> {
         self.work.iter().find(|(name, _)| action.is_called(name)).map(|(_, work)| work)
     }

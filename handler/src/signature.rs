@@ -1,7 +1,7 @@
-//! Port's signature of a message (Port's agent, `sign_sha_256`): inside the JSON, over the JSON without it.
+//! Port's signature of a message (Port's agent, `sign_sha_256`): it is inside the JSON and covers the JSON without it.
 //!
-//! The message is not parsed and written anew, because a number would change its spelling: members are cut out of the
-//! text, white space between tokens is dropped, and strings are written as `JSON.stringify` writes them.
+//! The message is not parsed and serialised again, because that would change how numbers are written: members are cut
+//! out of the text, white space between tokens is dropped, and strings are written as `JSON.stringify` writes them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,27 +15,27 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use sha2::Sha256;
 
-/// Why a message is not acted on.
+/// Why a message is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// There is no signature where one is required.
-    #[error("the message is not signed, and the plan requires it")]
+    /// The message is not signed, and it must be.
+    #[error("the message is not signed, but the plan requires a signature")]
     Missing,
-    /// It was not made by this secret over this message.
+    /// It was not made with this secret for this message.
     #[error("the message's signature is wrong")]
     Wrong,
-    /// It is right, and older or younger than the record.
-    #[error("the message was signed at another time than it was published")]
+    /// It is correct, but too far from the record's time.
+    #[error("the message was not signed at the time when it was published")]
     Replayed,
 }
 
 /// Checks the signature of `message`, which is JSON.
 ///
-/// `published` is the record's own time in milliseconds: a signature may be older or younger than that by
-/// `window` seconds, however late the record is read. Without a time in the record nothing is compared.
+/// `published` is the record's own time in milliseconds. The signature may be up to `window` seconds older or newer
+/// than that, no matter how late the record is read. If the record has no time, the times are not compared.
 ///
 /// # Errors
-/// Why the message must not be acted on.
+/// When the message must be rejected.
 pub fn check(
     message: &str,
     secret: &[u8],
@@ -75,12 +75,12 @@ const SIGNATURE: &str = "X-Port-Signature";
 const TIMESTAMP: &str = "X-Port-Timestamp";
 
 impl Signed {
-    /// None when there is no signature.
+    /// Returns `None` for an unsigned message.
     fn cut(message: &str) -> Option<Self> {
         let root: Members<'_> = serde_json::from_str(message).ok()?;
         let headers: Members<'_> = serde_json::from_str(root.get("headers")?.get()).ok()?;
         let signature: String = serde_json::from_str(headers.get(SIGNATURE)?.get()).ok()?;
-        // A number or a string of one.
+        // A number, or a number in a string.
         let timestamp = headers.get(TIMESTAMP)?.get().trim().trim_matches('"').to_owned();
         let without_headers = is_gitlab(&root);
         let mut text = String::with_capacity(message.len());
@@ -105,7 +105,7 @@ impl Signed {
     }
 }
 
-/// Port signs runs of GitLab without any `headers`.
+/// Returns whether the run is for GitLab: Port signs those without any `headers`.
 fn is_gitlab(root: &Members<'_>) -> bool {
     let below = |members: &Members<'_>, key: &str| members.get(key).map(|raw| raw.get().to_owned());
     let method = below(root, "payload")
@@ -124,7 +124,7 @@ fn member(text: &mut String, key: &str, value: impl FnOnce(&mut String)) {
     value(text);
 }
 
-/// JSON without white space, its strings spelled as `JSON.stringify` does. `json` is known to be JSON.
+/// Writes JSON without white space and with strings as `JSON.stringify` writes them. `json` must be valid JSON.
 fn compact(json: &str, out: &mut String) {
     let mut rest = json;
     while let Some(at) = rest.find(['"', ' ', '\t', '\n', '\r']) {
@@ -145,7 +145,8 @@ fn compact(json: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Bytes of the string literal that `text` starts with; None when it starts with something else.
+/// Returns the length in bytes of the string literal that `text` starts with, or `None` if it starts with something
+/// else.
 fn end_of_string(text: &str) -> Option<usize> {
     let mut escaped = false;
     let mut bytes = text.bytes().enumerate();
@@ -162,15 +163,15 @@ fn end_of_string(text: &str) -> Option<usize> {
 }
 
 fn quote(string: &str, out: &mut String) {
-    // Text always becomes JSON.
+    // A string can always be written as JSON.
     out.push_str(&serde_json::to_string(string).unwrap_or_default());
 }
 
-/// An object's members in their order, values as text.
+/// The members of an object in order, with their values as text.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// The last of a key, as `JSON.parse` has it.
+    /// Returns the last member with this key, as `JSON.parse` does.
     fn get(&self, key: &str) -> Option<&'a RawValue> {
         self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
     }
@@ -212,7 +213,7 @@ mod tests {
         format!("v1,{}", STANDARD.encode(hmac.finalize().into_bytes()))
     }
 
-    /// A message whose signed text is `signed`, written as `message` with `SIG` for the signature.
+    /// Returns `message` with the signature of `signed` in place of `SIG`.
     fn signed(message: &str, signed: &str) -> String {
         message.replace("SIG", &sign(signed))
     }
@@ -252,13 +253,13 @@ mod tests {
 
     /// Computed by another program: HMAC-SHA256 of `1713277889.{"a":1,"headers":{}}` under `test`.
     #[test]
-    fn a_signature_of_another_maker() {
+    fn a_signature_from_another_program_is_accepted() {
         let message = r#"{"a":1,"headers":{"X-Port-Signature":"v1,VECTOR","X-Port-Timestamp":1713277889}}"#;
         assert_eq!(required(&message.replace("VECTOR", "whdKT4+0vRT4O7XNdQVpZKFsAKiHmoYmtTZXJmMYgVo=")), Ok(()));
     }
 
     #[test]
-    fn modes() {
+    fn each_mode_accepts_unsigned_or_wrong_messages_as_documented() {
         let unsigned = r#"{"a":1}"#;
         let wrong = r#"{"a":1,"headers":{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":1713277889}}"#;
         for (mode, of_unsigned, of_wrong) in [
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_belongs_to_its_time() {
+    fn a_signature_is_valid_only_near_its_time() {
         let message = signed(
             r#"{"a":1,"headers":{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}}"#,
             r#"{"a":1,"headers":{}}"#,
@@ -306,7 +307,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever the text is, it is checked, and nobody guesses a signature.
+        /// Any text can be checked, and no guessed signature is accepted.
         #[test]
         fn any_text_is_checked(text in ".{0,200}", headers in r#"[{}\[\]",:a-zX0-9 -]{0,80}"#) {
             let message = format!(r#"{{"t":{},"headers":{headers}}}"#, serde_json::Value::from(text.as_str()));
@@ -314,9 +315,9 @@ mod tests {
             proptest::prop_assert!(required(&message).is_err());
         }
 
-        /// What is signed stays signed however its white space is laid out.
+        /// White space in a message does not change its signature.
         #[test]
-        fn white_space_is_no_part_of_it(key in "[a-z]{1,5}", text in ".{0,40}", blank in "[ \t\n\r]{0,3}") {
+        fn white_space_is_not_signed(key in "[a-z]{1,5}", text in ".{0,40}", blank in "[ \t\n\r]{0,3}") {
             let text = serde_json::Value::from(text);
             let key = serde_json::Value::from(key);
             let wanted = format!(r#"{{{key}:{text},"headers":{{}}}}"#);

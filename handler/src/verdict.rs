@@ -1,20 +1,20 @@
-//! What is answered to Lambda about a batch.
+//! The answer to Lambda about a batch.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// Collects what stayed unfinished.
+/// Collects the records that are unfinished.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// By partition, the first offset that must come again.
+    /// The first offset of each partition that must be delivered again.
     first_unfinished: BTreeMap<String, i64>,
     unfinished: usize,
 }
 
-/// The batch as a whole must come again.
+/// The whole batch must be delivered again.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} runs are unfinished; the batch goes back to Kafka")]
+#[error("{0} runs are unfinished: the batch will be delivered again")]
 pub struct Unfinished(usize);
 
 /// Lambda's error body.
@@ -25,22 +25,22 @@ impl From<Unfinished> for lambda_runtime::Diagnostic {
 }
 
 impl Verdict {
-    /// A record must come again.
+    /// Notes that a record must be delivered again.
     pub(crate) fn unfinished(&mut self, partition: &str, offset: Option<i64>) {
         self.unfinished += 1;
-        // Without an offset there is no place to resume at but the first.
+        // Without an offset, the only place to resume is the beginning.
         let offset = offset.unwrap_or(0);
         let first = self.first_unfinished.entry(partition.to_owned()).or_insert(offset);
         *first = offset.min(*first);
     }
 
-    /// How many records must come again.
+    /// Returns how many records must be delivered again.
     pub fn count(&self) -> usize {
         self.unfinished
     }
 
-    /// The answer: Kafka's partial batch response, or for a mapping that does not take one an error when anything is
-    /// unfinished.
+    /// Returns the answer: Kafka's partial batch response or, if the mapping does not accept one, an error when
+    /// anything is unfinished.
     ///
     /// # Errors
     /// When `partial` is off and something is unfinished.

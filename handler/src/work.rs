@@ -1,4 +1,4 @@
-//! A team's own code for an action: what it gets and what it gives back.
+//! A team's own code for an action: what it receives and what it returns.
 
 use std::fmt;
 use std::future::Future;
@@ -8,14 +8,14 @@ use std::sync::Arc;
 use model::Run;
 use port::{Client, Deadline};
 
-/// What became of the work.
+/// The result of a team's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is done: the entity is written and the run becomes SUCCESS.
+    /// It succeeded: the entity is written and the run ends with SUCCESS.
     Done,
-    /// It failed: no entity is written, the run becomes FAILURE, and a person reads this summary.
+    /// It failed: no entity is written and the run ends with FAILURE and this summary.
     Failed(String),
-    /// Someone else will report: the entity is written and the run stays in progress.
+    /// Somebody else will report the end: the entity is written and the run stays in progress.
     LeftOpen,
 }
 
@@ -35,7 +35,7 @@ impl RunLog {
     /// Adds a line that a person reads on the run's page.
     ///
     /// # Errors
-    /// When Port does not take it; the run goes on all the same.
+    /// When Port does not accept it. The run continues anyway.
     pub async fn write(&self, message: &str) -> Result<(), port::Failure> {
         self.client.log(&self.run_id, message, self.deadline).await
     }

@@ -1,4 +1,4 @@
-//! A function with everything around it, as the template deploys it: its folder, its variables, its secrets, and Port.
+//! A function with everything it needs, as the template deploys it: its folder, its variables, its secrets, and Port.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use crate::secrets::FakeSecretsManager;
 
 const INPUT_KEY_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:InputKey-AbCdEf";
 
-/// What every execution environment of one function shares.
+/// What all execution environments of one function share.
 #[derive(Debug)]
 pub struct Deployment {
-    /// The Port that it reports to.
+    /// The Port that the function reports to.
     pub port: FakePort,
-    /// Where it reads its secrets.
+    /// Where the function reads its secrets.
     pub secrets: FakeSecretsManager,
     program: PathBuf,
     task_root: PathBuf,
@@ -27,7 +27,7 @@ impl Deployment {
     /// The secret with Port's credentials.
     pub const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:PortSecret-AbCdEf";
 
-    /// A program, the folder that holds its plan, and the credentials of its Port.
+    /// Creates a deployment of a program, with the folder of its plan and the credentials for its Port.
     ///
     /// # Errors
     ///
@@ -49,13 +49,13 @@ impl Deployment {
         self
     }
 
-    /// Replaces the credentials in the secret, whatever Port accepts.
+    /// Replaces the credentials in the secret, but not those that Port accepts.
     pub fn rotate_secret(&self, Credentials { client_id, client_secret }: &Credentials) {
         let secret = json!({"clientId": client_id, "clientSecret": client_secret});
         self.secrets.add(Self::SECRET_ARN, &secret.to_string());
     }
 
-    /// Starts the function in an execution environment of its own.
+    /// Starts the function in its own execution environment.
     ///
     /// # Errors
     ///

@@ -1,12 +1,12 @@
-//! The other end of both wires, for tests and for development; never deployed.
+//! The services at the other end of both connections, for tests and development. Never deployed.
 //!
-//! A stateful Port, a Secrets Manager, Lambda with its runtime API and its event source mapping, and an oracle that says
-//! which promises a function kept. Every server listens on `127.0.0.1`, lives on a thread of its own, and stops when its
-//! handle is dropped, so a test stays plain synchronous code.
+//! A stateful Port, a Secrets Manager, Lambda with its runtime API and event source mapping, and an oracle that checks
+//! which promises a function kept. Every server listens on `127.0.0.1`, runs in its own thread, and stops when its
+//! handle is dropped, so tests remain plain synchronous code.
 
 #![forbid(unsafe_code)]
 
-// What the servers are made of.
+// What the servers are built from.
 mod lock;
 mod clock;
 mod random;
@@ -17,10 +17,10 @@ mod port;
 mod secrets;
 mod lambda;
 
-// All of them around one function.
+// Everything around one function.
 mod deployment;
 
-// Whether it kept its promises.
+// Whether the function kept its promises.
 pub mod oracle;
 
 pub use deployment::Deployment;

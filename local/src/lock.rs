@@ -1,8 +1,8 @@
-//! Locking that outlives a panicking test: the data behind a poisoned lock is still what the wire said.
+//! Locks that survive a panicking test: the data behind a poisoned lock is still valid.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The data behind the lock, poisoned or not.
+/// Returns the data behind the lock, poisoned or not.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

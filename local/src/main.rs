@@ -1,4 +1,4 @@
-//! `local`: the other end of the wire in the foreground, for scripts and for development.
+//! `local`: runs the fake services in the foreground, for scripts and development.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use local::{Credentials, FakePort};
 
-/// The other end of both wires, for tests and for development.
+/// Fake services for tests and development
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -17,15 +17,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs a Port that keeps its state in memory, until it is interrupted; its URL is the first line of the output
+    /// Run a fake Port that keeps its state in memory, until interrupted; the first line of output is its URL
     Port {
-        /// Where to listen; port 0 is a free one
+        /// The address to listen on; port 0 picks a free one
         #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
         listen: SocketAddr,
-        /// The client that may fetch a token
+        /// The client id that may fetch a token
         #[arg(long, default_value = "local-client-id")]
         client_id: String,
-        /// Its secret
+        /// The client secret
         #[arg(long, default_value = "local-client-secret")]
         client_secret: String,
     },
@@ -48,7 +48,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     let mut stdout = io::stdout();
     writeln!(stdout, "{}", port.url()).and_then(|()| stdout.flush()).context("cannot write the URL")?;
     loop {
-        // The server lives on a thread of its own; this one only keeps it alive.
+        // The server runs in its own thread; this one only keeps it alive.
         std::thread::park();
     }
 }

@@ -1,4 +1,4 @@
-//! A Secrets Manager that knows `GetSecretValue` and asks for a signature without computing it again.
+//! A fake Secrets Manager that implements `GetSecretValue` and requires a signature, but does not verify it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::lock::lock;
 use crate::server::{self, Reply, Request, Server};
 
-/// A running Secrets Manager; dropping it stops it.
+/// A running Secrets Manager. Dropping it stops it.
 #[derive(Debug)]
 pub struct FakeSecretsManager {
     server: Server,
@@ -42,18 +42,18 @@ impl FakeSecretsManager {
         Ok(Self { server, vault })
     }
 
-    /// The endpoint, without a trailing slash.
+    /// Returns the endpoint, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// Adds or replaces a secret; it can be asked for by its ARN or by the name in it.
+    /// Adds or replaces a secret. It can be read by its ARN or by the name in the ARN.
     pub fn add(&self, arn: &str, secret_string: &str) {
         lock(&self.vault.0).secrets.insert(arn.to_owned(), secret_string.to_owned());
     }
 
-    /// The number of requests so far, refused ones included.
+    /// Returns the number of requests so far, including refused ones.
     #[must_use]
     pub fn calls(&self) -> usize {
         lock(&self.vault.0).calls
@@ -75,12 +75,12 @@ impl server::Endpoint for Vault {
             return refuse(status, kind, "a scripted failure");
         }
         if request.method != "POST" || request.header("x-amz-target") != Some("secretsmanager.GetSecretValue") {
-            return refuse(400, "UnknownOperationException", "only GetSecretValue is known here");
+            return refuse(400, "UnknownOperationException", "only GetSecretValue is supported here");
         }
         match request.header("authorization") {
             None => return refuse(403, "MissingAuthenticationTokenException", "the request is not signed"),
             Some(header) if !is_signature(header) || request.header("x-amz-date").is_none() => {
-                return refuse(403, "AccessDeniedException", "the signature does not have the shape of one");
+                return refuse(403, "AccessDeniedException", "the signature is malformed");
             }
             Some(_) => {}
         }
@@ -104,7 +104,7 @@ impl server::Endpoint for Vault {
     }
 }
 
-/// The name in an ARN: what follows `secret:`, without the hyphen and the six characters that AWS appends.
+/// Returns the name in an ARN: the text after `secret:`, without the hyphen and six characters that AWS appends.
 fn name(arn: &str) -> &str {
     let full = arn.split_once(":secret:").map_or(arn, |(_, name)| name);
     match full.rsplit_once('-') {
@@ -113,7 +113,7 @@ fn name(arn: &str) -> &str {
     }
 }
 
-/// Whether a header has the shape of a signature of version 4 for this service.
+/// Returns whether a header looks like a signature version 4 for this service.
 fn is_signature(header: &str) -> bool {
     let Some(fields) = header.strip_prefix("AWS4-HMAC-SHA256 ") else { return false };
     let field = |name: &str| {

@@ -1,4 +1,4 @@
-//! Tokens, sizes and paths: what every call has in common.
+//! Tokens, sizes and paths: what all calls have in common.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn a_token_is_the_same_until_it_expires() {
 }
 
 #[test]
-fn a_call_needs_the_present_token() {
+fn a_call_needs_the_current_token() {
     let port = port();
     let mut wire = Wire::connect(&port.url());
     let refused = wire.get("/v1/blueprints");
@@ -38,7 +38,7 @@ fn a_call_needs_the_present_token() {
 }
 
 #[test]
-fn a_token_that_outlived_itself_is_refused() {
+fn an_expired_token_is_refused() {
     let port = port();
     port.set_token_lifetime(Duration::ZERO);
     assert_eq!(Wire::signed_in(&port).get("/v1/blueprints").status, 401);
@@ -73,7 +73,7 @@ fn answers_carry_a_trace_and_the_rate_limit() {
 }
 
 #[test]
-fn calls_are_remembered_with_their_connection() {
+fn calls_are_recorded_with_their_connection() {
     let port = port();
     let mut one = Wire::signed_in(&port);
     one.get("/v1/blueprints/a%2Fb?x=1+2&y=%C3%A9");
@@ -90,7 +90,7 @@ fn calls_are_remembered_with_their_connection() {
 }
 
 #[test]
-fn a_dropped_server_is_gone() {
+fn a_dropped_server_stops() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     drop(port);

@@ -1,4 +1,4 @@
-//! Blueprints and actions: made, changed, merged, deleted, refused.
+//! Blueprints and actions: created, changed, merged, deleted, refused.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn action(identifier: &str) -> Value {
 }
 
 #[test]
-fn a_blueprint_is_made_once_and_then_changed() {
+fn a_blueprint_is_created_once_and_then_changed() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     assert_eq!(wire.put("/v1/blueprints/b", &blueprint("b")).status, 404);
@@ -42,7 +42,7 @@ fn a_blueprint_is_made_once_and_then_changed() {
 }
 
 #[test]
-fn a_blueprint_that_port_refuses_is_refused() {
+fn an_invalid_blueprint_is_refused() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     let long = "x".repeat(101);
@@ -61,7 +61,7 @@ fn a_blueprint_that_port_refuses_is_refused() {
 }
 
 #[test]
-fn what_a_blueprint_names_must_be_there() {
+fn the_targets_of_a_blueprint_must_exist() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     wire.post("/v1/blueprints", &blueprint("b"));
@@ -87,9 +87,9 @@ fn what_a_blueprint_names_must_be_there() {
     }
 }
 
-/// An answer is not what was sent, and what was answered may be sent again.
+/// An answer differs from what was sent, and can be sent back.
 #[test]
-fn an_answer_has_what_port_adds() {
+fn an_answer_includes_what_port_adds() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     let mut sent = blueprint("b");
@@ -102,7 +102,7 @@ fn an_answer_has_what_port_adds() {
     assert_eq!(made["calculationProperties"], json!({}));
     made["createdAt"] = "1999-01-01T00:00:00.000Z".into();
     let changed = wire.put("/v1/blueprints/b", &made).json()["blueprint"].clone();
-    assert_ne!(changed["createdAt"], made["createdAt"], "who sends a time does not set it");
+    assert_ne!(changed["createdAt"], made["createdAt"], "a time in the request is ignored");
     sent.as_object_mut().unwrap().remove("identifier");
     assert_eq!(wire.put("/v1/blueprints/b", &sent).status, 200, "the path names the blueprint");
 
@@ -111,11 +111,11 @@ fn an_answer_has_what_port_adds() {
     let made = wire.post("/v1/actions", &sent).json()["action"].clone();
     assert_eq!(made["approvalNotification"], json!({"type": "email"}));
     assert!(made["id"].is_string() && made["createdAt"].is_string());
-    assert_eq!(wire.put("/v1/actions/a", &made).status, 422, "an action takes no key that it does not know");
+    assert_eq!(wire.put("/v1/actions/a", &made).status, 422, "an action with unknown keys is refused");
 }
 
 #[test]
-fn a_blueprint_with_entities_stays() {
+fn a_blueprint_with_entities_is_not_deleted() {
     let port = port();
     port.add_entity("vm", json!({"identifier": "a", "properties": {"cpu": 1}}));
     let mut wire = Wire::signed_in(&port);
@@ -126,7 +126,7 @@ fn a_blueprint_with_entities_stays() {
 }
 
 #[test]
-fn an_action_is_made_once_and_then_changed() {
+fn an_action_is_created_once_and_then_changed() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     assert_eq!(wire.put("/v1/actions/a", &action("a")).status, 404);
@@ -144,7 +144,7 @@ fn an_action_is_made_once_and_then_changed() {
 }
 
 #[test]
-fn an_action_that_port_refuses_is_refused() {
+fn an_invalid_action_is_refused() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     assert_eq!(wire.post("/v1/actions", &action("a/b")).status, 422);

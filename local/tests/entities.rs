@@ -1,4 +1,4 @@
-//! Entities: made, replaced, merged, deleted, and refused for every reason that Port has.
+//! Entities: created, replaced, merged, deleted, and refused for each of Port's reasons.
 
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ fn patch_merges_put_replaces_delete_removes() {
 }
 
 #[test]
-fn identifiers_come_back_from_their_percent_encoding() {
+fn percent_encoded_identifiers_are_decoded() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     for (identifier, encoded) in [
@@ -132,7 +132,7 @@ fn a_relation_needs_its_target() {
 }
 
 #[test]
-fn what_others_need_is_deleted_with_them() {
+fn dependent_entities_are_deleted_only_on_request() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     wire.post(VMS, &vm("a"));
@@ -145,7 +145,7 @@ fn what_others_need_is_deleted_with_them() {
 }
 
 #[test]
-fn a_rehearsal_writes_nothing() {
+fn validation_only_writes_nothing() {
     let port = port();
     let mut wire = Wire::signed_in(&port);
     assert_eq!(wire.post(&format!("{VMS}?validation_only=true"), &vm("a")).status, 201);
@@ -153,7 +153,7 @@ fn a_rehearsal_writes_nothing() {
 }
 
 #[test]
-fn an_entity_is_tied_to_open_runs_only() {
+fn an_entity_is_linked_to_open_runs_only() {
     let port = port();
     port.add_run("r_1", "vm_create_vm", Some("vm"), None);
     let mut wire = Wire::signed_in(&port);

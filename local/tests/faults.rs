@@ -18,7 +18,7 @@ fn create(port: &FakePort, identifier: &str) -> std::io::Result<wire::Response> 
 }
 
 #[test]
-fn a_status_strikes_the_named_calls_as_often_as_it_says() {
+fn a_status_hits_the_named_calls_as_often_as_it_says() {
     let port = port();
     let headers = vec![("Retry-After".to_owned(), "1".to_owned()), ("x-trace-id".to_owned(), "mine".to_owned())];
     let effect = Effect::Status { code: 429, headers, body: json!({"ok": false, "error": "too_many"}) };
@@ -32,7 +32,7 @@ fn a_status_strikes_the_named_calls_as_often_as_it_says() {
 }
 
 #[test]
-fn a_probability_strikes_the_same_calls_every_time() {
+fn a_probability_hits_the_same_calls_every_time() {
     let draw = || {
         let port = port();
         port.script(Fault::status(500).path("/blueprints").with_probability(0.5, 7));
@@ -56,7 +56,7 @@ fn always_lasts_until_it_is_cleared() {
 }
 
 #[test]
-fn a_reset_comes_before_or_after_the_change() {
+fn a_reset_happens_before_or_after_the_change() {
     let port = port();
     for applied in [false, true] {
         port.script(Fault::new(Effect::Reset { applied }).path("/entities"));
@@ -69,7 +69,7 @@ fn a_reset_comes_before_or_after_the_change() {
 }
 
 #[test]
-fn half_a_body_is_half_a_body() {
+fn half_a_body_is_sent_and_carried_out() {
     let port = port();
     port.script(Fault::new(Effect::HalfBody).path("/entities"));
     let mut wire = Wire::signed_in(&port);
@@ -86,7 +86,7 @@ fn half_a_body_is_half_a_body() {
 }
 
 #[test]
-fn garbage_and_html_are_no_json() {
+fn garbage_and_html_are_not_json() {
     let port = port();
     port.script(Fault::new(Effect::Garbage { applied: true }).path("/entities"));
     port.script(Fault::new(Effect::WrongType { code: 502, body: "<h1>Bad gateway</h1>".to_owned() }).path("/entities"));
@@ -100,7 +100,7 @@ fn garbage_and_html_are_no_json() {
 }
 
 #[test]
-fn a_delay_is_late_and_a_hang_never_comes() {
+fn a_delay_answers_late_and_a_hang_never() {
     let port = port();
     port.script(Fault::new(Effect::Delay(Duration::from_millis(80))).path("/entities"));
     port.script(Fault::new(Effect::Hang).path("/entities"));
@@ -112,11 +112,11 @@ fn a_delay_is_late_and_a_hang_never_comes() {
     wire.stream().set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     assert!(wire.send("GET", VMS, None).is_err());
     assert_eq!(port.calls().last().unwrap().status, 0);
-    assert_eq!(create(&port, "b").unwrap().status, 201, "the others are served meanwhile");
+    assert_eq!(create(&port, "b").unwrap().status, 201, "other calls are served meanwhile");
 }
 
 #[test]
-fn latency_is_for_every_call_and_side_by_side() {
+fn latency_applies_to_every_call_concurrently() {
     let port = port();
     port.set_latency(Duration::from_millis(150));
     let start = Instant::now();
@@ -126,12 +126,12 @@ fn latency_is_for_every_call_and_side_by_side() {
         }
     });
     let elapsed = start.elapsed().as_millis();
-    assert!((150..8 * 150).contains(&elapsed), "one after another they would take 1200 ms: {elapsed}");
+    assert!((150..8 * 150).contains(&elapsed), "sequentially they would take 1200 ms: {elapsed}");
 }
 
-/// What a test needs to know that a client cannot: which calls Port carried out although it never said so.
+/// For tests: which calls Port carried out, even if the client never learned of it.
 #[test]
-fn a_call_remembers_its_fault_and_whether_it_was_carried_out() {
+fn a_call_records_its_fault_and_whether_it_was_carried_out() {
     let port = port();
     let effects =
         [Effect::Reset { applied: false }, Effect::Garbage { applied: false }, Effect::Reset { applied: true }];
@@ -148,14 +148,14 @@ fn a_call_remembers_its_fault_and_whether_it_was_carried_out() {
 }
 
 #[test]
-fn a_token_lapses_in_the_middle() {
+fn a_token_can_expire_between_calls() {
     let port = port();
     port.script(Fault::new(Effect::TokenLapse).path("/entities").after(1));
     let mut wire = Wire::signed_in(&port);
     let vm = |identifier: &str| json!({"identifier": identifier, "properties": {"cpu": 1}});
     assert_eq!(wire.post(VMS, &vm("a")).status, 201);
     assert_eq!(wire.post(VMS, &vm("b")).status, 401);
-    assert_eq!(wire.post(VMS, &vm("b")).status, 401, "until there is another");
+    assert_eq!(wire.post(VMS, &vm("b")).status, 401, "until another is fetched");
     wire.sign_in();
     assert_eq!(wire.post(VMS, &vm("b")).status, 201);
 }

@@ -1,4 +1,4 @@
-//! The runtime API against a function that lives on a thread of the test, and the process that Lambda would start.
+//! The runtime API with a function in a thread of the test, and the process that Lambda would start.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot write its script has failed")]
 
@@ -19,7 +19,7 @@ const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 const SHORT: Duration = Duration::from_millis(100);
 const LONG: Duration = Duration::from_secs(5);
 
-/// Takes one event and posts what the closure makes of it, to the path that ends in what it says.
+/// Takes one event and posts what the closure returns, to the path that ends with the returned word.
 fn serve(address: &str, respond: impl FnOnce(&Response) -> (&'static str, Value)) -> u16 {
     let mut wire = Wire::connect(address);
     let event = wire.get(NEXT);
@@ -49,7 +49,7 @@ fn an_event_goes_out_and_its_answer_comes_back() {
 }
 
 #[test]
-fn an_error_is_told_apart() {
+fn an_error_is_distinguished_from_an_answer() {
     let runtime = LambdaRuntime::start().unwrap();
     let address = runtime.address();
     let function = thread::spawn(move || serve(&address, |_| ("error", json!({"errorMessage": "no"}))));
@@ -58,12 +58,12 @@ fn an_error_is_told_apart() {
 }
 
 #[test]
-fn a_process_that_ended_leaves_an_error() {
+fn an_ended_process_is_an_error() {
     let runtime = LambdaRuntime::start().unwrap();
     let address = runtime.address();
     let answer = thread::scope(|scope| {
         let invoking = scope.spawn(|| runtime.invoke(&json!({}), LONG).answer);
-        // Taken, and never answered.
+        // Taken, but never answered.
         assert_eq!(Wire::connect(&address).get(NEXT).status, 200);
         runtime.exited();
         invoking.join().unwrap()

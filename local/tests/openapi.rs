@@ -1,6 +1,6 @@
-//! The fake's answers against Port's own description of them, and the description against calls that are wrong.
+//! The fake's answers against Port's own description of them, and the description against wrong calls.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot send its calls has failed")]
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn answers_have_the_documented_shape() {
     }
 }
 
-/// Makes every kind of call; what is asked and what is answered is as described.
+/// Makes every kind of call; requests and answers are as described.
 fn answers_fit(description: &Description) {
     let port = port();
     port.add_run("r_1", "vm_create_vm", Some("vm"), None);
@@ -79,18 +79,18 @@ fn answers_fit(description: &Description) {
     }
     assert_eq!(misfits, Vec::<String>::new());
     let accepted: Vec<_> = port.calls().into_iter().filter(|call| call.status < 400).collect();
-    assert_eq!(description.misfits(&accepted), Vec::<String>::new(), "what the fake accepts Port accepts");
+    assert_eq!(description.misfits(&accepted), Vec::<String>::new(), "Port accepts what the fake accepts");
 }
 
-/// A judge that never says no would make the tests that ask it worthless.
+/// A check that never fails would make the tests that use it worthless.
 #[test]
-fn calls_that_are_not_described_are_seen() {
+fn undescribed_calls_are_noticed() {
     for description in Description::all() {
         misfits_are_seen(&description);
     }
 }
 
-/// Makes one wrong call after the other.
+/// Makes one wrong call after another.
 fn misfits_are_seen(description: &Description) {
     let port = port();
     let mut wire = Wire::signed_in(&port);
@@ -118,7 +118,7 @@ fn misfits_are_seen(description: &Description) {
 }
 
 #[test]
-fn answers_that_are_not_described_are_seen() {
+fn undescribed_answers_are_noticed() {
     let action = json!({"identifier": "c"});
     for description in Description::all() {
         for (method, path, status, answer) in [
@@ -136,8 +136,8 @@ fn answers_that_are_not_described_are_seen() {
     }
 }
 
-/// The part of an answer that Port describes. Its description of an entity is that of the request and lacks what
-/// Port adds; `endedAt` is null in the prose and a text in the description.
+/// Returns the part of an answer that Port describes. The description of an entity is that of the request, and lacks
+/// what Port adds; `endedAt` is null in the prose and text in the description.
 fn documented(mut answer: Value) -> Value {
     if let Some(entity) = answer.get_mut("entity").and_then(Value::as_object_mut) {
         entity.retain(|key, _| key != "blueprint" && !key.ends_with("At") && !key.ends_with("By"));

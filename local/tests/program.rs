@@ -1,4 +1,4 @@
-//! The program `local`, as a script in another process uses it.
+//! The program `local`, as used by a script in another process.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -20,7 +20,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn a_script_prepares_it_and_looks_into_it() {
+fn a_script_prepares_and_inspects_it() {
     let child = Command::new(env!("CARGO_BIN_EXE_local"))
         .args(["port", "--client-id", "id", "--client-secret", "secret"])
         .stdout(Stdio::piped())
@@ -45,7 +45,7 @@ fn a_script_prepares_it_and_looks_into_it() {
     assert_eq!(state["entities"][0]["identifier"], "a");
     assert_eq!(state["runs"][0]["status"], "SUCCESS");
     assert_eq!(state["runLogs"]["r_1"][0]["message"], "hello");
-    assert_eq!(state["calls"].as_array().unwrap().len(), 3, "the calls to /_local are not among them");
+    assert_eq!(state["calls"].as_array().unwrap().len(), 3, "calls to /_local are not recorded");
 }
 
 #[test]

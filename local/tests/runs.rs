@@ -36,7 +36,7 @@ fn a_run_is_started_by_its_action() {
 }
 
 #[test]
-fn the_calls_of_the_first_generation_start_runs_too() {
+fn calls_of_the_first_generation_start_runs() {
     let port = port();
     port.add_entity("vm", json!({"identifier": "a", "properties": {"cpu": 1}}));
     let mut wire = Wire::signed_in(&port);
@@ -66,7 +66,7 @@ fn a_label_keeps_a_run_open_and_a_status_closes_it() {
 }
 
 #[test]
-fn a_run_takes_nothing_but_what_is_documented() {
+fn a_run_accepts_only_what_is_documented() {
     let port = port();
     port.add_run("r_1", "vm_create_vm", None, None);
     let mut wire = Wire::signed_in(&port);
@@ -112,7 +112,7 @@ fn a_log_line_may_close_the_run_once() {
 }
 
 #[test]
-fn runs_are_found_by_what_they_concern() {
+fn runs_are_filtered_by_subject() {
     let port = port();
     port.add_run("r_1", "vm_create_vm", Some("vm"), None);
     port.add_run("r_2", "resize", Some("vm"), Some("a"));
@@ -139,7 +139,7 @@ fn runs_are_found_by_what_they_concern() {
 }
 
 #[test]
-fn a_scripted_run_goes_a_step_each_time_it_is_read() {
+fn a_scripted_run_takes_a_step_each_time_it_is_read() {
     let port = port();
     let end = Progress::End { status: "FAILURE".to_owned(), summary: "no room".to_owned() };
     let steps = [Progress::Status("WAITING_FOR_APPROVAL".to_owned()), Progress::Status("IN_PROGRESS".to_owned())];

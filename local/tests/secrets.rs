@@ -1,4 +1,4 @@
-//! The Secrets Manager: it answers who is signed, and fails when it is told to.
+//! The Secrets Manager: it answers signed requests, and fails on request.
 
 use local::FakeSecretsManager;
 use serde_json::json;
@@ -56,7 +56,7 @@ fn an_unsigned_request_is_refused() {
 }
 
 #[test]
-fn failures_are_counted_off() {
+fn a_failure_happens_the_given_number_of_times() {
     let manager = FakeSecretsManager::start().unwrap();
     manager.add(ARN, "secret");
     manager.fail_next(2, 500);

@@ -9,23 +9,23 @@ use crate::plan::{Encryption, EntityTemplate};
 /// An action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
-    /// The identifier that Port holds once the action is published in its v2 form.
+    /// The identifier that Port has once the action is published in its v2 form.
     pub identifier: String,
-    /// What it was called as v1, without its blueprint's prefix.
+    /// Its identifier as v1, without its blueprint's prefix.
     pub alias: Option<String>,
     /// The blueprint that it belongs to.
     pub blueprint: String,
     /// What starts it.
     pub trigger: Trigger,
-    /// Published to Kafka, and so the runner's to answer.
+    /// Whether it is published to Kafka, and so for the runner to answer.
     pub kafka: bool,
-    /// The payload is the author's own: messages look as it says.
+    /// The author's own payload, if there is one: messages have this form.
     pub own_payload: Option<Value>,
     /// In the order of the document.
     pub inputs: Vec<Input>,
-    /// What `runner.entity` says, where it says something.
+    /// What `runner.entity` says, if it says anything.
     pub entity: Option<EntityTemplate>,
-    /// The whole, as Port should hold it.
+    /// The whole document, as Port should have it.
     pub document: Value,
 }
 
@@ -43,13 +43,14 @@ pub enum Trigger {
 pub struct Input {
     /// Its key.
     pub key: String,
-    /// What it holds in messages.
+    /// The type of its value in messages.
     pub value_type: ValueType,
-    /// Of format `entity`: it arrives as the chosen entity's object (or a list of them), not as an identifier.
+    /// Whether it has format `entity`: it arrives as the chosen entity's object (or a list of them), not as an
+    /// identifier.
     pub is_entity: bool,
     /// Whether a run always has it.
     pub presence: Presence,
-    /// It arrives encrypted.
+    /// How it arrives encrypted, if it does.
     pub encryption: Option<Encryption>,
 }
 
@@ -60,23 +61,23 @@ pub enum Presence {
     Always,
     /// Optional: left empty, it is absent from the message.
     Optional,
-    /// Port's form decides by jq: of what is required, shown, or filled in beforehand.
+    /// Port's form decides with jq whether it is required, shown or filled in beforehand.
     Depends,
 }
 
 impl Action {
-    /// The identifier in the author's own document.
+    /// Returns the identifier in the author's own document.
     pub fn written_as(&self) -> &str {
         self.alias.as_deref().unwrap_or(&self.identifier)
     }
 
-    /// An input as its form has it, with its constraints. Only of actions that concern the runner: their documents
-    /// are in the v2 form.
+    /// Returns an input as the form defines it, with its constraints. Only for actions that concern the runner: their
+    /// documents are in the v2 form.
     pub fn input_document(&self, key: &str) -> Option<&Value> {
         self.document.get("trigger")?.get("userInputs")?.get("properties")?.get(key)
     }
 
-    /// The input of a key.
+    /// Returns the input with this key.
     pub fn input(&self, key: &str) -> Option<&Input> {
         self.inputs.iter().find(|input| input.key == key)
     }

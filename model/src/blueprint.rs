@@ -1,4 +1,4 @@
-//! A blueprint, as far as writing entities of it needs.
+//! A blueprint, as far as it is needed to write its entities.
 
 use serde_json::Value;
 
@@ -18,10 +18,10 @@ pub enum ValueType {
 }
 
 impl ValueType {
-    /// All of them, in Port's order.
+    /// All types, in Port's order.
     pub const ALL: [Self; 5] = [Self::String, Self::Number, Self::Boolean, Self::Object, Self::Array];
 
-    /// As Port writes it.
+    /// Returns its name in Port.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -32,7 +32,7 @@ impl ValueType {
         }
     }
 
-    /// With its article, for a sentence.
+    /// Returns its name with an article, for a sentence.
     pub fn describe(self) -> &'static str {
         match self {
             Self::String => "a string",
@@ -43,12 +43,12 @@ impl ValueType {
         }
     }
 
-    /// The type that Port writes as `text`.
+    /// Returns the type with this name in Port.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// The type of a JSON value; null has none.
+    /// Returns the type of a JSON value; null has none.
     pub fn of(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Null => return None,
@@ -72,7 +72,7 @@ pub struct Blueprint {
     pub required: Vec<String>,
     /// In the order of the document.
     pub relations: Vec<Relation>,
-    /// The whole, as Port should hold it.
+    /// The whole document, as Port should have it.
     pub document: Value,
 }
 
@@ -81,7 +81,7 @@ pub struct Blueprint {
 pub struct Property {
     /// Its key in `schema.properties`.
     pub key: String,
-    /// What it holds.
+    /// The type of its value.
     pub value_type: ValueType,
 }
 
@@ -92,24 +92,24 @@ pub struct Relation {
     pub key: String,
     /// The blueprint that it points at.
     pub target: String,
-    /// Every entity must have it.
+    /// Whether every entity must have it.
     pub required: bool,
-    /// It holds a list of identifiers.
+    /// Whether it holds a list of identifiers.
     pub many: bool,
 }
 
 impl Blueprint {
-    /// The property of a key.
+    /// Returns the property with this key.
     pub fn property(&self, key: &str) -> Option<&Property> {
         self.properties.iter().find(|property| property.key == key)
     }
 
-    /// A property as the blueprint has it, with its constraints.
+    /// Returns a property as the blueprint defines it, with its constraints.
     pub fn property_document(&self, key: &str) -> Option<&Value> {
         self.document.get("schema")?.get("properties")?.get(key)
     }
 
-    /// The relation of a key.
+    /// Returns the relation with this key.
     pub fn relation(&self, key: &str) -> Option<&Relation> {
         self.relations.iter().find(|relation| relation.key == key)
     }

@@ -1,4 +1,4 @@
-//! The entity that a run writes, and whether one that Port holds is the same.
+//! The entity that a run writes, and how it differs from the one that Port has.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -6,15 +6,15 @@ use serde_json::{Map, Value};
 use crate::identifier::{self, Illegal, Kind};
 use crate::jq::RenderError;
 
-/// The body of Port's "Create an entity" and "Update an entity", as far as a mapping may set it.
+/// The body of Port's "Create an entity" and "Update an entity", as far as a mapping can set it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entity {
     /// Checked against Port's pattern.
     pub identifier: String,
-    /// Shown in place of the identifier.
+    /// Shown instead of the identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The name of an icon of Port's.
+    /// The name of one of Port's icons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
     /// A team's name, or several.
@@ -28,28 +28,28 @@ pub struct Entity {
     pub relations: Map<String, Value>,
 }
 
-/// Why a run's inputs make no entity. Its words are a summary that a person reads in Port.
+/// Why a run's inputs do not make an entity. People read the message in Port as the run's summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntityFault {
-    /// More than a template is let loose on.
-    #[error("the message holds more than 10000 values")]
+    /// The message is too large to evaluate a template on it.
+    #[error("the message contains more than 10000 values")]
     TooManyValues,
-    /// An expression does not work on the inputs.
+    /// An expression fails on the inputs.
     #[error(transparent)]
     Expression(#[from] RenderError),
-    /// The identifier's template yields no text.
-    #[error("the entity has no identifier: its template yields {0}")]
+    /// The identifier's template does not return text.
+    #[error("the entity has no identifier: its template returned {0}")]
     NoIdentifier(&'static str),
-    /// The identifier's template yields text that Port refuses.
+    /// The identifier's template returns text that Port refuses.
     #[error("the entity's identifier {0}")]
     Identifier(#[from] Illegal),
 }
 
 impl Entity {
-    /// The identifier that a template yielded.
+    /// Returns the identifier that a template returned.
     ///
     /// # Errors
-    /// When it is no text, or not legal in Port.
+    /// When it is not text, or not a legal identifier in Port.
     pub fn identifier(value: &Value) -> Result<String, EntityFault> {
         let text = match value {
             Value::String(text) => text.clone(),
@@ -63,9 +63,9 @@ impl Entity {
         Ok(text)
     }
 
-    /// Names of what this entity would set and `held`, as Port answers it, has otherwise.
+    /// Returns the names of the fields that this entity sets and `held`, Port's answer, has different values for.
     ///
-    /// What this entity does not set is not compared: Port adds defaults, mirrors and calculations of its own.
+    /// Fields that this entity does not set are not compared: Port adds defaults, mirrors and calculations of its own.
     pub fn differences(&self, held: &Value) -> Vec<String> {
         let mut names = Vec::new();
         let mut compare = |name: &str, ours: &Value, theirs: Option<&Value>| {
@@ -92,7 +92,7 @@ impl Entity {
     }
 }
 
-/// One team is a list of one.
+/// Returns a list of teams; a single team is a list of one.
 fn listed(team: &Value) -> Value {
     match team {
         Value::String(_) => Value::Array(vec![team.clone()]),
@@ -100,7 +100,7 @@ fn listed(team: &Value) -> Value {
     }
 }
 
-/// Equal as Port sees it: numbers by value (2 is 2.0), objects whatever their order.
+/// Compares as Port does: numbers by value (2 is 2.0), objects in any order.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_are_named() {
+    fn each_different_field_is_named() {
         let Value::Object(properties) = json!({"cpu": 2, "tags": ["a"], "gone": null}) else { unreachable!() };
         let Value::Object(relations) = json!({"zone": "eu"}) else { unreachable!() };
         let entity = Entity {
@@ -149,13 +149,16 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_checked() {
+    fn illegal_identifiers_are_refused() {
         for (value, want) in [
             (json!("a"), Ok("a")),
             (json!(12), Ok("12")),
-            (json!(null), Err("the entity has no identifier: its template yields null")),
-            (json!(["a"]), Err("the entity has no identifier: its template yields an array")),
-            (json!("a b"), Err("the entity's identifier holds ' ', allowed are letters, digits and @_.+:\\/=-")),
+            (json!(null), Err("the entity has no identifier: its template returned null")),
+            (json!(["a"]), Err("the entity has no identifier: its template returned an array")),
+            (
+                json!("a b"),
+                Err("the entity's identifier contains ' '; only letters, digits and @_.+:\\/=- are allowed"),
+            ),
             (json!(""), Err("the entity's identifier is empty")),
         ] {
             let got = Entity::identifier(&value);

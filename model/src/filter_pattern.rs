@@ -4,21 +4,21 @@
 
 use serde_json::{Value, json};
 
-/// Patterns of one event source mapping, without a raised quota.
+/// The most patterns of one event source mapping, unless the quota was raised.
 pub const MOST_PATTERNS: usize = 5;
-/// Characters of one pattern.
+/// The most characters of one pattern.
 pub const LONGEST_PATTERN: usize = 4096;
 
-/// Returns whether Lambda invokes the function for a record with this value: one of the patterns matches.
+/// Returns whether Lambda invokes the function for a record with this value, because one of the patterns matches.
 pub fn matches(patterns: &[Value], value: &Value) -> bool {
     let record = json!({ "value": value });
     patterns.iter().any(|pattern| mismatches(pattern, &record).is_empty())
 }
 
-/// A key by which a record does not match a pattern.
+/// A key that keeps a record from matching a pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mismatch {
-    /// Below the record's value, keys joined by dots; empty for the value itself.
+    /// The path below the record's value, with keys joined by dots; empty for the value itself.
     pub path: String,
     /// What the record has there.
     pub found: Option<Value>,
@@ -26,7 +26,7 @@ pub struct Mismatch {
     pub wanted: Vec<Value>,
 }
 
-/// Returns why a record, `{"value": …}`, does not match a pattern. Nothing when it does.
+/// Returns why a record, `{"value": …}`, does not match a pattern. Empty if it matches.
 pub fn mismatches(pattern: &Value, record: &Value) -> Vec<Mismatch> {
     let mut found = Vec::new();
     compare(pattern, Some(record), "", &mut found);
@@ -54,7 +54,7 @@ fn compare(pattern: &Value, value: Option<&Value>, path: &str, found: &mut Vec<M
                 found.push(Mismatch { path: path.to_owned(), found: value.cloned(), wanted: choices.clone() });
             }
         }
-        // Our templates have no other patterns.
+        // Our templates use no other patterns.
         _ => found.push(Mismatch { path: path.to_owned(), found: value.cloned(), wanted: Vec::new() }),
     }
 }

@@ -1,15 +1,15 @@
-//! Port's rules for identifiers, and `slug`, which makes a legal one of any text.
+//! Port's rules for identifiers, and `slug`, which turns any text into a legal one.
 //!
 //! The patterns are those of Port's API reference: "Create a blueprint", "Create an action" and "Create an entity".
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// What an identifier names; each kind has a pattern and a length of its own.
+/// What an identifier names. Each kind has its own pattern and length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/-]+$`, at most 100 characters.
     Blueprint,
-    /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:=-]+$`; Port names no maximum, 100 is the bound of every other name.
+    /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:=-]+$`; Port documents no maximum, so this is 100, as for other names.
     Action,
     /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/=-]+$`, at most 1000 characters.
     Entity,
@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Characters beyond letters and digits that the pattern allows.
+    /// Returns the characters that the pattern allows besides letters and digits.
     pub fn punctuation(self) -> &'static str {
         match self {
             Self::Blueprint => "@_.+:\\/-",
@@ -28,7 +28,7 @@ impl Kind {
         }
     }
 
-    /// The longest that it may be, in characters.
+    /// Returns the maximum length in characters.
     pub fn longest(self) -> usize {
         match self {
             Self::Entity => 1000,
@@ -45,29 +45,29 @@ impl Kind {
     }
 }
 
-/// Why Port would refuse an identifier. The words complete "`x` …".
+/// Why Port would refuse an identifier. The message completes "`x` …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Illegal {
-    /// Nothing there.
+    /// It is empty.
     #[error("is empty")]
     Empty,
     /// `.` and `..` would be read as folders in a path.
     #[error("is only dots")]
     Dots,
-    /// More characters than Port keeps.
-    #[error("is {length} characters long, {longest} at most are allowed")]
+    /// It is too long.
+    #[error("is {length} characters long; at most {longest} are allowed")]
     TooLong {
         /// In characters.
         length: usize,
         /// In characters.
         longest: usize,
     },
-    /// The first character that is outside the pattern.
-    #[error("holds {character:?}, allowed are letters, digits and {allowed}")]
+    /// It contains a character that the pattern does not allow.
+    #[error("contains {character:?}; only letters, digits and {allowed} are allowed")]
     Character {
-        /// The offending one.
+        /// The first such character.
         character: char,
-        /// The punctuation that would do.
+        /// The punctuation that is allowed.
         allowed: &'static str,
     },
 }
@@ -75,7 +75,7 @@ pub enum Illegal {
 /// Checks `text` against Port's pattern and length for `kind`.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// When it breaks a rule: the first one.
 pub fn check(kind: Kind, text: &str) -> Result<(), Illegal> {
     if text.is_empty() {
         return Err(Illegal::Empty);
@@ -93,10 +93,10 @@ pub fn check(kind: Kind, text: &str) -> Result<(), Illegal> {
     Ok(())
 }
 
-/// A legal entity identifier of any text: lower case, each run of other characters one hyphen.
+/// Makes a legal entity identifier of any text: lower case, with one hyphen for each run of other characters.
 ///
-/// Text with nothing legal in it keeps its identity as code points (`🚀` is `u1f680`), so that two such titles do not
-/// meet; empty text is `untitled`.
+/// Text without any legal character is written as code points (`🚀` is `u1f680`), so that two such titles differ. Empty
+/// text is `untitled`.
 pub fn slug(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {
@@ -125,7 +125,8 @@ fn clip(text: &str) -> String {
     text.chars().take(Kind::Entity.longest()).collect()
 }
 
-/// `\p{L}`; `char::is_alphabetic` is wider (it takes vowel signs and circled letters, which Port refuses).
+/// Returns whether `\p{L}` matches. `char::is_alphabetic` is wider: it includes vowel signs and circled letters, which
+/// Port refuses.
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || (!c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Letter)
 }
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slugs() {
+    fn any_text_becomes_a_legal_slug() {
         for (text, want) in [
             ("Backend Prod VM", "backend-prod-vm"),
             ("run_q2mGf9ZYkFRnZJjB", "run_q2mgf9zykfrnzjjb"),
@@ -157,18 +158,18 @@ mod tests {
     }
 
     #[test]
-    fn illegal_identifiers_say_why() {
+    fn illegal_identifiers_are_refused_with_a_reason() {
         for (kind, text, want) in [
             (Kind::Blueprint, "vm", None),
             (Kind::Blueprint, "a/b\\c", None),
-            (Kind::Blueprint, "a=b", Some("holds '=', allowed are letters, digits and @_.+:\\/-")),
+            (Kind::Blueprint, "a=b", Some("contains '='; only letters, digits and @_.+:\\/- are allowed")),
             (Kind::Action, "vm_create=1", None),
-            (Kind::Action, "a/b", Some("holds '/', allowed are letters, digits and @_.+:=-")),
+            (Kind::Action, "a/b", Some("contains '/'; only letters, digits and @_.+:=- are allowed")),
             (Kind::Entity, "..", Some("is only dots")),
             (Kind::Entity, "", Some("is empty")),
-            (Kind::Entity, "a b", Some("holds ' ', allowed are letters, digits and @_.+:\\/=-")),
-            (Kind::Key, "größe", Some("holds 'ö', allowed are letters, digits and @_=\\-")),
-            (Kind::Entity, "कि", Some("holds 'ि', allowed are letters, digits and @_.+:\\/=-")),
+            (Kind::Entity, "a b", Some("contains ' '; only letters, digits and @_.+:\\/=- are allowed")),
+            (Kind::Key, "größe", Some("contains 'ö'; only letters, digits and @_=\\- are allowed")),
+            (Kind::Entity, "कि", Some("contains 'ि'; only letters, digits and @_.+:\\/=- are allowed")),
         ] {
             let got = check(kind, text).err().map(|e| e.to_string());
             assert_eq!(got.as_deref(), want, "{kind:?} {text:?}");
@@ -179,7 +180,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_slug_is_legal_and_stays_as_it_is(text in any::<String>()) {
+        fn a_slug_is_legal_and_its_own_slug(text in any::<String>()) {
             let once = slug(&text);
             prop_assert_eq!(check(Kind::Entity, &once), Ok(()));
             if once != "..-" && once != ".-" { prop_assert_eq!(slug(&once), once); }

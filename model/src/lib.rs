@@ -1,7 +1,7 @@
-//! The words of the project: blueprint, action, run, entity, plan, and the templates between them.
+//! The domain: blueprint, action, run, entity, plan, and the templates between them.
 //!
 //! Everything here is a function of its arguments: no I/O, no async, no clock, no environment. `synth` writes a
-//! [`Plan`] and `handler` follows it; this crate is all they share.
+//! [`Plan`] and `handler` follows it; they share only this crate.
 
 mod action;
 pub mod arn;

@@ -1,8 +1,8 @@
-//! The value of one Kafka record, read whatever generation of Port's actions wrote it.
+//! The value of one Kafka record, whichever generation of Port's actions wrote it.
 //!
-//! Three shapes have the same roots: the fixed envelope of v0 and v1, the envelope that Port's own migration rebuilds
-//! by a v2 `payload`, and our own payload. The topic also carries what is no run at all (change log, answers, runs of
-//! other consumers), so nothing is taken for granted but JSON.
+//! Three forms have the same roots: the fixed envelope of v0 and v1, the envelope that Port's own migration rebuilds
+//! with a v2 `payload`, and our own payload. The topic also carries messages that are not runs (change log, answers,
+//! runs of other consumers), so the only assumption is JSON.
 
 use std::fmt;
 
@@ -10,24 +10,24 @@ use serde_json::{Map, Value};
 
 use crate::identifier::{self, Kind};
 
-/// A request to carry out a run, not yet known to be ours.
+/// A request to carry out a run, which may not be ours.
 #[derive(Clone, PartialEq)]
 pub struct Message {
     /// Root `action`: the identifier, with or without its blueprint's prefix.
     pub action: String,
-    /// `context.blueprint`, which a payload of the user's own may leave out.
+    /// `context.blueprint`, which a user's own payload may omit.
     pub blueprint: Option<String>,
-    /// The run's id; without it nobody could be told what became of it.
+    /// The run's id. Without it, the end of the run cannot be reported.
     pub run_id: Option<String>,
-    /// The entity the run was started on; an object with at least its `identifier`.
+    /// The entity that the run was started on: an object with at least its `identifier`.
     pub entity: Option<Map<String, Value>>,
-    /// What was filled in.
+    /// The inputs of the form.
     pub inputs: Map<String, Value>,
     /// `by`, `at`, `origin`.
     pub trigger: Map<String, Value>,
 }
 
-/// Ids only: everything else may be personal or secret.
+/// Only ids: everything else may be personal or secret.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
@@ -39,7 +39,7 @@ impl fmt::Debug for Message {
 }
 
 impl Message {
-    /// Reads a record's JSON; None is not a request to run an action.
+    /// Reads a record's JSON. `None` if it is not a request to run an action.
     pub fn read(value: Value) -> Option<Self> {
         let Value::Object(mut root) = value else { return None };
         if is_record_of_the_past(&root) {
@@ -68,15 +68,17 @@ impl Message {
     }
 }
 
-/// A change log entry or the news of a run's end: something that happened, not something to do.
+/// Returns whether this is a change log entry or reports the end of a run: something that happened, not something to
+/// do.
 fn is_record_of_the_past(root: &Map<String, Value>) -> bool {
     root.contains_key("diff")
         || root.get("resourceType").is_some_and(|kind| kind == "entity")
         || root.get("status").and_then(Value::as_str).is_some_and(|status| status != "TRIGGERED")
 }
 
-/// The four spellings that Port's own samples use, and the envelope's. It becomes part of a path, so text that could
-/// not be an identifier is none; Port's own look like `r_q2mGf9ZYkFRnZJjB`, but no prefix is promised.
+/// Returns the run's id, in the envelope's spelling or one of the four in Port's own samples. It becomes part of a
+/// path, so text that could not be an identifier does not count. Port's own ids look like `r_q2mGf9ZYkFRnZJjB`, but no
+/// prefix is documented.
 fn run_id(root: &Map<String, Value>) -> Option<&str> {
     let at = |path: &[&str]| {
         let (last, parents) = path.split_last()?;
@@ -124,7 +126,7 @@ mod tests {
 
     use super::*;
 
-    /// What matters of a message, in one line.
+    /// Returns the important parts of a message, in one line.
     fn line(value: Value) -> Option<String> {
         let m = Message::read(value)?;
         Some(format!(
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn every_generation_reads_alike() {
+    fn every_generation_is_read_the_same() {
         let want = Some(r#"resize vm r_1 "a" {"cpu":2}"#.to_owned());
         for (generation, message) in [
             (
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_the_run_id() {
+    fn every_spelling_of_the_run_id_is_read() {
         for (value, want) in [
             (json!({"action": "a", "context": {"runId": "r"}}), Some("r")),
             (json!({"action": "a", "port_context": {"runId": "r"}}), Some("r")),
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request() {
+    fn other_messages_are_not_requests() {
         for value in [
             json!(null),
             json!([{"action": "a"}]),
@@ -203,7 +205,7 @@ mod tests {
         assert_eq!(format!("{message:?}"), r#"Message { action: "a", blueprint: None, run_id: None, .. }"#);
     }
 
-    /// Any JSON, with the keys that the reader looks for turning up at random.
+    /// Any JSON, with the keys that the reader looks for in random places.
     fn json_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -241,7 +243,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_json_is_read_or_left(value in json_value()) {
+        fn any_json_can_be_read(value in json_value()) {
             if let Some(message) = Message::read(value) { prop_assert!(!message.action.is_empty()); }
         }
     }

@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 /// Port's three operations (API reference, "Create an action", `trigger.operation`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Operation {
-    /// Makes an entity that is not there yet.
+    /// Creates an entity.
     #[serde(rename = "CREATE")]
     Create,
-    /// Changes an entity that is there.
+    /// Changes an existing entity.
     #[serde(rename = "DAY-2")]
     DayTwo,
-    /// Takes an entity away.
+    /// Deletes an entity.
     #[serde(rename = "DELETE")]
     Delete,
 }
 
 impl Operation {
-    /// All of them, in the order in which an entity meets them.
+    /// All operations, in the order of an entity's life.
     pub const ALL: [Self; 3] = [Self::Create, Self::DayTwo, Self::Delete];
 
-    /// As Port writes it.
+    /// Returns its name in Port.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "CREATE",
@@ -31,7 +31,7 @@ impl Operation {
         }
     }
 
-    /// The operation that Port writes as `text`.
+    /// Returns the operation with this name in Port.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.as_str() == text)
     }

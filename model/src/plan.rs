@@ -1,7 +1,7 @@
-//! The plan: which runs are ours and what each does. `synth` compiles it, `handler` follows it.
+//! The plan: which runs are ours and what each of them does. `synth` writes it, `handler` follows it.
 //!
-//! [`Document`] is `plan.json`; [`Plan`] is the same with every template compiled, and the only way to hold one is to
-//! have compiled it.
+//! [`Document`] is `plan.json`. [`Plan`] is the same with every template compiled; compiling is the only way to make
+//! one.
 
 use std::collections::BTreeMap;
 
@@ -22,21 +22,21 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Document {
-    /// [`VERSION`]; a function refuses a plan of another.
+    /// [`VERSION`]. A function refuses a plan with any other version.
     pub version: u32,
-    /// The event source mapping takes Kafka's partial batch response (only with provisioned polling); without it a
-    /// batch with anything unfinished is an error as a whole.
+    /// Whether the event source mapping accepts Kafka's partial batch response, which requires provisioned polling.
+    /// Without it, a batch with anything unfinished fails as a whole.
     pub partial_batch_response: bool,
-    /// How many runs of a batch go side by side.
+    /// How many runs of a batch are carried out concurrently.
     pub concurrency: usize,
-    /// What is asked of a message's signature.
+    /// How a message's signature is checked.
     pub signatures: Signatures,
-    /// Seconds that a signature's time and the record's may be apart.
+    /// How many seconds the times of the signature and the record may differ.
     pub replay_window: u32,
     /// Which runs get a line in their log in Port.
     #[serde(default, skip_serializing_if = "LoggedRuns::is_default")]
     pub run_log: LoggedRuns,
-    /// In the order of the blueprints' files and of the actions in each.
+    /// In the order of the blueprints' files, and of the actions in each file.
     pub actions: Vec<ActionDocument>,
 }
 
@@ -44,9 +44,9 @@ pub struct Document {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ActionDocument {
-    /// The identifier that Port holds.
+    /// The identifier that Port has.
     pub action: String,
-    /// What messages call it besides: an action lifted from v1 was known without its blueprint's prefix.
+    /// Other names in messages: an action that was converted from v1 was known without its blueprint's prefix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// The blueprint of its entity.
@@ -60,27 +60,28 @@ pub struct ActionDocument {
     pub entity: EntityTemplate,
 }
 
-/// What is asked of a message's signature.
+/// How a message's signature is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signatures {
-    /// Nothing.
+    /// It is not checked.
     Off,
-    /// A message may come without; a wrong one is not acted on. Whether Port signs runs for Kafka is undocumented.
+    /// A message may be unsigned, but one with a wrong signature is rejected. Whether Port signs runs for Kafka is
+    /// undocumented.
     #[default]
     IfPresent,
-    /// A message without one is not acted on either.
+    /// An unsigned message is rejected, too.
     Required,
 }
 
-/// Which runs get a line in their log in Port about their end, beside the summary.
+/// Which runs get a line about their end in their log in Port, besides the summary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoggedRuns {
-    /// Those that fail.
+    /// Only those that fail.
     #[default]
     Failures,
-    /// All of them, for one more call a run.
+    /// All of them, which costs one more call per run.
     All,
 }
 
@@ -98,30 +99,30 @@ pub enum Encryption {
     /// By Port, under the organisation's client secret.
     #[serde(rename = "aes256-gcm")]
     Aes256Gcm,
-    /// By the browser, for a public key of the team's; the function has the private one.
+    /// By the browser, for a public key of the team's. The function has the private key.
     ClientSide,
 }
 
 impl ActionDocument {
-    /// The identifier and its aliases.
+    /// Returns the identifier and its aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.action.as_str()).chain(self.aliases.iter().map(String::as_str))
     }
 }
 
-/// An entity as templates; `runner.entity` of an input file has the same keys.
+/// An entity as templates. `runner.entity` of an input file has the same keys.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EntityTemplate {
-    /// Must yield a legal identifier.
+    /// Must return a legal identifier.
     pub identifier: Value,
-    /// Null leaves it out.
+    /// Left out if it returns null.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub title: Value,
-    /// Null leaves it out.
+    /// Left out if it returns null.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub icon: Value,
-    /// Null leaves it out.
+    /// Left out if it returns null.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub team: Value,
     /// By property.
@@ -133,8 +134,8 @@ pub struct EntityTemplate {
 }
 
 impl Document {
-    /// Reads `plan.json` to compare it with another. What the first plans did not say yet is what their function did;
-    /// a function itself follows no such plan.
+    /// Reads `plan.json` to compare it with another one. Settings that the first plans did not have yet get the values
+    /// that the function used then. A function itself does not follow such a plan.
     ///
     /// # Errors
     /// When it is not JSON, or not a plan.
@@ -165,10 +166,10 @@ pub struct Plan {
     program: Program,
 }
 
-/// An action whose templates are compiled.
+/// An action with its templates compiled.
 #[derive(Debug)]
 pub struct PlannedAction {
-    /// The identifier that Port holds.
+    /// The identifier that Port has.
     pub action: String,
     aliases: Vec<String>,
     /// The blueprint of its entity.
@@ -190,34 +191,34 @@ struct CompiledEntity {
     relations: Tree,
 }
 
-/// Why a plan cannot be followed. `synth` finds the same mistakes with their place in the input; these words are for
-/// a plan that something else wrote.
+/// Why a plan cannot be followed. `synth` reports the same mistakes with their place in the input; these messages are
+/// for a plan that something else wrote.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// No JSON of the right shape.
-    #[error("the plan is not readable")]
+    /// It is not JSON of the right form.
+    #[error("the plan is not valid")]
     Json(#[from] serde_json::Error),
-    /// Written for another version of the function.
-    #[error("the plan has version {0}, this function follows version {VERSION}: run `make synth` and deploy both")]
+    /// It was written for another version of the function.
+    #[error("the plan has version {0}, but this function needs version {VERSION}: run `make synth` and deploy both")]
     Version(u32),
     /// A template is wrong.
     #[error("action `{action}` of the plan: {message}")]
     Template {
-        /// Whose.
+        /// The action's identifier.
         action: String,
-        /// What is wrong with it.
+        /// The message.
         message: String,
     },
 }
 
-/// Why a record is left alone.
+/// Why a record is skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotOurs {
-    /// No request to run an action: another shape, change log, a tombstone.
+    /// It is not a request to run an action: another form, change log, or a tombstone.
     NoRequest,
-    /// A request that others answer.
+    /// It is a request for somebody else.
     OtherAction,
-    /// The action is ours, yet nobody could be told what became of the run.
+    /// The action is ours, but without an id the run's end cannot be reported.
     NoRunId {
         /// The action's identifier.
         action: String,
@@ -225,7 +226,7 @@ pub enum NotOurs {
 }
 
 impl PlannedAction {
-    /// `name` is its identifier or an alias of it.
+    /// Returns whether `name` is its identifier or one of its aliases.
     pub fn is_called(&self, name: &str) -> bool {
         self.action == name || self.aliases.iter().any(|alias| alias == name)
     }
@@ -235,7 +236,7 @@ impl Plan {
     /// Reads and compiles `plan.json`.
     ///
     /// # Errors
-    /// When it is not what this version of `synth` writes.
+    /// When `synth` of this version did not write it.
     pub fn from_json(json: &[u8]) -> Result<Self, PlanError> {
         Self::compile(serde_json::from_slice(json)?)
     }
@@ -243,7 +244,7 @@ impl Plan {
     /// Compiles every template.
     ///
     /// # Errors
-    /// When the version is another, or a template is wrong.
+    /// When the version is different, or a template is wrong.
     pub fn compile(document: Document) -> Result<Self, PlanError> {
         if document.version != VERSION {
             return Err(PlanError::Version(document.version));
@@ -282,15 +283,15 @@ impl Plan {
         })
     }
 
-    /// All actions, in order.
+    /// Returns all actions, in order.
     pub fn actions(&self) -> &[PlannedAction] {
         &self.actions
     }
 
-    /// The run that a record's JSON asks for, with its action.
+    /// Returns the run that a record's JSON asks for, with its action.
     ///
     /// # Errors
-    /// Why the record is left alone.
+    /// When the record is to be skipped.
     pub fn recognise(&self, value: Value) -> Result<(&PlannedAction, Run), NotOurs> {
         let message = Message::read(value).ok_or(NotOurs::NoRequest)?;
         let action = self.find(&message.action, message.blueprint.as_deref()).ok_or(NotOurs::OtherAction)?;
@@ -299,19 +300,19 @@ impl Plan {
         Ok((action, run))
     }
 
-    /// The identifier of the entity that `run` of `action` touches.
+    /// Returns the identifier of the entity that `run` of `action` concerns.
     ///
     /// # Errors
-    /// When its inputs make none.
+    /// When its inputs do not make one.
     pub fn identifier(&self, action: &PlannedAction, run: &Run) -> Result<String, EntityFault> {
         let context = context(run)?;
         Entity::identifier(&action.entity.identifier.render(&self.program, &context)?)
     }
 
-    /// The entity that `run` of `action` writes.
+    /// Returns the entity that `run` of `action` writes.
     ///
     /// # Errors
-    /// When its inputs make none.
+    /// When its inputs do not make one.
     pub fn entity(&self, action: &PlannedAction, run: &Run) -> Result<Entity, EntityFault> {
         let context = context(run)?;
         let render = |tree: &Tree| tree.render(&self.program, &context);
@@ -333,7 +334,7 @@ impl Plan {
         })
     }
 
-    /// By name and blueprint. A message that names no blueprint finds an action only where the name is unique.
+    /// Finds an action by name and blueprint. A message without a blueprint finds an action only if the name is unique.
     fn find(&self, name: &str, blueprint: Option<&str>) -> Option<&PlannedAction> {
         let candidates = self.names.get(name)?;
         let index = match blueprint {
@@ -349,13 +350,13 @@ impl Plan {
     }
 }
 
-/// What templates see of a run.
+/// Returns what templates see of a run.
 fn context(run: &Run) -> Result<Context, EntityFault> {
     let context = run.context();
     if values(&context) > MOST_VALUES { Err(EntityFault::TooManyValues) } else { Ok(Context::from(&context)) }
 }
 
-/// Values that a message may hold. A template's cost is bounded by it; no form has as many.
+/// The most values in a message, which limits a template's cost. No form has as many.
 const MOST_VALUES: usize = 10_000;
 
 fn values(value: &Value) -> usize {
@@ -408,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_ours_by_action_and_blueprint() {
+    fn a_run_is_recognised_by_action_and_blueprint() {
         let plan = plan();
         let found = |value: Value| plan.recognise(value).map(|(action, run)| (action.action.clone(), run.id));
         let ours = |action: &str| Ok((action.to_owned(), "r".to_owned()));
@@ -443,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_a_title_is_named_by_its_id() {
+    fn an_entity_without_a_title_is_named_after_its_run() {
         let plan = plan();
         let (action, run) = plan
             .recognise(json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r_Ab1"}, "inputs": {}}))
@@ -453,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_too_many_values_is_not_looked_into() {
+    fn a_message_with_too_many_values_is_refused() {
         let plan = plan();
         for (count, refused) in [(9_900, false), (10_000, true)] {
             let inputs = json!({"title": "A", "list": vec![0; count]});
@@ -466,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_plans_are_compared_and_not_followed() {
+    fn the_first_plans_can_be_compared_but_not_followed() {
         let json = r#"{"version": 1, "partialBatchResponse": false, "actions": []}"#;
         let document = Document::from_older_json(json).unwrap();
         assert_eq!((document.signatures, document.concurrency, document.replay_window), (Signatures::Off, 16, 300));
@@ -475,13 +476,13 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_of_another_version_is_refused() {
+    fn a_plan_with_another_version_is_refused() {
         let error =
             Plan::from_json(br#"{"version": 9, "partialBatchResponse": false, "concurrency": 16, "signatures": "off", "replayWindow": 300, "actions": []}"#)
                 .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the plan has version 9, this function follows version 1: run `make synth` and deploy both"
+            "the plan has version 9, but this function needs version 1: run `make synth` and deploy both"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! JSON Pointers (RFC 6901): the way to a value inside a document.
+//! JSON Pointers (RFC 6901): the path to a value inside a document.
 
 /// Returns the pointer to `token` below `pointer`.
 pub fn below(pointer: &str, token: &str) -> String {
@@ -15,7 +15,7 @@ pub fn below(pointer: &str, token: &str) -> String {
     below
 }
 
-/// Returns the tokens of `pointer`, from the root down. The pointer to the whole document has none.
+/// Returns the tokens of `pointer`, starting at the root. The pointer to the whole document has none.
 pub fn tokens(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
 }
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_survive_their_escapes() {
+    fn tokens_are_escaped_and_unescaped() {
         let want = ["a/b", "~1", "", "ü"];
         let pointer = want.iter().fold(String::new(), |pointer, token| below(&pointer, token));
         assert_eq!(pointer, "/a~1b/~01//ü");

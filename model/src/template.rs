@@ -1,23 +1,23 @@
-//! Port's templates: JSON trees whose strings hold jq between `{{` and `}}`.
+//! Port's templates: JSON trees whose strings contain jq between `{{` and `}}`.
 //!
-//! The rules are those of Port's documentation, "Set up the backend": a string that is one template keeps the JSON
-//! type of its result, mixed text concatenates, a key that yields null drops its pair, and the key
-//! `{{ spreadValue() }}` spreads the object beside it into its parent.
+//! The rules are in Port's documentation, "Set up the backend": a string that consists of one template keeps the JSON
+//! type of the result, mixed text is concatenated, a key that returns null drops its pair, and the key `{{
+//! spreadValue() }}` spreads its object into the parent.
 
 use serde_json::{Map, Value};
 
 use crate::jq::{CompileError, Context, ExpressionId, Expressions, Program, RenderError};
 
-/// A parsed template; [`Tree::render`] makes JSON of it.
+/// A parsed template. [`Tree::render`] makes JSON of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
-    /// JSON without a template in it.
+    /// JSON without any template.
     Constant(Value),
     /// A string of literal text and expressions.
     Text(Text),
     /// An array.
     List(Vec<Tree>),
-    /// An object, in the order in which it was written.
+    /// An object, in the order of the document.
     Object(Vec<(Key, Tree)>),
 }
 
@@ -26,9 +26,9 @@ pub enum Tree {
 pub enum Key {
     /// As written.
     Name(String),
-    /// Made when rendering; null drops the pair.
+    /// Rendered; null drops the pair.
     Text(Text),
-    /// `{{ spreadValue() }}`: the value's own pairs take this pair's place.
+    /// `{{ spreadValue() }}`: the value's own pairs replace this pair.
     Spread,
 }
 
@@ -46,28 +46,28 @@ enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
 pub struct TemplateFault {
-    /// JSON Pointer from the root of the template.
+    /// The JSON Pointer from the root of the template.
     pub pointer: String,
-    /// True when it is the key at `pointer` that is wrong, not the value.
+    /// Whether the key at `pointer` is wrong, not the value.
     pub in_key: bool,
-    /// The fault; `at` counts bytes of the whole string.
+    /// The error; `at` counts bytes of the whole string.
     pub fault: CompileError,
 }
 
-/// What a string is, to a template.
+/// What a string is as a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape<'a> {
-    /// No template in it.
+    /// Text without a template.
     Plain,
-    /// One expression and nothing else: it keeps the type of its result.
+    /// One expression and nothing else: keeps the type of its result.
     Sole(&'a str),
-    /// Text and expressions: it yields text.
+    /// Text and expressions: returns text.
     Mixed,
     /// Braces that do not match.
     Broken,
 }
 
-/// The shape of a string.
+/// Returns the form of a string.
 pub fn shape(text: &str) -> Shape<'_> {
     if !text.contains("{{") {
         return Shape::Plain;
@@ -79,7 +79,7 @@ pub fn shape(text: &str) -> Shape<'_> {
     }
 }
 
-/// The expression of a string that is one expression and nothing else.
+/// Returns the expression of a string that is one expression and nothing else.
 pub fn sole_expression(text: &str) -> Option<&str> {
     match shape(text) {
         Shape::Sole(expression) => Some(expression),
@@ -87,7 +87,7 @@ pub fn sole_expression(text: &str) -> Option<&str> {
     }
 }
 
-/// The expressions of a string; none where its braces do not match.
+/// Returns the expressions of a string; none if its braces do not match.
 pub fn expressions(text: &str) -> Vec<&str> {
     let source = |span| match span {
         Span::Expression { source, .. } => Some(source.trim()),
@@ -97,10 +97,10 @@ pub fn expressions(text: &str) -> Vec<&str> {
 }
 
 impl Tree {
-    /// Parses every string and key of `value`, and hands the expressions to `expressions`.
+    /// Parses every string and key of `value`, and adds the expressions to `expressions`.
     ///
     /// # Errors
-    /// All faults, in the order of the document.
+    /// When anything is wrong: all errors, in the order of the document.
     pub fn parse(value: &Value, expressions: &mut Expressions) -> Result<Self, Vec<TemplateFault>> {
         let mut faults = Vec::new();
         let tree = Self::parse_at(value, &mut String::new(), expressions, &mut faults);
@@ -159,10 +159,10 @@ impl Tree {
         }
     }
 
-    /// JSON for one message.
+    /// Renders the JSON for one message.
     ///
     /// # Errors
-    /// The first expression that does not work on `context`.
+    /// When an expression fails on `context`: the first one.
     pub fn render(&self, program: &Program, context: &Context) -> Result<Value, RenderError> {
         match self {
             Self::Constant(value) => Ok(value.clone()),
@@ -195,12 +195,13 @@ impl Tree {
 }
 
 impl Tree {
-    /// Like [`Tree::render`] for an object of an entity's fields: a pair whose template yields null is left out.
+    /// Renders an object of an entity's fields: like [`Tree::render`], but a pair whose template returns null is left
+    /// out.
     ///
-    /// An input that was not filled leaves its property alone, and a `null` written as such clears it.
+    /// An input that was not filled in does not change its property, but a literal `null` clears it.
     ///
     /// # Errors
-    /// The first expression that does not work on `context`.
+    /// When an expression fails on `context`: the first one.
     pub fn render_fields(&self, program: &Program, context: &Context) -> Result<Map<String, Value>, RenderError> {
         let Self::Object(pairs) = self else {
             return Ok(match self.render(program, context)? {
@@ -239,7 +240,7 @@ impl Key {
 }
 
 impl Text {
-    /// None when there is no template in `text`.
+    /// Returns `None` if `text` contains no template.
     fn parse(text: &str, expressions: &mut Expressions) -> Result<Option<Self>, CompileError> {
         if !text.contains("{{") {
             return Ok(None);
@@ -274,7 +275,7 @@ impl Text {
     }
 }
 
-/// As jq writes a value inside a string: text as it is, everything else as JSON.
+/// Writes a value inside a string as jq does: text as it is, everything else as JSON.
 fn as_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -284,14 +285,14 @@ fn as_text(value: &Value) -> String {
 
 enum Span<'a> {
     Literal(&'a str),
-    /// What stands between the braces, and at which byte of the string.
+    /// The text between the braces, and its byte offset in the string.
     Expression {
         source: &'a str,
         at: usize,
     },
 }
 
-/// Cuts a string at its templates. `}}` ends one only outside jq's own braces and strings.
+/// Splits a string into text and templates. `}}` ends a template only outside jq's own braces and strings.
 fn pieces(text: &str) -> Result<Vec<Span<'_>>, CompileError> {
     let mut out = Vec::new();
     let mut rest = 0;
@@ -301,7 +302,7 @@ fn pieces(text: &str) -> Result<Vec<Span<'_>>, CompileError> {
         }
         let at = open + 2;
         let length = end_of_expression(&text[at..]).ok_or_else(|| CompileError {
-            message: "`{{` without its `}}`".to_owned(),
+            message: "`{{` without a closing `}}`".to_owned(),
             at: open,
             length: 2,
         })?;
@@ -322,9 +323,9 @@ fn pieces(text: &str) -> Result<Vec<Span<'_>>, CompileError> {
     Ok(out)
 }
 
-/// Bytes before the `}}` that ends the expression `text` starts with.
+/// Returns the number of bytes before the `}}` that ends the expression at the start of `text`.
 fn end_of_expression(text: &str) -> Option<usize> {
-    // What is open, innermost last: `{` and `(` of jq, `"` for a string; `\(` goes back to jq inside a string.
+    // The open delimiters, innermost last: `{` and `(` in jq, `"` for a string; `\(` goes back to jq inside a string.
     let mut open: Vec<u8> = Vec::new();
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -350,7 +351,8 @@ fn end_of_expression(text: &str) -> Option<usize> {
     None
 }
 
-/// Everything that is wrong with one string: its grammar, or else the names it uses. Offsets count bytes of `text`.
+/// Returns everything that is wrong with one string: its grammar, or else the names it uses. Offsets count bytes of
+/// `text`.
 pub fn faults(text: &str) -> Vec<CompileError> {
     let spans = match pieces(text) {
         Ok(spans) => spans,
@@ -387,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn templates() {
+    fn templates_render_as_documented() {
         let context =
             json!({"inputs": {"cpu": 2, "name": "A \"b\"", "none": null, "o": {"a": 1, "b": 2}}, "run": {"id": "r_1"}});
         for (template, want) in [
@@ -416,9 +418,9 @@ mod tests {
     }
 
     #[test]
-    fn faults() {
+    fn errors_name_their_byte() {
         for (template, want) in [
-            (json!("a {{ .b"), "2: `{{` without its `}}`"),
+            (json!("a {{ .b"), "2: `{{` without a closing `}}`"),
             (json!("{{ }}"), "0: nothing between `{{` and `}}`"),
             (json!("x {{ .a | }}"), "9: expected term, found the end of the expression"),
             (json!("x {{ nosuch }}"), "5: undefined filter `nosuch`"),
@@ -428,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_sole_template_is_one() {
+    fn only_a_string_of_one_template_is_a_sole_expression() {
         assert_eq!(sole_expression("{{ .inputs.cpu }}"), Some(".inputs.cpu"));
         assert_eq!(sole_expression("a{{ .inputs.cpu }}"), None);
         assert_eq!(sole_expression("plain"), None);
@@ -436,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_names_its_place_in_the_tree() {
+    fn an_error_names_its_place_in_the_tree() {
         let template = json!({"a/b": [1, "{{ | }}"], "{{ ( }}": 1});
         let faults = Tree::parse(&template, &mut Expressions::default()).unwrap_err();
         let places: Vec<(&str, bool)> = faults.iter().map(|f| (f.pointer.as_str(), f.in_key)).collect();
@@ -444,9 +446,9 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Any text is a template or has faults inside itself, and what compiles can be rendered or says that it cannot.
+        /// Any text is a template or has an error inside it, and what compiles can be rendered or reports an error.
         #[test]
-        fn any_text_ends(text in r#"[a-z.{}|"\\() \[\],:0-9*/+]{0,24}"#) {
+        fn any_text_can_be_parsed(text in r#"[a-z.{}|"\\() \[\],:0-9*/+]{0,24}"#) {
             let text = format!("{{{{ {text} }}}}");
             for fault in super::faults(&text) {
                 proptest::prop_assert!(fault.at + fault.length <= text.len(), "{} of {}", fault.at, text.len());

@@ -1,4 +1,4 @@
-//! Blueprints and actions: `/v1/blueprints` and `/v1/actions`, as documents. The function never calls these.
+//! Blueprints and actions as documents: `/v1/blueprints` and `/v1/actions`. The function never calls these.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 pub enum Collection {
     /// `/v1/blueprints`
     Blueprints,
-    /// `/v1/actions`, in their second version.
+    /// `/v1/actions`, version 2.
     Actions,
 }
 
@@ -40,30 +40,30 @@ impl Collection {
 }
 
 impl Client {
-    /// All documents of a kind, as Port answers them. One call: Port does not page these.
+    /// Returns all documents of a kind, as Port answers them. One call: Port does not page these.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn documents(&self, of: Collection, deadline: Deadline) -> Result<Vec<Value>, Failure> {
-        let query = match of {
+    pub async fn documents(&self, collection: Collection, deadline: Deadline) -> Result<Vec<Value>, Failure> {
+        let query = match collection {
             Collection::Blueprints => vec![],
             Collection::Actions => vec![("version", "v2".to_owned())],
         };
-        let request = Request { method: Method::GET, path: path(&[of.segment()]), query, body: None };
+        let request = Request { method: Method::GET, path: path(&[collection.segment()]), query, body: None };
         self.call::<List>(&request, deadline).await.map(|list| list.actions)
     }
 
-    /// One document; None where Port has none of that identifier.
+    /// Returns one document, or `None` if Port has no document with that identifier.
     ///
     /// # Errors
     /// See [`Failure`].
     pub async fn document(
         &self,
-        of: Collection,
+        collection: Collection,
         identifier: &str,
         deadline: Deadline,
     ) -> Result<Option<Value>, Failure> {
-        let path = path(&[of.segment(), identifier]);
+        let path = path(&[collection.segment(), identifier]);
         let request = Request { method: Method::GET, path, query: vec![], body: None };
         match self.call::<One>(&request, deadline).await {
             Ok(one) => Ok(Some(one.action)),
@@ -72,38 +72,52 @@ impl Client {
         }
     }
 
-    /// Makes a document. A try that broke off may have made it: then Port refuses the next one with 409.
+    /// Creates a document. If an attempt breaks off after Port created it, the next one is refused with 409.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn create_document(&self, of: Collection, body: &Value, deadline: Deadline) -> Result<(), Failure> {
-        let request =
-            Request { method: Method::POST, path: path(&[of.segment()]), query: vec![], body: Some(body.clone()) };
+    pub async fn create_document(
+        &self,
+        collection: Collection,
+        body: &Value,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let request = Request {
+            method: Method::POST,
+            path: path(&[collection.segment()]),
+            query: vec![],
+            body: Some(body.clone()),
+        };
         self.call::<IgnoredAny>(&request, deadline).await.map(drop)
     }
 
-    /// Puts a document in the place of one that is there.
+    /// Replaces an existing document.
     ///
     /// # Errors
     /// See [`Failure`].
     pub async fn replace_document(
         &self,
-        of: Collection,
+        collection: Collection,
         identifier: &str,
         body: &Value,
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let path = path(&[of.segment(), identifier]);
+        let path = path(&[collection.segment(), identifier]);
         let request = Request { method: Method::PUT, path, query: vec![], body: Some(body.clone()) };
         self.call::<IgnoredAny>(&request, deadline).await.map(drop)
     }
 
-    /// Deletes a document. One that is gone already is deleted.
+    /// Deletes a document. A document that does not exist counts as deleted.
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn delete_document(&self, of: Collection, identifier: &str, deadline: Deadline) -> Result<(), Failure> {
-        let path = path(&[of.segment(), identifier]);
+    pub async fn delete_document(
+        &self,
+        collection: Collection,
+        identifier: &str,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let path = path(&[collection.segment(), identifier]);
         let request = Request { method: Method::DELETE, path, query: vec![], body: None };
         match self.call::<IgnoredAny>(&request, deadline).await {
             Ok(_) | Err(Failure::Refused { status: 404, .. }) => Ok(()),

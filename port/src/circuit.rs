@@ -1,5 +1,5 @@
-//! A circuit that stops hammering a Port that is down: after a few failures in a row only one call at a time goes out
-//! to see whether it is back, and the others wait.
+//! A circuit breaker that keeps us from hammering a Port that is down: after a few failures in a row, one call at a
+//! time checks whether Port is back, and all others wait.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use tokio::time::Instant;
 
 use crate::retry;
 
-/// What has been seen of Port lately.
+/// How Port has behaved lately.
 #[derive(Debug, Default)]
 pub(crate) struct Circuit {
-    /// Calls in a row that found nobody, or somebody who could not answer.
+    /// Calls in a row that got no answer, or only a server error.
     failures: u32,
-    /// While the circuit is open: when the next call may go out.
+    /// When the next call may go out, while the circuit is open.
     probe_at: Option<Instant>,
 }
 
-/// Failures in a row that open the circuit.
+/// The number of failures in a row that opens the circuit.
 const OPENS_AT: u32 = 8;
 
 impl Circuit {
-    /// How long a call must wait before it may go out; zero: now. The call that is told so while the circuit is open
-    /// is the probe, and pushes back the next one.
+    /// Returns how long a call must wait before it may go out; zero means now. While the circuit is open, the call that
+    /// may go out is the probe, and it delays the next one.
     pub(crate) fn admit(&mut self, now: Instant) -> Duration {
         match self.probe_at {
             Some(at) if now < at => at - now,
@@ -33,12 +33,12 @@ impl Circuit {
         }
     }
 
-    /// Port answered like itself: also a refusal is an answer.
+    /// Notes that Port answered properly. A refusal is an answer, too.
     pub(crate) fn answered(&mut self) {
         *self = Self::default();
     }
 
-    /// Port could not answer.
+    /// Notes that Port could not answer.
     pub(crate) fn failed(&mut self, now: Instant) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= OPENS_AT {
@@ -66,8 +66,8 @@ mod tests {
         circuit.failed(start);
         assert_eq!(circuit.admit(start), Duration::from_millis(200));
         let later = start + Duration::from_millis(200);
-        assert_eq!(circuit.admit(later), Duration::ZERO, "the probe");
-        assert_eq!(circuit.admit(later), Duration::from_millis(200), "everyone else");
+        assert_eq!(circuit.admit(later), Duration::ZERO, "one call may go out");
+        assert_eq!(circuit.admit(later), Duration::from_millis(200), "all others must wait");
         circuit.failed(later);
         assert_eq!(circuit.admit(later), Duration::from_millis(400));
         circuit.answered();

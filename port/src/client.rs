@@ -1,4 +1,4 @@
-//! One request, tried until it is answered for good or the time is over.
+//! The client: one request is repeated until it has a final answer or the time is up.
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,15 +22,15 @@ use crate::retry::{self, StatusKind};
 use crate::tally::{Counter, Tally};
 use crate::token::{Credentials, Token, TokenAnswer};
 
-/// Port's API for one pair of credentials.
+/// A client for Port's API with one pair of credentials.
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
     base: String,
     credentials: RwLock<Credentials>,
-    /// Port did not accept the credentials.
+    /// Port refused the credentials.
     refused: AtomicBool,
-    /// The lock is held while a token is fetched, so that many waiting runs make one request.
+    /// The lock is held while a token is fetched, so that many waiting runs cause one request.
     token: Mutex<Option<Token>>,
     circuit: std::sync::Mutex<Circuit>,
     counter: Counter,
@@ -45,16 +45,17 @@ pub(crate) struct Request {
     pub(crate) body: Option<Value>,
 }
 
-/// What RFC 3986 leaves as it is in a segment of a path; identifiers may hold `/`, `:`, `@` and any letter.
+/// The characters that need no escaping in a path segment (RFC 3986). Identifiers may contain `/`, `:`, `@` and any
+/// letter.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// A path from its segments, each percent-encoded.
+/// Builds a path from its segments, each percent-encoded.
 pub(crate) fn path(segments: &[&str]) -> String {
     segments.iter().fold(String::new(), |path, segment| path + "/" + &utf8_percent_encode(segment, SEGMENT).to_string())
 }
 
 impl Client {
-    /// A client for `url`, with or without its `/v1` (`https://api.port.io`, `https://api.us.port.io`).
+    /// Creates a client for `url`, with or without `/v1` (`https://api.port.io`, `https://api.us.port.io`).
     pub fn new(http: reqwest::Client, url: &str, credentials: Credentials) -> Self {
         let base = url.trim_end_matches('/').trim_end_matches("/v1").to_owned() + "/v1";
         Self {
@@ -68,7 +69,7 @@ impl Client {
         }
     }
 
-    /// Fetches the token, if there is none yet.
+    /// Fetches the token unless there already is one.
     ///
     /// # Errors
     /// See [`Failure`].
@@ -76,34 +77,34 @@ impl Client {
         self.token(None, deadline).await.map(drop)
     }
 
-    /// The credentials in use.
+    /// Returns the credentials in use.
     pub fn credentials(&self) -> Credentials {
         self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether Port refused the credentials since the last time.
+    /// Returns whether Port has refused the credentials since the last call of this function.
     pub fn take_refusal(&self) -> bool {
         self.refused.swap(false, Ordering::Relaxed)
     }
 
-    /// Takes other credentials, and with them another token.
+    /// Uses other credentials from now on, and fetches a new token for them.
     pub async fn replace_credentials(&self, credentials: Credentials) {
         let mut held = self.token.lock().await;
         *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = credentials;
         *held = None;
     }
 
-    /// What became of the calls since the last time.
+    /// Returns what became of the calls since the last call of this function.
     pub fn take_tally(&self) -> Tally {
         self.counter.take()
     }
 
-    /// Sends `request` until there is a final answer.
+    /// Sends `request` until it has a final answer.
     pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
         self.send(request, true, deadline).await
     }
 
-    /// Sends a request that must not be carried out twice: it is not sent again once it may have been.
+    /// Sends a request that must not be carried out twice: it is not repeated once Port may have carried it out.
     pub(crate) async fn call_once<T: DeserializeOwned>(
         &self,
         request: &Request,
@@ -144,16 +145,17 @@ impl Client {
         }
     }
 
-    /// The token, fetched if there is none, it nears its end, or it is the one that `lapsed`.
+    /// Returns the token. Fetches a new one at the start, shortly before the old one expires, and after `lapsed` was
+    /// refused.
     async fn token(&self, lapsed: Option<&Token>, deadline: Deadline) -> Result<Token, Failure> {
-        let mut held = self.token.lock().await;
-        if let Some(token) = held.as_ref() {
+        let mut cached = self.token.lock().await;
+        if let Some(token) = cached.as_ref() {
             let refused = lapsed.is_some_and(|lapsed| lapsed.value.expose_secret() == token.value.expose_secret());
             if token.is_fresh(Instant::now()) && !refused {
                 return Ok(token.clone());
             }
         }
-        *held = None;
+        *cached = None;
         let credentials = self.credentials();
         let body = json!({
             "clientId": credentials.client_id,
@@ -165,7 +167,7 @@ impl Client {
             let asked_at = Instant::now();
             let builder = self.http.post(format!("{}/auth/access_token", self.base)).json(&body);
             match self.attempt::<TokenAnswer>(builder, attempts, deadline).await {
-                Attempt::Answer(answer) => return Ok(held.insert(Token::new(answer, asked_at)).clone()),
+                Attempt::Answer(answer) => return Ok(cached.insert(Token::new(answer, asked_at)).clone()),
                 Attempt::Renew => return Err(self.refuse(401)),
                 Attempt::Refused(failure) => return Err(self.refuse(failure.status().unwrap_or_default())),
                 Attempt::Again { cause, asked, .. } => pause(attempts, cause, asked, deadline).await?,
@@ -178,7 +180,7 @@ impl Client {
         Failure::Credentials { status }
     }
 
-    /// One try, when the circuit lets it out.
+    /// Makes one attempt, as soon as the circuit allows it.
     async fn attempt<T: DeserializeOwned>(
         &self,
         builder: reqwest::RequestBuilder,
@@ -201,7 +203,7 @@ impl Client {
         let (status, outcome) = send(builder, deadline).await;
         self.counter.answer(status);
         match (&outcome, status) {
-            // Being told to slow down is an answer, too.
+            // A request to slow down is an answer, too.
             (Attempt::Again { .. }, status) if status != Some(429) => self.circuit().failed(Instant::now()),
             _ => self.circuit().answered(),
         }
@@ -213,12 +215,12 @@ impl Client {
     }
 }
 
-/// What became of one try.
+/// The result of one attempt.
 enum Attempt<T> {
     Answer(T),
     Renew,
     Refused(Failure),
-    /// `perhaps_done`: Port may have carried it out all the same.
+    /// `perhaps_done`: Port may have carried it out anyway.
     Again {
         cause: String,
         asked: Option<Duration>,
@@ -226,7 +228,7 @@ enum Attempt<T> {
     },
 }
 
-/// Port's error body.
+/// The body of Port's errors.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ErrorBody {
@@ -234,7 +236,7 @@ struct ErrorBody {
     message: Value,
 }
 
-/// Sends once; also says which status was seen, if any.
+/// Sends once. Also returns the status, if there was an answer.
 async fn send<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: Deadline) -> (Option<u16>, Attempt<T>) {
     let again = |cause: &str, perhaps_done| Attempt::Again { cause: cause.to_owned(), asked: None, perhaps_done };
     let left = deadline.remaining();
@@ -248,13 +250,15 @@ async fn send<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: D
     let status = response.status();
     let outcome = match retry::status_kind(status.as_u16()) {
         StatusKind::Success => match response.bytes().await {
-            Ok(body) => serde_json::from_slice(&body)
-                .map_or_else(|_| again(&format!("{status} with a body that is not Port's"), true), Attempt::Answer),
+            Ok(body) => serde_json::from_slice(&body).map_or_else(
+                |_| again(&format!("status {status} with a body that is not Port's"), true),
+                Attempt::Answer,
+            ),
             Err(error) => again(http::cause(&error), true),
         },
         StatusKind::Renew => Attempt::Renew,
         StatusKind::Again => Attempt::Again {
-            cause: format!("answer {}", status.as_u16()),
+            cause: format!("status {}", status.as_u16()),
             asked: asked(&response),
             perhaps_done: status != StatusCode::TOO_MANY_REQUESTS,
         },
@@ -265,7 +269,7 @@ async fn send<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: D
 
 fn asked(response: &Response) -> Option<Duration> {
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-    // The window's reset matters only once its calls are used up; before that a 429 is about bursts.
+    // The time of the reset matters only when all calls of the window are used up; before that, a 429 is about bursts.
     let used_up = header("x-ratelimit-remaining").is_none_or(|left| left.trim() == "0");
     let reset = header("x-ratelimit-reset").filter(|_| used_up && response.status() == StatusCode::TOO_MANY_REQUESTS);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -284,7 +288,7 @@ async fn refusal(status: StatusCode, response: Response) -> Failure {
     Failure::Refused { status: status.as_u16(), error, message: text(body.message) }
 }
 
-/// Waits for the next try, or says that there is no time for one.
+/// Waits before the next attempt, or fails if there is not enough time for one.
 async fn pause(attempts: u32, cause: String, asked: Option<Duration>, deadline: Deadline) -> Result<(), Failure> {
     let wait = retry::backoff(attempts, asked, jitter());
     if wait >= deadline.remaining() {
@@ -294,7 +298,7 @@ async fn pause(attempts: u32, cause: String, asked: Option<Duration>, deadline: 
     Ok(())
 }
 
-/// From 0 to 1, another each time; the hasher's keys are the only randomness needed here.
+/// Returns a random number from 0 to 1. The hasher's keys are the only randomness needed here.
 fn jitter() -> f64 {
     let bits = std::hash::RandomState::new().build_hasher().finish() >> 32;
     f64::from(u32::try_from(bits).unwrap_or_default()) / f64::from(u32::MAX)
@@ -305,7 +309,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_encoded() {
+    fn path_segments_are_encoded() {
         for (segments, want) in [
             (&["blueprints", "vm", "entities", "a b"][..], "/blueprints/vm/entities/a%20b"),
             (&["blueprints", "a/b\\c:d@e+f=g"], "/blueprints/a%2Fb%5Cc%3Ad%40e%2Bf%3Dg"),
@@ -316,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_part_of_the_base_however_it_was_given() {
+    fn the_base_url_has_the_version_once() {
         let credentials = || Credentials { client_id: "id".to_owned(), client_secret: "secret".into() };
         for url in ["https://api.port.io", "https://api.port.io/", "https://api.port.io/v1", "https://api.port.io/v1/"]
         {

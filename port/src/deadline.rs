@@ -1,4 +1,4 @@
-//! How long there is.
+//! How much time is left.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use tokio::time::Instant;
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// So long from now.
+    /// Returns the moment when `time` from now has passed.
     pub fn after(time: Duration) -> Self {
         Self(Instant::now() + time)
     }
 
-    /// The nearer of this one and so long from now.
+    /// Returns this deadline, or `time` from now if that is earlier.
     pub fn at_most(self, time: Duration) -> Self {
         Self(self.0.min(Instant::now() + time))
     }
 
-    /// What is left; zero when it has passed.
+    /// Returns the time that is left; zero if the deadline has passed.
     pub fn remaining(&self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }

@@ -11,14 +11,14 @@ use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::runs::tie;
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It is as asked for now.
+    /// The entity is now as requested.
     Done,
-    /// Create: an entity of this identifier is there already (409). Nothing was changed.
+    /// Create: an entity with this identifier already exists (409). Nothing was changed.
     Exists,
-    /// Update: there is no such entity (404). Nothing was changed.
+    /// Update: the entity does not exist (404). Nothing was changed.
     Missing,
 }
 
@@ -28,7 +28,7 @@ struct EntityAnswer {
 }
 
 impl Client {
-    /// Makes an entity and ties it to the run. Never overwrites one: `upsert` is false.
+    /// Creates an entity and links it to the run. Never overwrites an entity: `upsert` is false.
     ///
     /// # Errors
     /// See [`Failure`].
@@ -52,7 +52,7 @@ impl Client {
         }
     }
 
-    /// Changes what `entity` sets and leaves the rest; ties it to the run.
+    /// Changes what `entity` sets, leaves the rest as it is, and links the entity to the run.
     ///
     /// # Errors
     /// See [`Failure`].
@@ -76,7 +76,7 @@ impl Client {
         }
     }
 
-    /// Deletes an entity, without those that depend on it. One that is gone already is deleted.
+    /// Deletes an entity, but not those that depend on it. An entity that does not exist counts as deleted.
     ///
     /// # Errors
     /// See [`Failure`].
@@ -99,10 +99,10 @@ impl Client {
         }
     }
 
-    /// The entity as Port holds it.
+    /// Returns the entity as Port has it.
     ///
     /// # Errors
-    /// See [`Failure`]; one that is not there is None.
+    /// See [`Failure`]. An entity that does not exist is `None`.
     pub async fn entity(
         &self,
         blueprint: &str,
@@ -124,6 +124,6 @@ impl Client {
 }
 
 fn body(entity: &Entity) -> Value {
-    // An entity is strings and JSON values under string keys: nothing that could fail to become JSON.
+    // An entity consists of strings and JSON values under string keys: serialising it cannot fail.
     serde_json::to_value(entity).unwrap_or_default()
 }

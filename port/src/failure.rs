@@ -1,38 +1,38 @@
-//! Why a call came to nothing, by what to do about it.
+//! Why a call failed, by what to do about it.
 
-/// The three ways in which a call fails for good.
+/// The three ways in which a call can fail for good.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Port refused this request and would refuse it again: any 4xx that no waiting and no new token mends.
+    /// Port refused this request and would refuse it again: a 4xx that neither waiting nor a new token can fix.
     ///
-    /// `message` is Port's own and may quote what was sent: it may go into a run's summary, never into a log.
+    /// `message` is Port's own and may quote what was sent: it may appear in a run's summary, but never in a log.
     #[error("Port answered {status} `{error}`")]
     Refused {
         /// The HTTP status.
         status: u16,
         /// Port's short code, such as `invalid_request`.
         error: String,
-        /// Port's words; empty where it gave none.
+        /// Port's message. Empty if it gave none.
         message: String,
     },
-    /// Port does not accept the credentials, also with a new token.
-    #[error("Port does not accept the credentials of the secret ({status})")]
+    /// Port does not accept the credentials, not even with a new token.
+    #[error("Port does not accept the credentials ({status})")]
     Credentials {
-        /// 401 or 403 of the token call, or 401 of any other after the token was renewed.
+        /// 401 or 403 from the token call, or 401 from any other after the token was renewed.
         status: u16,
     },
-    /// Nothing came of it in the time there was; a later try may do.
-    #[error("Port could not be reached in time after {attempts} attempts: {cause}")]
+    /// No answer in the time available. A later attempt may succeed.
+    #[error("calling Port failed after {attempts} attempt{}: {cause}", if *attempts == 1 { "" } else { "s" })]
     Unavailable {
-        /// How often it was tried.
+        /// The number of attempts.
         attempts: u32,
-        /// What went wrong last, in words without data.
+        /// What went wrong in the last attempt, without any data.
         cause: String,
     },
 }
 
 impl Failure {
-    /// The status of a refusal.
+    /// Returns the HTTP status of a refusal.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused { status, .. } | Self::Credentials { status } => Some(*status),

@@ -1,27 +1,28 @@
-//! The HTTP client underneath: connections kept alive, compiled-in roots, no call without a bound.
+//! The underlying HTTP client: connections are kept alive, root certificates are compiled in, and every call has a time
+//! limit.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::{ClientConfig, RootCertStore};
 
-/// A try that has not answered in this time is given up; the invocation's own deadline may be nearer.
+/// The time limit of one attempt. The invocation's own deadline may be earlier.
 pub const ATTEMPT: Duration = Duration::from_secs(10);
 
-/// An HTTP client for Port and AWS.
+/// Creates an HTTP client for Port and AWS.
 ///
-/// TLS is rustls on ring with Mozilla's roots compiled in: the first use costs 3 ms at the processor share of a 128 MB
-/// function (aws-lc-rs: 579 ms), and nothing is read from disk.
+/// TLS is rustls on ring with Mozilla's root certificates compiled in: the first use costs 3 ms with the CPU share of a
+/// 128 MB function (aws-lc-rs: 579 ms), and nothing is read from disk.
 ///
 /// # Errors
-/// When the TLS set-up is impossible, which the compiled-in parts rule out.
+/// When TLS cannot be set up, which the compiled-in parts rule out.
 pub fn client() -> Result<reqwest::Client, Unusable> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     client_trusting(roots)
 }
 
-/// The same with roots of the caller's, such as the system's.
+/// Creates the same client with other root certificates, such as the system's.
 ///
 /// # Errors
 /// As [`client`].
@@ -40,18 +41,18 @@ pub fn client_trusting(roots: RootCertStore) -> Result<reqwest::Client, Unusable
         .build()?)
 }
 
-/// The client cannot be made.
+/// The client cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// By rustls.
+    /// The error of rustls.
     #[error("TLS cannot be set up")]
     Tls(#[from] rustls::Error),
-    /// By reqwest.
+    /// The error of reqwest.
     #[error("the HTTP client cannot be set up")]
     Client(#[from] reqwest::Error),
 }
 
-/// What went wrong on the way, in words that hold no address and no data.
+/// Returns what went wrong, without any address or data.
 pub fn cause(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no answer in time"

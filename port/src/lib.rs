@@ -1,8 +1,8 @@
 //! Port's REST API (<https://docs.port.io/api-reference/port-api>), as far as a runner needs it.
 //!
-//! One [`Client`] keeps the connections and the token. What may be tried again is tried again here, inside a
-//! [`Deadline`]; what comes back is an answer or a [`Failure`] that says which of three things to do: give up on the
-//! run, give up on the credentials, or come back later.
+//! One [`Client`] keeps the connections and the token. What can be repeated is repeated here, until a [`Deadline`]. The
+//! result is an answer or a [`Failure`], which says which of three things to do: give up on the run, give up on the
+//! credentials, or try again later.
 
 mod catalog;
 mod circuit;

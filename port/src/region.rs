@@ -1,8 +1,8 @@
-//! Port's two regions (documentation, "Kafka" and "Port API"): an organisation is kept in one of them.
+//! Port's two regions (documentation, "Kafka" and "Port API"). An organisation's data is in one of them.
 
 use serde::Deserialize;
 
-/// Where Port keeps an organisation.
+/// A region of Port's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Region {
@@ -13,15 +13,15 @@ pub enum Region {
 }
 
 impl Region {
-    /// All of them.
+    /// All regions.
     pub const ALL: [Self; 2] = [Self::Eu, Self::Us];
 
-    /// The region of a name, as [`Region::as_str`] gives it.
+    /// Returns the region with a name, as [`Region::as_str`] returns it.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|region| region.as_str() == name)
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Eu => "eu",
@@ -29,7 +29,7 @@ impl Region {
         }
     }
 
-    /// Base URL of the REST API.
+    /// Returns the base URL of the REST API.
     pub fn api_url(self) -> &'static str {
         match self {
             Self::Eu => "https://api.port.io",
@@ -37,7 +37,7 @@ impl Region {
         }
     }
 
-    /// `host:port` of each public SASL/SCRAM listener of the organisations' Kafka cluster.
+    /// Returns `host:port` of each public SASL/SCRAM listener of the region's Kafka cluster.
     pub fn brokers(self) -> [&'static str; 3] {
         match self {
             Self::Eu => [

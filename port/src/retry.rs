@@ -1,21 +1,21 @@
-//! When to try again and how long to wait: plain functions, so that the schedule is a table in a test.
+//! When to try again and how long to wait. Plain functions, so that a test can hold the schedule as a table.
 
 use std::time::Duration;
 
-/// What an answer's status asks for.
+/// What to do after an answer, by its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusKind {
     /// 2xx.
     Success,
-    /// 401: the token has lapsed.
+    /// 401: the token has expired.
     Renew,
-    /// 408, 429, 5xx, and what is no answer of an API at all (1xx, 3xx): the same request may do later.
+    /// 408, 429, 5xx, and what no API answers (1xx, 3xx): the same request may succeed later.
     Again,
     /// Any other 4xx.
     Final,
 }
 
-/// Sorts a status.
+/// Returns what a status means.
 pub fn status_kind(status: u16) -> StatusKind {
     match status {
         200..=299 => StatusKind::Success,
@@ -28,21 +28,22 @@ pub fn status_kind(status: u16) -> StatusKind {
 
 /// The first wait, before jitter.
 const FIRST: Duration = Duration::from_millis(200);
-/// The longest wait that we choose ourselves.
+/// The longest wait, unless the server asks for more.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// How long to wait before the next try: doubling from 200 ms to 8 s, of which `jitter` (0 to 1) takes away up to
-/// half; never less than the server asked for.
+/// Returns how long to wait before the next attempt: doubling from 200 ms to 8 s, reduced by up to half according to
+/// `jitter` (0 to 1), but never less than the server asked for.
 ///
-/// `attempt` counts the tries so far, from 1.
+/// `attempt` counts the attempts so far, from 1.
 pub fn backoff(attempt: u32, asked: Option<Duration>, jitter: f64) -> Duration {
     let doubled = FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST);
     let ours = doubled.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0);
     asked.map_or(ours, |asked| asked.max(ours))
 }
 
-/// The wait that an answer asks for: `Retry-After` in seconds, or `x-ratelimit-reset`, which Port's documentation reads
-/// as seconds of the epoch and its Terraform provider as seconds to wait; over 10 000 it is the epoch.
+/// Returns the wait that an answer asks for: `Retry-After` in seconds, or `x-ratelimit-reset`. Port's documentation
+/// says that this is a Unix time, its Terraform provider reads seconds to wait; above 10 000 it is taken as a Unix
+/// time.
 pub fn asked(retry_after: Option<&str>, ratelimit_reset: Option<&str>, now: Duration) -> Option<Duration> {
     let seconds = |text: Option<&str>| text?.trim().parse::<u64>().ok();
     if let Some(seconds) = seconds(retry_after) {
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses() {
+    fn each_status_has_its_kind() {
         for (status, want) in [
             (200, StatusKind::Success),
             (204, StatusKind::Success),
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn waits() {
+    fn waits_double_and_are_never_shorter_than_asked() {
         for (attempt, asked, jitter, want) in [
             (1, None, 0.0, 200),
             (1, None, 1.0, 100),
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn both_readings_of_the_reset() {
+    fn the_reset_is_a_time_or_a_number_of_seconds() {
         let now = Duration::from_secs(1_713_277_889);
         for (retry_after, reset, want) in [
             (Some("7"), Some("9"), Some(7)),

@@ -1,7 +1,7 @@
-//! Runs: `/v1/actions/runs/{id}`, and node runs of workflows: `/v1/workflows/nodes/runs/{id}`.
+//! Runs: `/v1/actions/runs/{id}`, and the runs of workflow nodes: `/v1/workflows/nodes/runs/{id}`.
 //!
-//! A workflow's node publishes to the same topic as an action. Its runs have ids of their own kind and are reported to
-//! their own endpoint in their own words; Port's agent (`app/port_client.py`) is the source for these.
+//! A workflow's node publishes to the same topic as an action. Its runs have their own kind of id, and are reported to
+//! their own endpoint with their own vocabulary. Port's agent (`app/port_client.py`) is the source for these.
 
 use reqwest::Method;
 use serde::de::IgnoredAny;
@@ -12,32 +12,32 @@ use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 
-/// How a run ends. Port accepts these two from outside.
+/// How a run ended. Port accepts these two from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
-    /// What was asked for is done.
+    /// The work is done.
     Success,
-    /// It is not, and the summary says why.
+    /// The work is not done; the summary says why.
     Failure,
 }
 
-/// What a person reads on the run's page.
+/// The end of a run, as people see it on the run's page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunReport {
-    /// Closes the run: afterwards Port refuses every change of it.
+    /// Closes the run: afterwards Port refuses any change to it.
     pub status: Status,
     /// A sentence or two.
     pub summary: String,
 }
 
-/// Where Port has a run.
+/// The state of a run in Port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunState {
-    /// It waits for its end.
+    /// The run waits for its end.
     Open,
-    /// It has its end.
+    /// The run has ended.
     Closed,
 }
 
@@ -67,17 +67,17 @@ struct RunBody {
     status: String,
 }
 
-/// The id is a workflow node's run, such as `wfnr_…`.
+/// Returns whether the id is that of a workflow node's run, such as `wfnr_…`.
 pub fn is_node_run(run_id: &str) -> bool {
     run_id.starts_with("wfnr_")
 }
 
-/// The query that ties an entity to the run which writes it; a node's run cannot be tied to.
+/// Returns the query that links an entity to the run that writes it. A node's run cannot be linked.
 pub(crate) fn tie(run_id: &str) -> Option<(&'static str, String)> {
     (!is_node_run(run_id)).then(|| ("run_id", run_id.to_owned()))
 }
 
-/// The request for a run.
+/// Returns the request that reads a run.
 fn reading(run_id: &str) -> Request {
     Request {
         method: Method::GET,
@@ -91,7 +91,7 @@ impl Client {
     /// Closes a run.
     ///
     /// # Errors
-    /// See [`Failure`]; a run that is closed already is a refusal.
+    /// See [`Failure`]. Closing a run that is already closed is a refusal.
     pub async fn close_run(&self, run_id: &str, report: &RunReport, deadline: Deadline) -> Result<(), Failure> {
         let request = if is_node_run(run_id) {
             let (result, level) = match report.status {
@@ -119,10 +119,11 @@ impl Client {
         self.call::<IgnoredAny>(&request, deadline).await.map(drop)
     }
 
-    /// Where a run is. A node's run cannot be asked after: it counts as open until Port refuses to close it.
+    /// Returns the state of a run. Port cannot be asked about a node's run: it counts as open until Port refuses to
+    /// close it.
     ///
     /// # Errors
-    /// See [`Failure`]; a run that Port does not know is None.
+    /// See [`Failure`]. A run that Port does not know is `None`.
     pub async fn run_state(&self, run_id: &str, deadline: Deadline) -> Result<Option<RunState>, Failure> {
         if is_node_run(run_id) {
             return Ok(Some(RunState::Open));
@@ -137,10 +138,10 @@ impl Client {
         }
     }
 
-    /// Starts an action; answers its run as Port does. Sent once only: a run that is started twice runs twice.
+    /// Starts an action and returns its run. Never repeated: an action that is started twice runs twice.
     ///
     /// # Errors
-    /// See [`Failure`]; where Port could not be reached, the run may have been started all the same.
+    /// See [`Failure`]. If Port could not be reached, the run may have been started anyway.
     pub async fn start_run(
         &self,
         action: &str,
@@ -157,7 +158,7 @@ impl Client {
         self.call_once::<AnyRun>(&request, deadline).await.map(|answer| answer.run)
     }
 
-    /// A run as Port answers it; None for one that Port does not know.
+    /// Returns a run as Port answers it, or `None` if Port does not know it.
     ///
     /// # Errors
     /// See [`Failure`].
@@ -169,7 +170,7 @@ impl Client {
         }
     }
 
-    /// The latest runs, of all actions or those of a blueprint.
+    /// Returns the latest runs, of all actions or of one blueprint's.
     ///
     /// # Errors
     /// See [`Failure`].
@@ -179,7 +180,7 @@ impl Client {
         self.call::<RunList>(&request, deadline).await.map(|list| list.runs)
     }
 
-    /// Lines of a run's log from `offset` on, at most fifty.
+    /// Returns the lines of a run's log from `offset` on, at most fifty.
     ///
     /// # Errors
     /// See [`Failure`].

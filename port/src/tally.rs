@@ -1,26 +1,26 @@
-//! How many calls there were, by what became of them.
+//! The number of calls, by their result.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts of calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// By hundreds: `none` (no answer), `2xx`, `3xx`, `4xx`, `5xx`.
+    /// By class of status: `none` (no answer), `2xx`, `3xx`, `4xx`, `5xx`.
     classes: [u64; CLASSES.len()],
-    /// Tries beyond the first of a call.
+    /// Attempts after the first one of a call.
     pub retries: u64,
 }
 
 const CLASSES: [&str; 5] = ["none", "2xx", "3xx", "4xx", "5xx"];
 
 impl Tally {
-    /// The classes that occurred, with their counts.
+    /// Returns the classes that occurred, with their counts.
     pub fn by_class(&self) -> impl Iterator<Item = (&'static str, u64)> {
         CLASSES.into_iter().zip(self.classes).filter(|(_, count)| *count > 0)
     }
 }
 
-/// A tally that many calls add to.
+/// A tally that many calls count in.
 #[derive(Debug, Default)]
 pub(crate) struct Counter {
     classes: [AtomicU64; CLASSES.len()],
@@ -28,7 +28,7 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    /// A call was answered with this status, or not at all.
+    /// Counts a call that was answered with this status, or not at all.
     pub(crate) fn answer(&self, status: Option<u16>) {
         let class = status.map_or(0, |status| usize::from(status / 100).clamp(2, 5) - 1);
         if let Some(count) = self.classes.get(class) {
@@ -40,7 +40,7 @@ impl Counter {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The counts since the last time.
+    /// Returns the counts since the last time, and starts again from zero.
     pub(crate) fn take(&self) -> Tally {
         let taken = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
         Tally { classes: self.classes.each_ref().map(taken), retries: taken(&self.retries) }

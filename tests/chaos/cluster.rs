@@ -1,4 +1,4 @@
-//! What all processes of the function share: one deployment, and a Port in which everything goes wrong.
+//! What all processes of the function share: one deployment, and a Port where everything goes wrong.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// The plan says whether the mapping takes `partial` responses.
+    /// Creates a cluster. The plan says whether the mapping accepts `partial` responses.
     pub(crate) fn new(program: &Path, scenario: &Scenario, partial: bool, random: &mut Random) -> Self {
         let deployment = ExampleDeployment::new(program, |plan| plan["partialBatchResponse"] = partial.into());
         let port = &deployment.port;
@@ -35,7 +35,7 @@ impl Cluster {
     }
 }
 
-/// What strikes how many of a thousand calls; 300 in all.
+/// How many of a thousand calls each fault hits; 300 in total.
 fn shares() -> [(u32, Effect); 17] {
     let status = |code: u16, headers: &[(&str, &str)]| {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -59,13 +59,13 @@ fn shares() -> [(u32, Effect); 17] {
         (5, page(200)),
         (5, page(502)),
         (2, page(302)),
-        // The token is refused: another is fetched once.
+        // The token is refused: a new one is fetched once.
         (3, status(401, &[])),
         (1, Effect::Hang),
     ]
 }
 
-/// Faults are drawn one after another, each for the calls that those before it spared.
+/// The faults are drawn one after another, each for the calls that the earlier ones left alone.
 fn faults(random: &mut Random) -> Vec<Fault> {
     let mut spared = 1000;
     let mut faults = Vec::new();

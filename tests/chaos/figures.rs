@@ -1,4 +1,4 @@
-//! The figures of a run of chaos: how much went wrong on the way, and what it took.
+//! The figures of a chaos run: how much went wrong on the way, and what it cost.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ pub(crate) struct Figures<'a> {
     /// Of the functions of all pollers, and of the understudy.
     pub(crate) observed: Observations,
     pub(crate) polled: Vec<Polled>,
-    /// How many breaches there are of promises.
+    /// How many promises were breached.
     pub(crate) wrong: usize,
 }
 
@@ -52,7 +52,7 @@ impl Figures<'_> {
             ("killed", format!("{} processes", observed.kills)),
             ("calls to Port", format!("{calls}, {} % struck by a fault", hundredths(struck * 100, calls))),
             ("calls a run", hundredths(calls, runs)),
-            ("tries again", observed.retries.to_string()),
+            ("retries", observed.retries.to_string()),
             ("tokens", tokens.to_string()),
             ("connections", connections.to_string()),
             ("peak memory", format!("{} MiB", observed.peak_memory / 1024 / 1024)),
@@ -66,7 +66,7 @@ impl Figures<'_> {
     }
 }
 
-/// A ratio with two places behind the point.
+/// Formats a ratio with two decimal places.
 fn hundredths(part: usize, whole: usize) -> String {
     let ratio = part * 100 / whole.max(1);
     format!("{}.{:02}", ratio / 100, ratio % 100)

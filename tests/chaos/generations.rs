@@ -1,4 +1,4 @@
-//! The actions of the example, and how a run's message is written: in any of the generations of actions, signed or not.
+//! The example's actions and their messages: in any generation of actions, signed or not.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::deployment::CLIENT_SECRET;
 use crate::messages::{ours, rebuilt, v0, v1};
 use local::Random;
 
-/// The second at which the first record is published; the last follows soon after.
+/// The second at which the first record is published; the last one follows soon after.
 const PUBLISHED: u64 = 1_700_000_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum VmAction {
 }
 
 impl VmAction {
-    /// The identifier that Port holds.
+    /// Returns the identifier that Port has for it.
     pub(crate) fn identifier(self) -> &'static str {
         match self {
             Self::Create => "vm_create_vm",
@@ -30,7 +30,7 @@ impl VmAction {
         }
     }
 
-    /// What messages of the first generation call it.
+    /// Returns its name in messages of the first generation.
     fn name_in_v1(self) -> &'static str {
         if self == Self::Create { "create_vm" } else { self.identifier() }
     }
@@ -44,7 +44,7 @@ impl VmAction {
     }
 }
 
-/// A message in one of the forms that the action has.
+/// Returns a message in one of the forms that the action has.
 pub(crate) fn message(
     id: &str,
     action: VmAction,
@@ -64,7 +64,7 @@ pub(crate) fn message(
     message.to_string().into_bytes()
 }
 
-/// The message with Port's signature under this secret.
+/// Returns the message with Port's signature under this secret.
 pub(crate) fn signed(mut message: Value, secret: &str) -> Value {
     message["headers"] = json!({});
     let mut hmac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();

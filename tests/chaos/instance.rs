@@ -1,4 +1,4 @@
-//! One function: the process that is there now, and what was seen of all the processes in its place.
+//! One function: its current process, and what was seen of all its processes.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -19,16 +19,17 @@ pub(crate) struct Instance<'a> {
 #[derive(Default)]
 pub(crate) struct Observations {
     pub(crate) deliveries: usize,
-    /// Deliveries of which something, or everything, came back.
+    /// Deliveries that came back, in part or as a whole.
     pub(crate) unfinished: usize,
     pub(crate) kills: usize,
     /// Invocations that Lambda had to end.
     pub(crate) timeouts: usize,
-    /// As the functions count them.
+    /// As counted by the functions.
     pub(crate) retries: u64,
-    /// Bytes.
+    /// In bytes.
     pub(crate) peak_memory: u64,
-    /// For the oracle: lines of output, answers of processes that ended by themselves, answers that no function may give.
+    /// For the oracle: lines of output, the answers of processes that ended by themselves, and answers that no function
+    /// may give.
     pub(crate) printed: Vec<String>,
     pub(crate) crashes: Vec<String>,
     pub(crate) bad_deliveries: Vec<String>,
@@ -39,8 +40,8 @@ impl<'a> Instance<'a> {
         Self { cluster, environment: cluster.deployment.start().unwrap(), observed: Observations::default() }
     }
 
-    /// Delivers one event. If the process is still at it after `kill_after`, it is killed; a process that is gone, or
-    /// that did not answer in time, gets another in its place.
+    /// Delivers one event. A process that is still working after `kill_after` is killed; one that is gone or did not
+    /// answer in time is replaced.
     pub(crate) fn deliver(&mut self, event: &Value, timeout: Duration, kill_after: Option<Duration>) -> Answer {
         let ExecutionEnvironment { runtime, process } = &mut self.environment;
         let (runtime, observed) = (&*runtime, &mut self.observed);

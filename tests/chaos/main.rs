@@ -1,13 +1,13 @@
-//! The built function under everything at once: calls that fail, batches that come twice or to two functions, processes
-//! that are killed. In the end the oracle finds every promise held.
+//! The built function under everything at once: calls that fail, batches that are delivered twice or to two functions,
+//! processes that are killed. At the end, the oracle checks that every promise was kept.
 //!
-//! `make chaos` runs it at length; `make test` a short one. The same `CHAOS_SEED` makes the same topic and the same
-//! faults, though not the same moments.
+//! `make chaos` runs it for longer, `make test` briefly. The same `CHAOS_SEED` produces the same topic and the same
+//! faults, but not the same timing.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up has failed")]
-#![expect(clippy::print_stdout, reason = "the figures are there to be read")]
+#![expect(clippy::print_stdout, reason = "the figures are printed for people")]
 
-// What is on the topic, and what must come of it.
+// What is on the topic, and what must become of it.
 #[path = "../function/messages.rs"]
 mod messages;
 mod generations;
@@ -37,17 +37,17 @@ use instance::{Instance, Observations};
 use poller::{Polled, Poller};
 use scenario::{PARTITIONS, Scenario};
 
-/// Consumers of the group; each has its share of the partitions.
+/// Consumers in the group; each has a share of the partitions.
 const CONSUMERS: usize = 2;
 
-/// Records that a batch may have.
+/// The most records in a batch.
 const BATCH_SIZE: usize = 40;
 
 fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// What Lambda starts: `CHAOS_BOOTSTRAP`, or the build that goes with this test.
+/// Returns the program that Lambda starts: `CHAOS_BOOTSTRAP`, or the build that belongs to this test.
 fn program() -> PathBuf {
     match std::env::var("CHAOS_BOOTSTRAP") {
         Ok(path) => deployment::repository(&path),
@@ -56,10 +56,10 @@ fn program() -> PathBuf {
 }
 
 #[test]
-fn every_promise_is_held_under_faults_redeliveries_and_kills() {
+fn every_promise_is_kept_under_faults_redeliveries_and_kills() {
     let runs = number("CHAOS_RUNS").unwrap_or(400);
     let seed = number("CHAOS_SEED").unwrap_or(20_261_125);
-    // With partial responses and without, each half of the runs.
+    // Half of the runs with partial responses, half without.
     for partial in [true, false] {
         chaos(runs / 2, seed as u64 + u64::from(partial), partial);
     }

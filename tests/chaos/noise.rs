@@ -7,16 +7,16 @@ use crate::messages::{ours, tutorial, v1};
 use crate::scenario::TYPED;
 use local::Random;
 
-/// What Port calls the runs that are not ours.
+/// Port's identifier of the action whose runs are not ours.
 pub(crate) const ACTION: &str = "restart_vm";
 
-/// One record, and the id of the run that it names if it can be read.
+/// Returns one record, and the id of the run that it names if it can be read.
 pub(crate) fn record(partition: usize, offset: usize, random: &mut Random) -> (Option<Vec<u8>>, Option<String>) {
     let id = format!("r_others{partition}x{offset}");
     let inputs = json!({"title": format!("{TYPED} {id}"), "cpu": 2});
     let message = match random.below(20) {
         0 => return (None, None),
-        1 => return (Some(b"no json".to_vec()), None),
+        1 => return (Some(b"not json".to_vec()), None),
         2 => return (Some(vec![0xff, 0xfe, 0x00]), None),
         3 => return (Some("[".repeat(10_000).into_bytes()), None),
         4 => json!([null, TYPED]),
@@ -33,7 +33,7 @@ pub(crate) fn record(partition: usize, offset: usize, random: &mut Random) -> (O
     (Some(message.to_string().into_bytes()), Some(id))
 }
 
-/// Ours, and there is no run to report to.
+/// Ours, but without a run to report to.
 fn without_run_id(mut message: Value) -> Value {
     message["context"]["runId"] = Value::Null;
     message

@@ -1,4 +1,4 @@
-//! Lambda's poller of Kafka: batches of some partitions, delivered again until they are finished.
+//! Lambda's poller for Kafka: batches of some partitions, delivered again until they are finished.
 
 use std::sync::Mutex;
 use std::thread::Scope;
@@ -8,10 +8,10 @@ use local::{Answer, Batch, EventSourceMapping, Random, Topic};
 
 use crate::instance::{Instance, Observations};
 
-/// A partition that does not move for so many deliveries never will.
+/// If a partition does not advance for this many deliveries, it never will.
 const MOST_DELIVERIES: usize = 60;
 
-/// How long one invocation may take. A call that hangs, or many that fail, must not fit into it every time.
+/// The time limit of an invocation. A call that hangs, or many that fail, must not always fit into it.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// One consumer of some partitions, with a function of its own.
@@ -19,7 +19,7 @@ pub(crate) struct Poller<'a, 'u> {
     pub(crate) topic: &'a Topic,
     pub(crate) mapping: EventSourceMapping,
     pub(crate) instance: Instance<'a>,
-    /// Gets batches that this consumer has, or had, as happens when a group is rebalanced.
+    /// Receives batches that this consumer has or had, as happens when a group is rebalanced.
     pub(crate) understudy: &'u Mutex<Instance<'a>>,
     pub(crate) random: Random,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Poller<'a, 'u> {
 #[derive(Default)]
 pub(crate) struct Polled {
     pub(crate) batches: usize,
-    /// Batches delivered once more after they were finished.
+    /// Batches that were delivered again after they were finished.
     pub(crate) repeated: usize,
     /// Deliveries to two functions at once.
     pub(crate) at_once: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Polled {
 }
 
 impl<'a, 'u> Poller<'a, 'u> {
-    /// Polls until every offset is committed, or a partition does not move any more.
+    /// Polls until every offset is committed, or a partition stops advancing.
     pub(crate) fn poll<'scope>(mut self, scope: &'scope Scope<'scope, '_>) -> Polled
     where
         'a: 'scope,
@@ -47,7 +47,8 @@ impl<'a, 'u> Poller<'a, 'u> {
             polled.batches += 1;
             let mut left = batch.clone();
             let mut stuck = 0;
-            // An error brings back the same batch; after a partial response the next one begins where it says.
+            // After an error the same batch is delivered again; after a partial response, the next one begins where the
+            // response says.
             while left == batch {
                 if self.random.percent(6) {
                     polled.at_once += 1;
@@ -77,7 +78,7 @@ impl<'a, 'u> Poller<'a, 'u> {
         self.instance.deliver(&batch.event(self.topic), TIMEOUT, kill_after)
     }
 
-    /// Another function gets the same batch and nobody waits for it.
+    /// Another function receives the same batch, and nobody waits for it.
     fn hand_to_understudy<'scope>(&mut self, scope: &'scope Scope<'scope, '_>, batch: &Batch)
     where
         'a: 'scope,
@@ -90,7 +91,7 @@ impl<'a, 'u> Poller<'a, 'u> {
         scope.spawn(move || understudy.lock().unwrap().deliver(&event, TIMEOUT, kill_after));
     }
 
-    /// What Lambda delivers again after this answer.
+    /// Returns what Lambda delivers again after this answer.
     fn left(&mut self, batch: &Batch, answer: &Answer) -> Batch {
         let redelivery = self.mapping.redelivery(self.topic, batch, answer);
         let observed = &mut self.instance.observed;

@@ -1,7 +1,7 @@
-//! What is on the topic, and what the oracle is to expect of it.
+//! What is on the topic, and what the oracle should expect.
 //!
-//! Whatever touches one entity lies in one partition, so the end is determined however the partitions overtake each
-//! other.
+//! Everything that concerns one entity is in one partition, so the result is determined no matter how the partitions
+//! overtake each other.
 
 use local::oracle::{End, EntityId, Expected};
 use local::{Partition, Random, Topic};
@@ -11,16 +11,16 @@ use crate::deployment::CLIENT_SECRET;
 use crate::generations::{self, VmAction};
 use crate::noise;
 
-/// Is in every text that a person typed; it must never be printed.
+/// Part of every text that a person typed. It must never be printed.
 pub(crate) const TYPED: &str = "hushhush";
 /// The same in digits: every number that a person typed starts with it.
 pub(crate) const TYPED_NUMBER: u64 = 271_828_182;
 
-/// What the topic is called.
+/// The name of the topic.
 const TOPIC: &str = "org.runs";
-/// How many partitions it has.
+/// The number of partitions.
 pub(crate) const PARTITIONS: usize = 6;
-/// How many entities of a partition are being worked on at a time.
+/// How many entities of a partition are worked on at a time.
 const WINDOW: usize = 10;
 
 /// The blueprint of every entity.
@@ -38,7 +38,7 @@ const PRIVATE: [&str; 8] = [
     "638879fa62c686d381b36ecb",
 ];
 
-/// A run that Port holds in progress.
+/// A run that is in progress in Port.
 pub(crate) struct WaitingRun {
     pub(crate) id: String,
     pub(crate) action: &'static str,
@@ -48,16 +48,16 @@ pub(crate) struct WaitingRun {
 #[derive(Default)]
 pub(crate) struct Scenario {
     pub(crate) topic: Topic,
-    /// The runs that Port knows before the first message.
+    /// The runs that Port has before the first message.
     pub(crate) waiting: Vec<WaitingRun>,
-    /// The entities that Port holds before the first message.
+    /// The entities that Port has before the first message.
     pub(crate) held_before: Vec<Value>,
-    /// What must come of it.
+    /// The expected result.
     pub(crate) expected: Expected,
 }
 
 impl Scenario {
-    /// A topic with this many runs that are ours.
+    /// Creates a topic with this many runs of ours.
     pub(crate) fn new(runs: usize, random: &mut Random) -> Self {
         let mut scenario = Self::default();
         TOPIC.clone_into(&mut scenario.topic.name);
@@ -79,7 +79,7 @@ impl Scenario {
             names += 1;
             let name = Name { partition, number: names };
             if random.percent(15) {
-                // Made by hand, before the first message.
+                // Created by hand, before the first message.
                 let entity = entity(&name.identifier(), &name.title(), &inputs(random));
                 scenario.held_before.push(entity.clone());
                 scenario.expected.hold(BLUEPRINT, entity);
@@ -111,7 +111,7 @@ impl Scenario {
         self.topic.partitions.push(records);
     }
 
-    /// One run, and what must come of it.
+    /// Adds one run, and what must become of it.
     fn act(&mut self, id: &str, name: &Name, random: &mut Random) -> Vec<u8> {
         let target = name.identifier();
         let inputs = inputs(random);
@@ -122,12 +122,12 @@ impl Scenario {
                 self.publish(id, VmAction::Create, None, end, &titled, random)
             }
             35..=51 => {
-                // Named by its run.
+                // Named after its run.
                 let end = self.expected.create(BLUEPRINT, entity(&id.to_lowercase(), id, &inputs));
                 self.publish(id, VmAction::Create, None, end, &inputs, random)
             }
             52..=56 => {
-                // A run of a workflow's node, on an entity of its own: nothing in Port ties the two.
+                // A run of a workflow's node, on an entity of its own: Port does not link the two.
                 let id = id.replace("r_", "wfnr_");
                 let end = self.expected.create(BLUEPRINT, entity(&id.to_lowercase(), &id, &inputs));
                 self.publish(&id, VmAction::Create, None, end, &inputs, random)
@@ -174,7 +174,7 @@ impl Scenario {
     }
 }
 
-/// What an entity is called by a person and by Port.
+/// The name of an entity, for people and for Port.
 struct Name {
     partition: usize,
     number: usize,
@@ -195,7 +195,7 @@ fn with_title(mut inputs: Map<String, Value>, title: &str) -> Map<String, Value>
     inputs
 }
 
-/// One of few, so that some creations meet what they would have written and others do not.
+/// Returns one of few inputs, so that some creations find an equal entity and others do not.
 fn inputs(random: &mut Random) -> Map<String, Value> {
     let region = *random.one_of(&["eu-west-1", "us-east-1"]).unwrap();
     let mut inputs = Map::from_iter([
@@ -224,7 +224,7 @@ fn number(n: u64) -> Value {
     (TYPED_NUMBER * 1000 + n).into()
 }
 
-/// What `create_vm` makes of its inputs.
+/// Returns what `create_vm` makes of its inputs.
 fn entity(identifier: &str, title: &str, inputs: &Map<String, Value>) -> Value {
     let mut properties = Map::from_iter([("deployed".to_owned(), "Deploying".into())]);
     for (input, property) in

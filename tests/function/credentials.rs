@@ -1,4 +1,4 @@
-//! Tokens and the secret behind them: fetched once, renewed once, read again when somebody rotated it.
+//! Tokens and the secret behind them: fetched once, renewed once, and read again after the secret was rotated.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn runs_cost_two_calls_and_share_a_token() {
 }
 
 #[test]
-fn a_lapsed_token_is_renewed_once() {
+fn an_expired_token_is_renewed_once() {
     let mut function = Function::new();
     function.run("r_1", "vm_create_vm", None);
     function.deliver(&[tutorial("r_1")]);
@@ -38,7 +38,7 @@ fn a_lapsed_token_is_renewed_once() {
     assert_eq!(function.calls(), want);
 }
 
-/// However many runs wait for a token, it is asked for once: at the start, and when it has lapsed under all of them.
+/// No matter how many runs wait for a token, it is fetched once: at the start, and when it expires for all of them.
 #[test]
 fn concurrent_runs_fetch_one_token() {
     let mut function = Function::new();
@@ -55,7 +55,7 @@ fn concurrent_runs_fetch_one_token() {
     }
 }
 
-/// Credentials that Port does not accept are our failure, not a run's: the runs go back.
+/// Credentials that Port does not accept are our failure, not a run's: the runs go back to Kafka.
 #[test]
 fn refused_credentials_fail_no_run() {
     let mut function = Function::new();
@@ -67,7 +67,7 @@ fn refused_credentials_fail_no_run() {
     assert_eq!(function.status("r_1"), "SUCCESS");
 }
 
-/// A secret that was rotated while the function was warm is read again, and the runs that came back are carried out.
+/// A secret that was rotated while the function was warm is read again, and the returned runs are carried out.
 #[test]
 fn a_rotated_secret_is_read_again() {
     let mut function = Function::new();
@@ -79,5 +79,5 @@ fn a_rotated_secret_is_read_again() {
     function.rotate_secret(&Credentials::new(CLIENT_ID, CLIENT_SECRET));
     assert_eq!(function.deliver(&[tutorial("r_1")]), done());
     assert_eq!(function.status("r_1"), "SUCCESS");
-    assert_eq!(function.secrets.calls(), 3, "once for each start, and once more");
+    assert_eq!(function.secrets.calls(), 3, "once for each start, and once after the refusal");
 }

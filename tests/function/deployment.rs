@@ -1,4 +1,4 @@
-//! The function of this repository with everything around it: its plan, its blueprint in Port, its secrets.
+//! The function of this repository with everything it needs: its plan, its blueprint in Port, its secrets.
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub(crate) const CLIENT_SECRET: &str = "the-client-secret-never-log-me-012345678
 
 pub(crate) struct ExampleDeployment {
     deployment: Deployment,
-    /// Holds the plan.
+    /// The folder with the plan.
     _task_root: TempDir,
 }
 
@@ -25,7 +25,7 @@ impl Deref for ExampleDeployment {
 }
 
 impl ExampleDeployment {
-    /// This program, with the plan of this repository as a test changed it.
+    /// Creates a deployment of `program` with this repository's plan, as changed by a test.
     pub(crate) fn new(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
         let mut plan = json_file("out/runner/plan.json");
         change(&mut plan);
@@ -35,7 +35,7 @@ impl ExampleDeployment {
         let credentials = Credentials::new(CLIENT_ID, CLIENT_SECRET);
         let mut deployment = Deployment::new(program, task_root.path(), &credentials).unwrap();
         deployment.port.add_blueprint(json_file("out/port/vm.json")["blueprint"].take());
-        // The template names the key only where the plan has inputs that the browser encrypts.
+        // The template sets the key only if the plan has inputs that the browser encrypts.
         if plan.contains("\"client-side\"") {
             deployment = deployment.with_input_key(include_str!("../../handler/tests/keys/pkcs8.pem"));
         }
@@ -43,7 +43,7 @@ impl ExampleDeployment {
     }
 }
 
-/// A file of this repository.
+/// Returns the path of a file in this repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }

@@ -1,11 +1,12 @@
-//! Runs that end as a FAILURE, with a summary that a person understands.
+//! Runs that end as a FAILURE, with a summary that a developer understands.
 
 use serde_json::json;
 
 use crate::function::{Function, done};
 use crate::messages::ours;
 
-/// CREATE never overwrites: the same entity is what an earlier delivery wrote, another one is somebody else's.
+/// CREATE never overwrites: an equal entity was written by an earlier delivery, a different one belongs to somebody
+/// else.
 #[test]
 fn create_never_overwrites_an_entity() {
     let mut function = Function::new();
@@ -26,7 +27,7 @@ fn create_never_overwrites_an_entity() {
     assert_eq!(function.status("r_other"), "FAILURE");
     assert_eq!(
         function.summary("r_other"),
-        "There is another entity `a` of blueprint `vm` already; it differs in cpu_cores, region, deployed and was left as it is."
+        "An entity `a` of blueprint `vm` already exists with different values for cpu_cores, region, deployed. It was not changed."
     );
 }
 
@@ -47,17 +48,17 @@ fn refusals_become_failures_with_a_summary() {
         (
             "r_gone",
             ours("resize_vm", "r_gone", Some("nobody"), &json!({"cpu_cores": 2})),
-            "There is no entity `nobody` of blueprint `vm` to change; it may have been deleted.",
+            "Entity `nobody` of blueprint `vm` does not exist. It may have been deleted.",
         ),
         (
             "r_none",
             ours("resize_vm", "r_none", None, &json!({"cpu_cores": 2})),
-            "The entity has no identifier: its template yields null.",
+            "The entity has no identifier: its template returned null.",
         ),
         (
             "r_bad",
             ours("delete_vm", "r_bad", Some("a b"), &json!({})),
-            "The entity's identifier holds ' ', allowed are letters, digits and @_.+:\\/=-.",
+            "The entity's identifier contains ' '; only letters, digits and @_.+:\\/=- are allowed.",
         ),
     ];
     for (run, message, want) in cases {
@@ -68,7 +69,7 @@ fn refusals_become_failures_with_a_summary() {
     }
 }
 
-/// A message whose mapping would be let loose on more than any form holds ends as a failure, in no time.
+/// A message with more values than any form has ends as a failure at once.
 #[test]
 fn an_oversized_message_ends_as_a_failure() {
     let mut function = Function::new();
@@ -76,6 +77,6 @@ fn an_oversized_message_ends_as_a_failure() {
     function.deliver(&[ours("vm_create_vm", "r_1", None, &json!({"title": vec!["x"; 20_000]}))]);
     assert_eq!(
         (function.status("r_1").as_str(), function.summary("r_1").as_str()),
-        ("FAILURE", "The message holds more than 10000 values.")
+        ("FAILURE", "The message contains more than 10000 values.")
     );
 }

@@ -1,4 +1,4 @@
-//! The built function, running, and the few things that tests do with it.
+//! The built function, running, and what tests do with it.
 
 use std::ops::Deref;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::ExampleDeployment;
 
-/// How long one invocation may take, unless a test says otherwise.
+/// The time limit of an invocation, unless a test sets another.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) struct Function {
@@ -18,7 +18,7 @@ pub(crate) struct Function {
     offset: u64,
 }
 
-/// The answer to a batch of which nothing is unfinished.
+/// The answer to a batch with nothing unfinished.
 pub(crate) fn done() -> Answer {
     Answer::Response(json!({"batchItemFailures": []}))
 }
@@ -32,17 +32,17 @@ impl Deref for Function {
 }
 
 impl Function {
-    /// The function of this repository: its plan, its blueprint in Port, its secret.
+    /// Starts this repository's function: its plan, its blueprint in Port, its secret.
     pub(crate) fn new() -> Self {
         Self::with_plan(|_| {})
     }
 
-    /// The same with a plan that a test changed.
+    /// Starts it with a plan that a test changed.
     pub(crate) fn with_plan(change: impl FnOnce(&mut Value)) -> Self {
         Self::with_program(Path::new(env!("CARGO_BIN_EXE_bootstrap")), change)
     }
 
-    /// An example of the handler's in place of `bootstrap`.
+    /// Starts one of the handler's examples in place of `bootstrap`.
     pub(crate) fn with_example(name: &str, change: impl FnOnce(&mut Value)) -> Self {
         let tests = std::env::current_exe().unwrap();
         let example = tests.parent().and_then(Path::parent).unwrap().join("examples").join(name);
@@ -55,13 +55,13 @@ impl Function {
         Self { deployment, environment, offset: 0 }
     }
 
-    /// Starts the function anew, as Lambda does after a crash.
+    /// Starts the function again, as Lambda does after a crash.
     pub(crate) fn restart(&mut self) {
         self.environment.process.kill();
         self.environment = self.deployment.start().unwrap();
     }
 
-    /// All of it at once, for a test that kills the function while it works.
+    /// Returns all parts at once, for a test that kills the function while it works.
     pub(crate) fn parts(&mut self) -> (&ExampleDeployment, &LambdaRuntime, &mut Process) {
         (&self.deployment, &self.environment.runtime, &mut self.environment.process)
     }
@@ -74,7 +74,7 @@ impl Function {
         &self.environment.process
     }
 
-    /// A run that waits for us in Port.
+    /// Adds a run to Port that waits for us.
     pub(crate) fn run(&self, id: &str, action: &str, entity: Option<&str>) {
         self.port.add_run(id, action, Some("vm"), entity);
     }
@@ -105,7 +105,7 @@ impl Function {
         self.port.run_logs(run).iter().map(|line| text(line, "message")).collect()
     }
 
-    /// `METHOD path` of every call since the last look.
+    /// Returns `METHOD path` of every call since the last time.
     pub(crate) fn calls(&self) -> Vec<String> {
         let calls = self.port.calls().iter().map(|call| format!("{} {}", call.method, call.path)).collect();
         self.port.clear_calls();

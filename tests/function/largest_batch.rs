@@ -31,7 +31,7 @@ fn the_largest_batch_fits_in_memory() {
     assert!(peak < 100, "{peak} MiB");
 }
 
-/// The same when every record is a run of ours.
+/// The same, with a run of ours in every record.
 #[test]
 fn the_largest_batch_of_runs_fits_in_memory() {
     let function = Function::with_plan(|plan| plan["concurrency"] = json!(64));

@@ -1,17 +1,17 @@
-//! Drives the built `bootstrap` through a Lambda runtime API, a fake Secrets Manager and a fake Port, all on loopback.
+//! Runs the built `bootstrap` against a Lambda runtime API, a fake Secrets Manager and a fake Port, all on loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-// What is staged.
+// The setting.
 mod deployment;
 mod function;
 mod messages;
 
-// The main job, and what the tutorial's handler got wrong.
+// The main job, and the faults of the tutorial's handler.
 mod tutorial;
 mod tutorial_faults;
 
-// What a batch holds, and what becomes of its runs.
+// What a batch contains, and what becomes of its runs.
 mod records;
 mod signatures;
 mod vectors;
@@ -19,7 +19,7 @@ mod own_code;
 mod failures;
 mod reports;
 
-// What goes wrong around it.
+// What can go wrong around it.
 mod credentials;
 mod outages;
 mod redelivery;

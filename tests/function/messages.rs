@@ -1,8 +1,8 @@
-//! Messages of the topic, one for each generation.
+//! Messages on the topic, one per generation.
 
 use serde_json::{Value, json};
 
-/// The tutorial's sample, as Port's documentation prints it: v1, and without the optional `title`.
+/// The tutorial's sample, as Port's documentation shows it: v1, without the optional `title`.
 pub(crate) fn tutorial(run_id: &str) -> Value {
     v1("create_vm", "CREATE", run_id, None, &json!({"cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"}))
 }
@@ -40,7 +40,7 @@ pub(crate) fn v1(action: &str, trigger: &str, run_id: &str, entity: Option<&str>
     })
 }
 
-/// v0 of August 2022: no user, and the invocation method is a bare string.
+/// v0 of August 2022: without the user, and with the invocation method as a plain string.
 pub(crate) fn v0(run_id: &str, properties: &Value) -> Value {
     let mut message = v1("create_vm", "CREATE", run_id, None, properties);
     message["payload"]["action"]["invocationMethod"] = json!("KAFKA");
@@ -50,7 +50,7 @@ pub(crate) fn v0(run_id: &str, properties: &Value) -> Value {
     message
 }
 
-/// What Port's own migration of the tutorial publishes: the envelope, rebuilt by a v2 `payload`.
+/// What the tutorial's action publishes after Port's own migration: the envelope, rebuilt by a v2 `payload`.
 pub(crate) fn rebuilt(run_id: &str, properties: &Value) -> Value {
     json!({
         "action": "create_vm",

@@ -1,6 +1,6 @@
-//! A function with code of a team's own that does what each run's title says: a program for the tests.
+//! A test program: a function with a team's own code that does what each run's title says.
 
-#![expect(clippy::panic, reason = "to misbehave is its purpose")]
+#![expect(clippy::panic, reason = "its purpose is to misbehave")]
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A Port that fails or is away: retried while there is time, then handed back to Kafka.
+//! A Port that fails or is unavailable: calls are retried while there is time, then the runs go back to Kafka.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn transient_errors_are_retried() {
         ("reset", Fault::new(Effect::Reset { applied: false })),
         ("reset after the change", Fault::new(Effect::Reset { applied: true })),
         ("half a body", Fault::new(Effect::HalfBody)),
-        ("no JSON", Fault::new(Effect::Garbage { applied: true })),
+        ("not JSON", Fault::new(Effect::Garbage { applied: true })),
         ("a proxy's page", Fault::new(Effect::WrongType { code: 502, body: "<html>".into() })),
     ];
     for (at, (name, fault)) in troubles.into_iter().enumerate() {
@@ -37,7 +37,7 @@ fn transient_errors_are_retried() {
     assert_eq!(function.port.entities().len(), 18);
 }
 
-/// While Port is down, one call at a time sees whether it is back, however many runs wait.
+/// While Port is down, one call at a time checks whether it is back, no matter how many runs wait.
 #[test]
 fn an_outage_is_probed_by_one_call_at_a_time() {
     let mut function = Function::new();
@@ -59,7 +59,7 @@ fn an_outage_is_probed_by_one_call_at_a_time() {
     assert!(runs.iter().all(|run| function.status(run) == "SUCCESS"));
 }
 
-/// What could not be reported in time goes back to Kafka: the batch as a whole, or by partition.
+/// Runs that could not be reported in time go back to Kafka: the batch as a whole, or by partition.
 #[test]
 fn unfinished_runs_go_back_to_kafka() {
     for partial in [false, true] {
@@ -90,7 +90,7 @@ fn unfinished_runs_go_back_to_kafka() {
     }
 }
 
-/// Runs of one entity keep their order, and behind an unfinished one nothing goes on.
+/// Runs of one entity keep their order, and none is carried out after an unfinished one.
 #[test]
 fn a_change_waits_for_the_creation_before_it() {
     let function = Function::new();

@@ -27,19 +27,19 @@ fn the_readme_example_runs() {
     large["cpu"] = json!(128);
     function.deliver(&[ours("vm_create_vm", "r_2", None, &large)]);
     assert_eq!(function.status("r_2"), "FAILURE");
-    assert_eq!(function.summary("r_2"), "128 cores are more than one VM may have; 64 at most.");
+    assert_eq!(function.summary("r_2"), "128 cores are too many: a VM can have at most 64.");
     assert_eq!(function.port.entity("vm", "b"), None, "a failed run writes no entity");
 }
 
-/// 12 of the tutorial's faults: it said SUCCESS while the entity said "Deploying". `LeftOpen` leaves the end to whoever
-/// knows it.
+/// Fault 12 of the tutorial's handler: it reported SUCCESS while the entity said "Deploying". With `LeftOpen`, somebody
+/// else reports the end.
 #[test]
 fn each_outcome_and_a_panic_end_as_documented() {
     let mut function = Function::with_example("misbehaving", |_| {});
     for (run, title, status, summary) in [
         ("r_done", "done", "SUCCESS", "`done` was created."),
         ("r_fail", "fail", "FAILURE", "No room in this region."),
-        ("r_panic", "panic", "FAILURE", "The code of this action broke down."),
+        ("r_panic", "panic", "FAILURE", "The code of this action crashed."),
         ("r_open", "leave open", "IN_PROGRESS", ""),
     ] {
         function.run(run, "vm_create_vm", None);
@@ -47,12 +47,12 @@ fn each_outcome_and_a_panic_end_as_documented() {
         assert_eq!(answer, Answer::Response(json!({"batchItemFailures": []})), "{title}");
         assert_eq!((function.status(run).as_str(), function.summary(run).as_str()), (status, summary), "{title}");
     }
-    assert!(function.port.entity("vm", "leave-open").is_some(), "a run left open has its entity");
+    assert!(function.port.entity("vm", "leave-open").is_some(), "the entity of a run that was left open is written");
     assert!(function.process().wait_for_output("panic", Duration::from_secs(5)));
-    assert!(!function.process().output().contains("the title was"), "a panic's words may hold an input");
+    assert!(!function.process().output().contains("the title was"), "a panic's message may contain an input");
 }
 
-/// The panic of one run is not the end of the batch, and code that hangs goes back to Kafka in time.
+/// A run that panics does not end the batch, and code that hangs goes back to Kafka in time.
 #[test]
 fn a_panic_or_a_hang_leaves_other_runs_alone() {
     let function = Function::with_example("misbehaving", |plan| plan["partialBatchResponse"] = json!(true));
@@ -68,12 +68,12 @@ fn a_panic_or_a_hang_leaves_other_runs_alone() {
     assert_eq!(["r_panic", "r_done", "r_hang"].map(|run| function.status(run)), ["FAILURE", "SUCCESS", "IN_PROGRESS"]);
 }
 
-/// 17 of the tutorial's faults: encrypted inputs were not recognised. Here one reaches the code decrypted, in a type that
-/// prints nothing, and nothing else.
+/// Fault 17 of the tutorial's handler: it did not recognise encrypted inputs. Here they reach the code decrypted, in a
+/// type that cannot be printed, and go nowhere else.
 #[test]
 fn encrypted_inputs_reach_the_code_decrypted() {
     let plain = "hunter2-typed-by-a-person";
-    // AES-256-GCM of it under the deployment's client secret, by another program.
+    // That text, encrypted with AES-256-GCM under the deployment's client secret by another program.
     let sealed = "AAECAwQFBgcICQoLDA0OD7wNE1GAW0rqXA6BqdZjJ0d1Te1ZQ97c/LS9Uscqm8eEAV+XL5OM+UcL";
     let encrypted = |plan: &mut Value| {
         plan["actions"][0]["encrypted"] = json!({"password": "aes256-gcm"});
@@ -92,7 +92,7 @@ fn encrypted_inputs_reach_the_code_decrypted() {
         assert!(function.summary(run).starts_with(want), "{}", function.summary(run));
         assert!(!function.summary(run).contains(plain), "{}", function.summary(run));
     }
-    // Without code of its own the entity is written without it.
+    // Without code for the action, the entity is written without the input.
     inputs["title"] = json!("done");
     inputs["password"] = json!(sealed);
     function.run("r_3", "vm_create_vm", None);
@@ -102,7 +102,7 @@ fn encrypted_inputs_reach_the_code_decrypted() {
     assert!(!function.process().output().contains(plain));
 }
 
-/// What the browser encrypts for the team's key reaches the code decrypted by the private one, and nothing else.
+/// Inputs that the browser encrypts for the team's key reach the code decrypted, and go nowhere else.
 #[test]
 fn browser_encrypted_inputs_reach_the_code_decrypted() {
     let plain = "hunter2-typed-by-a-person";
@@ -113,7 +113,7 @@ fn browser_encrypted_inputs_reach_the_code_decrypted() {
     let other = sealed.replacen('A', "B", 1);
     for (run, password, want) in [
         ("r_1", sealed, "25 characters, among the inputs: false, "),
-        ("r_2", &other, "Input `password` cannot be decrypted: it was encrypted for another key, or changed."),
+        ("r_2", &other, "Input `password` cannot be decrypted: it was encrypted for another key or has been altered."),
     ] {
         inputs["password"] = json!(password);
         function.run(run, "vm_create_vm", None);

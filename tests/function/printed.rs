@@ -9,7 +9,7 @@ use crate::deployment::CLIENT_SECRET;
 use crate::function::{Function, done};
 use crate::messages::{self, tutorial};
 
-/// Nothing that the process prints holds a secret, a token, an input or a person.
+/// Nothing that the process prints contains a secret, a token, an input or personal data.
 #[test]
 fn secrets_and_inputs_are_never_printed() {
     let mut function = Function::new();
@@ -48,7 +48,7 @@ fn secrets_and_inputs_are_never_printed() {
     }
 }
 
-/// A line for each run says how often it came.
+/// The line of a run says how often the run was delivered.
 #[test]
 fn log_lines_count_the_attempts() {
     let mut function = Function::new();

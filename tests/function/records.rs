@@ -1,4 +1,4 @@
-//! Records that are not runs of ours, or that cannot be read: they are skipped and cost nothing.
+//! Records that are not our runs, or that cannot be read: they are skipped without any call.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::function::{Function, done};
 use crate::messages::{ours, tutorial};
 
-/// What else the topic carries is left alone: no call, no error, and the run behind it is carried out.
+/// Other messages on the topic are skipped: no call, no error, and the run after them is carried out.
 #[test]
 fn foreign_messages_are_skipped_without_a_call() {
     let mut function = Function::new();
@@ -39,7 +39,7 @@ fn unreadable_records_are_skipped() {
     function.run("r_1", "vm_create_vm", None);
     let event = KafkaEvent::new("org.runs")
         .record(0, 0, None)
-        .record(0, 1, Some(b"no json"))
+        .record(0, 1, Some(b"not json"))
         .record(0, 2, Some(&[0xff, 0x00]))
         .record(1, 7, Some(b"[[[["))
         .json(1, 8, &tutorial("r_1"))

@@ -1,4 +1,4 @@
-//! Records that come more than once, to one process or several: nothing is done or reported twice.
+//! Records that are delivered more than once, to one process or several: nothing is done or reported twice.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn a_redelivery_changes_nothing() {
     assert_eq!((function.status("r_2").as_str(), function.port.entities().len()), ("SUCCESS", 2));
 }
 
-/// A run that ended well is delivered again to another process, and the world has changed: nothing is done or said.
+/// A run that succeeded is delivered again to another process after its entity changed: nothing is written or reported.
 #[test]
 fn a_late_redelivery_neither_writes_nor_reports() {
     let mut function = Function::new();
@@ -48,7 +48,7 @@ fn a_late_redelivery_neither_writes_nor_reports() {
     assert_eq!(["r_1", "r_2", "r_3"].map(|run| function.logs(run).len()), [0; 3]);
 }
 
-/// Two functions get the same batch at the same time, as happens when a consumer group is rebalanced.
+/// Two functions receive the same batch at the same time, as happens when a consumer group is rebalanced.
 #[test]
 fn two_functions_at_once_write_each_entity_once() {
     let function = Function::new();
@@ -75,13 +75,16 @@ fn two_functions_at_once_write_each_entity_once() {
         calls.iter().filter(|call| call.method == method && call.carried_out == Some(status)).count()
     };
     assert_eq!((carried_out("POST", 201), carried_out("PATCH", 200)), (20, 20), "each entity and each status once");
-    assert!(carried_out("POST", 409) + carried_out("POST", 422) + carried_out("PATCH", 422) > 0, "they did not meet");
+    assert!(
+        carried_out("POST", 409) + carried_out("POST", 422) + carried_out("PATCH", 422) > 0,
+        "the two did not run at the same time"
+    );
     assert!((0..20).all(|n| function.status(&format!("r_{n}")) == "SUCCESS"));
 }
 
-/// A process that is killed between the entity and the status leaves a run that the next one ends.
+/// If a process is killed between the entity and the status, the next one ends the run.
 #[test]
-fn a_kill_between_entity_and_status_leaves_a_run_that_is_ended_later() {
+fn a_run_killed_between_entity_and_status_is_ended_later() {
     let mut function = Function::new();
     function.run("r_1", "vm_create_vm", None);
     function.port.script(Fault::new(Effect::Hang).method("PATCH").path("/actions/runs/r_1"));

@@ -1,4 +1,4 @@
-//! What Port hears of a run besides its entity: its status, its log, the endpoint of a workflow's node.
+//! What Port learns about a run besides its entity: its status, its log, and the endpoint of a workflow's node.
 
 use local::Fault;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::function::Function;
 use crate::messages::{ours, tutorial};
 
-/// With `run_log = "all"` a run's log says what was done, for one call more.
+/// With `run_log = "all"`, a run's log says what was done, at the cost of one more call.
 #[test]
 fn run_log_all_writes_what_was_done() {
     let mut function = Function::with_plan(|plan| plan["runLog"] = json!("all"));
@@ -19,7 +19,7 @@ fn run_log_all_writes_what_was_done() {
     assert_eq!(function.calls().len(), 4);
 }
 
-/// A failure is in the run's log as well.
+/// A failure is also written to the run's log.
 #[test]
 fn a_failure_is_written_to_the_run_log() {
     let mut function = Function::new();
@@ -28,7 +28,7 @@ fn a_failure_is_written_to_the_run_log() {
     assert_eq!(function.logs("r_1"), [function.summary("r_1")]);
 }
 
-/// A workflow's node that runs our action is reported to its own endpoint, in its own words.
+/// A workflow node that runs our action is reported to its own endpoint, with that endpoint's vocabulary.
 #[test]
 fn node_runs_are_reported_to_their_own_endpoint() {
     let mut function = Function::new();
@@ -41,7 +41,10 @@ fn node_runs_are_reported_to_their_own_endpoint() {
     assert_eq!(patch.path, "/v1/workflows/nodes/runs/wfnr_1");
     let body: &Value = patch.body.as_ref().unwrap();
     assert_eq!((&body["status"], &body["result"]), (&json!("COMPLETED"), &json!("SUCCESS")));
-    assert!(calls.iter().all(|call| call.query.iter().all(|(key, _)| key != "run_id")), "nothing to tie to");
+    assert!(
+        calls.iter().all(|call| call.query.iter().all(|(key, _)| key != "run_id")),
+        "a node's run cannot be linked"
+    );
     assert!(!calls.iter().any(|call| call.path.contains("/actions/runs")));
 
     function.port.add_node_run("wfnr_2");

@@ -1,4 +1,4 @@
-//! Signatures over the wire: only what Port signed is acted on.
+//! Signatures over the wire: only messages that Port signed are acted on.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::function::Function;
 use crate::messages::{ours, tutorial};
 
-/// A message of `create_vm` for run `r_signed`, signed at 1713277889 by another program under the deployment's secret.
+/// A message of `create_vm` for run `r_signed`, signed at 1713277889 by another program with the deployment's secret.
 const SIGNED: &str = r#"{"action":"vm_create_vm","context":{"runId":"r_signed","blueprint":"vm","entity":null},"trigger":{},"inputs":{"title":"Größe","cpu":2,"memory":4,"storage":50.0,"region":"eu-west-1"},"headers":{"X-Port-Signature":"v1,4x+VrCuMvPwaoOseMTGUP8U189KeQ86GS616kw9ZztA=","X-Port-Timestamp":1713277889}}"#;
 const AT: i64 = 1_713_277_889_000;
 
@@ -18,7 +18,7 @@ fn deliver(function: &Function, message: &str, published: i64) -> Answer {
     function.invoke(&event, Duration::from_secs(20)).answer
 }
 
-/// 21 of the tutorial's faults: signatures were not looked at.
+/// Fault 21 of the tutorial's handler: it ignored signatures.
 #[test]
 fn forged_messages_are_not_acted_on() {
     let done = Answer::Response(json!({"batchItemFailures": []}));

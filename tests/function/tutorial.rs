@@ -77,7 +77,7 @@ fn resize_changes_only_the_inputs_that_were_filled_in() {
 }
 
 #[test]
-fn delete_succeeds_also_when_the_entity_is_gone() {
+fn delete_succeeds_even_if_the_entity_does_not_exist() {
     let mut function = Function::new();
     function.port.add_entity("vm", json!({"identifier": "a", "properties": {}}));
     for run in ["r_1", "r_2"] {

@@ -1,5 +1,5 @@
-//! The faults of the tutorial's handler that concern a handler, by their numbers in the project's list of 35: each is
-//! shown not to be ours. Those of a template are in the tests of `synth`.
+//! The faults of the tutorial's handler, by their numbers in the project's list of 35. Each test shows that ours does
+//! not have the fault. Those that concern a template are in the tests of `synth`.
 
 use local::{Answer, Fault};
 use serde_json::json;
@@ -11,7 +11,7 @@ fn inputs(title: &str) -> serde_json::Value {
     json!({"title": title, "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"})
 }
 
-/// 1: the first foreign message ended the batch. 2: every CREATE of the organisation was taken for ours.
+/// 1: the first foreign message ended the batch. 2: every CREATE in the organisation was treated as its own.
 #[test]
 fn faults_1_and_2_foreign_messages_ended_the_batch() {
     let mut function = Function::new();
@@ -23,7 +23,7 @@ fn faults_1_and_2_foreign_messages_ended_the_batch() {
     assert_eq!((function.status("r_ours").as_str(), function.status("r_theirs").as_str()), ("SUCCESS", "IN_PROGRESS"));
 }
 
-/// 3: an optional input that was left empty was a `KeyError`.
+/// 3: an optional input that was left empty raised a `KeyError`.
 #[test]
 fn fault_3_an_empty_title_was_a_key_error() {
     let mut function = Function::new();
@@ -32,8 +32,8 @@ fn fault_3_an_empty_title_was_a_key_error() {
     assert_eq!(function.status("r_1"), "SUCCESS");
 }
 
-/// 4: what went wrong was swallowed and the run stayed in progress. 8: the answer to the status was ignored.
-/// 10: an answer that is no JSON ended the work between entity and status.
+/// 4: errors were swallowed and the run stayed in progress. 8: the answer to the status update was ignored. 10: an
+/// answer that was not JSON ended the work between entity and status.
 #[test]
 fn faults_4_8_and_10_errors_were_swallowed() {
     let mut function = Function::new();
@@ -54,7 +54,7 @@ fn faults_4_8_and_10_errors_were_swallowed() {
     assert!(!function.summary("r_2").is_empty());
 }
 
-/// 5: statuses that Port does not take. 25: the old `message` object instead of a summary. 27: old endpoints.
+/// 5: statuses that Port does not accept. 25: the old `message` object instead of a summary. 27: old endpoints.
 #[test]
 fn faults_5_25_and_27_the_status_call_was_outdated() {
     let mut function = Function::new();
@@ -80,7 +80,7 @@ fn fault_6_transient_errors_were_final() {
     assert_eq!(function.status("r_1"), "SUCCESS");
 }
 
-/// 7: a redelivery met its own entity and reported FAILURE. 15: it repeated everything.
+/// 7: a redelivery found its own entity and reported FAILURE. 15: it did everything again.
 #[test]
 fn faults_7_and_15_a_redelivery_failed() {
     let mut function = Function::new();
@@ -91,7 +91,7 @@ fn faults_7_and_15_a_redelivery_failed() {
     assert_eq!((function.status("r_1").as_str(), function.port.entities().len()), ("SUCCESS", 1));
 }
 
-/// 9: a refused token was a `KeyError`.
+/// 9: a refused token raised a `KeyError`.
 #[test]
 fn fault_9_a_refused_token_was_a_key_error() {
     let mut function = Function::new();
@@ -101,7 +101,7 @@ fn fault_9_a_refused_token_was_a_key_error() {
     assert_eq!(function.status("r_1"), "SUCCESS");
 }
 
-/// 11: titles that make no legal identifier, or the same one.
+/// 11: titles that made illegal identifiers, or the same one.
 #[test]
 fn fault_11_titles_made_illegal_identifiers() {
     let mut function = Function::new();
@@ -121,7 +121,7 @@ fn fault_11_titles_made_illegal_identifiers() {
     assert_eq!(function.port.entity("vm", "a-b").unwrap()["properties"]["cpu_cores"], 2);
 }
 
-/// 13: tombstones, arrays and texts threw. 14: only the v1 envelope was read.
+/// 13: tombstones, arrays and text raised errors. 14: only the v1 envelope was read.
 #[test]
 fn faults_13_and_14_other_shapes_threw() {
     let mut function = Function::new();
@@ -138,7 +138,7 @@ fn faults_13_and_14_other_shapes_threw() {
     assert_eq!((function.status("r_1").as_str(), function.status("r_2").as_str()), ("SUCCESS", "SUCCESS"));
 }
 
-/// 16: no time-outs; a Port that hangs held up everything behind it.
+/// 16: no timeouts; a Port that hung blocked everything behind it.
 #[test]
 fn fault_16_a_hanging_port_blocked_the_batch() {
     let function = Function::new();
@@ -146,7 +146,7 @@ fn fault_16_a_hanging_port_blocked_the_batch() {
     function.port.script(Fault::new(local::Effect::Hang).path("/entities").always());
     let event = local::KafkaEvent::new("org.runs").json(0, 1, &tutorial("r_1")).build();
     let answer = function.invoke(&event, std::time::Duration::from_secs(2)).answer;
-    assert!(matches!(answer, Answer::Error(_)), "answers before its time is over: {answer:?}");
+    assert!(matches!(answer, Answer::Error(_)), "answers before its time is up: {answer:?}");
 }
 
 /// 18: a wrong type surfaced far from its cause.
@@ -164,7 +164,7 @@ fn fault_18_a_wrong_type_surfaced_far_away() {
     assert!(function.summary("r_1").contains("cpu_cores"), "{}", function.summary("r_1"));
 }
 
-/// 19, 20: environment, events, inputs and answers were logged.
+/// 19, 20: the environment, events, inputs and answers were logged.
 #[test]
 fn faults_19_and_20_inputs_were_logged() {
     let mut function = Function::new();
@@ -179,7 +179,7 @@ fn faults_19_and_20_inputs_were_logged() {
     }
 }
 
-/// 24: two tokens and four connections for each message.
+/// 24: two tokens and four connections for every message.
 #[test]
 fn fault_24_every_message_fetched_two_tokens() {
     let mut function = Function::new();

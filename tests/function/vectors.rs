@@ -1,5 +1,5 @@
-//! Signatures and encrypted inputs of other makers: those beside this file, which `vectors/make.mjs` wrote, and those in
-//! the folder `VECTORS_DIR` if it is set. With `REQUIRE_CORPUS=1` it must be.
+//! Signatures and encrypted inputs made by other programs: those in this folder, written by `vectors/make.mjs`, and
+//! those in `VECTORS_DIR` if it is set. With `REQUIRE_CORPUS=1` it must be set.
 
 #[path = "../openapi/reference.rs"]
 mod reference;
@@ -13,12 +13,12 @@ use serde_json::Value;
 
 use crate::deployment::repository;
 
-/// Every vector of the files of this name.
+/// Returns all vectors from the files with this name.
 fn vectors(file: &str) -> Vec<Value> {
     let given = reference::path("VECTORS_DIR");
     let read = |folder: &Path| -> Vec<Value> {
         let path = folder.join(file);
-        assert!(path.is_file(), "`{}` is not there", path.display());
+        assert!(path.is_file(), "`{}` does not exist", path.display());
         let vectors: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         assert!(!vectors.is_empty(), "`{}` is empty", path.display());
         vectors
@@ -28,7 +28,7 @@ fn vectors(file: &str) -> Vec<Value> {
 }
 
 #[test]
-fn signatures_of_other_makers_are_checked() {
+fn signatures_of_other_programs_are_checked() {
     for vector in vectors("signature_vectors.json") {
         let message = vector["message_json"].as_str().unwrap();
         let secret = vector["secret"].as_str().unwrap().as_bytes();
@@ -38,7 +38,7 @@ fn signatures_of_other_makers_are_checked() {
 }
 
 #[test]
-fn inputs_that_other_makers_encrypted_are_decrypted() {
+fn inputs_that_other_programs_encrypted_are_decrypted() {
     for vector in vectors("aes256gcm_vectors.json") {
         let text = |key: &str| vector[key].as_str().unwrap();
         let keys = Keys { client_secret: text("client_secret"), input_key: None };

@@ -1,8 +1,8 @@
-//! Descriptions of Port's API as judges of calls and of answers: one of our own, `description.json`, of what these tests
-//! need, and Port's `OpenAPI` document where `PORT_OPENAPI` names it.
+//! Descriptions of Port's API that calls and answers are checked against: our own `description.json`, with what these
+//! tests need, and Port's `OpenAPI` document if `PORT_OPENAPI` names it.
 
-#![allow(dead_code, reason = "every test program takes the part that it needs")]
-#![expect(clippy::unwrap_used, reason = "a description that cannot be read is none")]
+#![allow(dead_code, reason = "every test program uses only the part that it needs")]
+#![expect(clippy::unwrap_used, reason = "a description that cannot be read fails the test")]
 
 pub(crate) mod reference;
 
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub(crate) struct Description(Value);
 
 impl Description {
-    /// Ours, and Port's where it is named.
+    /// Returns ours, and Port's if it is named.
     pub(crate) fn all() -> Vec<Self> {
         [Some(Self::ours()), Self::ports()].into_iter().flatten().collect()
     }
@@ -35,12 +35,12 @@ impl Description {
         Self(document)
     }
 
-    /// What is posted to a path.
+    /// Returns the schema of what is posted to a path.
     pub(crate) fn posted(&self, path: &str) -> Validator {
         self.validator(&self.operation("POST", path).unwrap()["requestBody"]["content"]["application/json"]["schema"])
     }
 
-    /// Everything in these calls that Port does not describe: paths, parameters, bodies.
+    /// Returns everything in these calls that Port does not describe: paths, parameters, bodies.
     pub(crate) fn misfits(&self, calls: &[Call]) -> Vec<String> {
         calls
             .iter()
@@ -51,12 +51,13 @@ impl Description {
             .collect()
     }
 
-    /// Why an answer is none that Port describes. Nothing for one of which Port says only that there is one.
+    /// Returns why an answer does not fit Port's description. Nothing is wrong with one that Port mentions but does not
+    /// describe.
     pub(crate) fn answer(&self, method: &str, path: &str, status: u16, body: &Value) -> Vec<String> {
         let Some(operation) = self.operation(method, path) else { return vec!["no such call".to_owned()] };
         let responses = &operation["responses"];
         match (&responses[status.to_string()], status) {
-            // The calls that concern actions describe their refusals only.
+            // For calls about actions, only the refusals are described.
             (Value::Null, 200 | 201) if responses.get("200").or(responses.get("201")).is_none() => Vec::new(),
             (Value::Null, _) => vec![format!("status {status} is not described")],
             (response, _) => self.fit(&response["content"]["application/json"]["schema"], body),
@@ -89,7 +90,7 @@ impl Description {
         misfits
     }
 
-    /// The call by its method and path; of several that match, the one with the fewest placeholders.
+    /// Returns the call by its method and path; if several match, the one with the fewest placeholders.
     fn operation(&self, method: &str, path: &str) -> Option<&Value> {
         let placeholders = |template: &str| template.matches('{').count();
         self.0["paths"]
@@ -101,7 +102,7 @@ impl Description {
             .map(|(_, operation)| operation)
     }
 
-    /// Whether a call is one of those that Port's programs make and Port does not describe.
+    /// Returns whether Port's own programs make this call although Port does not describe it.
     fn is_known(&self, call: &Call) -> bool {
         let known = self.0["x-undocumented"].as_array();
         known.into_iter().flatten().any(|known| {
@@ -110,13 +111,13 @@ impl Description {
         })
     }
 
-    /// A parameter's value is text on the wire; a list is the parameter more than once.
+    /// A parameter's value is text on the wire; a list is the parameter repeated.
     fn parameter(&self, schema: &Value, text: &str) -> Vec<String> {
         match schema["type"].as_str() {
             Some("array") => self.parameter(&schema["items"], text),
             Some("number" | "integer" | "boolean") => match serde_json::from_str(text) {
                 Ok(value) => self.fit(schema, &value),
-                Err(_) => vec![format!("{text} is no {}", schema["type"])],
+                Err(_) => vec![format!("{text} is not a {}", schema["type"])],
             },
             _ => self.fit(schema, &text.into()),
         }
@@ -126,7 +127,7 @@ impl Description {
         self.validator(schema).iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect()
     }
 
-    /// A schema that is not there takes nothing.
+    /// A missing schema accepts nothing.
     fn validator(&self, schema: &Value) -> Validator {
         let mut schema = if schema.is_object() { schema.clone() } else { json!(false) };
         if let Some(schema) = schema.as_object_mut() {
@@ -136,7 +137,7 @@ impl Description {
     }
 }
 
-/// Whether a path is one of a template, such as `/v1/blueprints/{identifier}`.
+/// Returns whether a path fits a template such as `/v1/blueprints/{identifier}`.
 fn is_of(template: &str, path: &str) -> bool {
     let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     template.len() == path.len()
@@ -147,7 +148,7 @@ fn is_of(template: &str, path: &str) -> bool {
         )
 }
 
-/// Port writes `dependencies`, as older drafts do; in the draft of `OpenAPI` 3.1 it is `dependentRequired`.
+/// Port writes `dependencies`, as in older drafts; in the draft that `OpenAPI` 3.1 uses it is `dependentRequired`.
 fn modern(schema: &mut Value) {
     match schema {
         Value::Object(map) => {

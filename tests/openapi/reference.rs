@@ -1,11 +1,11 @@
-//! What is kept beside this repository where it is kept at all: documents that Port published (`CORPUS_DIR`), Port's
-//! description of its API (`PORT_OPENAPI`), other makers' signatures and ciphertexts (`VECTORS_DIR`). Each test that
-//! reads one also runs on a smaller one of our own; `REQUIRE_CORPUS=1`, which CI sets, makes a missing one a failure.
+//! Reference files outside this repository: documents that Port published (`CORPUS_DIR`), Port's description of its API
+//! (`PORT_OPENAPI`), and signatures and ciphertexts of other programs (`VECTORS_DIR`). Each test that reads one also
+//! runs on a smaller one of our own. With `REQUIRE_CORPUS=1`, which CI sets, a missing one is a failure.
 
 use std::env;
 use std::path::PathBuf;
 
-/// Where a variable says that something is. None where it says nothing and nothing is required.
+/// Returns the path that a variable names, or `None` if it is not set and not required.
 pub(crate) fn path(variable: &str) -> Option<PathBuf> {
     let named = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
     match &named {

@@ -19,7 +19,7 @@ use crate::sources::FileId;
 
 pub use json::json;
 pub use sarif::sarif;
-pub use text::show;
+pub use text::{PAGE_WIDTH, show, show_within};
 
 /// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

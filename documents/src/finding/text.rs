@@ -11,11 +11,19 @@ use super::spot::{Located, Spot, locate};
 use crate::finding::{Findings, Severity};
 use crate::sources::Sources;
 
+/// The width of a page in columns, for output that does not go to a terminal.
+pub const PAGE_WIDTH: usize = 120;
+
 /// Writes findings as excerpts with carets, ordered by file and by place in the file. If there are too many, the first
 /// ones are shown and the rest is counted.
 pub fn show(findings: &Findings, sources: &Sources, color: bool) -> String {
+    show_within(PAGE_WIDTH, findings, sources, color)
+}
+
+/// Does the same as [`show`], but wraps text at `width` columns.
+pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width);
     let located = locate(findings, sources);
     let more = located.len().saturating_sub(MOST);
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! An execution environment: a process of the function with the runtime API that belongs to it.
+//! An execution environment: a process of the function and its own runtime API.
 
 use std::io;
 use std::path::Path;
@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use super::{Invocation, LambdaRuntime, Process};
 
-/// A running function as Lambda keeps it; dropping it ends the process.
+/// A running function, as in Lambda. Dropping it ends the process.
 #[derive(Debug)]
 pub struct ExecutionEnvironment {
     /// Where the process asks for work.
     pub runtime: LambdaRuntime,
-    /// What Lambda started.
+    /// The process that Lambda started.
     pub process: Process,
 }
 
 impl ExecutionEnvironment {
-    /// Starts a program in its folder, with these variables beside Lambda's own.
+    /// Starts a program in its folder, with these variables in addition to Lambda's own.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl ExecutionEnvironment {
         self.runtime.invoke(event, timeout)
     }
 
-    /// Waits until the process asks for work, and gives the time that it took to start; none when it does not.
+    /// Waits until the process asks for work. Returns the time that it took to start, or `None` if it never asks.
     #[must_use]
     pub fn init_duration(&self, timeout: Duration) -> Option<Duration> {
         self.runtime.wait_ready(timeout).map(|ready| ready - self.process.started())

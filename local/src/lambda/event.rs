@@ -1,13 +1,14 @@
-//! The event that Lambda makes of a batch of records from a Kafka cluster of one's own.
+//! The event that Lambda makes of a batch of records from a self-managed Kafka cluster.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-/// The time of the record with offset 0; one of offset n is n milliseconds later, so that events are reproducible.
+/// The time of the record with offset 0. A record with offset n is n milliseconds later, so that events are
+/// reproducible.
 const FIRST_TIMESTAMP: i64 = 1_700_000_000_000;
 
-/// An event in the making.
+/// An event under construction.
 #[derive(Debug, Clone)]
 pub struct KafkaEvent {
     topic: String,
@@ -16,7 +17,7 @@ pub struct KafkaEvent {
 }
 
 impl KafkaEvent {
-    /// An event without records, for a topic.
+    /// Starts an event without records, for a topic.
     pub fn new(topic: impl Into<String>) -> Self {
         Self {
             topic: topic.into(),
@@ -25,21 +26,21 @@ impl KafkaEvent {
         }
     }
 
-    /// Writes the records that follow for another topic.
+    /// Uses another topic for the records that follow.
     #[must_use]
     pub fn topic(mut self, topic: impl Into<String>) -> Self {
         self.topic = topic.into();
         self
     }
 
-    /// Replaces the brokers, a comma between each two.
+    /// Replaces the brokers, separated by commas.
     #[must_use]
     pub fn bootstrap_servers(mut self, servers: impl Into<String>) -> Self {
         self.bootstrap_servers = servers.into();
         self
     }
 
-    /// Adds a record without a key; one without a value is a tombstone.
+    /// Adds a record without a key. A record without a value is a tombstone.
     #[must_use]
     pub fn record(self, partition: u32, offset: u64, value: Option<&[u8]>) -> Self {
         self.keyed_record(partition, offset, None, value)
@@ -74,7 +75,7 @@ impl KafkaEvent {
         self
     }
 
-    /// The event.
+    /// Returns the event.
     #[must_use]
     pub fn build(self) -> Value {
         json!({

@@ -1,8 +1,8 @@
-//! The event source mapping: which records a function gets next, and which it gets again.
+//! The event source mapping: which records a function receives next, and which it receives again.
 //!
-//! The rules are those of the Lambda developer guide, "Using Lambda with self-managed Apache Kafka" and "Implementing
-//! partial batch responses". Whoever delivers asks for a batch, hands its event to a function, and asks what the answer
-//! means; nothing here waits or calls.
+//! The rules are in the Lambda developer guide, "Using Lambda with self-managed Apache Kafka" and "Implementing partial
+//! batch responses". A caller asks for a batch, hands its event to a function, and asks what the answer means. Nothing
+//! here waits or makes calls.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,15 +11,15 @@ use serde_json::Value;
 
 use super::{Answer, KafkaEvent};
 
-/// The values of a partition's records, in their order; a tombstone has none.
+/// The values of a partition's records, in order; `None` is a tombstone.
 pub type Partition = Vec<Option<Vec<u8>>>;
 
-/// A topic of Kafka.
+/// A Kafka topic.
 #[derive(Debug, Clone, Default)]
 pub struct Topic {
     /// Its name.
     pub name: String,
-    /// By number.
+    /// By partition number.
     pub partitions: Vec<Partition>,
 }
 
@@ -30,30 +30,30 @@ pub struct Batch(BTreeMap<usize, Range<usize>>);
 /// One consumer of some partitions of a topic.
 #[derive(Debug, Clone)]
 pub struct EventSourceMapping {
-    /// Records that a batch may have.
+    /// The most records in a batch.
     batch_size: usize,
-    /// The mapping takes partial responses (`ReportBatchItemFailures`).
+    /// Whether the mapping accepts partial responses (`ReportBatchItemFailures`).
     partial: bool,
-    /// By partition, the offset to go on at.
+    /// The next offset of each partition.
     positions: BTreeMap<usize, usize>,
 }
 
 /// What an answer means for a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Redelivery {
-    /// What must be delivered again; nothing when the batch is finished.
+    /// What must be delivered again. Empty if the batch is finished.
     pub batch: Batch,
-    /// What a function may not answer, and did.
+    /// Anything in the answer that a function may not answer.
     pub faults: Vec<String>,
 }
 
 impl EventSourceMapping {
-    /// A mapping that begins at the first record of each of these partitions.
+    /// Creates a mapping that starts at the first record of each of these partitions.
     pub fn new(partitions: impl IntoIterator<Item = usize>, batch_size: usize, partial: bool) -> Self {
         Self { batch_size, partial, positions: partitions.into_iter().map(|partition| (partition, 0)).collect() }
     }
 
-    /// The next records of every partition that has some, as many as fit; nothing when every offset is committed.
+    /// Returns the next records of every partition that has any, as many as fit. Empty once every offset is committed.
     #[must_use]
     pub fn next_batch(&self, topic: &Topic) -> Option<Batch> {
         let length = |partition: usize| topic.partitions.get(partition).map_or(0, Vec::len);
@@ -65,8 +65,8 @@ impl EventSourceMapping {
         (!batch.is_empty()).then_some(Batch(batch))
     }
 
-    /// What is delivered again after this answer to `batch`. An error brings back the whole batch, and so does a partial
-    /// response that cannot be read.
+    /// Returns what is delivered again after this answer to `batch`. After an error, and after a partial response that
+    /// cannot be read, that is the whole batch.
     #[must_use]
     pub fn redelivery(&self, topic: &Topic, batch: &Batch, answer: &Answer) -> Redelivery {
         let Answer::Response(response) = answer else {
@@ -78,7 +78,7 @@ impl EventSourceMapping {
             return Redelivery::default();
         }
         if !self.partial {
-            let fault = format!("a partial response without being asked: {response}");
+            let fault = format!("an unexpected partial response: {response}");
             return Redelivery { batch: Batch::default(), faults: vec![fault] };
         }
         let mut left = Batch::default();
@@ -91,13 +91,13 @@ impl EventSourceMapping {
             });
             match place {
                 Some((partition, offsets)) => drop(left.0.insert(partition, offsets)),
-                None => faults.push(format!("no place of this batch: {item}")),
+                None => faults.push(format!("not in this batch: {item}")),
             }
         }
         Redelivery { batch: if faults.is_empty() { left } else { batch.clone() }, faults }
     }
 
-    /// Commits what of a batch need not be delivered again.
+    /// Commits the part of a batch that need not be delivered again.
     pub fn commit(&mut self, batch: &Batch, left: &Batch) {
         for (partition, offsets) in &batch.0 {
             let next = left.0.get(partition).map_or(offsets.end, |left| left.start);
@@ -107,7 +107,7 @@ impl EventSourceMapping {
 }
 
 impl Batch {
-    /// The event that a function gets.
+    /// Returns the event that a function receives.
     #[must_use]
     pub fn event(&self, topic: &Topic) -> Value {
         let mut event = KafkaEvent::new(topic.name.as_str());
@@ -121,13 +121,13 @@ impl Batch {
         event.build()
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the batch is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether a partition of this batch is not one record further when `left` is delivered again.
+    /// Returns whether delivering `left` again would advance no partition of this batch.
     #[must_use]
     pub fn is_stuck(&self, left: &Self) -> bool {
         self.0.iter().any(|(partition, offsets)| left.0.get(partition) == Some(offsets))
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn partitions_share_a_batch_until_all_is_committed() {
+    fn partitions_share_batches_until_everything_is_committed() {
         let topic = topic();
         let mut mapping = EventSourceMapping::new([0, 1, 2], 4, true);
         let first = mapping.next_batch(&topic).unwrap();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_holds_the_records_of_its_batch() {
+    fn an_event_contains_the_records_of_its_batch() {
         let event = batch(&[(0, 3..5), (1, 0..1)]).event(&topic());
         let offsets = |key: &str| -> Vec<u64> {
             event["records"][key].as_array().unwrap().iter().map(|record| record["offset"].as_u64().unwrap()).collect()
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_decides_what_comes_again() {
+    fn an_answer_decides_what_is_delivered_again() {
         let (topic, sent) = (topic(), batch(&[(0, 1..5), (1, 0..1)]));
         let error = Answer::Error(json!({}));
         for (partial, answer, again, faults) in [
@@ -197,7 +197,7 @@ mod tests {
             (true, error.clone(), sent.clone(), 0),
             (false, error, sent.clone(), 0),
             (false, Answer::TimedOut, sent.clone(), 0),
-            // What the function may not answer.
+            // Answers that a function may not give.
             (true, response(&[("t-0", 0)]), sent.clone(), 1),
             (true, response(&[("t-7", 1)]), sent.clone(), 1),
             (true, response(&[("other-0", 1)]), sent.clone(), 1),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_stuck_while_a_partition_does_not_move() {
+    fn a_batch_is_stuck_if_no_partition_advances() {
         let sent = batch(&[(0, 1..5), (1, 0..1)]);
         assert!(sent.is_stuck(&sent));
         assert!(sent.is_stuck(&batch(&[(0, 2..5), (1, 0..1)])));

@@ -1,4 +1,4 @@
-//! What Lambda is to a function: the runtime API, the process, the events, and the event source mapping that decides
+//! Lambda, as a function sees it: the runtime API, the process, the events, and the event source mapping that decides
 //! which records are in them.
 
 mod runtime;

@@ -1,4 +1,4 @@
-//! A function's process, started as Lambda would start it.
+//! A function's process, started as Lambda does.
 
 use std::fs;
 use std::io::{self, Read};
@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::LambdaRuntime;
 use crate::lock::lock;
 
-/// What Lambda sets besides the addresses; the credentials are recognisable, so that a test can look for them in logs.
+/// The variables that Lambda sets, except the addresses. The credentials are recognisable, so that a test can look for
+/// them in logs.
 const ENVIRONMENT: [(&str, &str); 18] = [
     ("AWS_ACCESS_KEY_ID", "AKIALOCALACCESSKEYID"),
     ("AWS_SECRET_ACCESS_KEY", "local-secret-access-key-never-log-me"),
@@ -33,7 +34,7 @@ const ENVIRONMENT: [(&str, &str); 18] = [
     ("TZ", ":UTC"),
 ];
 
-/// A running process; dropping it kills it.
+/// A running process. Dropping it kills it.
 #[derive(Debug)]
 pub struct Process {
     started: Instant,
@@ -45,12 +46,13 @@ pub struct Process {
 #[derive(Debug, Default)]
 struct Output {
     bytes: Mutex<Vec<u8>>,
-    /// Told when there is more.
+    /// Notified when there is more output.
     grown: Condvar,
 }
 
 impl Process {
-    /// Starts a bootstrap. It sees Lambda's variables and the given ones, which win, and nothing of this process.
+    /// Starts a program. It sees Lambda's variables and the given ones, which take precedence, and none of this
+    /// process's.
     ///
     /// # Errors
     ///
@@ -74,7 +76,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        // Made before the readers, so that a reader that cannot be started takes the process with it.
+        // Created before the readers, so that the process is killed if a reader cannot be started.
         let mut process = Self { started, child, output: Arc::default(), readers: Vec::new() };
         if let Some(stdout) = process.child.stdout.take() {
             process.collect(stdout)?;
@@ -85,19 +87,19 @@ impl Process {
         Ok(process)
     }
 
-    /// When it was started.
+    /// Returns when it was started.
     #[must_use]
     pub fn started(&self) -> Instant {
         self.started
     }
 
-    /// Everything that was written to standard output and standard error so far, in the order of arrival.
+    /// Returns everything written to standard output and standard error so far, in order of arrival.
     #[must_use]
     pub fn output(&self) -> String {
         String::from_utf8_lossy(&lock(&self.output.bytes)).into_owned()
     }
 
-    /// Waits until a text has been written, and says whether it has.
+    /// Waits until a text has been written. Returns whether it was.
     #[must_use]
     pub fn wait_for_output(&self, text: &str, timeout: Duration) -> bool {
         let lacks = |bytes: &mut Vec<u8>| !String::from_utf8_lossy(bytes).contains(text);
@@ -106,8 +108,8 @@ impl Process {
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    /// Kills the process and waits until its last output is read. A process of its own making that still holds the
-    /// output keeps this waiting: a wrapper script ends in `exec`.
+    /// Kills the process and waits until its last output is read. Waits as long as a child process has the output open,
+    /// so a wrapper script must end in `exec`.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -116,13 +118,13 @@ impl Process {
         }
     }
 
-    /// Whether the process has not ended.
+    /// Returns whether the process is still running.
     #[must_use]
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// The most memory that the process has held, in bytes; nothing after its end.
+    /// Returns the peak memory of the process in bytes, or `None` after its end.
     #[must_use]
     pub fn peak_memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;

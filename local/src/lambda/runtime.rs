@@ -16,39 +16,39 @@ use crate::clock;
 use crate::lock::lock;
 use crate::server::{self, Reply, Request, Server};
 
-/// How long Lambda lets a function start up.
+/// How long Lambda gives a function to start.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
 const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:000000000000:function:local";
 
-/// What a function said, or that it said nothing in time.
+/// A function's answer, or the lack of one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// The answer; a body that is not JSON is a string here.
+    /// The answer. A body that is not JSON is a string here.
     Response(Value),
     /// The invocation failed.
     Error(Value),
     /// The function could not start.
     InitError(Value),
-    /// Neither came in time.
+    /// No answer arrived in time.
     TimedOut,
 }
 
-/// One invocation and what became of it.
+/// One invocation and its result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Invocation {
-    /// The request id that the function was given.
+    /// The request id that the function received.
     pub request_id: String,
-    /// What it said.
+    /// The function's answer.
     pub answer: Answer,
-    /// The time between handing the event out and having the answer; zero when it was never handed out.
+    /// The time from handing out the event to receiving the answer; zero if the event was never handed out.
     pub duration: Duration,
 }
 
-/// A running runtime API; dropping it stops it.
+/// A running runtime API. Dropping it stops it.
 ///
-/// It serves one process, as in Lambda. A process in place of a killed one gets a runtime of its own: an event may
-/// still go to a connection whose end has not been noticed.
+/// It serves one process, as in Lambda. A process that replaces a killed one needs a new runtime: otherwise an event
+/// could go to a connection that is closed without our noticing.
 #[derive(Debug)]
 pub struct LambdaRuntime {
     server: Server,
@@ -58,9 +58,9 @@ pub struct LambdaRuntime {
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Told when an event is queued.
+    /// Notified when an event is queued.
     queued: Notify,
-    /// Told when the function did something.
+    /// Notified when the function did something.
     changed: Condvar,
 }
 
@@ -74,7 +74,7 @@ struct State {
     exited: bool,
 }
 
-/// An invocation that somebody waits for.
+/// An invocation that somebody is waiting for.
 #[derive(Debug)]
 struct Open {
     event: Bytes,
@@ -95,14 +95,14 @@ impl LambdaRuntime {
         Ok(Self { server, shared })
     }
 
-    /// What `AWS_LAMBDA_RUNTIME_API` has to say.
+    /// Returns the value for `AWS_LAMBDA_RUNTIME_API`.
     #[must_use]
     pub fn address(&self) -> String {
         self.server.address().to_string()
     }
 
-    /// Hands an event out and waits for the answer. The time begins when the function takes the event, as in Lambda;
-    /// a function that takes nothing within ten seconds of starting up has timed out too.
+    /// Hands out an event and waits for the answer. As in Lambda, the time starts when the function takes the event; a
+    /// function that does not take it within ten seconds of starting has timed out, too.
     #[must_use]
     pub fn invoke(&self, event: &Value, timeout: Duration) -> Invocation {
         self.invoke_bytes(event.to_string(), timeout)
@@ -128,14 +128,14 @@ impl LambdaRuntime {
         }
     }
 
-    /// Tells that the process has ended, however it did: Lambda notices, and every invocation that has no answer ends in
-    /// its `Runtime.ExitError` at once.
+    /// Notes that the process has ended, for any reason. As in Lambda, every invocation without an answer ends with
+    /// `Runtime.ExitError` at once.
     pub fn exited(&self) {
         lock(&self.shared.state).exited = true;
         self.shared.changed.notify_all();
     }
 
-    /// Waits until a function asks for work, and gives the time when one first did.
+    /// Waits until a function asks for work. Returns when one first did.
     #[must_use]
     pub fn wait_ready(&self, timeout: Duration) -> Option<Instant> {
         let deadline = Instant::now() + timeout;
@@ -154,7 +154,7 @@ impl State {
         open.handed_out.map_or(queued + INIT_LIMIT, |handed_out| handed_out + open.timeout)
     }
 
-    /// Ends an invocation that has an answer or is out of time.
+    /// Ends an invocation that has an answer or has run out of time.
     fn conclude(&mut self, request_id: &str, queued: Instant) -> Option<Invocation> {
         let overdue = self.deadline(request_id, queued) <= Instant::now();
         let open = self.open.get(request_id)?;
@@ -203,7 +203,7 @@ impl Shared {
         }
         self.changed.notify_all();
         loop {
-            // Before the queue is looked at, so that an event queued in between is not missed.
+            // Before the queue is checked, so that an event queued in between is not missed.
             let queued = self.queued.notified();
             if let Some(response) = self.hand_out() {
                 return response;

@@ -10,20 +10,20 @@ use super::expected::{EntityId, Expected};
 use super::promise::{Breach, BreachPlace};
 use crate::port::Call;
 
-/// Entities that are missing, that nobody asked for, or that hold something else.
+/// Finds entities that are missing, that nobody asked for, or that have other content.
 pub(super) fn differences(expected: &Expected, evidence: &Evidence) -> Vec<Breach> {
     let ids: BTreeSet<&EntityId> = expected.entities.keys().chain(evidence.entities.keys()).collect();
     let show = |entity: Option<&Value>| entity.map_or_else(|| "nothing".to_owned(), Value::to_string);
     ids.into_iter()
         .filter_map(|id| {
-            let (wanted, held) = (expected.entities.get(id), evidence.entities.get(id));
-            let what = || format!("{}, expected {}", show(held), show(wanted));
-            (wanted != held).then(|| Breach::new(BreachPlace::Entity(id.clone()), what()))
+            let (wanted, actual) = (expected.entities.get(id), evidence.entities.get(id));
+            let what = || format!("{}, expected {}", show(actual), show(wanted));
+            (wanted != actual).then(|| Breach::new(BreachPlace::Entity(id.clone()), what()))
         })
         .collect()
 }
 
-/// Entities that were created or deleted more often than the messages ask for, or less.
+/// Finds entities that were created or deleted more or less often than the messages ask for.
 pub(super) fn wrong_counts(expected: &Expected, evidence: &Evidence) -> Vec<Breach> {
     let (mut creations, mut deletions) = (BTreeMap::new(), BTreeMap::new());
     for call in &evidence.calls {
@@ -79,7 +79,7 @@ fn deleted(call: &Call) -> Option<EntityId> {
     }
 }
 
-/// A path's segments, decoded; the first is what is before the first slash.
+/// Returns a path's segments, decoded. The first one is the text before the first slash.
 fn segments(path: &str) -> Vec<String> {
     path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect()
 }

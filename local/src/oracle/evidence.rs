@@ -1,4 +1,4 @@
-//! What was seen once every message had been dealt with.
+//! What was observed after every message had been processed.
 
 use std::collections::BTreeMap;
 
@@ -7,34 +7,34 @@ use serde_json::{Value, json};
 use super::expected::EntityId;
 use crate::port::{Call, FakePort};
 
-/// Everything that a judgement rests on.
+/// Everything that judgements are based on.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    /// Every call of Port's API, in the order of arrival.
+    /// Every call to Port's API, in order of arrival.
     pub calls: Vec<Call>,
-    /// The runs that Port holds, by id, those of workflow nodes included.
+    /// The runs in Port by id, including those of workflow nodes.
     pub runs: BTreeMap<String, HeldRun>,
-    /// The entities that Port holds: `identifier`, `title`, `properties`.
+    /// The entities in Port: `identifier`, `title`, `properties`.
     pub entities: BTreeMap<EntityId, Value>,
-    /// Lines that processes printed.
+    /// The lines that processes printed.
     pub printed: Vec<String>,
-    /// What processes answered that ended by themselves.
+    /// The answers of processes that ended by themselves.
     pub crashes: Vec<String>,
     /// Answers that no function may give, and batches that could not be finished.
     pub bad_deliveries: Vec<String>,
 }
 
-/// A run as Port holds it.
+/// A run in Port.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeldRun {
-    /// In the words of an action's run: `IN_PROGRESS`, `SUCCESS`, `FAILURE`.
+    /// With the status of an action's run: `IN_PROGRESS`, `SUCCESS`, `FAILURE`.
     pub status: String,
-    /// It has a summary, or lines where a workflow's node has those instead.
+    /// Whether it has a summary or, for a workflow's node, log lines.
     pub is_explained: bool,
 }
 
 impl Evidence {
-    /// What Port holds and what it was asked; the processes are not seen from there.
+    /// Collects Port's state and its calls. The processes cannot be seen from there.
     #[must_use]
     pub fn of(port: &FakePort) -> Self {
         let runs = port.runs().iter().map(|run| (text(run, "id"), HeldRun::of_run(run))).collect::<Vec<_>>();
@@ -53,13 +53,13 @@ impl Evidence {
 }
 
 impl HeldRun {
-    /// From the document of an action's run.
+    /// Reads an action's run.
     #[must_use]
     pub fn of_run(run: &Value) -> Self {
         Self { status: text(run, "status"), is_explained: !text(run, "summary").is_empty() }
     }
 
-    /// From the document of a workflow node's run, which has a result and lines instead of a status and a summary.
+    /// Reads a workflow node's run, which has a result and log lines instead of a status and a summary.
     #[must_use]
     pub fn of_node_run(run: &Value) -> Self {
         let status = match text(run, "result").as_str() {
@@ -72,7 +72,7 @@ impl HeldRun {
     }
 }
 
-/// The part of an entity that a message decides.
+/// Returns the part of an entity that a message decides.
 fn written(entity: &Value) -> Value {
     let of = |key: &str| entity.get(key).cloned().unwrap_or_default();
     json!({"identifier": of("identifier"), "title": of("title"), "properties": of("properties")})

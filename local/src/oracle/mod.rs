@@ -1,16 +1,15 @@
-//! The oracle: whether a function kept its promises, by what was sent to it and what was seen afterwards.
+//! The oracle: decides from its input and the observations whether a function kept its promises.
 //!
 //! ```text
 //! messages ─► Expected ─┐
-//!                       ├─ judge ─► one Judgement a promise: held, or broken with what and where
+//!                       ├─ judge ─► one Judgement per promise: kept, or broken with what and where
 //! Port, calls, output ─► Evidence ─┘
 //! ```
 //!
-//! A judgement is final once every message has been dealt with; before, a run that is under way counts as one that did
-//! not end.
+//! Judge only after every message has been processed: before that, a run in progress counts as one that did not end.
 //!
-//! Everything here is a function over data, written from Port's rules and the promises of the function; it shares no
-//! code with the function, so that the two cannot be wrong together.
+//! Everything here is a function of data, written from Port's rules and the function's promises. It shares no code with
+//! the function, so that both cannot be wrong in the same way.
 
 mod promise;
 mod expected;

@@ -1,4 +1,4 @@
-//! Promises about processes: what they answer, that they live, and what they print.
+//! Promises about processes: what they answer, that they keep running, and what they print.
 
 use serde_json::Value;
 
@@ -6,12 +6,12 @@ use super::evidence::Evidence;
 use super::expected::Expected;
 use super::promise::{Breach, BreachPlace};
 
-/// Answers that no function may give, and batches that could not be finished.
+/// Finds answers that no function may give, and batches that could not be finished.
 pub(super) fn bad_deliveries(evidence: &Evidence) -> Vec<Breach> {
     evidence.bad_deliveries.iter().map(|what| Breach::new(BreachPlace::Delivery, what)).collect()
 }
 
-/// Processes that ended by themselves, and lines that report a panic.
+/// Finds processes that ended by themselves, and lines that report a panic.
 pub(super) fn breakdowns(evidence: &Evidence) -> Vec<Breach> {
     let crashes =
         evidence.crashes.iter().map(|answer| Breach::new(BreachPlace::Process, format!("ended by itself: {answer}")));
@@ -29,12 +29,12 @@ pub(super) fn breakdowns(evidence: &Evidence) -> Vec<Breach> {
     crashes.chain(panics).collect()
 }
 
-/// Lines that hold a private text.
+/// Finds lines that contain a private text.
 pub(super) fn private_lines(expected: &Expected, evidence: &Evidence) -> Vec<Breach> {
     let lines = evidence.printed.iter().enumerate().filter_map(|(index, line)| {
         let small = line.to_lowercase();
         let text = expected.private.iter().find(|text| small.contains(text.as_str()))?;
-        Some(Breach::new(BreachPlace::Line(index), format!("holds `{text}`: {line}")))
+        Some(Breach::new(BreachPlace::Line(index), format!("contains `{text}`: {line}")))
     });
     lines.collect()
 }

@@ -4,24 +4,24 @@ use std::fmt;
 
 use super::expected::EntityId;
 
-/// What the function promises, whatever fails around it.
+/// What the function promises, no matter what fails around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Promise {
-    /// Every run of ours ends with the status that its message leads to.
+    /// Every run of ours ends with the status that follows from its message.
     EndsEveryRun,
     /// A run that failed says why.
     ExplainsFailures,
-    /// No call is made for a run of somebody else, and it stays as it was.
+    /// No call is made for somebody else's run, and it stays as it was.
     LeavesOthersAlone,
-    /// Port holds the entities that the messages ask for, and no other.
+    /// Port has the entities that the messages ask for, and no others.
     WritesWhatWasAsked,
-    /// However often a message comes, its entity is created or deleted as often as it asks for.
+    /// An entity is created or deleted as often as the messages ask for, no matter how often they are delivered.
     DoesNothingTwice,
-    /// Every batch is finished in the end, and an answer names only records of its batch.
+    /// Every batch is finished eventually, and an answer names only records of its batch.
     FinishesEveryBatch,
     /// No process panics or ends by itself.
     KeepsRunning,
-    /// Nothing that is printed holds a secret, an input or a person's data.
+    /// Nothing that is printed contains a secret, an input or personal data.
     PrintsNothingPrivate,
 }
 
@@ -42,13 +42,13 @@ impl Promise {
 impl fmt::Display for Promise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::EndsEveryRun => "every run ends with its right status",
+            Self::EndsEveryRun => "every run ends with the right status",
             Self::ExplainsFailures => "a run that failed says why",
             Self::LeavesOthersAlone => "runs of others are left alone",
-            Self::WritesWhatWasAsked => "Port holds the entities that were asked for, and no other",
-            Self::DoesNothingTwice => "every entity is created and deleted as often as asked",
+            Self::WritesWhatWasAsked => "Port has the requested entities, and no others",
+            Self::DoesNothingTwice => "every entity is created and deleted as often as requested",
             Self::FinishesEveryBatch => "every batch is finished",
-            Self::KeepsRunning => "no process breaks down",
+            Self::KeepsRunning => "no process crashes",
             Self::PrintsNothingPrivate => "nothing private is printed",
         })
     }
@@ -57,14 +57,14 @@ impl fmt::Display for Promise {
 /// A promise, and everything that breaks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
-    /// Which one.
+    /// The promise.
     pub promise: Promise,
-    /// Empty when it is held.
+    /// Empty if the promise was kept.
     pub breaches: Vec<Breach>,
 }
 
 impl Judgement {
-    /// Whether nothing breaks the promise.
+    /// Returns whether the promise was kept.
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.breaches.is_empty()
@@ -74,9 +74,9 @@ impl Judgement {
 /// One thing that breaks a promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
-    /// Where.
+    /// Where it happened.
     pub place: BreachPlace,
-    /// What, in words that follow the place and a colon.
+    /// What happened, as text that follows the place and a colon.
     pub what: String,
 }
 
@@ -99,7 +99,7 @@ pub enum BreachPlace {
     Run(String),
     /// An entity.
     Entity(EntityId),
-    /// A call of Port's API, by its index in [`Evidence::calls`](super::Evidence::calls).
+    /// A call to Port's API, by its index in [`Evidence::calls`](super::Evidence::calls).
     Call(usize),
     /// A line of output, by its index in [`Evidence::printed`](super::Evidence::printed).
     Line(usize),

@@ -1,4 +1,4 @@
-//! That the oracle can complain: each breach of a promise is seen, and breaks no other promise.
+//! Tests that the oracle notices: each breach of a promise is reported, and reported for no other promise.
 
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,8 @@ fn call(method: &str, path: &str, body: Option<Value>, carried_out: u16) -> Call
     }
 }
 
-/// Two creations, a change, a deletion, a failure, a node's run, a run of others and one that Port does not know.
+/// Two creations, a change, a deletion, a failure, a node's run, somebody else's run, and a run that Port does not
+/// know.
 fn expected() -> Expected {
     let mut expected = Expected::default();
     expected.hold("vm", entity("old", 1));
@@ -46,9 +47,9 @@ fn expected() -> Expected {
     expected
 }
 
-/// What there is to see when every promise was kept.
+/// The observations when every promise was kept.
 fn evidence() -> Evidence {
-    let held = |status: &str| HeldRun { status: status.to_owned(), is_explained: status == "FAILURE" };
+    let run = |status: &str| HeldRun { status: status.to_owned(), is_explained: status == "FAILURE" };
     let runs = [
         ("r_a", "SUCCESS"),
         ("wfnr_b", "SUCCESS"),
@@ -67,14 +68,14 @@ fn evidence() -> Evidence {
             call("DELETE", "/v1/blueprints/vm/entities/%6Fld", None, 200),
             call("DELETE", "/v1/blueprints/vm/entities/old", None, 404),
         ],
-        runs: runs.iter().map(|(id, status)| ((*id).to_owned(), held(status))).collect(),
+        runs: runs.iter().map(|(id, status)| ((*id).to_owned(), run(status))).collect(),
         entities: [("a", 2), ("b", 1)].map(|(id, size)| (EntityId::new("vm", id), entity(id, size))).into(),
         printed: vec![r#"{"message":"run","outcome":"SUCCESS"}"#.to_owned(), r#"{"message":"ba"#.to_owned()],
         ..Evidence::default()
     }
 }
 
-/// The promises that are broken after a change to what was seen, with the first breach of each.
+/// Returns the promises that are broken after a change to the observations, with the first breach of each.
 fn broken(change: impl FnOnce(&mut Evidence)) -> Vec<(Promise, String)> {
     let mut evidence = evidence();
     change(&mut evidence);
@@ -91,7 +92,7 @@ fn set_status(evidence: &mut Evidence, id: &str, status: &str) {
 }
 
 #[test]
-fn promises_that_are_kept_are_held() {
+fn kept_promises_are_not_reported() {
     assert_eq!(broken(|_| {}), []);
     assert!(judge(&expected(), &evidence()).iter().all(Judgement::is_held));
 }
@@ -101,7 +102,7 @@ fn a_lost_run_breaks_a_promise() {
     let lost = broken(|evidence| set_status(evidence, "r_a", "IN_PROGRESS"));
     assert_eq!(lost, [(Promise::EndsEveryRun, "run r_a: IN_PROGRESS, expected SUCCESS".to_owned())]);
     let gone = broken(|evidence| drop(evidence.runs.remove("wfnr_b")));
-    assert_eq!(gone, [(Promise::EndsEveryRun, "run wfnr_b: not there, expected SUCCESS".to_owned())]);
+    assert_eq!(gone, [(Promise::EndsEveryRun, "run wfnr_b: missing, expected SUCCESS".to_owned())]);
 }
 
 #[test]
@@ -117,13 +118,13 @@ fn a_wrong_status_breaks_a_promise() {
 }
 
 #[test]
-fn a_failure_without_a_word_breaks_a_promise() {
+fn a_failure_without_a_summary_breaks_a_promise() {
     let silent = broken(|evidence| evidence.runs.get_mut("r_fail").unwrap().is_explained = false);
     assert_eq!(silent, [(Promise::ExplainsFailures, "run r_fail: failed without a summary".to_owned())]);
 }
 
 #[test]
-fn a_touched_run_of_others_breaks_a_promise() {
+fn a_change_to_somebody_elses_run_breaks_a_promise() {
     let changed = broken(|evidence| set_status(evidence, "r_others", "SUCCESS"));
     assert_eq!(changed, [(Promise::LeavesOthersAlone, "run r_others: SUCCESS, expected IN_PROGRESS".to_owned())]);
     for other in [
@@ -132,10 +133,10 @@ fn a_touched_run_of_others_breaks_a_promise() {
         call("GET", "/v1/blueprints/vm", Some(json!({"title": "of r_others"})), 404),
         Call { query: vec![("run_id".to_owned(), "r_others".to_owned())], ..call("GET", "/", None, 404) },
     ] {
-        let what = format!("call 7: {} {} is for r_others of others", other.method, other.path);
+        let what = format!("call 7: {} {} is for r_others, which is somebody else's", other.method, other.path);
         assert_eq!(broken(|evidence| evidence.calls.push(other)), [(Promise::LeavesOthersAlone, what)]);
     }
-    // The id of another run that begins alike.
+    // The id of another run that begins with the same letters.
     assert_eq!(broken(|evidence| evidence.calls.push(call("GET", "/v1/actions/runs/r_others2", None, 404))), []);
 }
 
@@ -169,7 +170,7 @@ fn a_bad_delivery_breaks_a_promise() {
 }
 
 #[test]
-fn a_breakdown_breaks_a_promise() {
+fn a_crash_breaks_a_promise() {
     let crashed = broken(|evidence| evidence.crashes.push("TimedOut".to_owned()));
     assert_eq!(crashed, [(Promise::KeepsRunning, "process: ended by itself: TimedOut".to_owned())]);
     for line in [r#"{"message":"panic","cause":"src/x.rs:1:1"}"#, "thread 'main' panicked at src/x.rs:1:1:"] {
@@ -182,17 +183,17 @@ fn a_breakdown_breaks_a_promise() {
 fn a_private_line_breaks_a_promise() {
     let line = r#"{"message":"the password is HUNTER2"}"#;
     let printed = broken(|evidence| evidence.printed.push(line.to_owned()));
-    assert_eq!(printed, [(Promise::PrintsNothingPrivate, format!("line 2: holds `hunter2`: {line}"))]);
+    assert_eq!(printed, [(Promise::PrintsNothingPrivate, format!("line 2: contains `hunter2`: {line}"))]);
 }
 
 /// The rules of Port that decide how a run ends.
 #[test]
-fn requests_end_by_what_port_holds() {
+fn requests_end_as_ports_rules_say() {
     let mut expected = Expected::default();
     let id = EntityId::new("vm", "a");
     assert_eq!(expected.update(&id, properties(1)), End::Failure);
     assert_eq!(expected.create("vm", entity("a", 1)), End::Success);
-    assert_eq!(expected.create("vm", entity("a", 1)), End::Success, "equal to what is there");
+    assert_eq!(expected.create("vm", entity("a", 1)), End::Success, "equal to the existing one");
     assert_eq!(expected.create("vm", entity("a", 2)), End::Failure, "never overwritten");
     assert_eq!(expected.update(&id, properties(2)), End::Success);
     assert_eq!(expected.create("vm", entity("a", 2)), End::Success);
@@ -206,7 +207,7 @@ fn requests_end_by_what_port_holds() {
 }
 
 #[test]
-fn evidence_is_what_port_holds() {
+fn evidence_is_what_port_has() {
     let port = FakePort::start(Credentials::new("id", "secret")).unwrap();
     port.add_entity("vm", entity("a", 1));
     port.add_run("r_a", "create_vm", Some("vm"), None);
@@ -214,9 +215,9 @@ fn evidence_is_what_port_holds() {
     port.add_node_run("wfnr_b");
     let evidence = Evidence::of(&port);
     assert_eq!(evidence.entities, [(EntityId::new("vm", "a"), entity("a", 1))].into());
-    let held = |status: &str, is_explained| HeldRun { status: status.to_owned(), is_explained };
-    let runs = [("r_a", held("FAILURE", true)), ("wfnr_b", held("IN_PROGRESS", false))];
+    let run = |status: &str, is_explained| HeldRun { status: status.to_owned(), is_explained };
+    let runs = [("r_a", run("FAILURE", true)), ("wfnr_b", held("IN_PROGRESS", false))];
     assert_eq!(evidence.runs, runs.map(|(id, run)| (id.to_owned(), run)).into());
     let failed = json!({"status": "COMPLETED", "result": "FAILED", "logs": [{"message": "No room."}]});
-    assert_eq!(HeldRun::of_node_run(&failed), held("FAILURE", true));
+    assert_eq!(HeldRun::of_node_run(&failed), run("FAILURE", true));
 }

@@ -1,4 +1,4 @@
-//! Actions of Port's second generation: made, changed, deleted, looked up.
+//! Actions of Port's second generation: created, changed, deleted, looked up.
 
 use serde_json::{Value, json};
 
@@ -31,8 +31,8 @@ pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, 
     Ok(ApiAnswer::created(put(state, identifier, body)))
 }
 
-/// `GET /v1/actions`, filtered by identifier, blueprint, operation or type of trigger; of a filter that is given more
-/// than once, one is enough.
+/// `GET /v1/actions`, filtered by identifier, blueprint, operation or type of trigger. If a filter is given several
+/// times, one match is enough.
 pub(super) fn list(state: &State, request: &Request) -> ApiAnswer {
     let wanted = |name: &str, is: Option<&str>| request.admits(name, is);
     let actions: Vec<&Object> = state
@@ -53,7 +53,7 @@ pub(super) fn read(state: &State, identifier: &str) -> Result<ApiAnswer, Refusal
     Ok(ApiAnswer::ok(json!({"ok": true, "action": known(state, identifier)?})))
 }
 
-/// `PUT /v1/actions/{identifier}`: the new document takes the place of the old one.
+/// `PUT /v1/actions/{identifier}`: the new document replaces the old one.
 pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     known(state, identifier)?;
     let body = object(&request.body)?;
@@ -70,29 +70,29 @@ pub(super) fn delete(state: &mut State, identifier: &str) -> Result<ApiAnswer, R
     Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
-/// Adds or replaces an action as it is.
+/// Adds or replaces an action without checking it.
 pub(super) fn put_unchecked(state: &mut State, document: Value) {
     if let Some((identifier, document)) = identified(document) {
         put(state, identifier, document);
     }
 }
 
-/// One action, or 404.
+/// Returns one action, or 404.
 pub(super) fn known<'a>(state: &'a State, identifier: &str) -> Result<&'a Object, Refusal> {
     state.actions.get(identifier).ok_or_else(|| Refusal::not_found("Action", identifier))
 }
 
-/// The blueprint that an action of either generation belongs to.
+/// Returns the blueprint that an action of either generation belongs to.
 pub(super) fn blueprint(action: &Object) -> Option<&str> {
     trigger(action, "blueprintIdentifier").or_else(|| action.get("blueprint")?.as_str())
 }
 
-/// `CREATE`, `DAY-2` or `DELETE`, of either generation.
+/// Returns `CREATE`, `DAY-2` or `DELETE`, for either generation.
 pub(super) fn operation(action: &Object) -> Option<&str> {
     trigger(action, "operation").or_else(|| action.get("trigger")?.as_str())
 }
 
-/// The form of an action of either generation.
+/// Returns the form of an action of either generation.
 pub(super) fn inputs(action: &Object) -> Option<&Value> {
     action.get("trigger").and_then(|trigger| trigger.get("userInputs")).or_else(|| action.get("userInputs"))
 }

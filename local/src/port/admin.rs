@@ -1,5 +1,5 @@
-//! Paths under `/_local/`, by which a script in another process prepares the fake and looks into it; they need no
-//! token, are not remembered as calls, and never fail on purpose.
+//! Paths under `/_local/`, with which a script in another process prepares the fake and inspects it. They need no
+//! token, are not recorded as calls, and never fail on purpose.
 
 use serde_json::{Value, json};
 
@@ -60,12 +60,12 @@ fn required<'a>(body: &'a Object, key: &str) -> Result<&'a str, Refusal> {
     text(body, key)?.ok_or_else(|| Refusal::invalid(format!("body must have required property {key}")))
 }
 
-/// A text that may be absent or null: a script that knows no entity writes null.
+/// Returns an optional text. Null counts as absent: a script without an entity writes null.
 fn optional<'a>(body: &'a Object, key: &str) -> Result<Option<&'a str>, Refusal> {
     if body.get(key).is_some_and(Value::is_null) { Ok(None) } else { text(body, key) }
 }
 
-/// Everything that another process may want to look at.
+/// Returns everything that another process may want to see.
 fn snapshot(state: &State) -> Value {
     let runs: Vec<Value> = state.runs.values().map(|run| Value::Object(run.document.clone())).collect();
     let logs: Object = state.runs.iter().map(|(id, run)| (id.clone(), run.logs.clone().into())).collect();

@@ -8,7 +8,7 @@ use crate::server::Request;
 /// A JSON object.
 pub(super) type Object = Map<String, Value>;
 
-/// An answer before it is bytes.
+/// An answer before it is serialised.
 #[derive(Debug)]
 pub(super) struct ApiAnswer {
     /// The status code.
@@ -43,19 +43,19 @@ impl Refusal {
         Self { status: 401, code: "unauthorized", message: message.to_owned() }
     }
 
-    /// 404 for a thing by its kind and identifier.
+    /// 404 for something with a kind and an identifier.
     pub(super) fn not_found(kind: &str, identifier: &str) -> Self {
         let message = format!("{kind} with identifier \"{identifier}\" was not found");
         Self { status: 404, code: "not_found", message }
     }
 
-    /// 404 for a path that leads nowhere.
+    /// 404 for an unknown path.
     pub(super) fn no_route(request: &Request) -> Self {
         let message = format!("Route {}:{} not found", request.method, request.path);
         Self { status: 404, code: "not_found", message }
     }
 
-    /// 409 for a thing that exists.
+    /// 409 for something that already exists.
     pub(super) fn taken(kind: &str, identifier: &str) -> Self {
         let message = format!("{kind} with identifier \"{identifier}\" already exists");
         Self { status: 409, code: "identifier_taken", message }
@@ -71,13 +71,14 @@ impl Refusal {
         Self { status: 422, code: "invalid_request", message: message.into() }
     }
 
-    /// 422 for what comes too late. Port says that a closed run "can no longer be modified"; its code is undocumented.
+    /// 422 for a call that comes too late. Port says that a closed run "can no longer be modified"; its code is
+    /// undocumented.
     pub(super) fn closed(kind: &str, id: &str) -> Self {
         let message = format!("{kind} \"{id}\" has ended and can no longer be modified");
         Self { status: 422, code: "run_closed", message }
     }
 
-    /// 422 with every reason, or nothing when there is none.
+    /// 422 with every reason, or nothing without reasons.
     pub(super) fn unless_empty(reasons: &[String]) -> Result<(), Self> {
         if reasons.is_empty() { Ok(()) } else { Err(Self::invalid(reasons.join("; "))) }
     }
@@ -90,7 +91,7 @@ impl From<Refusal> for ApiAnswer {
     }
 }
 
-/// The body as a JSON object.
+/// Returns the body as a JSON object.
 pub(super) fn object(body: &Bytes) -> Result<Object, Refusal> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),
@@ -99,7 +100,7 @@ pub(super) fn object(body: &Bytes) -> Result<Object, Refusal> {
     }
 }
 
-/// Refuses keys that a closed body does not have.
+/// Refuses keys that the body may not have.
 pub(super) fn only(body: &Object, keys: &[&str]) -> Result<(), Refusal> {
     let reasons: Vec<String> = body
         .keys()
@@ -109,7 +110,7 @@ pub(super) fn only(body: &Object, keys: &[&str]) -> Result<(), Refusal> {
     Refusal::unless_empty(&reasons)
 }
 
-/// An optional text of a body.
+/// Returns an optional text of a body.
 pub(super) fn text<'a>(body: &'a Object, key: &str) -> Result<Option<&'a str>, Refusal> {
     match body.get(key) {
         None => Ok(None),
@@ -118,7 +119,7 @@ pub(super) fn text<'a>(body: &'a Object, key: &str) -> Result<Option<&'a str>, R
     }
 }
 
-/// An optional text of a body that is one of a few.
+/// Returns an optional text of a body that must be one of a few.
 pub(super) fn choice<'a>(body: &'a Object, key: &str, choices: &[&str]) -> Result<Option<&'a str>, Refusal> {
     let chosen = text(body, key)?;
     match chosen {

@@ -1,4 +1,4 @@
-//! From requests to replies: what is remembered, what goes wrong, and the headers of every answer.
+//! From requests to replies: recording calls, injecting faults, and the headers of every answer.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,10 +16,10 @@ use crate::lock::lock;
 use crate::random::Random;
 use crate::server::{self, Reply, Request};
 
-/// Seconds of a window of Port's rate limits.
+/// The length in seconds of the windows of Port's rate limits.
 const PERIOD: u64 = 300;
 
-/// The wire's end of the state.
+/// The HTTP service in front of the state.
 #[derive(Debug)]
 pub(super) struct Api {
     state: Arc<Mutex<State>>,
@@ -112,13 +112,13 @@ fn json_response(status: u16, body: &Value) -> Response<Bytes> {
 
 fn response(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
     let mut response = Response::new(body.into());
-    // A scripted code outside 100..1000 is a slip of the test's author, and shows as one.
+    // A scripted code outside 100..1000 is a mistake in the test, and becomes visible here.
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(hyper::header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 
-/// Adds the trace id and the rate limits, which are counted and never enforced; a scripted header stays.
+/// Adds the trace id and the rate limits, which are counted but never enforced. Scripted headers are kept.
 fn describe(state: &mut State, request: &Request, number: usize, response: &mut Response<Bytes>) {
     let (group, limit) = rate_limit(&request.path);
     let spent = state.spent.entry(group).or_insert(0);
@@ -138,7 +138,7 @@ fn describe(state: &mut State, request: &Request, number: usize, response: &mut 
     }
 }
 
-/// The limit that a path falls under, by Port's published numbers.
+/// Returns the rate limit for a path, with Port's published numbers.
 fn rate_limit(path: &str) -> (&'static str, u64) {
     if path.starts_with("/v1/auth/") {
         ("token", 100)

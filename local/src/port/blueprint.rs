@@ -1,4 +1,4 @@
-//! Blueprints: made, changed, merged, deleted.
+//! Blueprints: created, changed, merged, deleted.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::identifier::{self, Kind, is_key};
 use super::state::{State, identified};
 use crate::server::Request;
 
-/// What a relation may say; Port takes no other key.
+/// The keys of a relation; Port accepts no others.
 const RELATION: [&str; 6] = ["title", "description", "target", "required", "many", "type"];
 
 const TYPES: [&str; 5] = ["string", "number", "boolean", "object", "array"];
@@ -34,21 +34,21 @@ pub(super) fn read(state: &State, identifier: &str) -> Result<ApiAnswer, Refusal
     Ok(ApiAnswer::ok(json!({"ok": true, "blueprint": state.known_blueprint(identifier)?})))
 }
 
-/// `PUT /v1/blueprints/{identifier}`: the new document takes the place of the old one.
+/// `PUT /v1/blueprints/{identifier}`: the new document replaces the old one.
 pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     state.known_blueprint(identifier)?;
     change(state, identifier, object(&request.body)?)
 }
 
-/// `PATCH /v1/blueprints/{identifier}`: objects are merged key by key, anything else is replaced.
+/// `PATCH /v1/blueprints/{identifier}`: objects are merged key by key, everything else is replaced.
 pub(super) fn merge(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     let mut merged = state.known_blueprint(identifier)?.clone();
     overlay(&mut merged, object(&request.body)?);
     change(state, identifier, merged)
 }
 
-/// `DELETE /v1/blueprints/{identifier}`. That a blueprint with entities is refused is inferred from Port's Terraform
-/// provider, which has a `force_delete_entities` for that case.
+/// `DELETE /v1/blueprints/{identifier}`. That Port refuses to delete a blueprint with entities is inferred from its
+/// Terraform provider, which has `force_delete_entities` for that case.
 pub(super) fn delete(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     state.known_blueprint(identifier)?;
     if state.entities.keys().any(|(blueprint, _)| blueprint == identifier) {
@@ -62,7 +62,7 @@ pub(super) fn delete(state: &mut State, request: &Request, identifier: &str) -> 
     Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
-/// Adds or replaces a blueprint as it is.
+/// Adds or replaces a blueprint without checking it.
 pub(super) fn put_unchecked(state: &mut State, document: Value) {
     if let Some((identifier, document)) = identified(document) {
         put(state, identifier, document);
@@ -112,7 +112,7 @@ fn check(state: &State, body: &Object) -> Result<(), Refusal> {
     let mut reasons = Vec::new();
     for (key, property) in properties {
         if !is_key(key) {
-            reasons.push(format!("body/schema/properties: \"{key}\" is no legal key"));
+            reasons.push(format!("body/schema/properties: \"{key}\" is not a legal key"));
         }
         if !property.get("type").and_then(Value::as_str).is_some_and(|kind| TYPES.contains(&kind)) {
             reasons.push(format!("body/schema/properties/{key}/type must be one of {}", TYPES.join(", ")));
@@ -122,13 +122,13 @@ fn check(state: &State, body: &Object) -> Result<(), Refusal> {
     targets(state, body, identifier)
 }
 
-/// Checks what a blueprint relates to and what it aggregates: the blueprint itself, even while it is being made, and
-/// whatever else there is.
+/// Checks what a blueprint relates to and aggregates: it may refer to itself, even while it is being created, and to
+/// any other blueprint that exists.
 fn targets(state: &State, body: &Object, identifier: &str) -> Result<(), Refusal> {
     for map in ["relations", "aggregationProperties"] {
         for (key, value) in body.get(map).and_then(Value::as_object).into_iter().flatten() {
             if !is_key(key) {
-                return Err(Refusal::invalid(format!("body/{map}: \"{key}\" is no legal key")));
+                return Err(Refusal::invalid(format!("body/{map}: \"{key}\" is not a legal key")));
             }
             let value =
                 value.as_object().ok_or_else(|| Refusal::invalid(format!("body/{map}/{key} must be object")))?;

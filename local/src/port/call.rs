@@ -1,32 +1,32 @@
-//! What the fake remembers of the calls it got.
+//! The calls that the fake has received.
 
 use serde_json::Value;
 
 use super::fault::Effect;
 use crate::server::Request;
 
-/// One call, whatever became of it.
+/// One call, successful or not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     /// The method, in capitals.
     pub method: String,
-    /// The path as it came over the wire, still percent-encoded, without the query.
+    /// The path as sent, still percent-encoded, without the query.
     pub path: String,
     /// The query's pairs, decoded.
     pub query: Vec<(String, String)>,
-    /// The body, when there was one and it was JSON.
+    /// The body, if there was one and it was JSON.
     pub body: Option<Value>,
-    /// The status of the answer; 0 while there is none, and for ever when the connection was broken instead.
+    /// The status of the answer; 0 until it is answered, and forever if the connection was broken instead.
     pub status: u16,
-    /// The fault that struck it, if one did.
+    /// The fault that hit it, if any.
     pub fault: Option<Effect>,
-    /// The status that carrying it out gave, whether or not the client got to see it; none when it was not carried out.
+    /// The status of carrying it out, whether or not the client received it; `None` if it was not carried out.
     pub carried_out: Option<u16>,
     /// The number of the TCP connection, from 1.
     pub connection: u64,
 }
 
-/// The calls, in the order of arrival.
+/// The calls, in order of arrival.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     kept: Vec<Call>,
@@ -34,7 +34,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// Notes that a call arrived, and gives its number.
+    /// Records that a call arrived, and returns its number.
     pub(super) fn arrived(&mut self, request: &Request) -> usize {
         self.kept.push(Call {
             method: request.method.clone(),
@@ -49,12 +49,12 @@ impl Calls {
         self.forgotten + self.kept.len() - 1
     }
 
-    /// The call of this number, for notes of what became of it; none when it is forgotten.
+    /// Returns the call with this number, to record its result; `None` if it was forgotten.
     pub(super) fn noted(&mut self, number: usize) -> Option<&mut Call> {
         number.checked_sub(self.forgotten).and_then(|index| self.kept.get_mut(index))
     }
 
-    /// Every call since the last [`Calls::clear`].
+    /// Returns every call since the last [`Calls::clear`].
     pub(super) fn all(&self) -> Vec<Call> {
         self.kept.clone()
     }

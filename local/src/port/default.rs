@@ -1,11 +1,11 @@
-//! What Port fills in where a document leaves it out: the defaults of its `OpenAPI` document, so that an answer is not
-//! word for word what was sent.
+//! The defaults of Port's `OpenAPI` document, which Port fills in where a document leaves something out, so that its
+//! answer differs from what was sent.
 
 use serde_json::{Value, json};
 
 use super::answer::Object;
 
-/// Fills in what a blueprint leaves out.
+/// Fills in the defaults of a blueprint.
 pub(super) fn fill_blueprint(blueprint: &mut Object) {
     for key in ["calculationProperties", "aggregationProperties"] {
         default(blueprint, key, json!({}));
@@ -23,7 +23,7 @@ pub(super) fn fill_blueprint(blueprint: &mut Object) {
     }
 }
 
-/// Fills in what an action leaves out.
+/// Fills in the defaults of an action.
 pub(super) fn fill_action(action: &mut Object) {
     if let Some(Value::Object(notification)) = action.get_mut("approvalNotification") {
         default(notification, "type", "email".into());

@@ -1,4 +1,4 @@
-//! Entities: made, put in place of others, merged, deleted. Renaming and search queries are not imitated.
+//! Entities: created, replaced, merged, deleted. Renaming and search queries are not implemented.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::schema::{self, Nulls};
 use super::state::{State, identified};
 use crate::server::Request;
 
-/// The keys that a caller writes; the rest of an entity is Port's.
+/// The keys that a caller may write; Port writes the others.
 const KEYS: [&str; 6] = ["identifier", "title", "icon", "team", "properties", "relations"];
 
 /// `POST /v1/blueprints/{blueprint}/entities`
@@ -19,7 +19,7 @@ pub(super) fn create(state: &mut State, request: &Request, blueprint: &str) -> R
     state.tie(request.param("run_id"))?;
     let identifier = match body.remove("identifier") {
         Some(Value::String(identifier)) => identifier,
-        // Inferred: the identifier is optional in Port's schema, so Port has to make one up.
+        // Inferred: the identifier is optional in Port's schema, so Port must generate one.
         None => state.fresh_id("e"),
         Some(_) => return Err(Refusal::invalid("body/identifier must be string")),
     };
@@ -83,7 +83,7 @@ pub(super) fn delete(
     Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
-/// Adds or replaces an entity as it is.
+/// Adds or replaces an entity without checking it.
 pub(super) fn put_unchecked(state: &mut State, blueprint: &str, document: Value) {
     let Some((identifier, document)) = identified(document) else { return };
     if let Ok(mut entity) = compose(blueprint, &identifier, None, document) {
@@ -113,7 +113,7 @@ fn change(
     Ok(ApiAnswer::ok(write(state, request, blueprint, entity)?))
 }
 
-/// Lays what a caller wrote over what was there. Unknown keys are accepted and dropped.
+/// Merges what a caller wrote into the existing entity. Unknown keys are accepted and dropped.
 fn compose(blueprint: &str, identifier: &str, base: Option<Object>, mut body: Object) -> Result<Object, Refusal> {
     let base = base.unwrap_or_default();
     let mut take = |key: &str| body.remove(key).or_else(|| base.get(key).cloned());
@@ -154,7 +154,7 @@ fn team(value: Option<Value>) -> Result<Value, Refusal> {
     }
 }
 
-/// Checks an entity against its blueprint and keeps it, unless only the check was asked for.
+/// Checks an entity against its blueprint and stores it, unless only the check was requested.
 fn write(state: &mut State, request: &Request, blueprint: &str, mut entity: Object) -> Result<Value, Refusal> {
     let document = state.known_blueprint(blueprint)?.clone();
     check_properties(&document, &entity)?;

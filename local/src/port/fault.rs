@@ -1,4 +1,4 @@
-//! Faults: what goes wrong, for which calls, and when; the same script goes wrong in the same way every time.
+//! Faults: what goes wrong, for which calls, and when. The same script goes wrong in the same way every time.
 
 use std::time::Duration;
 
@@ -10,44 +10,44 @@ use crate::server::Request;
 /// What happens instead of the answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// This answer; the call is not carried out.
+    /// This answer is sent; the call is not carried out.
     Status {
         /// The status code.
         code: u16,
-        /// Headers besides Port's own.
+        /// Headers in addition to Port's own.
         headers: Vec<(String, String)>,
         /// The JSON body.
         body: Value,
     },
-    /// The call is carried out and answered this much later.
+    /// The call is carried out and answered after this delay.
     Delay(Duration),
     /// The TCP connection is reset without an answer.
     Reset {
         /// Whether the call is carried out first.
         applied: bool,
     },
-    /// The call is carried out; its answer ends in the middle of the body.
+    /// The call is carried out, but its answer breaks off in the middle of the body.
     HalfBody,
-    /// An answer 200 of type JSON whose body is none.
+    /// The answer is 200 with content type JSON, but its body is not JSON.
     Garbage {
         /// Whether the call is carried out first.
         applied: bool,
     },
-    /// An HTML page, as a proxy on the way would answer; the call is not carried out.
+    /// An HTML page, as a proxy in between would answer; the call is not carried out.
     WrongType {
         /// The status code.
         code: u16,
         /// The page.
         body: String,
     },
-    /// The token in use lapses just before the call, which is carried out as any other: it is refused until the client
-    /// fetches a new one.
+    /// The current token expires just before the call, which is then handled like any other: it is refused until the
+    /// client fetches a new token.
     TokenLapse,
     /// No answer at all, as long as the client waits; the call is not carried out.
     Hang,
 }
 
-/// An effect, and the calls that it strikes: without further words, the next one.
+/// An effect and the calls that it hits: by default, the next one.
 #[derive(Debug, Clone)]
 pub struct Fault {
     effect: Effect,
@@ -59,55 +59,55 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault that strikes the next call.
+    /// Creates a fault that hits the next call.
     #[must_use]
     pub fn new(effect: Effect) -> Self {
         Self { effect, method: None, path: None, spared: 0, left: Some(1), chance: None }
     }
 
-    /// A status with a body as Port writes it.
+    /// Creates a fault with a status and a body like Port's.
     #[must_use]
     pub fn status(code: u16) -> Self {
         let body = json!({"ok": false, "error": "scripted", "message": format!("a scripted answer {code}")});
         Self::new(Effect::Status { code, headers: Vec::new(), body })
     }
 
-    /// Strikes only this method.
+    /// Hits only calls with this method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         self.method = Some(method.to_owned());
         self
     }
 
-    /// Strikes only paths that hold this text, as they come over the wire.
+    /// Hits only paths that contain this text, as sent.
     #[must_use]
     pub fn path(mut self, part: &str) -> Self {
         self.path = Some(part.to_owned());
         self
     }
 
-    /// Strikes this many matching calls instead of one.
+    /// Hits this many matching calls instead of one.
     #[must_use]
     pub fn times(mut self, count: u64) -> Self {
         self.left = Some(count);
         self
     }
 
-    /// Strikes every matching call.
+    /// Hits every matching call.
     #[must_use]
     pub fn always(mut self) -> Self {
         self.left = None;
         self
     }
 
-    /// Spares this many matching calls first; calls that an earlier fault struck are not counted.
+    /// Skips this many matching calls first. Calls that an earlier fault hit do not count.
     #[must_use]
     pub fn after(mut self, count: u64) -> Self {
         self.spared = count;
         self
     }
 
-    /// Strikes matching calls with this probability, without end unless [`Fault::times`] follows.
+    /// Hits matching calls with this probability, without end unless [`Fault::times`] is set.
     #[must_use]
     pub fn with_probability(mut self, probability: f64, seed: u64) -> Self {
         self.chance = Some((probability, Random::new(seed)));
@@ -119,7 +119,7 @@ impl Fault {
             && self.path.as_ref().is_none_or(|part| request.path.contains(part.as_str()))
     }
 
-    /// Counts one matching call and says whether it is struck.
+    /// Counts one matching call and returns whether it is hit.
     fn strikes(&mut self) -> bool {
         if self.left == Some(0) {
             return false;
@@ -141,17 +141,17 @@ impl Fault {
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Adds one at the end.
+    /// Adds a fault at the end.
     pub(super) fn push(&mut self, fault: Fault) {
         self.0.push(fault);
     }
 
-    /// Forgets all.
+    /// Removes all faults.
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// What happens to a call, if anything.
+    /// Returns what happens to a call, if anything.
     pub(super) fn draw(&mut self, request: &Request) -> Option<Effect> {
         let fault = self.0.iter_mut().filter(|fault| fault.matches(request)).find_map(|fault| {
             let struck = fault.strikes();

@@ -1,10 +1,10 @@
-//! Which identifiers Port takes; the patterns are those of its `OpenAPI` document.
+//! The identifiers that Port accepts. The patterns are from its `OpenAPI` document.
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::answer::Refusal;
 
-/// What an identifier names; each kind has characters of its own.
+/// What an identifier names. Each kind has its own characters.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/-]+$`, at most 100.
@@ -50,7 +50,7 @@ pub(super) fn check(kind: Kind, identifier: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a text may name a property or a relation: `^[A-Za-z0-9@_=\\-]+$`, at most 100.
+/// Returns whether a text may name a property or a relation: `^[A-Za-z0-9@_=\\-]+$`, at most 100.
 pub(super) fn is_key(text: &str) -> bool {
     !text.is_empty() && text.len() <= 100 && text.chars().all(|l| l.is_ascii_alphanumeric() || "@_=\\-".contains(l))
 }

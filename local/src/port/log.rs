@@ -1,4 +1,4 @@
-//! The log of a run, whose last line may close the run.
+//! The log of a run. A line can close the run.
 
 use serde_json::{Value, json};
 
@@ -6,11 +6,11 @@ use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
 use super::state::State;
 use crate::server::Request;
 
-/// The most lines that one answer holds.
+/// The most lines in one answer.
 const PAGE: usize = 50;
 
-/// `POST /v1/actions/runs/{id}/logs`. A line without `terminationStatus` is taken from a closed run too: Port says
-/// only that the status can be set once.
+/// `POST /v1/actions/runs/{id}/logs`. A closed run still accepts a line without `terminationStatus`: Port says only
+/// that the status can be set once.
 pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     only(&body, &["message", "terminationStatus", "statusLabel"])?;

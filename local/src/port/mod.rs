@@ -1,6 +1,6 @@
-//! A Port that keeps its state in memory and remembers every call; what it is asked is answered as Port documents it.
+//! A fake Port that keeps its state in memory, records every call, and answers as Port documents.
 //!
-//! Port does not document its error codes (`error` in the answer's body); the ones here are ours, save `not_found`.
+//! Port does not document its error codes (`error` in the body of an answer). The fake has its own, except `not_found`.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::lock::lock;
 use crate::server::Server;
 
-// What is kept.
+// The state.
 mod answer;
 mod fault;
 mod call;
@@ -20,13 +20,13 @@ mod run;
 mod token;
 mod state;
 
-// What is asked of a document.
+// Checks of documents.
 mod identifier;
 mod schema;
 mod default;
 mod relation;
 
-// The calls, by what they are about.
+// The calls, by subject.
 mod blueprint;
 mod entity;
 mod action;
@@ -34,7 +34,7 @@ mod runs;
 mod log;
 mod node_run;
 
-// From the wire to a call and back.
+// From the connection to a call and back.
 mod route;
 mod admin;
 mod api;
@@ -47,7 +47,7 @@ pub use token::Credentials;
 use api::Api;
 use state::State;
 
-/// A running Port; dropping it stops it.
+/// A running Port. Dropping it stops it.
 #[derive(Debug)]
 pub struct FakePort {
     server: Server,
@@ -75,60 +75,60 @@ impl FakePort {
         Ok(Self { server, state })
     }
 
-    /// The base URL, without `/v1` and without a trailing slash.
+    /// Returns the base URL, without `/v1` and without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// Every call so far, in the order of arrival.
+    /// Returns every call so far, in order of arrival.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         lock(&self.state).calls.all()
     }
 
-    /// Forgets the calls so far; connections keep their numbers.
+    /// Forgets the calls so far. Connections keep their numbers.
     pub fn clear_calls(&self) {
         lock(&self.state).calls.clear();
     }
 
-    /// One entity, as Port would answer it.
+    /// Returns one entity, as Port would answer it.
     #[must_use]
     pub fn entity(&self, blueprint: &str, identifier: &str) -> Option<Value> {
         lock(&self.state).entity(blueprint, identifier).cloned().map(Value::Object)
     }
 
-    /// Every entity, by blueprint and identifier.
+    /// Returns every entity, by blueprint and identifier.
     #[must_use]
     pub fn entities(&self) -> Vec<Value> {
         lock(&self.state).entities.values().cloned().map(Value::Object).collect()
     }
 
-    /// Every blueprint, by identifier.
+    /// Returns every blueprint, by identifier.
     #[must_use]
     pub fn blueprints(&self) -> Vec<Value> {
         lock(&self.state).blueprints.values().cloned().map(Value::Object).collect()
     }
 
-    /// Every action, by identifier.
+    /// Returns every action, by identifier.
     #[must_use]
     pub fn actions(&self) -> Vec<Value> {
         lock(&self.state).actions.values().cloned().map(Value::Object).collect()
     }
 
-    /// One blueprint.
+    /// Returns one blueprint.
     #[must_use]
     pub fn blueprint(&self, identifier: &str) -> Option<Value> {
         lock(&self.state).blueprints.get(identifier).cloned().map(Value::Object)
     }
 
-    /// One action.
+    /// Returns one action.
     #[must_use]
     pub fn action(&self, identifier: &str) -> Option<Value> {
         lock(&self.state).actions.get(identifier).cloned().map(Value::Object)
     }
 
-    /// Every run of an action, oldest first.
+    /// Returns every run of an action, oldest first.
     #[must_use]
     pub fn runs(&self) -> Vec<Value> {
         let state = lock(&self.state);
@@ -137,41 +137,41 @@ impl FakePort {
         runs.into_iter().map(|run| Value::Object(run.document.clone())).collect()
     }
 
-    /// One run of an action.
+    /// Returns one run of an action.
     #[must_use]
     pub fn run(&self, id: &str) -> Option<Value> {
         lock(&self.state).runs.get(id).map(|run| Value::Object(run.document.clone()))
     }
 
-    /// The log of a run, oldest line first; empty for a run that does not exist.
+    /// Returns the log of a run, oldest line first; empty for a run that does not exist.
     #[must_use]
     pub fn run_logs(&self, id: &str) -> Vec<Value> {
         lock(&self.state).runs.get(id).map(|run| run.logs.clone()).unwrap_or_default()
     }
 
-    /// One node run of a workflow.
+    /// Returns one node run of a workflow.
     #[must_use]
     pub fn node_run(&self, id: &str) -> Option<Value> {
         lock(&self.state).node_runs.get(id).cloned().map(Value::Object)
     }
 
-    /// Every node run of a workflow, by identifier.
+    /// Returns every node run of a workflow, by identifier.
     #[must_use]
     pub fn node_runs(&self) -> Vec<Value> {
         lock(&self.state).node_runs.values().cloned().map(Value::Object).collect()
     }
 
-    /// Adds or replaces a blueprint without checking it; a document without an identifier is ignored.
+    /// Adds or replaces a blueprint without checking it. Ignores a document without an identifier.
     pub fn add_blueprint(&self, blueprint: Value) {
         blueprint::put_unchecked(&mut lock(&self.state), blueprint);
     }
 
-    /// Adds or replaces an action without checking it; a document without an identifier is ignored.
+    /// Adds or replaces an action without checking it. Ignores a document without an identifier.
     pub fn add_action(&self, action: Value) {
         action::put_unchecked(&mut lock(&self.state), action);
     }
 
-    /// Adds or replaces an entity without checking it; a document without an identifier is ignored.
+    /// Adds or replaces an entity without checking it. Ignores a document without an identifier.
     pub fn add_entity(&self, blueprint: &str, entity: Value) {
         entity::put_unchecked(&mut lock(&self.state), blueprint, entity);
     }
@@ -181,17 +181,17 @@ impl FakePort {
         runs::put_unchecked(&mut lock(&self.state), id, action, blueprint, entity);
     }
 
-    /// Takes a step of a run at once; nothing for a run that does not exist.
+    /// Makes a step of a run happen now. Does nothing for a run that does not exist.
     pub fn advance_run(&self, id: &str, step: Progress) {
         runs::take(&mut lock(&self.state), id, step);
     }
 
-    /// Scripts the runs that are started of an action from now on: one step happens each time such a run is read.
+    /// Scripts the runs of an action that are started from now on: each time such a run is read, one step happens.
     pub fn script_runs(&self, action: &str, steps: impl IntoIterator<Item = Progress>) {
         lock(&self.state).scripts.insert(action.to_owned(), steps.into_iter().collect());
     }
 
-    /// Makes a run as old as a test needs it: sets when it was started.
+    /// Sets when a run was started, for tests of old runs.
     pub fn backdate_run(&self, id: &str, created_at: &str) {
         if let Some(run) = lock(&self.state).runs.get_mut(id) {
             run.document.insert("createdAt".to_owned(), created_at.into());
@@ -208,22 +208,22 @@ impl FakePort {
         lock(&self.state).latency = latency;
     }
 
-    /// Makes tokens that are issued from now on live this long instead of three hours.
+    /// Sets the lifetime of tokens issued from now on, instead of three hours.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         lock(&self.state).tokens.set_lifetime(lifetime);
     }
 
-    /// Lets the present token lapse: calls are answered 401 until a new one is fetched.
+    /// Lets the current token expire: calls are answered with 401 until a new one is fetched.
     pub fn expire_tokens(&self) {
         lock(&self.state).tokens.expire();
     }
 
-    /// Queues a fault; of the faults that match a call, the first that is due happens.
+    /// Queues a fault. Of the faults that match a call, the first one that is due happens.
     pub fn script(&self, fault: Fault) {
         lock(&self.state).faults.push(fault);
     }
 
-    /// Forgets every fault.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         lock(&self.state).faults.clear();
     }

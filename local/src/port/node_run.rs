@@ -1,4 +1,4 @@
-//! Node runs of workflows, as far as Port's agent shows them; Port's reference does not have them.
+//! Node runs of workflows, as far as Port's agent reveals them. Port's reference does not mention them.
 
 use serde_json::{Value, json};
 

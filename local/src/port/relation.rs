@@ -1,4 +1,4 @@
-//! Relations between entities: what they may hold, what they lead to, and who would miss an entity.
+//! Relations between entities: valid values, existing targets, and which entities depend on another.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::answer::{Object, Refusal};
 use super::state::State;
 
-/// A blueprint's and an entity's identifier.
+/// The identifiers of a blueprint and an entity.
 type Key = (String, String);
 
-/// Checks an entity's relations, and gives those targets that do not exist.
+/// Checks an entity's relations, and returns the targets that do not exist.
 pub(super) fn check(state: &State, blueprint: &Object, entity: &Object) -> Result<Vec<Key>, Refusal> {
     let nothing = Object::new();
     let declared = blueprint.get("relations").and_then(Value::as_object).unwrap_or(&nothing);
@@ -44,7 +44,7 @@ pub(super) fn check(state: &State, blueprint: &Object, entity: &Object) -> Resul
     Ok(absent)
 }
 
-/// Every entity that cannot be without the given one, because of a required relation, directly or through others.
+/// Returns every entity that depends on the given one through required relations, directly or indirectly.
 pub(super) fn dependents(state: &State, blueprint: &str, identifier: &str) -> BTreeSet<Key> {
     let origin = (blueprint.to_owned(), identifier.to_owned());
     let mut found = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Which call a method and a path are.
+//! The routes: which call belongs to a method and a path.
 
 use percent_encoding::percent_decode_str;
 
@@ -43,7 +43,7 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
         ("PUT", ["blueprints", b, "entities", e]) => entity::replace(state, request, b, e),
         ("DELETE", ["blueprints", b, "entities", e]) => entity::delete(state, request, b, e),
 
-        // Before the actions themselves: `runs` is not an action.
+        // Before the actions themselves, because `runs` is not an action.
         ("GET", ["actions", "runs"]) => runs::list(state, request),
         ("GET", ["actions", "runs", id]) => runs::read(state, id),
         ("PATCH", ["actions", "runs", id]) => runs::update(state, request, id),
@@ -69,7 +69,7 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
     }
 }
 
-/// The path's segments, split first and decoded then, so that an identifier may hold a slash.
+/// Returns the path's segments: split first and decoded afterwards, so that an identifier may contain a slash.
 pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     let decode = |segment: &str| percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned);
     path.strip_prefix('/')?.split('/').map(decode).collect()

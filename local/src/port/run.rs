@@ -1,7 +1,7 @@
-//! A run, its log, and what becomes of it when a client starts it and then watches.
+//! A run, its log, and what happens to it while a client that started it watches.
 //!
-//! Nothing happens by the clock: each time a run is read, one step of its script happens first, so that a test that
-//! watches one sees the same every time.
+//! Nothing depends on the clock: each time a run is read, one step of its script happens first, so that a test that
+//! watches a run always sees the same.
 
 use std::collections::VecDeque;
 
@@ -13,13 +13,13 @@ use crate::clock;
 /// A run and its log.
 #[derive(Debug)]
 pub(super) struct StoredRun {
-    /// As Port answers it.
+    /// The run as Port answers it.
     pub(super) document: Object,
-    /// Lines of the log, oldest first.
+    /// The lines of the log, oldest first.
     pub(super) logs: Vec<Value>,
-    /// Orders runs by their making.
+    /// Orders runs by creation.
     pub(super) number: u64,
-    /// What happens when it is read.
+    /// The steps that happen when it is read.
     pub(super) script: Script,
 }
 
@@ -28,34 +28,34 @@ pub(super) struct StoredRun {
 pub enum Progress {
     /// A line of its log.
     Log(String),
-    /// A label that says how far it is.
+    /// A label for its progress.
     Label(String),
-    /// Another status; one that is neither `IN_PROGRESS` nor `WAITING_FOR_APPROVAL` ends it.
+    /// Another status. Any except `IN_PROGRESS` and `WAITING_FOR_APPROVAL` ends the run.
     Status(String),
-    /// Its end, with a summary.
+    /// The end, with a summary.
     End {
         /// `SUCCESS`, `FAILURE` or `DECLINED`.
         status: String,
-        /// A sentence for whoever started it.
+        /// A sentence for the person who started it.
         summary: String,
     },
 }
 
-/// The steps that are still to come.
+/// The remaining steps.
 pub(super) type Script = VecDeque<Progress>;
 
 impl StoredRun {
-    /// Whether nothing may be changed any more.
+    /// Returns whether the run is closed to changes.
     pub(super) fn is_closed(&self) -> bool {
         !matches!(self.text("status"), "IN_PROGRESS" | "WAITING_FOR_APPROVAL")
     }
 
-    /// 422 for a run that is closed.
+    /// Returns 422 for a closed run.
     pub(super) fn refuse_closed(&self) -> Result<(), Refusal> {
         if self.is_closed() { Err(Refusal::closed("Run", self.text("id"))) } else { Ok(()) }
     }
 
-    /// Sets keys, and closes the run when one of them is its status.
+    /// Sets keys, and closes the run if one of them is its status.
     pub(super) fn set(&mut self, values: Object, author: &str) {
         let now = clock::now();
         if values.contains_key("status") {
@@ -66,17 +66,17 @@ impl StoredRun {
         self.document.insert("updatedAt".to_owned(), now.into());
     }
 
-    /// A text of it; empty when there is none.
+    /// Returns one of its texts; empty if it has none.
     pub(super) fn text(&self, key: &str) -> &str {
         self.document.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The identifier of what it is about.
+    /// Returns the identifier of what the run is about.
     pub(super) fn names(&self, key: &str) -> Option<&str> {
         self.document.get(key)?.get("identifier")?.as_str()
     }
 
-    /// Adds a line to its log, and gives the line.
+    /// Adds a line to its log, and returns the line.
     pub(super) fn log(&mut self, line_id: &str, message: &str, author: &str) -> Value {
         let id = self.text("id");
         let line =
@@ -85,7 +85,7 @@ impl StoredRun {
         line
     }
 
-    /// Takes a step, also when it is closed.
+    /// Takes a step, even if the run is closed.
     pub(super) fn take(&mut self, step: Progress, line_id: &str, author: &str) {
         match step {
             Progress::Log(message) => drop(self.log(line_id, &message, author)),

@@ -1,6 +1,6 @@
 //! Runs of actions: started, looked up, closed.
 //!
-//! A run is closed by its status. Port says that it "can no longer be modified" then, and not with which status it
+//! A run is closed by its status. Port says that a closed run "can no longer be modified", but not with which status it
 //! refuses; here it is 422.
 
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::schema::{self, Nulls};
 use super::state::State;
 use crate::server::Request;
 
-/// The most runs that one answer holds.
+/// The most runs in one answer.
 const MOST: usize = 1000;
 
 /// `POST /v1/actions/{identifier}/runs`
@@ -22,8 +22,8 @@ pub(super) fn start(state: &mut State, request: &Request, identifier: &str) -> R
     begin(state, identifier, text(&body, "entity")?, &body)
 }
 
-/// `POST /v1/blueprints/{b}[/entities/{e}]/actions/{a}/runs`, the call of the first generation. Its actions may be
-/// known under their own name or with the blueprint before it, as Port renamed them.
+/// `POST /v1/blueprints/{b}[/entities/{e}]/actions/{a}/runs`, the call of the first generation. Its actions are known
+/// by their own name or, as Port renamed them, with the blueprint as a prefix.
 pub(super) fn start_legacy(
     state: &mut State,
     request: &Request,
@@ -39,8 +39,8 @@ pub(super) fn start_legacy(
     begin(state, identifier, entity, &body)
 }
 
-/// `GET /v1/actions/runs`, newest first. Port does not say how it tells users apart; here both filters compare with who
-/// made the run.
+/// `GET /v1/actions/runs`, newest first. Port does not document how it identifies users; here both filters compare with
+/// the creator of the run.
 pub(super) fn list(state: &State, request: &Request) -> Result<ApiAnswer, Refusal> {
     let limit = match request.param("limit").map(str::parse::<usize>) {
         None => usize::MAX,
@@ -71,7 +71,7 @@ pub(super) fn list(state: &State, request: &Request) -> Result<ApiAnswer, Refusa
     Ok(ApiAnswer::ok(json!({"ok": true, "runs": runs})))
 }
 
-/// `GET /v1/actions/runs/{id}`; a scripted run goes one step first.
+/// `GET /v1/actions/runs/{id}`. A scripted run takes one step first.
 pub(super) fn read(state: &mut State, id: &str) -> Result<ApiAnswer, Refusal> {
     advance(state, id);
     Ok(ApiAnswer::ok(json!({"ok": true, "run": state.known_run(id)?.document})))
@@ -98,7 +98,7 @@ pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<A
     Ok(ApiAnswer::ok(json!({"ok": true, "run": run.document})))
 }
 
-/// `PATCH /v1/actions/runs/{id}/response`, which Port's own agent uses and the reference does not have.
+/// `PATCH /v1/actions/runs/{id}/response`, which Port's own agent uses and the reference does not mention.
 pub(super) fn respond(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
     let mut body = object(&request.body)?;
     only(&body, &["response"])?;
@@ -109,7 +109,7 @@ pub(super) fn respond(state: &mut State, request: &Request, id: &str) -> Result<
     Ok(ApiAnswer::ok(json!({"ok": true, "run": run.document})))
 }
 
-/// Adds or replaces a run that is in progress, whether its action exists or not.
+/// Adds or replaces a run in progress, whether or not its action exists.
 pub(super) fn put_unchecked(state: &mut State, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
     let about = |document: Option<&Object>, identifier: &str| {
         let of = |key: &str| document.and_then(|document| document.get(key)).cloned().unwrap_or_default();
@@ -137,7 +137,7 @@ pub(super) fn put_unchecked(state: &mut State, id: &str, action: &str, blueprint
     state.runs.insert(id.to_owned(), StoredRun { document, logs: Vec::new(), number, script: Script::new() });
 }
 
-/// Takes a step of a run, also of one that is closed; nothing for a run that does not exist.
+/// Takes a step of a run, even if it is closed. Does nothing for a run that does not exist.
 pub(super) fn take(state: &mut State, id: &str, step: Progress) {
     let (author, line_id) = (state.author(), state.fresh_id("rl"));
     if let Some(run) = state.runs.get_mut(id) {
@@ -145,7 +145,7 @@ pub(super) fn take(state: &mut State, id: &str, step: Progress) {
     }
 }
 
-/// Takes the next step of a run, if it has one left.
+/// Takes the next step of a run, if any are left.
 fn advance(state: &mut State, id: &str) {
     if let Some(step) = state.runs.get_mut(id).and_then(|run| run.script.pop_front()) {
         take(state, id, step);

@@ -1,6 +1,6 @@
-//! Whether values fit the properties that a blueprint or a form declares.
+//! Checks values against the properties that a blueprint or a form declares.
 //!
-//! Types, enums, bounds, items and the formats with an unmistakable shape are checked; `pattern` is not.
+//! Types, enums, bounds, items and unambiguous formats are checked; `pattern` is not.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,16 +9,16 @@ use serde_json::Value;
 use super::answer::Object;
 use crate::clock;
 
-/// What an absent value and a null mean.
+/// The meaning of absent values and null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Nulls {
-    /// A null clears an optional property.
+    /// Null clears an optional property.
     Allowed,
-    /// A null is a value of the wrong type.
+    /// Null is a value of the wrong type.
     Refused,
 }
 
-/// Every reason why these values do not fit, as `path: reason`.
+/// Returns every reason why these values do not fit, as `path: reason`.
 pub(super) fn misfits(declared: &Object, required: &[&str], values: &Object, nulls: Nulls) -> Vec<String> {
     let missing = required
         .iter()
@@ -67,7 +67,7 @@ fn is_of_type(kind: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether a size keeps to a bound.
+/// Returns whether a size is within a bound.
 type Holds = fn(f64, f64) -> bool;
 
 fn out_of_bounds(path: &str, rules: &Value, value: &Value) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What the fake Port knows.
+//! The state of the fake Port.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use super::token::{Credentials, Tokens};
 use crate::clock;
 use crate::random::Random;
 
-/// Everything, under one lock.
+/// The whole state, under one lock.
 #[derive(Debug)]
 pub(super) struct State {
-    /// The one client.
+    /// The only client.
     pub(super) credentials: Credentials,
     /// Its token.
     pub(super) tokens: Tokens,
@@ -28,23 +28,23 @@ pub(super) struct State {
     pub(super) entities: BTreeMap<(String, String), Object>,
     /// By id.
     pub(super) runs: BTreeMap<String, StoredRun>,
-    /// What becomes of the runs that are started of an action, by its identifier.
+    /// What happens to the runs that are started, by the action's identifier.
     pub(super) scripts: BTreeMap<String, Script>,
     /// By id.
     pub(super) node_runs: BTreeMap<String, Object>,
-    /// What was asked.
+    /// The calls received.
     pub(super) calls: Calls,
-    /// What goes wrong.
+    /// The scripted faults.
     pub(super) faults: Faults,
-    /// How long every call takes.
+    /// The duration of every call.
     pub(super) latency: Duration,
-    /// Calls so far by the name of their rate limit.
+    /// The calls so far, by the name of their rate limit.
     pub(super) spent: BTreeMap<&'static str, u64>,
     counter: u64,
 }
 
 impl State {
-    /// An empty organisation.
+    /// Creates an empty organisation.
     pub(super) fn new(credentials: Credentials) -> Self {
         Self {
             credentials,
@@ -63,38 +63,38 @@ impl State {
         }
     }
 
-    /// Who changes documents here: the one client.
+    /// Returns who changes documents here: the only client.
     pub(super) fn author(&self) -> String {
         format!("{}@clients", self.credentials.client_id)
     }
 
-    /// The next number; they order what was made.
+    /// Returns the next number, which orders documents by creation.
     pub(super) fn tick(&mut self) -> u64 {
         self.counter += 1;
         self.counter
     }
 
-    /// An identifier that nothing else has.
+    /// Returns a new identifier.
     pub(super) fn fresh_id(&mut self, prefix: &str) -> String {
         format!("{prefix}_{}", Random::new(self.tick()).alphanumerics())
     }
 
-    /// One blueprint, or 404.
+    /// Returns one blueprint, or 404.
     pub(super) fn known_blueprint(&self, identifier: &str) -> Result<&Object, Refusal> {
         self.blueprints.get(identifier).ok_or_else(|| Refusal::not_found("Blueprint", identifier))
     }
 
-    /// One entity.
+    /// Returns one entity.
     pub(super) fn entity(&self, blueprint: &str, identifier: &str) -> Option<&Object> {
         self.entities.get(&(blueprint.to_owned(), identifier.to_owned()))
     }
 
-    /// One run, or 404.
+    /// Returns one run, or 404.
     pub(super) fn known_run(&mut self, id: &str) -> Result<&mut StoredRun, Refusal> {
         self.runs.get_mut(id).ok_or_else(|| Refusal::not_found("Run", id))
     }
 
-    /// Refuses a `run_id` of a run that is unknown or closed. Entities are tied to a run only while it is open.
+    /// Refuses a `run_id` of an unknown or closed run. An entity can be linked only to an open run.
     pub(super) fn tie(&mut self, run_id: Option<&str>) -> Result<(), Refusal> {
         match run_id {
             None => Ok(()),
@@ -102,7 +102,7 @@ impl State {
         }
     }
 
-    /// Writes who made a document and when, keeping what an earlier version says of its making.
+    /// Sets who created and changed a document and when. Keeps an earlier version's creation.
     pub(super) fn stamp(&self, document: &mut Object, earlier: Option<&Object>) {
         let author = Value::from(self.author());
         let now = Value::from(clock::now());
@@ -114,7 +114,7 @@ impl State {
     }
 }
 
-/// The identifier of a document that is added as it is.
+/// Returns the identifier of a document that is added without checking.
 pub(super) fn identified(document: Value) -> Option<(String, Object)> {
     let Value::Object(document) = document else { return None };
     let identifier = document.get("identifier")?.as_str()?.to_owned();

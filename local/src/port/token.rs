@@ -1,5 +1,5 @@
-//! Credentials, and the access token that they are exchanged for: one for its lifetime, however often it is asked
-//! for.
+//! Credentials, and the access token that they are exchanged for: it stays the same for its lifetime, no matter how
+//! often it is requested.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::answer::{ApiAnswer, Object, Refusal, text};
 use crate::random::Random;
 
-/// What a client of Port proves itself with.
+/// The credentials of a client of Port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The public half.
@@ -18,13 +18,13 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Credentials of these two halves.
+    /// Creates credentials from the two halves.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self { client_id: client_id.into(), client_secret: client_secret.into() }
     }
 }
 
-/// The token of the one pair of credentials.
+/// The token for the only credentials.
 #[derive(Debug)]
 pub(super) struct Tokens {
     current: Option<Token>,
@@ -39,22 +39,22 @@ struct Token {
 }
 
 impl Tokens {
-    /// No token yet.
+    /// Starts without a token.
     pub(super) fn new() -> Self {
         Self { current: None, issued: 0, lifetime: Duration::from_hours(3) }
     }
 
-    /// Sets the lifetime of tokens to come.
+    /// Sets the lifetime of future tokens.
     pub(super) fn set_lifetime(&mut self, lifetime: Duration) {
         self.lifetime = lifetime;
     }
 
-    /// Ends the present token.
+    /// Ends the current token.
     pub(super) fn expire(&mut self) {
         self.current = None;
     }
 
-    /// Whether an `Authorization` header carries the present token.
+    /// Returns whether an `Authorization` header contains the current token.
     pub(super) fn admits(&self, authorization: Option<&str>) -> bool {
         let shown = authorization.and_then(|header| header.strip_prefix("Bearer "));
         let current = self.current.as_ref().filter(|token| Instant::now() < token.ends);
@@ -67,14 +67,14 @@ impl Tokens {
             return Err(Refusal::invalid("body must have required properties clientId and clientSecret"));
         };
         if (id, secret) != (credentials.client_id.as_str(), credentials.client_secret.as_str()) {
-            return Err(Refusal::unauthorized("the credentials are not those of a client"));
+            return Err(Refusal::unauthorized("the credentials are not valid"));
         }
         let now = Instant::now();
         let token = match self.current.take().filter(|token| now < token.ends) {
             Some(token) => token,
             None => self.mint(now),
         };
-        // Rounded up, so that a token asked for once is worth its whole lifetime.
+        // Rounded up, so that a token requested once lasts for its whole lifetime.
         let left = (token.ends - now).as_millis().div_ceil(1000);
         let left = u64::try_from(left).unwrap_or(u64::MAX);
         let answer = json!({"ok": true, "accessToken": token.text, "expiresIn": left, "tokenType": "Bearer"});

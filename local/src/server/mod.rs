@@ -1,4 +1,4 @@
-//! An HTTP/1.1 server on a thread of its own; it knows connections and bytes, nothing of Port or AWS.
+//! An HTTP/1.1 server in its own thread. It handles connections and bytes, and knows nothing about Port or AWS.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -21,12 +21,12 @@ mod payload;
 
 use payload::Payload;
 
-/// Everything that any of the services takes is far below; what is above is not read to its end.
+/// The largest body that is read. Everything that the services accept is far smaller.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// What answers requests.
+/// A service that answers requests.
 pub(crate) trait Endpoint: Send + Sync + 'static {
-    /// Answers one request; dropped halfway when the client goes away.
+    /// Answers one request. Dropped halfway if the client goes away.
     fn answer(self: Arc<Self>, request: Request) -> impl Future<Output = Reply> + Send;
 }
 
@@ -35,7 +35,7 @@ pub(crate) trait Endpoint: Send + Sync + 'static {
 pub(crate) struct Request {
     /// The method, in capitals.
     pub(crate) method: String,
-    /// The path as it came over the wire, still percent-encoded, without the query.
+    /// The path as sent, still percent-encoded, without the query.
     pub(crate) path: String,
     /// The query's pairs, decoded.
     pub(crate) query: Vec<(String, String)>,
@@ -48,23 +48,23 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The last value of a query parameter.
+    /// Returns the last value of a query parameter.
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether a value is among those that a query parameter gives, or it gives none.
+    /// Returns whether a query parameter has this value or is absent.
     pub(crate) fn admits(&self, name: &str, value: Option<&str>) -> bool {
         let mut given = self.query.iter().filter(|(key, _)| key == name).map(|(_, given)| given.as_str()).peekable();
         given.peek().is_none() || given.any(|given| value == Some(given))
     }
 
-    /// Whether a query parameter is `true`.
+    /// Returns whether a query parameter is `true`.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.param(name) == Some("true")
     }
 
-    /// A header's value, when it is text.
+    /// Returns a header's value if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -83,18 +83,18 @@ impl Request {
     }
 }
 
-/// What goes back over the wire.
+/// What is sent back.
 #[derive(Debug)]
 pub(crate) enum Reply {
     /// The whole answer.
     Whole(hyper::Response<Bytes>),
-    /// The head, which promises the whole body, then half of it and the end of the connection.
+    /// The head, which announces the whole body, then half of the body and the end of the connection.
     Half(hyper::Response<Bytes>),
     /// No answer: the connection is reset.
     Reset,
 }
 
-/// A running server; dropping it stops the thread and closes every connection.
+/// A running server. Dropping it stops the thread and closes every connection.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -103,7 +103,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Binds and starts to answer.
+    /// Binds the address and starts to answer.
     pub(crate) fn start<E: Endpoint>(listen: SocketAddr, endpoint: Arc<E>) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
@@ -121,12 +121,12 @@ impl Server {
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it listens, as a URL without a trailing slash.
+    /// Returns that address as a URL without a trailing slash.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -141,7 +141,7 @@ impl Drop for Server {
     }
 }
 
-/// The service asked for the connection to be broken.
+/// The service requested that the connection be broken.
 #[derive(Debug)]
 struct Abort;
 
@@ -157,7 +157,7 @@ async fn accept<E: Endpoint>(listener: std::net::TcpListener, endpoint: Arc<E>) 
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let mut connections = 0;
     loop {
-        // An error here concerns the one connection that was about to be accepted.
+        // This error concerns only the connection that was about to be accepted.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::task::yield_now().await;
             continue;

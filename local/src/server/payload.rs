@@ -1,4 +1,4 @@
-//! The body of an answer, whole or cut off in the middle.
+//! The body of an answer, complete or cut off in the middle.
 
 use std::io;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 
-/// A body whose length is promised in the head, kept or not.
+/// A body of the length that the head announces, or less.
 #[derive(Debug)]
 pub(super) struct Payload {
     bytes: Bytes,
@@ -28,7 +28,7 @@ impl Payload {
         Self { promised: bytes.len() as u64, bytes, next: Next::Send { cut: false } }
     }
 
-    /// Promises everything, sends half of it and fails.
+    /// Announces everything, sends half of it and fails.
     pub(super) fn half(bytes: &Bytes) -> Self {
         Self { promised: bytes.len() as u64, bytes: bytes.slice(..bytes.len() / 2), next: Next::Send { cut: true } }
     }
@@ -47,7 +47,7 @@ impl Body for Payload {
                 self.next = if cut { Next::Flush } else { Next::End };
                 Poll::Ready(Some(Ok(Frame::data(self.bytes.clone()))))
             }
-            // Hyper writes out what it has when a body is not ready, and throws it away when a body fails.
+            // Hyper sends what it has when a body is not ready, and discards it when a body fails.
             Next::Flush => {
                 self.next = Next::Fail;
                 context.waker().wake_by_ref();

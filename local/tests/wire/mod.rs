@@ -1,7 +1,7 @@
-//! A bare HTTP/1.1 client: one connection, no pool, no retries, so that a test sees what the wire does.
+//! A bare HTTP/1.1 client: one connection, no pool, no retries, so that a test sees exactly what is sent.
 
-#![allow(dead_code, reason = "every test program takes the part that it needs")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk has failed")]
+#![allow(dead_code, reason = "every test program uses only the part that it needs")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot send its calls has failed")]
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -130,7 +130,7 @@ impl Wire {
     }
 }
 
-/// A Port that knows the credentials `id` and `secret`, and the blueprints and actions of the tests.
+/// Starts a Port that knows the credentials `id` and `secret`, and the blueprints and actions of the tests.
 pub(crate) fn port() -> FakePort {
     let port = FakePort::start(Credentials::new("id", "secret")).unwrap();
     port.add_blueprint(json!({

@@ -1,4 +1,4 @@
-//! Where `//` belongs in an expression that somebody wrote for a value that may be missing.
+//! Where to put a `//` in an author's expression whose value may be missing.
 
 use jaq_core::load::lex::{Lexer, StrPart, Tok, Token};
 
@@ -7,8 +7,8 @@ use super::{parse, place};
 
 type Tokens<'a, 's> = &'a [Token<&'s str>];
 
-/// Returns `source` with `alternative` for the value at `path`: at the end of its first stage where that is a row of
-/// paths, such as `.a // .b | slug`, and otherwise behind the first use of `path`. None where neither makes sense.
+/// Returns `source` with `alternative` for the value at `path`: at the end of the first stage if that is a series of
+/// paths, such as `.a // .b | slug`, and otherwise after the first use of `path`. `None` if neither makes sense.
 pub fn with_alternative(source: &str, path: &str, alternative: &str) -> Option<String> {
     let tokens = Lexer::new(source).lex().ok()?;
     let wanted = Lexer::new(path).lex().ok()?;
@@ -17,7 +17,7 @@ pub fn with_alternative(source: &str, path: &str, alternative: &str) -> Option<S
     parse(&better, true).is_ok().then_some(better)
 }
 
-/// Behind the paths of the first stage, if `wanted` is one of them or leads to one.
+/// Adds it after the paths of the first stage, if one of them is `wanted` or starts with it.
 fn row(source: &str, tokens: Tokens<'_, '_>, wanted: Tokens<'_, '_>, alternative: &str) -> Option<String> {
     let stage = tokens.split(|token| token.0 == "|").next()?;
     let choices = || stage.split(|token| token.0 == "//");
@@ -28,7 +28,7 @@ fn row(source: &str, tokens: Tokens<'_, '_>, wanted: Tokens<'_, '_>, alternative
     Some(format!("{before} // {alternative}{after}"))
 }
 
-/// Around the first use of `wanted`; None where the path goes on behind it.
+/// Adds it around the first use of `wanted`; `None` if the path continues after it.
 fn use_of(source: &str, tokens: Tokens<'_, '_>, wanted: Tokens<'_, '_>, alternative: &str) -> Option<String> {
     let (first, last, goes_on) = find(source, tokens, wanted)?;
     if goes_on {
@@ -41,7 +41,7 @@ fn use_of(source: &str, tokens: Tokens<'_, '_>, wanted: Tokens<'_, '_>, alternat
 
 type Found<'a, 's> = (&'a Token<&'s str>, &'a Token<&'s str>, bool);
 
-/// The first and the last token of the first use of `wanted`, and whether its path goes on.
+/// Finds the first and last token of the first use of `wanted`, and whether its path continues.
 fn find<'a, 's>(source: &str, tokens: Tokens<'a, 's>, wanted: Tokens<'_, '_>) -> Option<Found<'a, 's>> {
     let mut before: Option<&Token<&str>> = None;
     for (at, token) in tokens.iter().enumerate() {
@@ -70,7 +70,7 @@ fn starts_with(tokens: Tokens<'_, '_>, wanted: Tokens<'_, '_>) -> bool {
     tokens.len() >= wanted.len() && tokens.iter().zip(wanted).all(|(token, wanted)| token.0 == wanted.0)
 }
 
-/// `.inputs.zone["name"]?` and the like, and nothing else.
+/// Returns whether the tokens are only a path, such as `.inputs.zone["name"]?`.
 fn is_path(tokens: Tokens<'_, '_>) -> bool {
     let plain = |token: &Token<&str>| match &token.1 {
         Tok::Block(_) => matches!(inner(token), [] | [Token(_, Tok::Str(_) | Tok::Num)]),
@@ -80,7 +80,7 @@ fn is_path(tokens: Tokens<'_, '_>) -> bool {
         && tokens.iter().all(|token| continues(token) && plain(token))
 }
 
-/// Whether a path goes on with this token.
+/// Returns whether a path continues with this token.
 fn continues(token: &Token<&str>) -> bool {
     match token.1 {
         Tok::Sym => (token.0.starts_with('.') && token.0 != "..") || token.0 == "?",
@@ -90,7 +90,8 @@ fn continues(token: &Token<&str>) -> bool {
     }
 }
 
-/// Whether a path that starts at `token` is only the end of one: `.entity.inputs`, `$x.inputs`, `(…).inputs`.
+/// Returns whether a path that starts at `token` is only the end of a longer one: `.entity.inputs`, `$x.inputs`,
+/// `(…).inputs`.
 fn leads_to(source: &str, before: &Token<&str>, token: &Token<&str>) -> bool {
     match before.1 {
         Tok::Word => end(source, before) == place(source, token.0).0,
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn alternatives() {
+    fn an_alternative_is_added_where_it_belongs() {
         for (source, path, want) in [
             (".inputs.a", ".inputs.a", ".inputs.a // 1"),
             (".inputs.a | slug", ".inputs.a", ".inputs.a // 1 | slug"),

@@ -1,15 +1,15 @@
-//! Whether an expression ends and stays small whatever the message says. The expression is ours, the data is not.
+//! Checks that an expression ends and stays small for every message. We trust the expression, but not the data.
 //!
-//! jq has no budget for time or memory, so the shape of an expression has to be one: what it costs may grow with the
-//! message, and not with its square. Nothing may loop, and no two things that the message decides on may be multiplied:
-//! an iteration stands alone or is collected, because beside an operator, a key or an argument it would be taken with
-//! everything there.
+//! jq has no limits for time or memory, so the form of an expression must be its limit: the cost may grow with the
+//! message, but not with its square. Nothing may loop, and no two values that depend on the message may be multiplied.
+//! An iteration must be alone or collected in an array: next to an operator, a key or an argument, it would be combined
+//! with everything there.
 
 use jaq_core::load::lex::{StrPart, Tok, Token};
 
 type Tokens<'a, 's> = &'a [Token<&'s str>];
 
-/// Loops, and what makes much of little.
+/// Loops, and filters that make a lot out of little.
 const LOOPS: [&str; 24] = [
     "as",
     "combinations",
@@ -36,11 +36,11 @@ const LOOPS: [&str; 24] = [
     "walk",
     "while",
 ];
-/// Words that are no filters.
+/// Words that are not filters.
 const KEYWORDS: [&str; 9] = ["if", "then", "elif", "else", "end", "and", "or", "try", "catch"];
 /// Filters with many outputs.
 const MANY: [&str; 4] = ["capture", "match", "scan", "splits"];
-/// Filters that make one output of however many their argument has.
+/// Filters with one output, no matter how many their argument has.
 const COLLECT: [&str; 14] = [
     "add",
     "all",
@@ -58,24 +58,25 @@ const COLLECT: [&str; 14] = [
     "with_entries",
 ];
 
-/// What an expression may not have: a part of it, and why not.
+/// The part of an expression that is not allowed, and the reason.
 pub(super) struct Refused<'s> {
     pub(super) part: &'s str,
     pub(super) why: &'static str,
 }
 
-const MUST_END: &str = "a template must end, whatever the message says";
-const NO_ASSIGNMENT: &str = "a template computes a value and assigns none";
-const FACTORS: &str = "multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`";
-const ALONE: &str = "each output would be taken with everything beside it; collect them in brackets first: `[….[]]`";
-const JOIN: &str = "join by a text such as `\", \"`";
+const MUST_END: &str = "a template must end for every message";
+const NO_ASSIGNMENT: &str = "a template computes a value and cannot assign one";
+const FACTORS: &str = "multiply by a number such as `1024`, or write `(… | tonumber) * (… | tonumber)`";
+const ALONE: &str =
+    "each output would be combined with everything next to it; collect the outputs in an array first: `[….[]]`";
+const JOIN: &str = "join with a literal string such as `\", \"`";
 
-/// The first part by which an expression could go on for ever or fill the memory.
+/// Returns the first part that could make an expression run forever or fill the memory.
 pub(super) fn refused<'s>(tokens: Tokens<'_, 's>) -> Option<Refused<'s>> {
     block(tokens, '(')
 }
 
-/// What stands between two delimiters, `open` being the first.
+/// Checks the tokens between two delimiters, the first of which is `open`.
 fn block<'s>(tokens: Tokens<'_, 's>, open: char) -> Option<Refused<'s>> {
     let separates = |token: &Token<&str>| match token.0 {
         "," | ";" => true,
@@ -90,7 +91,7 @@ fn block<'s>(tokens: Tokens<'_, 's>, open: char) -> Option<Refused<'s>> {
     inside.or_else(|| tokens.split(separates).find_map(beside))
 }
 
-/// One token by itself.
+/// Checks one token by itself.
 fn single<'s>(
     token: &Token<&'s str>,
     before: Option<&Token<&'s str>>,
@@ -102,7 +103,7 @@ fn single<'s>(
         Tok::Word if LOOPS.contains(&part) => refuse(MUST_END),
         Tok::Word if part == "join" && !after.is_some_and(is_literal) => refuse(JOIN),
         Tok::Sym if part == ".." => refuse(MUST_END),
-        // Text times a number repeats the text, and the number may be anything.
+        // A string times a number repeats the string, and the number may be anything.
         Tok::Sym if part.starts_with('*') => {
             let factors = [before, after].map(|token| token.map_or(Factor::Any, Factor::of));
             (!factors.contains(&Factor::Literal) && factors != [Factor::Number; 2])
@@ -113,7 +114,7 @@ fn single<'s>(
     }
 }
 
-/// What a token holds in itself.
+/// Checks what a token contains.
 fn nested<'s>(token: &Token<&'s str>) -> Option<Refused<'s>> {
     match &token.1 {
         Tok::Block(_) => block(inner(token), opening(token)),
@@ -127,7 +128,7 @@ fn nested<'s>(token: &Token<&'s str>) -> Option<Refused<'s>> {
     }
 }
 
-/// Many outputs beside something else.
+/// Checks for many outputs next to something else.
 fn beside<'s>(part: Tokens<'_, 's>) -> Option<Refused<'s>> {
     let many = part.iter().enumerate().position(|(at, _)| emits(part, at))?;
     let other = part.iter().any(|Token(text, kind)| match kind {
@@ -136,7 +137,7 @@ fn beside<'s>(part: Tokens<'_, 's>) -> Option<Refused<'s>> {
         _ => false,
     });
     let token = part.get(many)?;
-    // An argument or an index with many outputs has everything around it beside it.
+    // An argument or an index with many outputs is combined with everything around it.
     let within = match opening(token) {
         '(' => is_argument(part, many),
         '[' => !is_iteration(part, many),
@@ -145,7 +146,7 @@ fn beside<'s>(part: Tokens<'_, 's>) -> Option<Refused<'s>> {
     (within || other).then_some(Refused { part: token.0, why: ALONE })
 }
 
-/// Whether the token at `at` has more than one output for one input.
+/// Returns whether the token at `at` has more than one output for one input.
 fn emits(part: Tokens<'_, '_>, at: usize) -> bool {
     let Some(token) = part.get(at) else { return false };
     match (&token.1, opening(token)) {
@@ -166,12 +167,12 @@ fn is_many(tokens: Tokens<'_, '_>) -> bool {
     tokens.split(|token| matches!(token.0, "|" | "," | ";")).any(|part| (0..part.len()).any(|at| emits(part, at)))
 }
 
-/// `[]` behind a term.
+/// Returns whether this is `[]` after a term.
 fn is_iteration(part: Tokens<'_, '_>, at: usize) -> bool {
     part.get(at).is_some_and(|token| opening(token) == '[' && inner(token).is_empty()) && is_suffix(part, at)
 }
 
-/// Whether what stands before belongs to the same term.
+/// Returns whether the token before it belongs to the same term.
 fn is_suffix(part: Tokens<'_, '_>, at: usize) -> bool {
     at.checked_sub(1).and_then(|before| part.get(before)).is_some_and(|before| match before.1 {
         Tok::Word => !KEYWORDS.contains(&before.0),
@@ -180,18 +181,18 @@ fn is_suffix(part: Tokens<'_, '_>, at: usize) -> bool {
     })
 }
 
-/// The parentheses of a call.
+/// Returns whether these are the parentheses of a call.
 fn is_argument(part: Tokens<'_, '_>, at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| part.get(before));
     before.is_some_and(|before| matches!(before.1, Tok::Word) && !KEYWORDS.contains(&before.0))
 }
 
-/// The delimiter that a block begins with; a blank for anything else.
+/// Returns the delimiter that a block begins with; a blank for anything else.
 fn opening(token: &Token<&str>) -> char {
     if matches!(token.1, Tok::Block(_)) { token.0.chars().next().unwrap_or(' ') } else { ' ' }
 }
 
-/// The tokens of a block, without the closing delimiter.
+/// Returns the tokens of a block without its closing delimiter.
 pub(super) fn inner<'a, 's>(token: &'a Token<&'s str>) -> Tokens<'a, 's> {
     let Tok::Block(tokens) = &token.1 else { return &[] };
     match tokens.split_last() {
@@ -200,7 +201,7 @@ pub(super) fn inner<'a, 's>(token: &'a Token<&'s str>) -> Tokens<'a, 's> {
     }
 }
 
-/// `("…")`
+/// Returns whether an argument is a literal string: `("…")`.
 fn is_literal(argument: &Token<&str>) -> bool {
     match inner(argument) {
         [Token(_, Tok::Str(parts))] => parts.iter().all(|part| !matches!(part, StrPart::Term(_))),
@@ -208,10 +209,10 @@ fn is_literal(argument: &Token<&str>) -> bool {
     }
 }
 
-/// What is known of a factor.
+/// What is known about a factor.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Factor {
-    /// A number in the expression itself, of six digits at most.
+    /// A number of at most six digits in the expression itself.
     Literal,
     /// `(… | tonumber)`
     Number,
@@ -236,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_costs_no_more_than_the_message_is_long() {
+    fn expressions_that_cost_no_more_than_the_message_are_accepted() {
         for source in [
             ".inputs.cpu",
             ".inputs[\"a b\"].c",
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_cost_anything() {
+    fn expressions_of_unlimited_cost_are_refused() {
         for (source, part, why) in [
             ("[range(.a)]", "range", MUST_END),
             ("\"\\(1 | until(. > 2; . + 1))\"", "until", MUST_END),

@@ -1,9 +1,9 @@
 //! jq, as far as a template may use it: expressions are collected, compiled together once, and evaluated by number.
 //!
-//! Compiling costs half a millisecond whatever the program's size, because jq's standard definitions come along, so a
-//! whole plan is one program: a balanced tree of `if $i < n` with an expression at each leaf. What would make an
-//! expression more than a function of the message (the clock, the environment, standard error, the process itself) is
-//! not defined at all: using it is an "undefined filter" when synthesizing.
+//! Compiling takes half a millisecond for a program of any size, because of jq's standard definitions, so a whole plan
+//! is one program: a balanced tree of `if $i < n` with an expression at each leaf. Everything that makes an expression
+//! depend on more than the message (the clock, the environment, standard error, the process itself) is left undefined,
+//! so that using it is an "undefined filter" error in `synth`.
 
 mod bounded;
 mod alternative;
@@ -28,63 +28,64 @@ type Data = data::JustLut<Val>;
 
 /// Native filters that reach outside the message.
 const REFUSED: [&str; 7] = ["now", "env", "halt", "localtime", "strflocaltime", "debug_empty", "stderr_empty"];
-/// Those of them that Port may use.
+/// The ones among them that Port may use.
 const CLOCK: [&str; 3] = ["now", "localtime", "strflocaltime"];
-/// Definitions of jq's library that are made of them.
+/// Definitions in jq's library that use them.
 const REFUSED_DEFINITIONS: [&str; 4] = ["debug", "stderr", "halt", "halt_error"];
 
 /// The number of an expression in its [`Expressions`], and later in the [`Program`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExpressionId(usize);
 
-/// Why an expression is no jq, with the place inside it.
+/// Why an expression is not valid jq, with the place inside it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CompileError {
-    /// In words.
+    /// The message.
     pub message: String,
-    /// Byte offset inside the expression.
+    /// The byte offset inside the expression.
     pub at: usize,
-    /// Bytes from there that are at fault; 0 where the expression ends too early.
+    /// The number of bytes from there that are wrong; 0 if the expression ends too early.
     pub length: usize,
 }
 
-/// Evaluation failed: the expression does not fit this message.
+/// An expression that fails on this message.
 ///
-/// jq's own words are left out on purpose: they quote the data, and this error reaches logs and summaries.
+/// jq's own message is left out on purpose: it quotes the data, and this error reaches logs and summaries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{source_text}` does not work on the inputs of this run")]
+#[error("the expression `{source_text}` failed on this run's inputs")]
 pub struct RenderError {
     /// The expression, as the author of the action wrote it.
     pub source_text: String,
 }
 
-/// Expressions on their way into one [`Program`]; equal ones share a number.
+/// Expressions that are collected for one [`Program`]; equal ones share a number.
 #[derive(Clone, Debug, Default)]
 pub struct Expressions {
     sources: Vec<String>,
     ids: BTreeMap<String, ExpressionId>,
-    /// They are for Port to evaluate, and may cost what it allows.
+    /// Whether Port evaluates them. Then they may cost what Port allows.
     of_port: bool,
 }
 
 impl Expressions {
-    /// For templates that Port renders, such as an action's payload: all of jq's grammar will do.
+    /// Returns an empty collection for templates that Port renders, such as an action's payload: all of jq's grammar is
+    /// allowed.
     pub fn of_port() -> Self {
         Self { of_port: true, ..Self::default() }
     }
 
-    /// Whether every expression ends and stays small whatever the message says, so that it may be evaluated here.
+    /// Returns whether every expression ends and stays small for every message, so that it may be evaluated here.
     pub fn are_bounded(&self) -> bool {
         let bounded =
             |source: &String| Lexer::new(source).lex().is_ok_and(|tokens| bounded::refused(&tokens).is_none());
         !self.of_port || self.sources.iter().all(bounded)
     }
 
-    /// Adds an expression after checking its grammar on its own, so that it cannot spill into its neighbours.
+    /// Adds an expression after checking its grammar separately, so that it cannot affect its neighbours.
     ///
     /// # Errors
-    /// Where jq's grammar is broken. Names are looked up by [`Expressions::compile`].
+    /// When it is not valid jq. Names are checked by [`Expressions::compile`].
     pub fn add(&mut self, source: &str) -> Result<ExpressionId, CompileError> {
         if let Some(id) = self.ids.get(source) {
             return Ok(*id);
@@ -99,7 +100,7 @@ impl Expressions {
     /// Compiles all of them into one program.
     ///
     /// # Errors
-    /// Every use of a name that is not defined, with the expression that uses it.
+    /// When names are not defined: every use, with the expression it is in.
     pub fn compile(self) -> Result<Program, Vec<(ExpressionId, CompileError)>> {
         let (code, starts) = self.code();
         // jq's standard definitions take ten times as long as the rest, and most templates use none of them.
@@ -114,7 +115,7 @@ impl Expressions {
         })
     }
 
-    /// The program's text, and the byte at which each expression starts in it.
+    /// Returns the program's text, and the byte at which each expression starts in it.
     fn code(&self) -> (String, Vec<usize>) {
         let mut code = String::new();
         let mut starts = Vec::with_capacity(self.sources.len());
@@ -123,7 +124,7 @@ impl Expressions {
     }
 }
 
-/// Compiles a program; its faults are names that are not defined, each with place and length in `code`.
+/// Compiles a program. Errors are undefined names, each with its place and length in `code`.
 fn build(
     code: &str,
     with_definitions: bool,
@@ -132,15 +133,16 @@ fn build(
     let arena = Arena::default();
     let file = File { code, path: () };
     let definitions = with_definitions.then(definitions).into_iter().flatten();
-    // Each expression was parsed when it was added, so what is left to go wrong are names.
-    let modules = Loader::new(definitions).load(&arena, file).map_err(|_| vec![(0, 0, "is no jq".to_owned())])?;
+    // Each expression was parsed when it was added, so only names can still be wrong.
+    let modules =
+        Loader::new(definitions).load(&arena, file).map_err(|_| vec![(0, 0, "is not valid jq".to_owned())])?;
     Compiler::default().with_funs(functions(of_port)).with_global_vars(["$__index"]).compile(modules).map_err(
         |errors| {
             let undefined = errors.into_iter().flat_map(|(_, undefined)| undefined);
             undefined
                 .map(|(name, kind)| {
                     let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
-                        format!("`{name}` is not available: a template is a function of the message alone")
+                        format!("`{name}` is not available: a template can only use the message")
                     } else {
                         format!("undefined {} `{name}`", kind.as_str())
                     };
@@ -157,7 +159,7 @@ fn branch(sources: &[String], first: usize, code: &mut String, starts: &mut Vec<
         [source] => {
             code.push('(');
             starts.push(code.len());
-            // The line break ends a comment that the expression may close with.
+            // The line break ends a comment at the end of the expression.
             let _ = write!(code, "{source}\n)");
         }
         _ => {
@@ -171,7 +173,7 @@ fn branch(sources: &[String], first: usize, code: &mut String, starts: &mut Vec<
     }
 }
 
-/// Every expression of a plan, compiled.
+/// All expressions of a plan, compiled.
 pub struct Program {
     filter: jaq_core::Filter<Data>,
     sources: Vec<String>,
@@ -184,15 +186,15 @@ impl std::fmt::Debug for Program {
 }
 
 impl Program {
-    /// The first output of expression `id` for `context`; none at all is null.
+    /// Returns the first output of expression `id` for `context`; without any output, null.
     ///
     /// # Errors
-    /// When jq reports an error, or yields what JSON cannot hold (such as an infinite number).
+    /// When jq reports an error, or returns what JSON cannot represent (such as an infinite number).
     pub fn evaluate(&self, id: ExpressionId, context: &Context) -> Result<Value, RenderError> {
         let index = Val::from(isize::try_from(id.0).unwrap_or(isize::MAX));
         let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([index]));
         let failure = || RenderError { source_text: self.source(id).to_owned() };
-        // Should jq panic on some data, that is this run's failure alone.
+        // If jq panics on some data, only this run fails.
         let first = std::panic::catch_unwind(AssertUnwindSafe(|| {
             self.filter.id.run((ctx, context.0.clone())).map(unwrap_valr).next()
         }));
@@ -202,7 +204,7 @@ impl Program {
         }
     }
 
-    /// Why `failure` came about, in jq's own words. They quote the data, so this is for samples and never for a log.
+    /// Returns jq's own message for `failure`. It quotes the data, so it is for samples and never for a log.
     pub fn why(&self, failure: &RenderError, context: &Context) -> Option<String> {
         let index = self.sources.iter().position(|source| *source == failure.source_text)?;
         let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([Val::from(isize::try_from(index).ok()?)]));
@@ -214,13 +216,13 @@ impl Program {
         Some(serde_json::from_str(&words).unwrap_or(words))
     }
 
-    /// The text of expression `id`.
+    /// Returns the text of expression `id`.
     pub fn source(&self, id: ExpressionId) -> &str {
         self.sources.get(id.0).map_or("", String::as_str)
     }
 }
 
-/// What an expression sees as `.`; converted once, evaluated often.
+/// What an expression sees as `.`: converted once, evaluated often.
 #[derive(Clone, Debug)]
 pub struct Context(Val);
 
@@ -231,7 +233,7 @@ impl From<&Value> for Context {
 }
 
 impl Context {
-    /// The same with another value under one key of its root; what stays is shared.
+    /// Returns the same context with another value for one key of its root; the rest is shared.
     pub fn with(&self, key: &str, value: &Value) -> Self {
         let mut root = match &self.0 {
             Val::Obj(root) => (**root).clone(),
@@ -263,7 +265,7 @@ fn to_json(value: &Val) -> Option<Value> {
     Some(match value {
         Val::Null => Value::Null,
         Val::Bool(b) => Value::Bool(*b),
-        // A computed 4.0 is the 4 that Port and JavaScript make of it.
+        // A computed 4.0 becomes 4, as in Port and JavaScript.
         Val::Num(jaq_json::Num::Float(f)) => {
             whole(*f).map_or_else(|| serde_json::Number::from_f64(*f).map(Value::Number), |i| Some(Value::from(i)))?
         }
@@ -281,32 +283,32 @@ fn to_json(value: &Val) -> Option<Value> {
     })
 }
 
-/// The integer that `f` is, as far as JavaScript counts without gaps.
+/// Returns the integer that `f` equals, within the range that JavaScript counts exactly.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::float_cmp,
-    reason = "the bound makes the cast exact, and the comparison is the test for it"
+    reason = "the bound makes the cast exact, and the comparison checks it"
 )]
 fn whole(f: f64) -> Option<i64> {
     (f.abs() <= 9_007_199_254_740_992.0 && f.trunc() == f).then_some(f as i64)
 }
 
-/// Whether text is jq by its grammar: what Port evaluates itself may loop and may use names that are not known here.
+/// Checks that text is valid jq. Port's own expressions may loop and use names that are not known here.
 ///
 /// # Errors
-/// Where jq's grammar is broken.
+/// When it is not valid jq.
 pub fn grammar(source: &str) -> Result<(), CompileError> {
     parse(source, false)
 }
 
-/// Checks an expression's grammar, and where it is `bounded` also that its cost is.
+/// Checks an expression's grammar and, if it must be `bounded`, its cost.
 fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
     if let Some(at) = too_deep(source) {
         return Err(fault("nested too deeply", (at, 1)));
     }
     let tokens = Lexer::new(source).lex().map_err(|errors| {
         errors.first().map_or_else(
-            || fault("is no jq", (0, 0)),
+            || fault("is not valid jq", (0, 0)),
             |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(source, found)),
         )
     })?;
@@ -315,7 +317,7 @@ fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
     }
     Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
         errors.first().map_or_else(
-            || fault("is no jq", (0, 0)),
+            || fault("is not valid jq", (0, 0)),
             |(expected, found)| {
                 let found_text = Token::opt_as_str(*found, source);
                 let end = if found_text.is_empty() {
@@ -329,10 +331,10 @@ fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
     })
 }
 
-/// The most that brackets and the words that nest by themselves may come to: what reads jq calls itself for each.
+/// The maximum depth of brackets and nesting words: the parser calls itself for each level.
 const DEEPEST: usize = 96;
 
-/// The byte at which an expression is nested deeper than a stack is sure to hold.
+/// Returns the byte at which an expression is nested too deeply for the stack.
 fn too_deep(source: &str) -> Option<usize> {
     let (mut open, mut signs, mut words, mut word) = (0_usize, 0_usize, 0_usize, 0);
     for (at, byte) in source.bytes().enumerate() {
@@ -358,7 +360,7 @@ fn too_deep(source: &str) -> Option<usize> {
     None
 }
 
-/// Where `part` stands in `source`, and how long it is.
+/// Returns the offset of `part` in `source`, and its length.
 fn place(source: &str, part: &str) -> (usize, usize) {
     let span = load::span(source, part);
     (span.start, span.len())
@@ -384,13 +386,13 @@ fn functions(of_port: bool) -> impl Iterator<Item = jaq_core::native::Fun<Data>>
         .chain([slug])
 }
 
-/// `slug` of any scalar; null stays null, so that `//` after it still works.
+/// Makes a slug of any scalar. Null stays null, so that `//` still works after it.
 fn slug(value: Val) -> jaq_json::ValR {
     match value {
         Val::Null => Ok(Val::Null),
         Val::TStr(text) | Val::BStr(text) => Ok(Val::from(identifier::slug(&String::from_utf8_lossy(&text)))),
         Val::Bool(_) | Val::Num(_) => Ok(Val::from(identifier::slug(&value.to_string()))),
-        Val::Arr(_) | Val::Obj(_) => Err(jaq_core::Error::str("slug takes text")),
+        Val::Arr(_) | Val::Obj(_) => Err(jaq_core::Error::str("`slug` needs text")),
     }
 }
 
@@ -408,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_keep_json_types() {
+    fn results_keep_their_json_types() {
         let context = json!({"inputs": {"cpu": 2, "half": 0.5, "big": 9_007_199_254_740_993_i64, "on": false, "tags": ["a"], "o": {"k": null}}});
         for (source, want) in [
             (".inputs.cpu", json!(2)),
@@ -439,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_have_their_place() {
+    fn errors_name_their_place() {
         for (source, want) in [
             (".inputs |", "9..9: expected term, found the end of the expression"),
             ("(.a", "3..3: expected closing parenthesis"),
@@ -447,43 +449,43 @@ mod tests {
             ("nosuch", "0: undefined filter `nosuch`"),
             (".a | nosuch(1)", "5: undefined filter `nosuch`"),
             ("$ENV", "0: undefined variable `$ENV`"),
-            ("now", "0: `now` is not available: a template is a function of the message alone"),
-            ("1 | debug", "4: `debug` is not available: a template is a function of the message alone"),
-            (".a | error", "`.a | error` does not work on the inputs of this run"),
-            ("[range(.a)]", "1..6: `range` is not available here: a template must end, whatever the message says"),
+            ("now", "0: `now` is not available: a template can only use the message"),
+            ("1 | debug", "4: `debug` is not available: a template can only use the message"),
+            (".a | error", "the expression `.a | error` failed on this run's inputs"),
+            ("[range(.a)]", "1..6: `range` is not available here: a template must end for every message"),
             (
                 "\"\\(1 | until(. > 2; . + 1))\"",
-                "7..12: `until` is not available here: a template must end, whatever the message says",
+                "7..12: `until` is not available here: a template must end for every message",
             ),
-            ("def f: f; f", "0..3: `def` is not available here: a template must end, whatever the message says"),
+            ("def f: f; f", "0..3: `def` is not available here: a template must end for every message"),
             (
                 ".a * .b",
-                "3..4: `*` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+                "3..4: `*` is not available here: multiply by a number such as `1024`, or write `(… | tonumber) * (… | tonumber)`",
             ),
             (
                 ".a * 9007199254740991",
-                "3..4: `*` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+                "3..4: `*` is not available here: multiply by a number such as `1024`, or write `(… | tonumber) * (… | tonumber)`",
             ),
             (
                 ".a * 1e9",
-                "3..4: `*` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+                "3..4: `*` is not available here: multiply by a number such as `1024`, or write `(… | tonumber) * (… | tonumber)`",
             ),
             (
                 ".a *= 3000000",
-                "3..5: `*=` is not available here: multiply by a number such as `1024`, or `(… | tonumber) * (… | tonumber)`",
+                "3..5: `*=` is not available here: multiply by a number such as `1024`, or write `(… | tonumber) * (… | tonumber)`",
             ),
             (
                 "(.a | tonumber) * (.a | tonumber)",
-                "`(.a | tonumber) * (.a | tonumber)` does not work on the inputs of this run",
+                "the expression `(.a | tonumber) * (.a | tonumber)` failed on this run's inputs",
             ),
-            ("infinite", "`infinite` does not work on the inputs of this run"),
+            ("infinite", "the expression `infinite` failed on this run's inputs"),
         ] {
             assert_eq!(evaluate(source, &json!({"a": "secret"})), Err(want.to_owned()), "{source}");
         }
     }
 
     #[test]
-    fn port_may_evaluate_what_we_may_not() {
+    fn port_may_evaluate_unbounded_expressions() {
         for (source, bounded) in [(".inputs.a", true), ("[range(.n)]", false), (".inputs as $i | $i.a", false)] {
             let mut expressions = Expressions::of_port();
             assert!(expressions.add(source).is_ok(), "{source}");
@@ -498,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn grammar_alone_asks_neither_for_an_end_nor_for_names() {
+    fn the_grammar_check_allows_loops_and_unknown_names() {
         for source in ["[range(10)]", "def f: .a; f | f", "reduce .[] as $x (0; . + $x)", "now | nosuch", ".a * .b"] {
             assert_eq!(grammar(source), Ok(()), "{source}");
         }
@@ -507,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_with_another_value() {
+    fn a_context_can_be_changed_at_one_key() {
         let whole = json!({"inputs": {"a": 1}, "run": {"id": "r"}});
         let other = Context::from(&json!({"inputs": {"b": 2}, "run": {"id": "r"}})).with("inputs", &whole["inputs"]);
         assert_eq!(to_json(&other.0), Some(whole));
@@ -526,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn an_undefined_name_is_found_in_its_own_expression() {
+    fn an_undefined_name_is_reported_in_its_own_expression() {
         let mut expressions = Expressions::default();
         for source in [".a", ".b | wrong", ".c", "false_one"] {
             expressions.add(source).unwrap();

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
 use documents::Source;
 use documents::finding::{Findings, Place};
 use synth::mapping::check::Memory;
@@ -19,7 +19,7 @@ pub(super) struct Args {
     #[command(flatten)]
     input: Input,
     /// Folder to write
-    #[arg(long, value_name = "DIR", default_value = "out")]
+    #[arg(long, value_name = "DIR", default_value = "out", value_hint = ValueHint::DirPath)]
     out: PathBuf,
     /// Write nothing; exit 1 and print the difference when the folder is stale
     #[arg(long)]

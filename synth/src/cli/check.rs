@@ -10,7 +10,7 @@ use synth::mapping::check::{Memory, check_again};
 use super::read::Read;
 use super::table::Table;
 use super::watch::{Watched, watch};
-use super::{Messages, Outcome, size};
+use super::{Messages, Outcome, size, width};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -30,7 +30,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     if args.table {
         let table = Table::of(&files::read_tree(&args.paths)?);
-        write!(out, "{table}")?;
+        out.write_all(width::wrap(&table.to_string(), width::of_output(), None).as_bytes())?;
         return Ok(if table.refuses() { Outcome::Refused } else { Outcome::Done });
     }
     if args.watch {

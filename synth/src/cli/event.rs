@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::ValueHint;
 use documents::style;
 use documents::wording::nearest;
 use synth::event::{Request, event};
 
 use super::start::Start;
-use super::{Outcome, planned};
+use super::{Outcome, completions, planned};
 
 /// Print the event that Lambda makes of a run of an action
 ///
@@ -24,7 +25,7 @@ use super::{Outcome, planned};
   cargo lambda invoke --data-file event.json")]
 pub(super) struct Args {
     /// The action's identifier, with or without its blueprint's prefix
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = completions::actions())]
     action: String,
     #[command(flatten)]
     start: Start,
@@ -38,7 +39,7 @@ pub(super) struct Args {
     #[arg(long)]
     unsigned: bool,
     /// Folder of input files
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     blueprints: PathBuf,
 }
 

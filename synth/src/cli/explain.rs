@@ -2,23 +2,26 @@
 
 use std::io::Write;
 
+use documents::finding::PAGE_WIDTH;
 use documents::finding::code::{self, Code};
 use documents::wording::nearest;
 
-use super::Outcome;
+use super::{Outcome, completions, width};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A finding's code, such as `type-mismatch`; without one, all codes are listed
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", add = completions::codes())]
     code: Option<String>,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let Some(wanted) = &args.code else {
-        let width = code::codes().map(|code| code.name.len()).max().unwrap_or_default();
+        let columns = width::of_output();
+        let longest = code::codes().map(|code| code.name.len()).max().unwrap_or_default();
         for code in code::codes() {
-            writeln!(out, "{:width$}  {}", code.name, code.summary)?;
+            let line = format!("{:longest$}  {}\n", code.name, code.summary);
+            out.write_all(width::wrap(&line, columns, Some(longest + 2)).as_bytes())?;
         }
         return Ok(Outcome::Done);
     };
@@ -37,7 +40,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
 
 /// Prints what a code means, and its example before and after the correction.
 fn explain(code: &Code<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
-    writeln!(out, "{}\n\n{}", code.name, code.prose())?;
+    writeln!(out, "{}\n\n{}", code.name, reflowed(code.prose()))?;
     let Some(example) = code.example() else { return Ok(()) };
     let place = match example.kind {
         "file" => "in a file of `blueprints/`".to_owned(),
@@ -52,4 +55,14 @@ fn explain(code: &Code<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Wraps paragraphs at the terminal's width. Without a terminal they stay as they are written.
+fn reflowed(prose: &str) -> String {
+    let Some(columns) = width::of_output().map(|columns| columns.min(PAGE_WIDTH)) else { return prose.to_owned() };
+    let paragraphs = prose.split("\n\n").map(|paragraph| {
+        let words = paragraph.replace(char::is_whitespace, " ");
+        width::wrap(&words, Some(columns), Some(0)).into_owned()
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n")
 }

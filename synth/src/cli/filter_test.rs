@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use clap::ValueHint;
 use documents::wording::{nearest, one_of};
 use model::filter_pattern::{Mismatch, mismatches};
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ pub(super) struct Args {
     #[arg(value_name = "EVENT")]
     event: PathBuf,
     /// Folder of input files
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     blueprints: PathBuf,
 }
 

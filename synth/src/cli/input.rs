@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::ValueHint;
 use documents::source::Source;
 use synth::config::{Config, ConfigError};
 use synth::files;
@@ -13,7 +14,7 @@ use super::show;
 #[derive(Debug, clap::Args)]
 pub(super) struct Input {
     /// Folder of input files, one blueprint with its actions each
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     pub(super) blueprints: PathBuf,
     /// What shapes the template [default: synth.toml, if there is one]
     #[arg(long, value_name = "FILE")]

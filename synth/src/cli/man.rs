@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 use documents::wording::nearest;
 
-use super::{Cli, Outcome};
+use super::{Cli, Outcome, completions};
 
 /// Print the manual page, or that of a command
 #[derive(Debug, clap::Args)]
@@ -15,7 +15,7 @@ use super::{Cli, Outcome};
   synth man new action > ~/.local/share/man/man1/synth-new-action.1")]
 pub(super) struct Args {
     /// The command, such as `build` or `new action`
-    #[arg(value_name = "COMMAND")]
+    #[arg(value_name = "COMMAND", add = completions::commands())]
     command: Vec<String>,
 }
 

@@ -21,6 +21,7 @@ mod table;
 mod terminal;
 mod upgrade;
 mod watch;
+mod width;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -31,6 +32,7 @@ use documents::finding::{self, Findings, Severity};
 use documents::{Catalog, Sources};
 use synth::mapping::check::PayloadNames;
 
+pub(crate) use self::completions::answered;
 use self::read::Read;
 use self::terminal::{Color, Progress, color};
 
@@ -252,8 +254,14 @@ impl Messages {
 
 /// Findings for a person.
 fn show(findings: &Findings, sources: &Sources, err: &mut dyn Write) -> anyhow::Result<()> {
-    err.write_all(finding::show(findings, sources, color()).as_bytes())?;
+    show_alone(findings, sources, err)?;
     count(findings, err)
+}
+
+/// [`show`], without the line that counts them.
+fn show_alone(findings: &Findings, sources: &Sources, err: &mut dyn Write) -> anyhow::Result<()> {
+    err.write_all(finding::show_within(width::of_findings(), findings, sources, color()).as_bytes())?;
+    Ok(())
 }
 
 fn count(findings: &Findings, err: &mut dyn Write) -> anyhow::Result<()> {

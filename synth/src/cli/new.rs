@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Subcommand, ValueHint};
 use documents::finding::Findings;
 use documents::wording::nearest;
 use documents::{FileId, Source, Sources};
@@ -14,7 +14,7 @@ use synth::files;
 use synth::mapping::check;
 use synth::{output, scaffold};
 
-use super::{Outcome, show};
+use super::{Outcome, completions, show};
 
 /// Write the first draft of a blueprint or an action
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ struct Blueprint {
     /// Its identifier in Port
     id: String,
     /// Folder of input files
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     blueprints: PathBuf,
     /// Write nothing; print the file
     #[arg(long)]
@@ -59,13 +59,13 @@ struct Action {
     /// Its identifier in Port, unique in the organisation
     id: String,
     /// The blueprint whose entities it makes, changes or deletes
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = completions::blueprints())]
     blueprint: String,
     /// What it does to an entity
     #[arg(long, ignore_case = true, value_parser = operations())]
     operation: Operation,
     /// Folder of input files
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     blueprints: PathBuf,
     /// Write nothing; print the file as it would become
     #[arg(long)]

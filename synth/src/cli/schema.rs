@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
 use synth::{Output, schema};
 
 use super::Outcome;
@@ -11,7 +11,7 @@ use super::Outcome;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Folder to write: DIR/schema/blueprint.json and DIR/schema/synth.json
-    #[arg(long, value_name = "DIR", default_value = "out")]
+    #[arg(long, value_name = "DIR", default_value = "out", value_hint = ValueHint::DirPath)]
     out: PathBuf,
     /// Write nothing; exit 1 and print the difference when a schema is stale
     #[arg(long)]

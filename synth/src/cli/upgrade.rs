@@ -3,13 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use documents::finding;
 use documents::sources::Sources;
 use documents::upgrade::{Changed, Upgrade, upgrade};
 use synth::files;
 use synth::output;
 
-use super::{Outcome, color, plural};
+use super::{Outcome, completions, plural, show_alone};
 
 /// Rewrite older documents to Port's current form, comments kept
 ///
@@ -27,7 +26,7 @@ pub(super) struct Args {
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
     /// The blueprint that an action belongs to which stands in a file without one
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = completions::blueprints())]
     blueprint: Option<String>,
     /// Write nothing; exit 1 and print the difference when a file is of an older form
     #[arg(long)]
@@ -47,8 +46,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     for (file, source) in sources.iter() {
         match upgrade(file, source, args.blueprint.as_deref())? {
             Upgrade::Refused(findings) => {
-                let text = finding::show(&findings, &sources, color());
-                err.write_all(text.as_bytes())?;
+                show_alone(&findings, &sources, err)?;
                 refused += 1;
             }
             Upgrade::Current if args.stdout => out.write_all(output::marked(&source.path, &source.text)?.as_bytes())?,

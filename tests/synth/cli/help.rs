@@ -1,4 +1,4 @@
-//! Help, manual pages, examples, explanations and completions.
+//! Help, manual pages, examples and explanations.
 
 use std::path::Path;
 use std::process::Command;
@@ -69,20 +69,4 @@ fn help_examples_parse() {
         }
     }
     assert!(tried >= 20, "{tried}");
-}
-
-#[test]
-fn completions_parse_in_their_shell() {
-    let workspace = Workspace::new();
-    for (shell, command) in [("bash", "_synth()"), ("zsh", "#compdef synth"), ("fish", "complete -c synth")] {
-        let output = workspace.synth(&["completions", shell]);
-        assert_eq!(code(&output), 0);
-        assert!(text(&output.stdout).contains(command), "{shell}");
-        let script = workspace.path().join(shell);
-        std::fs::write(&script, &output.stdout).unwrap();
-        match Command::new(shell).arg("-n").arg(&script).output() {
-            Ok(parsed) => assert!(parsed.status.success(), "{shell}: {}", text(&parsed.stderr)),
-            Err(_) => println!("skipped: there is no {shell} to parse its script"),
-        }
-    }
 }

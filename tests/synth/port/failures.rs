@@ -133,11 +133,7 @@ fn unanswered_changes_are_reported_as_unknown() {
     assert_eq!(code(&output), 2, "{said}");
     assert_eq!(said.matches("error: ").count(), 1, "{said}");
     assert!(said.contains("  action `machine_create`, or perhaps\n  action `reboot`\n"), "{said}");
-    assert!(
-        said.ends_with(
-            "error: action `machine_create`: Port could not be reached in time after 1 attempts: answer 503\n"
-        )
-    );
+    assert!(said.ends_with("error: action `machine_create`: calling Port failed after 1 attempt: status 503\n"));
 }
 
 #[test]

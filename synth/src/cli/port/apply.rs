@@ -3,7 +3,6 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use documents::finding;
 use documents::finding::{Findings, Place};
 use documents::{Catalog, FileId};
 use port::{Collection, Failure};
@@ -13,8 +12,7 @@ use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
 use super::{explained, held, plain, wanted};
 use crate::cli::read::Read;
-use crate::cli::terminal::color;
-use crate::cli::{Outcome, plural};
+use crate::cli::{Outcome, plural, show_alone, width};
 
 /// Change Port to what the input says
 ///
@@ -52,7 +50,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
         let Some((read, wanted)) = wanted(&args.scope.blueprints, err)? else { return Ok(Outcome::Refused) };
         (sync::plan(&held(&session).await?, &wanted, &args.scope.options()), Some(read))
     };
-    out.write_all(sync::text(&plan).as_bytes())?;
+    out.write_all(width::wrap(&sync::text(&plan), width::of_output(), None).as_bytes())?;
     out.flush()?;
     if plan.is_empty() {
         return Ok(Outcome::Done);
@@ -77,7 +75,7 @@ async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::R
     }
     writeln!(err, "error: Port is no longer as it was when `{}` was made; nothing was done", path.display())?;
     writeln!(err, "  help: look at what would change now, with `synth port plan`; it would be:\n")?;
-    err.write_all(sync::text(&now).as_bytes())?;
+    err.write_all(width::wrap(&sync::text(&now), Some(width::of_findings()), None).as_bytes())?;
     Ok(None)
 }
 
@@ -176,7 +174,7 @@ fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut d
     };
     let mut findings = Findings::default();
     findings.error(file, Place::Value(format!("{pointer}/identifier")), "port-refused", words);
-    err.write_all(finding::show(&findings, &read.sources, color()).as_bytes())?;
+    show_alone(&findings, &read.sources, err)?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use clap::ValueHint;
 use documents::style;
 use documents::wording::nearest;
 use serde_json::Value;
@@ -27,7 +28,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "ID")]
     blueprint: Vec<String>,
     /// Folder to write
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     blueprints: PathBuf,
     /// Write over files that are there
     #[arg(long)]

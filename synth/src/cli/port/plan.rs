@@ -5,14 +5,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
 use synth::output;
 use synth::sync::{self, Options, PortState, SyncPlan};
 
 use super::access::Access;
 use super::{held, wanted};
-use crate::cli::Outcome;
+use crate::cli::{Outcome, width};
 
 /// Show what `apply` would change in Port
 #[derive(Debug, clap::Args)]
@@ -59,7 +59,7 @@ pub(super) struct DriftArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct Scope {
     /// Folder of input files
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     pub(super) blueprints: PathBuf,
     /// Delete actions in Port that belong to our blueprints and stand in no file
     #[arg(long)]
@@ -130,7 +130,7 @@ async fn compute(scope: &Scope, access: &Access, err: &mut dyn Write) -> anyhow:
 
 fn write(plan: &SyncPlan, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
     match format {
-        Format::Text => out.write_all(sync::text(plan).as_bytes())?,
+        Format::Text => out.write_all(width::wrap(&sync::text(plan), width::of_output(), None).as_bytes())?,
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(plan)?)?,
     }
     Ok(())

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::access::{Access, Session};
 use super::{explained, plain, word};
-use crate::cli::Outcome;
 use crate::cli::start::Start;
+use crate::cli::{Outcome, completions};
 
 /// Start an action, as its button in Port does
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ use crate::cli::start::Start;
 Exit codes: 0 started, with --watch: and it succeeded, 1 refused, or it failed, 2 Port or synth failed.")]
 pub(super) struct Args {
     /// The action's identifier in Port
-    #[arg(value_name = "ACTION")]
+    #[arg(value_name = "ACTION", add = completions::published())]
     action: String,
     #[command(flatten)]
     start: Start,

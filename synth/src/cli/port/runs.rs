@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::ValueHint;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use synth::sync;
@@ -36,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
     /// Folder of input files
-    #[arg(long, value_name = "DIR", default_value = "blueprints")]
+    #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     blueprints: PathBuf,
     #[command(flatten)]
     access: Access,

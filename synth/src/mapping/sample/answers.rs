@@ -208,23 +208,29 @@ fn objects(rules: &Value, blueprints: &Blueprints<'_>) -> Vec<Answer> {
     let required =
         |key: &str| rules.get("required").and_then(Value::as_array).is_some_and(|keys| keys.iter().any(|k| k == key));
     let mut whole = Map::new();
+    let mut others: Vec<(&String, Answer)> = Vec::new();
     for (key, rules) in properties {
         let Some(value_type) = declared(rules) else { return Vec::new() };
-        let Some(Answer { value: Some(value), weight }) = values(rules, value_type, blueprints).into_iter().next()
-        else {
-            return Vec::new();
-        };
+        let mut answers = values(rules, value_type, blueprints).into_iter();
+        let Some(Answer { value: Some(value), weight }) = answers.next() else { return Vec::new() };
         if weight == Weight::Unknown {
             return Vec::new();
         }
         whole.insert(key.clone(), value);
+        others.extend(answers.map(|answer| (key, answer)));
     }
     let least: Map<String, Value> =
         whole.iter().filter(|(key, _)| required(key)).map(|(k, v)| (k.clone(), v.clone())).collect();
-    let mut answers = vec![free(whole)];
-    if answers.first().and_then(|answer| answer.value.as_ref()?.as_object()) != Some(&least) {
+    let mut answers = vec![free(whole.clone())];
+    if whole != least {
         answers.push(free(least));
     }
+    // Every other value of a single key.
+    answers.extend(others.into_iter().filter_map(|(key, answer)| {
+        let mut object = whole.clone();
+        object.insert(key.clone(), answer.value?);
+        Some(Answer { value: Some(object.into()), weight: answer.weight })
+    }));
     answers
 }
 
@@ -287,7 +293,10 @@ mod tests {
             (json!({"type": "object"}), "Unknown {}"),
             (
                 json!({"type": "object", "properties": {"a": {"type": "number"}, "b": {"type": "boolean"}}, "required": ["b"]}),
-                r#"Free {"a":1,"b":true}, Free {"b":true}"#,
+                concat!(
+                    r#"Free {"a":1,"b":true}, Free {"b":true}, Ranged {"a":0,"b":true}, Free {"a":1.5,"b":true}, "#,
+                    r#"Free {"a":-1000000000,"b":true}, Free {"a":1000000000,"b":true}, Offered {"a":1,"b":false}"#
+                ),
             ),
         ] {
             assert_eq!(line(&rules), want, "{rules}");

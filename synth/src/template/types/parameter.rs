@@ -106,7 +106,7 @@ impl Param {
         let text = Parameter { r#type: "String", ..Parameter::default() };
         match self {
             Self::PortOrganizationId => Parameter {
-                description: "LogicalId of your organisation in Port, such as org_sYG4DOJZNGy8bYnt",
+                description: "Id of your organisation in Port, such as org_sYG4DOJZNGy8bYnt",
                 allowed_pattern: Some("^[A-Za-z0-9_-]{1,100}$"),
                 constraint_description: Some("letters, digits, underscore and hyphen"),
                 ..text
