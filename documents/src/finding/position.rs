@@ -1,17 +1,17 @@
-//! Lines and columns, as people and as tools count them.
+//! Lines and columns, as people and tools count them.
 
 use std::ops::Range;
 
 /// A place in a text. Lines end with `\r\n`, `\n` or `\r`; lines and columns are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Position {
-    /// Of the text.
+    /// The line.
     pub(super) line: usize,
-    /// In characters (Unicode code points).
+    /// The column in characters (Unicode code points).
     pub(super) column: usize,
-    /// In UTF-16 code units.
+    /// The column in UTF-16 code units.
     pub(super) utf16: usize,
-    /// Bytes before it.
+    /// The number of bytes before it.
     pub(super) byte: usize,
 }
 

@@ -1,7 +1,6 @@
 //! Finds the bytes of a place in the file's text.
 //!
-//! A file can have thousands of findings, in one object or in one string, so each object and each string is read once
-//! however many places are in it.
+//! A file can have thousands of findings in one object or one string, so each object and each string is read only once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,7 +19,7 @@ pub(super) fn spans<'p>(source: &Source, places: impl IntoIterator<Item = &'p Pl
     places.into_iter().map(|place| index.span(tree.as_ref(), place)).collect()
 }
 
-/// What was read of a file so far.
+/// The parts of a file that were read so far.
 struct Index<'a> {
     text: &'a str,
     /// The pairs of each object on the way to a place, by the byte that the object starts at.
@@ -85,8 +84,8 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The characters of a string literal: for each the byte of the source that it starts at, and the byte of the text. The
-/// end comes last.
+/// The characters of a string literal: for each, the byte of the source and the byte of the text where it starts. The end
+/// comes last.
 struct Characters(Vec<(usize, usize)>);
 
 impl Characters {
@@ -105,7 +104,7 @@ impl Characters {
         if at + length > self.0.last()?.1 {
             return None;
         }
-        // A fault at the end has no bytes of its own: the character before it is shown.
+        // A fault at the end has no bytes of its own, so the character before it is shown.
         let at = if length == 0 { at.saturating_sub(1) } else { at };
         let first = self.0.partition_point(|(_, text)| *text <= at).checked_sub(1)?;
         let last = self.0.partition_point(|(_, text)| *text < at + length.max(1));
@@ -125,7 +124,7 @@ fn character(source: &str) -> Option<(usize, usize)> {
         b'u' => {
             let high = unit(2)?;
             if (0xD800..0xDC00).contains(&high) {
-                // The other half follows, and both are one character.
+                // The other half of the pair follows.
                 return Some((12, 4));
             }
             Some((6, char::from_u32(high)?.len_utf8()))

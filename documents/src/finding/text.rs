@@ -1,4 +1,4 @@
-//! Findings for people: source with carets.
+//! Findings for people: excerpts of the file with carets.
 
 use std::fmt::{self, Write};
 
@@ -11,16 +11,16 @@ use super::spot::{Located, Spot, locate};
 use crate::finding::{Findings, Severity};
 use crate::sources::Sources;
 
-/// Columns of findings unless a terminal is narrower.
+/// The width of a page in columns, for output that does not go to a terminal.
 pub const PAGE_WIDTH: usize = 120;
 
-/// Writes findings as source with carets, in the order of files and of places in them. Of very many, the first ones are
-/// shown and the rest counted.
+/// Writes findings as excerpts with carets, ordered by file and by place in the file. If there are too many, the first
+/// ones are shown and the rest is counted.
 pub fn show(findings: &Findings, sources: &Sources, color: bool) -> String {
     show_within(PAGE_WIDTH, findings, sources, color)
 }
 
-/// [`show`], with text wrapped at `width` columns.
+/// Does the same as [`show`], but wraps text at `width` columns.
 pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width);
@@ -45,7 +45,7 @@ pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: 
 /// The most findings that are shown.
 const MOST: usize = 100;
 
-/// Returns the findings to show, in their order. Warnings make room for errors: what refuses the input must be seen.
+/// Selects the findings to show, without changing their order. Errors come before warnings, since they must be seen.
 fn first(located: Vec<Located<'_>>) -> impl Iterator<Item = Located<'_>> {
     let is_error = |located: &Located<'_>| located.finding.severity == Severity::Error;
     let mut errors = MOST;
@@ -167,7 +167,7 @@ impl Diagnostic for Elsewhere<'_> {
     }
 }
 
-/// The file of a place, for miette, which counts columns in bytes where people count characters.
+/// The file of a place, for miette, which counts columns in bytes instead of characters.
 #[derive(Debug)]
 struct FileText<'a>(&'a Spot<'a>);
 

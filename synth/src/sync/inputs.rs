@@ -100,7 +100,7 @@ mod tests {
             errors,
             [
                 "action `resize` is started on an entity; add --entity ID",
-                "input `size` takes only `s` or `l`, this gives `m`",
+                "input `size` must be `s` or `l`, but this is `m`",
                 "action `resize` has no input `cpuu`\n  help: did you mean `cpu`?",
                 "input `tags`: `a` is not valid JSON; put `\"` around text in lists and objects",
                 "input `key` is encrypted by the browser; start the action in Port",

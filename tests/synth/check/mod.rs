@@ -1,4 +1,4 @@
-//! `synth check`: what is refused or warned of, and how it is shown.
+//! `synth check`: errors, warnings, and how they are shown.
 
 mod cases;
 mod command;

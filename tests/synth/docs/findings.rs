@@ -1,4 +1,4 @@
-//! The reference page of findings, `docs/findings.md`, held to its word.
+//! The reference page of findings, `docs/findings.md`, matches what the code finds.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -91,7 +91,7 @@ fn listed(findings: &Findings) -> String {
     findings.iter().map(|finding| format!("{} ({})", finding.code, finding.message)).collect::<Vec<_>>().join(", ")
 }
 
-/// Every code that the source uses has its section, and every section is of a code that the source uses.
+/// Every code in the source has a section, and every section has a code in the source.
 #[test]
 fn page_has_exactly_the_codes_of_the_source() {
     let mut used = BTreeSet::new();
@@ -106,25 +106,25 @@ fn page_has_exactly_the_codes_of_the_source() {
     let missing: Vec<&String> = used.difference(&page).collect();
     assert!(missing.is_empty(), "docs/findings.md lacks {missing:?}");
     let unused: Vec<&String> = page.iter().filter(|code| !source.contains(&format!("\"{code}\""))).collect();
-    assert!(unused.is_empty(), "docs/findings.md explains what nothing finds: {unused:?}");
+    assert!(unused.is_empty(), "docs/findings.md has codes that the source does not use: {unused:?}");
     assert_eq!(page.len(), code::codes().count(), "a code has two sections");
 }
 
-/// The page that people read is the register that is compiled in.
+/// The page equals the register that is compiled in.
 #[test]
 fn page_equals_the_register() {
     let page = std::fs::read_to_string(root().join("docs/findings.md")).unwrap();
-    assert!(page == PAGE, "docs/findings.md is not documents/src/finding/findings.md; copy it there");
+    assert!(page == PAGE, "docs/findings.md differs from documents/src/finding/findings.md; copy the latter");
 }
 
-/// Words that stand like a code and are none.
+/// Words that look like a code but are not.
 const NO_CODES: [&str; 2] = ["self-service", "cfn-lint"];
 
-/// Calls that take a code among their arguments.
+/// Calls that have a code among their arguments.
 const CALLS: [&str; 8] =
     [".error(", ".warning(", ".add(", ".report(", ".fails(", "Fault::new(", "Misfit::new(", "Misfit::mirrored("];
 
-/// Codes stand among the arguments of such a call, first in a pair that becomes a finding, or behind `code:`.
+/// Returns the codes among the arguments of such calls, first in a pair that becomes a finding, or after `code:`.
 fn codes_in(text: &str) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     for (_, rest) in text.match_indices("code: \"").map(|(at, found)| (at, &text[at + found.len()..])) {
@@ -152,7 +152,7 @@ fn is_word(text: &str) -> bool {
             .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
 }
 
-/// The string literals among the arguments of a call themselves, nested calls left out.
+/// Returns the string literals among the arguments of a call, without those of nested calls.
 fn arguments(text: &str) -> impl Iterator<Item = String> {
     let mut literals = Vec::new();
     let mut depth = 1;
