@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Shows the report: as one comment that is edited when it changes, or, where the token may not write, in the summary.
+# Shows the report as one comment, which is edited when it changes, or in the summary if the token may not write comments.
 set -euo pipefail
 
 if ! test -s "${REPORT:-}"; then
-  echo "there is no report to show"
+  echo "no report to show"
   exit 0
 fi
 
@@ -13,7 +13,7 @@ summary() {
   exit 0
 }
 
-test -n "${PULL_REQUEST:-}" || summary "this is no pull request"
+test -n "${PULL_REQUEST:-}" || summary "not a pull request"
 
 comments=repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments
 # shellcheck disable=SC2016 # $ENV is jq's.
@@ -28,5 +28,5 @@ elif test "${CHANGED:-true}" = true; then
   gh api --silent --method POST "$comments" --field "body=@$REPORT" \
     || summary "the token may not write comments, as on a pull request from a fork"
 else
-  echo "nothing that is deployed changes, so there is nothing to say"
+  echo "nothing that is deployed changes, so no comment is needed"
 fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Writes the report of `synth diff` as Markdown, and tells the steps after it where it is and how that went.
+# Writes the report of `synth diff` as Markdown, and passes its path and the exit status on to the next steps.
 set -euo pipefail
 
-# The one that is given, the one on the path, or one made of the sources beside this action.
+# The given synth, the one on the path, or one built from this action's repository.
 synth=${SYNTH:-$(command -v synth || true)}
 if test -z "$synth"; then
   sources=$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)
@@ -11,8 +11,8 @@ if test -z "$synth"; then
   synth=$RUNNER_TEMP/synth/release/synth
 fi
 
-# GitHub checks out the merge of both sides, so what is merged into is its first parent. A checkout of another kind, or of
-# one commit alone, knows at most where the branch began.
+# GitHub checks out a merge commit, whose first parent is the branch to merge into. With any other checkout, or a single
+# commit, the best base is the commit where the branch began.
 base=${BASE:-}
 if test -z "$base" && git rev-parse --quiet --verify 'HEAD^2' >/dev/null; then
   base=$(git rev-parse 'HEAD^1')
@@ -24,7 +24,7 @@ fi
 report=$RUNNER_TEMP/synth-diff.md
 status=0
 "$synth" diff --format markdown ${FAIL_ON:+--fail-on "$FAIL_ON"} -- ${base:+"$base"} >"$report" || status=$?
-# Refused input has no report; its findings are in the log above.
+# For refused input there is only the log above, with the findings.
 changed=false
 if test -s "$report" && ! "$synth" diff --exit-code --format json -- ${base:+"$base"} >/dev/null 2>&1; then
   changed=true
