@@ -124,7 +124,7 @@ def pattern_faults(pattern: Node) -> Iterator[str]:
 
 
 def leaf_faults(node: Node, path: str) -> Iterator[str]:
-    """A filter consists of objects and, innermost, lists of accepted values. Anything else is refused or never matches."""
+    """A filter consists of objects and, innermost, lists of accepted values. Others fail or never match."""
     if isinstance(node, dict) and node:
         for key, child in node.items():
             if key == "$or" and isinstance(child, list):
@@ -369,7 +369,7 @@ def described(template: Template) -> Iterator[Finding]:
             metadata.get("Comment"),
         )
         if not any(map(says_something, texts)):
-            yield finding(("Resources", name), "no description; a type without that property needs Metadata.Description")
+            yield finding(("Resources", name), "no description; types without that property need Metadata.Description")
     if not says_something(template.body.get("Description")):
         yield Finding("", "the template's Description is missing")
 

@@ -56,7 +56,7 @@ class Cloud:
         }
 
     def start(self) -> None:
-        """Starts MiniStack and waits until it answers. Functions inherit its environment, so it includes the clients'."""
+        """Starts MiniStack and waits until it answers. Functions inherit its environment, which includes ours."""
         settings = {
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),

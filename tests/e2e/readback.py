@@ -62,7 +62,7 @@ class Stack:
         return arn
 
     def queue_arn(self) -> str:
-        """Returns the ARN of the failure queue. Built here, because the queue refuses calls without TLS, as ours are."""
+        """Returns the ARN of the failure queue. Built here, because the queue refuses our calls without TLS."""
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.id('AWS::SQS::Queue').rsplit('/', 1)[-1]}"
 
     def log_group_arn(self) -> str:
