@@ -1,4 +1,4 @@
-//! The catalogue: every blueprint and action of the input, whatever generation wrote it, in one shape.
+//! The catalogue: every blueprint and action of the input, in one shape for all generations.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,24 +14,24 @@ use crate::source::Source;
 use crate::sources::{FileId, Sources};
 use crate::{lift, parallel, sense, shape};
 
-/// What was read, file by file.
+/// The documents that were read, file by file.
 ///
-/// `--watch` makes a catalogue out of the one before, and only the files that changed are parsed and judged again. At a
-/// thousand actions that more than halves the time of a round.
+/// `--watch` builds a catalogue from the previous one: only files that changed are parsed and checked again. With a
+/// thousand actions, that more than halves the time of a round.
 #[derive(Debug, Default)]
 pub struct Catalog(Vec<Reading>);
 
-/// What one file came to.
+/// The result of reading one file.
 #[derive(Debug)]
 struct Reading {
     file: FileId,
-    /// None for a file that is no JSON.
+    /// `None` for a file that is not JSON.
     kind: Option<DocumentKind>,
     holds: Option<Holds>,
     findings: Findings,
 }
 
-/// What one file holds.
+/// The document in a file.
 #[derive(Debug)]
 enum Holds {
     Entry(Arc<Entry>),
@@ -39,8 +39,8 @@ enum Holds {
 }
 
 impl Catalog {
-    /// The catalogue of `sources`, where this is the one of the files as they were `before`: of a path that both have,
-    /// with the same text, nothing is parsed again.
+    /// Returns the catalogue of `sources`. `self` is the catalogue of the files as they were `before`: a file with the same
+    /// path and the same text is not parsed again.
     pub(crate) fn reload(self, before: &Sources, sources: &Sources, findings: &mut Findings) -> Self {
         let mut known: BTreeMap<(&Path, &str), Reading> =
             self.0.into_iter().filter_map(|reading| Some((identity(before.get(reading.file)?), reading))).collect();
@@ -58,17 +58,17 @@ impl Catalog {
         catalog
     }
 
-    /// What a file is; None for one that is no JSON.
+    /// Returns what a file is, or `None` if it is not JSON.
     pub fn kind(&self, file: FileId) -> Option<DocumentKind> {
         self.0.iter().find(|reading| reading.file == file)?.kind
     }
 
-    /// Each blueprint that could be read.
+    /// Returns each blueprint that could be read.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.shared().map(|entry| &**entry)
     }
 
-    /// [`Self::entries`], for whoever keeps them.
+    /// Returns [`Self::entries`] for callers that keep them.
     pub fn shared(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.0.iter().filter_map(|reading| match &reading.holds {
             Some(Holds::Entry(entry)) => Some(entry),
@@ -76,7 +76,7 @@ impl Catalog {
         })
     }
 
-    /// Actions that stand in a file of their own.
+    /// Returns actions in files of their own.
     pub fn alone(&self) -> impl Iterator<Item = &Alone> {
         self.0.iter().filter_map(|reading| match &reading.holds {
             Some(Holds::Alone(alone)) => Some(alone),
@@ -84,14 +84,14 @@ impl Catalog {
         })
     }
 
-    /// Every action with its entry.
+    /// Returns every action with its entry.
     pub fn actions(&self) -> impl Iterator<Item = (&Entry, &Pointers, &Action)> {
         self.entries().flat_map(|entry| entry.actions.iter().map(move |(pointers, action)| (entry, pointers, action)))
     }
 }
 
 impl Reading {
-    /// Reads and checks a file on its own.
+    /// Reads and checks one file.
     fn new(file: FileId, source: &Source) -> Self {
         let mut findings = Findings::default();
         let Some(document) = source.parse(file, &mut findings) else {
@@ -103,7 +103,7 @@ impl Reading {
         Self { file, kind: Some(kind), holds: Holds::new(file, kind, &document), findings }
     }
 
-    /// The same of another file.
+    /// Moves the reading to another file.
     fn moved_to(mut self, file: FileId) -> Self {
         match &mut self.holds {
             Some(Holds::Entry(entry)) => Arc::make_mut(entry).file = file,
@@ -130,7 +130,7 @@ impl Holds {
     }
 }
 
-/// What makes a file the same file as before.
+/// Returns what identifies an unchanged file.
 fn identity(source: &Source) -> (&Path, &str) {
     (&source.path, &source.text)
 }
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use crate::{load, reload};
 
-    /// A file that did not change is not read again: it is there, at its new place, with what was found in it.
+    /// A file that did not change is not read again. It keeps its findings, under its new number.
     #[test]
     fn an_unchanged_file_is_kept() {
         let blueprint = |name: &str, key: &str| {

@@ -1,4 +1,4 @@
-//! A cursor over a document that knows where it is, so that a finding has its place without the model carrying spans.
+//! A cursor over a document that knows where it is, so that findings have a place although the model carries no spans.
 
 use model::pointer::below;
 use serde_json::Value;
@@ -13,44 +13,44 @@ pub(crate) struct Cursor<'a> {
     pub(crate) file: FileId,
     /// The JSON Pointer to it.
     pub(crate) pointer: String,
-    /// What is there.
+    /// The value there.
     pub(crate) value: &'a Value,
 }
 
 impl<'a> Cursor<'a> {
-    /// The document as a whole.
+    /// Returns a cursor on the whole document.
     pub(crate) fn root(file: FileId, value: &'a Value) -> Self {
         Self { file, pointer: String::new(), value }
     }
 
-    /// Here, as a place for a finding.
+    /// Returns the value here as a place for a finding.
     pub(crate) fn place(&self) -> Place {
         Place::Value(self.pointer.clone())
     }
 
-    /// The key here, as a place for a finding.
+    /// Returns the key here as a place for a finding.
     pub(crate) fn key_place(&self) -> Place {
         Place::Key(self.pointer.clone())
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<Cursor<'a>> {
         let value = self.value.get(key)?;
         Some(Cursor { file: self.file, pointer: below(&self.pointer, key), value })
     }
 
-    /// What a JSON Pointer names, seen from here.
+    /// Returns the value that a JSON Pointer names, relative to here.
     pub(crate) fn at(&self, pointer: &str) -> Option<Cursor<'a>> {
         let value = self.value.pointer(pointer)?;
         Some(Cursor { file: self.file, pointer: format!("{}{pointer}", self.pointer), value })
     }
 
-    /// The text of a key.
+    /// Returns the string at a key.
     pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
         self.value.get(key)?.as_str()
     }
 
-    /// The pairs of an object; of anything else none.
+    /// Returns the pairs of an object. Other values have none.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'a str, Cursor<'a>)> {
         let cursor = |(key, value): (&'a String, &'a Value)| {
             (key.as_str(), Cursor { file: self.file, pointer: below(&self.pointer, key), value })
@@ -58,7 +58,7 @@ impl<'a> Cursor<'a> {
         self.value.as_object().into_iter().flatten().map(cursor)
     }
 
-    /// The elements of an array; of anything else none.
+    /// Returns the elements of an array. Other values have none.
     pub(crate) fn elements(&self) -> impl Iterator<Item = Cursor<'a>> {
         let cursor = |(index, value): (usize, &'a Value)| Cursor {
             file: self.file,

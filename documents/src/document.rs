@@ -1,4 +1,4 @@
-//! What a document is, by its shape.
+//! The kinds of documents, recognized by their shape.
 
 use serde_json::Value;
 
@@ -7,21 +7,21 @@ use crate::generation::Generation;
 use crate::sources::FileId;
 use crate::wording::article;
 
-/// What a file holds, by its shape.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DocumentKind {
     /// A blueprint with `actions`.
     InputFile,
-    /// A blueprint alone, as Port writes it.
+    /// A blueprint without `actions`, as Port writes it.
     Blueprint,
-    /// An action alone.
+    /// An action.
     Action(Generation),
     /// Neither a blueprint nor an action.
     Other,
 }
 
 impl DocumentKind {
-    /// Tells what a document is. What is neither is a finding.
+    /// Returns the kind of a document. A document that is neither a blueprint nor an action is a finding.
     pub fn of(file: FileId, document: &Value, findings: &mut Findings) -> Self {
         let Some(map) = document.as_object() else {
             let message = format!("expected an object, found {}", article(document));
@@ -63,7 +63,7 @@ mod tests {
     use crate::sources::Sources;
 
     #[test]
-    fn documents_are_told_apart_by_their_shape() {
+    fn the_shape_decides_the_kind() {
         let file = Sources::default().add(Source::new("a.json".into(), ""));
         for (document, want) in [
             (json!({"identifier": "a", "schema": {}, "actions": []}), DocumentKind::InputFile),

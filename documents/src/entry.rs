@@ -1,4 +1,4 @@
-//! What a file holds for the catalogue, and what Port should hold of it.
+//! The documents of a file in the catalogue, and what is published of them.
 
 use std::sync::OnceLock;
 
@@ -15,31 +15,31 @@ use crate::sources::FileId;
 pub struct Entry {
     /// Its file.
     pub file: FileId,
-    /// Whether it is an input file, or a blueprint alone.
+    /// Whether it is an input file or a blueprint without actions.
     pub kind: DocumentKind,
     /// The blueprint.
     pub blueprint: Blueprint,
     /// Its actions, and where each is written.
     pub actions: Vec<(Pointers, Action)>,
-    /// See [`Entry::published`].
+    /// The cache of [`Entry::published`].
     published: OnceLock<String>,
 }
 
-/// Where an action is written.
+/// The places of an action in its file.
 #[derive(Clone, Debug)]
 pub struct Pointers {
     /// The JSON Pointer to it.
     pub action: String,
-    /// The JSON Pointer to what its form asks, whether or not anything is there.
+    /// The JSON Pointer to its inputs, whether or not it has any.
     pub inputs: String,
 }
 
-/// An action in a file of its own: without its blueprint it can be checked and not synthesized.
+/// An action in a file of its own. Without its blueprint it can be checked, but not synthesized.
 #[derive(Debug)]
 pub struct Alone {
     /// Its file.
     pub file: FileId,
-    /// As it is written.
+    /// Its identifier, as written.
     pub identifier: String,
 }
 
@@ -66,19 +66,18 @@ impl Entry {
         Self { file, kind, blueprint, actions, published: OnceLock::new() }
     }
 
-    /// Returns what Port should hold of a file.
+    /// Returns the documents that are published to Port.
     ///
     /// # Errors
-    /// Never for JSON that was read; the serializer's type allows for it.
+    /// Never for JSON that was read; only the serializer's type allows it.
     pub fn document(&self) -> serde_json::Result<Value> {
         serde_json::to_value(self.publish())
     }
 
-    /// Returns [`Self::document`] as text. Written once, as long as the entry lives: a watched catalogue writes only what
-    /// changed.
+    /// Returns [`Self::document`] as text. The text is cached, so that a watched catalogue serializes only what changed.
     ///
     /// # Errors
-    /// As [`Self::document`].
+    /// Same as [`Self::document`].
     pub fn published(&self) -> serde_json::Result<&str> {
         if let Some(text) = self.published.get() {
             return Ok(text);

@@ -1,24 +1,24 @@
-//! The generations of Port's actions. That there is more than one is known here, to the grammar of the older ones, and
-//! to what rewrites their text; everybody else asks here.
+//! The generations of Port's actions. Only this module, the grammar of the older generations and the upgrade of their
+//! text know that there is more than one; everything else asks here.
 //!
-//! The rewriting is the one that Port's own rewrite of its documentation uses: the identifier gets its blueprint as a
-//! prefix, trigger and inputs move into `trigger`.
+//! A legacy action is rewritten the way that Port rewrote its own documentation: the identifier gets its blueprint as a
+//! prefix, and inputs move into `trigger`.
 
 use serde_json::{Map, Value, json};
 
 use crate::grammar::ANSWERED;
 
-/// A form in which Port took or takes actions.
+/// A form in which Port accepts, or used to accept, actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Generation {
-    /// From before May 2024 (v0, v1): the trigger is a word.
+    /// The form before May 2024 (v0, v1): the trigger is a word.
     Legacy,
-    /// The current one (v2): the trigger is an object.
+    /// The current form (v2): the trigger is an object.
     Current,
 }
 
 impl Generation {
-    /// The generation of an action; `None` when it has no usable trigger.
+    /// Returns the generation of an action, or `None` if it has no usable trigger.
     pub fn of(action: &Value) -> Option<Self> {
         match action.get("trigger")? {
             Value::String(_) => Some(Self::Legacy),
@@ -27,7 +27,7 @@ impl Generation {
         }
     }
 
-    /// The JSON Pointer, below an action, to what its form asks.
+    /// Returns the JSON Pointer to an action's inputs, relative to the action.
     pub fn inputs(self) -> &'static str {
         match self {
             Self::Legacy => "/userInputs",
@@ -36,13 +36,13 @@ impl Generation {
     }
 }
 
-/// The identifier that a legacy action of `blueprint` has in the current form.
+/// Returns the identifier that a legacy action of `blueprint` has in the current form.
 pub(crate) fn current_identifier(blueprint: &str, identifier: &str) -> String {
     format!("{blueprint}_{identifier}")
 }
 
-/// A legacy action of `blueprint` in the current form, each key where it was. Keys that the current form does not know
-/// stay, so that nothing is lost unnoticed.
+/// Converts a legacy action of `blueprint` to the current form, keeping the order of keys. Keys that the current form
+/// does not know are kept, so that nothing is lost silently.
 pub(crate) fn current(
     legacy: &Map<String, Value>,
     identifier: &str,
@@ -72,5 +72,5 @@ pub(crate) fn current(
     current
 }
 
-/// Keys of a legacy action that are part of the current form's trigger.
+/// Keys of a legacy action that belong to the trigger in the current form.
 const MOVED: [&str; 2] = ["blueprint", "userInputs"];

@@ -1,4 +1,4 @@
-//! What people write for Port: read, judged and lifted to one shape.
+//! Reads and checks the documents that people write for Port, and lifts them to one shape.
 //!
 //! ```text
 //! Sources ─ parse ─► document ─ shape, sense ─► findings
@@ -7,14 +7,14 @@
 //!
 //! Everything here is a function of its arguments: no I/O, no clock, no environment.
 
-// Files, and what is wrong with them.
+// Files and findings.
 pub mod source;
 pub mod sources;
 
 pub mod finding;
 mod parse;
 
-// A document: its keys, its generation, its kind; what it must look like.
+// A document: its keys, its generation, its kind, its required shape.
 pub mod grammar;
 
 pub mod generation;
@@ -23,7 +23,7 @@ pub mod document;
 
 mod shape;
 
-// What it means, alone and beside others.
+// What a document means, on its own and together with others.
 pub mod entry;
 
 pub mod lift;
@@ -33,12 +33,12 @@ pub mod sense;
 
 pub mod catalog;
 
-// Its text, changed.
+// Changes to its text.
 pub mod style;
 
 pub mod upgrade;
 
-// What several of them use.
+// Shared by several modules.
 pub mod parallel;
 pub mod wording;
 
@@ -47,13 +47,14 @@ pub use finding::Findings;
 pub use source::Source;
 pub use sources::{FileId, Sources};
 
-/// Reads and checks the documents of `sources`, each on its own and all together. What is of no use is left out of the
-/// catalogue, and the findings say why.
+/// Reads and checks the documents of `sources`, each on its own and all together. The catalogue leaves out documents that
+/// cannot be used, and the findings say why.
 pub fn load(sources: &Sources, findings: &mut Findings) -> Catalog {
     reload(Catalog::default(), &Sources::default(), sources, findings)
 }
 
-/// [`load`], given the catalogue of the files as they were `before`: a file whose text is the same is not parsed again.
+/// Does the same as [`load`], but reuses the catalogue of the files as they were `before`: a file whose text has not
+/// changed is not parsed again.
 pub fn reload(catalog: Catalog, before: &Sources, sources: &Sources, findings: &mut Findings) -> Catalog {
     let catalog = catalog.reload(before, sources, findings);
     sense::across(catalog.entries(), findings);

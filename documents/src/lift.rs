@@ -1,4 +1,4 @@
-//! Documents become the model here, whatever generation wrote them.
+//! Converts documents of every generation to the model.
 
 use model::plan::{Encryption, EntityTemplate};
 use model::{Action, Blueprint, Input, Operation, Presence, Property, Relation, Trigger, ValueType};
@@ -12,8 +12,8 @@ use crate::grammar::ANSWERED;
 const INVOCATIONS: &[&str] =
     &["KAFKA", "WEBHOOK", "GITHUB", "GITLAB", "AZURE-DEVOPS", "AZURE_DEVOPS", "INTEGRATION_ACTION", "UPSERT_ENTITY"];
 
-/// A blueprint with its `actions`, if it has any. None, and no action, where what is needed is not there: the checks
-/// of its shape have told.
+/// Returns a blueprint and its `actions`. A blueprint or an action that lacks something required is left out; the check of
+/// its shape has already reported it.
 pub fn input_file(document: &Value) -> Option<(Blueprint, Vec<(Pointers, Action)>)> {
     let blueprint = blueprint(document)?;
     let actions = document.get("actions").and_then(Value::as_array).into_iter().flatten().enumerate();
@@ -68,7 +68,7 @@ fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Actio
         .get("payload")
         .filter(|payload| kafka && current && (payload.is_object() || payload.is_array()))
         .cloned();
-    // An older action that others answer is published as it is.
+    // A legacy action for another backend is published unchanged.
     let renamed = (kafka && !current).then(|| current_identifier(blueprint, identifier));
     let document = match &renamed {
         Some(renamed) => {
@@ -92,7 +92,7 @@ fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Actio
     })
 }
 
-/// What a trigger of the current form says.
+/// Reads a trigger of the current form.
 fn started_by(trigger: &Value) -> Option<Trigger> {
     match text(trigger, "type")? {
         "automation" => Some(Trigger::Automation),
@@ -131,14 +131,14 @@ fn inputs(user_inputs: &Value) -> Vec<Input> {
         .collect()
 }
 
-/// Inputs on steps of the form that jq may leave out.
+/// Returns the inputs on steps of the form that jq may hide.
 fn hidden_by_steps(inputs: &Value) -> Vec<&str> {
     let steps = inputs.get("steps").and_then(Value::as_array).into_iter().flatten();
     let decided = steps.filter(|step| step.pointer("/visible/jqQuery").is_some());
     decided.flat_map(|step| names(step.get("order"))).collect()
 }
 
-/// What the `runner` key says of the entity.
+/// Reads the entity of the `runner` key.
 fn entity(entity: &Value) -> Option<EntityTemplate> {
     let value = |key: &str| entity.get(key).cloned().unwrap_or_default();
     let map = |key: &str| entity.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
@@ -160,17 +160,17 @@ fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key)?.as_str()
 }
 
-/// The pairs of an object; of anything else none.
+/// Returns the pairs of an object. Other values have none.
 fn pairs(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-/// The texts of a list; of anything else none.
+/// Returns the strings of a list. Other values have none.
 fn names(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// The payload that our handler reads, for actions without one.
+/// Returns the payload that our handler reads, for actions without one.
 pub fn payload() -> Value {
     json!({
         "action": "{{ .action.identifier }}",
@@ -186,7 +186,7 @@ pub fn payload() -> Value {
     })
 }
 
-/// An action of the current form as Port should hold it: its blueprint named, and a payload.
+/// Returns an action of the current form as it is published: with its blueprint and a payload.
 fn with_payload(object: &Map<String, Value>, blueprint: &str) -> Value {
     let mut document = without(object, &["runner"]);
     if let Some(Value::Object(trigger)) = document.get_mut("trigger")
@@ -201,7 +201,7 @@ fn with_payload(object: &Map<String, Value>, blueprint: &str) -> Value {
     document
 }
 
-/// A copy without `keys`, and without what only Port's answers have.
+/// Returns a copy without `keys`, and without the keys that only Port's answers have.
 fn without(object: &Map<String, Value>, keys: &[&str]) -> Value {
     let dropped = |key: &str| keys.contains(&key) || ANSWERED.contains(&key);
     Value::Object(object.iter().filter(|(key, _)| !dropped(key)).map(|(k, v)| (k.clone(), v.clone())).collect())

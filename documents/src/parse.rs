@@ -1,4 +1,4 @@
-//! From a file to its JSON, with findings where it has none.
+//! Reads the JSON of a file, and reports broken syntax.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::source::{Fault, Source};
 use crate::sources::FileId;
 
 impl Source {
-    /// The file's JSON. Broken syntax and keys that stand twice are findings; of two keys the first counts.
+    /// Returns the file's JSON. Broken syntax and duplicate keys are findings; of duplicate keys, the first counts.
     pub fn parse(&self, file: FileId, findings: &mut Findings) -> Option<Value> {
         let (value, faults) = self.json();
         for fault in faults {
@@ -15,7 +15,7 @@ impl Source {
                 Fault::Empty => drop(findings.error(file, Place::File, "syntax", "the file is empty")),
                 Fault::Syntax(at, message) => drop(findings.error(file, Place::Bytes(at), "syntax", message)),
                 Fault::Duplicate { name, at, first } => {
-                    let message = format!("`{name}` stands twice in this object");
+                    let message = format!("duplicate key `{name}`");
                     findings.error(file, Place::Bytes(at), "duplicate-key", message).also(
                         file,
                         Place::Bytes(first),

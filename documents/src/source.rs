@@ -1,5 +1,6 @@
-//! Input files as text, and the JSON in it: comments and trailing commas are taken.
+//! Input files as text, and the JSON in them. Comments and trailing commas are allowed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,19 +10,19 @@ use jsonc_parser::{ParseOptions, ast};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// A file as it was read.
+/// The text of a file.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// As it was given or found, for messages.
+    /// Its path as the user passed it, or as it was found, for messages.
     pub path: PathBuf,
-    /// Without a byte order mark.
+    /// Its text without a byte order mark.
     pub text: String,
-    /// Bytes of the byte order mark that stood before the text.
+    /// The number of bytes of the byte order mark before the text.
     pub mark: usize,
 }
 
-/// JSON as Port's documentation writes it: 9 % of its samples have comments or trailing commas. The looser things
-/// that JSON5 allows stay errors.
+/// The JSON of Port's documentation: 9 % of its samples have comments or trailing commas. Everything else that JSON5
+/// allows is an error.
 pub const OPTIONS: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_loose_object_property_names: false,
@@ -35,34 +36,34 @@ pub const OPTIONS: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// What is wrong with a text as JSON.
+/// A syntax error, or a duplicate key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// There is nothing in it.
+    /// The file is empty.
     Empty,
     /// These bytes are not JSON.
     Syntax(Range<usize>, String),
-    /// The key at these bytes is in its object already.
+    /// The object already has this key.
     Duplicate {
         /// The key.
         name: String,
-        /// Where it is.
+        /// Where it is again.
         at: Range<usize>,
-        /// Where it is for the first time.
+        /// Where it is first.
         first: Range<usize>,
     },
 }
 
 impl Source {
-    /// A source from memory.
+    /// Creates a source from text in memory.
     pub fn new(path: PathBuf, text: &str) -> Self {
         let unmarked = text.trim_start_matches('\u{feff}');
         Self { path, text: unmarked.to_owned(), mark: text.len() - unmarked.len() }
     }
 
-    /// The JSON, if it is any, and what is wrong with it. Of two equal keys the first counts.
+    /// Returns the JSON, if it is valid, and what is wrong with it. Of two equal keys, the first counts.
     pub(crate) fn json(&self) -> (Option<Value>, Vec<Fault>) {
-        // Most files are plain JSON, which is read several times faster; whatever is not is read again for its sake.
+        // Most files are plain JSON, which is several times faster to read. Only other files are read again.
         if let Ok(Strict(value)) = serde_json::from_str(&self.text) {
             return (Some(value), Vec::new());
         }
@@ -83,7 +84,7 @@ impl Source {
         (value, faults)
     }
 
-    /// The text's syntax, with the bytes of everything; `None` where there is nothing.
+    /// Returns the syntax tree, with the bytes of every node; `None` for an empty file.
     pub(crate) fn tree(&self) -> Result<Option<ast::Value<'_>>, jsonc_parser::errors::ParseError> {
         let collect = jsonc_parser::CollectOptions::default();
         Ok(jsonc_parser::parse_to_ast(&self.text, &collect, &OPTIONS)?.value)
@@ -94,7 +95,7 @@ fn bytes(range: &jsonc_parser::common::Range) -> Range<usize> {
     range.start..range.end
 }
 
-/// JSON without comments, trailing commas or keys that stand twice.
+/// JSON without comments, trailing commas or duplicate keys.
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -148,7 +149,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut map = Map::new();
         while let Some((key, Strict(value))) = pairs.next_entry::<String, Strict>()? {
             if map.insert(key, value).is_some() {
-                return Err(serde::de::Error::custom("a key stands twice"));
+                return Err(serde::de::Error::custom("duplicate key"));
             }
         }
         Ok(Strict(Value::Object(map)))
@@ -161,21 +162,21 @@ fn value(tree: &ast::Value<'_>, faults: &mut Vec<Fault>) -> Value {
         ast::Value::BooleanLit(literal) => Value::Bool(literal.value),
         ast::Value::StringLit(literal) => Value::String(literal.value.to_string()),
         ast::Value::NumberLit(literal) => {
-            // Within the options above a number is JSON's own.
+            // With the options above, a number is a JSON number.
             literal.value.parse::<Number>().map_or(Value::Null, Value::Number)
         }
         ast::Value::Array(array) => array.elements.iter().map(|element| value(element, faults)).collect(),
         ast::Value::Object(object) => {
             let mut map = Map::with_capacity(object.properties.len());
+            let mut firsts: BTreeMap<&str, Range<usize>> = BTreeMap::new();
             for pair in &object.properties {
                 let name = pair.name.as_str();
-                if map.contains_key(name) {
-                    let at = bytes(&pair.name.range());
-                    let first = object.properties.iter().find(|pair| pair.name.as_str() == name);
-                    let first = first.map_or_else(|| at.clone(), |pair| bytes(&pair.name.range()));
-                    faults.push(Fault::Duplicate { name: name.to_owned(), at, first });
+                let at = bytes(&pair.name.range());
+                if let Some(first) = firsts.get(name) {
+                    faults.push(Fault::Duplicate { name: name.to_owned(), at, first: first.clone() });
                     continue;
                 }
+                firsts.insert(name, at);
                 let value = value(&pair.value, faults);
                 map.insert(name.to_owned(), value);
             }

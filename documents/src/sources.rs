@@ -1,4 +1,4 @@
-//! The files of a run, in one table: a finding names its file by the number that the table gave it.
+//! The table of the files of a run. A finding refers to its file by its number in the table.
 
 use crate::source::Source;
 
@@ -6,7 +6,7 @@ use crate::source::Source;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileId(usize);
 
-/// Files in the order in which they were added, which is the order of findings too.
+/// Files in the order they were added, which is also the order of findings.
 #[derive(Clone, Debug, Default)]
 pub struct Sources(Vec<Source>);
 
@@ -17,12 +17,12 @@ impl Sources {
         FileId(self.0.len() - 1)
     }
 
-    /// The file of that number; `None` for a number that another table gave.
+    /// Returns the file of that number, or `None` if the number is from another table.
     pub fn get(&self, file: FileId) -> Option<&Source> {
         self.0.get(file.0)
     }
 
-    /// Every file with its number.
+    /// Returns every file with its number.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (FileId, &Source)> + Clone {
         self.0.iter().enumerate().map(|(at, source)| (FileId(at), source))
     }

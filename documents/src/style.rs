@@ -1,34 +1,34 @@
-//! How a JSON document is laid out, and text that fits in: indentation, line ends, raw values.
+//! The layout of a JSON document, and text that matches it: indentation, line ends, raw values.
 
 use jsonc_parser::cst::{CstInputValue, CstNewlineKind, CstNode, CstObjectProp, CstRootNode};
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Serializer, Value};
 
-/// How a file is laid out.
+/// The layout of a file.
 pub struct Style {
     unit: String,
     newline: &'static str,
 }
 
 impl Style {
-    /// The layout of a document.
+    /// Returns the layout of a document.
     pub fn of(tree: &CstRootNode) -> Self {
         let newline = if tree.newline_kind() == CstNewlineKind::CarriageReturnLineFeed { "\r\n" } else { "\n" };
         Self { unit: tree.single_indent_text().unwrap_or_else(|| "  ".to_owned()), newline }
     }
 
-    /// One step of indentation.
+    /// Returns one step of indentation.
     pub fn unit(&self) -> &str {
         &self.unit
     }
 
-    /// The end of a line.
+    /// Returns the line end.
     pub fn newline(&self) -> &'static str {
         self.newline
     }
 
-    /// JSON over several lines, the first of which stands at `indent`.
+    /// Writes JSON on several lines, indented by `indent`.
     pub fn pretty(&self, value: &Value, indent: &str) -> String {
         let mut bytes = Vec::new();
         let formatter = PrettyFormatter::with_indent(self.unit.as_bytes());
@@ -37,7 +37,7 @@ impl Style {
         self.lay(&String::from_utf8_lossy(&bytes), "", indent)
     }
 
-    /// Text whose lines but the first stood at `from`, at `to`.
+    /// Changes the indentation of all lines but the first from `from` to `to`.
     pub fn lay(&self, text: &str, from: &str, to: &str) -> String {
         let mut lines = text.lines();
         let mut laid = lines.next().unwrap_or_default().to_owned();
@@ -54,7 +54,7 @@ impl Style {
         laid
     }
 
-    /// Text in steps of two blanks, as templates of ours are written, at `indent` and in this layout's steps.
+    /// Converts text indented by two spaces, like our templates, to this layout, indented by `indent`.
     pub fn restep(&self, text: &str, indent: &str) -> String {
         let lines: Vec<String> = text
             .lines()
@@ -67,9 +67,9 @@ impl Style {
     }
 }
 
-/// Gives a property a value by its text.
+/// Sets the value of a property to JSON text.
 pub fn set(prop: &CstObjectProp, text: &str) {
-    // A string's literal takes any text, and what stands around it stays.
+    // A string literal accepts any raw text, and everything around it stays.
     if prop.value().is_none_or(|value| value.as_string_lit().is_none()) {
         prop.set_value(CstInputValue::String(String::new()));
     }
@@ -78,14 +78,14 @@ pub fn set(prop: &CstObjectProp, text: &str) {
     }
 }
 
-/// Gives a string's literal another text.
+/// Replaces the raw text of a string literal.
 pub fn replace(literal: &CstNode, text: &str) {
     if let Some(literal) = literal.as_string_lit() {
         literal.set_raw_value(text.to_owned());
     }
 }
 
-/// JSON as a person would write it: on one line where that is short, from `indent` blanks in steps of two.
+/// Writes JSON as a person would: on one line if it is short, otherwise indented by two spaces, starting at `indent`.
 pub fn written(value: &Value, indent: usize) -> String {
     let line = one_line(value);
     if indent + line.chars().count() <= WIDTH {
@@ -107,7 +107,7 @@ pub fn written(value: &Value, indent: usize) -> String {
     format!("{open}\n{}\n{}{close}", parts.join(",\n"), " ".repeat(indent))
 }
 
-/// The longest line that [`written`] makes of more than one value.
+/// The longest line that [`written`] puts more than one value on.
 const WIDTH: usize = 110;
 
 fn one_line(value: &Value) -> String {

@@ -1,8 +1,8 @@
-//! Words that messages share: what a value is, a choice of words, the word that was meant.
+//! Phrases that messages share: the type of a value, a choice of words, a suggestion.
 
 use serde_json::Value;
 
-/// What a value is, with its article.
+/// Returns the type of a value with its article.
 pub fn article(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -14,7 +14,7 @@ pub fn article(value: &Value) -> &'static str {
     }
 }
 
-/// "`a`", "`a` or `b`", "one of `a`, `b`, `c`".
+/// Lists words: "`a`", "`a` or `b`", "one of `a`, `b`, `c`".
 pub fn one_of(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {
@@ -24,7 +24,7 @@ pub fn one_of(words: &[&str]) -> String {
     }
 }
 
-/// The word that was probably meant.
+/// Returns the word that was probably meant.
 pub fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
     let distance = |word: &str| strsim::damerau_levenshtein(&text.to_lowercase(), &word.to_lowercase());
     let best = words.iter().min_by_key(|word| distance(word))?;

@@ -1,13 +1,13 @@
-//! What a change does to a deployed stack, in words and pictures. Any SAM or CloudFormation template will do.
+//! Shows what a change does to a deployed stack, as text and diagrams. Works with any SAM or CloudFormation template.
 //!
 //! ```text
-//! template ◄── compare ◄── graph ◄── write      who knows whom: no room knows one to its right
+//! template ◄── compare ◄── graph ◄── write      a module depends only on modules to its left
 //!
 //! template ─► Stack ─┬─ compare ─► Report ─┬─ write ─► text, Markdown, HTML
 //!                    └─ graph ───► Graph ──┴─ write ─► SVG, DOT, Mermaid
 //! ```
 //!
-//! Inside a room the modules are declared in the order in which they know each other, lowest first:
+//! Within each module, submodules are declared in dependency order, lowest first:
 //!
 //! ```text
 //! template  yaml; foreach; intrinsic ◄ guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
@@ -18,9 +18,9 @@
 //! write     markup, phrase ◄ section ◄ text, markdown; icon ◄ svg ◄ html; dot; mermaid
 //! ```
 //!
-//! The one circle is a recursion: a policy is a value, and its words are values.
+//! The only cycle is a recursion: a policy is a value, and the terms of its statements are values too.
 //!
-//! Everything here is a function of its arguments: no I/O, no clock, no environment.
+//! Everything here is a pure function of its arguments: no I/O, no clock, no environment.
 
 pub mod template;
 pub mod compare;

@@ -1,5 +1,5 @@
-//! A git repository with a base and a branch, in which the action that shows `synth diff` runs against a `gh` that
-//! remembers what it was asked.
+//! A git repository with a base and a branch, where the `synth diff` action runs against a fake `gh` that records its
+//! calls.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -9,13 +9,13 @@ use tempfile::TempDir;
 use crate::root;
 use crate::workspace::{Workspace, text};
 
-/// A repository with a pull request merged for a test, and a folder for what GitHub would lend.
+/// A repository with the merge commit of a pull request, and a folder for the files that GitHub provides.
 pub(crate) struct PullRequest {
     pub(crate) repository: Workspace,
     github: TempDir,
 }
 
-/// Knows one comment at most, in the file `comment`; refuses with the exit code that the file `refuses` holds.
+/// A fake `gh`. It has at most one comment, in the file `comment`, and rejects writes if the file `refuses` exists.
 const GH: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
 here=$(dirname "$0")
@@ -30,7 +30,7 @@ esac
 "#;
 
 impl PullRequest {
-    /// The pull request does what `change` does to the input.
+    /// Creates a pull request that applies `change` to the input.
     pub(crate) fn new(change: impl Fn(&str) -> String) -> Self {
         let new = Self { repository: Workspace::new(), github: TempDir::new().unwrap() };
         std::fs::create_dir(new.path("bin")).unwrap();
@@ -45,12 +45,12 @@ impl PullRequest {
         repository.git(&["checkout", "--quiet", "main"]);
         std::fs::write(repository.path().join("README.md"), "meanwhile").unwrap();
         repository.commit("meanwhile");
-        // As GitHub checks out a pull request.
+        // GitHub checks out a pull request like this.
         repository.git(&["merge", "--quiet", "--no-ff", "-m", "merge", "work"]);
         new
     }
 
-    /// Something in GitHub's folder.
+    /// Returns a path in GitHub's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.github.path().join(name)
     }
@@ -61,7 +61,7 @@ impl PullRequest {
         std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     }
 
-    /// A step of the action. What it writes for the next ones stays.
+    /// Runs a step of the action. Its outputs stay for the next steps.
     fn step(&self, script: &str, environment: &[(&str, &str)]) -> Output {
         let action = root().join(".github/actions/synth-diff");
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap_or_default());
@@ -88,22 +88,22 @@ impl PullRequest {
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
 
-    /// What the first step told the others.
-    pub(crate) fn told(&self, name: &str) -> String {
+    /// Returns an output of the first step.
+    pub(crate) fn output(&self, name: &str) -> String {
         let output = self.read("output");
         let line = output.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
         line.unwrap_or_else(|| panic!("no {name} in {output}")).to_owned()
     }
 
-    /// The second step; what it says.
+    /// Runs the second step and returns its log.
     pub(crate) fn comment(&self, pull_request: &str) -> String {
         let output = self.step(
             "comment.sh",
             &[
                 ("AUTHOR", "github-actions[bot]"),
-                ("CHANGED", &self.told("changed")),
+                ("CHANGED", &self.output("changed")),
                 ("PULL_REQUEST", pull_request),
-                ("REPORT", &self.told("report")),
+                ("REPORT", &self.output("report")),
             ],
         );
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -114,7 +114,7 @@ impl PullRequest {
         std::fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    /// What was asked of GitHub that writes.
+    /// Returns the requests that write to GitHub.
     pub(crate) fn written(&self) -> Vec<String> {
         self.read("bin/asked").lines().filter(|line| line.contains("--method")).map(ToOwned::to_owned).collect()
     }

@@ -31,7 +31,12 @@ impl Workspace {
     /// The command in the folder, with nothing in its environment that changes what it does.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_synth"));
-        command.args(arguments).current_dir(self.path()).env_remove("NO_COLOR").env_remove("PORT_CLIENT_SECRET");
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_remove("NO_COLOR")
+            .env_remove("PORT_CLIENT_SECRET")
+            .env_remove("COLUMNS");
         command
     }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Writes the report of `synth diff` as Markdown, and passes its path and the exit status on to the next steps.
+# Writes the report of `synth diff` as Markdown; outputs its path and the exit status for the next steps.
 set -euo pipefail
 
-# The given synth, the one on the path, or one built from this action's repository.
+# The synth from the input, the one on PATH, or a build from this action's repository.
 synth=${SYNTH:-$(command -v synth || true)}
 if test -z "$synth"; then
   sources=$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)
@@ -11,8 +11,8 @@ if test -z "$synth"; then
   synth=$RUNNER_TEMP/synth/release/synth
 fi
 
-# GitHub checks out a merge commit, whose first parent is the branch to merge into. With any other checkout, or a single
-# commit, the best base is the commit where the branch began.
+# GitHub checks out the merge of both sides, so the base is its first parent. In other checkouts, or shallow ones, use the
+# merge base if it is known.
 base=${BASE:-}
 if test -z "$base" && git rev-parse --quiet --verify 'HEAD^2' >/dev/null; then
   base=$(git rev-parse 'HEAD^1')
@@ -24,7 +24,7 @@ fi
 report=$RUNNER_TEMP/synth-diff.md
 status=0
 "$synth" diff --format markdown ${FAIL_ON:+--fail-on "$FAIL_ON"} -- ${base:+"$base"} >"$report" || status=$?
-# For refused input there is only the log above, with the findings.
+# Input with errors has no report; its findings are in the log above.
 changed=false
 if test -s "$report" && ! "$synth" diff --exit-code --format json -- ${base:+"$base"} >/dev/null 2>&1; then
   changed=true

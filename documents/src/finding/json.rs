@@ -1,4 +1,4 @@
-//! Findings for tools: a list with one object for each.
+//! Findings for tools: a JSON list with one object for each finding.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::spot::{Spot, locate};
 use crate::finding::{Findings, Severity};
 use crate::sources::Sources;
 
-/// Every key is always there. Keys may be added; none changes its meaning.
+/// A finding. Every object has all keys. Keys may be added, but none changes its meaning.
 #[derive(Debug, Serialize)]
 struct Object<'a> {
     #[serde(flatten)]
@@ -34,7 +34,7 @@ struct Location<'a> {
     end: Option<Point>,
 }
 
-/// Line and column from 1, the column in characters; the byte from 0, in the file as it is on the disk.
+/// A position: line and column from 1, the column in characters; the byte from 0, in the file on disk.
 #[derive(Debug, Serialize)]
 struct Point {
     line: usize,
@@ -42,7 +42,7 @@ struct Point {
     byte: usize,
 }
 
-/// Findings as a JSON list, in the order of files and of places in them. `docs/findings.md` describes it.
+/// Writes findings as a JSON list, ordered by file and by place in the file. `docs/findings.md` describes the format.
 pub fn json(findings: &Findings, sources: &Sources) -> String {
     let located = locate(findings, sources);
     let entries: Vec<Object<'_>> = located

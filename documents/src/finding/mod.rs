@@ -1,7 +1,7 @@
 //! Findings: what is wrong with an input file, where, and what to do now.
 //!
-//! A finding names its place by JSON Pointer. Bytes are looked up only when it is shown ([`crate::finding`]), so nothing
-//! else in the program carries spans.
+//! A finding names its place by JSON Pointer. Bytes are looked up only when the finding is shown, so nothing else in
+//! the program carries spans.
 
 pub mod code;
 mod json;
@@ -19,9 +19,9 @@ use crate::sources::FileId;
 
 pub use json::json;
 pub use sarif::sarif;
-pub use text::show;
+pub use text::{PAGE_WIDTH, show, show_within};
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Nothing is written.
@@ -30,7 +30,7 @@ pub enum Severity {
     Warning,
 }
 
-/// Where in a file.
+/// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The value that the pointer names.
@@ -39,43 +39,43 @@ pub enum Place {
     Key(String),
     /// Bytes of a template inside the string that the pointer names.
     Inside(String, jq::CompileError),
-    /// Bytes of the file, for what has no pointer: broken syntax.
+    /// Bytes of the file, for broken syntax, which has no pointer.
     Bytes(Range<usize>),
     /// The file as a whole.
     File,
 }
 
-/// One thing that is wrong.
+/// One problem in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The file that it is in.
     pub file: FileId,
-    /// Where.
+    /// Its place in the file.
     pub place: Place,
-    /// How bad.
+    /// Its severity.
     pub severity: Severity,
-    /// Stable, for tools and for looking it up.
+    /// Its code, which is stable: tools and people look it up.
     pub code: &'static str,
-    /// What: lower case, values in backticks, no full stop.
+    /// What is wrong: lower case, values in backticks, no full stop.
     pub message: String,
-    /// What now.
+    /// What to do now.
     pub help: Option<String>,
-    /// Other places that belong to it.
+    /// Other places that are involved.
     pub related: Vec<Related>,
 }
 
-/// A second place of a finding, such as the first of two that must not be the same.
+/// Another place of a finding, such as the first of two equal keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
     /// The file that it is in.
     pub file: FileId,
-    /// Where.
+    /// Its place in the file.
     pub place: Place,
     /// What is there, in a few words.
     pub label: String,
 }
 
-/// All findings of a run, in the order in which they were found.
+/// All findings of a run, in the order they were found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings(Vec<Finding>);
 
@@ -102,7 +102,7 @@ impl Findings {
         self.add(Severity::Warning, file, place, code, message)
     }
 
-    /// Adds one of a severity that only its place tells.
+    /// Adds a finding with a severity that depends on its place.
     pub fn add(
         &mut self,
         severity: Severity,
@@ -121,29 +121,29 @@ impl Findings {
         &mut self.0[last]
     }
 
-    /// How many there are of a severity.
+    /// Counts the findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.0.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// True when nothing may be written.
+    /// Returns whether there is an error, so that nothing may be written.
     pub fn refuse(&self) -> bool {
         self.count(Severity::Error) > 0
     }
 
-    /// Makes errors of all warnings.
+    /// Turns all warnings into errors.
     pub fn strict(&mut self) {
         for finding in &mut self.0 {
             finding.severity = Severity::Error;
         }
     }
 
-    /// Adds those of another.
+    /// Adds other findings.
     pub fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
     }
 
-    /// The same findings in another file.
+    /// Moves the findings to another file.
     pub fn moved_to(mut self, file: FileId) -> Self {
         for finding in &mut self.0 {
             finding.file = file;
@@ -154,20 +154,20 @@ impl Findings {
         self
     }
 
-    /// All of them.
+    /// Returns all of them.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter()
     }
 }
 
 impl Finding {
-    /// Says which other place belongs to it.
+    /// Adds another place that is involved.
     pub fn also(&mut self, file: FileId, place: Place, label: impl Into<String>) -> &mut Self {
         self.related.push(Related { file, place, label: label.into() });
         self
     }
 
-    /// Says what to do now.
+    /// Sets what to do now.
     pub fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
     }

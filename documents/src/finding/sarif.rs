@@ -1,4 +1,4 @@
-//! Findings for code scanning: SARIF 2.1.0 (OASIS), within what GitHub reads of it.
+//! Findings for code scanning: the part of SARIF 2.1.0 (OASIS) that GitHub reads.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::finding::code;
 use crate::finding::{Findings, Severity};
 use crate::sources::Sources;
 
-/// Findings as SARIF. Paths become relative to `base`, an absolute path: the folder that the command runs in.
+/// Writes findings as SARIF. Paths become relative to `base`, the absolute path of the current folder.
 pub fn sarif(findings: &Findings, sources: &Sources, base: &Path) -> String {
     let located = locate(findings, sources);
     let mut rules: Vec<&str> = located.iter().map(|located| located.finding.code).collect();
@@ -61,9 +61,9 @@ pub fn sarif(findings: &Findings, sources: &Sources, base: &Path) -> String {
     format!("{log:#}\n")
 }
 
-/// Names the folder that paths are relative to.
+/// The name of the folder that paths are relative to.
 const BASE: &str = "SRCROOT";
-/// The fingerprint that GitHub follows an alert by.
+/// The fingerprint by which GitHub recognizes an alert.
 const FINGERPRINT: &str = "primaryLocationLineHash";
 
 fn level(severity: Severity) -> &'static str {
@@ -73,7 +73,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A code as a rule, with its section of the reference page.
+/// Describes a code as a rule, with its section of the reference page.
 fn rule(id: &str) -> Value {
     let Some(code) = code::find(id) else { return json!({ "id": id }) };
     json!({
@@ -85,7 +85,7 @@ fn rule(id: &str) -> Value {
     })
 }
 
-/// In a message braces stand for arguments, and are doubled where they mean themselves (section 3.11.5).
+/// Doubles braces, which mark arguments in SARIF messages (section 3.11.5).
 fn escaped(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
@@ -106,7 +106,7 @@ fn physical(spot: &Spot<'_>, base: &Path) -> Value {
                 "endColumn": end.utf16,
             },
         }),
-        // GitHub wants a region of every result; the first line stands for the file.
+        // GitHub requires a region for every result, so the first line represents the file.
         None => json!({ "artifactLocation": artifact, "region": { "startLine": 1 } }),
     }
 }
@@ -116,7 +116,7 @@ fn folder(path: &Path) -> String {
     if uri.ends_with('/') { uri } else { uri + "/" }
 }
 
-/// A path without `.` and `..`, which a URI below a base must not have.
+/// Returns a path without `.` and `..`, which a URI below a base must not have.
 fn absolute(path: &Path, base: &Path) -> PathBuf {
     let mut absolute = PathBuf::new();
     for component in base.join(path).components() {
@@ -129,7 +129,7 @@ fn absolute(path: &Path, base: &Path) -> PathBuf {
     absolute
 }
 
-/// What stands for itself in a URI's path, beside letters and digits (RFC 3986).
+/// The characters that must be encoded in a URI's path (RFC 3986).
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -146,7 +146,7 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'|')
     .add(b'}')
-    // A colon in a first segment would make a scheme of it.
+    // A colon in the first segment would make it a scheme.
     .add(b':');
 
 fn encoded(path: &Path) -> String {
@@ -157,8 +157,8 @@ fn encoded(path: &Path) -> String {
     path.components().map(part).collect::<Vec<_>>().join("/")
 }
 
-/// Tells alerts apart, and knows one again when lines are added above it: the code, the file, and the way to the place
-/// by identifiers rather than by numbers. The same twice is counted.
+/// Distinguishes alerts, and recognizes one when lines were added above it. A fingerprint consists of the code, the file
+/// and the path to the place, with identifiers instead of indices. Equal ones are numbered.
 #[derive(Default)]
 struct Fingerprints<'a> {
     seen: BTreeMap<u64, usize>,
@@ -185,7 +185,7 @@ impl<'a> Fingerprints<'a> {
     }
 }
 
-/// A pointer with the identifier of each element, where it has one, instead of its number.
+/// Returns a pointer with the identifier of each element, if it has one, instead of its index.
 fn named(pointer: &str, document: &Value) -> String {
     let mut at = Some(document);
     let mut way = String::new();
@@ -198,7 +198,7 @@ fn named(pointer: &str, document: &Value) -> String {
     way
 }
 
-/// FNV-1a: the same on every machine and in every version, and nobody attacks it.
+/// Hashes with FNV-1a: the same on every machine and in every version. It does not have to resist attacks.
 fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

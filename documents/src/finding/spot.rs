@@ -1,9 +1,8 @@
-//! Findings as somebody reads them: source with carets for people, JSON and SARIF for tools.
-//!
-//! Bytes are looked up here and nowhere else, once for all findings of a file.
+//! The places of findings in their files' text, for all output formats. The places of a file are looked up together.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::position::{Lines, Position};
 use super::span::spans;
@@ -11,7 +10,7 @@ use super::{Finding, Findings, Place};
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
 
-/// A finding with its places found.
+/// A finding and the places that were looked up for it.
 #[derive(Debug)]
 pub(super) struct Located<'a> {
     pub(super) finding: &'a Finding,
@@ -23,15 +22,17 @@ pub(super) struct Located<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Spot<'a> {
     pub(super) source: &'a Source,
+    /// The lines of the source.
+    pub(super) lines: Arc<Lines<'a>>,
     place: &'a Place,
-    /// None for the file as a whole.
+    /// Its bytes; `None` for the file as a whole.
     pub(super) span: Option<Range<usize>>,
-    /// Where that starts and, exclusively, ends.
+    /// Where the bytes start and, exclusively, end.
     pub(super) region: Option<[Position; 2]>,
 }
 
 impl Spot<'_> {
-    /// The JSON Pointer, where the place has one.
+    /// Returns the JSON Pointer, if the place has one.
     pub(super) fn pointer(&self) -> Option<&str> {
         match self.place {
             Place::Value(pointer) | Place::Key(pointer) | Place::Inside(pointer, _) => Some(pointer),
@@ -40,7 +41,7 @@ impl Spot<'_> {
     }
 }
 
-/// Findings in the order of files and of places in them.
+/// Returns findings ordered by file and by place in the file.
 pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a Sources) -> Vec<Located<'a>> {
     let mut places: BTreeMap<FileId, Vec<&Place>> = BTreeMap::new();
     for finding in findings.iter() {
@@ -49,7 +50,7 @@ pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a Sources) -> Vec<Lo
             places.entry(related.file).or_default().push(&related.place);
         }
     }
-    // Spots are taken out again in the order in which places were put in.
+    // Spots are taken out in the order that places were put in.
     let mut spots: BTreeMap<FileId, _> = places
         .into_iter()
         .filter_map(|(file, places)| Some((file, spots(sources.get(file)?, places).into_iter())))
@@ -67,11 +68,11 @@ pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a Sources) -> Vec<Lo
 }
 
 fn spots<'a>(source: &'a Source, places: Vec<&'a Place>) -> Vec<Spot<'a>> {
-    let lines = Lines::new(&source.text);
+    let lines = Arc::new(Lines::new(&source.text));
     let spans = spans(source, places.iter().copied());
     let spot = |(place, span): (&'a Place, Option<Range<usize>>)| {
         let region = span.as_ref().map(|span| lines.region(span));
-        Spot { source, place, span, region }
+        Spot { source, lines: Arc::clone(&lines), place, span, region }
     };
     places.into_iter().zip(spans).map(spot).collect()
 }

@@ -1,6 +1,6 @@
-//! Findings for people: source with carets.
+//! Findings for people: excerpts of the file with carets.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
@@ -9,15 +9,25 @@ use miette::{
 
 use super::spot::{Located, Spot, locate};
 use crate::finding::{Findings, Severity};
-use crate::source::Source;
 use crate::sources::Sources;
 
-/// Findings as source with carets, in the order of files and of places in them.
+/// The width of a page in columns, for output that does not go to a terminal.
+pub const PAGE_WIDTH: usize = 120;
+
+/// Writes findings as excerpts with carets, ordered by file and by place in the file. If there are too many, the first
+/// ones are shown and the rest is counted.
 pub fn show(findings: &Findings, sources: &Sources, color: bool) -> String {
+    show_within(PAGE_WIDTH, findings, sources, color)
+}
+
+/// Does the same as [`show`], but wraps text at `width` columns.
+pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width);
+    let located = locate(findings, sources);
+    let more = located.len().saturating_sub(MOST);
     let mut text = String::new();
-    for located in locate(findings, sources) {
+    for located in first(located) {
         let shown = Shown::new(&located);
         // Writing to a String cannot fail.
         let _ = handler.render_report(&mut text, &shown);
@@ -26,10 +36,42 @@ pub fn show(findings: &Findings, sources: &Sources, color: bool) -> String {
         }
         text.push('\n');
     }
+    if more > 0 {
+        let _ = writeln!(text, "… and {} more", spaced(more));
+    }
     text
 }
 
-/// A finding, for miette. What is related and stands in the same file is one more caret in it.
+/// The most findings that are shown.
+const MOST: usize = 100;
+
+/// Selects the findings to show, without changing their order. Errors come before warnings, since they must be seen.
+fn first(located: Vec<Located<'_>>) -> impl Iterator<Item = Located<'_>> {
+    let is_error = |located: &Located<'_>| located.finding.severity == Severity::Error;
+    let mut errors = MOST;
+    let mut warnings = MOST.saturating_sub(located.iter().filter(|located| is_error(located)).count());
+    located.into_iter().filter(move |located| {
+        let left = if is_error(located) { &mut errors } else { &mut warnings };
+        let shown = *left > 0;
+        *left = left.saturating_sub(1);
+        shown
+    })
+}
+
+/// Writes a number with a space between thousands.
+fn spaced(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A finding, for miette. Related places in the same file become carets in the same excerpt.
 #[derive(Debug)]
 struct Shown<'a> {
     located: &'a Located<'a>,
@@ -47,14 +89,14 @@ impl<'a> Shown<'a> {
                 Some(span) if spot.source.path == located.spot.source.path => {
                     here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), span.clone()));
                 }
-                _ => elsewhere.push(Elsewhere { spot, label, code: FileText(spot.source) }),
+                _ => elsewhere.push(Elsewhere { spot, label, code: FileText(spot) }),
             }
         }
         if let Some(span) = &located.spot.span {
             let label = (!here.is_empty()).then(|| "here".to_owned());
             here.insert(0, LabeledSpan::new_primary_with_span(label, span.clone()));
         }
-        Self { located, code: FileText(located.spot.source), here, elsewhere }
+        Self { located, code: FileText(&located.spot), here, elsewhere }
     }
 }
 
@@ -125,9 +167,9 @@ impl Diagnostic for Elsewhere<'_> {
     }
 }
 
-/// A file for miette, which counts columns in bytes where people count characters.
+/// The file of a place, for miette, which counts columns in bytes instead of characters.
 #[derive(Debug)]
-struct FileText<'a>(&'a Source);
+struct FileText<'a>(&'a Spot<'a>);
 
 impl SourceCode for FileText<'_> {
     fn read_span<'a>(
@@ -136,17 +178,66 @@ impl SourceCode for FileText<'_> {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let contents = self.0.text.read_span(span, lines_before, lines_after)?;
-        let start = contents.span().offset();
-        let before = self.0.text.get(start.saturating_sub(contents.column())..start);
+        let text = self.0.source.text.as_str();
+        // Miette counts lines from the start of what it is given. Given the whole file, it would read all of it for every
+        // finding.
+        let from = self.0.lines.start(span.offset(), lines_before + 1);
+        let near = text.get(from.byte..).unwrap_or_default();
+        let contents = near.read_span(&(span.offset() - from.byte, span.len()).into(), lines_before, lines_after)?;
+        let start = from.byte + contents.span().offset();
+        let before = text.get(start.saturating_sub(contents.column())..start);
         let column = before.map_or(contents.column(), |before| before.chars().count());
+        let skipped = from.line - 1;
         Ok(Box::new(MietteSpanContents::new_named(
-            self.0.path.display().to_string(),
+            self.0.source.path.display().to_string(),
             contents.data(),
-            *contents.span(),
-            contents.line(),
+            (start, contents.span().len()).into(),
+            skipped + contents.line(),
             column,
-            contents.line_count(),
+            skipped + contents.line_count(),
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::finding::Place;
+    use crate::source::Source;
+
+    /// What miette reads of a file does not grow with the file.
+    #[test]
+    fn an_excerpt_is_read_from_near_its_place() {
+        let line = "\"k\": [1, 2],\n";
+        let source = Source::new(PathBuf::from("a.json"), &line.repeat(5000));
+        let mut findings = Findings::default();
+        let sources = Sources::from(source);
+        let (file, source) = sources.iter().next().unwrap();
+        for at in [0, 2, 4000, 4999] {
+            findings.error(file, Place::Bytes(at * line.len() + 5..at * line.len() + 11), "syntax", "x");
+        }
+        for located in locate(&findings, &sources) {
+            let span = located.spot.span.clone().unwrap();
+            let wanted = (span.start, span.len()).into();
+            for around in [0, 1, 3] {
+                let ours = FileText(&located.spot);
+                let ours = ours.read_span(&wanted, around, around).unwrap();
+                let whole = source.text.read_span(&wanted, around, around).unwrap();
+                assert_eq!(ours.data(), whole.data());
+                assert_eq!((ours.span(), ours.line(), ours.column()), (whole.span(), whole.line(), whole.column()));
+                assert_eq!(ours.line_count(), whole.line_count());
+                let from = located.spot.lines.start(span.start, around + 1);
+                assert!(span.start - from.byte <= (around + 2) * line.len());
+            }
+        }
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, want) in [(1, "1"), (999, "999"), (4900, "4 900"), (1_234_567, "1 234 567")] {
+            assert_eq!(spaced(number), want);
+        }
     }
 }

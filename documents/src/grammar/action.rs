@@ -12,50 +12,50 @@ use super::{ActionIdentifier, Invocation, Runner, Trigger};
 pub struct Action {
     /// Unique in the organisation.
     pub identifier: ActionIdentifier,
-    /// What people read.
+    /// The title that people see.
     pub title: Option<String>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
-    /// What it does.
+    /// A description of the action.
     pub description: Option<String>,
     /// What starts it.
     pub trigger: Trigger,
     /// What Port calls when it runs.
     pub invocation_method: Invocation,
-    /// Whether somebody must approve a run first, and who.
+    /// Whether a run must be approved first, and by how many people.
     pub required_approval: Option<Approval>,
-    /// How those who may approve hear of it.
+    /// How approvers are notified.
     pub approval_notification: Option<ApprovalNotification>,
     /// Whether an automation is active.
     pub publish: Option<bool>,
-    /// Whether everybody sees its runs.
+    /// Whether everyone can see its runs.
     pub allow_anyone_to_view_runs: Option<bool>,
-    /// Ours: the entity that a run writes. Without it, inputs become properties of the same name.
+    /// The entity that a run writes (not sent to Port). By default, inputs become properties of the same name.
     pub runner: Option<Runner>,
     #[expect(missing_docs, reason = "its own keys are documented")]
     #[serde(flatten)]
     pub answered: Answered,
 }
 
-/// Whether somebody must approve a run.
+/// Whether a run must be approved.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum Approval {
     /// Yes or no.
     Flag(bool),
-    /// How many of those who may.
+    /// How many of the approvers.
     By(Approvers),
 }
 
-/// How many must approve.
+/// How many approvers must approve.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approvers {
-    /// How many.
+    /// How many approvers must approve.
     pub r#type: ApproversWord,
 }
 
-/// How many must approve.
+/// How many approvers must approve.
 #[derive(JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ApproversWord {
@@ -65,27 +65,27 @@ pub enum ApproversWord {
     All,
 }
 
-/// How those who may approve hear of it.
+/// How approvers are notified.
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum ApprovalNotification {
-    /// By mail.
+    /// By email.
     Email {},
-    /// By a call of a URL.
+    /// By a call to a URL.
     Webhook {
-        /// An absolute one.
+        /// An absolute URL.
         #[schemars(extend("x-rule" = "absolute-url"))]
         url: String,
-        /// How the body looks.
+        /// The format of the body.
         format: Option<NotificationFormat>,
     },
 }
 
-/// How a notification looks.
+/// The format of a notification.
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NotificationFormat {
-    /// Port's own.
+    /// Port's own format.
     Json,
     /// For a Slack webhook.
     Slack,

@@ -10,13 +10,13 @@ use super::{
 #[derive(JsonSchema)]
 #[schemars(title = "Input file of synth", extend("x-left-open" = ["teamInheritance", "includeInGlobalSearch"]))]
 pub struct InputFile {
-    /// Where an editor finds this description.
+    /// The URL or path of this schema, for editors.
     #[serde(rename = "$schema")]
     pub schema: Option<String>,
     #[expect(missing_docs, reason = "its own keys are documented")]
     #[serde(flatten)]
     pub blueprint: Blueprint,
-    /// The blueprint's actions, as Port writes them, in any of its three generations.
+    /// The blueprint's actions in Port's format, of any generation.
     pub actions: Option<Vec<AnyAction>>,
 }
 
@@ -26,50 +26,50 @@ pub struct InputFile {
 pub struct Blueprint {
     /// Unique in the organisation.
     pub identifier: BlueprintIdentifier,
-    /// What people read.
+    /// The title that people see.
     #[schemars(length(min = 1, max = 100))]
     pub title: String,
-    /// What it is for.
+    /// A description.
     #[schemars(length(max = 200))]
     pub description: Option<String>,
     /// The name of one of Port's icons, such as `Server`.
     pub icon: Option<String>,
     /// The properties of its entities.
     pub schema: BlueprintSchema,
-    /// Properties that Port calculates by jq, by key.
+    /// Properties that Port calculates with jq, by key.
     pub calculation_properties: Option<Keyed<CalculationProperty>>,
     /// Properties of related entities, by key.
     pub mirror_properties: Option<Keyed<MirrorProperty>>,
-    /// Numbers over many entities, by key.
+    /// Numbers calculated over many entities, by key.
     pub aggregation_properties: Option<Keyed<AggregationProperty>>,
-    /// What entities point at, by key.
+    /// Relations to other entities, by key.
     pub relations: Option<Keyed<Relation>>,
-    /// Whose the entities are.
+    /// Which teams own the entities.
     pub ownership: Option<Ownership>,
-    /// Where changes were published, until Port ended that in July 2026; automations take its place.
+    /// Where changes are published. Port ended this in July 2026; use automations.
     #[schemars(extend("deprecated" = true))]
     pub changelog_destination: Option<ChangelogDestination>,
-    /// Where teams come from; `ownership` took its place.
+    /// Where teams are inherited from. Replaced by `ownership`.
     #[schemars(extend("deprecated" = true))]
     pub team_inheritance: Option<TeamInheritance>,
     /// Whether Port's search finds its entities.
     pub include_in_global_search: Option<bool>,
-    /// What became `calculationProperties` in 2022.
+    /// Replaced by `calculationProperties` in 2022.
     #[schemars(extend("deprecated" = true))]
     pub formula_properties: Option<Anything>,
-    /// Of 2022, without effect.
+    /// Without effect since 2022.
     #[schemars(extend("deprecated" = true))]
     pub data_source: Option<Anything>,
-    /// Of 2022, without effect.
+    /// Without effect since 2022.
     #[schemars(extend("deprecated" = true))]
     pub disable_editing: Option<Anything>,
-    /// Of 2022, without effect.
+    /// Without effect since 2022.
     #[schemars(extend("deprecated" = true))]
     pub enable_responsible_team_edit: Option<Anything>,
-    /// Of 2022, without effect.
+    /// Without effect since 2022.
     #[schemars(extend("deprecated" = true))]
     pub disabled_properties: Option<Anything>,
-    /// Of 2022, without effect.
+    /// Without effect since 2022.
     #[schemars(extend("deprecated" = true))]
     pub disabled_relations: Option<Anything>,
     #[expect(missing_docs, reason = "its own keys are documented")]
@@ -77,23 +77,23 @@ pub struct Blueprint {
     pub answered: Answered,
 }
 
-/// What Port adds to its answers. It may be pasted along; it is not published.
+/// Keys that Port adds to its answers. They are allowed, but not published.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Answered {
-    /// Port's own; not published.
+    /// Set by Port; not published.
     #[schemars(extend("readOnly" = true))]
     pub id: Option<Anything>,
-    /// Port's own; not published.
+    /// Set by Port; not published.
     #[schemars(extend("readOnly" = true))]
     pub created_at: Option<Anything>,
-    /// Port's own; not published.
+    /// Set by Port; not published.
     #[schemars(extend("readOnly" = true))]
     pub created_by: Option<Anything>,
-    /// Port's own; not published.
+    /// Set by Port; not published.
     #[schemars(extend("readOnly" = true))]
     pub updated_at: Option<Anything>,
-    /// Port's own; not published.
+    /// Set by Port; not published.
     #[schemars(extend("readOnly" = true))]
     pub updated_by: Option<Anything>,
 }
@@ -105,60 +105,60 @@ pub const ANSWERED: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "u
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlueprintSchema {
-    /// By key: ASCII letters, digits and `@_=\-`, at most 100.
+    /// The properties, by key: ASCII letters, digits and `@_=\-`, at most 100 characters.
     pub properties: Keyed<Property>,
     /// Keys of properties that every entity must have.
     pub required: Option<Vec<String>>,
 }
 
-/// What an entity points at.
+/// A relation to entities of another blueprint.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Relation {
-    /// What people read.
+    /// The title that people see.
     #[schemars(length(max = 100))]
     pub title: Option<String>,
-    /// The identifier of the blueprint that it points at.
+    /// The identifier of the target blueprint.
     pub target: String,
-    /// Whether every entity must have it; not together with `many`.
+    /// Whether every entity must have it. Not allowed together with `many`.
     pub required: Option<bool>,
-    /// Whether it holds a list.
+    /// Whether it points to several entities.
     pub many: Option<bool>,
-    /// What it means.
+    /// A description.
     pub description: Option<String>,
     /// Unused.
     pub r#type: Option<String>,
 }
 
-/// Whose the entities of a blueprint are.
+/// Which teams own the entities of a blueprint.
 #[derive(JsonSchema)]
 #[serde(tag = "type", deny_unknown_fields)]
 pub enum Ownership {
-    /// Each has teams of its own.
+    /// Each entity has its own teams.
     Direct {
-        /// What people read; `Owning teams` goes without saying.
+        /// The title that people see. Default: `Owning teams`.
         #[schemars(length(max = 100))]
         title: Option<String>,
     },
-    /// The teams of a related entity.
+    /// The teams of a related entity own it.
     Inherited {
-        /// Relations with dots between them, to a blueprint with `Direct` ownership.
+        /// Relations, separated by dots, to a blueprint with `Direct` ownership.
         path: String,
-        /// What people read; `Owning teams` goes without saying.
+        /// The title that people see. Default: `Owning teams`.
         #[schemars(length(max = 100))]
         title: Option<String>,
     },
 }
 
-/// Where changes were published.
+/// Where changes are published.
 #[derive(JsonSchema)]
 #[serde(tag = "type", deny_unknown_fields, rename_all = "UPPERCASE")]
 pub enum ChangelogDestination {
-    /// The organisation's topic of changes.
+    /// The organisation's Kafka topic of changes.
     Kafka {},
-    /// A call of a URL.
+    /// A call to a URL.
     Webhook {
-        /// An absolute one.
+        /// An absolute URL.
         #[schemars(extend("x-rule" = "absolute-url"))]
         url: String,
         /// Whether Port's agent makes the call.
@@ -166,10 +166,10 @@ pub enum ChangelogDestination {
     },
 }
 
-/// Where teams come from.
+/// Where teams are inherited from.
 #[derive(JsonSchema)]
 pub struct TeamInheritance {
-    /// Relations with dots between them.
+    /// Relations, separated by dots.
     pub path: String,
 }
 

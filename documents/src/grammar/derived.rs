@@ -1,4 +1,4 @@
-//! Properties that Port works out itself.
+//! Properties that Port derives from others.
 
 use std::collections::BTreeMap;
 
@@ -7,75 +7,75 @@ use schemars::JsonSchema;
 use super::words::CalculationItemFormat;
 use super::{CalculationFormat, Colour, Jq, MirrorPath, Never, Query, Spec, SpecAuthentication, ValueType};
 
-/// A property that Port calculates of the entity's others.
+/// A property that Port calculates from the entity's other properties.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CalculationProperty {
-    /// What people read.
+    /// The title that people see.
     #[schemars(length(max = 100))]
     pub title: Option<String>,
-    /// What it means.
+    /// A description.
     pub description: Option<String>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
     /// jq on the entity: `.properties.cpu * 2`.
     pub calculation: Jq,
-    /// What it yields.
+    /// The type of the result.
     pub r#type: ValueType,
-    /// What a text is, and how Port shows it.
+    /// The format of a string, which decides how Port shows it.
     pub format: Option<CalculationFormat>,
-    /// What stands behind a URL or in an object, for Port to show it whole.
+    /// What a URL or an object contains, so that Port can render it.
     pub spec: Option<Spec>,
-    /// How Port signs in at an embedded URL.
+    /// How Port signs in to an embedded URL.
     pub spec_authentication: Option<SpecAuthentication>,
     /// Whether values have colours.
     pub colorized: Option<bool>,
-    /// A colour for values.
+    /// Colours of values.
     pub colors: Option<BTreeMap<String, Colour>>,
-    /// What a list holds.
+    /// The items of a list.
     pub items: Option<CalculationItems>,
 }
 
-/// What a calculated list holds.
+/// The items of a calculated list.
 #[derive(JsonSchema)]
 pub struct CalculationItems {
-    /// What an element is.
+    /// The type of an item.
     pub r#type: Option<ValueType>,
-    /// What a text is.
+    /// The format of a string.
     pub format: Option<CalculationItemFormat>,
 }
 
-/// A property of a related entity, shown as one of this.
+/// A property of a related entity, shown as a property of this one.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MirrorProperty {
-    /// Relations and, last, the property, with dots between them: `service.$title`.
+    /// Relations and a final property, separated by dots: `service.$title`.
     pub path: MirrorPath,
-    /// What people read.
+    /// The title that people see.
     #[schemars(length(max = 100))]
     pub title: Option<String>,
 }
 
-/// A number over many entities.
+/// A number calculated over many entities.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AggregationProperty {
-    /// What people read.
+    /// The title that people see.
     #[schemars(length(max = 100))]
     pub title: String,
-    /// What it means.
+    /// A description.
     pub description: Option<String>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
     /// Always a number.
     pub r#type: Option<NumberAlone>,
-    /// The identifier of the blueprint whose entities are counted.
+    /// The identifier of the blueprint whose entities are aggregated.
     pub target: String,
-    /// How.
+    /// The calculation.
     pub calculation_spec: AggregationSpec,
-    /// Which entities.
+    /// Selects the entities.
     pub query: Option<Query<Never>>,
-    /// By which relations.
+    /// The relations that lead to the entities.
     #[schemars(length(max = 1))]
     pub path_filter: Option<Vec<PathFilter>>,
 }
@@ -84,52 +84,52 @@ pub struct AggregationProperty {
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NumberAlone {
-    /// The only type there is here.
+    /// The only allowed type.
     Number,
 }
 
-/// What is counted, and how.
+/// The calculation of an aggregation.
 #[derive(JsonSchema)]
 #[serde(untagged, rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum AggregationSpec {
-    /// How many entities there are.
+    /// The number of entities.
     Count {
         /// Over entities.
         calculation_by: ByEntities,
-        /// How many.
+        /// The count.
         func: Count,
     },
-    /// How many entities there are in a span of time.
+    /// The average number of entities per span of time.
     AverageCount {
         /// Over entities.
         calculation_by: ByEntities,
-        /// On average.
+        /// The average.
         func: Average,
         /// The span of time.
         average_of: Span,
-        /// The property that has the time; `$createdAt` goes without saying.
+        /// The property that contains the time. Default: `$createdAt`.
         measure_time_by: Option<String>,
     },
-    /// A number of a property's values.
+    /// A number calculated from a property's values.
     Property {
         /// Over a property.
         calculation_by: ByProperty,
-        /// Which number.
+        /// The function.
         func: Function,
         /// The key of the property.
         property: String,
     },
-    /// What a property's values come to in a span of time.
+    /// The average of a property's values per span of time.
     AverageProperty {
         /// Over a property.
         calculation_by: ByProperty,
-        /// On average.
+        /// The average.
         func: Average,
         /// The key of the property.
         property: String,
         /// The span of time.
         average_of: Span,
-        /// The property that has the time; `$createdAt` goes without saying.
+        /// The property that contains the time. Default: `$createdAt`.
         measure_time_by: Option<String>,
     },
 }
@@ -157,7 +157,7 @@ pub enum ByProperty {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Count {
-    /// How many.
+    /// The count.
     Count,
 }
 
@@ -166,11 +166,11 @@ pub enum Count {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Average {
-    /// On average.
+    /// The average.
     Average,
 }
 
-/// What is made of a property's values.
+/// A function of a property's values.
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
@@ -194,13 +194,13 @@ pub enum Span {
     Total,
 }
 
-/// Which way leads to the entities.
+/// The path to the entities.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PathFilter {
     /// Keys of relations.
     #[schemars(length(min = 1))]
     pub path: Vec<String>,
-    /// The blueprint at which the way starts.
+    /// The blueprint where the path starts.
     pub from_blueprint: Option<String>,
 }

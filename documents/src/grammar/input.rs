@@ -1,4 +1,4 @@
-//! User inputs: what Port's form asks before an action runs.
+//! User inputs: what Port's form asks for before an action runs.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use schemars::JsonSchema;
 use super::keyed::InputKeys;
 use super::{Anything, Colour, InputFormat, Items, Keyed, Limits, Null, OrJq, ValueType};
 
-/// What the form asks. `order` and `steps` exclude each other.
+/// The inputs of the form. `order` and `steps` cannot be used together.
 ///
-/// `D` is how a dataset is written: a [`super::Query`], or the looser form of before May 2024.
+/// `D` is the form of a dataset: a [`super::Query`], or the looser legacy form.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "UserInputsWith{D}", extend("not" = { "required": ["order", "steps"] }))]
 pub struct UserInputs<D> {
     /// The inputs, by key: ASCII letters, digits and `@_=\-`.
     pub properties: Keyed<UserInput<D>, InputKeys>,
-    /// Keys of inputs that must be filled in, or jq that yields them.
+    /// Keys of inputs that must be filled in, or jq that returns them.
     pub required: Option<OrJq<Vec<String>>>,
     /// Headings between the inputs, by key.
     pub titles: Option<Keyed<InputTitle, InputKeys>>,
-    /// Keys of inputs and titles, in the order in which the form shows them.
+    /// Keys of inputs and titles, in the order that the form shows them.
     pub order: Option<Vec<String>>,
     /// The pages of the form.
     pub steps: Option<Vec<Step>>,
@@ -35,43 +35,43 @@ pub struct UserInputs<D> {
     "properties", "patternProperties", "additionalProperties", "required", "disabled", "encryption",
 ]))]
 pub struct UserInput<D> {
-    /// What it takes.
+    /// The type of its value.
     pub r#type: ValueType,
-    /// What people read.
+    /// The title that people see.
     pub title: Option<String>,
-    /// What it means.
+    /// A description.
     pub description: Option<String>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
-    /// What the form starts with.
+    /// The initial value in the form.
     pub default: Option<OrJq<Anything>>,
-    /// What a text is, and how the form asks for it.
+    /// The format of a string, which decides how the form asks for it.
     pub format: Option<InputFormat>,
     /// With format `entity`: the blueprint of the entities.
     pub blueprint: Option<String>,
     /// With format `entity`: which entities the form offers.
     pub dataset: Option<D>,
-    /// With format `entity`: in which order the form offers them.
+    /// With format `entity`: the order in which the form offers them.
     pub sort: Option<Sort>,
     /// Keys of inputs that must have a value first.
     pub depends_on: Option<Vec<String>>,
     /// Whether the form shows it.
     pub visible: Option<OrJq<bool>>,
-    /// Whether the form keeps it as it is.
+    /// Whether people cannot change it in the form.
     pub disabled: Option<OrJq<bool>>,
-    /// How it is encrypted on its way; nobody but the receiver reads it.
+    /// How it is encrypted in messages, so that only the receiver can read it.
     pub encryption: Option<Encryption>,
-    /// What it may be.
+    /// The allowed values.
     pub r#enum: Option<OrJq<Vec<Anything>>>,
-    /// A colour for values of `enum`.
+    /// Colours of the values in `enum`.
     pub enum_colors: Option<BTreeMap<String, Colour>>,
-    /// A regular expression that a text must match.
+    /// A regular expression that a string must match.
     pub pattern: Option<OrJq<String>>,
-    /// What a list holds.
+    /// The items of a list.
     pub items: Option<Items>,
-    /// The fewest elements of a list.
+    /// The least number of items in a list.
     pub min_items: Option<OrJq<u32>>,
-    /// The most elements of a list.
+    /// The largest number of items in a list.
     pub max_items: Option<OrJq<u32>>,
     /// Unused.
     pub jq_query: Option<Null>,
@@ -80,22 +80,22 @@ pub struct UserInput<D> {
     pub limits: Limits,
 }
 
-/// In which order entities are offered.
+/// The order of the entities that a form offers.
 #[derive(JsonSchema)]
 pub struct Sort {
-    /// By which of their properties.
+    /// The property to sort by.
     pub property: String,
-    /// Which way.
+    /// The direction.
     pub order: Order,
 }
 
-/// Which way.
+/// A sort direction.
 #[derive(JsonSchema)]
 pub enum Order {
-    /// The least first.
+    /// The smallest first.
     #[serde(rename = "ASC")]
     Ascending,
-    /// The greatest first.
+    /// The largest first.
     #[serde(rename = "DESC")]
     Descending,
 }
@@ -104,18 +104,18 @@ pub enum Order {
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum Encryption {
-    /// By the organisation's client secret.
+    /// With the organisation's client secret.
     Shared(SharedEncryption),
-    /// By a public key.
+    /// With a public key.
     PublicKey {
-        /// How.
+        /// The algorithm.
         algorithm: ClientSide,
         /// The public key in PEM.
         key: String,
     },
 }
 
-/// By the organisation's client secret.
+/// Encryption with the organisation's client secret.
 #[derive(JsonSchema)]
 #[schemars(inline)]
 pub enum SharedEncryption {
@@ -124,7 +124,7 @@ pub enum SharedEncryption {
     Aes256Gcm,
 }
 
-/// By a public key.
+/// Encryption with a public key.
 #[derive(JsonSchema)]
 #[schemars(inline)]
 #[serde(rename_all = "kebab-case")]
@@ -136,10 +136,10 @@ pub enum ClientSide {
 /// A heading between inputs.
 #[derive(JsonSchema)]
 pub struct InputTitle {
-    /// What people read.
+    /// The title that people see.
     #[schemars(length(min = 1, max = 140))]
     pub title: Option<String>,
-    /// What it means.
+    /// A description.
     #[schemars(length(max = 1000))]
     pub description: Option<String>,
     /// Whether the form shows it.
@@ -150,7 +150,7 @@ pub struct InputTitle {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// What people read.
+    /// The title that people see.
     pub title: String,
     /// Keys of inputs and titles on it.
     pub order: Option<Vec<String>>,

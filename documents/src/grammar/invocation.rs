@@ -1,4 +1,4 @@
-//! Backends of v2: what Port calls when an action runs.
+//! Backends of current actions (v2): what Port calls when an action runs.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +10,24 @@ use super::{Anything, FlagOrTemplate, Null, OneOrMore};
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Invocation {
-    /// A message on the organisation's topic of runs: what the runner answers.
+    /// A message to the organisation's Kafka topic of runs, which our function answers.
     Kafka {
-        /// The message, with templates in it. Without one, the runner's own is published.
+        /// The message, which may contain templates. By default, it is the one that our function reads.
         payload: Option<Payload>,
     },
-    /// A call of a URL.
+    /// A call to a URL.
     Webhook {
-        /// Where.
+        /// The URL.
         url: String,
         /// Whether Port's agent makes the call.
         agent: Option<FlagOrTemplate>,
-        /// Whether the answer ends the run.
+        /// Whether the response ends the run.
         synchronized: Option<FlagOrTemplate>,
-        /// The HTTP method; `POST` goes without saying.
+        /// The HTTP method. Default: `POST`.
         method: Option<String>,
-        /// HTTP headers, with templates in them.
+        /// HTTP headers, which may contain templates.
         headers: Option<BTreeMap<String, String>>,
-        /// The body, with templates in it.
+        /// The body, which may contain templates.
         body: Option<Payload>,
     },
     /// A GitHub workflow.
@@ -39,18 +39,18 @@ pub enum Invocation {
         repo: String,
         /// The workflow's file.
         workflow: String,
-        /// Its inputs, with templates in them.
+        /// Its inputs, which may contain templates.
         workflow_inputs: Option<BTreeMap<String, Anything>>,
-        /// Whether the workflow's end ends the run.
+        /// Whether the run ends when the workflow ends.
         report_workflow_status: Option<FlagOrTemplate>,
     },
-    /// An action of an integration that Port runs.
+    /// An action of one of Port's integrations.
     IntegrationAction {
-        /// Which integration.
+        /// The integration.
         installation_id: String,
-        /// Which of its actions.
+        /// The integration's action.
         integration_action_type: IntegrationActionType,
-        /// What the action needs, with templates in it.
+        /// The action's properties, which may contain templates.
         integration_action_execution_properties: BTreeMap<String, Anything>,
     },
     /// A GitLab pipeline.
@@ -60,9 +60,9 @@ pub enum Invocation {
         project_name: String,
         /// The project's group.
         group_name: String,
-        /// Its branch; the project's default goes without saying.
+        /// Its branch. Default: the project's default branch.
         default_ref: Option<String>,
-        /// Its variables, with templates in them.
+        /// Its variables, which may contain templates.
         pipeline_variables: Option<BTreeMap<String, Anything>>,
     },
     /// An Azure pipeline.
@@ -71,19 +71,19 @@ pub enum Invocation {
         webhook: String,
         /// Its organisation.
         org: String,
-        /// The body, with templates in it.
+        /// The body, which may contain templates.
         payload: Option<Payload>,
     },
     /// Port writes an entity itself.
     UpsertEntity {
         /// The entity's blueprint.
         blueprint_identifier: String,
-        /// The entity, with templates in it.
+        /// The entity, which may contain templates.
         mapping: Mapping,
     },
 }
 
-/// JSON with templates in its strings.
+/// JSON whose strings may contain templates.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum Payload {
@@ -101,14 +101,14 @@ pub enum IntegrationActionType {
     DispatchWorkflow,
 }
 
-/// An entity, with templates in it.
+/// An entity, which may contain templates.
 #[derive(JsonSchema)]
 pub struct Mapping {
-    /// Names the entity.
+    /// The entity's identifier.
     pub identifier: Option<String>,
-    /// What people read.
+    /// The title that people see.
     pub title: Option<String>,
-    /// Whose it is.
+    /// The team or teams that own it.
     pub team: Option<OneOrMore>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
@@ -118,7 +118,7 @@ pub struct Mapping {
     pub relations: Option<BTreeMap<String, Related>>,
 }
 
-/// What a relation points at.
+/// The target of a relation.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum Related {

@@ -1,11 +1,11 @@
-//! Text that must follow a rule, and maps whose keys must.
+//! Strings that must follow a rule, and maps whose keys must.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-/// Names a blueprint: letters of any language, digits and `@_.+:\/-`, at most 100 of them.
+/// Identifies a blueprint: letters of any language, digits and `@_.+:\/-`, at most 100 characters.
 #[derive(JsonSchema)]
 #[schemars(
     inline,
@@ -13,12 +13,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 )]
 pub struct BlueprintIdentifier(pub String);
 
-/// Names an action: letters of any language, digits and `@_.+:=-`.
+/// Identifies an action: letters of any language, digits and `@_.+:=-`.
 #[derive(JsonSchema)]
 #[schemars(inline, extend("pattern" = r"^(?!\.{1,2}$)[\p{L}0-9@_.+:=-]+$", "x-rule" = "action-identifier"))]
 pub struct ActionIdentifier(pub String);
 
-/// A label of a button: 2 to 15 characters, no blank at either end.
+/// The text of a button: 2 to 15 characters, no space at either end.
 #[derive(JsonSchema)]
 #[schemars(
     inline,
@@ -26,33 +26,33 @@ pub struct ActionIdentifier(pub String);
 )]
 pub struct ButtonText(pub String);
 
-/// Relations and, last, a property, with dots between them: `service.$title`.
+/// Relations and a final property, separated by dots: `service.$title`.
 #[derive(JsonSchema)]
 #[schemars(inline, extend("pattern" = r"^(?:[A-Za-z0-9@_=\-$]+\.)+?(\w|\$|@|-)*?[^\.]+$", "x-rule" = "mirror-path"))]
 pub struct MirrorPath(pub String);
 
-/// jq, which Port evaluates.
+/// jq that Port evaluates.
 #[derive(JsonSchema)]
 #[schemars(inline, extend("x-jq" = true))]
 pub struct Jq(pub String);
 
-/// jq on what Port's form knows: `.form.<input>`, `.entity` and `.user`.
+/// jq that Port's form evaluates on `.form.<input>`, `.entity` and `.user`.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct JqQuery {
-    /// The jq, without braces around it: `.form.region == "eu"`.
+    /// The jq, without `{{ }}`: `.form.region == "eu"`.
     pub jq_query: Jq,
 }
 
 /// The rule for the keys of a [`Keyed`] map.
 pub trait Names {
-    /// What the map is called among the schema's definitions.
+    /// The name of the map among the schema's definitions.
     const NAME: &'static str;
-    /// The longest key that Port takes, where its API names a bound.
+    /// The longest key that Port accepts, if its API has a bound.
     const LONGEST: Option<u32>;
 }
 
-/// Keys of blueprints: properties, relations and what is derived of them.
+/// Keys of blueprints: properties, relations and derived properties.
 pub struct PropertyKeys;
 
 impl Names for PropertyKeys {

@@ -1,5 +1,5 @@
-//! Actions of before May 2024: Port's documentation of that time. No description by its API is left, so keys outside
-//! this one are warnings.
+//! Legacy actions, from Port's documentation before May 2024. Their API reference no longer exists, so unknown keys are
+//! warnings.
 
 use schemars::JsonSchema;
 
@@ -9,32 +9,32 @@ use super::{
     UserInputs,
 };
 
-/// An action in the form of before May 2024 (v0, v1). Published, `create_vm` of blueprint `vm` becomes `vm_create_vm`.
+/// An action in the legacy form (v0, v1; before May 2024). `create_vm` of blueprint `vm` is published as `vm_create_vm`.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionV1 {
     /// Unique in its blueprint.
     pub identifier: ActionIdentifier,
-    /// What people read.
+    /// The title that people see.
     pub title: Option<String>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
-    /// What it does.
+    /// A description of the action.
     pub description: Option<String>,
     /// What it does to an entity.
     pub trigger: Operation,
     /// What Port calls when it runs.
     pub invocation_method: InvocationV1,
-    /// What the form asks.
+    /// The inputs of the form.
     pub user_inputs: Option<UserInputs<FormerQuery>>,
-    /// Whether somebody must approve a run first.
+    /// Whether a run must be approved first.
     pub required_approval: Option<Approval>,
-    /// How those who may approve hear of it.
+    /// How approvers are notified.
     pub approval_notification: Option<ApprovalNotification>,
-    /// The blueprint, as Port's answers have it; not published.
+    /// The blueprint, which Port adds to its answers; not published.
     #[schemars(extend("readOnly" = true))]
     pub blueprint: Option<String>,
-    /// Ours: the entity that a run writes. Without it, inputs become properties of the same name.
+    /// The entity that a run writes (not sent to Port). By default, inputs become properties of the same name.
     pub runner: Option<Runner>,
     #[expect(missing_docs, reason = "its own keys are documented")]
     #[serde(flatten)]
@@ -45,9 +45,9 @@ pub struct ActionV1 {
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum InvocationV1 {
-    /// By name alone (v0).
+    /// Only its name (v0).
     Word(InvocationWord),
-    /// With what it needs (v1).
+    /// With its settings (v1).
     Object(InvocationObjectV1),
 }
 
@@ -55,15 +55,15 @@ pub enum InvocationV1 {
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "UPPERCASE", rename_all_fields = "camelCase")]
 pub enum InvocationObjectV1 {
-    /// A message on the organisation's topic of runs: what the runner answers.
+    /// A message to the organisation's Kafka topic of runs, which our function answers.
     Kafka {},
-    /// A call of a URL.
+    /// A call to a URL.
     Webhook {
-        /// Where.
+        /// The URL.
         url: Option<String>,
         /// Whether Port's agent makes the call.
         agent: Option<bool>,
-        /// Whether the answer ends the run.
+        /// Whether the response ends the run.
         synchronized: Option<bool>,
         /// The HTTP method.
         method: Option<String>,
@@ -76,11 +76,11 @@ pub enum InvocationObjectV1 {
         repo: Option<String>,
         /// The workflow's file.
         workflow: Option<String>,
-        /// Whether the workflow gets Port's message.
+        /// Whether to omit Port's message.
         omit_payload: Option<bool>,
-        /// Whether the workflow gets the inputs.
+        /// Whether to omit the inputs.
         omit_user_inputs: Option<bool>,
-        /// Whether the workflow's end ends the run.
+        /// Whether the run ends when the workflow ends.
         report_workflow_status: Option<bool>,
     },
     /// A GitLab pipeline.
@@ -93,9 +93,9 @@ pub enum InvocationObjectV1 {
         default_ref: Option<String>,
         /// Whether Port's agent makes the call.
         agent: Option<bool>,
-        /// Whether the pipeline gets Port's message.
+        /// Whether to omit Port's message.
         omit_payload: Option<bool>,
-        /// Whether the pipeline gets the inputs.
+        /// Whether to omit the inputs.
         omit_user_inputs: Option<bool>,
     },
     /// An Azure pipeline.
@@ -105,40 +105,40 @@ pub enum InvocationObjectV1 {
         webhook: Option<String>,
         /// Its organisation.
         org: Option<String>,
-        /// Whether the pipeline gets Port's message.
+        /// Whether to omit Port's message.
         omit_payload: Option<bool>,
-        /// Whether the pipeline gets the inputs.
+        /// Whether to omit the inputs.
         omit_user_inputs: Option<bool>,
     },
 }
 
-/// Which entities a form offers, in the form of before May 2024.
+/// Which entities a form offers, in the legacy form.
 #[derive(JsonSchema)]
 pub struct FormerQuery {
-    /// How the rules go together.
+    /// How the rules are combined.
     pub combinator: Combinator,
-    /// What must hold.
+    /// The rules.
     pub rules: Vec<FormerRule>,
 }
 
-/// One rule, or rules of their own.
+/// A rule, or a group of rules.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FormerRule {
     /// The property.
     pub property: Option<Anything>,
-    /// A blueprint in the place of a property.
+    /// A blueprint instead of a property.
     pub blueprint: Option<String>,
-    /// How it compares.
+    /// The comparison.
     pub operator: Option<String>,
-    /// With what.
+    /// The value to compare with.
     pub value: Option<Anything>,
-    /// What a property is.
+    /// The schema of the property.
     pub property_schema: Option<Anything>,
-    /// Which way relations go.
+    /// The direction of relations.
     pub direction: Option<String>,
-    /// How rules of their own go together.
+    /// How the rules of the group are combined.
     pub combinator: Option<Combinator>,
-    /// Rules of their own.
+    /// The rules of the group.
     pub rules: Option<Vec<FormerRule>>,
 }

@@ -1,21 +1,20 @@
-//! The grammar of the input: every key that Port's documents and ours may have, with its type, its bounds and what it
-//! is for.
+//! The grammar of the input: every key that documents may have, with its type, its bounds and its purpose.
 //!
-//! The types here are never filled in. They are a description, from which [`schemars`] makes the JSON Schema that an
-//! editor reads ([`schema`]), and from that the checker is compiled (`shape`): what an editor marks and
-//! what `synth check` refuses are the same by construction. Their comments are what an editor shows.
+//! The types are never instantiated. [`schemars`] turns them into the JSON Schema that an editor reads ([`schema`]),
+//! and `shape` compiles that schema to the checker. So an editor marks exactly what `synth check` refuses. The editor shows
+//! the doc comments of the types.
 //!
-//! The source is Port's API reference, "Create a blueprint" and "Create an action/automation"; for actions of before
-//! May 2024 (v0 and v1) Port's documentation of that time. A few words of our own go along as extensions, which the
-//! published schema does not show:
+//! The source is Port's API reference, "Create a blueprint" and "Create an action/automation". For legacy actions (before
+//! May 2024, v0 and v1) it is Port's documentation of that time. The schema has a few extensions, which are not
+//! published:
 //!
 //! | extension | meaning |
 //! |---|---|
-//! | `x-rule` | a rule of `shape/rule.rs` that says more than a pattern could |
-//! | `x-jq` | the text is jq, evaluated by Port |
-//! | `x-left-open` | keys of this object that Port documents and its API does not look at: mistakes there are warnings |
-//! | `x-others` | what to do with a key that is not known here |
-//! | `x-json-schema` | any other keyword of JSON Schema may stand here too |
+//! | `x-rule` | a rule of `shape/rule.rs`, for better messages than a pattern gives |
+//! | `x-jq` | the string is jq that Port evaluates |
+//! | `x-left-open` | keys of this object that Port documents but its API does not validate: mistakes are warnings |
+//! | `x-others` | the help for an unknown key |
+//! | `x-json-schema` | every other keyword of JSON Schema is allowed too |
 
 pub mod action;
 pub mod blueprint;
@@ -53,28 +52,28 @@ pub use words::{
     CalculationFormat, Colour, Combinator, InputFormat, InvocationWord, Operation, PropertyFormat, Spec, ValueType,
 };
 
-/// An action of any generation. Which one it is, its `trigger` tells: an object is v2, a word is v0 or v1.
+/// An action of any generation. If its `trigger` is an object it is v2, if it is a word it is v0 or v1.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum AnyAction {
-    /// Current form (v2).
+    /// The current form (v2).
     Current(Box<Action>),
-    /// The form of before May 2024 (v0, v1), which belongs to the blueprint in whose file it stands.
+    /// The legacy form (v0, v1; before May 2024). The action belongs to the blueprint of its file.
     Legacy(Box<ActionV1>),
 }
 
-/// A value, or jq that yields it when Port shows the form.
+/// A value, or jq that returns it when Port shows the form.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "{T}OrJq")]
 pub enum OrJq<T> {
     /// The value itself.
     Value(T),
-    /// jq for it.
+    /// jq that returns it.
     Jq(JqQuery),
 }
 
-/// One, or several of them.
+/// One or several strings.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMore {
@@ -84,11 +83,11 @@ pub enum OneOrMore {
     More(Vec<String>),
 }
 
-/// True or false, or a template that yields one of them.
+/// True or false, or a template that returns one of them.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum FlagOrTemplate {
-    /// As it is.
+    /// True or false.
     Flag(bool),
     /// jq between `{{` and `}}`.
     Template(String),
@@ -111,7 +110,7 @@ impl JsonSchema for Anything {
     }
 }
 
-/// Null and nothing else.
+/// Only null.
 pub struct Null;
 
 impl JsonSchema for Null {

@@ -16,118 +16,118 @@ use super::{JqQuery, Sort};
     "properties", "patternProperties", "additionalProperties", "required",
 ]))]
 pub struct Property {
-    /// What it holds. It cannot be changed once saved.
+    /// The type of its value. Port does not allow changing it later.
     pub r#type: ValueType,
-    /// What people read.
+    /// The title that people see.
     #[schemars(length(max = 100))]
     pub title: Option<String>,
-    /// What it means.
+    /// A description.
     pub description: Option<String>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
-    /// What it has when nothing was said.
+    /// The default value.
     pub default: Option<Anything>,
-    /// What a text is, and how Port shows it.
+    /// The format of a string, which decides how Port shows it.
     pub format: Option<PropertyFormat>,
-    /// What stands behind a URL or in an object, for Port to show it whole.
+    /// What a URL or an object contains, so that Port can render it.
     pub spec: Option<Spec>,
-    /// How Port signs in at an embedded URL.
+    /// How Port signs in to an embedded URL.
     pub spec_authentication: Option<SpecAuthentication>,
-    /// What it may be.
+    /// The allowed values.
     pub r#enum: Option<Vec<Anything>>,
-    /// A colour for values of `enum`.
+    /// Colours of the values in `enum`.
     pub enum_colors: Option<BTreeMap<String, Colour>>,
-    /// A regular expression that a text must match.
+    /// A regular expression that a string must match.
     pub pattern: Option<String>,
-    /// What a list holds.
+    /// The items of a list.
     pub items: Option<Items>,
-    /// The fewest elements of a list.
+    /// The least number of items in a list.
     pub min_items: Option<u32>,
-    /// The most elements of a list.
+    /// The largest number of items in a list.
     pub max_items: Option<u32>,
-    /// How a date is shown.
+    /// The format in which a date is shown.
     pub date_format: Option<String>,
     #[expect(missing_docs, reason = "its own keys are documented")]
     #[serde(flatten)]
     pub limits: Limits,
 }
 
-/// Bounds that properties and inputs share: those of JSON Schema.
+/// The keywords of JSON Schema that properties and inputs share.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
-    /// The fewest characters of a text.
+    /// The minimum length of a string.
     pub min_length: Option<u32>,
-    /// The most characters of a text.
+    /// The maximum length of a string.
     pub max_length: Option<u32>,
     /// The smallest number.
     pub minimum: Option<f64>,
     /// The largest number.
     pub maximum: Option<f64>,
-    /// Every number is above it.
+    /// Numbers must be larger than this.
     pub exclusive_minimum: Option<f64>,
-    /// Every number is below it.
+    /// Numbers must be smaller than this.
     pub exclusive_maximum: Option<f64>,
-    /// Whether a list may hold nothing twice.
+    /// Whether the items of a list must be unique.
     pub unique_items: Option<bool>,
-    /// The pairs of an object, by key.
+    /// The properties of an object, by key.
     pub properties: Option<BTreeMap<String, Anything>>,
-    /// The pairs of an object, by patterns of their keys.
+    /// The properties of an object, by patterns of their keys.
     pub pattern_properties: Option<BTreeMap<String, Anything>>,
-    /// What else an object may have.
+    /// Whether an object may have other properties.
     pub additional_properties: Option<Anything>,
-    /// Keys that an object must have.
+    /// Keys that are required in an object.
     pub required: Option<Vec<String>>,
 }
 
-/// What a list holds.
+/// The items of a list.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-json-schema" = true))]
 pub struct Items {
-    /// What an element is.
+    /// The type of an item.
     pub r#type: Option<ValueType>,
-    /// What a text is, and how Port shows it.
+    /// The format of a string, which decides how Port shows it.
     pub format: Option<String>,
-    /// What people read.
+    /// The title that people see.
     pub title: Option<String>,
-    /// What it means.
+    /// A description.
     pub description: Option<String>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
-    /// What it has when nothing was said.
+    /// The default value.
     pub default: Option<Anything>,
-    /// What an element may be.
+    /// The allowed values of an item.
     pub r#enum: Option<OrJq<Vec<Anything>>>,
-    /// A colour for values of `enum`.
+    /// Colours of the values in `enum`.
     pub enum_colors: Option<BTreeMap<String, Colour>>,
-    /// A regular expression that a text must match.
+    /// A regular expression that a string must match.
     pub pattern: Option<OrJq<String>>,
     /// With format `entity`: the blueprint of the entities.
     pub blueprint: Option<String>,
     /// With format `entity`: which entities the form offers.
     pub dataset: Option<Query<JqQuery>>,
-    /// With format `entity`: in which order the form offers them.
+    /// With format `entity`: the order in which the form offers them.
     pub sort: Option<Sort>,
-    /// What an inner list holds.
+    /// The items of an inner list.
     pub items: Option<Anything>,
-    /// What stands behind a URL or in an object.
+    /// What a URL or an object contains.
     pub spec: Option<Spec>,
     #[expect(missing_docs, reason = "its own keys are documented")]
     #[serde(flatten)]
     pub limits: Limits,
 }
 
-/// How Port signs in at an embedded URL.
+/// How Port signs in to an embedded URL.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SpecAuthentication {
-    /// The client that Port is.
+    /// Port's client id.
     pub client_id: String,
-    /// Where a person signs in.
+    /// The URL where people sign in.
     pub authorization_url: String,
-    /// Where Port gets its token.
+    /// The URL where Port gets its token.
     pub token_url: String,
-    /// What the token is for; `openid` goes without saying.
+    /// The scopes of the token. Default: `openid`.
     pub authorization_scope: Option<Vec<String>>,
 }

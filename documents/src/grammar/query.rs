@@ -1,6 +1,6 @@
-//! Queries for entities: in aggregations, in conditions of actions, and in what an input offers.
+//! Queries for entities: in aggregations, in conditions of actions, and in datasets of inputs.
 //!
-//! What an input offers may be asked by jq; everywhere else `J` is [`Never`].
+//! A dataset of an input may contain jq; everywhere else `J` is [`Never`].
 
 use std::borrow::Cow;
 
@@ -8,18 +8,18 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::{Combinator, Null};
 
-/// Rules, and how they go together.
+/// Rules and how they are combined.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Query{J}")]
 pub struct Query<J> {
-    /// How the rules go together.
+    /// How the rules are combined.
     pub combinator: Combinator,
-    /// What must hold.
+    /// The rules.
     pub rules: Vec<Rule<J>>,
 }
 
-/// One rule, or rules of their own.
+/// A rule, or a group of rules.
 #[derive(JsonSchema)]
 #[serde(untagged, rename_all_fields = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Rule{J}")]
@@ -28,30 +28,30 @@ pub enum Rule<J> {
     Equal {
         /// The property.
         property: PropertyReference,
-        /// How it compares.
+        /// The comparison.
         operator: Equal,
-        /// With what.
+        /// The value to compare with.
         value: EqualTo<J>,
     },
     /// A property is compared with something.
     Compare {
         /// The property.
         property: PropertyReference,
-        /// How it compares.
+        /// The comparison.
         operator: Comparison,
-        /// With what.
+        /// The value to compare with.
         value: Compared<J>,
     },
     /// A number or a time is above or below something.
     Bound {
         /// The property.
         property: PropertyReference,
-        /// How it compares.
+        /// The comparison.
         operator: Bound,
-        /// With what.
+        /// The value to compare with.
         value: BoundOf<J>,
     },
-    /// A time lies in a span.
+    /// A time is inside or outside a span.
     Between {
         /// The property.
         property: PropertyReference,
@@ -60,11 +60,11 @@ pub enum Rule<J> {
         /// The span.
         value: Times,
     },
-    /// A property has a value, or a timer has run out.
+    /// A property has a value or not, or a timer has expired or not.
     State {
         /// The property.
         property: String,
-        /// Which.
+        /// The condition.
         operator: State,
     },
     /// An entity is related to others.
@@ -75,49 +75,49 @@ pub enum Rule<J> {
         blueprint: String,
         /// Identifiers of the others.
         value: Others<J>,
-        /// Which way the relations go.
+        /// The direction of the relations.
         direction: Option<Direction>,
-        /// Whether the relations are required ones.
+        /// Whether the relations are required.
         required: Option<bool>,
     },
     /// A property of some type is compared with something.
     OfType {
-        /// What the property is.
+        /// The schema of the property.
         property_schema: PropertySchema,
-        /// How it compares.
+        /// The comparison.
         operator: OfType,
-        /// With what.
+        /// The value to compare with.
         value: Option<Scalar<J>>,
     },
     /// A property has one of several values.
     MatchAny {
-        /// The property, or the way to it.
+        /// The property, or the path to it.
         property: PropertyPath,
         /// The operator.
         operator: MatchAny,
         /// The values.
         value: Matched,
     },
-    /// Rules of their own.
+    /// A group of rules.
     Group(Query<J>),
 }
 
-/// A property by key, or one of the person who looks.
+/// A property by key, or a property of the current user.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum PropertyReference {
     /// A key, or a meta property such as `$identifier`.
     Key(String),
-    /// One of the person who looks.
+    /// A property of the current user.
     Context(ContextReference),
 }
 
-/// A property of the person who looks.
+/// A property of the current user.
 #[derive(JsonSchema)]
 pub struct ContextReference {
     /// Its key.
     pub property: String,
-    /// Whose it is.
+    /// Whose property it is.
     pub context: ContextWord,
 }
 
@@ -125,9 +125,9 @@ pub struct ContextReference {
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ContextWord {
-    /// The person's.
+    /// The user's.
     User,
-    /// The person's teams'.
+    /// The user's teams'.
     UserTeams,
 }
 
@@ -147,23 +147,23 @@ pub enum EqualTo<J> {
 #[serde(untagged)]
 #[schemars(rename = "Compared{J}")]
 pub enum Compared<J> {
-    /// Nothing.
+    /// Null.
     Null(Null),
-    /// A text or a time.
+    /// A string or a time.
     Text(String),
     /// A number.
     Number(f64),
     /// True or false.
     Flag(bool),
-    /// Texts.
+    /// Strings.
     Texts(Vec<String>),
     /// Numbers.
     Numbers(Vec<f64>),
-    /// Trues and falses.
+    /// Booleans.
     Flags(Vec<bool>),
-    /// A property of the person who looks.
+    /// A property of the current user.
     Context(ContextReference),
-    /// jq for it.
+    /// jq that returns it.
     Jq(J),
 }
 
@@ -176,36 +176,36 @@ pub enum BoundOf<J> {
     Number(f64),
     /// A time, such as `2026-01-01T00:00:00Z`.
     Time(String),
-    /// A property of the person who looks.
+    /// A property of the current user.
     Context(ContextReference),
-    /// jq for it.
+    /// jq that returns it.
     Jq(J),
 }
 
-/// A value of a property that is known by its type.
+/// A value of a property that is selected by its type.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Scalar{J}")]
 pub enum Scalar<J> {
-    /// Nothing.
+    /// Null.
     Null(Null),
-    /// A text.
+    /// A string.
     Text(String),
     /// A number.
     Number(f64),
     /// True or false.
     Flag(bool),
-    /// jq for it.
+    /// jq that returns it.
     Jq(J),
 }
 
-/// A span of time, or one of the person who looks.
+/// A span of time, or a property of the current user.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum Times {
     /// A span of time.
     Span(TimeSpan),
-    /// A property of the person who looks.
+    /// A property of the current user.
     Context(ContextReference),
 }
 
@@ -220,7 +220,7 @@ pub enum TimeSpan {
         /// Its end.
         to: String,
     },
-    /// By name.
+    /// A named span.
     Preset {
         /// Its name.
         preset: Preset,
@@ -257,43 +257,43 @@ pub enum Others<J> {
     One(String),
     /// Several.
     More(Vec<String>),
-    /// jq for them.
+    /// jq that returns them.
     Jq(J),
 }
 
-/// A property, or the way to it.
+/// A property, or the path to it.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum PropertyPath {
     /// A key, or a meta property such as `$team`.
     Key(String),
-    /// One of the person who looks.
+    /// A property of the current user.
     Context(ContextReference),
-    /// The way to it.
+    /// The path to it.
     Path(Path),
 }
 
-/// The way to a property.
+/// The path to a property.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Path {
-    /// Relations and, last, the property.
+    /// Relations and a final property.
     pub path: Vec<Hop>,
-    /// The blueprint at which the way starts.
+    /// The blueprint where the path starts.
     pub from_blueprint: Option<String>,
 }
 
-/// A relation on the way.
+/// A relation on a path.
 #[derive(JsonSchema)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Hop {
     /// Its key.
     Key(String),
-    /// Its key, gone several times.
+    /// Its key, followed several times.
     Relation {
         /// Its key.
         relation: Option<String>,
-        /// How many times at most.
+        /// The most times that it is followed.
         #[schemars(range(min = 1, max = 15))]
         max_hops: Option<f64>,
     },
@@ -307,11 +307,11 @@ pub enum Matched {
     One(String),
     /// Several.
     More(Vec<String>),
-    /// Those of the person who looks.
+    /// A property of the current user.
     Context(ContextReference),
 }
 
-/// What a property is.
+/// The schema of a property.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PropertySchema {
@@ -319,11 +319,11 @@ pub struct PropertySchema {
     pub r#type: String,
     /// Its format.
     pub format: Option<String>,
-    /// What a list holds.
+    /// The items of a list.
     pub items: Option<PropertySchemaItems>,
 }
 
-/// What a list holds.
+/// The items of a list.
 #[derive(JsonSchema)]
 pub struct PropertySchemaItems {
     /// Its type.
@@ -332,7 +332,7 @@ pub struct PropertySchemaItems {
     pub format: Option<String>,
 }
 
-/// No value at all: the place of jq where Port takes none.
+/// No value: replaces jq where Port does not accept it.
 pub struct Never;
 
 impl JsonSchema for Never {
@@ -358,7 +358,7 @@ pub enum Equal {
     Is,
 }
 
-/// How a value compares.
+/// A comparison of values.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
@@ -402,7 +402,7 @@ pub enum Between {
     NotBetween,
 }
 
-/// What is asked of a property alone.
+/// A condition on a property that needs no value.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
@@ -432,7 +432,7 @@ pub enum MatchAny {
     MatchAny,
 }
 
-/// How a property that is known by its type compares.
+/// A comparison for a property that is selected by its type.
 #[derive(JsonSchema)]
 #[schemars(inline)]
 #[expect(missing_docs, reason = "the words say it")]
@@ -445,7 +445,7 @@ pub enum OfType {
     Contains,
 }
 
-/// Which way relations go.
+/// The direction of relations.
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words say it")]

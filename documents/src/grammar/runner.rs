@@ -1,4 +1,4 @@
-//! Our own key of an action: what a run writes.
+//! `runner`, our own key of an action: what a run writes.
 
 use std::collections::BTreeMap;
 
@@ -18,15 +18,15 @@ pub struct Runner {
 /// The entity that a run writes.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("x-others" = "a property goes below `properties`, a relation below `relations`"))]
+#[schemars(extend("x-others" = "put a property into `properties`, and a relation into `relations`"))]
 pub struct EntityMapping {
-    /// Names the entity; `slug` makes a legal identifier of any text: `{{ .inputs.title | slug }}`.
+    /// The entity's identifier. `slug` turns any text into a legal one: `{{ .inputs.title | slug }}`.
     pub identifier: Option<String>,
-    /// What people read.
+    /// The title that people see.
     pub title: Option<String>,
     /// The name of one of Port's icons.
     pub icon: Option<String>,
-    /// Whose it is.
+    /// The team or teams that own it.
     pub team: Option<OneOrMore>,
     /// Its properties, by key.
     pub properties: Option<BTreeMap<String, Anything>>,

@@ -1,11 +1,11 @@
-//! JSON Schemas, made of types that derive them.
+//! JSON Schemas of the grammar's types.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-/// The schema as an editor reads it: without our extensions.
+/// Returns the schema for editors, without our extensions.
 pub fn published<T: JsonSchema>() -> Schema {
     let mut schema = annotated::<T>();
     let mut hide = RecursiveTransform(|schema: &mut Schema| {
@@ -17,12 +17,12 @@ pub fn published<T: JsonSchema>() -> Schema {
     schema
 }
 
-/// The schema with our extensions, from which the checker is compiled.
+/// Returns the schema with our extensions, from which the checker is compiled.
 pub(crate) fn annotated<T: JsonSchema>() -> Schema {
     SchemaSettings::draft07().with_transform(RecursiveTransform(plain)).into_generator().into_root_schema_for::<T>()
 }
 
-/// `Option` says that a key may be left out, not that it may be null; and no reader needs the size of our integers.
+/// Removes null from the schema of an `Option`, which is a key that may be absent, and the size of integers.
 fn plain(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     if let Some(Value::Array(types)) = object.get_mut("type") {
@@ -54,12 +54,12 @@ fn plain(schema: &mut Schema) {
     }
 }
 
-/// `false`, or the same with a description.
+/// Returns whether a schema is `false`, possibly with a description.
 fn is_never(schema: &Value) -> bool {
     *schema == Value::Bool(false) || schema.get("not").is_some_and(|not| not.as_object().is_some_and(Map::is_empty))
 }
 
-/// Puts the only branch in the place of the choice; a reference stands alone in draft 7, so others go around it.
+/// Replaces a choice by its only branch. In draft 7 a reference must be the only key, so it is wrapped in `allOf`.
 fn unwrap(object: &mut Map<String, Value>, branch: Value) {
     match branch {
         Value::Object(branch) if object.is_empty() || !branch.contains_key("$ref") => {

@@ -8,61 +8,61 @@ use super::{ButtonText, Combinator, Jq, JqQuery, Never, Query, Rule, UserInputs}
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum Trigger {
-    /// A person's button, for a new entity.
+    /// A button for a new entity.
     Create(SelfService),
-    /// A person's button on an entity.
+    /// A button on an entity.
     Existing(SelfServiceOnEntity),
-    /// Something that happens in Port.
+    /// An event in Port.
     Automation(Automation),
 }
 
-/// A person's button, for a new entity.
+/// A button for a new entity.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SelfService {
-    /// A person's button.
+    /// A button that people press.
     pub r#type: SelfServiceWord,
     /// What the action does to an entity.
     pub operation: CreateAlone,
-    /// The blueprint of the entity; in an input file it goes without saying.
+    /// The blueprint of the entity. Default: the blueprint of the input file.
     pub blueprint_identifier: Option<String>,
-    /// What the form asks.
+    /// The inputs of the form.
     pub user_inputs: Option<UserInputs<Query<JqQuery>>>,
-    /// On the action's card; `Create`, `Execute` or `Delete` go without saying.
+    /// The text of the button on the action's card. Default: `Create`, `Execute` or `Delete`.
     pub action_card_button_text: Option<ButtonText>,
-    /// Below the form; `Execute` goes without saying.
+    /// The text of the button below the form. Default: `Execute`.
     pub execute_action_button_text: Option<ButtonText>,
 }
 
-/// A person's button on an entity.
+/// A button on an entity.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SelfServiceOnEntity {
-    /// A person's button.
+    /// A button that people press.
     pub r#type: SelfServiceWord,
     /// What the action does to the entity.
     pub operation: OnEntity,
-    /// The blueprint of the entity; in an input file it goes without saying.
+    /// The blueprint of the entity. Default: the blueprint of the input file.
     pub blueprint_identifier: Option<String>,
-    /// What the form asks.
+    /// The inputs of the form.
     pub user_inputs: Option<UserInputs<Query<JqQuery>>>,
-    /// On the action's card.
+    /// The text of the button on the action's card.
     pub action_card_button_text: Option<ButtonText>,
-    /// Below the form.
+    /// The text of the button below the form.
     pub execute_action_button_text: Option<ButtonText>,
     /// Which entities have the action.
     pub condition: Option<SearchCondition>,
 }
 
-/// Something that happens in Port.
+/// An event in Port that starts an action.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Automation {
-    /// Something that happens in Port.
+    /// An event in Port.
     pub r#type: AutomationWord,
-    /// What happens.
+    /// The event.
     pub event: Event,
-    /// When it counts.
+    /// A condition on the event.
     pub condition: Option<Condition>,
 }
 
@@ -71,7 +71,7 @@ pub struct Automation {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum SelfServiceWord {
-    /// A person's button.
+    /// A button that people press.
     SelfService,
 }
 
@@ -80,7 +80,7 @@ pub enum SelfServiceWord {
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum AutomationWord {
-    /// Something that happens in Port.
+    /// An event in Port.
     Automation,
 }
 
@@ -89,18 +89,18 @@ pub enum AutomationWord {
 #[serde(rename_all = "UPPERCASE")]
 #[schemars(inline)]
 pub enum CreateAlone {
-    /// Makes an entity that is not there yet.
+    /// Creates an entity.
     Create,
 }
 
-/// What is done to an entity that is there.
+/// An operation on an existing entity.
 #[derive(JsonSchema)]
 #[schemars(inline)]
 pub enum OnEntity {
     /// Changes it.
     #[serde(rename = "DAY-2")]
     DayTwo,
-    /// Takes it away.
+    /// Deletes it.
     #[serde(rename = "DELETE")]
     Delete,
 }
@@ -109,11 +109,11 @@ pub enum OnEntity {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchCondition {
-    /// By search.
+    /// A search.
     pub r#type: SearchWord,
-    /// What must hold.
+    /// The rules.
     pub rules: Vec<Rule<Never>>,
-    /// How the rules go together.
+    /// How the rules are combined.
     pub combinator: Combinator,
 }
 
@@ -122,19 +122,19 @@ pub struct SearchCondition {
 #[serde(rename_all = "UPPERCASE")]
 #[schemars(inline)]
 pub enum SearchWord {
-    /// By search.
+    /// A search.
     Search,
 }
 
-/// When an event counts.
+/// A condition on an event.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// By jq.
+    /// jq.
     pub r#type: JqWord,
-    /// jq on the event, each yielding true or false: `.diff.after.properties.state == "down"`.
+    /// jq on the event, each returning true or false: `.diff.after.properties.state == "down"`.
     pub expressions: Vec<Jq>,
-    /// How the expressions go together; `and` goes without saying.
+    /// How the expressions are combined. Default: `and`.
     pub combinator: Option<Combinator>,
 }
 
@@ -143,52 +143,52 @@ pub struct Condition {
 #[serde(rename_all = "UPPERCASE")]
 #[schemars(inline)]
 pub enum JqWord {
-    /// By jq.
+    /// jq.
     Jq,
 }
 
-/// What happens in Port.
+/// An event in Port.
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Event {
-    /// An entity is new.
+    /// An entity was created.
     EntityCreated {
         /// The entity's blueprint.
         blueprint_identifier: String,
     },
-    /// An entity has changed.
+    /// An entity was updated.
     EntityUpdated {
         /// The entity's blueprint.
         blueprint_identifier: String,
     },
-    /// An entity is gone.
+    /// An entity was deleted.
     EntityDeleted {
         /// The entity's blueprint.
         blueprint_identifier: String,
     },
-    /// An entity is new, has changed or is gone.
+    /// An entity was created, updated or deleted.
     AnyEntityChange {
         /// The entity's blueprint.
         blueprint_identifier: String,
     },
-    /// A timer has run out.
+    /// A timer has expired.
     TimerPropertyExpired {
         /// The entity's blueprint.
         blueprint_identifier: String,
         /// The key of the timer.
         property_identifier: String,
     },
-    /// A run is new.
+    /// A run was created.
     RunCreated {
         /// The run's action.
         action_identifier: String,
     },
-    /// A run has changed.
+    /// A run was updated.
     RunUpdated {
         /// The run's action.
         action_identifier: String,
     },
-    /// A run is new or has changed.
+    /// A run was created or updated.
     AnyRunChange {
         /// The run's action.
         action_identifier: String,

@@ -2,13 +2,13 @@
 
 use schemars::JsonSchema;
 
-/// What a value is.
+/// The type of a value.
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ValueType {
-    /// Text.
+    /// A string.
     String,
-    /// A number, whole or not.
+    /// A number, whole or fractional.
     Number,
     /// True or false.
     Boolean,
@@ -18,7 +18,7 @@ pub enum ValueType {
     Array,
 }
 
-/// What a text is, and how Port shows it.
+/// The format of a string, which decides how Port shows it.
 #[derive(JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -39,7 +39,7 @@ pub enum PropertyFormat {
     LabeledUrl,
 }
 
-/// What a calculated text is, and how Port shows it.
+/// The format of a calculated string, which decides how Port shows it.
 #[derive(JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -58,7 +58,7 @@ pub enum CalculationFormat {
     LabeledUrl,
 }
 
-/// What the elements of a calculated list are.
+/// The format of the items of a calculated list.
 #[derive(JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the words say it; `idn-format` is the API's own")]
@@ -78,7 +78,7 @@ pub enum CalculationItemFormat {
     LabeledUrl,
 }
 
-/// What an input takes, and how Port's form asks for it.
+/// The format of an input, which decides how Port's form asks for it.
 #[derive(JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -98,7 +98,7 @@ pub enum InputFormat {
     LabeledUrl,
 }
 
-/// What stands behind a URL or in an object, for Port to show it whole.
+/// What a URL or an object contains, so that Port can render it.
 #[derive(JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -135,24 +135,24 @@ pub enum Colour {
 /// What an action does to an entity.
 #[derive(JsonSchema)]
 pub enum Operation {
-    /// Makes an entity that is not there yet.
+    /// Creates an entity.
     #[serde(rename = "CREATE")]
     Create,
-    /// Changes an entity that is there.
+    /// Changes an existing entity.
     #[serde(rename = "DAY-2")]
     DayTwo,
-    /// Takes an entity away.
+    /// Deletes an entity.
     #[serde(rename = "DELETE")]
     Delete,
 }
 
-/// How the parts of a condition go together.
+/// How conditions are combined.
 #[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Combinator {
-    /// All of them.
+    /// All conditions must be met.
     And,
-    /// One of them is enough.
+    /// One condition must be met.
     Or,
 }
 
@@ -160,9 +160,9 @@ pub enum Combinator {
 #[derive(JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum InvocationWord {
-    /// A message on the organisation's topic of runs: what the runner answers.
+    /// A message to the organisation's Kafka topic of runs, which our function answers.
     Kafka,
-    /// A call of a URL.
+    /// A call to a URL.
     Webhook,
     /// A GitHub workflow.
     Github,

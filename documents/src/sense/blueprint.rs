@@ -1,4 +1,4 @@
-//! What a blueprint means.
+//! Rules for the meaning of blueprints.
 
 use super::{Sense, keys};
 use crate::cursor::Cursor;
@@ -8,7 +8,7 @@ impl Sense<'_> {
     pub(super) fn blueprint(&mut self, root: &Cursor<'_>) {
         if let Some(schema) = root.get("schema") {
             if let Some(required) = schema.get("required") {
-                self.names(&required, &keys(schema.value.get("properties")), "property", "require");
+                self.names(&required, &keys(schema.value.get("properties")), "property");
             }
             for (_, property) in schema.get("properties").iter().flat_map(Cursor::pairs) {
                 self.colours(&property);
@@ -31,10 +31,10 @@ impl Sense<'_> {
         let flag = |name: &str| node.value.get(name).is_some_and(|flag| flag == true);
         if flag("required") && flag("many") {
             let message = format!("relation `{key}` is both `required` and `many`");
-            // Port's API takes it and Port's own documentation has it, while a guide of Port's says that it is refused.
+            // Port's API accepts it and Port's documentation uses it, but one of Port's guides says that it is refused.
             self.findings
                 .warning(node.file, node.place(), "required-many", message)
-                .help("Port may refuse that; drop one of them");
+                .help("Port may refuse this; set one of them to `false`");
         }
         let absent: Vec<&str> = ["required", "many"]
             .into_iter()
@@ -45,15 +45,15 @@ impl Sense<'_> {
                 absent.iter().map(|name| one(name)).collect::<Vec<_>>().join(between)
             };
             let words = listed(&|name| format!("`{name}`"), " or ");
-            let message = format!("relation `{key}` does not say whether it is {words}");
+            let message = format!("relation `{key}` has no {words}");
             let help = listed(&|name| format!("\"{name}\": false"), ", ");
             self.findings
                 .warning(node.file, node.key_place(), "relation-flags", message)
-                .help(format!("Port's API asks for it: {help}"));
+                .help(format!("Port's API expects it; add {help}"));
         }
     }
 
-    /// A path begins with a relation of the blueprint itself.
+    /// Checks that a path begins with a relation of the blueprint.
     fn first_relation(&mut self, root: &Cursor<'_>, holder: &Cursor<'_>) {
         let (Some(path), Some(node)) = (holder.text("path"), holder.get("path")) else { return };
         let first = path.split('.').next().unwrap_or_default();
@@ -61,7 +61,7 @@ impl Sense<'_> {
         if first.starts_with('$') || known.contains(&first) {
             return;
         }
-        let message = format!("the path begins with `{first}`, which is no relation of this blueprint");
+        let message = format!("this path begins with `{first}`, which is not a relation of this blueprint");
         let finding = self.findings.add(self.faulty, node.file, node.place(), "unknown-relation", message);
         match (nearest(first, &known), known.as_slice()) {
             (Some(word), _) => finding.help(format!("did you mean `{word}`?")),

@@ -1,5 +1,4 @@
-//! What blueprints and actions mean for each other, as far as the input has them: names that are taken, unknown or
-//! ambiguous.
+//! Rules across the blueprints and actions of the input: names that are taken, unknown or ambiguous.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use crate::entry::{Alone, Entry};
 use crate::finding::{Findings, Place};
 use crate::wording::nearest;
 
-/// Checks what each document on its own cannot show.
+/// Checks the rules that need all documents.
 pub(crate) fn across<'a>(entries: impl Iterator<Item = &'a Entry>, findings: &mut Findings) {
     let entries: Vec<&Entry> = entries.collect();
     unique_blueprints(&entries, findings);
@@ -19,18 +18,18 @@ pub(crate) fn across<'a>(entries: impl Iterator<Item = &'a Entry>, findings: &mu
     known(&entries, findings);
 }
 
-/// Refuses actions in files of their own: whoever needs an action's blueprint too has no use for them.
+/// Refuses actions in files of their own, for commands that need an action's blueprint too.
 pub fn refuse_alone<'a>(alone: impl Iterator<Item = &'a Alone>, findings: &mut Findings) {
     for alone in alone {
-        let message = format!("action `{}` stands alone, and an action belongs to a blueprint", alone.identifier);
+        let message = format!("action `{}` is not in a blueprint's file", alone.identifier);
         findings
             .error(alone.file, Place::File, "action-alone", message)
-            .help("put it into `actions` of its blueprint's file");
+            .help("move it to `actions` in its blueprint's file");
     }
 }
 
-/// Refuses actions that messages do not tell apart: a message names its action and its blueprint. `names` is what
-/// messages call the actions whose payload is their author's own, by the action's identifier.
+/// Refuses actions that messages cannot distinguish: a message names its action and its blueprint. `names` contains the
+/// names in messages of actions with a custom payload, by the action's identifier.
 pub fn unambiguous<'a>(
     entries: impl Iterator<Item = &'a Entry>,
     names: &BTreeMap<String, String>,
@@ -45,7 +44,7 @@ pub fn unambiguous<'a>(
                 let other = routes.insert(route, &action.identifier).filter(|other| **other != action.identifier);
                 if let Some(other) = other {
                     let message = format!(
-                        "messages call both this action and `{other}` of blueprint `{}` by the name `{name}`",
+                        "this action and `{other}` of blueprint `{}` are both called `{name}` in messages",
                         action.blueprint
                     );
                     findings
@@ -57,7 +56,7 @@ pub fn unambiguous<'a>(
     }
 }
 
-/// Port knows a blueprint by its identifier alone.
+/// Checks that no two blueprints have the same identifier, by which Port knows them.
 fn unique_blueprints(entries: &[&Entry], findings: &mut Findings) {
     let mut files = BTreeMap::new();
     for entry in entries {
@@ -68,7 +67,7 @@ fn unique_blueprints(entries: &[&Entry], findings: &mut Findings) {
                     entry.file,
                     identifier(""),
                     "duplicate-identifier",
-                    format!("blueprint `{name}` stands in two files"),
+                    format!("blueprint `{name}` is defined in two files"),
                 )
                 .also(first, identifier(""), "first here")
                 .help("rename one of them");
@@ -76,7 +75,7 @@ fn unique_blueprints(entries: &[&Entry], findings: &mut Findings) {
     }
 }
 
-/// Port knows an action by its identifier alone, whatever its blueprint.
+/// Checks that no two actions have the same identifier, by which Port knows them whatever their blueprint.
 fn unique_actions(entries: &[&Entry], findings: &mut Findings) {
     let mut places = BTreeMap::new();
     for entry in entries {
@@ -88,7 +87,7 @@ fn unique_actions(entries: &[&Entry], findings: &mut Findings) {
                         entry.file,
                         identifier(&pointers.action),
                         "duplicate-identifier",
-                        format!("action `{name}` is there twice: in Port its identifier is unique in the organisation"),
+                        format!("duplicate action `{name}`; identifiers of actions are unique in a Port organisation"),
                     )
                     .also(first, identifier(at), "first here")
                     .help("rename one of them");
@@ -101,7 +100,7 @@ fn identifier(pointer: &str) -> Place {
     Place::Value(format!("{pointer}/identifier"))
 }
 
-/// Checks the blueprints that input files name. One that is not in the input may live in Port, so it is a warning.
+/// Checks the blueprints that input files refer to. One that is not in the input may exist in Port, so it is a warning.
 fn known(entries: &[&Entry], findings: &mut Findings) {
     let documents: BTreeMap<&str, &Value> =
         entries.iter().map(|entry| (entry.blueprint.identifier.as_str(), &entry.blueprint.document)).collect();
@@ -125,15 +124,15 @@ fn target(pointing: &Cursor<'_>, known: &[&str], findings: &mut Findings) {
     if target.starts_with('_') || known.contains(&target) {
         return;
     }
-    let message = format!("blueprint `{target}` is not among the input");
+    let message = format!("blueprint `{target}` is not in the input");
     let finding = findings.warning(node.file, node.place(), "unknown-target", message);
     match nearest(target, known) {
-        Some(word) => finding.help(format!("did you mean `{word}`? Otherwise it must be in Port")),
-        None => finding.help("it must be in Port before this is published"),
+        Some(word) => finding.help(format!("did you mean `{word}`? Otherwise it must exist in Port")),
+        None => finding.help("create it in Port before you publish this blueprint"),
     }
 }
 
-/// Follows a path from blueprint to blueprint. Its first relation is looked at with the blueprint itself.
+/// Follows a path from blueprint to blueprint. Its first relation is checked with the blueprint itself.
 fn path(mirror: &Cursor<'_>, entry: &Entry, documents: &BTreeMap<&str, &Value>, findings: &mut Findings) {
     let (Some(path), Some(node)) = (mirror.text("path"), mirror.get("path")) else { return };
     let tokens: Vec<&str> = path.split('.').collect();
@@ -144,7 +143,7 @@ fn path(mirror: &Cursor<'_>, entry: &Entry, documents: &BTreeMap<&str, &Value>, 
         let target = at.get("relations").and_then(|all| all.get(relation)?.get("target")?.as_str());
         let Some(target) = target else {
             if step > 0 && !relation.starts_with('$') {
-                let message = format!("blueprint `{name}` has no relation `{relation}` for the path to follow");
+                let message = format!("blueprint `{name}` on this path has no relation `{relation}`");
                 findings.warning(node.file, node.place(), "unknown-relation", message);
             }
             return;
@@ -161,7 +160,7 @@ fn path(mirror: &Cursor<'_>, entry: &Entry, documents: &BTreeMap<&str, &Value>, 
     if property.starts_with('$') || known.contains(property) {
         return;
     }
-    let message = format!("blueprint `{name}` has no property `{property}` to mirror");
+    let message = format!("blueprint `{name}` at the end of this path has no property `{property}`");
     let finding = findings.warning(node.file, node.place(), "unknown-property", message);
     if let Some(word) = nearest(property, &known) {
         finding.help(format!("did you mean `{word}`?"));

@@ -1,7 +1,7 @@
-//! What a document means, where its shape alone cannot tell: names that name nothing, keys that do not go together.
+//! Rules for the meaning of documents, beyond their shape: names that do not exist, keys that do not fit together.
 //!
-//! What Port takes but what cannot work is an error in an input file, which is ours to publish, and a warning in a
-//! document of Port's own, of which `synth check` only asks whether Port takes it.
+//! If Port accepts something that cannot work, it is an error in an input file, which we publish. In a document exported
+//! from Port it is a warning, since there `synth check` only checks whether Port accepts it.
 
 mod action;
 mod blueprint;
@@ -17,7 +17,7 @@ use crate::wording::nearest;
 pub(crate) use catalog::across;
 pub use catalog::{refuse_alone, unambiguous};
 
-/// Checks a document of whose shape the findings tell already.
+/// Checks a document whose shape has been checked.
 pub(crate) fn check(file: FileId, kind: DocumentKind, document: &Value, findings: &mut Findings) {
     let root = Cursor::root(file, document);
     match kind {
@@ -37,16 +37,16 @@ pub(crate) fn check(file: FileId, kind: DocumentKind, document: &Value, findings
 
 struct Sense<'f> {
     findings: &'f mut Findings,
-    /// How bad it is when something cannot work.
+    /// The severity of something that cannot work.
     faulty: Severity,
 }
 
 impl Sense<'_> {
-    /// Names of a list, each of which must be among `known`; `what` they name, and what is done `to` it.
-    fn names(&mut self, list: &Cursor<'_>, known: &[&str], what: &str, to: &str) {
+    /// Checks that each name of a list is among `known`. `what` says what the names refer to.
+    fn names(&mut self, list: &Cursor<'_>, known: &[&str], what: &str) {
         for element in list.elements() {
             let Some(name) = element.value.as_str().filter(|name| !known.contains(name)) else { continue };
-            let message = format!("there is no {what} `{name}` to {to}");
+            let message = format!("unknown {what} `{name}`");
             let finding = self.findings.add(self.faulty, element.file, element.place(), "unknown-name", message);
             if let Some(word) = nearest(name, known) {
                 finding.help(format!("did you mean `{word}`?"));
@@ -54,7 +54,7 @@ impl Sense<'_> {
         }
     }
 
-    /// Colours are for values that there are.
+    /// Checks that colours belong to existing values.
     fn colours(&mut self, body: &Cursor<'_>) {
         if let Some(items) = body.get("items") {
             self.colours(&items);
@@ -67,7 +67,7 @@ impl Sense<'_> {
             values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         for (key, node) in colours.pairs().filter(|(key, _)| !words.contains(key)) {
-            let message = format!("`{key}` has a colour, and `enum` does not have it");
+            let message = format!("`{key}` has a colour but is not in `enum`");
             let finding = self.findings.warning(node.file, node.key_place(), "unused-colour", message);
             if let Some(word) = nearest(key, &words) {
                 finding.help(format!("did you mean `{word}`?"));
@@ -76,7 +76,7 @@ impl Sense<'_> {
     }
 }
 
-/// The keys of an object, which may be absent.
+/// Returns the keys of an object, which may be absent.
 fn keys(object: Option<&Value>) -> Vec<&str> {
     object.and_then(Value::as_object).into_iter().flat_map(|map| map.keys().map(String::as_str)).collect()
 }

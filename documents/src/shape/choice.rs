@@ -1,36 +1,36 @@
-//! Choices between shapes: one branch is picked by what tells the branches apart, and only that one is checked.
+//! Choices between shapes. A value is matched to one branch, and only that branch is checked.
 
 use serde_json::{Map, Value};
 
 use super::{Grammar, Id, Object, Rest, Shape};
 
-/// More alternatives than this are no help.
+/// The most alternatives that help a reader.
 const FEW: usize = 4;
 
-/// One of several shapes, none of which is a choice itself.
+/// A choice of several shapes, none of which is a choice itself.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub(super) branches: Vec<Id>,
-    /// Keys by whose values objects are told apart, such as `type`; the one that most branches need comes first.
+    /// Keys whose values distinguish objects, such as `type`. The one that most branches require comes first.
     pub(super) tags: Vec<String>,
 }
 
-/// What became of a choice.
+/// The result of a choice.
 pub(super) enum Picked<'a> {
-    /// This branch it is.
+    /// The value belongs to this branch.
     Branch(Id),
-    /// No branch takes a value of this JSON type, or none of these words.
+    /// No branch accepts a value of this JSON type, or this word.
     Unfit,
-    /// No branch takes what stands at this key: what could stand there, and the branches that are left.
+    /// No branch accepts the value of this key. Has the shapes of the key, and the branches that are still possible.
     TagUnfit(&'a str, Vec<Id>, Vec<Id>),
-    /// This key is needed to tell which of these branches it is.
+    /// This key is missing, and needed to choose one of these branches.
     TagMissing(&'a str, Vec<Id>),
-    /// An object that has nothing of any of these branches.
+    /// The object has no key of any of these branches.
     Strange(Vec<Id>),
 }
 
 impl Choice {
-    /// The branch that `value` is meant to be.
+    /// Chooses the branch that `value` is meant to be.
     pub(super) fn pick(&self, grammar: &Grammar, value: &Value) -> Picked<'_> {
         let fits: Vec<Id> = self.branches.iter().copied().filter(|branch| grammar.admits(*branch, value)).collect();
         match (fits.as_slice(), value) {
@@ -58,7 +58,7 @@ impl Choice {
                     let taking = |branch: &Id| at(branch).is_some_and(|shape| grammar.admits(shape, value));
                     let taken: Vec<Id> = fits.iter().copied().filter(taking).collect();
                     if taken.is_empty() {
-                        // What is wrong may be a word alone.
+                        // The mistake may be a single word.
                         let nearly = |branch: &Id| at(branch).is_some_and(|shape| grammar.resembles(shape, value));
                         let left = fits.into_iter().filter(nearly).collect();
                         return Picked::TagUnfit(tag, having, left);
@@ -85,7 +85,7 @@ impl Choice {
         nearest.map_or(Picked::Unfit, |branch| Picked::Branch(*branch))
     }
 
-    /// Which values of a tag go with a key that `here` does not have: `("type", ["WEBHOOK"])`.
+    /// Returns the values of a tag that allow a key that `here` does not have: `("type", ["WEBHOOK"])`.
     pub(super) fn elsewhere(&self, grammar: &Grammar, here: &Object, key: &str) -> Option<(&str, Vec<String>)> {
         let objects = || self.branches.iter().filter_map(|branch| grammar.object(*branch));
         self.tags.iter().find_map(|tag| {
@@ -104,7 +104,7 @@ impl Choice {
     }
 }
 
-/// How many keys are missing from or unknown to an object of this shape.
+/// Counts the keys that are missing or unknown in an object of this shape.
 fn distance(object: &Object, pairs: &Map<String, Value>) -> usize {
     let missing = object.required.iter().filter(|key| !pairs.contains_key(*key)).count();
     let unknown = match object.rest {
@@ -114,7 +114,7 @@ fn distance(object: &Object, pairs: &Map<String, Value>) -> usize {
     missing + unknown
 }
 
-/// The keys that tell object branches apart: those that no value could have in two of the branches at once.
+/// Returns the keys that distinguish object branches: those whose values fit only one of two branches.
 pub(super) fn tags(shapes: &[Option<Shape>], branches: &[Id]) -> Vec<String> {
     let objects: Vec<&Object> = branches
         .iter()
@@ -135,12 +135,12 @@ pub(super) fn tags(shapes: &[Option<Shape>], branches: &[Id]) -> Vec<String> {
             tags.push((needed, key.clone()));
         }
     }
-    // The sort is stable: among equals the order of the grammar stays.
+    // The sort is stable, so equals keep the order of the grammar.
     tags.sort_by_key(|(needed, _)| std::cmp::Reverse(*needed));
     tags.into_iter().map(|(_, tag)| tag).collect()
 }
 
-/// Whether no value can have both shapes, as far as JSON types and words tell.
+/// Returns whether no value can have both shapes, judged by JSON types and words.
 fn disjoint(shapes: &[Option<Shape>], a: Id, b: Id) -> bool {
     let shape = |id: Id| shapes.get(id).and_then(Option::as_ref);
     let (Some(one), Some(other)) = (shape(a), shape(b)) else { return false };

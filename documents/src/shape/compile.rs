@@ -1,6 +1,6 @@
-//! From the JSON Schema of the grammar to shapes.
+//! Compiles the JSON Schema of the grammar to shapes.
 //!
-//! Of JSON Schema this knows what the grammar's types make: it is no reader of anybody else's schemas.
+//! Supports only the parts of JSON Schema that the grammar's types use.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{Grammar, Id, Key, List, Number, Object, Rest, Rule, Shape, Text};
 use crate::grammar::InputFile;
 use crate::grammar::schema::annotated;
 
-/// The grammar of input files, and of actions alone.
+/// Compiles the grammar of input files and of actions in files of their own.
 pub(super) fn grammar() -> Grammar {
     let schema = annotated::<InputFile>().to_value();
     let mut compiler = Compiler { root: &schema, named: BTreeMap::new(), shapes: Vec::new() };
@@ -23,9 +23,9 @@ pub(super) fn grammar() -> Grammar {
 
 struct Compiler<'a> {
     root: &'a Value,
-    /// Definitions that have a number already, whether or not their shape is made.
+    /// Definitions that have a number, whether or not their shape is finished.
     named: BTreeMap<String, Id>,
-    /// None while a shape is being made.
+    /// `None` while a shape is being compiled.
     shapes: Vec<Option<Shape>>,
 }
 
@@ -136,7 +136,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The finished shapes: branches that are choices are replaced by their own, and tags are looked for.
+    /// Returns the finished shapes. Replaces branches that are choices by their own branches, and finds the tags.
     fn choices(mut self) -> Vec<Shape> {
         for id in 0..self.shapes.len() {
             if let Some(Some(Shape::Choice(_))) = self.shapes.get(id) {
@@ -170,7 +170,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// The reference that a schema is; draft 7 wraps it where something stands beside it.
+/// Returns the reference that a schema consists of. In draft 7 it is wrapped if the schema has other keys.
 fn refers(schema: &Value) -> Option<&str> {
     let wrapped = schema.get("allOf").and_then(|all| all.get(0));
     wrapped.unwrap_or(schema).get("$ref")?.as_str()

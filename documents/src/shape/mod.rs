@@ -1,9 +1,8 @@
-//! What a document must look like, compiled from the JSON Schema of [`crate::grammar`] so that checking is fast and
-//! says what is wrong in our own words.
+//! The shape that a document must have, compiled from the JSON Schema of [`crate::grammar`], so that checking is fast and
+//! messages are our own.
 //!
-//! A schema validator would do for yes or no. It would also answer "does not match any of 8 alternatives" where a
-//! person wrote `WEBHOOK` with a key too many. Here a choice is made first, by what tells its branches apart, and then
-//! one branch is checked.
+//! A schema validator could answer yes or no. But it would say "does not match any of 8 alternatives" to a person who
+//! wrote `WEBHOOK` with one key too many. Here, one branch is chosen first, and then only that branch is checked.
 
 mod choice;
 mod compile;
@@ -21,7 +20,7 @@ use crate::sources::FileId;
 use choice::Choice;
 use rule::Rule;
 
-/// Checks a document against what its kind must look like.
+/// Checks a document against the shape of its kind.
 pub(crate) fn check(file: FileId, kind: DocumentKind, document: &Value, findings: &mut Findings) {
     static GRAMMAR: LazyLock<Grammar> = LazyLock::new(compile::grammar);
     let root = match kind {
@@ -32,16 +31,16 @@ pub(crate) fn check(file: FileId, kind: DocumentKind, document: &Value, findings
     walk::Walk { grammar: &GRAMMAR, file, findings }.document(root, document);
 }
 
-/// The number of a shape in its grammar. Shapes refer to each other, and to themselves, by it.
+/// The number of a shape in its grammar, by which shapes refer to each other and to themselves.
 type Id = usize;
 
-/// Every shape that a document may have.
+/// Every shape that a document can have.
 #[derive(Debug)]
 struct Grammar {
     shapes: Vec<Shape>,
     /// An input file.
     file: Id,
-    /// An action alone.
+    /// An action in a file of its own.
     action: Id,
 }
 
@@ -50,7 +49,7 @@ impl Grammar {
         self.shapes.get(id).unwrap_or(&Shape::Any)
     }
 
-    /// The shape as an object, where it is one.
+    /// Returns the shape as an object, if it is one.
     fn object(&self, id: Id) -> Option<&Object> {
         match self.shape(id) {
             Shape::Object(object) => Some(object),
@@ -58,7 +57,7 @@ impl Grammar {
         }
     }
 
-    /// Whether a value could have the shape, by its JSON type and, for a text, by its words.
+    /// Returns whether a value could have the shape, judged by its JSON type and, for a string, by its words.
     fn admits(&self, id: Id, value: &Value) -> bool {
         match (self.shape(id), value) {
             (Shape::Text(text), Value::String(word)) => text.words.is_empty() || text.words.contains(word),
@@ -67,7 +66,7 @@ impl Grammar {
         }
     }
 
-    /// Whether a value could have the shape, by its JSON type alone.
+    /// Returns whether a value could have the shape, judged by its JSON type.
     fn resembles(&self, id: Id, value: &Value) -> bool {
         match (self.shape(id), value) {
             (Shape::Any, _)
@@ -83,7 +82,7 @@ impl Grammar {
     }
 }
 
-/// What a value must look like.
+/// The shape of a value.
 #[derive(Debug)]
 enum Shape {
     Any,
@@ -105,13 +104,13 @@ struct Number {
 
 #[derive(Debug, Default)]
 struct Text {
-    /// The only ones that are allowed; none when any is.
+    /// The allowed words; empty if every string is allowed.
     words: Vec<String>,
     rule: Option<Rule>,
-    /// In characters.
+    /// The minimum length in characters.
     least: usize,
     most: Option<usize>,
-    /// jq that Port evaluates.
+    /// Whether it is jq that Port evaluates.
     jq: bool,
 }
 
@@ -125,36 +124,36 @@ struct List {
 #[derive(Debug)]
 struct Object {
     keys: BTreeMap<String, Key>,
-    /// In the order of the grammar.
+    /// Required keys, in the order of the grammar.
     required: Vec<String>,
     rest: Rest,
-    /// What to do with a key that is not known here.
+    /// The help for an unknown key.
     others: Option<String>,
-    /// Any keyword of JSON Schema may stand here too.
+    /// Whether every keyword of JSON Schema is allowed too.
     json_schema: bool,
-    /// Keys of which only one may be there.
+    /// Keys that exclude each other.
     exclusive: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Key {
     shape: Id,
-    /// Documented, and not looked at by Port's API: mistakes are warnings.
+    /// Documented, but not validated by Port's API: mistakes are warnings.
     left_open: bool,
 }
 
-/// Keys that an object's grammar does not name.
+/// How keys that the grammar does not name are handled.
 #[derive(Debug)]
 enum Rest {
-    /// Are refused.
+    /// They are refused.
     Closed,
-    /// Are taken, and probably mistakes.
+    /// They are accepted, but probably mistakes.
     Open,
-    /// Are the author's own.
+    /// They are chosen by the author.
     Named {
-        /// What they must look like.
+        /// The shape of the keys.
         names: Text,
-        /// What each holds.
+        /// The shape of the values.
         value: Id,
     },
 }

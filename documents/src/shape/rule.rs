@@ -1,8 +1,8 @@
-//! Rules for text that say more than a pattern could.
+//! Rules for strings, with better messages than a pattern could give.
 
 use model::identifier::{self, Illegal, Kind};
 
-/// A rule for a text.
+/// A rule for a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// Names a blueprint.
@@ -19,18 +19,18 @@ pub(super) enum Rule {
     AbsoluteUrl,
 }
 
-/// How a text breaks its rule.
+/// How a string breaks its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Broken {
     pub(super) code: &'static str,
-    /// Completes "`x` …".
+    /// The end of the message "`x` …".
     pub(super) words: String,
-    /// Port takes it all the same, as far as its API says.
+    /// Whether Port accepts it anyway, according to its API.
     pub(super) taken: bool,
 }
 
 impl Rule {
-    /// By its name in the grammar.
+    /// Returns the rule with this name in the grammar.
     pub(super) fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "blueprint-identifier" => Self::BlueprintIdentifier,
@@ -43,7 +43,7 @@ impl Rule {
         })
     }
 
-    /// Checks a text. `longest` is the bound that stands beside the rule, if one does.
+    /// Checks a string. `longest` is the `maxLength` next to the rule, if there is one.
     pub(super) fn check(self, text: &str, longest: Option<usize>) -> Result<(), Broken> {
         match self {
             Self::BlueprintIdentifier => identifier(Kind::Blueprint, text, longest),
@@ -68,26 +68,28 @@ fn identifier(kind: Kind, text: &str, longest: Option<usize>) -> Result<(), Brok
 fn button(text: &str) -> Result<(), Broken> {
     let broken = |words: &str| Err(Broken { code: "illegal-text", words: words.to_owned(), taken: false });
     if text.chars().count() < 2 {
-        return broken("is too short for a button, 2 characters at least are needed");
+        return broken("is too short for a button; use at least 2 characters");
     }
     if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
-        return broken("begins or ends with a blank");
+        return broken("begins or ends with a space");
     }
-    if text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) { broken("goes over more than one line") } else { Ok(()) }
+    if text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) { broken("has more than one line") } else { Ok(()) }
 }
 
 /// `^(?:[A-Za-z0-9@_=\-$]+\.)+?(\w|\$|@|-)*?[^\.]+$`
 fn mirror(text: &str) -> Result<(), Broken> {
     let broken = |words: String| Err(Broken { code: "illegal-path", words, taken: false });
     let Some((relations, property)) = text.rsplit_once('.') else {
-        return broken("names no relation: a path is relations and, last, a property: `service.$title`".to_owned());
+        return broken(
+            "does not follow a relation; write relations and a final property, such as `service.$title`".to_owned(),
+        );
     };
     if property.is_empty() || relations.split('.').any(str::is_empty) {
-        return broken("has nothing between two dots, or at its end".to_owned());
+        return broken("has an empty part".to_owned());
     }
     let legal = |c: char| c.is_ascii_alphanumeric() || "@_=-$.".contains(c);
     match relations.chars().find(|c| !legal(*c)) {
-        Some(c) => broken(format!("holds {c:?} in a relation, allowed are letters, digits and @_=-$")),
+        Some(c) => broken(format!("has {c:?} in a relation; use letters, digits and @_=-$")),
         None => Ok(()),
     }
 }
@@ -99,7 +101,7 @@ fn url(text: &str) -> Result<(), Broken> {
             && !rest.is_empty()
             && !text.contains(char::is_whitespace)
     });
-    let words = "is no URL with its scheme, such as `https://example.com/hook`".to_owned();
+    let words = "is not an absolute URL such as `https://example.com/hook`".to_owned();
     if absolute { Ok(()) } else { Err(Broken { code: "illegal-url", words, taken: true }) }
 }
 
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_without_a_bound_of_ports_is_taken() {
+    fn a_length_that_port_does_not_bound_is_accepted() {
         let long = "a".repeat(101);
         assert!(Rule::ActionIdentifier.check(&long, None).is_err_and(|broken| broken.taken));
         assert!(Rule::BlueprintIdentifier.check(&long, Some(100)).is_err_and(|broken| !broken.taken));

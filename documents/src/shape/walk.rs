@@ -1,5 +1,5 @@
-//! Walks a document beside its shape. The way back to the root is a list on the stack: a pointer is written only for
-//! what is wrong.
+//! Walks a document together with its shape. The path from the root is a list on the stack, so that a JSON Pointer is
+//! written only for a finding.
 
 use model::jq;
 use model::pointer::below;
@@ -17,12 +17,12 @@ pub(super) struct Walk<'a> {
     pub(super) findings: &'a mut Findings,
 }
 
-/// Where the walk is.
+/// The place of the walk.
 #[derive(Clone, Copy)]
 struct At<'p> {
     parent: Option<&'p At<'p>>,
     token: Token<'p>,
-    /// Mistakes from here on are warnings.
+    /// Whether mistakes below this place are warnings.
     left_open: bool,
 }
 
@@ -63,7 +63,7 @@ impl Walk<'_> {
         self.value(&At::ROOT, root, document, None);
     }
 
-    /// `choice` is the one of which the shape was picked.
+    /// Checks a value. `choice` is the choice that the shape was picked from.
     fn value(&mut self, at: &At<'_>, id: Id, value: &Value, choice: Option<&Choice>) {
         let grammar = self.grammar;
         match (grammar.shape(id), value) {
@@ -102,7 +102,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Which of the branches it is nobody can tell, but what they share can be checked.
+    /// Checks what the possible branches have in common, if none of them could be chosen.
     fn shared(&mut self, at: &At<'_>, tag: &str, branches: &[Id], value: &Value) {
         let grammar = self.grammar;
         let objects: Vec<&Object> = branches.iter().filter_map(|branch| grammar.object(*branch)).collect();
@@ -125,7 +125,7 @@ impl Walk<'_> {
         }
     }
 
-    /// None of the shapes takes the value: its words are wrong, or its type is.
+    /// Reports a value that has none of the shapes: its word or its type is wrong.
     fn unfit(&mut self, at: &At<'_>, ids: &[Id], value: &Value) {
         let grammar = self.grammar;
         let mut words: Vec<&str> = Vec::new();
@@ -148,11 +148,11 @@ impl Walk<'_> {
             self.report(at, at.value(), "wrong-type", format!("expected a whole number, found `{found}`"));
         } else if number.least.is_some_and(|least| value < least) || number.most.is_some_and(|most| value > most) {
             let bounds = match (number.least, number.most) {
-                (Some(least), Some(most)) => format!("allowed are {least} to {most}"),
-                (Some(least), None) => format!("{least} is the least allowed"),
-                (None, most) => format!("{} is the most allowed", most.unwrap_or_default()),
+                (Some(least), Some(most)) => format!("use {least} to {most}"),
+                (Some(least), None) => format!("use at least {least}"),
+                (None, most) => format!("use at most {}", most.unwrap_or_default()),
             };
-            self.report(at, at.value(), "out-of-range", format!("`{found}` is out of range, {bounds}"));
+            self.report(at, at.value(), "out-of-range", format!("`{found}` is out of range; {bounds}"));
         }
     }
 
@@ -170,22 +170,23 @@ impl Walk<'_> {
         }
     }
 
-    /// Port evaluates it, by a jq of its own, so this is a warning.
+    /// Reports invalid jq as a warning, since Port evaluates it with its own version of jq.
     fn jq(&mut self, at: &At<'_>, found: &str, fault: jq::CompileError) {
-        // The lexer stops at a single quote and calls it anything but that.
+        // The lexer's own message for a single quote is misleading.
         if let Some(quote) = found.find('\'').filter(|quote| !found[..*quote].contains('"')) {
-            let fault = jq::CompileError { message: "jq has no single quotes".to_owned(), at: quote, length: 1 };
-            let message = format!("this is no jq: {fault}");
+            let fault =
+                jq::CompileError { message: "strings cannot have single quotes".to_owned(), at: quote, length: 1 };
+            let message = format!("invalid jq: {fault}");
             self.findings
                 .warning(self.file, Place::Inside(at.pointer(), fault), "port-jq", message)
-                .help("text stands in double quotes, in JSON written `\\\"`");
+                .help("use double quotes, written `\\\"` in JSON");
         } else {
-            let message = format!("this is no jq: {fault}");
+            let message = format!("invalid jq: {fault}");
             self.findings.warning(self.file, Place::Inside(at.pointer(), fault), "port-jq", message);
         }
     }
 
-    /// Says how a text, or a key, breaks its rule; false when it does not.
+    /// Reports a string or a key that breaks its rule. Returns whether it does.
     fn rule(&mut self, at: &At<'_>, place: impl FnOnce() -> Place, text: &Text, found: &str) -> bool {
         let Some(Err(broken)) = text.rule.map(|rule| rule.check(found, text.most)) else { return false };
         let place = place();
@@ -201,10 +202,10 @@ impl Walk<'_> {
     fn text_length(&mut self, at: &At<'_>, text: &Text, found: &str) {
         let length = found.chars().count();
         let message = match text.most {
-            Some(most) if length > most => format!("this is {length} characters long, {most} at most are allowed"),
-            _ if length < text.least && length == 0 => "this is empty".to_owned(),
+            Some(most) if length > most => format!("this is {length} characters long; use at most {most}"),
+            _ if length < text.least && length == 0 => "this must not be empty".to_owned(),
             _ if length < text.least => {
-                format!("this is {length} characters long, {} at least are needed", text.least)
+                format!("this is {length} characters long; use at least {}", text.least)
             }
             _ => return,
         };
@@ -214,11 +215,11 @@ impl Walk<'_> {
     fn list(&mut self, at: &At<'_>, list: &List, elements: &[Value]) {
         let length = elements.len();
         if length < list.least {
-            let message = format!("this list has {length} elements, {} at least are needed", list.least);
+            let message = format!("this list has {}; use at least {}", items(length), list.least);
             self.report(at, at.value(), "length", message);
         }
         if let Some(most) = list.most.filter(|most| length > *most) {
-            let message = format!("this list has {length} elements, {most} at most are allowed");
+            let message = format!("this list has {}; use at most {most}", items(length));
             self.report(at, at.value(), "length", message);
         }
         for (index, element) in elements.iter().enumerate() {
@@ -234,9 +235,9 @@ impl Walk<'_> {
             && pairs.contains_key(first)
             && pairs.contains_key(last)
         {
-            let message = format!("`{first}` and `{last}` exclude each other");
+            let message = format!("`{first}` and `{last}` cannot be used together");
             self.report(at, Place::Key(below(&at.pointer(), last)), "exclusive-keys", message)
-                .help(format!("take `{first}` out, or `{last}`"));
+                .help(format!("remove `{first}` or `{last}`"));
         }
         for (key, value) in pairs {
             match (object.keys.get(key), &object.rest) {
@@ -270,7 +271,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What was probably meant by a key that an object does not have.
+    /// Returns the help for a key that an object does not have.
     fn meant(&self, object: &Object, key: &str, choice: Option<&Choice>) -> Option<String> {
         let grammar = self.grammar;
         let has = |id: &Id| grammar.object(*id).is_some_and(|object| object.keys.contains_key(key));
@@ -279,11 +280,11 @@ impl Walk<'_> {
             _ => has(shape),
         });
         if let Some((parent, _)) = inside.filter(|_| matches!(object.rest, Rest::Closed)) {
-            return Some(format!("it stands in `{parent}`"));
+            return Some(format!("it belongs in `{parent}`"));
         }
         if let Some((tag, words)) = choice.and_then(|choice| choice.elsewhere(grammar, object, key)) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            return Some(format!("`{key}` goes with `{tag}` {}", one_of(&words)));
+            return Some(format!("`{key}` is allowed only if `{tag}` is {}", one_of(&words)));
         }
         let known: Vec<&str> = object.keys.keys().map(String::as_str).collect();
         let word = nearest(key, &known).map(|word| format!("did you mean `{word}`?"));
@@ -307,7 +308,7 @@ impl Walk<'_> {
         let message = format!("expected {}, found {}", either(&expected), article(value));
         let finding = self.report(at, at.value(), "wrong-type", message);
         if value.is_null() {
-            finding.help("leave the key out");
+            finding.help("remove the key");
         }
     }
 
@@ -333,7 +334,7 @@ impl Walk<'_> {
     }
 }
 
-/// Words of other vocabularies, and Port's for the same.
+/// Words that other tools use, and Port's word for the same.
 const SYNONYMS: [(&str, &str); 8] = [
     ("integer", "number"),
     ("float", "number"),
@@ -345,7 +346,7 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("UPDATE", "DAY-2"),
 ];
 
-/// Keywords of JSON Schema that bodies of properties and inputs may have and that mean nothing to Port.
+/// Keywords of JSON Schema that properties and inputs may have, but that mean nothing to Port.
 const KEYWORDS: [&str; 21] = [
     "$comment",
     "$id",
@@ -370,7 +371,12 @@ const KEYWORDS: [&str; 21] = [
     "then",
 ];
 
-/// "a", "a or b", "a, b or c".
+/// Writes "1 item" or "2 items".
+fn items(count: usize) -> String {
+    format!("{count} item{}", if count == 1 { "" } else { "s" })
+}
+
+/// Lists words: "a", "a or b", "a, b or c".
 fn either(words: &[&str]) -> String {
     match words {
         [] => "nothing".to_owned(),

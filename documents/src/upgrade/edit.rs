@@ -1,11 +1,11 @@
-//! Edits of an action's text that leave alone what they do not mean: comments, order, indentation, line ends.
+//! Edits of an action's text that keep everything else: comments, order, indentation, line ends.
 
 use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp};
 use serde_json::{Map, Value};
 
 use crate::style::{Style, set};
 
-/// Edits an action until it says what `new` says.
+/// Edits an action until its JSON equals `new`.
 pub(super) fn action(object: &CstObject, new: &Map<String, Value>, style: &Style) {
     let lines = object.children().iter().any(CstNode::is_newline);
     let inputs = object.get("userInputs").map(Taken::take);
@@ -24,7 +24,7 @@ pub(super) fn action(object: &CstObject, new: &Map<String, Value>, style: &Style
     }
 }
 
-/// The object that takes the place of a trigger's word, with the inputs inside.
+/// Writes the object that replaces a trigger's word, including the inputs.
 fn trigger_text(
     trigger: &Map<String, Value>,
     inputs: Option<&Taken>,
@@ -46,7 +46,7 @@ fn trigger_text(
     format!("{{{newline}{inner}{}{newline}{indent}}}", parts.join(&format!(",{newline}{inner}")))
 }
 
-/// Edits an invocation method, or writes one in place of a bare word.
+/// Edits an invocation method, or replaces a bare word by one.
 fn change(prop: &CstObjectProp, new: &Map<String, Value>, lines: bool, style: &Style) {
     let Some(object) = prop.object_value().filter(|object| lines || commented(&object.children())) else {
         let value = Value::Object(new.clone());
@@ -70,12 +70,12 @@ fn change(prop: &CstObjectProp, new: &Map<String, Value>, lines: bool, style: &S
     }
 }
 
-/// Whether there is a comment among the nodes, or in one of them.
+/// Returns whether there is a comment among the nodes or inside one.
 fn commented(nodes: &[CstNode]) -> bool {
     nodes.iter().any(|node| node.is_comment() || commented(&node.children()))
 }
 
-/// The indentation of a property, or of its neighbours where it does not begin its line.
+/// Returns the indentation of a property, or of its siblings if it is not the first on its line.
 fn indent(prop: &CstObjectProp, style: &Style) -> String {
     let beside = || {
         let object = prop.parent()?.as_object()?;
@@ -85,13 +85,13 @@ fn indent(prop: &CstObjectProp, style: &Style) -> String {
     prop.indent_text().or_else(beside).unwrap_or_else(|| above() + style.unit())
 }
 
-/// A property taken out of its object, with the comments that belong to it.
+/// A property that was removed from its object, with its comments.
 struct Taken {
-    /// Comments above it, or before it on its line.
+    /// Comments above it or before it on the same line.
     above: Vec<String>,
     /// The pair itself.
     pair: String,
-    /// Comments behind it on its line.
+    /// Comments after it on the same line.
     behind: Vec<String>,
     indent: String,
 }
@@ -100,12 +100,12 @@ impl Taken {
     fn take(prop: CstObjectProp) -> Self {
         let mut before: Vec<CstNode> = prop.previous_siblings().take_while(CstNode::is_trivia).collect();
         before.reverse();
-        // What stands on the line where the property before it ends belongs to that one.
+        // Comments on the line where the previous property ends belong to that property.
         let first = before.iter().position(CstNode::is_newline).unwrap_or(0);
         let above: Vec<_> = before.iter().skip(first).filter_map(CstNode::as_comment).collect();
         let mut behind: Vec<String> = Vec::new();
         let mut after_comma = Vec::new();
-        // Up to its comma everything is its own, on whatever line.
+        // All comments before its comma belong to it, on whatever line they are.
         let (mut comma, has_comma) = (false, prop.trailing_comma().is_some());
         for node in prop.next_siblings() {
             if (node.is_newline() && (comma || !has_comma)) || node.token_char() == Some('}') {
@@ -116,7 +116,7 @@ impl Taken {
             } else if let Some(comment) = node.as_comment() {
                 if comma { &mut after_comma } else { &mut behind }.push(comment.raw_value());
             } else if !node.is_trivia() {
-                // Behind the comma stands the next property, and the comments are its own.
+                // The next property follows on the same line, and the comments belong to it.
                 break;
             }
         }
@@ -127,7 +127,7 @@ impl Taken {
             indent: prop.indent_text().unwrap_or_default(),
         };
         for comment in above {
-            // With the line that it has for itself, like a line comment.
+            // A comment on a line of its own is removed together with the line.
             let line: Vec<CstNode> = comment.previous_siblings().take_while(CstNode::is_whitespace).collect();
             let newline = comment.previous_siblings().nth(line.len()).filter(CstNode::is_newline);
             let alone =
@@ -141,7 +141,7 @@ impl Taken {
         taken
     }
 
-    /// The text at another indentation, or on one line.
+    /// Writes the property with another indentation, or on one line.
     fn text(&self, indent: Option<&String>, style: &Style) -> String {
         let (break_line, to) = match indent {
             Some(indent) => (format!("{}{indent}", style.newline()), indent.as_str()),

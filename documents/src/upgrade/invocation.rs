@@ -1,5 +1,5 @@
-//! The invocation method of a legacy action in the current form: what Port used to send of its own accord is in the
-//! action from now on, as a template that rebuilds it.
+//! The invocation method of a legacy action in the current form. It contains a template that rebuilds the message that
+//! Port used to send.
 
 use serde_json::{Map, Value, json};
 
@@ -9,19 +9,19 @@ use crate::finding::{Findings, Place};
 use crate::generation::current_identifier;
 use crate::lift;
 
-/// An invocation type of the older generations.
+/// An invocation type of the legacy generations.
 struct Backend {
-    /// As it was written.
+    /// Its legacy name.
     old: &'static str,
-    /// As it is written now.
+    /// Its current name.
     new: &'static str,
-    /// Keys that the current form must have.
+    /// Keys that the current form requires.
     needed: &'static [&'static str],
-    /// Keys that it may keep besides.
+    /// Other keys that the current form allows.
     kept: &'static [&'static str],
 }
 
-/// From v1's documentation, "Set up the backend", and the current API reference, "Create an action".
+/// The invocation types, from v1's documentation, "Set up the backend", and the current API reference, "Create an action".
 const BACKENDS: [Backend; 5] = [
     Backend { old: "KAFKA", new: "KAFKA", needed: &[], kept: &[] },
     Backend { old: "WEBHOOK", new: "WEBHOOK", needed: &["url"], kept: &["agent", "synchronized", "method"] },
@@ -30,7 +30,7 @@ const BACKENDS: [Backend; 5] = [
     Backend { old: "AZURE-DEVOPS", new: "AZURE_DEVOPS", needed: &["webhook", "org"], kept: &[] },
 ];
 
-/// The invocation method in its current form, with a template of what Port used to send.
+/// Converts an invocation method to the current form, with a template of the message that Port used to send.
 pub(super) fn current(
     node: &Cursor<'_>,
     blueprint: &str,
@@ -63,7 +63,7 @@ pub(super) fn current(
     }
     let set = |key: &str| old.get(key).and_then(Value::as_bool).unwrap_or(false);
     let envelope = || envelope(node.value, blueprint, inputs);
-    // The branch is an input by its name, whatever else is left out.
+    // The branch is always passed, as the input `ref`.
     let passed = || inputs.iter().filter(|input| !set("omitUserInputs") || **input == "ref");
     let variables = || {
         let mut variables: Map<String, Value> = passed().map(|input| pair(input)).collect();
@@ -83,7 +83,7 @@ pub(super) fn current(
     Some(new)
 }
 
-/// The message that Port used to send, whatever the action said.
+/// Returns the message that Port used to send for every action.
 fn envelope(invocation: &Value, blueprint: &str, inputs: &[&str]) -> Value {
     let prefix = Value::from(current_identifier(blueprint, ""));
     json!({
@@ -105,7 +105,7 @@ fn envelope(invocation: &Value, blueprint: &str, inputs: &[&str]) -> Value {
     })
 }
 
-/// An input under its own name, which is absent where it was left empty.
+/// Returns an input under its own name, which is absent if the input was left empty.
 fn pair(input: &str) -> (String, Value) {
     let name = Value::from(input);
     (

@@ -1,8 +1,8 @@
-//! Documents of Port's older generations, rewritten to the current one in their own text: comments, key order,
-//! indentation and line ends stay.
+//! Rewrites documents of Port's legacy generations to the current one, keeping comments, key order, indentation and line
+//! ends.
 //!
-//! What an action becomes is decided on its JSON (`generation::current`); the text is then edited until it says just
-//! that (`edit`), and read back to see that it does.
+//! `generation::current` converts an action's JSON. Then `edit` edits the text to match, and the text is read back to
+//! verify it.
 
 mod edit;
 mod invocation;
@@ -23,10 +23,10 @@ use crate::sources::FileId;
 use crate::style::Style;
 use reading::{name, need, object, optional, word};
 
-/// What became of a file.
+/// The result of upgrading a file.
 #[derive(Debug)]
 pub enum Upgrade {
-    /// Everything in it is in Port's current form already.
+    /// Everything in the file is already in Port's current form.
     Current,
     /// The new text.
     Changed(Changed),
@@ -37,27 +37,28 @@ pub enum Upgrade {
 /// An upgraded file.
 #[derive(Debug)]
 pub struct Changed {
-    /// All of it, without a byte order mark.
+    /// The whole text, without a byte order mark.
     pub text: String,
     /// The actions that were rewritten, in order.
     pub actions: Vec<Renamed>,
 }
 
-/// An action's identifiers.
+/// The old and the new identifier of an action.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Renamed {
-    /// As it was.
+    /// The old one.
     pub old: String,
-    /// With its blueprint as a prefix, as Port itself renamed it.
+    /// The new one, with its blueprint as a prefix, as Port itself renamed actions.
     pub new: String,
-    /// Published to Kafka, and so the runner's to answer.
+    /// Whether the action is published to Kafka, so that our function answers it.
     pub kafka: bool,
 }
 
-/// Upgrades every legacy action of an input file; or a bare action, or a list of them, which belong to `blueprint`.
+/// Upgrades every legacy action of an input file. An action or a list of actions without a blueprint belongs to
+/// `blueprint`.
 ///
 /// # Errors
-/// When the edited text does not say what it should, which no input is known to bring about.
+/// If the edited text does not have the expected JSON. No input is known to cause this.
 pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow::Result<Upgrade> {
     let mut findings = Findings::default();
     let Some(document) = source.parse(file, &mut findings).filter(|_| !findings.refuse()) else {
@@ -97,14 +98,14 @@ pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow
     let read_back = Source::new(source.path.clone(), &text).parse(file, &mut findings);
     ensure!(
         read_back.as_ref() == Some(&wanted) && !findings.refuse(),
-        "the upgrade of `{}` went wrong, and nothing of it was written",
+        "could not upgrade `{}`; the file was not changed",
         source.path.display()
     );
     let actions = old.into_iter().map(|(_, action)| action.name).collect();
     Ok(Upgrade::Changed(Changed { text, actions }))
 }
 
-/// The actions of a document, and the blueprint that they belong to.
+/// Returns the actions of a document, and the blueprint that they belong to.
 fn actions<'a>(
     root: &Cursor<'a>,
     blueprint: Option<&str>,
@@ -125,7 +126,7 @@ fn actions<'a>(
     (nodes, own.map(str::to_owned))
 }
 
-/// An action of an older generation, and what it becomes.
+/// A legacy action and its new form.
 struct Old {
     name: Renamed,
     document: Map<String, Value>,
@@ -147,10 +148,10 @@ fn read(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) -> 
     let invocation = invocation::current(&invocation, &blueprint, &inputs, findings)?;
     let new = current_identifier(&blueprint, identifier);
     if let Err(illegal) = identifier::check(Kind::Action, &new) {
-        let message = format!("with its blueprint as a prefix, `{new}` {illegal}");
+        let message = format!("the new identifier `{new}` {illegal}");
         findings
             .error(node.file, Place::Value(below(&node.pointer, "identifier")), "illegal-identifier", message)
-            .help("that is its name in Port's current form; rename the action, or write it in that form under a name of its own");
+            .help("in the current form, an identifier has its blueprint as a prefix; rename the action, or write it in the current form");
         return None;
     }
     let kafka = invocation.get("type").is_some_and(|kind| kind == "KAFKA");
@@ -158,7 +159,7 @@ fn read(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) -> 
     Some(Old { name: Renamed { old: identifier.to_owned(), new, kafka }, document })
 }
 
-/// The blueprint that an action belongs to: its file's, the one given, or the one that Port's answer names.
+/// Returns the blueprint that an action belongs to: its file's, the one that was passed, or the one that it names.
 fn belongs(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) -> Option<String> {
     let own = match optional(node, "blueprint") {
         Some(own) => Some((name(&own, Kind::Blueprint, findings)?, own.place())),
@@ -166,35 +167,38 @@ fn belongs(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) 
     };
     match (own, blueprint) {
         (Some((own, place)), Some(given)) if own != given => {
-            let message = format!("the action says that it belongs to blueprint `{own}`, and not to `{given}`");
+            let message = format!("this action belongs to blueprint `{own}`, not `{given}`");
             findings.error(node.file, place, "other-blueprint", message);
             None
         }
         (_, Some(blueprint)) | (Some((blueprint, _)), None) => Some(blueprint.to_owned()),
         (None, None) => {
-            let message = "an action of this form does not say which blueprint it belongs to";
+            let message = "this action does not name its blueprint";
             let place = Place::Key(below(&node.pointer, "identifier"));
-            findings.error(node.file, place, "blueprint-unknown", message).help("say it: --blueprint ID");
+            findings
+                .error(node.file, place, "blueprint-unknown", message)
+                .help("pass `--blueprint ID`, or add `blueprint` to the action");
             None
         }
     }
 }
 
-/// The new identifier must not be another action's.
+/// Reports a new identifier that another action has.
 fn collide(node: &Cursor<'_>, action: &Old, all: &[Cursor<'_>], old: &[(&Cursor<'_>, Old)], findings: &mut Findings) {
     let mut others = all.iter().filter(|other| other.pointer != node.pointer).filter_map(|other| {
         let upgraded = old.iter().find(|(node, _)| node.pointer == other.pointer);
         upgraded.map(|(_, other)| other.name.new.as_str()).or_else(|| other.value.get("identifier")?.as_str())
     });
     if others.any(|other| other == action.name.new) {
-        let message = format!("it becomes `{}`, and another action of the file is called so", action.name.new);
+        let message =
+            format!("this action becomes `{}`, but another action in the file has that identifier", action.name.new);
         findings
             .error(node.file, Place::Value(below(&node.pointer, "identifier")), "duplicate-identifier", message)
-            .help("take one of them out; the other may be the same action in its current form");
+            .help("remove one of them; the other may be the same action in its current form");
     }
 }
 
-/// The object that a pointer of ours names: `/actions/3`, `/3` or the root itself.
+/// Returns the object of an action: at `/actions/3`, at `/3` or the root itself.
 fn at(tree: &CstRootNode, pointer: &str) -> Option<CstObject> {
     let mut at = tree.value()?;
     for token in pointer.split('/').skip(1) {

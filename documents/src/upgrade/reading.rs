@@ -1,4 +1,4 @@
-//! What an upgrade must be able to read of an action. What it cannot is a finding; everything else is left as it is.
+//! Reads the parts of an action that an upgrade needs. A part that cannot be read is a finding; everything else is kept.
 
 use model::identifier::{self, Kind};
 
@@ -6,7 +6,7 @@ use crate::cursor::Cursor;
 use crate::finding::Findings;
 use crate::wording::{article, nearest, one_of};
 
-/// The value of a key that must be there; null counts as absent, as Port's own answers write it.
+/// Returns the value of a required key. Null counts as absent, since Port's own answers use it that way.
 pub(super) fn need<'a>(node: &Cursor<'a>, key: &str, findings: &mut Findings) -> Option<Cursor<'a>> {
     let value = optional(node, key);
     if value.is_none() {
@@ -15,12 +15,12 @@ pub(super) fn need<'a>(node: &Cursor<'a>, key: &str, findings: &mut Findings) ->
     value
 }
 
-/// The value of a key, unless it is null.
+/// Returns the value of a key, unless it is null.
 pub(super) fn optional<'a>(node: &Cursor<'a>, key: &str) -> Option<Cursor<'a>> {
     node.get(key).filter(|node| !node.value.is_null())
 }
 
-/// An object; anything else is a finding.
+/// Returns an object; anything else is a finding.
 pub(super) fn object<'a>(
     node: &Cursor<'a>,
     findings: &mut Findings,
@@ -32,7 +32,7 @@ pub(super) fn object<'a>(
     object
 }
 
-/// Text; anything else is a finding.
+/// Returns a string; anything else is a finding.
 fn text<'a>(node: &Cursor<'a>, findings: &mut Findings) -> Option<&'a str> {
     let text = node.value.as_str();
     if text.is_none() {
@@ -46,7 +46,7 @@ fn wrong(node: &Cursor<'_>, expected: &str, findings: &mut Findings) {
     findings.error(node.file, node.place(), "wrong-type", message);
 }
 
-/// One of some words; anything else is a finding.
+/// Returns one of some words; anything else is a finding.
 pub(super) fn word<'a>(node: &Cursor<'a>, words: &[&str], findings: &mut Findings) -> Option<&'a str> {
     let text = text(node, findings)?;
     if words.contains(&text) {
@@ -60,7 +60,7 @@ pub(super) fn word<'a>(node: &Cursor<'a>, words: &[&str], findings: &mut Finding
     None
 }
 
-/// An identifier that Port accepts; anything else is a finding.
+/// Returns an identifier that Port accepts; anything else is a finding.
 pub(super) fn name<'a>(node: &Cursor<'a>, kind: Kind, findings: &mut Findings) -> Option<&'a str> {
     let text = text(node, findings)?;
     if let Err(illegal) = identifier::check(kind, text) {

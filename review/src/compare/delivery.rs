@@ -1,4 +1,4 @@
-//! How messages reach a function: what changes of an event source mapping, in words.
+//! Changes to event source mappings: how messages reach a function.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +9,8 @@ use super::words::{code, list};
 use crate::template::node::Node;
 use crate::template::stack::{DeployedResource, Stack};
 
-/// What each property of a mapping decides on.
-const DECIDES: [(&str, Delivery); 24] = [
+/// The aspect of delivery that each property of a mapping determines.
+const ASPECTS: [(&str, Delivery); 24] = [
     ("FilterCriteria", Delivery::Filter),
     ("Enabled", Delivery::Enabled),
     ("EventSourceArn", Delivery::Brokers),
@@ -39,8 +39,8 @@ const DECIDES: [(&str, Delivery); 24] = [
 
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
-/// Returns what changes of mappings, by their order in the template and the order of [`Delivery`]; of one that comes or
-/// goes, what it reads.
+/// Returns the changes to mappings, in the order of their ids and of [`Delivery`]. A new or removed mapping is reported by
+/// its source.
 pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<DeliveryChange> {
     let mut changes = Vec::new();
     for (old_id, before) in old.resources.iter().filter(|(_, resource)| resource.resource_type == MAPPING) {
@@ -49,7 +49,7 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
             changes.extend(source(old_id, before, false));
             continue;
         };
-        let mut of_mapping: Vec<DeliveryChange> = DECIDES
+        let mut of_mapping: Vec<DeliveryChange> = ASPECTS
             .iter()
             .filter_map(|(key, what)| {
                 let old = property(before, key).map(|node| node.renamed(renamed));
@@ -69,16 +69,16 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
     changes
 }
 
-/// Says what a mapping that is new, or gone, reads.
+/// Describes the source of a new or removed mapping.
 fn source(id: &str, mapping: &DeployedResource, is_new: bool) -> Option<DeliveryChange> {
     let read = ["Topics", "Queues", "EventSourceArn"].iter().find_map(|key| property(mapping, key))?;
     let function = property(mapping, "FunctionName").map_or_else(String::new, Node::to_text);
-    let words = if is_new { "reach" } else { "no longer reach" };
+    let verb = if is_new { "now invoke" } else { "no longer invoke" };
     let sources = match read {
         Node::List(_) | Node::Set(_) => list(read.children().map(Node::to_text)),
-        alone => code(alone.to_text()),
+        single => code(single.to_text()),
     };
-    let text = format!("the messages of {sources} {words} `{function}`");
+    let text = format!("messages from {sources} {verb} `{function}`");
     let (old, new) = if is_new { (Value::Null, read.to_value()) } else { (read.to_value(), Value::Null) };
     Some(DeliveryChange { mapping: id.to_owned(), what: Delivery::Topic, old, new, text })
 }
@@ -92,46 +92,46 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
     let text = match what {
         Delivery::Filter => filter(old, new),
         Delivery::Enabled => match new.map(Node::to_text).as_deref() {
-            Some("false") => "the mapping is switched off: no message is read".to_owned(),
-            _ => format!("`Enabled` {}", from_to(old, new)),
+            Some("false") => "the mapping is disabled: no messages are read".to_owned(),
+            _ => format!("`Enabled` is {}", from_to(old, new)),
         },
         Delivery::Brokers => {
             let brokers = |node: Option<&Node>| {
                 node.and_then(|node| node.at(&["Endpoints", "KafkaBootstrapServers"])).or(node).cloned()
             };
             format!(
-                "messages are read from other brokers: {}; a consumer group has its place per cluster",
+                "the brokers changed: {}; a different cluster does not have the consumer group's offsets",
                 from_to(brokers(old).as_ref(), brokers(new).as_ref())
             )
         }
-        Delivery::Topic => format!("another topic is read: {}", from_to(old, new)),
+        Delivery::Topic => format!("the topic changed: {}", from_to(old, new)),
         Delivery::ConsumerGroup => {
             let group = |node: Option<&Node>| node.and_then(|node| node.member("ConsumerGroupId")).cloned();
             let (old, new) = (group(old), group(new));
             if old == new {
-                format!("`{key}` is another")
+                format!("`{key}` changed")
             } else {
                 format!(
-                    "another consumer group: {}; it does not know where the old one stopped, and starts at the starting \
-                     position",
+                    "the consumer group changed: {}; a group without committed offsets begins at the starting position",
                     from_to(old.as_ref(), new.as_ref())
                 )
             }
         }
         Delivery::StartingPosition => {
-            format!("`{key}` {}; it counts where the consumer group has no place yet", from_to(old, new))
+            format!("`{key}` is {}; it applies only if the consumer group has no committed offsets", from_to(old, new))
         }
         Delivery::FailureDestination if new.is_none() => {
-            "batches that are given up go nowhere: they are lost".to_owned()
+            "the on-failure destination is removed: Lambda discards batches that still fail after all retries"
+                .to_owned()
         }
         Delivery::FailureDestination => {
             let queue =
                 |node: Option<&Node>| node.and_then(|node| node.at(&["OnFailure", "Destination"])).or(node).cloned();
-            format!("batches that are given up go elsewhere: {}", from_to(queue(old).as_ref(), queue(new).as_ref()))
+            format!("the on-failure destination changed: {}", from_to(queue(old).as_ref(), queue(new).as_ref()))
         }
-        Delivery::Function => format!("another function is invoked: {}", from_to(old, new)),
-        Delivery::Credentials => format!("it logs in otherwise: `{key}` {}", from_to(old, new)),
-        Delivery::Batch | Delivery::Pollers | Delivery::Retries => format!("`{key}` {}", from_to(old, new)),
+        Delivery::Function => format!("the function changed: {}", from_to(old, new)),
+        Delivery::Credentials => format!("the credentials changed: `{key}` is {}", from_to(old, new)),
+        Delivery::Batch | Delivery::Pollers | Delivery::Retries => format!("`{key}` is {}", from_to(old, new)),
     };
     DeliveryChange { mapping: id.to_owned(), what, old: value(old), new: value(new), text }
 }
@@ -140,22 +140,24 @@ fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
     let text = |node: &Node| code(node.to_text());
     match (old.map(text), new.map(text)) {
         (Some(old), Some(new)) => format!("{new}, was {old}"),
-        (None, Some(new)) => format!("{new}, was not set"),
-        (Some(old), None) => format!("not set, was {old}"),
-        (None, None) => "is as before".to_owned(),
+        (None, Some(new)) => format!("{new}, was unset"),
+        (Some(old), None) => format!("unset, was {old}"),
+        (None, None) => "unchanged".to_owned(),
     }
 }
 
-/// Says which words a filter lets pass that it did not, and the other way round.
+/// Describes which words a filter now matches, and which it no longer matches.
 fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
     let (before, after) = match (words(old), words(new)) {
-        (_, None) => return "without a filter, every message of the topic invokes the function".to_owned(),
+        (_, None) => return "without a filter, every message in the topic invokes the function".to_owned(),
         (None, Some(after)) => (BTreeMap::new(), after),
         (Some(before), Some(after)) => (before, after),
     };
+    let (start, gains) =
+        if before.is_empty() { ("the new filter ", "matches") } else { ("the filter ", "now matches") };
     let mut parts = Vec::new();
     let none = BTreeSet::new();
-    for (these, those, verb) in [(&after, &before, "lets pass"), (&before, &after, "no longer lets pass")] {
+    for (these, those, verb) in [(&after, &before, gains), (&before, &after, "no longer matches")] {
         for (path, words) in these {
             let more = list(words.difference(those.get(path).unwrap_or(&none)));
             if !more.is_empty() {
@@ -163,14 +165,13 @@ fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
             }
         }
     }
-    let start = if before.is_empty() { "a filter is new: it " } else { "the filter " };
     if parts.is_empty() {
-        return "the filter combines the same words otherwise".to_owned();
+        return "the filter combines the same values in a different way".to_owned();
     }
     start.to_owned() + &parts.join(", and ")
 }
 
-/// Returns the words that patterns ask for, by the place at which they do; None without a filter.
+/// Returns the words in a filter's patterns, by path; `None` without a filter.
 fn words(criteria: Option<&Node>) -> Option<BTreeMap<String, BTreeSet<String>>> {
     let filters = criteria?.member("Filters")?;
     let mut found = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Where two values differ.
+//! Finds the places where two values differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,29 +10,29 @@ use super::report::ValueChange;
 use crate::template::node::Node;
 use crate::template::normal;
 
-/// Returns where two JSON documents differ, which need not be templates.
+/// Returns the differences between two JSON documents, which need not be templates.
 pub fn differences(old: &Value, new: &Value) -> Vec<ValueChange> {
     between(&normal::document(old), &normal::document(new)).iter().map(Difference::to_change).collect()
 }
 
-/// One place in which two values differ.
+/// One difference between two values.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Difference {
-    /// The way there; `-` stands for an item of a set.
+    /// The path to it, with `-` for an item of a set.
     pub(super) path: Vec<String>,
-    /// What was there.
+    /// The old value.
     pub(super) old: Option<Node>,
-    /// What is there.
+    /// The new value.
     pub(super) new: Option<Node>,
 }
 
 impl Difference {
-    /// The place as a JSON Pointer.
+    /// Returns the path as a JSON Pointer.
     pub(super) fn pointer(&self) -> String {
         pointer(&self.path)
     }
 
-    /// For the report.
+    /// Converts the difference for the report.
     pub(super) fn to_change(&self) -> ValueChange {
         ValueChange {
             pointer: self.pointer(),
@@ -42,19 +42,19 @@ impl Difference {
     }
 }
 
-/// Writes a way as a JSON Pointer.
+/// Formats a path as a JSON Pointer.
 pub(super) fn pointer<S: AsRef<str>>(path: &[S]) -> String {
     path.iter().fold(String::new(), |pointer, step| below(&pointer, step.as_ref()))
 }
 
-/// Returns every place in which two values differ, in order.
+/// Returns all differences between two values, in order.
 pub(super) fn between(old: &Node, new: &Node) -> Vec<Difference> {
     let mut found = Vec::new();
     walk(Some(old), Some(new), &mut Vec::new(), &mut found);
     found
 }
 
-/// Returns the same for the members of two objects, of which either may be missing.
+/// Returns all differences between the members of two objects.
 pub(super) fn members(old: &BTreeMap<String, Node>, new: &BTreeMap<String, Node>) -> Vec<Difference> {
     let mut found = Vec::new();
     maps(old, new, &mut Vec::new(), &mut found);
@@ -95,23 +95,23 @@ fn maps(
     }
 }
 
-/// What is on both sides is the same; where one item is left on each side, the two are compared.
+/// Compares sets by their items; if exactly one item is left on each side, those two are compared in turn.
 fn sets(old: &BTreeSet<Node>, new: &BTreeSet<Node>, path: &mut Vec<String>, found: &mut Vec<Difference>) {
-    let (gone, come): (Vec<_>, Vec<_>) = (old.difference(new).collect(), new.difference(old).collect());
-    step(path, "-", |path| match (gone.as_slice(), come.as_slice()) {
+    let (removed, added): (Vec<_>, Vec<_>) = (old.difference(new).collect(), new.difference(old).collect());
+    step(path, "-", |path| match (removed.as_slice(), added.as_slice()) {
         ([old], [new]) => walk(Some(old), Some(new), path, found),
-        (gone, come) => {
-            for item in gone {
+        (removed, added) => {
+            for item in removed {
                 walk(Some(item), None, path, found);
             }
-            for item in come {
+            for item in added {
                 walk(None, Some(item), path, found);
             }
         }
     });
 }
 
-/// Items that stay keep their place, whatever was put in before them.
+/// Compares lists by alignment, so that an inserted item does not change the ones after it.
 fn lists(old: &[Node], new: &[Node], path: &mut Vec<String>, found: &mut Vec<Difference>) {
     for operation in capture_diff_slices(Algorithm::Myers, old, new) {
         let (_, before, after) = operation.as_tag_tuple();
@@ -141,19 +141,19 @@ mod tests {
     }
 
     #[test]
-    fn an_inserted_item_moves_nothing() {
+    fn an_inserted_item_is_one_difference() {
         let found = places(&json!({"L": ["a", "b", "c"]}), &json!({"L": ["a", "x", "b", "c"]}));
         assert_eq!(found, [("/L/1".to_owned(), json!(null), json!("x"))]);
     }
 
     #[test]
-    fn an_item_of_a_set_has_no_place() {
+    fn an_item_of_a_set_has_no_index() {
         let found = places(&json!({"Filters": ["a", "b"]}), &json!({"Filters": ["c", "a", "b"]}));
         assert_eq!(found, [("/Filters/-".to_owned(), json!(null), json!("c"))]);
     }
 
     #[test]
-    fn intrinsics_are_looked_into() {
+    fn differences_inside_intrinsics_are_found() {
         let with = |name: &str| json!({"a/b": {"Fn::If": ["C", {"Ref": name}, 1]}});
         let found = places(&with("A"), &with("B"));
         assert_eq!(found, [("/a~1b/Fn::If/1".to_owned(), json!({"Ref": "A"}), json!({"Ref": "B"}))]);

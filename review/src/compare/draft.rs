@@ -1,14 +1,14 @@
-//! A resource on its way into the report: reasons come from several rooms, and the worst of them counts.
+//! A change to a resource that is still being collected: reasons come from several modules, and the most severe one counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{Reason, ResourceEffect, ValueChange};
 use crate::template::stack::DeployedResource;
 
-/// Resources that something may happen to, by logical id.
+/// Draft changes by logical id.
 pub(super) type Drafts = BTreeMap<String, Draft>;
 
-/// A resource on its way into the report.
+/// A change to a resource that is still being collected.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) old_id: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// A resource to which nothing has happened yet.
+    /// Starts a draft without any change.
     pub(super) fn new(resource: &DeployedResource) -> Self {
         Self {
             old_id: None,
@@ -32,13 +32,13 @@ impl Draft {
         }
     }
 
-    /// Adds a reason: the worse of what is known and what follows from it counts.
+    /// Adds a reason; the effect becomes the more severe one.
     pub(super) fn because(&mut self, effect: ResourceEffect, reason: Reason) {
         self.effect = self.effect.max(effect);
         self.reasons.insert(reason);
     }
 
-    /// Whether nothing happens to the resource.
+    /// Whether nothing changes.
     pub(super) fn is_empty(&self) -> bool {
         self.effect == ResourceEffect::Changed && self.reasons.is_empty() && self.changes.is_empty()
     }

@@ -1,5 +1,5 @@
-//! What follows from what: a resource that refers to a replaced one is given another value, and is replaced itself
-//! where that property cannot change; a changed condition, mapping or default reaches whatever depends on it.
+//! Propagates changes. A resource that refers to a replaced one gets a new value, and is replaced itself if that property
+//! requires it; a changed condition, mapping or parameter default affects everything that depends on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::update::{self, Update};
 use crate::template::node::{Dependency, Node, Part};
 use crate::template::stack::{DeployedResource, Stack};
 
-/// Carries changes of conditions, mappings and defaults of parameters on to what depends on them.
+/// Propagates changes to conditions, mappings and parameter defaults to the resources that depend on them.
 pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
     let names = |section: &str| -> BTreeSet<String> {
         let entries = old.sections.get(section).into_iter().flatten();
@@ -34,7 +34,7 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
         let own = resource.word("Condition");
         let kept = |name: &&str| old.resources.get(id).and_then(|before| before.word("Condition")) == Some(*name);
         if let Some(condition) = own.filter(|name| changed.contains(&Dependency::Condition(name))).filter(kept) {
-            let text = format!("condition `{condition}`, under which it is there, is another");
+            let text = format!("its condition `{condition}` changed");
             let pointer = "/Condition".to_owned();
             draft.because(ResourceEffect::MayBeDeleted, Reason { pointer, text, follows: Some(condition.to_owned()) });
         }
@@ -48,16 +48,16 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
                 _ => continue,
             };
             let (worst, place) = worst(resource, dependency);
-            // A stack that is deployed keeps its value unless it is given another; where that would replace something,
-            // it is said all the same.
+            // A deployed stack keeps its value unless the deployment sets it. Report the new default only if it would
+            // replace something.
             if default && worst == Update::InPlace {
                 continue;
             }
             let effect = if worst == Update::InPlace { ResourceEffect::Changed } else { ResourceEffect::MayBeReplaced };
             let text = if default {
-                format!("parameter `{name}` has another default; a deployed stack may keep its value")
+                format!("the default of parameter `{name}` changed; a deployed stack may keep its current value")
             } else {
-                format!("{what} `{name}` is another")
+                format!("{what} `{name}` changed")
             };
             draft.because(effect, Reason { pointer: place, text, follows: Some(name.to_owned()) });
         }
@@ -67,7 +67,7 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
     }
 }
 
-/// Returns the worst that another value of a dependency can do to a resource, and where.
+/// Returns the most severe update that a changed dependency can cause in a resource, and its place.
 fn worst(resource: &DeployedResource, dependency: Dependency<'_>) -> (Update, String) {
     let mut worst = (Update::InPlace, String::new());
     for (key, value) in resource.properties() {
@@ -84,13 +84,13 @@ fn worst(resource: &DeployedResource, dependency: Dependency<'_>) -> (Update, St
     worst
 }
 
-/// Returns what happens to a resource of a type when a value that is written as before is another when deployed.
+/// Returns what happens to a resource when a value that is written the same changes at deployment.
 fn rewritten(resource_type: &str, path: Vec<String>, value: &Node) -> Update {
     let difference = Difference { path, old: Some(value.clone()), new: Some(value.clone()) };
     update::behavior(resource_type, &difference).map_or(Update::InPlace, |(update, _)| update)
 }
 
-/// Carries replacements on along references, until nothing more follows.
+/// Propagates replacements along references until nothing more changes.
 pub(super) fn replacements(new: &Stack, drafts: &mut Drafts) {
     let is_new =
         |effect| matches!(effect, ResourceEffect::Replaced | ResourceEffect::MayBeReplaced | ResourceEffect::Renamed);
@@ -109,7 +109,7 @@ pub(super) fn replacements(new: &Stack, drafts: &mut Drafts) {
                 continue;
             }
             let text = match effect {
-                ResourceEffect::Renamed => format!("refers to `{origin}`, which is another resource under its new id"),
+                ResourceEffect::Renamed => format!("refers to `{origin}`, which is recreated under a new logical id"),
                 ResourceEffect::MayBeReplaced => format!("refers to `{origin}`, which may be replaced"),
                 _ => format!("refers to `{origin}`, which is replaced"),
             };
@@ -131,14 +131,14 @@ pub(super) fn replacements(new: &Stack, drafts: &mut Drafts) {
     }
 }
 
-/// A place that refers to something.
+/// A place that refers to a name.
 struct Use<'a> {
     by: &'a str,
     path: Vec<String>,
     node: &'a Node,
 }
 
-/// Every place of properties that refers to a name, by `Ref`, `Fn::GetAtt` or in a text; by the name.
+/// Returns every place in the properties that refers to a name by `Ref`, `Fn::GetAtt` or `Fn::Sub`, by name.
 fn uses(stack: &Stack) -> BTreeMap<&str, Vec<Use<'_>>> {
     let mut uses = BTreeMap::new();
     for (id, resource) in &stack.resources {

@@ -1,11 +1,11 @@
-//! What a pull request does to a deployed stack: two sides in, a [`Report`] out.
+//! Compares two sides of a pull request and returns a [`Report`] of what it does to a deployed stack.
 //!
 //! ```text
 //! template::Stack ─┬─ rename ─► ids
-//!                  ├─ resources ─ difference, update, follow, risk ─► what becomes of resources
-//!                  ├─ permission ─ grant, cover, flag ──────────────► who may do more or less
+//!                  ├─ resources ─ difference, update, follow, risk ─► what happens to resources
+//!                  ├─ permission ─ grant, cover, flag ──────────────► who gains or loses permissions
 //!                  └─ delivery, settings ───────────────────────────► filters, brokers, parameters
-//! plan.json ──────── package, port ─┬──────────────────────────────► what people and runs notice
+//! plan.json ──────── package, port ─┬──────────────────────────────► what changes for users and runs
 //! port/*.json ───────────────────────┘
 //! ```
 
@@ -40,17 +40,17 @@ use report::{ResourceEffect, Summary};
 /// One side of a comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Side {
-    /// What it is called, such as `main` or a path.
+    /// Its name, such as `main` or a path.
     pub name: String,
-    /// The template.
+    /// Its template.
     pub template: Value,
-    /// `runner/plan.json` beside it.
+    /// The `runner/plan.json` next to the template, if any.
     pub plan: Option<Document>,
-    /// `port/*.json` beside it, by file name; None where there is no such folder.
+    /// The `port/*.json` files next to the template, by file name; `None` without that folder.
     pub port: Option<BTreeMap<String, Value>>,
 }
 
-/// Compares two sides: what becomes of a stack of `old` when `new` is deployed.
+/// Compares two sides: reports what happens to a stack of `old` when `new` is deployed.
 pub fn diff(old: &Side, new: &Side) -> Report {
     let (before, after) = (Stack::from_template(&old.template), Stack::from_template(&new.template));
     let renamed = rename::find(&before, &after);
@@ -83,7 +83,7 @@ pub fn diff(old: &Side, new: &Side) -> Report {
     }
 }
 
-/// Notes what only one side has beside its template.
+/// Notes what only one side has next to its template.
 fn missing(old: &Side, new: &Side) -> Vec<String> {
     let mut notes = Vec::new();
     for (what, old_has_it, new_has_it) in [
@@ -92,29 +92,26 @@ fn missing(old: &Side, new: &Side) -> Vec<String> {
     ] {
         if old_has_it != new_has_it {
             let without = if old_has_it { &new.name } else { &old.name };
-            notes.push(format!("there is no {what} beside {without}, so nothing is said of what it holds"));
+            notes.push(format!("{without} has no {what}, so it was not compared"));
         }
     }
     notes
 }
 
-/// Notes the resources of which the template does not say what they are.
+/// Notes the entries of `Resources` that are intrinsics, so that their resources are unknown.
 fn unknown(side: &Side, stack: &Stack) -> Vec<String> {
     let unknown = stack.resources.iter().filter(|(_, resource)| resource.resource_type.starts_with("Fn::"));
     let note = |id: &String| {
-        format!(
-            "what `{id}` of {} makes is known only when it is deployed, and is compared as it is written",
-            side.name
-        )
+        format!("what `{id}` in {} generates is known only at deployment, so it was compared as written", side.name)
     };
     unknown.map(|(id, _)| note(id)).collect()
 }
 
-/// Notes the resources that are stacks themselves.
+/// Notes the nested stacks.
 fn nested(resources: &[report::ResourceChange]) -> Vec<String> {
     let types = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
     let nested = resources.iter().filter(|resource| {
         types.contains(&resource.resource_type.as_str()) && resource.effect != ResourceEffect::Deleted
     });
-    nested.map(|resource| format!("`{}` is a stack of its own: what it holds is not compared", resource.id)).collect()
+    nested.map(|resource| format!("`{}` is a nested stack: its contents were not compared", resource.id)).collect()
 }

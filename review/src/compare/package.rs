@@ -1,20 +1,20 @@
-//! The function's package: the template says its folder, and the plan is a file in it.
+//! Changes to the function's package: the template names its folder, and the plan is a file in it.
 
 use super::report::{Reason, ResourceChange, ResourceEffect};
 use crate::template::node::Node;
 use crate::template::stack::Stack;
 
-/// Where the package is built.
+/// The folder of the package.
 const PACKAGE: &str = "runner/";
 
-/// Adds that another plan is another package, though the template says the same of it.
+/// Reports the function as changed: a changed plan changes the package, although the template stays the same.
 pub(super) fn changed(old: &Stack, new: &Stack, resources: &mut Vec<ResourceChange>) {
     for (id, function) in &new.resources {
         let code = function.property(&["CodeUri"]).map(Node::to_text);
         if code.as_deref() != Some(PACKAGE) || !old.resources.contains_key(id) {
             continue;
         }
-        let text = "its package holds another `plan.json`".to_owned();
+        let text = "`plan.json` in its package changed".to_owned();
         let reason = Reason { pointer: "/Properties/CodeUri".to_owned(), text, follows: None };
         if let Some(known) = resources.iter_mut().find(|known| known.id == *id) {
             known.reasons.push(reason);

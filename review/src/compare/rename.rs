@@ -1,4 +1,4 @@
-//! Which resource of the new template is one of the old under another logical id.
+//! Finds resources of the old template that have a new logical id in the new one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use super::difference;
 use crate::template::node::Node;
 use crate::template::stack::{DeployedResource, Stack};
 
-/// A renamed resource has at least this much in common with what it was.
+/// The least similarity of a renamed resource to the old one, from 0 to 1.
 const SIMILAR: f64 = 0.75;
-/// And their logical ids are at least this similar, from 0 to 1, unless they say the very same.
+/// The least similarity of their logical ids, from 0 to 1, unless the resources are identical.
 const SIMILAR_NAME: f64 = 0.75;
-/// More pairs than this are not compared one by one: nobody renames half a stack and changes it too.
+/// The most pairs that are compared one by one: nobody renames half a stack and changes it at the same time.
 const MOST_PAIRS: usize = 4_000;
 
-/// Finds renamed resources: from old to new logical ids.
+/// Returns the renamed resources, from old to new logical ids.
 pub(super) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
     let removed: Vec<&String> = old.resources.keys().filter(|id| !new.resources.contains_key(*id)).collect();
     let added: Vec<&String> = new.resources.keys().filter(|id| !old.resources.contains_key(*id)).collect();
@@ -25,7 +25,7 @@ pub(super) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
         ids.iter().filter_map(body).collect()
     };
     let (removed, added) = (bodies(old, &removed), bodies(new, &added));
-    // What says the very same, together.
+    // Group identical resources.
     let mut same: BTreeMap<(&str, &Node), [Vec<&Body>; 2]> = BTreeMap::new();
     for old in &removed {
         let [removed, _] = same.entry((&old.resource_type, &old.attributes)).or_default();
@@ -61,7 +61,7 @@ pub(super) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
     renamed
 }
 
-/// Two resources that may be one.
+/// An old and a new resource that may be the same one.
 struct Pair<'a> {
     similarity: f64,
     similar_names: f64,
@@ -74,7 +74,7 @@ impl<'a> Pair<'a> {
         Self { similarity, similar_names: shared(&old.id, &new.id), old: &old.id, new: &new.id }
     }
 
-    /// Orders by what they have in common, then by their names; the same whichever side is the old one.
+    /// Orders by similarity, then by names. Swapping the sides does not change the order.
     fn better_first(&self, other: &Self) -> std::cmp::Ordering {
         let names = |pair: &Self| if pair.old < pair.new { (pair.old, pair.new) } else { (pair.new, pair.old) };
         other
@@ -85,7 +85,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Returns the share of two names that is the same at their beginnings and at their ends.
+/// Returns the share of two names that is equal at the start and at the end.
 fn shared(old: &str, new: &str) -> f64 {
     let run = |pairs: &mut dyn Iterator<Item = (u8, u8)>| pairs.take_while(|(a, b)| a == b).count();
     let start = run(&mut old.bytes().zip(new.bytes()));
@@ -96,12 +96,13 @@ fn shared(old: &str, new: &str) -> f64 {
     share
 }
 
-/// An alarm on errors and one on throttles say nearly the same, and are two; a renaming shows in the name.
+/// Whether two logical ids are similar. An alarm on errors and one on throttles have nearly the same properties but are two
+/// resources; only their names show that.
 fn is_similar_name(old: &str, new: &str) -> bool {
     strsim::jaro_winkler(old, new).max(strsim::jaro_winkler(new, old)) >= SIMILAR_NAME
 }
 
-/// A resource without the names of others.
+/// A resource without the names of other resources.
 struct Body {
     id: String,
     resource_type: String,
@@ -116,7 +117,7 @@ impl Body {
         Self { id: id.to_owned(), resource_type: resource.resource_type.clone(), size: attributes.size(), attributes }
     }
 
-    /// Returns the share of what both say that is the same.
+    /// Returns the share of values that two resources have in common.
     fn similarity(&self, other: &Self) -> f64 {
         let size = |node: &Option<Node>| node.as_ref().map_or(0, Node::size);
         let differences = difference::between(&self.attributes, &other.attributes);

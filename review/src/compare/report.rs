@@ -1,186 +1,186 @@
-//! What a change of a template does, as data: everything that text, markdown and other forms show, in their order.
+//! The report of a comparison as data: everything that the text, Markdown and HTML formats show, in the same order.
 //!
-//! Nothing here depends on when or where it was made; equal sides give an empty report.
+//! A report does not depend on when or where it was made; equal sides give an empty report.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The version of this form: one more whenever a key changes its meaning or goes.
+/// The version of this format; it increases when a key changes its meaning or is removed.
 pub const VERSION: u32 = 1;
 
-/// What becomes of a deployed stack when one template follows another.
+/// What happens to a deployed stack when one template replaces another.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// The version of this form: one more whenever a key changes its meaning or goes.
+    /// The version of this format; it increases when a key changes its meaning or is removed.
     pub version: u32,
-    /// Where the old side is from, such as `main (1a2b3c4)` or a path.
+    /// The name of the old side, such as `main (1a2b3c4)` or a path.
     pub old: String,
-    /// Where the new side is from.
+    /// The name of the new side.
     pub new: String,
-    /// The figures of the first line.
+    /// The numbers of the first line.
     #[serde(rename = "verdict")]
     pub summary: Summary,
-    /// In our own words, from the plan and Port's documents: what people and runs will notice.
+    /// What changes for users and runs, derived from the plan and Port's documents.
     #[serde(rename = "meaning")]
     pub consequences: Vec<Consequence>,
-    /// Every resource that something happens to, what SAM makes of a function among them; worst first, then by id.
+    /// Every affected resource, including those that SAM generates; most severe first, then by id.
     pub resources: Vec<ResourceChange>,
-    /// Who may do more, then who may do less.
+    /// Permissions that are widened, then permissions that are narrowed.
     pub permissions: Vec<PermissionChange>,
-    /// How messages reach the function, by event source mapping.
+    /// Changes to how messages reach the function, by event source mapping.
     pub delivery: Vec<DeliveryChange>,
-    /// Everything of the template beside its resources: parameters, conditions, mappings, outputs.
+    /// Changes outside `Resources`: parameters, conditions, mappings, outputs.
     pub settings: Vec<SettingChange>,
-    /// What Port will hold once `out/port/` is published.
+    /// Changes to the documents in Port once `out/port/` is published.
     pub port: Vec<DocumentChange>,
-    /// What could not be read or compared, for the reader to judge.
+    /// What could not be read or compared, for the reader to check.
     pub notes: Vec<String>,
 }
 
-/// How much happens.
+/// The number of changes by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// Resources that are new.
+    /// New resources.
     pub added: usize,
-    /// Resources that change where they are.
+    /// Resources that are updated in place.
     pub changed: usize,
-    /// Resources of which a new one takes the place; or may, as CloudFormation decides when it deploys.
+    /// Resources that are replaced or may be replaced; CloudFormation decides at deployment.
     pub replaced: usize,
-    /// How many of `replaced` only may be.
+    /// How many of `replaced` are not certain.
     pub maybe_replaced: usize,
-    /// Resources that go with what they hold, or may.
+    /// Resources that are deleted with their data, or may be deleted.
     pub deleted: usize,
-    /// How many of `deleted` only may be: a condition decides.
+    /// How many of `deleted` are not certain: a condition decides.
     pub maybe_deleted: usize,
-    /// Resources with another logical id: each is one deletion and one creation, and counted here alone.
+    /// Resources with a new logical id. Each is one deletion and one creation, and is counted only here.
     pub renamed: usize,
-    /// Resources that leave the stack and stay in the account.
+    /// Resources that are removed from the stack but retained in the account.
     pub released: usize,
-    /// Somebody may do what nobody could before; also where that cannot be told.
+    /// Whether a principal gains a permission; also true if that cannot be determined.
     pub widened: bool,
-    /// Somebody may no longer do something.
+    /// Whether a principal loses a permission.
     pub narrowed: bool,
 }
 
-/// What becomes of a resource, from the mildest to the worst.
+/// What happens to a resource, from mildest to most severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResourceEffect {
-    /// Updated where it is.
+    /// Updated in place.
     Changed,
-    /// New.
+    /// Created.
     Added,
-    /// Leaves the stack; its deletion policy keeps it in the account.
+    /// Removed from the stack, but retained in the account by its deletion policy.
     Released,
-    /// Replaced in some cases, which CloudFormation tells when it deploys.
+    /// Replaced in some cases; CloudFormation decides at deployment.
     MayBeReplaced,
-    /// Deleted, and created under another logical id.
+    /// Deleted, and created again under a new logical id.
     Renamed,
-    /// A new one is made and the old one deleted.
+    /// Replaced: a new one is created, then the old one is deleted.
     Replaced,
-    /// A condition decides whether it stays.
+    /// Deleted in some cases; a condition decides.
     MayBeDeleted,
-    /// Deleted with what it holds.
+    /// Deleted with its data.
     Deleted,
 }
 
 impl ResourceEffect {
-    /// Whether something that exists goes, or may go.
+    /// Whether an existing resource is deleted or replaced, or may be.
     pub fn is_destructive(self) -> bool {
         self > Self::Released
     }
 }
 
-/// A resource that something happens to.
+/// A change to a resource.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceChange {
-    /// Its logical id: in the new template, or in the old one if it goes.
+    /// Its logical id in the new template, or in the old one if it is deleted.
     pub id: String,
-    /// Its logical id in the old template, where that is another.
+    /// Its logical id in the old template, if it is different.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_id: Option<String>,
-    /// Its type: in the new template, or in the old one if it goes.
+    /// Its type in the new template, or in the old one if it is deleted.
     #[serde(rename = "type")]
     pub resource_type: String,
-    /// The resource of the template that SAM makes it of, where it does not stand there itself.
+    /// The resource that SAM generates it from, if it is not in the template itself.
     #[serde(rename = "madeOf", skip_serializing_if = "Option::is_none")]
     pub generated_by: Option<String>,
-    /// What becomes of it.
+    /// What happens to it.
     pub effect: ResourceEffect,
-    /// Why it is more than a change in place, or changes although nothing of its own does.
+    /// Why it is more than an update in place, or why it changes although its own properties stay the same.
     pub reasons: Vec<Reason>,
-    /// What is at stake, where it goes.
+    /// What happens to its data, if it is deleted or replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
-    /// Its property tree. Empty for one that is added, goes, or only follows others.
+    /// The properties that change. Empty if the resource is added or deleted, or only follows other changes.
     pub changes: Vec<ValueChange>,
 }
 
-/// Why something happens to a resource.
+/// A reason for a change to a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
-    /// JSON Pointer below the resource, such as `/Properties/QueueName`; empty for the resource as a whole.
+    /// A JSON Pointer below the resource, such as `/Properties/QueueName`; empty for the whole resource.
     pub pointer: String,
-    /// In a sentence without a full stop; what is code stands in backticks.
+    /// A sentence without a full stop, with code in backticks.
     pub text: String,
-    /// The resource, parameter, condition or mapping that it follows.
+    /// The resource, parameter, condition or mapping that causes the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,
 }
 
-/// What is lost with a resource, or kept.
+/// What happens to the data of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Risk {
-    /// What it holds, such as `secret values`.
+    /// The data, such as `secret values`.
     pub data: String,
-    /// False where a policy of the template keeps it.
+    /// False if a deletion or update policy keeps it.
     pub lost: bool,
-    /// What becomes of the data, in a sentence without a full stop.
+    /// What happens to the data, as a phrase without a full stop.
     pub text: String,
 }
 
-/// One difference between two trees of values.
+/// One difference between two values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValueChange {
-    /// JSON Pointer. An item of a set has `-` as its last step, as it has no place.
+    /// A JSON Pointer. An item of an unordered list has `-` instead of an index.
     pub pointer: String,
-    /// What was there. Scalars of a template are text, as CloudFormation takes them; intrinsics in their long form.
+    /// The old value. Scalars of a template are text, as CloudFormation reads them; intrinsics are in their long form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<Value>,
-    /// What is there.
+    /// The new value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Value>,
 }
 
-/// Something that a person or a run notices.
+/// A change for users or runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Consequence {
-    /// What it is about.
+    /// The kind of thing that changes.
     pub subject: Subject,
-    /// The blueprint concerned; empty for what concerns all.
+    /// The blueprint; empty if the change applies to all blueprints.
     pub blueprint: String,
-    /// The action concerned.
+    /// The action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// The input, property or relation concerned.
+    /// The input, property or relation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What happens to it.
+    /// Whether it is added, changed or removed.
     #[serde(rename = "happens")]
     pub kind: ChangeKind,
-    /// In a sentence without a full stop; what is code stands in backticks.
+    /// A sentence without a full stop, with code in backticks.
     pub text: String,
 }
 
-/// What a meaning is about.
+/// The kind of thing that changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
@@ -196,56 +196,56 @@ pub enum Subject {
     Action,
     /// An input of an action.
     Input,
-    /// What a run writes.
+    /// The entity that a run writes.
     Mapping,
 }
 
-/// Which way something went.
+/// Whether something is added, changed or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// It is new.
+    /// Added.
     Added,
-    /// It is another.
+    /// Changed.
     Changed,
-    /// It is gone.
+    /// Removed.
     Removed,
 }
 
-/// One permission that is there on one side only: a principal, an action, a resource, a condition.
+/// A permission that only one side has: a principal, an action, a resource, a condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PermissionChange {
-    /// Whether more or less is allowed by it.
+    /// Whether the change allows more or less.
     pub direction: AccessChange,
-    /// Who: a role's logical id, or what a resource policy names.
+    /// The principal: the logical id of a role, or the principal of a resource policy.
     pub principal: String,
-    /// `Allow`, `Deny`, or what stands for a permission without being a statement.
+    /// `Allow`, `Deny`, or what grants or limits permissions without being a statement.
     pub effect: Grant,
-    /// The action as it is written; for a managed policy its name or ARN.
+    /// The action as written; for a managed policy its name or ARN.
     pub action: String,
-    /// The resource, with `${LogicalId.Attribute}` for what is known only when deployed.
+    /// The resource, with `${LogicalId.Attribute}` for what is known only at deployment.
     pub resource: String,
-    /// The conditions of the statement; null where it has none.
+    /// The conditions of the statement; null without conditions.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub condition: Value,
-    /// Conditions of the template under which it holds, such as `HasKmsKey` or `not HasKmsKey`.
+    /// The template conditions that it depends on, such as `HasKmsKey` or `not HasKmsKey`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only_if: Vec<String>,
-    /// The resource of the template that says so.
+    /// The resource that contains the statement.
     pub at: String,
-    /// What deserves a second look.
+    /// Why the reviewer should check it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
-    /// What it was, or is now, where that is a part of this or this a part of that.
+    /// What was, or is now, granted instead, if one covers the other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub instead: Vec<String>,
-    /// Why this is not certain; it is taken as said all the same.
+    /// Why the change is not certain. It is reported all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uncertain: Option<String>,
 }
 
-/// More or less.
+/// Whether access is widened or narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccessChange {
@@ -255,105 +255,105 @@ pub enum AccessChange {
     Narrowed,
 }
 
-/// What gives or takes a permission.
+/// What grants, denies or limits a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub enum Grant {
-    /// A statement that allows.
+    /// A statement with effect `Allow`.
     Allow,
-    /// A statement that denies.
+    /// A statement with effect `Deny`.
     Deny,
-    /// A policy by name, whose statements are not in the template.
+    /// A managed policy whose statements are not in the template.
     ManagedPolicy,
-    /// A boundary, which takes away whatever it does not allow.
+    /// A permissions boundary, which denies everything that it does not allow.
     Boundary,
 }
 
-/// A difference in how messages reach the function.
+/// A change to how messages reach the function.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryChange {
-    /// The event source mapping.
+    /// The logical id of the event source mapping.
     pub mapping: String,
-    /// What of it.
+    /// The aspect of delivery that changes.
     pub what: Delivery,
-    /// As it was; null where there was none.
+    /// The old value; null if it was unset.
     pub old: Value,
-    /// As it is; null where there is none.
+    /// The new value; null if it is unset.
     pub new: Value,
-    /// In a sentence without a full stop; what is code stands in backticks.
+    /// A sentence without a full stop, with code in backticks.
     pub text: String,
 }
 
-/// What decides on delivery.
+/// An aspect of event delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Delivery {
-    /// Which messages invoke the function.
+    /// The filter: which messages invoke the function.
     Filter,
-    /// Whether it is switched on.
+    /// Whether the mapping is enabled.
     Enabled,
-    /// Where messages are read.
+    /// The brokers or the event source.
     Brokers,
-    /// What is read.
+    /// The topic or queue.
     Topic,
-    /// Whose place in the topic is kept.
+    /// The consumer group.
     ConsumerGroup,
-    /// Where a group without a place starts.
+    /// The starting position of a consumer group without committed offsets.
     StartingPosition,
-    /// How it logs in.
+    /// How the mapping authenticates.
     Credentials,
-    /// How many records at once, and how long it waits for them.
+    /// The batch size and the batching window.
     Batch,
     /// Provisioned pollers.
     Pollers,
-    /// Tries, ages, partial responses.
+    /// Retries, maximum record age, partial batch responses.
     Retries,
-    /// Where batches go that are given up.
+    /// The on-failure destination.
     FailureDestination,
-    /// The function that is invoked.
+    /// The invoked function.
     Function,
 }
 
-/// A difference outside of resources.
+/// A change outside `Resources`.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingChange {
     /// The section of the template, such as `Parameters`.
     pub section: String,
-    /// Its key there; empty for a section that has none, such as `Description`.
+    /// Its key in the section; empty for a section without keys, such as `Description`.
     pub name: String,
-    /// Which way.
+    /// Whether it is added, changed or removed.
     #[serde(rename = "happens")]
     pub kind: ChangeKind,
-    /// What it means for whoever deploys, in a sentence without a full stop; empty where the tree says all.
+    /// What it means for the deployment, as a sentence without a full stop; empty if `changes` says it all.
     pub text: String,
     /// Resources that depend on it.
     pub reaches: Vec<String>,
-    /// Its tree.
+    /// The values that change.
     pub changes: Vec<ValueChange>,
 }
 
-/// A document of Port's that is another.
+/// A change to a document in Port.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentChange {
-    /// `blueprint` or `action`.
+    /// Its kind: `blueprint` or `action`.
     #[serde(rename = "kind")]
     pub subject: Subject,
     /// Its identifier.
     pub identifier: String,
-    /// Which way.
+    /// Whether it is added, changed or removed.
     #[serde(rename = "happens")]
     pub kind: ChangeKind,
-    /// Its tree; empty where the document is new or gone.
+    /// The values that change; empty if the document is added or removed.
     pub changes: Vec<ValueChange>,
 }
 
 impl Summary {
-    /// Counts what happens.
+    /// Counts the changes.
     pub(super) fn new(resources: &[ResourceChange], permissions: &[PermissionChange]) -> Self {
-        let went = |direction: AccessChange| permissions.iter().any(|change| change.direction == direction);
-        let (widened, narrowed) = (went(AccessChange::Widened), went(AccessChange::Narrowed));
+        let has = |direction: AccessChange| permissions.iter().any(|change| change.direction == direction);
+        let (widened, narrowed) = (has(AccessChange::Widened), has(AccessChange::Narrowed));
         let mut summary = Self { widened, narrowed, ..Self::default() };
         for resource in resources {
             match resource.effect {
@@ -378,7 +378,7 @@ impl Summary {
 }
 
 impl Report {
-    /// Nothing at all is another.
+    /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty()
             && self.permissions.is_empty()
@@ -388,7 +388,7 @@ impl Report {
             && self.port.is_empty()
     }
 
-    /// Resources that go or may go, worst first.
+    /// Returns the resources that are deleted or replaced, or may be; most severe first.
     pub fn destructive(&self) -> impl Iterator<Item = &ResourceChange> {
         self.resources.iter().filter(|resource| resource.effect.is_destructive())
     }

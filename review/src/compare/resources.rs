@@ -1,4 +1,4 @@
-//! What becomes of each resource.
+//! What happens to each resource.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::template::node::Node;
 use crate::template::schema;
 use crate::template::stack::{DeployedResource, Stack};
 
-/// Returns what becomes of the resources of `old` when `new` is deployed. `renamed` leads from old logical ids to new ones.
+/// Returns what happens to the resources of `old` when `new` is deployed. `renamed` maps old logical ids to new ones.
 pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<ResourceChange> {
     let mut drafts = Drafts::new();
     let old_ids: BTreeMap<&String, &String> = renamed.iter().map(|(from, to)| (to, from)).collect();
@@ -48,7 +48,7 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
         let (Some(before), Some(after)) = (old.resources.get(id), new.resources.get(id)) else { continue };
         if let Some(name) = kept_name(before, after) {
             let text = format!(
-                "it keeps the name `{}`: CloudFormation refuses to replace what has a name of its own, unless that changes too",
+                "its name `{}` stays the same: CloudFormation cannot replace a custom-named resource; change the name too",
                 name.to_text()
             );
             draft.because(ResourceEffect::Replaced, Reason { pointer: String::new(), text, follows: None });
@@ -63,11 +63,11 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
 fn finished(id: String, draft: Draft, old: &Stack, new: &Stack) -> ResourceChange {
     let Draft { old_id, resource_type, generated_by, effect, reasons, changes } = draft;
     let before = old.resources.get(old_id.as_ref().unwrap_or(&id));
-    let goes = matches!(
+    let is_deleted = matches!(
         effect,
         ResourceEffect::Deleted | ResourceEffect::MayBeDeleted | ResourceEffect::Released | ResourceEffect::Renamed
     );
-    let policy = if goes {
+    let policy = if is_deleted {
         before.and_then(|resource| resource.word("DeletionPolicy"))
     } else {
         new.resources.get(&id).and_then(|resource| resource.word("UpdateReplacePolicy"))
@@ -85,48 +85,50 @@ fn finished(id: String, draft: Draft, old: &Stack, new: &Stack) -> ResourceChang
     }
 }
 
-/// Says what another logical id means: CloudFormation knows a resource by it alone.
+/// Explains what a new logical id means: CloudFormation identifies a resource by nothing else.
 fn new_id(old_id: &str, before: &DeployedResource, resource: &DeployedResource) -> Reason {
     let name = kept_name(before, resource);
-    let mut text = format!("its logical id was `{old_id}`: a new one is made, and the old one is deleted");
+    let mut text =
+        format!("its logical id was `{old_id}`: CloudFormation creates a new resource and deletes the old one");
     if let Some(name) = name {
         let name = name.to_text();
-        let _ = write!(text, ". Both bear the name `{name}`, so the deployment fails while the old one is there");
+        let _ = write!(text, ". Both have the name `{name}`, so the deployment fails while the old one exists");
     } else if let Some(group) = consumer_group(resource) {
         let _ = write!(text, ". {}", group_conflict(&group));
     }
     Reason { pointer: String::new(), text, follows: None }
 }
 
-/// Returns the name of its own that a resource has before and after.
+/// Returns the custom name of a resource, if it has one and keeps it.
 fn kept_name<'a>(old: &DeployedResource, new: &'a DeployedResource) -> Option<&'a Node> {
     let key = schema::own_name(&new.resource_type)?;
     let name = new.property(&[key]).filter(|name| matches!(name, Node::Text(_) | Node::Sub(_)))?;
     (old.resource_type == new.resource_type && old.property(&[key]) == Some(name)).then_some(name)
 }
 
-/// Returns what an event source mapping calls its consumer group.
+/// Returns the consumer group of an event source mapping.
 fn consumer_group(resource: &DeployedResource) -> Option<String> {
     let configs = ["SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig"];
     configs.iter().find_map(|config| resource.property(&[config, "ConsumerGroupId"])).map(Node::to_text)
 }
 
-/// Says why a second mapping of a group is refused. Lambda, "Customizable consumer group ID": it must be unique among all Kafka event sources.
+/// Explains why a second mapping of a group is rejected. Lambda's documentation, "Customizable consumer group ID", says that
+/// the id must be unique among all Kafka event sources.
 fn group_conflict(group: &str) -> String {
     format!(
-        "CloudFormation makes the new mapping before it deletes the old one, and Lambda refuses a second mapping with \
-         consumer group `{group}`: give it another group in the same change, or deploy without the mapping first"
+        "The new mapping is created before the old one is deleted, and Lambda rejects a second mapping with consumer group \
+         `{group}`: change the group too, or deploy once without the mapping"
     )
 }
 
-/// Compares a resource with what it was.
+/// Compares a resource with its old version.
 fn compare(old: &DeployedResource, new: &DeployedResource, renamed: &BTreeMap<String, String>, draft: &mut Draft) {
     if old.resource_type != new.resource_type {
         let text = if new.generated_by.is_some() {
-            format!("it was a `{}`: SAM makes other resources of it", old.resource_type)
+            format!("it was a `{}`: SAM generates different resources from it", old.resource_type)
         } else {
             format!(
-                "its type was `{}`: CloudFormation refuses another type under the same logical id; give it another id",
+                "its type was `{}`: CloudFormation rejects a new type under the same logical id; change the logical id too",
                 old.resource_type
             )
         };
@@ -150,22 +152,20 @@ fn compare(old: &DeployedResource, new: &DeployedResource, renamed: &BTreeMap<St
     }
 }
 
-/// Returns what a change of the condition under which a resource is there does to it.
+/// Returns what changing a resource's condition does to it.
 fn condition(difference: &Difference) -> Option<(ResourceEffect, String)> {
     match (&difference.old, &difference.new) {
-        (_, Some(now)) => Some((
-            ResourceEffect::MayBeDeleted,
-            format!("is there only if condition `{}` holds from now on", now.to_text()),
-        )),
-        (Some(before), None) => Some((
-            ResourceEffect::Changed,
-            format!("is there also where condition `{}` does not hold", before.to_text()),
-        )),
+        (_, Some(now)) => {
+            Some((ResourceEffect::MayBeDeleted, format!("now exists only if condition `{}` is true", now.to_text())))
+        }
+        (Some(before), None) => {
+            Some((ResourceEffect::Changed, format!("now exists even if condition `{}` is false", before.to_text())))
+        }
         (None, None) => None,
     }
 }
 
-/// Returns what a change below `Properties` does to a resource, where it is more than an update in place.
+/// Returns what a change below `Properties` does to a resource, if it is more than an update in place.
 fn property(
     old: &DeployedResource,
     new: &DeployedResource,
@@ -173,21 +173,23 @@ fn property(
 ) -> Option<(ResourceEffect, String)> {
     let top = difference.path.first().map_or("Properties", String::as_str);
     let (effect, mut text) = match update::behavior(&new.resource_type, difference) {
-        Some((Update::Replaces, None)) => (ResourceEffect::Replaced, format!("`{top}` cannot change in place")),
+        Some((Update::Replaces, None)) => (ResourceEffect::Replaced, format!("changing `{top}` requires replacement")),
         Some((Update::Replaces, Some(why))) => (ResourceEffect::Replaced, format!("`{top}`: {why}")),
         Some((Update::MayReplace, None)) => {
-            (ResourceEffect::MayBeReplaced, format!("`{top}` cannot always change in place"))
+            (ResourceEffect::MayBeReplaced, format!("changing `{top}` may require replacement"))
         }
         Some((Update::MayReplace, Some(why))) => (ResourceEffect::MayBeReplaced, format!("`{top}`: {why}")),
         None if new.resource_type.starts_with("Fn::") => {
-            let text = format!("what `{}` makes is known only when it is deployed", new.resource_type);
+            let text = format!("what `{}` generates is known only at deployment", new.resource_type);
             return Some((ResourceEffect::MayBeReplaced, text));
         }
         None if new.resource_type.starts_with("AWS::")
             && !new.resource_type.starts_with("AWS::CloudFormation::Custom") =>
         {
-            let text =
-                format!("`{}` is not in the table of replacements: only CloudFormation can tell", new.resource_type);
+            let text = format!(
+                "`{}` is not in the replacement table; create a change set to see whether it is replaced",
+                new.resource_type
+            );
             return Some((ResourceEffect::MayBeReplaced, text));
         }
         Some((Update::InPlace, _)) | None => return None,

@@ -1,10 +1,10 @@
-//! What is at stake when a resource goes: what it holds, and whether a policy of the template keeps it.
+//! What data is at risk when a resource is deleted or replaced, and whether a policy in the template keeps it.
 
 use super::report::{ResourceEffect, Risk};
 use crate::template::stack::DeployedResource;
 
-/// What resources hold that no template brings back.
-const HELD: [(&str, &str); 25] = [
+/// Resource types with data that a template cannot restore.
+const DATA: [(&str, &str); 25] = [
     ("AWS::Cognito::UserPool", "users"),
     ("AWS::DocDB::DBCluster", "databases"),
     ("AWS::DynamoDB::GlobalTable", "items"),
@@ -14,9 +14,9 @@ const HELD: [(&str, &str); 25] = [
     ("AWS::EFS::FileSystem", "files"),
     ("AWS::ElastiCache::ReplicationGroup", "cached values"),
     ("AWS::Events::Archive", "events"),
-    ("AWS::KMS::Key", "the key, without which nothing that it encrypted can be read"),
+    ("AWS::KMS::Key", "the key needed to decrypt what it encrypted"),
     ("AWS::Kinesis::Stream", "records"),
-    ("AWS::Lambda::EventSourceMapping", "the place in the topic"),
+    ("AWS::Lambda::EventSourceMapping", "the position in the topic"),
     ("AWS::Logs::LogGroup", "log events"),
     ("AWS::MSK::Cluster", "topics and their records"),
     ("AWS::OpenSearchService::Domain", "indexes"),
@@ -32,8 +32,8 @@ const HELD: [(&str, &str); 25] = [
     ("AWS::Timestream::Table", "records"),
 ];
 
-/// Returns what is lost, or kept, when something happens to a resource of a type. `policy` is its `DeletionPolicy` where it
-/// goes, and its `UpdateReplacePolicy` where another takes its place; `resource` is what was deployed.
+/// Returns what happens to the data of a resource. `policy` is its `DeletionPolicy` if it is deleted, and its
+/// `UpdateReplacePolicy` if it is replaced; `resource` is the deployed resource.
 pub(super) fn risk(
     resource_type: &str,
     effect: ResourceEffect,
@@ -43,57 +43,54 @@ pub(super) fn risk(
     if effect != ResourceEffect::Released && !effect.is_destructive() {
         return None;
     }
-    let (_, data) = HELD.iter().find(|(known, _)| *known == resource_type)?;
+    let (_, data) = DATA.iter().find(|(known, _)| *known == resource_type)?;
     if resource_type == "AWS::Lambda::EventSourceMapping" {
         return mapping(resource?, data, effect);
     }
-    // Databases are the exception: where they are deleted without a policy, a snapshot is made.
+    // Database clusters are the exception: deleted without a policy, they leave a snapshot.
     let policy = policy
         .or((effect >= ResourceEffect::MayBeDeleted && resource_type == "AWS::RDS::DBCluster").then_some("Snapshot"));
     let (lost, text) = match (policy, effect) {
         (
             Some("Retain" | "RetainExceptOnCreate"),
             ResourceEffect::Replaced | ResourceEffect::MayBeReplaced | ResourceEffect::Renamed,
-        ) => (false, "the old one stays in the account outside of the stack, and nothing of it is moved".to_owned()),
+        ) => (
+            false,
+            "the old resource stays in the account, outside the stack; nothing is copied to the new one".to_owned(),
+        ),
         (Some("Retain" | "RetainExceptOnCreate"), _) => {
-            (false, "it stays in the account outside of the stack".to_owned())
+            (false, "the resource stays in the account, outside the stack".to_owned())
         }
-        (Some("Snapshot"), _) => (false, "a snapshot is made before it goes".to_owned()),
-        (_, ResourceEffect::Deleted | ResourceEffect::MayBeDeleted) => {
-            (true, format!("{} {} with it", whole(data), goes(data)))
+        (Some("Snapshot"), _) => (false, "CloudFormation takes a snapshot first".to_owned()),
+        (_, ResourceEffect::Deleted) => (true, "deleted with the resource".to_owned()),
+        (_, ResourceEffect::MayBeDeleted) => (true, "deleted if the resource is deleted".to_owned()),
+        (_, ResourceEffect::MayBeReplaced) => {
+            (true, "deleted with the old resource if it is replaced, not copied to the new one".to_owned())
         }
-        _ => (true, format!("the new one starts without; {} of the old one {} with it", whole(data), goes(data))),
+        _ => (true, "deleted with the old resource, not copied to the new one".to_owned()),
     };
     let text = match (resource_type, lost) {
-        ("AWS::SecretsManager::Secret", true) => format!("{text}, also what was put in by hand since"),
+        ("AWS::SecretsManager::Secret", true) => format!("{text}; this includes values set by hand"),
         _ => text,
     };
     Some(Risk { data: (*data).to_owned(), lost, text })
 }
 
-fn whole(data: &str) -> String {
-    if data.starts_with("the ") { data.to_owned() } else { format!("the {data}") }
-}
-
-fn goes(data: &str) -> &'static str {
-    if data.starts_with("the ") { "goes" } else { "go" }
-}
-
-/// Of Kafka, the place is the consumer group's and outlives the mapping; of a stream, it is the mapping's. A queue has
-/// none.
+/// Returns what happens to the position of an event source mapping. In Kafka it belongs to the consumer group and outlives
+/// the mapping; in a stream it belongs to the mapping. A queue has no position.
 fn mapping(mapping: &DeployedResource, data: &str, effect: ResourceEffect) -> Option<Risk> {
     if mapping.property(&["Topics"]).is_none() {
         mapping.property(&["StartingPosition"])?;
-        let text = "a mapping knows its place alone: another one starts at its starting position".to_owned();
-        return Some(Risk { data: "the place in the stream".to_owned(), lost: true, text });
+        let text = "only the old mapping knows it; a new one begins at its starting position".to_owned();
+        return Some(Risk { data: "the position in the stream".to_owned(), lost: true, text });
     }
     let text = match effect {
         ResourceEffect::Deleted | ResourceEffect::MayBeDeleted => {
-            "messages are no longer read; Kafka keeps the consumer group's place for as long as its retention says"
+            "messages are no longer read; Kafka keeps the consumer group's offsets until their retention time ends"
         }
         _ => {
-            "the new mapping goes on where its consumer group stopped; with another group, or on other brokers, it starts \
-             at its starting position"
+            "the new mapping resumes where its consumer group stopped; with a different group or cluster, it begins at its \
+             starting position"
         }
     };
     Some(Risk { data: data.to_owned(), lost: true, text: text.to_owned() })

@@ -1,4 +1,4 @@
-//! Everything of a template beside its resources: parameters, conditions, mappings, outputs.
+//! Changes outside `Resources`: parameters, conditions, mappings, outputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use super::report::{ChangeKind, SettingChange};
 use crate::template::node::{Dependency, Node};
 use crate::template::stack::Stack;
 
-/// Returns what changed, by section and name.
+/// Returns the changes, by section and name.
 pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<SettingChange> {
     let none = BTreeMap::new();
     let sections: BTreeSet<&String> = old.sections.keys().chain(new.sections.keys()).collect();
     let mut changes = Vec::new();
-    // What tools read and nobody deploys.
+    // `Metadata` is for tools and is not deployed.
     for section in sections.into_iter().filter(|section| *section != "Metadata") {
         let (before, after) = (old.sections.get(section).unwrap_or(&none), new.sections.get(section).unwrap_or(&none));
         let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
@@ -45,43 +45,45 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
     changes
 }
 
-/// Says what it means for whoever deploys.
+/// Explains what a change means for the deployment.
 fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> String {
     let default = |node: Option<&Node>| node.and_then(|node| node.member("Default")).cloned();
     match (section, old, new) {
         ("Parameters", None, Some(new)) if new.member("Default").is_none() => {
-            format!("parameter `{name}` is new and has no default: whoever deploys must give it")
+            format!("parameter `{name}` is new and has no default: set it when you deploy")
         }
         ("Parameters", None, Some(_)) => format!("parameter `{name}` is new"),
-        ("Parameters", Some(_), None) => format!("parameter `{name}` is gone: CloudFormation refuses a value for it"),
+        ("Parameters", Some(_), None) => {
+            format!("parameter `{name}` is removed: a deployment that still sets it fails")
+        }
         ("Parameters", Some(old), Some(new)) => match (default(Some(old)), default(Some(new))) {
             (before, after) if before == after => {
-                format!("parameter `{name}` takes other values, or is described otherwise")
+                format!("parameter `{name}` changed, but not its default")
             }
-            (Some(_), None) => format!("parameter `{name}` has no default any more: a new stack must be given it"),
+            (Some(_), None) => format!("parameter `{name}` no longer has a default: set it when you create a stack"),
             (before, Some(after)) => {
-                let before = before.map_or_else(|| "none".to_owned(), |before| format!("`{}`", before.to_text()));
+                let before = before.map_or_else(|| "unset".to_owned(), |before| format!("`{}`", before.to_text()));
                 format!(
-                    "parameter `{name}` has the default `{}`, was {before}: it is for new stacks; a deployed one may keep its \
-                     value",
+                    "the default of parameter `{name}` is `{}`, was {before}: new stacks use it; a deployed stack may keep its \
+                     current value",
                     after.to_text()
                 )
             }
             (None, None) => String::new(),
         },
         ("Conditions", Some(_), Some(_)) => {
-            format!("condition `{name}` is another: what stands under it may come or go")
+            format!("condition `{name}` changed: resources that depend on it may be created or deleted")
         }
         ("Outputs", Some(old), new)
             if old.member("Export").is_some() && old.member("Export") != new.and_then(|new| new.member("Export")) =>
         {
-            format!("output `{name}` is not exported as before: the deployment fails while another stack imports it")
+            format!("the export of output `{name}` changed: the deployment fails while another stack imports it")
         }
         _ => String::new(),
     }
 }
 
-/// Returns the resources that depend on it.
+/// Returns the resources that depend on a setting.
 fn reaches(stack: &Stack, section: &str, name: &str) -> Vec<String> {
     let dependency = match section {
         "Parameters" => Dependency::Name(name),

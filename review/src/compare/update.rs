@@ -1,21 +1,21 @@
-//! What the change of a property does to its resource, by CloudFormation's schemas and what they do not say.
+//! Decides whether changing a property replaces its resource, from CloudFormation's schemas and a few corrections.
 
 use super::difference::Difference;
 use crate::template::node::Node;
 use crate::template::schema;
 
-/// CloudFormation's update behavior: what a change of a property does to a resource.
+/// CloudFormation's update behavior for a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Update {
-    /// The resource is updated.
+    /// The resource is updated in place.
     InPlace,
-    /// A new one takes its place in some cases.
+    /// The resource is replaced in some cases.
     MayReplace,
-    /// A new one takes its place.
+    /// The resource is replaced.
     Replaces,
 }
 
-/// Properties of SAM's that have another name in what it makes.
+/// SAM properties that have a different name in CloudFormation: type, SAM's name, CloudFormation's name.
 const SAM_PROPERTIES: [(&str, &str, &str); 7] = [
     ("AWS::Serverless::Function", "CodeUri", "Code"),
     ("AWS::Serverless::Function", "InlineCode", "Code"),
@@ -26,42 +26,42 @@ const SAM_PROPERTIES: [(&str, &str, &str); 7] = [
     ("AWS::Serverless::StateMachine", "Type", "StateMachineType"),
 ];
 
-/// What the schemas do not say, or say wrongly: type, pointer, update, and why.
+/// Properties whose schema is missing or wrong about updates: type, pointer, update behavior, reason.
 const OVERRIDES: [(&str, &str, Update, &str); 3] = [
-    // The schema says that it updates; the developer guide, "Customizable consumer group ID", says that it cannot be
-    // updated after the mapping is made.
+    // The schema says that it can be updated; the developer guide, "Customizable consumer group ID", says that it cannot
+    // be updated after the mapping is created.
     (
         "AWS::Lambda::EventSourceMapping",
         "/SelfManagedKafkaEventSourceConfig/ConsumerGroupId",
         Update::MayReplace,
-        "Lambda keeps a consumer group for the life of a mapping: CloudFormation refuses the change or replaces the mapping",
+        "Lambda cannot change a mapping's consumer group, so CloudFormation either rejects the change or replaces the mapping",
     ),
     (
         "AWS::Lambda::EventSourceMapping",
         "/AmazonManagedKafkaEventSourceConfig/ConsumerGroupId",
         Update::MayReplace,
-        "Lambda keeps a consumer group for the life of a mapping: CloudFormation refuses the change or replaces the mapping",
+        "Lambda cannot change a mapping's consumer group, so CloudFormation either rejects the change or replaces the mapping",
     ),
     // `UpdateEventSourceMapping` has no `Topics`.
     (
         "AWS::Lambda::EventSourceMapping",
         "/Topics",
         Update::MayReplace,
-        "Lambda cannot change the topic of a mapping: CloudFormation refuses the change or replaces the mapping",
+        "Lambda cannot change a mapping's topic, so CloudFormation either rejects the change or replaces the mapping",
     ),
 ];
 
-/// Returns what the change of a property does to a resource of a type, with the reason where the schemas do not say so. None
-/// for a type that is not known. The way of the difference starts below `Properties`.
+/// Returns what changing a property does to a resource of a type, with a reason if the schema does not give it; `None` for
+/// an unknown type. The path of the difference starts below `Properties`.
 pub(crate) fn behavior(resource_type: &str, difference: &Difference) -> Option<(Update, Option<&'static str>)> {
     let schema = schema::of(resource_type)?;
     let deployed = schema::deployed_type(resource_type);
     let mut steps = without_intrinsics(&difference.path);
-    if let Some((.., made)) =
+    if let Some((.., deployed_name)) =
         SAM_PROPERTIES.iter().find(|(sam, theirs, _)| *sam == resource_type && steps.first() == Some(theirs))
         && let Some(first) = steps.first_mut()
     {
-        *first = made;
+        *first = deployed_name;
     }
     let hits = |known: &str| touches(&steps, known, difference);
     if let Some((.., update, why)) = OVERRIDES.iter().find(|(kind, known, ..)| *kind == deployed && hits(known)) {
@@ -76,7 +76,7 @@ pub(crate) fn behavior(resource_type: &str, difference: &Difference) -> Option<(
     })
 }
 
-/// A branch of `Fn::If` is a value of the property itself.
+/// Removes `Fn::If` and its branch number from a path: a branch is a value of the property itself.
 fn without_intrinsics(path: &[String]) -> Vec<&str> {
     let mut steps = Vec::with_capacity(path.len());
     let mut path = path.iter().map(String::as_str);
@@ -90,7 +90,7 @@ fn without_intrinsics(path: &[String]) -> Vec<&str> {
     steps
 }
 
-/// Whether what changed is the known property, is in it, or holds it.
+/// Whether the change is at the known property, inside it, or above it.
 fn touches(changed: &[&str], known: &str, difference: &Difference) -> bool {
     let known: Vec<&str> = known.split('/').skip(1).collect();
     if !changed.iter().zip(&known).all(|(step, known)| step == known || *known == "*") {
@@ -100,7 +100,7 @@ fn touches(changed: &[&str], known: &str, difference: &Difference) -> bool {
     rest.is_empty() || [&difference.old, &difference.new].into_iter().flatten().any(|node| holds(node, rest))
 }
 
-/// Whether there is something at a place. What is computed when deployed may hold anything.
+/// Whether a value has something at a path. A value known only at deployment may have anything.
 fn holds(node: &Node, path: &[&str]) -> bool {
     match (path, node) {
         ([], _) => true,

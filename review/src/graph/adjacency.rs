@@ -1,11 +1,11 @@
-//! Which nodes, and which cards, have to do with each other.
+//! Which nodes and cards are connected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::card::Card;
 use super::model::{EdgeKind, Graph};
 
-/// Who is next to whom, by the edges that are drawn.
+/// The neighbours of each node, along drawn edges.
 pub(super) struct Adjacency<'a> {
     near: BTreeMap<&'a str, Vec<(&'a str, EdgeKind)>>,
 }
@@ -24,7 +24,7 @@ impl<'a> Adjacency<'a> {
         self.near.get(id).into_iter().flatten().map(|(near, _)| *near)
     }
 
-    /// Whether two cards, one below the other, have to do with each other.
+    /// Whether two adjacent cards are connected.
     pub(super) fn between(&self, two: &[Card]) -> bool {
         let [above, below] = two else { return false };
         above.ports.keys().any(|id| self.neighbours(id).any(|near| below.ports.contains_key(near)))

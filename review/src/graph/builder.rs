@@ -1,4 +1,4 @@
-//! A template as a graph: a node for each resource, and for what resources work with outside of the stack.
+//! Builds the graph of a template: a node for each resource, and for what resources work with outside the stack.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,9 @@ use super::{edges, facts};
 use crate::template::stack::{DeployedResource, Stack};
 
 impl Graph {
-    /// Builds the picture of a template, YAML or JSON having been read. What is not a template has no nodes.
+    /// Builds the graph of a parsed template. A value that is not a template gives a graph without nodes.
     pub fn from_template(template: &Value) -> Self {
-        let title = template.get("Description").and_then(Value::as_str).unwrap_or("A CloudFormation stack");
+        let title = template.get("Description").and_then(Value::as_str).unwrap_or("CloudFormation stack");
         let stack = Stack::from_template(template);
         let mut builder = Builder { stack: &stack, nodes: BTreeMap::new(), edges: BTreeSet::new() };
         for (id, resource) in &stack.resources {
@@ -26,7 +26,7 @@ impl Graph {
     }
 }
 
-/// A graph that is not complete.
+/// A graph under construction.
 struct Builder<'a> {
     stack: &'a Stack,
     nodes: BTreeMap<String, GraphNode>,
@@ -54,19 +54,19 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds what a mapping reads, and what of it passes.
+    /// Adds the source of a mapping, and its filter.
     fn source(&mut self, id: &str, resource: &DeployedResource) {
         let patterns = facts::patterns(resource);
         let before = if patterns.is_empty() {
             id.to_owned()
         } else {
             let filter = format!("{id}/filter");
-            self.outside(&filter, NodeKind::Filter, "Event filter", "Messages that pass", patterns);
+            self.outside(&filter, NodeKind::Filter, "Event filter", "Messages that match", patterns);
             self.edge(&filter, id, EdgeKind::Passes);
             filter
         };
-        let fed: Vec<String> = edges::sources(self.stack, resource);
-        for source in &fed {
+        let sources: Vec<String> = edges::sources(self.stack, resource);
+        for source in &sources {
             self.edge(source, &before, EdgeKind::Carries);
         }
         if let Some(topics) = resource.property(&["Topics"]) {
@@ -78,7 +78,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds Port to a function that knows its API: such a function is ours, and reports there.
+    /// Adds Port for a function with Port's API in its environment: it reports to Port.
     fn port(&mut self, id: &str, resource: &DeployedResource) {
         if let Some(url) = resource.property(&["Environment", "Variables", "PORT_API_URL"]) {
             self.outside("port/api", NodeKind::Port, "Port", "Port's API", vec![facts::short(url)]);
@@ -86,7 +86,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds whom an alarm notifies, where the stack does not create that itself.
+    /// Adds the topic that an alarm notifies, if it is outside the stack.
     fn notified(&mut self, id: &str, resource: &DeployedResource) {
         let mut topics = BTreeSet::new();
         for actions in ["AlarmActions", "OKActions", "InsufficientDataActions"] {

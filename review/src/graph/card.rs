@@ -1,4 +1,4 @@
-//! A box with what matters of one node, or of many of one type; how high it is, not where.
+//! A card with the facts of one node, or of several nodes of one type: its content and height, but not its position.
 
 use std::collections::BTreeMap;
 
@@ -6,67 +6,67 @@ use super::face::{Face, wrap};
 use super::kind::NodeKind;
 use super::model::{GraphNode, Mark};
 
-/// Width of a card.
+/// The width of a card.
 pub(crate) const WIDTH: u32 = 208;
-/// From a card's edge to its text.
+/// The distance from a card's edge to its text.
 pub(crate) const PAD: u32 = 12;
-/// Size of a name.
+/// The font size of a name.
 pub(crate) const NAME: u32 = 14;
-/// Size of all other text.
+/// The font size of all other text.
 pub(crate) const SMALL: u32 = 13;
 const ROOM: u32 = WIDTH - 2 * PAD;
 const HEAD: u32 = 30;
-/// Room for a mark's sign and a blank.
+/// The room for a mark's sign and a space.
 const SIGN: u32 = 14;
-/// How far a fact's second line is set in.
+/// The indent of a fact's second line.
 const HANGING: u32 = 10;
-/// Facts of a card, at most.
+/// The most facts on a card.
 const MOST_FACTS: usize = 9;
-/// Facts of a card that change, at most.
+/// The most changed facts on a card.
 const MOST_CHANGES: usize = 30;
 
-/// How a picture is laid out.
+/// The layout of a diagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Columns {
-    /// One above the other.
+    /// One column.
     One,
-    /// Side by side.
+    /// Two columns side by side.
     Two,
 }
 
-/// A box.
+/// A card.
 pub(crate) struct Card {
     pub(crate) kind: NodeKind,
-    /// What the way of a message works with: in the right one of two columns.
+    /// Whether it is in the right column, with what the message path uses.
     pub(crate) right: bool,
     pub(crate) x: u32,
     pub(crate) y: u32,
     pub(crate) height: u32,
-    /// Above it: what is between it and the left column.
+    /// The text above it: its relationships to the left column.
     pub(crate) caption: String,
     pub(crate) head: String,
     pub(crate) mark: Mark,
     pub(crate) conditional: bool,
     pub(crate) lines: Vec<Line>,
-    /// The nodes that it shows, with how far below its top an edge meets each.
+    /// The nodes on it, with the offset from its top where edges meet each node.
     pub(crate) ports: BTreeMap<String, u32>,
 }
 
 /// A line of a card.
 pub(crate) struct Line {
-    /// Its baseline, below the card's top.
+    /// Its baseline, from the card's top.
     pub(crate) y: u32,
-    /// From where the card's text begins.
+    /// Its indent, from the start of the card's text.
     pub(crate) indent: u32,
     pub(crate) text: String,
     pub(crate) face: Face,
     pub(crate) mark: Mark,
-    /// It does not go on from the line above.
+    /// Whether it starts a text, rather than continuing the line above.
     pub(crate) begins: bool,
 }
 
 impl Card {
-    /// Makes a card of one node, or of several of one type.
+    /// Creates a card for one node, or for several nodes of one type.
     pub(super) fn new(right: bool, nodes: &[&GraphNode]) -> Self {
         let mut pen = Pen { lines: Vec::new(), y: HEAD + 12 };
         let mut card = match nodes {
@@ -84,20 +84,20 @@ impl Card {
             pen.write(&format!("only if {condition}"), Face::Text, Mark::None, 2);
         }
         let changes = node.facts.iter().filter(|fact| fact.mark != Mark::None).count();
-        // What changes goes before what stays, where there is not room for all.
+        // Changed facts take precedence if not all fit.
         let (mut plain, mut marked) = (MOST_FACTS.saturating_sub(changes), MOST_CHANGES);
-        let mut left_out = 0;
+        let mut hidden = 0;
         for fact in &node.facts {
             let room = if fact.mark == Mark::None { &mut plain } else { &mut marked };
             if *room == 0 {
-                left_out += 1;
+                hidden += 1;
                 continue;
             }
             *room -= 1;
             pen.write(&fact.text, Face::Text, fact.mark, 4);
         }
-        if left_out > 0 {
-            pen.write(&format!("and {left_out} more"), Face::Text, Mark::None, 1);
+        if hidden > 0 {
+            pen.write(&format!("and {hidden} more"), Face::Text, Mark::None, 1);
         }
         Self {
             mark: node.mark,
@@ -140,7 +140,7 @@ impl Card {
         }
     }
 
-    /// Below its last line.
+    /// Returns the position of its lower edge.
     pub(crate) fn bottom(&self) -> u32 {
         self.y + self.height
     }
@@ -149,14 +149,14 @@ impl Card {
 /// Writes the lines of a card.
 struct Pen {
     lines: Vec<Line>,
-    /// The next baseline.
+    /// The baseline of the next line.
     y: u32,
 }
 
 impl Pen {
     fn write(&mut self, text: &str, face: Face, mark: Mark, most: usize) {
         let (size, step) = if face == Face::Code { (NAME, 19) } else { (SMALL, 18) };
-        // A sign goes before what is marked; what goes on below is set in, so that each line's beginning is seen.
+        // Marked text starts with a sign; continuation lines are indented, so that the start of each text is visible.
         let indent = match (face, mark) {
             (Face::Code, Mark::None) => 0,
             (Face::Text, Mark::None) => HANGING,

@@ -1,4 +1,4 @@
-//! What is between the resources of a stack, by the property that names one in another.
+//! Finds the edges between resources, from the properties that refer to other resources.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::model::{Edge, EdgeKind};
 use crate::template::node::{Dependency, Node};
 use crate::template::stack::{DeployedResource, Stack};
 
-/// Returns an edge for everything that a resource names.
+/// Returns an edge for each resource that a resource refers to.
 pub(super) fn of(stack: &Stack, id: &str, resource: &DeployedResource) -> BTreeSet<Edge> {
     let (kind, _) = NodeKind::from_type(&resource.resource_type);
     let mut found = BTreeSet::new();
@@ -20,7 +20,7 @@ pub(super) fn of(stack: &Stack, id: &str, resource: &DeployedResource) -> BTreeS
         for target in dependencies {
             let Some(named) = stack.resources.get(&target).filter(|_| target != id) else { continue };
             found.insert(match edge_kind(kind, property, NodeKind::from_type(&named.resource_type).0) {
-                // Written at the subscriber, but messages go the other way.
+                // The subscriber has the property, but messages flow the other way.
                 None => Edge::new(&target, id, EdgeKind::Feeds),
                 Some(kind) => Edge::new(id, &target, kind),
             });
@@ -48,7 +48,7 @@ pub(super) fn of(stack: &Stack, id: &str, resource: &DeployedResource) -> BTreeS
     distinct(found)
 }
 
-/// Returns the resources that a mapping reads.
+/// Returns the resources that a mapping reads from.
 pub(super) fn sources(stack: &Stack, mapping: &DeployedResource) -> Vec<String> {
     let mut found = BTreeSet::new();
     mapping.property(&["EventSourceArn"]).into_iter().for_each(|arn| names(arn, &mut found));
@@ -65,7 +65,7 @@ pub(super) fn names(value: &Node, found: &mut BTreeSet<String>) {
     }));
 }
 
-/// Returns what a property that names a resource means; None where it is the other that acts.
+/// Returns the edge for a property that refers to a resource; `None` if the other resource acts.
 fn edge_kind(kind: NodeKind, property: &str, target: NodeKind) -> Option<EdgeKind> {
     Some(match (kind, property, target) {
         (
@@ -97,7 +97,7 @@ fn edge_kind(kind: NodeKind, property: &str, target: NodeKind) -> Option<EdgeKin
     })
 }
 
-/// Drops what a policy permits of a resource that it also guards: it is one thing between them, not two.
+/// Removes `Permits` edges next to a `Guards` edge: one edge between two nodes is enough.
 fn distinct(found: BTreeSet<Edge>) -> BTreeSet<Edge> {
     let guarded: BTreeSet<String> =
         found.iter().filter(|edge| edge.kind == EdgeKind::Guards).map(|edge| edge.to.clone()).collect();

@@ -1,20 +1,20 @@
-//! Text that fits: how wide it is at most, and where it breaks.
+//! Measures and wraps text.
 //!
-//! Which fonts a reader has is not known. Widths are those of `DejaVu Sans`, the widest of the usual ones.
+//! The reader's fonts are unknown, so widths are those of `DejaVu Sans`, the widest common font.
 
-/// How a line is set.
+/// The typeface of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Face {
-    /// Names, in a font of one width.
+    /// Names, in a monospaced font.
     Code,
     /// Everything else.
     Text,
 }
 
-/// Returns the hundredths of the font's size that a character takes at most.
+/// Returns the maximum width of a character, in hundredths of the font size.
 fn hundredths(character: char, face: Face) -> u32 {
     match character {
-        // Hangul, kana, ideographs, emoji: a full square.
+        // Hangul, kana, ideographs, emoji: full width.
         '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{ffff}' | '\u{1f000}'.. => 115,
         _ if face == Face::Code => 61,
         'i' | 'j' | 'l' | 'I' | 'J' | '\'' | '|' => 30,
@@ -29,12 +29,12 @@ fn hundredths(character: char, face: Face) -> u32 {
     }
 }
 
-/// Returns the pixels that a text takes at most.
+/// Returns the maximum width of a text in pixels.
 pub(crate) fn width(text: &str, face: Face, size: u32) -> u32 {
     (text.chars().map(|character| hundredths(character, face)).sum::<u32>() * size).div_ceil(100)
 }
 
-/// Breaks a text into at most `most` lines, the last one ending in `…` where more would follow.
+/// Wraps a text into at most `most` lines; the last one ends in `…` if it is truncated.
 pub(crate) fn wrap(text: &str, face: Face, size: u32, room: u32, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let text: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
@@ -52,8 +52,8 @@ pub(crate) fn wrap(text: &str, face: Face, size: u32, room: u32, most: usize) ->
     lines
 }
 
-/// Returns where the first line ends: at a blank, else after a sign that parts, else inside of a `CamelCase` name, else where it
-/// is full.
+/// Returns where the first line ends: at a space, else after punctuation, else inside a `CamelCase` name, else where the
+/// line is full.
 fn end_of_line(text: &str, face: Face, size: u32, room: u32) -> usize {
     if width(text, face, size) <= room {
         return text.len();
@@ -72,13 +72,13 @@ fn end_of_line(text: &str, face: Face, size: u32, room: u32) -> usize {
             *place = at;
         }
         let end = at + character.len_utf8();
-        // One character at least, or there would be no end to it.
+        // Take at least one character, or wrapping would never end.
         if width(text.get(..end).unwrap_or_default(), face, size) > room && at > 0 {
             break;
         }
         (full, before) = (end, character);
     }
-    // A line that ends in its first third looks like a mistake.
+    // A line that breaks in its first third looks like a mistake.
     places.into_iter().find(|place| *place <= full && place * 3 > full).unwrap_or(full)
 }
 
@@ -102,7 +102,7 @@ mod tests {
     use super::{Face, width, wrap};
 
     #[test]
-    fn lines_fit_and_say_what_was_there() {
+    fn lines_fit_and_lose_no_text() {
         for text in [
             "secretsmanager:GetSecretValue on KafkaSecret, PortSecret",
             "OneLongCamelCaseNameOfAResource",
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_says_so() {
+    fn truncated_text_ends_in_an_ellipsis() {
         let lines = wrap("one two three four five six seven", Face::Text, 14, 80, 2);
         assert_eq!(lines.len(), 2);
         assert!(lines.iter().all(|line| width(line, Face::Text, 14) <= 80), "{lines:?}");

@@ -1,4 +1,4 @@
-//! What matters of a resource, in a few short lines.
+//! The main facts about a resource, in a few short lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::template::node::Node;
 use crate::template::normal::{plain, policy};
 use crate::template::stack::DeployedResource;
 
-/// Returns the lines of a resource.
+/// Returns the facts about a resource.
 pub(super) fn of(kind: NodeKind, resource: &DeployedResource) -> Vec<Fact> {
     let text = |name: &str| resource.property(&[name]).map(short);
     let lines = match kind {
@@ -22,12 +22,12 @@ pub(super) fn of(kind: NodeKind, resource: &DeployedResource) -> Vec<Fact> {
             let lines = [
                 line("group", group),
                 line("starts at", text("StartingPosition")),
-                line("batches of", text("BatchSize")),
+                line("batch size", text("BatchSize")),
             ];
             lines.into_iter().flatten().collect()
         }
         NodeKind::Queue => text("MessageRetentionPeriod").map(|seconds| kept(&seconds, 86_400)).into_iter().collect(),
-        NodeKind::Log => vec![text("RetentionInDays").map_or("kept for ever".to_owned(), |days| kept(&days, 1))],
+        NodeKind::Log => vec![text("RetentionInDays").map_or("kept forever".to_owned(), |days| kept(&days, 1))],
         NodeKind::Alarm => alarm(resource).into_iter().collect(),
         NodeKind::Role => assumed(resource).into_iter().chain(permissions(resource)).collect(),
         NodeKind::Policy => permissions(resource),
@@ -37,7 +37,7 @@ pub(super) fn of(kind: NodeKind, resource: &DeployedResource) -> Vec<Fact> {
     lines.into_iter().map(Fact::new).collect()
 }
 
-/// Returns what passes a mapping's filter: a line for each value that a pattern asks for.
+/// Returns the patterns of a mapping's filter: one line for each value.
 pub(super) fn patterns(mapping: &DeployedResource) -> Vec<String> {
     let filters = mapping.property(&["FilterCriteria", "Filters"]);
     let patterns: Vec<&Node> =
@@ -49,22 +49,22 @@ pub(super) fn patterns(mapping: &DeployedResource) -> Vec<String> {
             lines.push(format!("pattern {}:", at + 1));
         }
         match pattern {
-            Node::Json(inside) => asked(inside, "", &mut lines),
+            Node::Json(inside) => values(inside, "", &mut lines),
             other => lines.push(short(other)),
         }
     }
     lines
 }
 
-fn asked(node: &Node, key: &str, lines: &mut Vec<String>) {
+fn values(node: &Node, key: &str, lines: &mut Vec<String>) {
     match node {
-        Node::Map(pairs) => pairs.iter().for_each(|(key, value)| asked(value, key, lines)),
+        Node::Map(pairs) => pairs.iter().for_each(|(key, value)| values(value, key, lines)),
         Node::List(_) | Node::Set(_) => lines.extend(node.children().map(|value| format!("{key}: {}", short(value)))),
         other => lines.push(format!("{key}: {}", short(other))),
     }
 }
 
-/// Writes a value for a reader: names for what is known only when deployed, alternatives joined.
+/// Writes a value for people: names for what is known only at deployment, alternatives joined by "or".
 pub(super) fn short(node: &Node) -> String {
     match node {
         Node::Null => "null".to_owned(),
@@ -74,8 +74,8 @@ pub(super) fn short(node: &Node) -> String {
         Node::Set(items) => joined(items.iter()),
         Node::Call(name, inside) => match (name.as_str(), &**inside) {
             ("Fn::If", Node::List(items)) => {
-                let values: Vec<String> = items.iter().skip(1).filter(|item| !item.is_no_value()).map(short).collect();
-                values.join(" or ")
+                let branches = items.iter().skip(1).filter(|item| !item.is_no_value());
+                branches.map(short).collect::<Vec<_>>().join(" or ")
             }
             ("Fn::FindInMap", Node::List(items)) => {
                 let words: Vec<String> = items.iter().skip(1).map(short).collect();
@@ -127,15 +127,15 @@ fn alarm(resource: &DeployedResource) -> Option<String> {
     Some(format!("{metric} {sign} {threshold}"))
 }
 
-/// Says who may act as a role.
+/// Describes who can assume a role.
 fn assumed(resource: &DeployedResource) -> Option<String> {
     let trusted = policy::statements(resource.written.get("AssumeRolePolicyDocument")?.get("Statement")?);
     let who: BTreeSet<String> = trusted.into_iter().filter_map(|trust| Some(trust.principal?.to_text())).collect();
     let who: Vec<&str> = who.iter().map(|who| who.strip_prefix("Service:").unwrap_or(who)).collect();
-    (!who.is_empty()).then(|| format!("for {}", who.join(", ")))
+    (!who.is_empty()).then(|| format!("assumed by {}", who.join(", ")))
 }
 
-/// Says what a role or policy allows, by resource: actions with the same resources share a line.
+/// Describes what a role or policy allows; actions with the same resources share a line.
 fn permissions(resource: &DeployedResource) -> Vec<String> {
     let written = Value::Object(resource.written.clone());
     let mut documents: Vec<&Value> = written.get("PolicyDocument").into_iter().collect();
@@ -143,7 +143,7 @@ fn permissions(resource: &DeployedResource) -> Vec<String> {
     documents.extend(inline.filter_map(|policy| policy.get("PolicyDocument")));
     let mut resources: BTreeMap<(bool, String), BTreeSet<String>> = BTreeMap::new();
     for statement in documents.iter().filter_map(|document| document.get("Statement")).flat_map(policy::statements) {
-        let on = statement.resource.map_or_else(|| "anything".to_owned(), |term| plainly(&term.to_text()));
+        let on = statement.resource.map_or_else(|| "any resource".to_owned(), |term| plainly(&term.to_text()));
         resources.entry((!statement.allows, on)).or_default().insert(statement.action.to_text());
     }
     let mut actions: BTreeMap<(bool, BTreeSet<String>), Vec<String>> = BTreeMap::new();
@@ -159,7 +159,7 @@ fn permissions(resource: &DeployedResource) -> Vec<String> {
     lines.chain(names.map(|name| format!("managed policy {name}"))).collect()
 }
 
-/// `${Queue.Arn}` alone is the queue.
+/// Shortens `${Queue.Arn}` to `Queue`; other text is returned unchanged.
 fn plainly(text: &str) -> String {
     let inside = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     match inside {

@@ -1,13 +1,13 @@
-//! What a resource is to a reader of the picture, by its type.
+//! The kinds of nodes in a diagram, by resource type.
 
-/// The part that a node plays.
+/// The role of a node in the architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NodeKind {
-    /// What invokes by itself: an API, a rule, a schedule.
+    /// Something that invokes a function: an API, a rule, a schedule.
     Trigger,
-    /// A topic or stream that is read.
+    /// A topic or stream.
     Topic,
-    /// What of a source passes.
+    /// An event filter.
     Filter,
     /// An event source mapping.
     Mapping,
@@ -31,15 +31,15 @@ pub enum NodeKind {
     Log,
     /// An alarm.
     Alarm,
-    /// Where notifications go.
+    /// A notification topic.
     Notification,
-    /// Networks and what is in them.
+    /// A network, or something in one.
     Network,
     /// Anything else.
     Other,
 }
 
-/// Types, or the beginnings of types, and what they are. The first that fits decides.
+/// Resource types or prefixes of them, with their kind and name. The first match decides.
 const KINDS: [(&str, NodeKind, &str); 38] = [
     ("AWS::Lambda::EventSourceMapping", NodeKind::Mapping, "Event source mapping"),
     ("AWS::Lambda::Permission", NodeKind::Policy, "Permission to invoke"),
@@ -82,7 +82,7 @@ const KINDS: [(&str, NodeKind, &str); 38] = [
 ];
 
 impl NodeKind {
-    /// Returns what a resource of a type is, and what a person calls it.
+    /// Returns the kind of a resource type, and its name for people.
     pub(super) fn from_type(resource_type: &str) -> (Self, String) {
         let found = KINDS.iter().find(|(start, ..)| resource_type.starts_with(start));
         match found {
@@ -94,12 +94,12 @@ impl NodeKind {
         }
     }
 
-    /// Whether a run, an event or a request passes through it.
+    /// Whether runs, events or requests pass through it.
     pub(super) fn is_on_the_way(self) -> bool {
         self <= Self::Port
     }
 
-    /// Returns its word for classes of style.
+    /// Returns its CSS class.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Trigger => "trigger",

@@ -1,8 +1,8 @@
-//! Where everything is: in two columns, or in one for a phone.
+//! Positions everything: in two columns, or in one for a phone.
 //!
-//! Left, or above, is the way of a message, from what sends it to what it does, top to bottom. Right, or below, is what
-//! that works with: secrets, roles, queues, logs, alarms. Between and beside the columns run the edges ([`super::route`]).
-//! Many resources of one type share one card. Whole numbers only, so that every machine draws the same.
+//! On the left, or on top, is the path of a message, from its source to its effect. On the right, or below, is what the path
+//! uses: secrets, roles, queues, logs, alarms. Edges run between and next to the columns ([`super::route`]). Several
+//! resources of one type share a card. All positions are integers, so that every machine draws the same diagram.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ use super::model::Graph;
 use super::order;
 use super::route::{self, Route};
 
-/// Room above the first card.
+/// The space above the first card.
 const TOP: u32 = 30;
-/// Between two cards of the left column, with an arrow and its label.
+/// The space between two cards of the left column, for an arrow and its label.
 const GAP: u32 = 46;
 
-/// A picture whose parts have their places.
+/// A diagram with positions.
 pub(crate) struct Layout {
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -25,7 +25,7 @@ pub(crate) struct Layout {
     pub(crate) routes: Vec<Route>,
 }
 
-/// Places a graph.
+/// Lays out a graph.
 pub(crate) fn layout(graph: &Graph, columns: Columns) -> Layout {
     let adjacency = Adjacency::new(graph);
     let left = order::on_the_way(graph);
@@ -50,7 +50,7 @@ pub(crate) fn layout(graph: &Graph, columns: Columns) -> Layout {
     Layout { width, height, cards, routes }
 }
 
-/// One below the other, as near as arrows and captions allow.
+/// Stacks cards as closely as arrows and captions allow.
 fn stack(cards: &mut [Card], adjacency: &Adjacency<'_>, chosen: impl Fn(&Card) -> bool) {
     let mut bottom = 0;
     for at in 0..cards.len() {
@@ -68,22 +68,22 @@ fn stack(cards: &mut [Card], adjacency: &Adjacency<'_>, chosen: impl Fn(&Card) -
     }
 }
 
-/// The left column beside the right one: each card at the height of what it works with.
+/// Aligns the left column with the right one: each card next to the cards that it is connected to.
 fn align(cards: &mut [Card], adjacency: &Adjacency<'_>) {
     let mut bottom = 0;
     for at in 0..cards.len() {
-        let wanted = cards.get(at).map(|card| wish(cards, card, adjacency)).unwrap_or_default();
+        let ideal = cards.get(at).map(|card| ideal_top(cards, card, adjacency)).unwrap_or_default();
         let Some(card) = cards.get_mut(at) else { continue };
         if card.right {
             continue;
         }
-        card.y = wanted.max(if bottom == 0 { TOP } else { bottom + GAP });
+        card.y = ideal.max(if bottom == 0 { TOP } else { bottom + GAP });
         bottom = card.bottom();
     }
 }
 
-/// Returns the top of a card that has what it works with around its middle.
-fn wish(cards: &[Card], card: &Card, adjacency: &Adjacency<'_>) -> u32 {
+/// Returns the top at which a card is centred on the cards that it is connected to.
+fn ideal_top(cards: &[Card], card: &Card, adjacency: &Adjacency<'_>) -> u32 {
     let near: BTreeSet<&str> = card.ports.keys().flat_map(|id| adjacency.neighbours(id)).collect();
     let heights: Vec<u32> = cards
         .iter()
@@ -145,7 +145,7 @@ mod tests {
         Graph { title: String::new(), nodes, edges: edges.into_iter().collect() }
     }
 
-    /// Whether a horizontal or vertical line runs through the inside of a card.
+    /// Whether a horizontal or vertical line crosses the inside of a card.
     fn through((from, to): ((u32, u32), (u32, u32)), card: &Card) -> bool {
         from.0.min(to.0) < card.x + WIDTH
             && from.0.max(to.0) > card.x
@@ -154,9 +154,9 @@ mod tests {
     }
 
     proptest! {
-        /// Every node and edge is drawn, cards keep clear of each other, and edges of cards and of other trunks.
+        /// Every node and edge is drawn; cards do not overlap; edges cross no card and no other trunk's lane.
         #[test]
-        fn all_is_shown_and_nothing_is_covered(
+        fn everything_is_drawn_without_overlaps(
             kinds in prop::collection::vec(0..99_usize, 1..14),
             edges in prop::collection::vec((0..99_usize, 0..99_usize, 0..99_usize), 0..30),
             narrow in any::<bool>(),
@@ -186,7 +186,7 @@ mod tests {
                     prop_assert!(from.0 == to.0 || from.1 == to.1);
                     prop_assert!(from.0 <= layout.width && to.0 <= layout.width);
                     for card in &layout.cards {
-                        prop_assert!(!through((from, to), card), "{} runs through {}", route.title, card.head);
+                        prop_assert!(!through((from, to), card), "{} crosses {}", route.title, card.head);
                     }
                     if from.0 == to.0 && from.1 != to.1 {
                         upright.push((route.trunk, from.0, from.1.min(to.1), from.1.max(to.1)));

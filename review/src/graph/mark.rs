@@ -1,11 +1,11 @@
-//! What a change makes of each part of two pictures, the one before and the one after.
+//! Marks what a change does to each part of two diagrams, before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{EdgeKind, Fact, Graph, GraphNode, Mark};
 use crate::compare::report::{Report, ResourceEffect};
 
-/// Marks what becomes of each part: in the picture before what goes, in the one after what comes, in both what changes.
+/// Marks each part: removed parts in `before`, added parts in `after`, changed parts in both.
 pub fn mark(before: &mut Graph, after: &mut Graph, report: &Report) {
     let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
     for change in &report.resources {
@@ -21,13 +21,13 @@ pub fn mark(before: &mut Graph, after: &mut Graph, report: &Report) {
         old.insert(change.old_id.as_deref().unwrap_or(&change.id), was);
         new.insert(change.id.as_str(), is);
     }
-    // A picture taken of one side is compared with the other as it was before any mark.
+    // Each side is compared with the other one as it was before marking.
     let (old_graph, new_graph) = (before.clone(), after.clone());
     side(before, &new_graph, &old, Mark::Deleted);
     side(after, &old_graph, &new, Mark::Added);
 }
 
-/// Marks one side; `alone` is what a part is that the other picture does not have.
+/// Marks one side; `alone` is the mark of parts that the other diagram does not have.
 fn side(graph: &mut Graph, other: &Graph, of_report: &BTreeMap<&str, Mark>, alone: Mark) {
     let others: BTreeMap<&str, &GraphNode> = other.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
     for node in &mut graph.nodes {

@@ -1,4 +1,4 @@
-//! The architecture of a stack as a picture.
+//! Draws the architecture of a stack as a diagram.
 //!
 //! ```text
 //! template ─ builder ─► Graph ─┬─ card, adjacency ─ order ─ layout ─ route ─► svg
@@ -6,7 +6,7 @@
 //!                              └─► mermaid
 //! ```
 //!
-//! Pure: the same template gives the same bytes. Nothing here asks another program to draw.
+//! Pure: the same template gives the same bytes. No other program is needed to draw.
 
 mod kind;
 mod model;

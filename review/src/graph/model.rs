@@ -1,4 +1,4 @@
-//! What a picture shows: nodes with what matters of each, edges with what they mean, and what a change makes of them.
+//! The model of a diagram: nodes with their main facts, edges with their meaning, and marks for changes.
 
 use std::collections::BTreeSet;
 
@@ -7,119 +7,119 @@ use super::kind::NodeKind;
 /// The architecture of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
-    /// What it is a picture of, such as the template's description.
+    /// The title, such as the template's description.
     pub title: String,
-    /// In the order of their ids.
+    /// The nodes, ordered by id.
     pub nodes: Vec<GraphNode>,
-    /// Ordered, each once.
+    /// The edges, ordered and without duplicates.
     pub edges: Vec<Edge>,
 }
 
-/// A resource, or what a resource works with outside of the stack.
+/// A resource, or something outside the stack that a resource works with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphNode {
-    /// Its logical id; for what is not a resource a path with a slash, which no logical id has.
+    /// Its logical id; for anything else a path with a slash, which logical ids cannot contain.
     pub id: String,
-    /// The part it plays.
+    /// Its kind.
     pub kind: NodeKind,
-    /// What a person calls such a thing.
+    /// The name of its kind for people.
     pub word: String,
-    /// Its name for a reader.
+    /// Its own name.
     pub name: String,
-    /// What matters of it, in short.
+    /// Its main facts.
     pub facts: Vec<Fact>,
-    /// The condition of the template under which it is there.
+    /// The template condition that it depends on.
     pub condition: Option<String>,
-    /// What becomes of it.
+    /// What happens to it in a change.
     pub mark: Mark,
 }
 
 /// A line about a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// What becomes of it.
+    /// What happens to it in a change.
     pub mark: Mark,
 }
 
-/// Something between two nodes.
+/// A relationship between two nodes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edge {
-    /// The id of the node that acts, or that hands on.
+    /// The id of the node that acts or passes messages on.
     pub from: String,
-    /// The id of the node that it does so to.
+    /// The id of the node that is acted on or receives messages.
     pub to: String,
-    /// What is between them.
+    /// The kind of relationship.
     pub kind: EdgeKind,
-    /// What becomes of it.
+    /// What happens to it in a change.
     pub mark: Mark,
 }
 
-/// What is between two nodes.
+/// The kind of relationship between two nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EdgeKind {
-    /// All that a source has.
+    /// Sends all messages of a source.
     Carries,
-    /// What makes the other begin.
+    /// Triggers the other.
     Feeds,
-    /// What a filter lets through.
+    /// Passes the messages that match a filter.
     Passes,
-    /// Events make it run.
+    /// Invokes it with events.
     Invokes,
-    /// The outcome of runs.
+    /// Reports the outcome of runs.
     Reports,
-    /// The identity with which it acts.
+    /// Runs with this identity.
     RunsAs,
-    /// Credentials for a source.
+    /// Authenticates to a source with these credentials.
     LogsIn,
-    /// It takes what is kept there.
+    /// Reads what is stored there.
     Reads,
-    /// It works with it.
+    /// Uses it.
     Uses,
-    /// Where its log is.
+    /// Writes its log there.
     LogsTo,
-    /// Where that goes which it could not do.
+    /// Sends what it could not process there.
     GivesUp,
-    /// A measure of it is looked at.
+    /// Watches a metric of it.
     Watches,
-    /// Somebody is notified.
+    /// Sends notifications there.
     Notifies,
-    /// What an identity may do.
+    /// Has this policy.
     Has,
-    /// Who may use it.
+    /// Controls access to it.
     Guards,
-    /// A policy names it.
+    /// Names it in a policy.
     Permits,
     /// Any other reference.
     Refers,
 }
 
-/// What becomes of a part.
+/// What happens to a node, fact or edge in a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
-    /// Nothing.
+    /// No change.
     #[default]
     None,
-    /// It is new.
+    /// Added.
     Added,
-    /// It changes where it is.
+    /// Changed in place.
     Changed,
-    /// A new one takes its place, or may.
+    /// Replaced, or may be.
     Replaced,
-    /// It goes.
+    /// Deleted, or may be.
     Deleted,
 }
 
 impl Graph {
-    /// Returns the node of an id.
+    /// Returns the node with an id.
     pub fn node(&self, id: &str) -> Option<&GraphNode> {
         self.nodes.iter().find(|node| node.id == id)
     }
 }
 
 impl GraphNode {
-    /// Writes all of it as lines: what it is, its name, then what matters of it.
+    /// Writes the node as lines: its kind, its name, its facts.
     pub(crate) fn lines(&self) -> Vec<String> {
         let condition = self.condition.as_ref().map(|name| format!(" if {name}")).unwrap_or_default();
         let word = match self.mark {
@@ -135,37 +135,37 @@ impl GraphNode {
 }
 
 impl Fact {
-    /// A line that nothing happens to.
+    /// Creates a fact without a mark.
     pub(super) fn new(text: String) -> Self {
         Self { text, mark: Mark::None }
     }
 }
 
 impl Edge {
-    /// An edge that nothing happens to.
+    /// Creates an edge without a mark.
     pub(super) fn new(from: &str, to: &str, kind: EdgeKind) -> Self {
         Self { from: from.to_owned(), to: to.to_owned(), kind, mark: Mark::None }
     }
 
-    /// Says it in a sentence.
+    /// Describes the edge in a sentence.
     pub(crate) fn sentence(&self) -> String {
         let mark = if self.mark == Mark::None { String::new() } else { format!(" ({})", self.mark.word()) };
         format!("{} {} {}{mark}", self.from, self.kind.verb(), self.to)
     }
 
-    /// Whether a picture draws it: what a policy permits would be an arrow across everything.
+    /// Whether the SVG diagram draws it. Arrows for policy permissions would cross everything else.
     pub(crate) fn is_drawn(&self) -> bool {
         self.kind != EdgeKind::Permits
     }
 }
 
 impl EdgeKind {
-    /// Returns the verb that makes a sentence between the names of two nodes.
+    /// Returns the verb that forms a sentence with the names of two nodes.
     pub fn verb(self) -> &'static str {
         match self {
-            Self::Carries => "sends every message to",
+            Self::Carries => "sends all messages to",
             Self::Feeds => "feeds",
-            Self::Passes => "passes what matches to",
+            Self::Passes => "passes matching messages to",
             Self::Invokes => "invokes",
             Self::Reports => "reports to",
             Self::RunsAs => "runs as",
@@ -173,35 +173,35 @@ impl EdgeKind {
             Self::Reads => "reads",
             Self::Uses => "uses",
             Self::LogsTo => "logs to",
-            Self::GivesUp => "gives up to",
+            Self::GivesUp => "sends failures to",
             Self::Watches => "watches",
             Self::Notifies => "notifies",
             Self::Has => "has",
-            Self::Guards => "guards",
-            Self::Permits => "permits the use of",
+            Self::Guards => "protects",
+            Self::Permits => "allows use of",
             Self::Refers => "refers to",
         }
     }
 
-    /// Returns the word beside an arrow.
+    /// Returns the label of an arrow.
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Self::Carries => "every message",
-            Self::Passes => "what matches",
-            Self::Permits => "permits",
+            Self::Carries => "all messages",
+            Self::Passes => "matching messages",
+            Self::Permits => "allows",
             other => other.verb(),
         }
     }
 }
 
 impl Mark {
-    /// Returns the mark that all of them have, or none.
+    /// Returns the common mark of all, or [`Mark::None`].
     pub(super) fn common(marks: impl Iterator<Item = Self>) -> Self {
         let marks: BTreeSet<Self> = marks.collect();
         if marks.len() == 1 { marks.first().copied().unwrap_or_default() } else { Self::None }
     }
 
-    /// Returns a sign that shows it without colour.
+    /// Returns a sign that shows the mark without colour.
     pub(crate) fn sign(self) -> &'static str {
         match self {
             Self::None => "",
@@ -212,7 +212,7 @@ impl Mark {
         }
     }
 
-    /// Returns the word for it; empty for nothing.
+    /// Returns the word for the mark; empty for no change.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::None => "",

@@ -1,4 +1,4 @@
-//! The order of the nodes in both columns, and which of them share a card.
+//! Orders the nodes of both columns, and decides which of them share a card.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use super::adjacency::Adjacency;
 use super::kind::NodeKind;
 use super::model::{EdgeKind, Graph, GraphNode};
 
-/// From so many on, resources of one type share a card.
+/// From this many on, resources of one type share a card.
 const MANY: usize = 3;
 
-/// Orders the left column: each after what sends to it, next to it where that goes.
+/// Orders the left column: each node after its senders, and directly after one if possible.
 pub(super) fn on_the_way(graph: &Graph) -> Vec<&GraphNode> {
     let sends: BTreeSet<&str> = graph
         .edges
@@ -20,7 +20,7 @@ pub(super) fn on_the_way(graph: &Graph) -> Vec<&GraphNode> {
     let way = |node: &&GraphNode| node.kind.is_on_the_way() || sends.contains(node.id.as_str());
     let mut left: Vec<&GraphNode> = graph.nodes.iter().filter(way).collect();
     if left.is_empty() {
-        // Nothing runs here: whatever refers to something is left of it.
+        // Without a message path, nodes that refer to others are on the left.
         let refers: BTreeSet<&str> = graph.edges.iter().map(|edge| edge.from.as_str()).collect();
         left = graph.nodes.iter().filter(|node| refers.contains(node.id.as_str())).collect();
     }
@@ -38,14 +38,14 @@ pub(super) fn on_the_way(graph: &Graph) -> Vec<&GraphNode> {
         let ready = |at: &usize| left.get(*at).is_some_and(|node| !waits(node));
         let indices = || 0..left.len();
         let next = indices().filter(ready).find(|at| left.get(*at).is_some_and(|node| follows(node)));
-        // In a circle nobody is ready; then the first one begins.
+        // In a cycle no node is ready; take the first one.
         let next = next.or_else(|| indices().find(ready)).unwrap_or_default();
         ordered.push(left.remove(next));
     }
     ordered
 }
 
-/// Orders the right column, a list of nodes for each card: each at the height of what works with it.
+/// Orders the right column, as a list of nodes for each card: each next to what uses it.
 pub(super) fn beside<'a>(graph: &'a Graph, left: &[&GraphNode], adjacency: &Adjacency<'_>) -> Vec<Vec<&'a GraphNode>> {
     let places: BTreeMap<&str, usize> = left.iter().enumerate().map(|(at, node)| (node.id.as_str(), at)).collect();
     let mut groups: BTreeMap<&str, Vec<&GraphNode>> = BTreeMap::new();
@@ -66,7 +66,7 @@ pub(super) fn beside<'a>(graph: &'a Graph, left: &[&GraphNode], adjacency: &Adja
     groups.sort_by_key(|nodes| nodes.first().map(|node| (node.kind, &node.id)));
     let (mut ordered, mut later): (Vec<_>, Vec<_>) = groups.into_iter().partition(|nodes| place(nodes).is_some());
     ordered.sort_by_key(|nodes| place(nodes));
-    // What only works with something of this column is below that.
+    // A node that is connected only within this column is placed below its neighbour.
     while !later.is_empty() {
         let holder = |nodes: &[&GraphNode]| {
             let near: BTreeSet<&str> = nodes.iter().flat_map(|node| adjacency.neighbours(&node.id)).collect();

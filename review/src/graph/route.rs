@@ -1,32 +1,31 @@
-//! The way of each edge: straight to a neighbour, else through the gutter between the columns or beside them.
+//! Routes each edge: straight to a neighbour, or through a gutter between or next to the columns.
 //!
-//! Edges of one card in one direction share a trunk, each trunk has a lane of its own where others pass, and no edge
-//! runs through a card.
+//! Edges of one card in one direction share a trunk, trunks that overlap have separate lanes, and no edge crosses a card.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::card::{Card, Columns, WIDTH};
 use super::model::{Edge, EdgeKind, Graph, Mark};
 
-/// An edge on its way, with an arrow at its end.
+/// The route of an edge, with an arrow at its end.
 pub(crate) struct Route {
     /// Its corners.
     pub(crate) points: Vec<(u32, u32)>,
-    /// Beside it, where there is room.
+    /// The label and its position, if there is room.
     pub(crate) label: Option<(u32, u32, &'static str)>,
     pub(crate) mark: Mark,
-    /// In a sentence.
+    /// The edge in a sentence.
     pub(crate) title: String,
-    /// With the same number, what shares a trunk.
+    /// The number of its trunk.
     pub(crate) trunk: usize,
 }
 
 const LANE: u32 = 11;
-/// Between a card and the lanes beside it: an arrow's head, and a line before it.
+/// The distance between a card and its lanes: room for an arrowhead and a line before it.
 const APPROACH: u32 = 20;
 const MARGIN: u32 = 12;
 
-/// Where lanes are.
+/// The places for lanes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Gutter {
     Left,
@@ -34,7 +33,7 @@ enum Gutter {
     Right,
 }
 
-/// What shares a trunk: the gutter, the card at which it ends, and whether it comes from there.
+/// Identifies a trunk: the gutter, its card, and whether it starts there.
 type TrunkKey = (Gutter, usize, bool);
 
 struct Wire<'a> {
@@ -44,7 +43,7 @@ struct Wire<'a> {
     key: TrunkKey,
 }
 
-/// Routes every edge, puts the columns where the lanes leave room, and returns how wide all is.
+/// Routes every edge, positions the columns around the lanes, and returns the total width.
 pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec<Route>, u32) {
     let owner: BTreeMap<String, usize> =
         cards.iter().enumerate().flat_map(|(at, card)| card.ports.keys().map(move |id| (id.clone(), at))).collect();
@@ -67,7 +66,7 @@ pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
             (false, false) => (Gutter::Left, from, true),
             (true, true) => (Gutter::Right, to, false),
         };
-        // Captions are at the left, where there is but one column.
+        // With one column, captions are on the left.
         let key = if columns == Columns::One { (Gutter::Right, key.1, key.2) } else { key };
         wires.push(Wire { edge, from, to, key });
     }
@@ -113,13 +112,13 @@ pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
     (routes, total)
 }
 
-/// Between two cards of a column.
+/// Draws a straight line between two cards of a column.
 fn line(cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
     let mut points = Vec::new();
     let mut label = None;
     let kinds: BTreeSet<EdgeKind> = edges.iter().map(|edge| edge.kind).collect();
     if let (Some(first), Some(last)) = (cards.get(from), cards.get(to)) {
-        // Where a caption is at the left, the arrow keeps clear of it.
+        // The arrow keeps clear of a caption on the left.
         let x = first.x + WIDTH / 2;
         let (start, end) = if first.y < last.y { (first.bottom(), last.y) } else { (first.y, last.bottom()) };
         points = vec![(x, start), (x, end)];
@@ -130,11 +129,11 @@ fn line(cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
     Route { points, label, mark, title, trunk: 0 }
 }
 
-/// Where trunks meet cards.
+/// The points where trunks meet cards.
 struct Ports {
-    /// At the card that owns the trunk.
+    /// The position at the card that owns the trunk.
     own: BTreeMap<TrunkKey, u32>,
-    /// How far below its port a trunk meets another card, which others meet too.
+    /// The offset below the port at another card, where several trunks may meet.
     shift: BTreeMap<(TrunkKey, usize), u32>,
 }
 
@@ -168,7 +167,7 @@ impl Ports {
                 .collect();
             order.sort_unstable();
             let count = u32::try_from(order.len()).unwrap_or(1);
-            // Others may meet this card at its port on the right side too.
+            // Other trunks may meet this card at its port on the right side.
             let room = if gutter == Gutter::Right { card.height / 2 } else { card.height };
             for (at, (_, key)) in (1_u32..).zip(order) {
                 own.insert(key, card.y + card.height - room + room * at / (count + 1));
@@ -194,7 +193,7 @@ impl Ports {
     }
 }
 
-/// A lane for each trunk, so that no two overlap: the shortest first, next to the cards.
+/// Assigns a lane to each trunk so that none overlap; the shortest are next to the cards.
 fn lanes(cards: &[Card], wires: &[Wire<'_>], ports: &Ports) -> BTreeMap<TrunkKey, u32> {
     let mut spans: BTreeMap<TrunkKey, (u32, u32)> = BTreeMap::new();
     for wire in wires {

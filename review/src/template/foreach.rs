@@ -1,19 +1,19 @@
-//! `Fn::ForEach` written out, as `AWS::LanguageExtensions` does it: one resource for each word of a list.
+//! Expands `Fn::ForEach` as `AWS::LanguageExtensions` does: one resource for each word of a list.
 
 use serde_json::{Map, Value};
 
 const LOOP: &str = "Fn::ForEach::";
-/// Rounds of all loops, those within loops among them; CloudFormation takes five hundred resources.
+/// The most iterations of all loops together, nested ones included; CloudFormation allows five hundred resources.
 const MOST: usize = 10_000;
 
-/// The entries of a section, loops over words written out. A loop over what is known only when deployed stays, and so do
-/// those of more than [`MOST`] rounds.
-pub(crate) fn written_out(entries: &Map<String, Value>) -> Map<String, Value> {
+/// Expands the loops over literal words in a section. Loops over values known only at deployment stay, and so do loops
+/// that exceed [`MOST`] iterations.
+pub(crate) fn expanded(entries: &Map<String, Value>) -> Map<String, Value> {
     let mut left = MOST;
-    written(entries, &mut left)
+    expand(entries, &mut left)
 }
 
-fn written(entries: &Map<String, Value>, left: &mut usize) -> Map<String, Value> {
+fn expand(entries: &Map<String, Value>, left: &mut usize) -> Map<String, Value> {
     let mut all = Map::new();
     for (key, value) in entries {
         let rounds = key.strip_prefix(LOOP).and_then(|_| rounds(value, *left));
@@ -23,13 +23,13 @@ fn written(entries: &Map<String, Value>, left: &mut usize) -> Map<String, Value>
         };
         *left -= rounds.len().min(*left);
         for round in rounds {
-            all.extend(written(&round, left));
+            all.extend(expand(&round, left));
         }
     }
     all
 }
 
-/// `[name, [word, …], {key: value}]`, once for each word; None for more than `most`.
+/// Returns the body of `[name, [word, …], {key: value}]` once for each word; `None` for more than `most` words.
 fn rounds(value: &Value, most: usize) -> Option<Vec<Map<String, Value>>> {
     let [Value::String(name), Value::Array(words), Value::Object(body)] = value.as_array()?.as_slice() else {
         return None;
@@ -37,28 +37,28 @@ fn rounds(value: &Value, most: usize) -> Option<Vec<Map<String, Value>>> {
     let words: Option<Vec<&str>> = words.iter().map(Value::as_str).take(most + 1).collect();
     let words = words.filter(|words| words.len() <= most)?;
     let round = |word: &str| {
-        let pairs = body.iter().map(|(key, value)| (replaced(key, name, word), with(value, name, word)));
+        let pairs = body.iter().map(|(key, value)| (replaced(key, name, word), substituted(value, name, word)));
         pairs.collect()
     };
     Some(words.into_iter().map(round).collect())
 }
 
-/// A value in which a name stands for a word.
-fn with(value: &Value, name: &str, word: &str) -> Value {
+/// Substitutes a word for the loop's name in a value.
+fn substituted(value: &Value, name: &str, word: &str) -> Value {
     match value {
         Value::String(text) => Value::String(replaced(text, name, word)),
-        Value::Array(items) => items.iter().map(|item| with(item, name, word)).collect(),
+        Value::Array(items) => items.iter().map(|item| substituted(item, name, word)).collect(),
         Value::Object(map) if map.len() == 1 && map.get("Ref").is_some_and(|target| target == name) => {
             Value::String(word.to_owned())
         }
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, value)| (replaced(key, name, word), with(value, name, word))).collect())
-        }
+        Value::Object(map) => Value::Object(
+            map.iter().map(|(key, value)| (replaced(key, name, word), substituted(value, name, word))).collect(),
+        ),
         scalar => scalar.clone(),
     }
 }
 
-/// `${Name}` is the word, `&{Name}` its letters and digits.
+/// Replaces `${Name}` with the word and `&{Name}` with its letters and digits.
 fn replaced(text: &str, name: &str, word: &str) -> String {
     let letters: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
     text.replace(&format!("${{{name}}}"), word).replace(&format!("&{{{name}}}"), &letters)
@@ -71,11 +71,11 @@ mod tests {
     use super::*;
 
     fn out(entries: &Value) -> Value {
-        Value::Object(written_out(entries.as_object().unwrap()))
+        Value::Object(expanded(entries.as_object().unwrap()))
     }
 
     #[test]
-    fn loops_are_written_out() {
+    fn loops_are_expanded() {
         let entries = json!({
             "A": 1,
             "Fn::ForEach::Outer": ["X", ["a", "b"], {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_within_loops_end() {
+    fn nested_loops_terminate() {
         let words: Vec<String> = (0..100).map(|n| n.to_string()).collect();
         let mut entries = json!({"T": {}});
         for name in ["A", "B", "C", "D"] {

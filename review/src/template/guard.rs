@@ -1,4 +1,4 @@
-//! Conditions of the template under which a value is there, such as `HasKey` and `not HasKey`.
+//! The template conditions that a value depends on, such as `HasKey` and `not HasKey`.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::intrinsic::is_no_value;
 
-/// Conditions that all hold where something is there.
+/// Conditions that must all be true for something to exist.
 pub(crate) type Guards = BTreeSet<String>;
 
-/// Returns the items of a list, or a lone value, with the branches of `Fn::If` each under its condition.
+/// Returns the items of a list, or a single value, with each branch of `Fn::If` under its condition.
 pub(crate) fn expanded(value: &Value) -> Vec<(&Value, Guards)> {
     let mut found = Vec::new();
     expand(value, &Guards::new(), &mut found);
@@ -31,12 +31,12 @@ fn expand<'a>(value: &'a Value, guards: &Guards, found: &mut Vec<(&'a Value, Gua
     }
 }
 
-/// Returns the guard that holds where this one does not.
+/// Returns the guard that is true when this one is false.
 pub(crate) fn opposite(guard: &str) -> String {
     guard.strip_prefix("not ").map_or_else(|| format!("not {guard}"), str::to_owned)
 }
 
-/// Whether the guards exclude each other: under a condition and its opposite there is nothing.
+/// Whether the guards contradict each other: nothing exists under both a condition and its opposite.
 pub(crate) fn is_impossible(guards: &Guards) -> bool {
     guards.iter().any(|guard| guards.contains(&format!("not {guard}")))
 }

@@ -1,8 +1,8 @@
-//! How CloudFormation writes what is known only when deployed: an object with one key, the intrinsic's name.
+//! Recognises CloudFormation's intrinsic functions: objects with one key, the function's name.
 
 use serde_json::{Map, Value};
 
-/// Whether an object is a `Ref` or a call of an intrinsic function.
+/// Whether an object is a `Ref` or a call to an intrinsic function.
 pub(crate) fn is_intrinsic(map: &Map<String, Value>) -> bool {
     map.len() == 1 && map.keys().all(|key| is_name(key))
 }
@@ -12,7 +12,7 @@ pub(crate) fn is_name(key: &str) -> bool {
     key == "Ref" || key.starts_with("Fn::")
 }
 
-/// Refers to nothing: whatever has this value is as if it were not there.
+/// The pseudo parameter that removes a property when it is the property's value.
 pub(crate) const NO_VALUE: &str = "AWS::NoValue";
 
 /// Whether a value is `{"Ref": "AWS::NoValue"}`.

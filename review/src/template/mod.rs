@@ -1,8 +1,8 @@
-//! Any template as what it deploys, in the one form in which equal values are equal.
+//! What a template deploys, in a normal form: values that mean the same compare equal.
 //!
 //! ```text
 //! yaml ─► Value ─ foreach, sam ─► resources ─ normal (schema: which lists are sets) ─► node ─► stack
-//!                                                └─ guard, statement: policies as what they say
+//!                                                └─ guard, statement: what policies allow and deny
 //! ```
 
 pub mod yaml;

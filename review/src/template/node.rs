@@ -1,7 +1,7 @@
-//! A value of a template in the one form in which equal values are equal.
+//! A template value in normal form.
 //!
-//! What means the same is the same [`Node`]: scalars are text, intrinsics have one spelling, lists without an order are
-//! sets. Nothing here knows how a template is written: [`super::normal`] reads it.
+//! Values that mean the same are the same [`Node`]: scalars are text, intrinsics have one spelling, unordered lists are
+//! sets. Reading a template into this form is the job of [`super::normal`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,37 +9,37 @@ use serde_json::{Map, Value, json};
 
 use super::intrinsic::NO_VALUE;
 
-/// A value.
+/// A value in normal form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Node {
     /// `null`.
     Null,
     /// A scalar.
     Text(String),
-    /// A number, a truth or null inside JSON in a string, where they are not their text.
+    /// A number, boolean or null inside JSON in a string, where it differs from its text.
     Literal(String),
     /// `Ref`.
     Ref(String),
     /// `Fn::GetAtt`.
     Attr(String, String),
-    /// `Fn::Sub`, and `Fn::Join` of what `Fn::Sub` could say: at least two parts.
+    /// `Fn::Sub`, and any `Fn::Join` that `Fn::Sub` could express; at least two parts.
     Sub(Vec<Part>),
     /// Any other intrinsic.
     Call(String, Box<Node>),
-    /// A list whose order counts.
+    /// A list whose order matters.
     List(Vec<Node>),
-    /// A list whose order does not.
+    /// A list whose order does not matter.
     Set(BTreeSet<Node>),
     /// An object.
     Map(BTreeMap<String, Node>),
-    /// JSON in a string.
+    /// JSON inside a string.
     Json(Box<Node>),
 }
 
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Part {
-    /// As it is.
+    /// Literal text.
     Text(String),
     /// `${Name}`.
     Ref(String),
@@ -47,7 +47,7 @@ pub(crate) enum Part {
     Attr(String, String),
 }
 
-/// Something that a value depends on.
+/// Something a value depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dependency<'a> {
     /// A parameter or a resource.
@@ -59,7 +59,7 @@ pub(crate) enum Dependency<'a> {
 }
 
 impl Node {
-    /// A text of parts; fewer than two are what they are.
+    /// Joins parts into a text; fewer than two become the plain value.
     pub(crate) fn from_parts(parts: Vec<Part>) -> Self {
         let mut joined: Vec<Part> = Vec::with_capacity(parts.len());
         for part in parts {
@@ -81,7 +81,7 @@ impl Node {
         }
     }
 
-    /// The same as parts of a text, where it is one.
+    /// Returns the parts of a text; `None` for any other value.
     pub(crate) fn parts(&self) -> Option<Vec<Part>> {
         match self {
             Self::Text(text) => Some(vec![Part::Text(text.clone())]),
@@ -92,7 +92,7 @@ impl Node {
         }
     }
 
-    /// A member of an object.
+    /// Returns a member of an object.
     pub(crate) fn member(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Map(pairs) => pairs.get(key),
@@ -100,7 +100,7 @@ impl Node {
         }
     }
 
-    /// Returns the value at a place below.
+    /// Returns the value at a path below this one.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, key| node.member(key))
     }
@@ -110,12 +110,12 @@ impl Node {
         matches!(self, Self::Ref(name) if name == NO_VALUE)
     }
 
-    /// Counts the values below it, itself among them.
+    /// Counts this value and all values below it.
     pub(crate) fn size(&self) -> usize {
         1 + self.children().map(Self::size).sum::<usize>()
     }
 
-    /// The values directly below.
+    /// Returns the values directly below this one.
     pub(crate) fn children(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
         match self {
             Self::Call(_, inner) | Self::Json(inner) => Box::new(std::iter::once(&**inner)),
@@ -126,7 +126,7 @@ impl Node {
         }
     }
 
-    /// Collects everything that it depends on, by whatever way.
+    /// Collects everything this value depends on.
     pub(crate) fn dependencies<'a>(&'a self, found: &mut BTreeSet<Dependency<'a>>) {
         match self {
             Self::Ref(name) | Self::Attr(name, _) => drop(found.insert(Dependency::Name(name))),
@@ -137,7 +137,7 @@ impl Node {
             Self::Call(name, inner) => {
                 let first = match &**inner {
                     Self::List(items) => items.first(),
-                    alone => Some(alone),
+                    single => Some(single),
                 };
                 match (name.as_str(), first) {
                     ("Condition" | "Fn::If", Some(Self::Text(name))) => drop(found.insert(Dependency::Condition(name))),
@@ -152,7 +152,7 @@ impl Node {
         }
     }
 
-    /// The same with names of resources replaced.
+    /// Returns a copy with resource names replaced.
     pub(crate) fn renamed(&self, names: &BTreeMap<String, String>) -> Self {
         if names.is_empty() {
             return self.clone();
@@ -182,7 +182,7 @@ impl Node {
         }
     }
 
-    /// As JSON, intrinsics in their long form, JSON in strings as the JSON that it is.
+    /// Converts to JSON: intrinsics in their long form, JSON in strings as objects.
     pub(crate) fn to_value(&self) -> Value {
         match self {
             Self::Null => Value::Null,
@@ -201,7 +201,7 @@ impl Node {
         }
     }
 
-    /// As a text, with `${…}` for what is known only when deployed.
+    /// Converts to text, with `${…}` for what is known only at deployment.
     pub(crate) fn to_text(&self) -> String {
         match self {
             Self::Text(text) | Self::Literal(text) => text.clone(),

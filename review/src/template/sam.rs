@@ -1,8 +1,8 @@
-//! What SAM makes of a function, as the resources that CloudFormation gets to see.
+//! Expands SAM resources into the resources that CloudFormation deploys.
 //!
-//! A function's event becomes an event source mapping, its `Policies` become a role: what happens to those is what a
-//! reader has to know, and their properties are the ones that CloudFormation's schemas speak of. What is made here bears
-//! the logical ids that SAM gives. The function itself keeps SAM's names of properties.
+//! A function's events become event source mappings and its `Policies` become a role. A reviewer needs to know what
+//! happens to those, and CloudFormation's schemas describe their properties. Generated resources have the logical ids
+//! that SAM gives them. The function itself keeps SAM's property names.
 
 use serde_json::{Map, Value, json};
 
@@ -14,35 +14,35 @@ use super::intrinsic::{self, is_intrinsic};
 pub(super) struct Transformed {
     /// Its logical id.
     pub(super) id: String,
-    /// The resource that SAM generates it from; None for one of the template's own.
+    /// The resource that SAM generates it from; `None` for a resource of the template itself.
     pub(super) generated_by: Option<String>,
-    /// `Type`, `Properties` and the rest.
+    /// `Type`, `Properties` and other attributes.
     pub(super) resource: Map<String, Value>,
 }
 
-/// Returns every resource of a template.
+/// Returns every resource of a template after SAM's transform.
 pub(super) fn resources(template: &Value) -> Vec<Transformed> {
     let globals = template.pointer("/Globals/Function").and_then(Value::as_object);
-    let mut made = Vec::new();
-    let resources = template.get("Resources").and_then(Value::as_object).map(foreach::written_out);
+    let mut found = Vec::new();
+    let resources = template.get("Resources").and_then(Value::as_object).map(foreach::expanded);
     for (id, resource) in resources.iter().flatten() {
         match (resource, resource.get("Type").and_then(Value::as_str)) {
-            (Value::Object(resource), Some(FUNCTION)) => function(id, resource, globals, &mut made),
-            (Value::Object(resource), Some(STATE_MACHINE)) => state_machine(id, resource, &mut made),
+            (Value::Object(resource), Some(FUNCTION)) => function(id, resource, globals, &mut found),
+            (Value::Object(resource), Some(STATE_MACHINE)) => state_machine(id, resource, &mut found),
             (Value::Object(resource), Some(_)) => {
-                made.push(Transformed { id: id.clone(), generated_by: None, resource: resource.clone() });
+                found.push(Transformed { id: id.clone(), generated_by: None, resource: resource.clone() });
             }
-            (resource, _) => made.push(unknown(id, resource)),
+            (resource, _) => found.push(unknown(id, resource)),
         }
     }
-    made
+    found
 }
 
 const FUNCTION: &str = "AWS::Serverless::Function";
 const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
 
-/// An intrinsic in the place of a resource, such as `Fn::Transform`: what it makes is known only when deployed, and it
-/// is compared as it is written.
+/// Wraps an intrinsic in place of a resource, such as `Fn::Transform`. What it generates is known only at deployment, so
+/// it is compared as written.
 fn unknown(id: &str, value: &Value) -> Transformed {
     let kind =
         if id.starts_with("Fn::") { id.splitn(3, "::").take(2).collect::<Vec<_>>().join("::") } else { String::new() };
@@ -50,8 +50,8 @@ fn unknown(id: &str, value: &Value) -> Transformed {
     Transformed { id: id.to_owned(), generated_by: None, resource: Map::from_iter(resource) }
 }
 
-/// A state machine, and the role that SAM makes where it names none.
-fn state_machine(id: &str, resource: &Map<String, Value>, made: &mut Vec<Transformed>) {
+/// Adds a state machine, and the role that SAM generates if the state machine does not name one.
+fn state_machine(id: &str, resource: &Map<String, Value>, found: &mut Vec<Transformed>) {
     let mut properties = resource.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
     if !properties.contains_key("Role") {
         let mut generated = Map::from_iter([
@@ -59,14 +59,14 @@ fn state_machine(id: &str, resource: &Map<String, Value>, made: &mut Vec<Transfo
             ("Properties".to_owned(), role(&mut properties, Vec::new(), Vec::new(), "states.amazonaws.com")),
         ]);
         generated.extend(resource.get("Condition").map(|condition| ("Condition".to_owned(), condition.clone())));
-        made.push(Transformed { id: format!("{id}Role"), generated_by: Some(id.to_owned()), resource: generated });
+        found.push(Transformed { id: format!("{id}Role"), generated_by: Some(id.to_owned()), resource: generated });
     }
     let mut resource = resource.clone();
     resource.insert("Properties".to_owned(), Value::Object(properties));
-    made.push(Transformed { id: id.to_owned(), generated_by: None, resource });
+    found.push(Transformed { id: id.to_owned(), generated_by: None, resource });
 }
 
-/// Of what SAM makes event source mappings, and where it puts the source.
+/// Event types that SAM turns into event source mappings, with the property that names the source.
 const POLLED: [(&str, &str); 7] = [
     ("SelfManagedKafka", ""),
     ("MSK", "Stream"),
@@ -81,10 +81,10 @@ fn function(
     id: &str,
     resource: &Map<String, Value>,
     globals: Option<&Map<String, Value>>,
-    made: &mut Vec<Transformed>,
+    found: &mut Vec<Transformed>,
 ) {
-    let given = resource.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut properties = globals.map_or_else(|| given.clone(), |globals| over(globals, &given));
+    let own = resource.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut properties = globals.map_or_else(|| own.clone(), |globals| merged(globals, &own));
     let events = take(&mut properties, "Events");
     let events: Vec<(String, Value)> = match events {
         Some(Value::Object(events)) => events.into_iter().collect(),
@@ -98,11 +98,11 @@ fn function(
     };
     for (name, event) in &events {
         let kind = event["Type"].as_str().unwrap_or_default();
-        let given = event.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let properties = event.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
         match POLLED.iter().find(|(polled, _)| *polled == kind) {
-            Some((_, source)) => add(name, "AWS::Lambda::EventSourceMapping", mapping(id, source, given)),
-            // What becomes of it is several resources; as one, it is at least compared.
-            None => add(name, &format!("SAM event {kind}"), Value::Object(given)),
+            Some((_, source)) => add(name, "AWS::Lambda::EventSourceMapping", mapping(id, source, properties)),
+            // SAM generates several resources from it; comparing it as one is better than not comparing it.
+            None => add(name, &format!("SAM event {kind}"), Value::Object(properties)),
         }
     }
     if let Some(url) = take(&mut properties, "FunctionUrlConfig") {
@@ -123,11 +123,11 @@ fn function(
     }
     let mut resource = resource.clone();
     resource.insert("Properties".to_owned(), Value::Object(properties));
-    made.push(Transformed { id: id.to_owned(), generated_by: None, resource });
-    made.extend(more);
+    found.push(Transformed { id: id.to_owned(), generated_by: None, resource });
+    found.extend(more);
 }
 
-/// An event as an event source mapping.
+/// Converts an event's properties to those of an event source mapping.
 fn mapping(function: &str, source: &str, mut properties: Map<String, Value>) -> Value {
     if let Some(arn) = take(&mut properties, source) {
         properties.insert("EventSourceArn".to_owned(), arn);
@@ -159,12 +159,12 @@ fn mapping(function: &str, source: &str, mut properties: Map<String, Value>) -> 
     Value::Object(properties)
 }
 
-/// A policy of AWS's by its name.
+/// Returns the ARN of an AWS managed policy.
 fn managed(name: &str) -> Value {
     json!({"Fn::Sub": format!("arn:${{AWS::Partition}}:iam::aws:policy/{name}")})
 }
 
-/// The role that SAM makes where a function names none.
+/// Builds the role that SAM generates for a function that does not name one.
 fn function_role(properties: &mut Map<String, Value>, events: &[(String, Value)]) -> Value {
     let mut arns = vec![managed("service-role/AWSLambdaBasicExecutionRole")];
     if properties.get("Tracing").is_some_and(|tracing| tracing == "Active") {
@@ -187,16 +187,16 @@ fn function_role(properties: &mut Map<String, Value>, events: &[(String, Value)]
     role(properties, arns, policies, "lambda.amazonaws.com")
 }
 
-/// A role of `Policies`, beside what SAM puts into it by itself.
+/// Builds a role from `Policies` and from what SAM adds by itself.
 fn role(properties: &mut Map<String, Value>, mut arns: Vec<Value>, mut policies: Vec<Value>, service: &str) -> Value {
-    let given = match take(properties, "Policies") {
+    let listed = match take(properties, "Policies") {
         Some(Value::Array(items)) => items,
-        Some(alone) => vec![alone],
+        Some(single) => vec![single],
         None => Vec::new(),
     };
-    for policy in given {
+    for policy in listed {
         match policy {
-            // A policy of AWS's by its name, or any by its ARN.
+            // An AWS managed policy by name, or any policy by ARN.
             Value::String(name) if !name.starts_with("arn:") => arns.push(managed(&name)),
             Value::Object(document) if document.contains_key("Statement") => {
                 policies.push(json!({"PolicyDocument": document}));
@@ -221,24 +221,25 @@ fn role(properties: &mut Map<String, Value>, mut arns: Vec<Value>, mut policies:
     role
 }
 
-/// The right to read the secrets with which an event logs in to Kafka.
+/// Returns the policy that lets a function read the secrets with which an event authenticates to Kafka.
 fn secrets(event: &Value) -> Option<Value> {
     let configured = event.pointer("/Properties/SourceAccessConfigurations")?.as_array()?;
-    let secret = |one: &Value| one["Type"].as_str().is_some_and(|kind| !kind.starts_with("VPC_"));
-    let arns: Vec<&Value> = configured.iter().filter(|one| secret(one)).filter_map(|one| one.get("URI")).collect();
+    let is_secret = |access: &Value| access["Type"].as_str().is_some_and(|kind| !kind.starts_with("VPC_"));
+    let arns: Vec<&Value> =
+        configured.iter().filter(|access| is_secret(access)).filter_map(|access| access.get("URI")).collect();
     (!arns.is_empty()).then(|| {
         json!({"PolicyDocument": {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": arns}]}})
     })
 }
 
-/// What `Globals` say of every function, under what a function says: maps are merged, lists are joined.
-fn over(globals: &Map<String, Value>, own: &Map<String, Value>) -> Map<String, Value> {
+/// Merges a function's properties over those of `Globals`: maps are merged, lists are concatenated.
+fn merged(globals: &Map<String, Value>, own: &Map<String, Value>) -> Map<String, Value> {
     let mut result = globals.clone();
     for (key, value) in own {
         let merged = match (result.get(key), value) {
             (Some(Value::Object(below)), Value::Object(above)) if !is_intrinsic(below) && !is_intrinsic(above) => {
-                Value::Object(over(below, above))
+                Value::Object(merged(below, above))
             }
             (Some(Value::Array(below)), Value::Array(above)) => below.iter().chain(above).cloned().collect(),
             _ => value.clone(),
@@ -248,7 +249,7 @@ fn over(globals: &Map<String, Value>, own: &Map<String, Value>) -> Map<String, V
     result
 }
 
-/// Out of a map, in the order in which it was.
+/// Removes a key from a map and keeps the order of the rest.
 fn take(map: &mut Map<String, Value>, key: &str) -> Option<Value> {
     map.shift_remove(key)
 }

@@ -1,37 +1,37 @@
-//! What CloudFormation's own schemas say of a resource type: which properties replace it, which lists have no order.
+//! What CloudFormation's schemas say about a resource type: which properties require replacement, which lists are unordered.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// What is known of a type.
+/// The schema of a resource type, as far as a comparison needs it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ResourceSchema {
-    /// Pointers below `Properties` whose change creates another resource; an empty one means all.
+    /// Pointers below `Properties` whose change requires replacement; an empty pointer means all.
     #[serde(default)]
     pub(crate) create_only: Vec<String>,
-    /// Pointers whose change does so in some cases.
+    /// Pointers whose change requires replacement in some cases.
     #[serde(default)]
     pub(crate) conditional: Vec<String>,
-    /// Pointers to lists without an order.
+    /// Pointers to unordered lists.
     #[serde(default)]
     unordered: Vec<String>,
 }
 
-/// `replacement.json`, which `tests/checks/replacement.py` derives.
+/// The contents of `replacement.json`, which `tests/checks/replacement.py` generates.
 #[derive(Debug, Deserialize)]
 struct Table {
     types: BTreeMap<String, ResourceSchema>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    // A test reads it too, so that a broken table never gets this far.
+    // A test reads it too, so a broken table never gets this far.
     serde_json::from_str(include_str!("replacement.json")).unwrap_or_else(|_| Table { types: BTreeMap::new() })
 });
 
-/// What SAM makes of its own types, as far as their properties go.
+/// The CloudFormation types whose properties SAM's types share.
 const SAM: [(&str, &str); 6] = [
     ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
     ("AWS::Serverless::Application", "AWS::CloudFormation::Stack"),
@@ -41,17 +41,17 @@ const SAM: [(&str, &str); 6] = [
     ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"),
 ];
 
-/// Returns what is known of a type; None for one that the table does not have.
+/// Returns the schema of a type; `None` if the table does not have it.
 pub(crate) fn of(resource_type: &str) -> Option<&'static ResourceSchema> {
     TABLE.types.get(deployed_type(resource_type))
 }
 
-/// Returns the type that CloudFormation deploys for one of SAM's, and any other as it is.
+/// Returns the CloudFormation type of a SAM type; other types are returned unchanged.
 pub(crate) fn deployed_type(resource_type: &str) -> &str {
     SAM.iter().find(|(sam, _)| *sam == resource_type).map_or(resource_type, |(_, deployed)| deployed)
 }
 
-/// Returns the property that names a resource of this type in its account, where another name makes another resource.
+/// Returns the property that sets a custom name for a resource of this type, if changing it requires replacement.
 pub(crate) fn own_name(resource_type: &str) -> Option<&'static str> {
     let own = format!("{}Name", resource_type.rsplit("::").next().unwrap_or_default());
     let mut top = of(resource_type)?.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
@@ -59,7 +59,7 @@ pub(crate) fn own_name(resource_type: &str) -> Option<&'static str> {
 }
 
 impl ResourceSchema {
-    /// Whether the list at a pointer below `Properties`, with `*` for any item of a list, has no order.
+    /// Whether the list at a pointer below `Properties` is unordered; `*` matches any list item.
     pub(crate) fn is_unordered(&self, path: &str) -> bool {
         self.unordered.iter().any(|pointer| pointer == path)
     }

@@ -1,4 +1,4 @@
-//! A template as what it deploys: resources in their one form, SAM's among them, and the sections beside them.
+//! What a template deploys: resources in normal form, including those that SAM generates, and the other sections.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,37 +8,38 @@ use super::node::{Dependency, Node};
 use super::schema::{self, ResourceSchema};
 use super::{normal, sam};
 
-/// A template.
+/// A template in normal form.
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
-    /// By logical id.
+    /// Resources by logical id.
     pub(crate) resources: BTreeMap<String, DeployedResource>,
-    /// Everything but resources: section, then key. A section that is not an object has one key, the empty one.
+    /// Everything except resources, by section and key. A section that is not an object has a single, empty key.
     pub(crate) sections: BTreeMap<String, BTreeMap<String, Node>>,
 }
 
-/// A resource.
+/// A resource as CloudFormation deploys it.
 #[derive(Debug)]
 pub(crate) struct DeployedResource {
     /// Its type, such as `AWS::SQS::Queue`.
     pub(crate) resource_type: String,
-    /// The resource that SAM generates it from.
+    /// The resource that SAM generates it from, if any.
     pub(crate) generated_by: Option<String>,
     /// Its attributes, such as `Properties` and `DeletionPolicy`.
     pub(crate) attributes: BTreeMap<String, Node>,
-    /// Its properties as they are written.
+    /// Its properties as written in the template.
     pub(crate) written: Map<String, Value>,
 }
 
 impl Stack {
-    /// Reads what a template deploys.
+    /// Reads a template.
     pub(crate) fn from_template(template: &Value) -> Self {
         let mut stack = Self::default();
-        for made in sam::resources(template) {
-            stack.resources.insert(made.id, DeployedResource::new(made.generated_by, &made.resource));
+        for transformed in sam::resources(template) {
+            let resource = DeployedResource::new(transformed.generated_by, &transformed.resource);
+            stack.resources.insert(transformed.id, resource);
         }
         for (section, value) in template.as_object().into_iter().flatten() {
-            // Resources are read above, and what `Globals` say is read where it holds.
+            // Resources are read above; `Globals` are merged into the functions that they apply to.
             if section == "Resources" || section == "Globals" {
                 continue;
             }
@@ -54,7 +55,7 @@ impl Stack {
         stack
     }
 
-    /// Adds the conditions that depend on any of these, directly or through others.
+    /// Adds the conditions that depend on any of these, directly or through other conditions.
     pub(crate) fn close_over_conditions<'a>(&'a self, dependencies: &mut BTreeSet<Dependency<'a>>) {
         loop {
             let before = dependencies.len();
@@ -71,7 +72,7 @@ impl Stack {
         }
     }
 
-    /// An entry of a section.
+    /// Returns an entry of a section.
     pub(crate) fn entry(&self, section: &str, name: &str) -> Option<&Node> {
         self.sections.get(section)?.get(name)
     }
@@ -98,7 +99,7 @@ impl DeployedResource {
         Self { resource_type, generated_by, attributes, written }
     }
 
-    /// Its properties by name.
+    /// Returns the properties by name.
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &Node)> {
         let pairs = match self.attributes.get("Properties") {
             Some(Node::Map(pairs)) => Some(pairs),
@@ -107,12 +108,12 @@ impl DeployedResource {
         pairs.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// The value of a property.
+    /// Returns the value of a property.
     pub(crate) fn property(&self, path: &[&str]) -> Option<&Node> {
         self.attributes.get("Properties")?.at(path)
     }
 
-    /// An attribute that is a word, such as `DeletionPolicy`.
+    /// Returns an attribute that is plain text, such as `DeletionPolicy`.
     pub(crate) fn word(&self, attribute: &str) -> Option<&str> {
         match self.attributes.get(attribute)? {
             Node::Text(word) => Some(word),
@@ -120,7 +121,7 @@ impl DeployedResource {
         }
     }
 
-    /// Everything that its attributes depend on, the condition under which it is there included.
+    /// Returns everything that the attributes depend on, including the resource's own condition.
     pub(crate) fn dependencies(&self) -> BTreeSet<Dependency<'_>> {
         let mut found = BTreeSet::new();
         for (name, value) in &self.attributes {

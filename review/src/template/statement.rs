@@ -1,38 +1,38 @@
-//! A statement of an IAM policy as data: one principal, one action and one resource.
+//! A statement of an IAM policy with one principal, one action and one resource.
 
 use std::collections::BTreeSet;
 
 use super::guard::Guards;
 use super::node::Node;
 
-/// One statement.
+/// A statement of an IAM policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Statement {
-    /// `Effect` is `Allow`.
+    /// Whether `Effect` is `Allow`.
     pub(crate) allows: bool,
-    /// None in a policy that is attached to its principal.
+    /// `None` in a policy that is attached to its principal.
     pub(crate) principal: Option<Term>,
-    /// `Action`, or what `NotAction` leaves out.
+    /// `Action`, or everything except `NotAction`.
     pub(crate) action: Term,
-    /// `Resource`, or what `NotResource` leaves out. A trust policy has none.
+    /// `Resource`, or everything except `NotResource`; `None` in a trust policy.
     pub(crate) resource: Option<Term>,
-    /// By operator and key, values as sets; null without one.
+    /// The condition by operator and key, with values as sets; null without a condition.
     pub(crate) condition: Node,
-    /// Conditions of the template under which it is there.
+    /// The template conditions that it depends on.
     pub(crate) only_if: Guards,
 }
 
-/// One word of a statement, or everything but some.
+/// An element of a statement: one word, or everything except some.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Term {
-    /// This one, with wildcards.
+    /// One word, possibly with wildcards.
     One(String),
     /// Everything except these.
     AllBut(BTreeSet<String>),
 }
 
 impl Term {
-    /// Writes it for a person.
+    /// Writes the term for people.
     pub(crate) fn to_text(&self) -> String {
         match self {
             Self::One(word) => word.clone(),

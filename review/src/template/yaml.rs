@@ -1,45 +1,45 @@
-//! A template's text as JSON: CloudFormation's YAML with its short intrinsics, or JSON.
+//! Parses a template: CloudFormation's YAML with its short intrinsics, or JSON.
 //!
-//! `granit-parser` is the parser beneath `serde-saphyr`, which writes our templates; serde's own data model has no place
-//! for the tags in which YAML writes intrinsics. Scalars are read as CloudFormation reads them, by YAML 1.1, except that
-//! numbers which a number would change (`012345678901`, `1e3`) stay text.
+//! `granit-parser` is the parser underneath `serde-saphyr`, which writes our templates; serde's data model cannot represent
+//! the tags that YAML uses for intrinsics. Scalars follow YAML 1.1, as in CloudFormation, except that numbers which would
+//! not survive a round trip (`012345678901`, `1e3`) stay text.
 
 use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
 
-/// Why a text is not a template.
+/// The reason why a text cannot be parsed as a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum YamlError {
-    /// It is neither YAML nor JSON.
+    /// The text is neither valid YAML nor valid JSON.
     #[error("line {line}: {message}")]
     Syntax {
-        /// From 1.
+        /// The line number, starting at 1.
         line: usize,
-        /// What the parser says.
+        /// The parser's message.
         message: String,
     },
-    /// A key stands twice in one mapping.
-    #[error("line {line}: `{key}` stands twice")]
+    /// A mapping has a duplicate key.
+    #[error("line {line}: duplicate key `{key}`")]
     Twice {
-        /// From 1.
+        /// The line number, starting at 1.
         line: usize,
-        /// The key.
+        /// The duplicate key.
         key: String,
     },
-    /// Several documents, or none.
-    #[error("one document is wanted, here are {0}")]
+    /// The text has several YAML documents, or none.
+    #[error("expected one YAML document, found {0}")]
     Documents(usize),
-    /// Aliases that multiply.
-    #[error("aliases make it more than {MOST_VALUES} values")]
+    /// The text expands to too many values.
+    #[error("more than {MOST_VALUES} values, counting expanded aliases")]
     TooLarge,
 }
 
-/// Values of one template. CloudFormation takes a megabyte of text.
+/// The most values in one template. CloudFormation accepts a megabyte of text.
 const MOST_VALUES: usize = 1_000_000;
 
-/// Reads YAML or JSON.
+/// Parses YAML or JSON.
 ///
 /// # Errors
 /// See [`YamlError`].
@@ -68,7 +68,7 @@ struct Reader {
     values: usize,
 }
 
-/// A collection that is not complete.
+/// A collection whose end has not been read yet.
 struct Open {
     holds: Holds,
     anchor: usize,
@@ -79,9 +79,9 @@ enum Holds {
     List(Vec<Value>),
     Map {
         pairs: Map<String, Value>,
-        /// What `<<` brings in, which anything written out goes before.
+        /// Values merged with `<<`; explicit keys take precedence.
         merged: Vec<Value>,
-        /// A key that waits for its value.
+        /// A key whose value has not been read yet.
         key: Option<String>,
     },
 }
@@ -132,7 +132,7 @@ impl Reader {
         self.open.push(Open { holds, anchor, tag });
     }
 
-    /// Puts a complete value where it belongs.
+    /// Adds a complete value to the innermost open collection.
     fn close(&mut self, value: Value, anchor: usize, line: usize) -> Result<(), YamlError> {
         self.values += 1;
         if self.values > MOST_VALUES {
@@ -155,12 +155,12 @@ impl Reader {
     }
 }
 
-/// A tag that is CloudFormation's, not YAML's.
+/// Whether a tag belongs to CloudFormation, not to YAML.
 fn own(tag: &Tag) -> bool {
     tag.handle() == "!" && !tag.suffix().is_empty()
 }
 
-/// The long form of a short intrinsic.
+/// Returns the long form of a short intrinsic.
 fn call(name: &str, value: Value) -> Value {
     let key = match name {
         "Ref" | "Condition" => name.to_owned(),
@@ -169,7 +169,7 @@ fn call(name: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(key, value)]))
 }
 
-/// A scalar without quotes.
+/// Reads an unquoted scalar.
 fn plain(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
@@ -182,7 +182,7 @@ fn plain(text: &str) -> Value {
     }
 }
 
-/// A key as text.
+/// Converts a key to text.
 fn word(value: Value) -> String {
     match value {
         Value::String(text) => text,
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_intrinsics_are_long_ones() {
+    fn short_intrinsics_become_long_ones() {
         for (text, want) in [
             ("!Ref Queue", json!({"Ref": "Queue"})),
             ("!GetAtt Queue.Arn", json!({"Fn::GetAtt": "Queue.Arn"})),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn scalars_are_those_of_yaml_1_1() {
+    fn scalars_follow_yaml_1_1() {
         for (text, want) in [
             ("10", json!(10)),
             ("'10'", json!("10")),
@@ -271,11 +271,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_says_where() {
+    fn errors_name_the_line() {
         for (text, want) in [
-            ("a: 1\nb: 2\na: 3\n", "line 3: `a` stands twice"),
-            ("", "one document is wanted, here are 0"),
-            ("a: 1\n---\nb: 2\n", "one document is wanted, here are 2"),
+            ("a: 1\nb: 2\na: 3\n", "line 3: duplicate key `a`"),
+            ("", "expected one YAML document, found 0"),
+            ("a: 1\n---\nb: 2\n", "expected one YAML document, found 2"),
         ] {
             assert_eq!(read(text).unwrap_err().to_string(), want, "{text}");
         }

@@ -1,10 +1,10 @@
-//! The picture in the language of Graphviz.
+//! Writes the diagram in Graphviz's DOT language.
 
 use std::fmt::Write;
 
 use crate::graph::{EdgeKind, Graph, GraphNode, Mark};
 
-/// Writes it for `dot -Tsvg` and whatever else reads it.
+/// Writes a graph for `dot -Tsvg` and other tools that read DOT.
 pub fn dot(graph: &Graph) -> String {
     let mut out = String::from("digraph stack {\n");
     let _ = writeln!(out, "  graph [label={}, labelloc=t, fontname=\"sans-serif\", rankdir=TB]", quoted(&graph.title));
@@ -25,7 +25,7 @@ pub fn dot(graph: &Graph) -> String {
     out
 }
 
-/// Writes lines, each set left.
+/// Writes left-aligned lines.
 fn label(node: &GraphNode) -> String {
     let mut label = String::from("\"");
     for line in node.lines() {
@@ -61,14 +61,14 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
-/// Inside of double quotes. A backslash would begin an escape of labels, such as `\N` for the node's name.
+/// Escapes text in double quotes. In labels a backslash starts an escape, such as `\N` for the node's name.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '"' => escaped.push_str("\\\""),
             '\\' => escaped.push_str("\\\\"),
-            // Labels are read for HTML's entities.
+            // Graphviz decodes HTML entities in labels.
             '&' => escaped.push_str("&amp;"),
             other if other.is_control() => escaped.push(' '),
             other => escaped.push(other),

@@ -1,6 +1,7 @@
-//! A report as one page that needs nothing else: no network, no font, no script.
+//! Writes a report as one self-contained HTML page: no network, no fonts, no scripts.
 //!
-//! The same parts in the same order as the other forms, then pictures of before and after, then everything, folded.
+//! It has the same sections in the same order as the other formats, before and after diagrams, and all template changes in
+//! collapsed trees.
 
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -13,10 +14,10 @@ use super::svg::{STYLE, svg_within};
 use crate::compare::report::{Report, ResourceChange};
 use crate::graph::{self, Columns, Edge, Graph, Mark};
 
-/// Writes the page. `old` and `new` are the two templates, for the pictures.
+/// Writes the page. `old` and `new` are the two templates, for the diagrams.
 ///
 /// # Errors
-/// When the page's own template is broken, which a test would have found.
+/// If the page's own template is broken, which tests rule out.
 pub fn html(report: &Report, old: &Value, new: &Value) -> anyhow::Result<String> {
     let mut page = Handlebars::new();
     page.set_strict_mode(true);
@@ -26,7 +27,7 @@ pub fn html(report: &Report, old: &Value, new: &Value) -> anyhow::Result<String>
     Ok(page.render("page", &Page::new(report, old, new))?)
 }
 
-/// What the page's template is filled with. Fields that end in `_html` are markup; all else is text.
+/// The values for the page's template. Fields that end in `_html` are markup; all others are text.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 struct Page {
@@ -59,18 +60,18 @@ struct Opened {
     rows: Vec<Row>,
 }
 
-/// Something that happens, and what there is to say of it.
+/// A change with its details.
 #[derive(Serialize)]
 struct Entry {
     class: &'static str,
     sign: &'static str,
-    /// The sign for who does not see it.
+    /// The sign in words, for screen readers.
     word: &'static str,
     text_html: String,
     more_html: Vec<String>,
 }
 
-/// A resource that goes or may go.
+/// A resource that is replaced or deleted, or may be.
 #[derive(Serialize)]
 struct Row {
     id: String,
@@ -79,17 +80,17 @@ struct Row {
     why_html: Vec<String>,
 }
 
-/// All of it markup.
+/// A diagram; all fields are markup.
 #[derive(Serialize)]
 struct Picture {
     title: String,
-    /// For a desk.
+    /// For wide screens.
     wide: String,
-    /// For a phone.
+    /// For narrow screens.
     narrow: String,
 }
 
-/// A tree that is closed until somebody opens it.
+/// A section of collapsed trees.
 #[derive(Serialize)]
 struct Folded {
     id: &'static str,
@@ -138,7 +139,7 @@ impl Page {
 }
 
 fn figures(report: &Report) -> Vec<Figure> {
-    let verdict = report.summary;
+    let summary = report.summary;
     let count = |word, count: usize, class: &'static str, always: bool| {
         (always || count > 0).then(|| Figure {
             word,
@@ -148,16 +149,18 @@ fn figures(report: &Report) -> Vec<Figure> {
     };
     let widened = Figure {
         word: "permissions widened",
-        value: if verdict.widened { "yes" } else { "no" }.to_owned(),
-        class: if verdict.widened { "replaced" } else { "" },
+        value: if summary.widened { "yes" } else { "no" }.to_owned(),
+        class: if summary.widened { "replaced" } else { "" },
     };
     [
-        count("added", verdict.added, "added", true),
-        count("changed in place", verdict.changed, "changed", true),
-        count("replaced", verdict.replaced, "replaced", true),
-        count("deleted", verdict.deleted, "deleted", true),
-        count("renamed", verdict.renamed, "replaced", false),
-        count("released", verdict.released, "changed", false),
+        count("added", summary.added, "added", true),
+        count("changed in place", summary.changed, "changed", true),
+        count("replaced", summary.replaced - summary.maybe_replaced, "replaced", true),
+        count("may be replaced", summary.maybe_replaced, "replaced", false),
+        count("deleted", summary.deleted - summary.maybe_deleted, "deleted", true),
+        count("may be deleted", summary.maybe_deleted, "deleted", false),
+        count("renamed", summary.renamed, "replaced", false),
+        count("retained", summary.released, "changed", false),
         Some(widened),
     ]
     .into_iter()
@@ -172,9 +175,9 @@ fn entry(item: &Item<'_>) -> Entry {
         Sign::Changed => marked(Mark::Changed),
         Sign::Replaced => marked(Mark::Replaced),
         Sign::Removed => marked(Mark::Deleted),
-        // More is what a reviewer must look at; less is not a danger.
-        Sign::Widened => (Mark::Replaced.word(), Mark::Added.sign(), "widened"),
-        Sign::Narrowed => (Mark::Added.word(), Mark::Deleted.sign(), "narrowed"),
+        // A reviewer must check wider access; narrower access is not dangerous.
+        Sign::Widened => (Mark::Replaced.word(), Mark::Added.sign(), "permission"),
+        Sign::Narrowed => (Mark::Added.word(), Mark::Deleted.sign(), "permission"),
         Sign::Unknown => (Mark::Changed.word(), "?", "unknown"),
     };
     let subject = item.subject.map(|subject| format!("`{subject}`: ")).unwrap_or_default();
@@ -191,7 +194,8 @@ fn row(change: &ResourceChange) -> Row {
     }
 }
 
-/// Draws before and after, marked; one alone where there is no other, or where nothing changes. Then the last one in words.
+/// Draws the before and after diagrams with marks, or only one if the other is empty or nothing changes. Describes the last
+/// one in sentences.
 fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<String>) {
     let (mut before, mut after) = (Graph::from_template(old), Graph::from_template(new));
     graph::mark(&mut before, &mut after, report);

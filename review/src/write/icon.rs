@@ -1,8 +1,8 @@
-//! A small drawing for each kind of node, in a square of 16, as strokes.
+//! An icon for each kind of node, as strokes in a square of 16 pixels.
 
 use crate::graph::NodeKind;
 
-/// Returns the path of a kind's drawing.
+/// Returns the path of the icon for a kind.
 pub(super) fn icon(kind: NodeKind) -> &'static str {
     match kind {
         NodeKind::Trigger => "M9 1.5 3.5 9H8l-1 5.5L12.5 7H8z",

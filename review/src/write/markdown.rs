@@ -1,6 +1,6 @@
-//! A report for a comment on a pull request at GitHub.
+//! Writes a report for a comment on a GitHub pull request.
 //!
-//! Whatever a template or a document says is shown and does nothing: it forms no HTML, no table, no mention of anybody.
+//! Text from a template or a document is shown literally: it never becomes HTML, a table or a mention.
 
 use std::fmt::Write as _;
 
@@ -9,16 +9,16 @@ use super::phrase::{details, fate, sentence};
 use super::section::{Content, Item, Section, sections};
 use crate::compare::report::{Report, ResourceChange};
 
-/// By this the comment is found again, so that there is one and it is edited.
+/// Marks the comment, so that later runs find and edit it instead of adding another.
 pub(super) const MARKER: &str = "<!-- synth-diff -->";
 
-/// GitHub takes 65,536 characters; bytes are at least as many.
+/// The most bytes of a comment. GitHub accepts 65,536 characters, and there are at least as many bytes.
 const MOST: usize = 65_000;
 
-/// Where a part is cut, this much is left for saying so.
+/// The bytes reserved for the note in a truncated block.
 const NOTE: usize = 120;
 
-/// A part of the comment: lines between a head and a foot.
+/// A block of the comment: lines between a head and a foot.
 #[derive(Debug, Default)]
 struct Block {
     head: String,
@@ -31,7 +31,7 @@ pub fn markdown(report: &Report) -> String {
     let head = |head: String| Block { head, ..Block::default() };
     let mut parts = vec![head(format!("{MARKER}\n### {}\n", escaped(&sentence(&report.summary))))];
     if report.is_empty() {
-        parts.push(head("\nNothing that is deployed changes.\n".to_owned()));
+        parts.push(head("\nNo changes to what is deployed.\n".to_owned()));
     }
     parts.extend(sections(report).into_iter().map(part));
     fitted(parts)
@@ -45,7 +45,7 @@ fn part(section: Section<'_>) -> Block {
             Block { head: format!("\n#### {title}\n\n"), lines, foot: String::new() }
         }
         Content::Table(resources) => {
-            let columns = "| resource | what happens | why, and what is at stake |\n|---|---|---|\n";
+            let columns = "| resource | change | reason and risk |\n|---|---|---|\n";
             let lines = resources.into_iter().map(row).collect();
             Block { head: format!("\n#### {title}\n\n{columns}"), lines, foot: String::new() }
         }
@@ -53,7 +53,7 @@ fn part(section: Section<'_>) -> Block {
     }
 }
 
-/// Cuts from the end, until all of it fits.
+/// Removes lines from the end until the blocks fit.
 fn fitted(mut parts: Vec<Block>) -> String {
     let size =
         |part: &Block| part.head.len() + part.foot.len() + part.lines.iter().map(|line| line.len() + 1).sum::<usize>();
@@ -71,10 +71,10 @@ fn fitted(mut parts: Vec<Block>) -> String {
         }
         if part.lines.len() < all {
             let note = format!(
-                "… {} of {all} lines are left out here: `synth diff` prints them all\n",
+                "… {} of {all} lines are not shown here; run `synth diff` to see them all\n",
                 all - part.lines.len()
             );
-            // A cut table or code block ends before anything is said about it.
+            // The note comes after the end of a truncated table or code block.
             let _ = write!(part.foot, "\n{note}");
             over = over.saturating_sub(cut.saturating_sub(note.len() + 1));
         }
@@ -102,10 +102,10 @@ fn row(change: &ResourceChange) -> String {
     format!("| {} | {} | {} |", code(&change.id), escaped(&fate(change)), why.join("<br>"))
 }
 
-/// Writes lines for a block of code that shows additions and deletions in colour.
+/// Writes lines for a `diff` code block, which shows additions and deletions in colour.
 fn block(item: &Item<'_>) -> Vec<String> {
     let first = if matches!(item.sign.ascii(), "~" | "?") { " " } else { item.sign.ascii() };
-    let one_line = |words: String| words.replace(char::is_control, "\u{fffd}");
+    let one_line = |text: String| text.replace(char::is_control, "\u{fffd}");
     let mut lines = vec![one_line(format!("{first} {}", item.text))];
     for more in &item.more {
         let (sign, rest) = match more.chars().next() {
@@ -117,7 +117,7 @@ fn block(item: &Item<'_>) -> Vec<String> {
     lines
 }
 
-/// Writes a block of code that is closed until somebody opens it.
+/// Writes a collapsed code block.
 fn folded(title: &str, lines: Vec<String>) -> Block {
     let longest = lines.iter().map(|line| longest_run(line, '`')).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
@@ -146,13 +146,13 @@ fn code(word: &str) -> String {
     markup::code(word, escaped)
 }
 
-/// Escapes text, so that it is nothing but text, in Markdown and in HTML.
+/// Escapes text, so that it has no meaning in Markdown and in HTML.
 fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     for letter in words.chars() {
         match letter {
             '\n' | '\r' => out.push(' '),
-            // Names and numbers are linked wherever they stand, however the sign is written.
+            // GitHub links names and numbers even after an escaped sign.
             '@' | '#' => {
                 let _ = write!(out, "&#{};&#8203;", u32::from(letter));
             }
@@ -162,7 +162,7 @@ fn escaped(words: &str) -> String {
             other => out.push(other),
         }
     }
-    // A link of its own making.
+    // GitHub also links bare addresses.
     out.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_but_text() {
+    fn text_is_escaped() {
         assert_eq!(prose("a `b|c` <d>"), "a <code>b&#124;c</code> &#60;d&#62;");
         assert_eq!(prose("an odd ` one"), "an odd &#96; one");
         assert_eq!(escaped("@team #1"), "&#64;&#8203;team &#35;&#8203;1");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out_and_said() {
+    fn truncated_blocks_have_a_note() {
         let part = |title: &str, lines: usize| Block {
             head: format!("# {title}\n"),
             lines: vec!["x".repeat(99); lines],
@@ -188,10 +188,10 @@ mod tests {
         let text = fitted(vec![part("a", 10), part("b", 100), part("c", 1_000)]);
         assert!(text.len() <= MOST, "{}", text.len());
         assert!(text.len() > MOST - 1_000);
-        assert!(text.contains("of 1000 lines are left out here"), "{text}");
+        assert!(text.contains("of 1000 lines are not shown"), "{text}");
         let text = fitted(vec![part("a", 10), part("b", 1_000), part("c", 1_000)]);
         assert!(
-            text.len() <= MOST && text.contains("… 1000 of 1000 lines") && text.contains("of 1000 lines are left out")
+            text.len() <= MOST && text.contains("… 1000 of 1000 lines") && text.contains("of 1000 lines are not shown")
         );
     }
 }

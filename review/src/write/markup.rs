@@ -1,6 +1,6 @@
-//! How text is written into markup, so that it stays text.
+//! Escapes text in markup, so that it stays text.
 
-/// Escapes for XML and HTML, in text and in quoted attributes. What XML has no way to say becomes `\u{fffd}`.
+/// Escapes text for XML and HTML, also in quoted attributes. Characters that XML cannot represent become `\u{fffd}`.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -19,10 +19,10 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Writes a sentence in which code is in backticks; `escape` keeps the rest of it text.
+/// Formats a sentence with code in backticks; `escape` escapes the rest.
 pub(super) fn prose(text: &str, escape: fn(&str) -> String) -> String {
     let mut pieces: Vec<&str> = text.split('`').collect();
-    // The last one is not closed.
+    // The last backtick is not closed.
     let open = if pieces.len().is_multiple_of(2) { pieces.pop() } else { None };
     let mut markup = String::new();
     for (at, piece) in pieces.iter().enumerate() {
@@ -34,7 +34,7 @@ pub(super) fn prose(text: &str, escape: fn(&str) -> String) -> String {
     markup
 }
 
-/// Writes a word as code.
+/// Formats a word as code.
 pub(super) fn code(word: &str, escape: fn(&str) -> String) -> String {
     format!("<code>{}</code>", escape(word))
 }
@@ -44,7 +44,7 @@ mod tests {
     use super::escape;
 
     #[test]
-    fn nothing_of_a_text_becomes_markup() {
+    fn markup_in_text_is_escaped() {
         assert_eq!(
             escape("<a b=\"c\" d='e'>&\u{0}\u{1b}"),
             "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\u{fffd}\u{fffd}"

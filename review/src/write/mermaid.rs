@@ -1,11 +1,11 @@
-//! The picture in the language of Mermaid, which GitHub draws in comments and files.
+//! Writes the diagram in Mermaid, which GitHub draws in comments and files.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::graph::{EdgeKind, Graph, GraphNode, Mark};
 
-/// Writes a flowchart. Ids of its own, because a logical id may be one of Mermaid's words, such as `end`.
+/// Writes a flowchart. Nodes get generated ids, because a logical id may be a Mermaid keyword, such as `end`.
 pub fn mermaid(graph: &Graph) -> String {
     let mut out = String::from("flowchart TD\n");
     let _ = writeln!(out, "  accTitle: {}", plain(&graph.title));
@@ -40,7 +40,7 @@ fn label(node: &GraphNode) -> String {
     node.lines().iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br/>")
 }
 
-/// What Mermaid or HTML would read becomes an entity in Mermaid's spelling.
+/// Escapes what Mermaid or HTML would interpret, as entities in Mermaid's notation.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -54,14 +54,14 @@ fn escaped(text: &str) -> String {
             }
         }
     }
-    // A digit and a dot, or a hyphen, would begin a list of Markdown, which Mermaid does not draw.
+    // Digits and a dot, or a hyphen, would start a Markdown list, which Mermaid does not draw.
     match escaped.split_once(['.', '-', '*', '+']) {
         Some((start, _)) if start.chars().all(|character| character.is_ascii_digit()) => format!("#8203;{escaped}"),
         _ => escaped,
     }
 }
 
-/// A title goes to the end of its line and knows no entities.
+/// Replaces special characters with spaces: a title ends with its line and has no entities.
 fn plain(text: &str) -> String {
     text.chars()
         .map(|character| if character.is_alphanumeric() || ",.'()-".contains(character) { character } else { ' ' })

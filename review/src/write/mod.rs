@@ -1,4 +1,4 @@
-//! Reports and graphs as people and tools read them. Writers show and decide nothing.
+//! Writes reports and graphs for people and tools. Writers only format; they decide nothing.
 //!
 //! ```text
 //! Report ─ section (phrase) ─► text, markdown, html

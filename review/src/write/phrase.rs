@@ -1,4 +1,4 @@
-//! The words in which every form says the same: of a resource, a permission, a setting, a value.
+//! The phrases that all formats share: for resources, permissions, settings and values.
 
 use std::fmt::Write as _;
 
@@ -9,49 +9,49 @@ use crate::compare::report::{
     Subject, Summary, ValueChange,
 };
 
-/// Writes the verdict in one line.
-pub(super) fn sentence(verdict: &Summary) -> String {
-    let perhaps = |all: usize, maybe: usize, word: &str| match maybe {
+/// Writes the summary in one line.
+pub(super) fn sentence(summary: &Summary) -> String {
+    let count = |all: usize, maybe: usize, word: &str| match maybe {
         0 => format!("{all} {word}"),
-        maybe if maybe == all => format!("{all} perhaps {word}"),
-        maybe => format!("{all} {word} ({maybe} perhaps)"),
+        maybe if maybe == all => format!("{maybe} may be {word}"),
+        maybe => format!("{} {word}, {maybe} may be {word}", all - maybe),
     };
     let mut parts = vec![
-        format!("{} added", verdict.added),
-        format!("{} changed in place", verdict.changed),
-        perhaps(verdict.replaced, verdict.maybe_replaced, "replaced"),
-        perhaps(verdict.deleted, verdict.maybe_deleted, "deleted"),
+        format!("{} added", summary.added),
+        format!("{} changed in place", summary.changed),
+        count(summary.replaced, summary.maybe_replaced, "replaced"),
+        count(summary.deleted, summary.maybe_deleted, "deleted"),
     ];
-    for (number, words) in [(verdict.renamed, "renamed"), (verdict.released, "kept outside of the stack")] {
+    for (number, words) in [(summary.renamed, "renamed"), (summary.released, "retained outside the stack")] {
         if number > 0 {
             parts.push(format!("{number} {words}"));
         }
     }
-    let widened = if verdict.widened { "yes" } else { "no" };
+    let widened = if summary.widened { "yes" } else { "no" };
     format!("{}; permissions widened: {widened}", parts.join(", "))
 }
 
-/// Writes a resource with what becomes of it.
+/// Writes a resource with what happens to it.
 pub(super) fn headline(change: &ResourceChange) -> String {
     format!("{} ({}): {}", change.id, change.resource_type, fate(change))
 }
 
-/// Writes the same, with what SAM generates it from.
+/// Writes the headline, with the resource that SAM generates it from.
 pub(super) fn origin(change: &ResourceChange) -> String {
     match &change.generated_by {
-        Some(of) => format!("{}, which SAM makes of {of}", headline(change)),
+        Some(origin) => format!("{} (SAM generates it from {origin})", headline(change)),
         None => headline(change),
     }
 }
 
-/// Writes what becomes of a resource, in a word or two.
+/// Writes what happens to a resource, in a few words.
 pub(super) fn fate(change: &ResourceChange) -> String {
     match (change.effect, &change.old_id) {
         (ResourceEffect::Added, _) => "added".to_owned(),
         (ResourceEffect::Changed, _) => "changed in place".to_owned(),
-        (ResourceEffect::Released, _) => "leaves the stack and stays".to_owned(),
+        (ResourceEffect::Released, _) => "removed from the stack, retained in the account".to_owned(),
         (ResourceEffect::MayBeReplaced, _) => "may be replaced".to_owned(),
-        (ResourceEffect::Renamed, Some(old)) => format!("renamed, was {old}"),
+        (ResourceEffect::Renamed, Some(old)) => format!("renamed from {old}"),
         (ResourceEffect::Renamed, None) => "renamed".to_owned(),
         (ResourceEffect::Replaced, _) => "replaced".to_owned(),
         (ResourceEffect::MayBeDeleted, _) => "may be deleted".to_owned(),
@@ -59,17 +59,17 @@ pub(super) fn fate(change: &ResourceChange) -> String {
     }
 }
 
-/// Writes why something happens to a resource, and what is at stake.
+/// Writes why a resource changes, and what happens to its data.
 pub(super) fn details(change: &ResourceChange) -> Vec<String> {
     let mut details: Vec<String> = change.reasons.iter().map(|reason| reason.text.clone()).collect();
     if let Some(risk) = &change.risk {
         let word = if risk.lost { "at risk" } else { "kept" };
-        details.push(format!("{word}: {}: {}", risk.data, risk.text));
+        details.push(format!("{word}: {} ({})", risk.data, risk.text));
     }
     details
 }
 
-/// Writes the reasons of a change in place, and the tree.
+/// Writes the reasons for a change in place, and the values that change.
 pub(super) fn everything(change: &ResourceChange) -> Vec<String> {
     let reasons = change.reasons.iter().filter(|_| change.effect == ResourceEffect::Changed).map(|reason| {
         if reason.pointer.is_empty() { reason.text.clone() } else { format!("{}: {}", reason.pointer, reason.text) }
@@ -83,20 +83,20 @@ pub(super) fn permission(change: &PermissionChange) -> String {
         AccessChange::Widened => "widened",
         AccessChange::Narrowed => "narrowed",
     };
-    // A narrowed permission is one that is gone, or a denial that is new.
-    let gone =
+    // Access is narrowed by a removed permission or a new denial.
+    let removed =
         (change.direction == AccessChange::Narrowed) == matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
-    let verb = match (change.effect, gone) {
-        (Grant::Allow, false) => "may",
-        (Grant::Allow, true) => "may no longer",
+    let verb = match (change.effect, removed) {
+        (Grant::Allow, false) => "is allowed",
+        (Grant::Allow, true) => "is no longer allowed",
         (Grant::Deny, false) => "is denied",
         (Grant::Deny, true) => "is no longer denied",
-        (Grant::ManagedPolicy, false) if change.action.starts_with("role ") => "takes on",
-        (Grant::ManagedPolicy, true) if change.action.starts_with("role ") => "no longer takes on",
+        (Grant::ManagedPolicy, false) if change.action.starts_with("role ") => "assumes",
+        (Grant::ManagedPolicy, true) if change.action.starts_with("role ") => "no longer assumes",
         (Grant::ManagedPolicy, false) => "has managed policy",
         (Grant::ManagedPolicy, true) => "no longer has managed policy",
-        (Grant::Boundary, false) => "is bounded by",
-        (Grant::Boundary, true) => "is no longer bounded by",
+        (Grant::Boundary, false) => "has permissions boundary",
+        (Grant::Boundary, true) => "no longer has permissions boundary",
     };
     let mut words = format!("{way}: `{}` {verb} `{}`", change.principal, change.action);
     if matches!(change.effect, Grant::Allow | Grant::Deny) {
@@ -111,12 +111,12 @@ pub(super) fn permission(change: &PermissionChange) -> String {
     words
 }
 
-/// Writes what deserves a second look.
-pub(super) fn second_look(change: &PermissionChange) -> Vec<String> {
-    let mut more: Vec<String> = change.flags.iter().map(|flag| format!("look twice: {flag}")).collect();
+/// Writes what a reviewer should check.
+pub(super) fn remarks(change: &PermissionChange) -> Vec<String> {
+    let mut more: Vec<String> = change.flags.iter().map(|flag| format!("check: {flag}")).collect();
     if !change.instead.is_empty() {
-        let gives = matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
-        let word = if (change.direction == AccessChange::Widened) == gives { "was" } else { "now" };
+        let grants = matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
+        let word = if (change.direction == AccessChange::Widened) == grants { "was" } else { "now" };
         more.push(format!("{word}: {}", change.instead.join("; ")));
     }
     more.extend(change.uncertain.clone());
@@ -128,18 +128,18 @@ pub(super) fn setting(change: &SettingChange) -> String {
     if change.name.is_empty() { change.section.clone() } else { format!("{} {}", change.section, change.name) }
 }
 
-/// Writes what becomes of a document of Port's.
+/// Writes what happens to a document in Port.
 pub(super) fn document(change: &DocumentChange) -> String {
     let kind = if change.subject == Subject::Blueprint { "blueprint" } else { "action" };
-    let way = match change.kind {
+    let verb = match change.kind {
         ChangeKind::Added => "added",
         ChangeKind::Changed => "changed",
         ChangeKind::Removed => "removed",
     };
-    format!("{kind} {}: {way}", change.identifier)
+    format!("{kind} {}: {verb}", change.identifier)
 }
 
-/// Writes the differences of a tree, a line each.
+/// Writes differences, one per line.
 pub fn change_lines(changes: &[ValueChange]) -> Vec<String> {
     let entry = |change: &ValueChange| {
         let place = if change.pointer.is_empty() { "" } else { &change.pointer };
@@ -156,10 +156,10 @@ pub fn change_lines(changes: &[ValueChange]) -> Vec<String> {
     changes.iter().map(entry).collect()
 }
 
-/// More letters than this of one value are not shown.
+/// The most characters of one value that are shown.
 const LONG: usize = 300;
 
-/// Writes a value on one line, cut where it is long.
+/// Writes a value on one line, truncated if it is long.
 fn value(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.replace('\n', "⏎"),

@@ -1,38 +1,38 @@
-//! The sections of a report, made once and in the one order in which every form has them.
+//! The sections of a report, in the order that all formats share.
 
-use super::phrase::{change_lines, details, document, everything, headline, origin, permission, second_look, setting};
+use super::phrase::{change_lines, details, document, everything, headline, origin, permission, remarks, setting};
 use crate::compare::report::{AccessChange, ChangeKind, Report, ResourceChange, ResourceEffect};
 
 /// Items under a heading.
 pub(super) struct Section<'a> {
-    /// For links to it.
+    /// The anchor for links.
     pub(super) id: &'static str,
     pub(super) title: &'static str,
     pub(super) content: Content<'a>,
 }
 
-/// What a section holds; it is not empty.
+/// The content of a section; never empty.
 pub(super) enum Content<'a> {
     /// Sentences.
     List(Vec<Item<'a>>),
     /// Resources that are replaced or deleted, or may be.
     Table(Vec<&'a ResourceChange>),
-    /// Trees of values, for whoever opens them.
+    /// Trees of values, collapsed at first.
     Trees(Vec<Item<'a>>),
 }
 
-/// Something that happens, and what there is to say of it.
+/// A change with its details.
 pub(super) struct Item<'a> {
     pub(super) sign: Sign,
-    /// The resource that the text is about, where it does not name it.
+    /// The resource that the text is about, if the text does not name it.
     pub(super) subject: Option<&'a str>,
     pub(super) text: String,
     pub(super) more: Vec<String>,
-    /// Resources that depend on it. Only a terminal shows them: elsewhere there is a picture, or little room.
+    /// Resources that depend on it. Only the text format shows them: HTML has diagrams, Markdown little room.
     pub(super) reaches: &'a [String],
 }
 
-/// Which way something went.
+/// The kind of change, as a sign.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
     Added,
@@ -44,23 +44,23 @@ pub(super) enum Sign {
     Unknown,
 }
 
-/// The section of what could not be compared.
+/// The id of the section for what was not compared.
 pub(super) const NOTES: &str = "notes";
 
-/// Returns the sections that hold something.
+/// Returns the sections that are not empty.
 pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     let meaning = report.consequences.iter().map(|change| Item::new(change.kind.into(), change.text.clone()));
     let permissions = report.permissions.iter().map(|change| {
         let sign = if change.direction == AccessChange::Widened { Sign::Widened } else { Sign::Narrowed };
-        Item { more: second_look(change), ..Item::new(sign, permission(change)) }
+        Item { more: remarks(change), ..Item::new(sign, permission(change)) }
     });
     let delivery = report
         .delivery
         .iter()
         .map(|change| Item { subject: Some(&change.mapping), ..Item::new(Sign::Changed, change.text.clone()) });
-    let given = report.settings.iter().filter(|change| !change.text.is_empty());
-    let given =
-        given.map(|change| Item { reaches: &change.reaches, ..Item::new(change.kind.into(), change.text.clone()) });
+    let explained = report.settings.iter().filter(|change| !change.text.is_empty());
+    let explained =
+        explained.map(|change| Item { reaches: &change.reaches, ..Item::new(change.kind.into(), change.text.clone()) });
     let notes = report.notes.iter().map(|note| Item::new(Sign::Unknown, note.clone()));
     let port = report
         .port
@@ -77,14 +77,14 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
 
     let section = |id, title, content| Section { id, title, content };
     let mut sections = vec![
-        section("meaning", "What it means", Content::List(meaning.collect())),
-        section("goes", "What goes, or may go", Content::Table(report.destructive().collect())),
-        section("permissions", "Who may do what", Content::List(permissions.collect())),
-        section("delivery", "How messages are delivered", Content::List(delivery.collect())),
-        section("given", "What whoever deploys gives", Content::List(given.collect())),
+        section("meaning", "Behavior changes", Content::List(meaning.collect())),
+        section("goes", "Replaced or deleted", Content::Table(report.destructive().collect())),
+        section("permissions", "Permissions", Content::List(permissions.collect())),
+        section("delivery", "Event delivery", Content::List(delivery.collect())),
+        section("given", "Parameters and settings", Content::List(explained.collect())),
         section(NOTES, "Not compared", Content::List(notes.collect())),
-        section("port", "What Port will hold", Content::Trees(port.collect())),
-        section("tree", "Everything in the template", Content::Trees(resources.chain(settings).collect())),
+        section("port", "Documents in Port", Content::Trees(port.collect())),
+        section("tree", "All template changes", Content::Trees(resources.chain(settings).collect())),
     ];
     sections.retain(|section| !section.content.is_empty());
     sections
@@ -104,14 +104,14 @@ impl<'a> Item<'a> {
         Self { sign, subject: None, text, more: Vec::new(), reaches: &[] }
     }
 
-    /// A resource of a table, for who has no table.
+    /// Converts a table row to a list item, for a format without tables.
     pub(super) fn from_row(change: &'a ResourceChange) -> Self {
         Self { more: details(change), ..Self::new(Sign::Replaced, headline(change)) }
     }
 }
 
 impl Sign {
-    /// Returns the sign for a terminal.
+    /// Returns the sign in ASCII.
     pub(super) fn ascii(self) -> &'static str {
         match self {
             Self::Added | Self::Widened => "+",

@@ -1,4 +1,4 @@
-//! The picture as SVG that needs nothing else: no font, no script, no other file; in the reader's colours, light or dark.
+//! Draws the diagram as self-contained SVG: no fonts, no scripts, no other files; follows the reader's light or dark theme.
 
 use std::fmt::Write;
 
@@ -10,24 +10,24 @@ use crate::graph::layout::{Layout, layout};
 use crate::graph::route::Route;
 use crate::graph::{Graph, Mark};
 
-/// Colours, fonts and strokes; a page that holds pictures holds it once.
+/// The colours, fonts and strokes of all diagrams; a page contains them once.
 pub(super) const STYLE: &str = include_str!("picture.css");
 
-/// Writes a file of its own.
+/// Writes a standalone SVG file.
 pub fn svg(graph: &Graph, columns: Columns) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     draw(graph, columns, "stack", Some(STYLE), &mut out);
     out
 }
 
-/// Writes part of a page that holds [`STYLE`]; `id` begins the ids in it.
+/// Writes a diagram for a page that contains [`STYLE`]; `id` is the prefix of its ids.
 pub(super) fn svg_within(graph: &Graph, columns: Columns, id: &str) -> String {
     let mut out = String::new();
     draw(graph, columns, id, None, &mut out);
     out
 }
 
-// Writing into a string does not fail.
+// Writing to a string does not fail.
 fn draw(graph: &Graph, columns: Columns, id: &str, style: Option<&str>, out: &mut String) {
     let Layout { width, height, cards, routes } = layout(graph, columns);
     let marks = legend(graph);
@@ -43,7 +43,7 @@ fn draw(graph: &Graph, columns: Columns, id: &str, style: Option<&str>, out: &mu
         let _ = writeln!(out, "<style>\n{style}</style>");
         let _ = writeln!(out, "<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>");
     }
-    // A trunk that crosses another is cut out of it; those that share a trunk do not cut each other.
+    // A trunk leaves a gap in the trunks it crosses, but not in routes of its own trunk.
     for trunk in routes.chunk_by(|route, next| route.trunk == next.trunk) {
         for route in trunk {
             let _ = writeln!(out, "<path class=\"halo\" d=\"{}\"/>", path(&route.points));
@@ -68,14 +68,14 @@ fn draw(graph: &Graph, columns: Columns, id: &str, style: Option<&str>, out: &mu
     out.push_str("</svg>\n");
 }
 
-/// All that the picture shows, in sentences.
+/// Describes everything that the diagram shows, in sentences.
 fn description(graph: &Graph) -> String {
     let nodes = graph.nodes.iter().map(|node| node.lines().join(", ") + ".");
     let edges = graph.edges.iter().map(|edge| edge.sentence() + ".");
     nodes.chain(edges).collect::<Vec<_>>().join(" ")
 }
 
-/// The marks that occur.
+/// Returns the marks in use.
 fn legend(graph: &Graph) -> Vec<Mark> {
     let facts = graph.nodes.iter().flat_map(|node| node.facts.iter().map(|fact| fact.mark));
     let all: Vec<Mark> =
@@ -99,7 +99,7 @@ fn draw_route(route: &Route, out: &mut String) {
     out.push_str("</g>\n");
 }
 
-/// A line with rounded corners.
+/// Returns a path with rounded corners.
 fn path(points: &[(u32, u32)]) -> String {
     const RADIUS: u32 = 6;
     let toward = |from: (u32, u32), to: (u32, u32), by: u32| {
@@ -182,5 +182,5 @@ fn badge(mark: Mark, x: u32, y: u32, out: &mut String) {
     let _ = writeln!(out, "<text x=\"{}\" y=\"{}\">{sign} {word}</text></g>", x + wide / 2, y + 14);
 }
 
-// The sizes that the layout reckons with are the ones of the style.
+// The layout uses the font sizes of the style.
 const _: () = assert!(NAME == 14 && SMALL == 13);

@@ -1,4 +1,4 @@
-//! A report for a terminal.
+//! Writes a report for a terminal.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::phrase::sentence;
 use super::section::{Content, Item, NOTES, Section, sections};
 use crate::compare::report::Report;
 
-/// Writes the report as text. What was not compared is said last, where a terminal's reader looks first.
+/// Writes the report as text. What was not compared comes last, where a reader of a terminal looks first.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
     line(&mut out, 0, &sentence(&report.summary));
@@ -31,12 +31,12 @@ fn item(out: &mut String, item: &Item<'_>) {
         line(out, 6, more);
     }
     if !item.reaches.is_empty() {
-        line(out, 6, &format!("reaches {}", item.reaches.join(", ")));
+        line(out, 6, &format!("affects {}", item.reaches.join(", ")));
     }
 }
 
 fn line(out: &mut String, indent: usize, words: &str) {
-    // What a template says does not steer a terminal.
+    // Text from a template must not control the terminal.
     let words = words.replace(char::is_control, "\u{fffd}");
     let _ = writeln!(out, "{:indent$}{words}", "");
 }

@@ -1,4 +1,4 @@
-//! `synth diff`: what a change does to a deployed stack.
+//! `synth diff`: shows what a change does to a deployed stack.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,34 +12,34 @@ use super::git::Revision;
 use super::input::Input;
 use super::{Outcome, side};
 
-/// Say what a change does to a deployed stack: what is replaced, who may do more, what runs and people notice
+/// Show what a change does to a deployed stack: replaced resources, wider permissions, effects on users and runs
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth diff                               what this branch changes
-  synth diff v1.2.0                        since a tag, or any other revision
-  synth diff old.yaml --head new.yaml      any two SAM or CloudFormation templates
-  synth diff --format markdown             for a comment on a pull request
-  synth diff --format html > diff.html     a page with pictures, to read before a review
+  synth diff v1.2.0                        what changed since a tag or any other revision
+  synth diff old.yaml --head new.yaml      compare any two SAM or CloudFormation templates
+  synth diff --format markdown             for a pull request comment
+  synth diff --format html > diff.html     a page with diagrams
   synth diff --fail-on replacement,deletion,widened-iam
 
-Exit codes: 0 done, 1 --exit-code and something changes, or --fail-on and it happens, 2 synth itself failed.")]
+Exit codes: 0 success, 1 refused by --exit-code or --fail-on, or the input has errors, 2 synth itself failed.")]
 pub(super) struct Args {
-    /// A revision of git, a folder such as out/, or a template [default: where this branch left the default branch]
+    /// A Git revision, a folder such as out/, or a template [default: merge base with the default branch]
     #[arg(value_name = "BASE")]
     base: Option<String>,
-    /// Compare with this folder or template instead of what the input makes
+    /// Compare with this folder or template instead of building the input
     #[arg(long, value_name = "PATH")]
     head: Option<PathBuf>,
-    /// How the report is written
+    /// Format of the report
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
-    /// Exit 1 when anything changes
+    /// Exit with 1 if anything changes
     #[arg(long)]
     exit_code: bool,
-    /// Exit 1 when one of these happens, or may happen
+    /// Exit with 1 if one of these happens or may happen
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     fail_on: Vec<Hazard>,
-    /// Folder that is written to, looked up in the revision
+    /// Output folder, looked up in the revision
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
     #[command(flatten)]
@@ -50,22 +50,22 @@ pub(super) struct Args {
 enum Format {
     /// For a terminal
     Text,
-    /// For a comment at GitHub
+    /// For a GitHub comment
     Markdown,
     /// For tools
     Json,
-    /// A page with pictures of before and after, in one file
+    /// A self-contained page with before and after diagrams
     Html,
 }
 
-/// What a team may not want to merge unseen.
+/// A change that a team may not want to merge unseen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Hazard {
     /// A resource is replaced or renamed
     Replacement,
-    /// A resource is deleted with what it holds
+    /// A resource is deleted with its data
     Deletion,
-    /// Somebody may do more
+    /// Permissions are widened
     WidenedIam,
 }
 
@@ -103,31 +103,31 @@ fn name(hazard: Hazard) -> String {
 }
 
 impl Hazard {
-    /// Why it happens, if it does.
+    /// Returns the reason if the hazard happens.
     fn happens(self, report: &Report) -> Option<String> {
-        let ids = |wanted: &[ResourceEffect]| {
-            let ids: Vec<String> = report
-                .resources
-                .iter()
-                .filter(|resource| wanted.contains(&resource.effect))
-                .map(|resource| format!("`{}`", resource.id))
-                .collect();
-            (!ids.is_empty()).then(|| ids.join(", "))
+        let having = |effects: &[ResourceEffect], verb: &str| {
+            let resources = report.resources.iter().filter(|resource| effects.contains(&resource.effect));
+            let ids: Vec<String> = resources.map(|resource| format!("`{}`", resource.id)).collect();
+            (!ids.is_empty()).then(|| format!("{} {verb}", ids.join(", ")))
         };
-        match self {
-            Self::Replacement => {
-                ids(&[ResourceEffect::Replaced, ResourceEffect::MayBeReplaced, ResourceEffect::Renamed])
-                    .map(|ids| format!("{ids} would be replaced, or may be"))
-            }
-            Self::Deletion => ids(&[ResourceEffect::Deleted, ResourceEffect::MayBeDeleted])
-                .map(|ids| format!("{ids} would be deleted, or may be")),
-            Self::WidenedIam => report.summary.widened.then(|| "somebody may do more than before".to_owned()),
-        }
+        let reasons = match self {
+            Self::Replacement => [
+                having(&[ResourceEffect::Replaced, ResourceEffect::Renamed], "would be replaced"),
+                having(&[ResourceEffect::MayBeReplaced], "may be replaced"),
+            ],
+            Self::Deletion => [
+                having(&[ResourceEffect::Deleted], "would be deleted"),
+                having(&[ResourceEffect::MayBeDeleted], "may be deleted"),
+            ],
+            Self::WidenedIam => [report.summary.widened.then(|| "permissions are widened".to_owned()), None],
+        };
+        let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+        (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 }
 
 impl Args {
-    /// The side that is deployed.
+    /// Reads the deployed side.
     fn old(&self, err: &mut dyn Write) -> anyhow::Result<Side> {
         if let Some(base) = &self.base {
             let path = Path::new(base);
@@ -137,7 +137,7 @@ impl Args {
         }
         let revision = match &self.base {
             Some(base) => {
-                Revision::named(base).with_context(|| format!("`{base}` is no file, no folder and no revision"))?
+                Revision::named(base).with_context(|| format!("`{base}` is not a file, a folder or a Git revision"))?
             }
             None => Revision::merge_base()?,
         };

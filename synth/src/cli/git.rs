@@ -1,4 +1,4 @@
-//! What git knows of files at a revision. Git itself is asked: nothing here reads a repository.
+//! Reads files at a Git revision, by running `git`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,39 +7,39 @@ use anyhow::{Context, bail};
 
 /// A revision of the repository around the current folder.
 pub(super) struct Revision {
-    /// For people, such as `main (1a2b3c4)`.
+    /// Its name for people, such as `main (1a2b3c4)`.
     pub(super) name: String,
     commit: String,
 }
 
 impl Revision {
-    /// One that has a name.
+    /// Looks up a revision by name.
     pub(super) fn named(name: &str) -> anyhow::Result<Self> {
         if name.starts_with('-') {
-            bail!("a revision does not start with `-`");
+            bail!("a revision cannot start with `-`");
         }
         let commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")])?
             .with_context(|| {
-                format!("git knows no revision `{name}`; fetch it, with its history, if it is on a server")
+                format!("git does not know the revision `{name}`; if it is on a server, fetch it with its history")
             })?;
         Ok(Self { name: described(name, &commit), commit })
     }
 
-    /// Where this branch left the default branch; on the default branch itself, its last commit.
+    /// Returns the merge base with the default branch; on the default branch itself, its last commit.
     pub(super) fn merge_base() -> anyhow::Result<Self> {
         let branch = default_branch()?;
         let commit = git(["merge-base", "HEAD", &branch])?.with_context(|| {
-            format!("git finds no commit that this branch and `{branch}` share; fetch their history, or say what to compare with")
+            format!("this branch and `{branch}` have no common commit; fetch their full history, or name a revision: `synth diff BASE`")
         })?;
         Ok(Self { name: described(&branch, &commit), commit })
     }
 
-    /// A file's text, if the revision has it. Paths are from the current folder.
+    /// Reads a file, if the revision has it. Paths are relative to the current folder.
     pub(super) fn read(&self, path: &Path) -> anyhow::Result<Option<String>> {
         git_text(["show", &format!("{}:{}", self.commit, relative(path))])
     }
 
-    /// Every `*.json` directly in a folder, if the revision has that.
+    /// Lists the `*.json` files directly in a folder, if the revision has that folder.
     pub(super) fn files(&self, folder: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let tree = format!("{}:{}", self.commit, relative(folder));
         let Some(names) = git_text(["ls-tree", "--name-only", "-z", &tree])? else { return Ok(None) };
@@ -48,7 +48,7 @@ impl Revision {
     }
 }
 
-/// A short commit beside a name that is none.
+/// Adds the short commit id to a name, unless the name is a commit id.
 fn described(name: &str, commit: &str) -> String {
     if commit.starts_with(name) {
         format!("`{name}`")
@@ -57,13 +57,13 @@ fn described(name: &str, commit: &str) -> String {
     }
 }
 
-/// Git takes a path as from the current folder if it starts with `./`.
+/// Adds `./`, so that git resolves a path from the current folder.
 fn relative(path: &Path) -> String {
     let text = path.display().to_string().replace('\\', "/");
     if text.starts_with('/') || text.starts_with("./") || text.starts_with("../") { text } else { format!("./{text}") }
 }
 
-/// What the server calls its default branch, or what people call it.
+/// Returns the server's default branch, or a branch with a usual name.
 fn default_branch() -> anyhow::Result<String> {
     if let Some(branch) = git(["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"])? {
         return Ok(branch);
@@ -73,27 +73,27 @@ fn default_branch() -> anyhow::Result<String> {
             return Ok(branch.to_owned());
         }
     }
-    bail!("git knows no default branch here; say what to compare with: `synth diff REVISION`, or a folder or template")
+    bail!("git cannot find the default branch; name a revision, a folder or a template: `synth diff BASE`")
 }
 
-/// What git prints, without the end of the line. None when it says no.
+/// Returns git's output without the trailing newline; `None` if git fails.
 fn git<const N: usize>(arguments: [&str; N]) -> anyhow::Result<Option<String>> {
     Ok(git_text(arguments)?.map(|text| text.trim_end().to_owned()))
 }
 
 fn git_text<const N: usize>(arguments: [&str; N]) -> anyhow::Result<Option<String>> {
     let output = Command::new("git").args(arguments).output().context(
-        "git is needed to look up a revision, and cannot be started; compare with a folder or a template instead",
+        "cannot run git, which is needed to look up a revision; compare with a folder or a template instead",
     )?;
     if output.status.success() {
         return Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()));
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("not a git repository") {
-        bail!("this is no git repository; say what to compare with: `synth diff FOLDER`, or a template");
+    let error = String::from_utf8_lossy(&output.stderr);
+    if error.contains("not a git repository") {
+        bail!("this is not a git repository; name a folder or a template: `synth diff BASE`");
     }
-    if said.contains("dubious ownership") {
-        bail!("git does not trust this folder: {}", said.trim());
+    if error.contains("dubious ownership") {
+        bail!("git does not trust this folder: {}", error.trim());
     }
     Ok(None)
 }

@@ -1,4 +1,4 @@
-//! `synth graph`: the architecture as a picture.
+//! `synth graph`: draws the architecture as a diagram.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,23 +10,23 @@ use review::write;
 use super::input::Input;
 use super::{Outcome, side};
 
-/// Draw the architecture: where messages come from, what of them passes, what runs, and all that it works with
+/// Draw the architecture: message sources, filters, functions, and the resources that they use
 ///
-/// Draws what blueprints/ makes now, or any other SAM or CloudFormation template.
+/// Draws the stack that blueprints/ builds, or any other SAM or CloudFormation template.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth graph > stack.svg
-  synth graph --format mermaid             for a README or a comment on GitHub
+  synth graph --format mermaid             for a README or a GitHub comment
   synth graph --format dot | dot -Tpng -o stack.png
   synth graph ../other/template.yaml > other.svg")]
 pub(super) struct Args {
-    /// A template, YAML or JSON, or a folder with one; without it, what the input makes
+    /// A template in YAML or JSON, or a folder with one [default: build the input]
     #[arg(value_name = "TEMPLATE", conflicts_with_all = ["blueprints", "config", "overrides"])]
     template: Option<PathBuf>,
-    /// How the picture is written
+    /// Format of the diagram
     #[arg(long, value_enum, default_value = "svg", value_name = "FORMAT")]
     format: Format,
-    /// One column in the SVG, for a phone or a margin
+    /// Draw the SVG in one column, for narrow screens
     #[arg(long)]
     narrow: bool,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
-    /// For a browser, light or dark as its reader likes it
+    /// For a browser, in light or dark mode
     Svg,
     /// For Graphviz
     Dot,
@@ -52,11 +52,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         },
     };
     let graph = Graph::from_template(&side.template);
-    let picture = match args.format {
+    let diagram = match args.format {
         Format::Svg => write::svg(&graph, if args.narrow { Columns::One } else { Columns::Two }),
         Format::Dot => write::dot(&graph),
         Format::Mermaid => write::mermaid(&graph),
     };
-    out.write_all(picture.as_bytes())?;
+    out.write_all(diagram.as_bytes())?;
     Ok(Outcome::Done)
 }

@@ -1,4 +1,4 @@
-//! What is compared and drawn: what the input makes, what a revision of git has, or what a folder holds.
+//! The sides that are compared and drawn: a build of the input, a Git revision, or a folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,25 +15,25 @@ use synth::output::{PLAN, PORT, TEMPLATE};
 
 use super::git::Revision;
 
-/// The side that was made in memory.
+/// Converts a build in memory to a side.
 pub(super) fn from_build(name: String, build: Build) -> anyhow::Result<Side> {
     let documents = build.published.iter().map(|(name, entry)| Ok((file_name(name), entry.document()?)));
     let port = Some(documents.collect::<serde_json::Result<_>>()?);
     Ok(Side { name, template: build.template, plan: Some(build.plan), port })
 }
 
-/// What the output folder holds in a revision. Where it holds nothing yet, everything is new.
+/// Reads the output folder of a revision. Without a template there, everything is new.
 pub(super) fn at_revision(revision: &Revision, out: &Path, err: &mut dyn Write) -> anyhow::Result<Side> {
     let template = out.join(TEMPLATE);
     let Some(text) = revision.read(&template)? else {
-        writeln!(err, "note: `{}` is not in {}: everything is new", template.display(), revision.name)?;
+        writeln!(err, "note: `{}` is not in {}, so everything is new", template.display(), revision.name)?;
         return Ok(Side { name: revision.name.clone(), ..Side::default() });
     };
     let side = Side { name: revision.name.clone(), template: parsed(revision, &template, &text)?, ..Side::default() };
-    beside(side, revision, out)
+    with_outputs(side, revision, out)
 }
 
-/// A template, or a folder with one and what belongs to it.
+/// Reads a template, or a folder with a template and its other output files.
 pub(super) fn at_path(path: &Path) -> anyhow::Result<Side> {
     let name = format!("`{}`", path.display());
     if !path.is_dir() {
@@ -41,23 +41,23 @@ pub(super) fn at_path(path: &Path) -> anyhow::Result<Side> {
     }
     let known = [TEMPLATE, "template.yml", "template.json"];
     let Some(template) = known.iter().map(|name| path.join(name)).find(|path| path.is_file()) else {
-        bail!("{name} holds no `{TEMPLATE}`; say which file is the template");
+        bail!("{name} has no `{TEMPLATE}`; name the template file instead");
     };
     let side = Side { name, template: parsed(&Disk, &template, &read(&template)?)?, ..Side::default() };
-    beside(side, &Disk, path)
+    with_outputs(side, &Disk, path)
 }
 
-/// Where the files of a side are.
+/// A place that has the files of a side.
 trait Place {
-    /// What a file is called in a message.
+    /// Returns the name of a file for messages.
     fn describe(&self, path: &Path) -> String;
-    /// A file's text, if it is there.
+    /// Reads a file, if it exists.
     fn text(&self, path: &Path) -> anyhow::Result<Option<String>>;
-    /// Every `*.json` directly in a folder, if that is there.
+    /// Lists the `*.json` files directly in a folder, if it exists.
     fn json_files(&self, folder: &Path) -> anyhow::Result<Option<Vec<PathBuf>>>;
 }
 
-/// The disk as it is now.
+/// The working tree on disk.
 struct Disk;
 
 impl Place for Disk {
@@ -85,7 +85,7 @@ impl Place for Disk {
 
 impl Place for Revision {
     fn describe(&self, path: &Path) -> String {
-        format!("`{}` of {}", path.display(), self.name)
+        format!("`{}` in {}", path.display(), self.name)
     }
 
     fn text(&self, path: &Path) -> anyhow::Result<Option<String>> {
@@ -97,17 +97,16 @@ impl Place for Revision {
     }
 }
 
-/// Adds the plan and the documents for Port that are beside the template in `folder`.
-fn beside(side: Side, place: &dyn Place, folder: &Path) -> anyhow::Result<Side> {
+/// Adds the plan and Port's documents from the template's folder.
+fn with_outputs(side: Side, place: &dyn Place, folder: &Path) -> anyhow::Result<Side> {
     let parse = |path: &Path, text: &str| -> anyhow::Result<Value> {
-        serde_json::from_str(text).with_context(|| format!("{} is no JSON", place.describe(path)))
+        serde_json::from_str(text).with_context(|| format!("{} is not valid JSON", place.describe(path)))
     };
     let plan = folder.join(PLAN);
     let plan = place
         .text(&plan)?
         .map(|text| {
-            Document::from_older_json(&text)
-                .with_context(|| format!("{} cannot be read as a plan", place.describe(&plan)))
+            Document::from_older_json(&text).with_context(|| format!("{} is not a valid plan", place.describe(&plan)))
         })
         .transpose()?;
     let Some(paths) = place.json_files(&folder.join(PORT))? else { return Ok(Side { plan, ..side }) };
@@ -121,9 +120,9 @@ fn beside(side: Side, place: &dyn Place, folder: &Path) -> anyhow::Result<Side> 
 }
 
 fn parsed(place: &dyn Place, path: &Path, text: &str) -> anyhow::Result<Value> {
-    let template = yaml::read(text).with_context(|| format!("{} is no template", place.describe(path)))?;
+    let template = yaml::read(text).with_context(|| format!("{} is not a template", place.describe(path)))?;
     if !template.get("Resources").is_some_and(Value::is_object) {
-        bail!("{} is no template: it has no `Resources`", place.describe(path));
+        bail!("{} is not a template: it has no `Resources`", place.describe(path));
     }
     Ok(template)
 }

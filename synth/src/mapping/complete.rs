@@ -1,4 +1,4 @@
-//! The entity that an action writes: what `runner.entity` says, completed by the defaults.
+//! The entity that an action writes: `runner.entity`, completed with defaults.
 
 use model::plan::EntityTemplate;
 use model::{Action, Blueprint, Input, Operation, Presence, ValueType};
@@ -9,8 +9,8 @@ pub(crate) const SAME_ENTITY: &str = "{{ .entity.identifier }}";
 
 /// Completes an action's mapping.
 ///
-/// Without `runner`, CREATE and DAY-2 map inputs to properties (and entity inputs to relations) of the same name; the
-/// identifier of a new entity is the slug of its title, or of the run's id. DAY-2 and DELETE mean the run's entity.
+/// Without `runner`, CREATE and DAY-2 map inputs to properties (and entity inputs to relations) of the same name. The
+/// identifier of a new entity is the slug of its title or of the run's id. DAY-2 and DELETE apply to the run's entity.
 pub fn complete(action: &Action, operation: Operation, blueprint: &Blueprint) -> EntityTemplate {
     let mut entity = action.entity.clone().unwrap_or_else(|| by_name(action, operation, blueprint));
     if entity.identifier.is_null() {
@@ -25,17 +25,17 @@ pub fn complete(action: &Action, operation: Operation, blueprint: &Blueprint) ->
     entity
 }
 
-/// Inputs that [`complete`] cannot place: no property, relation or meta property has their name.
+/// Returns inputs that [`complete`] cannot place, because no property, relation or meta property has their name.
 pub fn unplaced<'a>(action: &'a Action, operation: Operation, blueprint: &Blueprint) -> Vec<&'a Input> {
     if action.entity.is_some() || operation == Operation::Delete {
         return Vec::new();
     }
-    // An encrypted input is for the team's own code; nothing else may have it.
+    // An encrypted input is only for the team's own code.
     let placed = |input: &&Input| input.encryption.is_none() && place(input, operation, blueprint).is_none();
     action.inputs.iter().filter(placed).collect()
 }
 
-/// The `runner` block to start from, for a finding's help.
+/// Returns the `runner` block to start from, for a finding's help.
 pub fn suggestion(action: &Action, operation: Operation, blueprint: &Blueprint) -> String {
     let mut entity = by_name(action, operation, blueprint);
     if operation == Operation::Create {
@@ -104,31 +104,32 @@ fn by_name(action: &Action, operation: Operation, blueprint: &Blueprint) -> Enti
     entity
 }
 
-/// An entity input arrives as an entity object; what is kept of it is its identifier.
+/// Returns the template for an input. An entity input arrives as an object, of which the identifier is used.
 fn reference(input: &Input) -> String {
     match input.value_type {
         ValueType::Object if input.is_entity => format!("{{{{ .inputs{}.identifier }}}}", field(&input.key)),
         ValueType::Array if input.is_entity => {
-            // `values` passes nothing on when the input was left empty, so the relation stays as it is.
+            // `values` returns nothing if the input was left empty, so the relation does not change.
             format!("{{{{ .inputs{} | values | map(.identifier) }}}}", field(&input.key))
         }
         _ => format!("{{{{ .inputs{} }}}}", field(&input.key)),
     }
 }
 
-/// `.cpu`, or `["my-input"]` where the key is not a jq name.
+/// Writes `.cpu`, or `["my-input"]` if the key is not a jq name.
 pub(crate) fn field(key: &str) -> String {
     let plain =
         key.chars().enumerate().all(|(at, c)| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit()));
     if plain { format!(".{key}") } else { format!("[{}]", Value::from(key)) }
 }
 
-/// `slug` takes text, and what is written like it.
+/// Returns whether `slug` accepts an input.
 fn is_scalar(input: &Input) -> bool {
     !matches!(input.value_type, ValueType::Object | ValueType::Array)
 }
 
-/// The first of these inputs that the action has names a new entity; where it may be missing, the run's id does.
+/// Returns the template for the identifier of a new entity: the first of these inputs that the action has, with the run's
+/// id as a fallback.
 fn new_identifier(action: &Action) -> String {
     let input = ["identifier", "title", "name"]
         .into_iter()

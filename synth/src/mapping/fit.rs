@@ -1,4 +1,4 @@
-//! Whether a value fits what a blueprint declares of a property or a relation, as far as Port's own check is sure.
+//! Checks that a value fits the property or relation that a blueprint declares, where Port's own check is known.
 
 use model::{Relation, ValueType};
 use serde_json::{Map, Value};
@@ -6,28 +6,28 @@ use serde_json::{Map, Value};
 use crate::mapping::format;
 use crate::mapping::pattern::Pattern;
 
-/// Why a value does not fit. The words go on after "property `x`".
+/// Why a value does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Misfit {
-    /// What kind of constraint, as the code of a finding.
+    /// The kind of constraint, as the code of a finding.
     pub(crate) code: &'static str,
-    /// Such as "wants a number, this gives a string".
+    /// The end of a sentence that begins with "property `x`", such as "must be a number, but this is a string".
     pub(crate) words: String,
-    /// "item 2 of " where a part of the value is at fault; written before the property.
+    /// The beginning of the sentence, such as "item 2 of ", if a part of the value is at fault.
     pub(crate) part: String,
-    /// What an input needs so that its form refuses what the property refuses, as a pair of its document.
+    /// The pair to add to an input, so that its form refuses what the property refuses.
     pub(crate) mirror: Option<String>,
 }
 
 impl Misfit {
-    /// The code of a wrong type: no value of that type ever fits.
+    /// The code of a wrong type: no value of that type can fit.
     pub(crate) const TYPE: &'static str = "type-mismatch";
 
     fn new(code: &'static str, words: String) -> Self {
         Self { code, words, part: String::new(), mirror: None }
     }
 
-    /// The same of a part. Only a misfit of the whole says what an input needs.
+    /// Attributes the misfit to a part. Only a misfit of the whole value has a pair for the input.
     fn in_part(self, part: &str) -> Self {
         Self { part: format!("{}{part} of ", self.part), mirror: None, ..self }
     }
@@ -38,18 +38,18 @@ impl Misfit {
     }
 }
 
-/// The first reason why `value` does not fit a property that is declared by `rules`.
+/// Returns the first reason why `value` does not fit a property that is declared by `rules`.
 pub(crate) fn property(rules: &Value, value: &Value) -> Option<Misfit> {
     if let Some(wanted) = rules.get("type").and_then(Value::as_str).and_then(ValueType::parse)
         && ValueType::of(value) != Some(wanted)
     {
-        return Some(Misfit::new(Misfit::TYPE, format!("wants {}, this gives {}", wanted.describe(), kind(value))));
+        return Some(Misfit::new(Misfit::TYPE, format!("must be {}, but this is {}", wanted.describe(), kind(value))));
     }
     if let Some(Value::Array(choices)) = rules.get("enum")
         && !choices.is_empty()
         && !choices.iter().any(|choice| same(choice, value))
     {
-        let words = format!("takes only {}, this gives {}", choice(choices), quote(value));
+        let words = format!("must be {}, but this is {}", choice(choices), quote(value));
         return Some(Misfit::mirrored("enum-mismatch", words, rules, "enum"));
     }
     match value {
@@ -61,7 +61,7 @@ pub(crate) fn property(rules: &Value, value: &Value) -> Option<Misfit> {
     }
 }
 
-/// The reason why a relation cannot hold `value`. A query that finds the entities is let through.
+/// Returns the reason why a relation cannot be `value`. A query that finds the entities is allowed.
 pub(crate) fn relation(relation: &Relation, value: &Value) -> Option<Misfit> {
     let fits = match value {
         Value::String(_) => !relation.many,
@@ -75,14 +75,14 @@ pub(crate) fn relation(relation: &Relation, value: &Value) -> Option<Misfit> {
     let found = match value {
         Value::Array(items) if relation.many => {
             let odd = items.iter().find(|item| !item.is_string()).map_or("nothing", kind);
-            format!("a list with {odd} in it")
+            format!("a list that contains {odd}")
         }
         other => kind(other).to_owned(),
     };
-    Some(Misfit::new(Misfit::TYPE, format!("wants {wanted}, this gives {found}")))
+    Some(Misfit::new(Misfit::TYPE, format!("must be {wanted}, but this is {found}")))
 }
 
-/// The reason why `value` is neither a team's name nor a list of them.
+/// Returns the reason why `value` is neither a team's name nor a list of names.
 pub(crate) fn team(value: &Value) -> Option<Misfit> {
     let fits = match value {
         Value::String(_) => true,
@@ -90,24 +90,24 @@ pub(crate) fn team(value: &Value) -> Option<Misfit> {
         other => is_query(other),
     };
     (!fits).then(|| {
-        Misfit::new(Misfit::TYPE, format!("wants a team's name or a list of names, this gives {}", kind(value)))
+        Misfit::new(Misfit::TYPE, format!("must be a team's name or a list of names, but this is {}", kind(value)))
     })
 }
 
-/// In place of an identifier Port takes a search for it.
+/// Returns whether a value is a search, which Port accepts instead of an identifier.
 fn is_query(value: &Value) -> bool {
     value.get("combinator").is_some() && value.get("rules").is_some()
 }
 
-/// A value's type with its article; null is "null".
+/// Returns a value's type with its article; null is "null".
 pub(crate) fn kind(value: &Value) -> &'static str {
     ValueType::of(value).map_or("null", ValueType::describe)
 }
 
-/// A value in backticks, short enough for a sentence.
+/// Writes a value in backticks, short enough for a sentence.
 pub(crate) fn quote(value: &Value) -> String {
     let text = match value {
-        Value::String(text) if text.is_empty() => return "empty text".to_owned(),
+        Value::String(text) if text.is_empty() => return "an empty string".to_owned(),
         Value::String(text) => text.replace('\n', "\\n"),
         other => other.to_string(),
     };
@@ -117,10 +117,10 @@ pub(crate) fn quote(value: &Value) -> String {
     }
 }
 
-/// Characters of a value that are shown.
+/// The number of characters of a value that are shown.
 const SHOWN: usize = 40;
 
-/// "`a`", "`a` or `b`", "`a`, `b` or `c`"; of many the first few.
+/// Lists values: "`a`", "`a` or `b`", "`a`, `b` or `c`"; only the first few of many.
 pub(crate) fn choice(values: &[Value]) -> String {
     const FEW: usize = 6;
     let mut words: Vec<String> = values.iter().take(FEW).map(quote).collect();
@@ -133,7 +133,7 @@ pub(crate) fn choice(values: &[Value]) -> String {
     }
 }
 
-/// Equal as Port sees it: 2 is 2.0.
+/// Returns whether values are equal for Port: 2 equals 2.0.
 pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
@@ -149,12 +149,12 @@ fn string(rules: &Value, text: &str) -> Option<Misfit> {
     if let Some(pattern) = rules.get("pattern").and_then(Value::as_str)
         && Pattern::new(pattern).and_then(|compiled| compiled.matches(text)) == Some(false)
     {
-        let words = format!("wants text that matches `{pattern}`, this gives {}", quote(&text.into()));
+        let words = format!("must match `{pattern}`, but this is {}", quote(&text.into()));
         return Some(Misfit::mirrored("pattern-mismatch", words, rules, "pattern"));
     }
     let format = rules.get("format").and_then(Value::as_str)?;
     let wanted = format::wanted(format, text)?;
-    let words = format!("wants {wanted}, this gives {}", quote(&text.into()));
+    let words = format!("must be {wanted}, but this is {}", quote(&text.into()));
     Some(Misfit::mirrored("format-mismatch", words, rules, "format"))
 }
 
@@ -170,7 +170,7 @@ fn bounds(rules: &Value, number: f64, value: &Value) -> Option<Misfit> {
         let bound = rules.get(keyword)?;
         let broken = !holds(number, bound.as_f64()?);
         broken.then(|| {
-            let words = format!("wants {words} `{bound}`, this gives {}", quote(value));
+            let words = format!("must be {words} `{bound}`, but this is {}", quote(value));
             Misfit::mirrored("bounds-mismatch", words, rules, keyword)
         })
     })
@@ -189,7 +189,7 @@ fn list(rules: &Value, items: &[Value]) -> Option<Misfit> {
     if rules.get("uniqueItems") == Some(&Value::Bool(true))
         && let Some((_, item)) = twice()
     {
-        let words = format!("wants no item twice, this gives {} twice", quote(item));
+        let words = format!("must not contain an item twice, but this contains {} twice", quote(item));
         return Some(Misfit::mirrored("unique-mismatch", words, rules, "uniqueItems"));
     }
     None
@@ -199,21 +199,21 @@ fn object(rules: &Value, map: &Map<String, Value>) -> Option<Misfit> {
     let declared = rules.get("properties").and_then(Value::as_object)?;
     let required = rules.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     if let Some(key) = required.into_iter().find(|key| !map.contains_key(*key)) {
-        return Some(Misfit::new("key-mismatch", format!("wants key `{key}` in its object, this gives none")));
+        return Some(Misfit::new("key-mismatch", format!("must have the key `{key}`, but this does not")));
     }
     let open =
         rules.get("additionalProperties") != Some(&Value::Bool(false)) || rules.get("patternProperties").is_some();
     map.iter().find_map(|(key, value)| match declared.get(key) {
         Some(rules) => Some(property(rules, value)?.in_part(&format!("key `{key}`"))),
         None if open => None,
-        None => Some(Misfit::new("key-mismatch", format!("takes no key `{key}` in its object"))),
+        None => Some(Misfit::new("key-mismatch", format!("does not allow the key `{key}`"))),
     })
 }
 
 fn size(rules: &Value, [least, most]: [&'static str; 2], is: usize, unit: &str) -> Option<(&'static str, String)> {
     let bound = |keyword: &str| rules.get(keyword)?.as_u64().and_then(|bound| usize::try_from(bound).ok());
     let words = |words: &str, bound: usize| {
-        format!("wants {words} {bound} {unit}{}, this gives {is}", if bound == 1 { "" } else { "s" })
+        format!("must have {words} {bound} {unit}{}, but this has {is}", if bound == 1 { "" } else { "s" })
     };
     match (bound(least), bound(most)) {
         (Some(bound), _) if is < bound => Some((least, words("at least", bound))),
@@ -232,79 +232,79 @@ mod tests {
     fn properties() {
         for (rules, value, want) in [
             (json!({"type": "number"}), json!(1), ""),
-            (json!({"type": "number"}), json!("1"), "type-mismatch: wants a number, this gives a string"),
-            (json!({"type": "string"}), json!(null), "type-mismatch: wants a string, this gives null"),
+            (json!({"type": "number"}), json!("1"), "type-mismatch: must be a number, but this is a string"),
+            (json!({"type": "string"}), json!(null), "type-mismatch: must be a string, but this is null"),
             (json!({"type": "number", "enum": [1, 2.0]}), json!(2), ""),
             (
                 json!({"type": "string", "enum": ["a", "b", "c"]}),
                 json!("d"),
-                "enum-mismatch: takes only `a`, `b` or `c`, this gives `d` (\"enum\": [\"a\",\"b\",\"c\"])",
+                "enum-mismatch: must be `a`, `b` or `c`, but this is `d` (\"enum\": [\"a\",\"b\",\"c\"])",
             ),
             (
                 json!({"type": "number", "minimum": 1, "maximum": 4}),
                 json!(4.5),
-                "bounds-mismatch: wants at most `4`, this gives `4.5` (\"maximum\": 4)",
+                "bounds-mismatch: must be at most `4`, but this is `4.5` (\"maximum\": 4)",
             ),
             (
                 json!({"type": "number", "exclusiveMinimum": 0}),
                 json!(0),
-                "bounds-mismatch: wants more than `0`, this gives `0` (\"exclusiveMinimum\": 0)",
+                "bounds-mismatch: must be more than `0`, but this is `0` (\"exclusiveMinimum\": 0)",
             ),
             (
                 json!({"type": "string", "minLength": 1}),
                 json!(""),
-                "length-mismatch: wants at least 1 character, this gives 0 (\"minLength\": 1)",
+                "length-mismatch: must have at least 1 character, but this has 0 (\"minLength\": 1)",
             ),
             (json!({"type": "string", "maxLength": 2}), json!("日本"), ""),
             (
                 json!({"type": "string", "pattern": "^[a-z]+$"}),
                 json!("A"),
-                "pattern-mismatch: wants text that matches `^[a-z]+$`, this gives `A` (\"pattern\": \"^[a-z]+$\")",
+                "pattern-mismatch: must match `^[a-z]+$`, but this is `A` (\"pattern\": \"^[a-z]+$\")",
             ),
             (json!({"type": "string", "pattern": "^(?!x)"}), json!("x"), ""),
             (
                 json!({"type": "string", "format": "url"}),
                 json!("example.com"),
-                "format-mismatch: wants a URL such as `https://example.com`, this gives `example.com` (\"format\": \"url\")",
+                "format-mismatch: must be a URL such as `https://example.com`, but this is `example.com` (\"format\": \"url\")",
             ),
             (json!({"type": "string", "format": "date-time"}), json!("2026-01-31t12:00:00.123+02:00"), ""),
             (
                 json!({"type": "string", "format": "date-time"}),
                 json!("2026-01-31"),
-                "format-mismatch: wants a date and time such as `2026-01-31T12:00:00Z`, this gives `2026-01-31` (\"format\": \"date-time\")",
+                "format-mismatch: must be a date and time such as `2026-01-31T12:00:00Z`, but this is `2026-01-31` (\"format\": \"date-time\")",
             ),
             (json!({"type": "string", "format": "ipv6"}), json!("::1"), ""),
             (json!({"type": "string", "format": "team"}), json!("anything"), ""),
             (
                 json!({"type": "array", "items": {"type": "string"}}),
                 json!(["a", null]),
-                "type-mismatch: item 2 of wants a string, this gives null",
+                "type-mismatch: item 2 of must be a string, but this is null",
             ),
             (
                 json!({"type": "array", "maxItems": 1}),
                 json!([1, 2]),
-                "length-mismatch: wants at most 1 item, this gives 2 (\"maxItems\": 1)",
+                "length-mismatch: must have at most 1 item, but this has 2 (\"maxItems\": 1)",
             ),
             (
                 json!({"type": "array", "uniqueItems": true}),
                 json!(["a", "a"]),
-                "unique-mismatch: wants no item twice, this gives `a` twice (\"uniqueItems\": true)",
+                "unique-mismatch: must not contain an item twice, but this contains `a` twice (\"uniqueItems\": true)",
             ),
             (json!({"type": "object"}), json!({"any": 1}), ""),
             (
                 json!({"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}),
                 json!({}),
-                "key-mismatch: wants key `a` in its object, this gives none",
+                "key-mismatch: must have the key `a`, but this does not",
             ),
             (
                 json!({"type": "object", "properties": {"a": {"type": "number"}}, "additionalProperties": false}),
                 json!({"a": 1, "b": 2}),
-                "key-mismatch: takes no key `b` in its object",
+                "key-mismatch: does not allow the key `b`",
             ),
             (
                 json!({"type": "object", "properties": {"a": {"type": "number"}}}),
                 json!({"a": "x"}),
-                "type-mismatch: key `a` of wants a number, this gives a string",
+                "type-mismatch: key `a` of must be a number, but this is a string",
             ),
         ] {
             let got = property(&rules, &value).map_or_else(String::new, |misfit| {
@@ -320,16 +320,16 @@ mod tests {
         let of = |many| Relation { key: "r".into(), target: "t".into(), required: false, many };
         for (many, value, want) in [
             (false, json!("a"), ""),
-            (false, json!(["a"]), "wants the identifier of one entity, this gives an array"),
+            (false, json!(["a"]), "must be the identifier of one entity, but this is an array"),
             (false, json!({"combinator": "and", "rules": []}), ""),
-            (false, json!({"identifier": "a"}), "wants the identifier of one entity, this gives an object"),
+            (false, json!({"identifier": "a"}), "must be the identifier of one entity, but this is an object"),
             (true, json!(["a", "b"]), ""),
             (true, json!([]), ""),
-            (true, json!("a"), "wants a list of identifiers, this gives a string"),
+            (true, json!("a"), "must be a list of identifiers, but this is a string"),
             (
                 true,
                 json!(["a", {"identifier": "b"}]),
-                "wants a list of identifiers, this gives a list with an object in it",
+                "must be a list of identifiers, but this is a list that contains an object",
             ),
         ] {
             assert_eq!(relation(&of(many), &value).map_or_else(String::new, |m| m.words), want, "{value}");

@@ -1,12 +1,12 @@
-//! Formats of text: whether a text has one.
+//! Formats of strings.
 //!
-//! Formats whose shape Port does not document (`user`, `team`, `timer`, `labeled-url` …) are not looked at.
+//! Formats whose shape Port does not document (`user`, `team`, `timer`, `labeled-url` …) are not checked.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use jiff::civil::{DateTime, Time};
 
-/// What a format asks for that `text` is not; `None` where it fits, or where nothing is known of the format.
+/// Describes what a format requires, if `text` does not have it. Returns `None` if it fits or the format is unknown.
 pub(super) fn wanted(format: &str, text: &str) -> Option<&'static str> {
     let (fits, wanted) = match format {
         "date-time" => (is_date_time(text), "a date and time such as `2026-01-31T12:00:00Z`"),
@@ -28,7 +28,7 @@ fn is_url(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
-/// RFC 3339: the places of the digits, and that there is such a day and such a time of day. A leap second is one.
+/// Returns whether text is a date and time of RFC 3339 that exists. A leap second is allowed.
 fn is_date_time(text: &str) -> bool {
     let shape = |c: char| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() };
     let shape: String = text.chars().map(shape).collect();

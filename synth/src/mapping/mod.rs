@@ -1,4 +1,4 @@
-//! The entity that a run writes: which it is, what values its form allows, and whether they fit.
+//! The entity that a run writes: its mapping, the values that its form allows, and whether they fit the blueprint.
 
 mod complete;
 pub(crate) mod pattern;

@@ -1,32 +1,32 @@
-//! Text that matches a regular expression, for samples; and whether text does.
+//! Regular expressions: whether text matches one, and sample texts that do.
 //!
-//! Port reads patterns as JavaScript does. What only JavaScript has (a look-ahead, a back reference) makes a pattern
-//! that is not judged.
+//! Port interprets patterns like JavaScript. A pattern that uses features only JavaScript has (look-ahead, back references)
+//! is not checked.
 
 use regex_syntax::hir::{Hir, HirKind};
 
-/// A pattern that both JavaScript and this crate read alike.
+/// A pattern that means the same in JavaScript and in this crate.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     regex: regex::Regex,
-    /// `\w` and its like know only ASCII in JavaScript.
+    /// Whether it uses `\w` or similar classes, which match only ASCII in JavaScript.
     classes: bool,
 }
 
 impl Pattern {
-    /// None where it cannot be judged.
+    /// Returns `None` if the pattern cannot be checked.
     pub(crate) fn new(pattern: &str) -> Option<Self> {
         let regex = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()?;
         Some(Self { regex, classes: ["\\w", "\\d", "\\s", "\\b"].iter().any(|class| pattern.contains(class)) })
     }
 
-    /// Whether `text` matches; None where JavaScript might see it otherwise.
+    /// Returns whether `text` matches, or `None` if JavaScript might disagree.
     pub(crate) fn matches(&self, text: &str) -> Option<bool> {
         (text.is_ascii() || !self.classes).then(|| self.regex.is_match(text))
     }
 }
 
-/// Texts that match `pattern`, short ones first; none where that is unknown.
+/// Returns texts that match `pattern`, short ones first; none if the pattern cannot be checked.
 pub(crate) fn examples(pattern: &str) -> Vec<String> {
     let (Some(checked), Ok(hir)) = (Pattern::new(pattern), regex_syntax::parse(pattern)) else { return Vec::new() };
     let mut examples: Vec<String> = [0, 2].iter().filter_map(|more| example(&hir, *more)).collect();
@@ -35,10 +35,10 @@ pub(crate) fn examples(pattern: &str) -> Vec<String> {
     examples
 }
 
-/// The longest sample that is made.
+/// The length of the longest sample.
 const LONGEST: usize = 2000;
 
-/// One match; what may be repeated is repeated `more` times beyond what it must.
+/// Returns one match. Repetitions are repeated `more` times beyond their minimum.
 fn example(hir: &Hir, more: u32) -> Option<String> {
     let text = match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => String::new(),
@@ -60,7 +60,7 @@ fn example(hir: &Hir, more: u32) -> Option<String> {
     (text.len() <= LONGEST).then_some(text)
 }
 
-/// A character of a class: one that reads well, if there is one.
+/// Returns a character of a class, a readable one if possible.
 fn one_of(class: &regex_syntax::hir::Class) -> Option<char> {
     let ranges: Vec<(char, char)> = match class {
         regex_syntax::hir::Class::Unicode(class) => class.ranges().iter().map(|r| (r.start(), r.end())).collect(),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_sure_is_said() {
+    fn a_match_is_reported_only_if_it_is_certain() {
         for (pattern, text, want) in [
             ("^[a-z]+$", "ab", Some(true)),
             ("^[a-z]+$", "é", Some(false)),

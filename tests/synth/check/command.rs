@@ -105,8 +105,8 @@ fn lone_actions_are_checked_but_not_built() {
     let output = workspace.synth(&["build"]);
     let words = text(&output.stderr);
     assert_eq!(code(&output), 1);
-    assert!(words.contains("action `a` stands alone, and an action belongs to a blueprint"), "{words}");
-    assert!(words.contains("put it into `actions` of its blueprint's file"), "{words}");
+    assert!(words.contains("action `a` is not in a blueprint's file"), "{words}");
+    assert!(words.contains("move it to `actions` in its blueprint's file"), "{words}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! `synth check`: what is refused or warned of, and how it is shown.
+//! `synth check`: errors, warnings, and how they are shown.
 
 mod cases;
 mod command;
 mod entities;
 mod formats;
+mod many;
 mod port_documents;

@@ -1,4 +1,4 @@
-//! Help, manual pages, examples, explanations and completions.
+//! Help, manual pages, examples and explanations.
 
 use std::path::Path;
 use std::process::Command;
@@ -69,33 +69,4 @@ fn help_examples_parse() {
         }
     }
     assert!(tried >= 20, "{tried}");
-}
-
-#[test]
-fn completions_parse_in_their_shell() {
-    let workspace = Workspace::new();
-    for (shell, command) in [("bash", "_synth()"), ("zsh", "#compdef synth"), ("fish", "complete -c synth")] {
-        let output = workspace.synth(&["completions", shell]);
-        assert_eq!(code(&output), 0);
-        assert!(text(&output.stdout).contains(command), "{shell}");
-        let script = workspace.path().join(shell);
-        std::fs::write(&script, &output.stdout).unwrap();
-        match Command::new(shell).arg("-n").arg(&script).output() {
-            Ok(parsed) => assert!(parsed.status.success(), "{shell}: {}", text(&parsed.stderr)),
-            Err(_) => println!("skipped: there is no {shell} to parse its script"),
-        }
-    }
-}
-
-#[test]
-fn explain_prints_the_section_of_a_code() {
-    let workspace = Workspace::new();
-    let output = workspace.synth(&["explain", "type-mismatch"]);
-    assert_eq!(code(&output), 0);
-    assert!(text(&output.stdout).starts_with("type-mismatch\n\nError: "), "{}", text(&output.stdout));
-    let output = workspace.synth(&["explain", "type-mismach"]);
-    assert_eq!(code(&output), 1);
-    assert!(text(&output.stderr).contains("did you mean `type-mismatch`?"));
-    let listed = text(&workspace.synth(&["explain"]).stdout);
-    assert_eq!(listed.lines().count(), documents::finding::code::codes().count());
 }

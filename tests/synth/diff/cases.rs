@@ -1,4 +1,4 @@
-//! `synth diff`: `tests/cases/diff/*` are compared, the old side with the new.
+//! `synth diff` on `tests/cases/diff/*`: each case compares its old side with its new one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use synth::{Config, build};
 use crate::cases::{folders, settings};
 use crate::root;
 
-/// A template, or an input file with all that it makes.
+/// Reads a template, or an input file with everything that is built from it.
 fn side(folder: &Path, name: &str) -> Side {
     let read = |ending: &str| std::fs::read_to_string(folder.join(format!("{name}.{ending}"))).ok();
     if let Some(text) = read("yaml") {
@@ -24,12 +24,12 @@ fn side(folder: &Path, name: &str) -> Side {
     Side { name: format!("`{name}.json`"), ..made(&read("json").unwrap()) }
 }
 
-/// All that an input file makes.
+/// Builds an input file.
 pub(crate) fn made(text: &str) -> Side {
     let source = Source::new(PathBuf::from("vm.json"), text);
-    let built = build(vec![source], &Config::default()).unwrap().2.unwrap();
-    let port = BTreeMap::from([("vm.json".to_owned(), built.published[0].1.document().unwrap())]);
-    Side { name: "`vm.json`".to_owned(), template: built.template, plan: Some(built.plan), port: Some(port) }
+    let build = build(vec![source], &Config::default()).unwrap().2.unwrap();
+    let port = BTreeMap::from([("vm.json".to_owned(), build.published[0].1.document().unwrap())]);
+    Side { name: "`vm.json`".to_owned(), template: build.template, plan: Some(build.plan), port: Some(port) }
 }
 
 /// Every case with its two sides.
@@ -46,14 +46,14 @@ fn case(name: &str) -> (&'static Side, &'static Side) {
     (old, new)
 }
 
-/// Cases that are recorded in every format: together they have every section of a report, and each differs in format.
+/// Cases with a snapshot in every format. Together they have every section of a report.
 const EVERY_FORMAT: [&str; 6] = [
-    "actions-changed", // what it means, what Port will hold, delivery, and documents as trees
-    "events",          // what goes, who may do what with a second look, and what SAM makes of a function
-    "settings", // what whoever deploys gives, and resources that only may be replaced or deleted, with their risks
-    "nested-stacks", // what was not compared
-    "hostile",  // a template that tries to become markup in each format
-    "same",     // a report of nothing
+    "actions-changed", // behavior changes, documents in Port as trees, event delivery
+    "events",          // deletions, permissions with remarks, and what SAM generates from a function
+    "settings",        // parameters and settings, and resources that may be replaced or deleted, with their risks
+    "nested-stacks",   // what was not compared
+    "hostile",         // a template that tries to inject markup into each format
+    "same",            // an empty report
 ];
 
 #[test]
@@ -72,7 +72,7 @@ fn diff_cases() {
     }
 }
 
-/// A section that no case of them has would be recorded as text alone.
+/// A section that none of these cases has would only have text snapshots.
 #[test]
 fn cases_of_every_format_have_every_section() {
     let mut sections = BTreeSet::new();
@@ -98,7 +98,7 @@ fn json_of_every_case_matches_the_schema() {
     }
 }
 
-/// What a report is about is in each format, as text and not as markup.
+/// Each format names everything that changes, as text and not as markup.
 #[test]
 fn every_format_names_what_changes() {
     for (name, old, new) in &*CASES {
@@ -120,7 +120,7 @@ fn every_format_names_what_changes() {
     }
 }
 
-/// What a browser shows of a page as text.
+/// Returns the text that a browser shows for a page.
 fn visible(page: &str) -> String {
     let mut shown = String::new();
     for (at, part) in page.split('<').enumerate() {
@@ -131,7 +131,7 @@ fn visible(page: &str) -> String {
     entities.iter().fold(shown, |shown, (entity, c)| shown.replace(entity, c)).replace("&amp;", "&")
 }
 
-/// A page without its style and its pictures, which have snapshots of their own.
+/// Removes the style and the diagrams from a page; they have their own snapshots.
 fn without_pictures(page: &str) -> String {
     let mut rest = page.to_owned();
     for (start, end) in [("<style", "</style>"), ("<svg", "</svg>")] {
@@ -144,7 +144,7 @@ fn without_pictures(page: &str) -> String {
     rest.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// Letters in brackets are what a template may or may not have; each chosen differently makes another template.
+/// Builds a template with a variant for each choice.
 fn template(choices: [u8; 8]) -> Value {
     let choice = |at: usize, words: &[&'static str]| words[usize::from(choices[at]) % words.len()];
     let text = format!(
@@ -186,7 +186,7 @@ fn compared(old: &Value, new: &Value) -> Report {
     diff(&side(old), &side(new))
 }
 
-/// The same template with every object's keys, and every list that is a set, the other way round.
+/// Reverses the keys of every object and the items of every unordered list.
 fn reversed(value: &Value) -> Value {
     match value {
         Value::Object(pairs) => pairs
@@ -221,23 +221,23 @@ proptest::proptest! {
         let (one, other) = (template(one), template(other));
         let (there, back) = (compared(&one, &other), compared(&other, &one));
         assert_eq!(there.is_empty(), back.is_empty());
-        let gone = |report: &Report| report.summary.deleted + report.summary.released;
-        assert_eq!((there.summary.added, gone(&there)), (gone(&back), back.summary.added));
+        let removed = |report: &Report| report.summary.deleted + report.summary.released;
+        assert_eq!((there.summary.added, removed(&there)), (removed(&back), back.summary.added));
         assert_eq!(there.summary.renamed, back.summary.renamed);
         assert_eq!((there.summary.widened, there.summary.narrowed), (back.summary.narrowed, back.summary.widened));
         assert_eq!(there.permissions.len(), back.permissions.len());
-        assert_eq!(compared(&reversed(&one), &other), there, "order means nothing");
+        assert_eq!(compared(&reversed(&one), &other), there, "order does not matter");
     }
 }
 
-/// The laws above hold of every case too.
+/// Every case satisfies the properties above.
 #[test]
 fn cases_obey_the_laws() {
     for (name, old, new) in &*CASES {
         for side in [old, new] {
             assert!(diff(side, side).is_empty(), "{name}");
             let backwards = Side { template: reversed(&side.template), ..side.clone() };
-            assert!(diff(side, &backwards).is_empty(), "{name}: order means nothing");
+            assert!(diff(side, &backwards).is_empty(), "{name}: order does not matter");
         }
         let (there, back) = (diff(old, new), diff(new, old));
         let sides = |report: &Report| (report.summary.widened, report.summary.narrowed, report.permissions.len());
@@ -248,7 +248,7 @@ fn cases_obey_the_laws() {
     }
 }
 
-/// Whatever a template says, a comment shows it and nothing more.
+/// A comment shows text from a template literally.
 #[test]
 fn comments_escape_template_text() {
     let (old, new) = case("hostile");
@@ -258,11 +258,11 @@ fn comments_escape_template_text() {
     for forbidden in ["<script", "<img", "@octocat", "](javascript"] {
         assert!(!outside.contains(forbidden), "{forbidden} in {outside}");
     }
-    assert_eq!(comment.matches("````").count(), 2, "the block ends where it should: {comment}");
+    assert_eq!(comment.matches("````").count(), 2, "the code block is not closed early: {comment}");
     assert!(comment.starts_with("<!-- synth-diff -->\n"));
 }
 
-/// One action more makes a comment of a screen's height.
+/// The comment for one added action fits a screen.
 #[test]
 fn typical_comments_fit_a_screen() {
     let (old, new) = case("action-added");
@@ -270,7 +270,7 @@ fn typical_comments_fit_a_screen() {
     assert!(comment.lines().count() < 60, "{comment}");
 }
 
-/// GitHub takes 65,536 characters.
+/// GitHub accepts 65,536 characters.
 #[test]
 fn comments_fit_githubs_limit() {
     let resources = |count: usize, name: &str| -> Value {
@@ -284,6 +284,6 @@ fn comments_fit_githubs_limit() {
     };
     let comment = markdown(&compared(&resources(600, "a"), &resources(600, "b")));
     assert!(comment.chars().count() < 65_536, "{}", comment.chars().count());
-    assert!(comment.contains("lines are left out here"), "{comment}");
-    assert!(comment.contains("#### What goes, or may go"));
+    assert!(comment.contains("lines are not shown here"), "{comment}");
+    assert!(comment.contains("#### Replaced or deleted"));
 }

@@ -1,4 +1,4 @@
-//! `synth diff` as a person calls it, with git and without.
+//! The `synth diff` command, with and without git.
 
 use std::process::Output;
 
@@ -12,13 +12,13 @@ const NONE: &str = "Resources: {}\n";
 const ROLE: &str = "Resources: {Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}, \
                     ManagedPolicyArns: [arn:aws:iam::aws:policy/ReadOnlyAccess]}}}\n";
 
-/// A folder in which no repository around it is found.
+/// Runs synth in a workspace and ignores any repository around it.
 fn synth(workspace: &Workspace, arguments: &[&str]) -> Output {
     let above = workspace.path().parent().unwrap();
     workspace.command(arguments).env("GIT_CEILING_DIRECTORIES", above).env("LC_ALL", "C").output().unwrap()
 }
 
-/// A repository whose last commit holds the tutorial and what is made of it.
+/// Creates a repository whose last commit has the tutorial and its output.
 fn repository() -> Workspace {
     let workspace = Workspace::new();
     assert_eq!(code(&workspace.synth(&[])), 0);
@@ -26,7 +26,7 @@ fn repository() -> Workspace {
     workspace
 }
 
-/// The filter loses an action.
+/// Renames an action, so that the filter loses one.
 fn drop_an_action(workspace: &Workspace) {
     let path = workspace.path().join("blueprints/vm.json");
     let with = std::fs::read_to_string(&path).unwrap();
@@ -52,12 +52,15 @@ fn default_base_is_the_merge_base() {
     workspace.git(&["commit", "--quiet", "--all", "--message=second"]);
     for base in [&["diff", "--exit-code"][..], &["diff", "main", "--exit-code"], &["diff", "HEAD~1", "--exit-code"]] {
         let output = synth(&workspace, base);
-        let said = text(&output.stdout);
+        let report = text(&output.stdout);
         assert_eq!(code(&output), 1, "{base:?}");
-        assert!(said.contains("action `scale_vm` (DAY-2 on `vm`) added: its runs now reach the function"), "{said}");
-        assert!(said.contains("action `resize_vm` (DAY-2 on `vm`) removed"), "{said}");
+        assert!(
+            report.contains("action `scale_vm` (DAY-2 on `vm`) added: its runs now reach the function"),
+            "{report}"
+        );
+        assert!(report.contains("action `resize_vm` (DAY-2 on `vm`) removed"), "{report}");
     }
-    // Against its own last commit, and against the folder, nothing is another.
+    // Nothing changes compared with the last commit, or with the folder.
     for base in ["HEAD", "out"] {
         assert_eq!(code(&synth(&workspace, &["diff", base, "--exit-code"])), 0, "{base}");
     }
@@ -80,23 +83,23 @@ fn unreadable_sides_are_errors() {
     std::fs::write(workspace.path().join("list.yaml"), "Resources: []\n").unwrap();
     std::fs::write(workspace.path().join("broken.yaml"), "Resources: {A: [\n").unwrap();
     std::fs::create_dir(workspace.path().join("empty")).unwrap();
-    for (arguments, said) in [
-        (&["diff"][..], "this is no git repository"),
-        (&["diff", "nowhere"], "`nowhere` is no file, no folder and no revision"),
-        (&["diff", "empty"], "`empty` holds no `template.yaml`"),
-        (&["diff", "list.yaml", "--head", "queue.yaml"], "`list.yaml` is no template: it has no `Resources`"),
-        (&["diff", "queue.yaml", "--head", "broken.yaml"], "`broken.yaml` is no template: line "),
+    for (arguments, expected) in [
+        (&["diff"][..], "this is not a git repository"),
+        (&["diff", "nowhere"], "`nowhere` is not a file, a folder or a Git revision"),
+        (&["diff", "empty"], "`empty` has no `template.yaml`"),
+        (&["diff", "list.yaml", "--head", "queue.yaml"], "`list.yaml` is not a template: it has no `Resources`"),
+        (&["diff", "queue.yaml", "--head", "broken.yaml"], "`broken.yaml` is not a template: line "),
         (&["diff", "queue.yaml", "--head", "nothing.yaml"], "cannot read `nothing.yaml`"),
     ] {
         let output = synth(&workspace, arguments);
         let error = text(&output.stderr);
         assert_eq!((code(&output), text(&output.stdout).as_str()), (2, ""), "{arguments:?}");
-        assert!(error.starts_with("error: ") && error.contains(said), "{arguments:?}: {error}");
+        assert!(error.starts_with("error: ") && error.contains(expected), "{arguments:?}: {error}");
     }
     let workspace = repository();
     let output = synth(&workspace, &["diff", "nowhere"]);
     assert_eq!(code(&output), 2);
-    assert!(text(&output.stderr).contains("git knows no revision `nowhere`"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("git does not know the revision `nowhere`"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -107,7 +110,7 @@ fn fail_on_refuses_only_named_hazards() {
         ("queue", "named", "replacement", Some("--fail-on replacement: `Queue` would be replaced")),
         ("queue", "named", "deletion,widened-iam", None),
         ("queue", "none", "replacement,deletion", Some("--fail-on deletion: `Queue` would be deleted")),
-        ("none", "role", "widened-iam", Some("--fail-on widened-iam: somebody may do more")),
+        ("none", "role", "widened-iam", Some("--fail-on widened-iam: permissions are widened")),
         ("role", "none", "widened-iam", None),
         ("none", "queue", "replacement,deletion,widened-iam", None),
     ] {
@@ -116,7 +119,7 @@ fn fail_on_refuses_only_named_hazards() {
         let error = text(&output.stderr);
         assert_eq!(code(&output), i32::from(reason.is_some()), "{old} {new} {hazards}");
         assert!(error.contains(reason.unwrap_or_default()) && (reason.is_some() || error.is_empty()), "{error}");
-        assert!(!output.stdout.is_empty(), "the report is printed whatever it is");
+        assert!(!output.stdout.is_empty(), "the report is printed in any case");
     }
 }
 
@@ -124,15 +127,15 @@ fn fail_on_refuses_only_named_hazards() {
 fn formats_agree() {
     let workspace = Workspace::new();
     templates(&workspace);
-    let told = |format: &str| {
+    let report = |format: &str| {
         let output = synth(&workspace, &["diff", "queue.yaml", "--head", "none.yaml", "--format", format]);
         assert_eq!((code(&output), text(&output.stderr).as_str()), (0, ""), "{format}");
         text(&output.stdout)
     };
-    let report: Value = serde_json::from_str(&told("json")).unwrap();
-    assert_eq!(report["verdict"]["deleted"], 1);
+    let json: Value = serde_json::from_str(&report("json")).unwrap();
+    assert_eq!(json["verdict"]["deleted"], 1);
     assert!(
-        told("markdown").starts_with("<!-- synth-diff -->\n### 0 added, 0 changed in place, 0 replaced, 1 deleted;")
+        report("markdown").starts_with("<!-- synth-diff -->\n### 0 added, 0 changed in place, 0 replaced, 1 deleted;")
     );
-    assert!(told("text").starts_with("0 added, 0 changed in place, 0 replaced, 1 deleted;"));
+    assert!(report("text").starts_with("0 added, 0 changed in place, 0 replaced, 1 deleted;"));
 }

@@ -1,4 +1,4 @@
-//! The action that shows `synth diff` on a pull request, and the workflows that call it.
+//! The GitHub action that shows `synth diff` on a pull request, and the workflows that use it.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn with_another_action(input: &str) -> String {
 fn first_run_comments_and_later_runs_edit() {
     let pull_request = PullRequest::new(with_another_action);
     pull_request.diff(&[]);
-    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("0".to_owned(), "true".to_owned()));
+    assert_eq!((pull_request.output("status"), pull_request.output("changed")), ("0".to_owned(), "true".to_owned()));
     pull_request.comment("7");
     let report = pull_request.read("bin/comment");
     assert!(report.starts_with("<!-- synth-diff -->\n"), "{report}");
@@ -33,7 +33,7 @@ fn first_run_comments_and_later_runs_edit() {
     assert_eq!(pull_request.read("summary"), "");
 }
 
-/// Only a comment of one's own is edited, though another may begin in the same way. That is jq's to decide.
+/// Only the action's own comment is edited, even if another one starts with the same marker. A jq filter selects it.
 #[test]
 fn own_comments_are_found_by_author_and_marker() {
     let pull_request = PullRequest::new(with_another_action);
@@ -49,8 +49,8 @@ fn read_only_tokens_write_the_summary() {
     let pull_request = PullRequest::new(with_another_action);
     std::fs::write(pull_request.path("bin/refuses"), "").unwrap();
     pull_request.diff(&[]);
-    let said = pull_request.comment("7");
-    assert!(said.contains("::notice") && said.contains("a fork") && said.contains("the summary"), "{said}");
+    let log = pull_request.comment("7");
+    assert!(log.contains("::notice") && log.contains("a fork") && log.contains("summary"), "{log}");
     assert!(pull_request.read("summary").contains("stop_vm"));
     assert_eq!(pull_request.read("bin/comment"), "");
 }
@@ -64,17 +64,18 @@ fn pushes_write_the_summary() {
     assert_eq!(pull_request.read("bin/asked"), "");
 }
 
-/// A pull request about something else gets no comment; one that no longer changes anything has its comment say so.
+/// A pull request without changes to the stack gets no comment; an existing comment is updated when nothing changes any
+/// longer.
 #[test]
 fn unchanged_templates_get_no_comment() {
     let pull_request = PullRequest::new(|input| format!("{input}\n"));
     pull_request.diff(&[]);
-    assert_eq!(pull_request.told("changed"), "false");
+    assert_eq!(pull_request.output("changed"), "false");
     pull_request.comment("7");
     assert_eq!((pull_request.written().len(), pull_request.read("summary")), (0, String::new()));
     std::fs::write(pull_request.path("bin/comment"), "<!-- synth-diff -->\nan action was added").unwrap();
     pull_request.comment("7");
-    assert!(pull_request.read("bin/comment").contains("Nothing that is deployed changes"));
+    assert!(pull_request.read("bin/comment").contains("No changes to what is deployed"));
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn hazards_fail_and_are_still_reported() {
     )
     .unwrap();
     pull_request.diff(&[("BASE", "base"), ("FAIL_ON", "deletion")]);
-    assert_eq!(pull_request.told("status"), "1");
+    assert_eq!(pull_request.output("status"), "1");
     pull_request.comment("7");
     assert!(pull_request.read("bin/comment").contains("Gone"));
 }
@@ -98,12 +99,12 @@ fn hazards_fail_and_are_still_reported() {
 fn refused_input_fails_without_a_report() {
     let pull_request = PullRequest::new(|input| input.replace("{{ .inputs.cpu }}", "{{ .inputs.nothing }}"));
     pull_request.diff(&[]);
-    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("1".to_owned(), "false".to_owned()));
+    assert_eq!((pull_request.output("status"), pull_request.output("changed")), ("1".to_owned(), "false".to_owned()));
     assert!(pull_request.comment("7").contains("no report"));
     assert_eq!(pull_request.read("bin/asked"), "");
 }
 
-/// A checkout of the last commit alone, which is what `actions/checkout` makes when it is not told otherwise.
+/// A checkout with only the last commit, which is the default of `actions/checkout`.
 #[test]
 fn shallow_checkouts_fetch_the_base() {
     let pull_request = PullRequest::new(with_another_action);
@@ -114,10 +115,10 @@ fn shallow_checkouts_fetch_the_base() {
     std::fs::create_dir(repository.path()).unwrap();
     repository.git(&["clone", "--quiet", "--depth", "1", &format!("file://{}", server.display()), "."]);
     pull_request.diff(&[("BASE_SHA", &base)]);
-    assert_eq!((pull_request.told("status"), pull_request.told("changed")), ("0".to_owned(), "true".to_owned()));
+    assert_eq!((pull_request.output("status"), pull_request.output("changed")), ("0".to_owned(), "true".to_owned()));
 }
 
-/// A pull request's text must not become a script, and the code of a fork must not meet a token that writes.
+/// Text from a pull request must not become part of a script, and code from a fork must not get a token that can write.
 #[test]
 fn workflows_isolate_untrusted_text_and_tokens() {
     let action = read(&root().join(".github/actions/synth-diff/action.yml"));
@@ -139,11 +140,11 @@ fn workflows_isolate_untrusted_text_and_tokens() {
     }
 }
 
-/// The workflow of the README gives the action only what it takes.
+/// The workflow that the documentation shows gives the action only what it takes.
 #[test]
-fn readme_workflow_uses_known_inputs() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let workflow = readme.split("```yaml\n").skip(1).find(|block| block.contains("actions/synth-diff@")).unwrap();
+fn documented_workflow_uses_known_inputs() {
+    let page = std::fs::read_to_string(root().join("docs/review.md")).unwrap();
+    let workflow = page.split("```yaml\n").skip(1).find(|block| block.contains("actions/synth-diff@")).unwrap();
     let workflow: serde_json::Value = serde_saphyr::from_str(workflow.split("```").next().unwrap()).unwrap();
     let action = read(&root().join(".github/actions/synth-diff/action.yml"));
     assert_eq!(workflow["permissions"], read(&root().join(".github/workflows/review.yml"))["permissions"]);
@@ -151,7 +152,7 @@ fn readme_workflow_uses_known_inputs() {
     let step =
         steps.iter().find(|step| step["uses"].as_str().is_some_and(|uses| uses.contains("synth-diff@"))).unwrap();
     for input in step["with"].as_object().unwrap().keys() {
-        assert!(action["inputs"].as_object().unwrap().contains_key(input), "the action takes no `{input}`");
+        assert!(action["inputs"].as_object().unwrap().contains_key(input), "the action has no input `{input}`");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `synth diff`: what a change does to a deployed stack.
+//! `synth diff`: reports of what a change does to a deployed stack.
 
 pub(crate) mod cases;
 mod command;

@@ -69,3 +69,57 @@ fn code_map_names_what_exists() {
         }
     }
 }
+
+/// The crates of the diagram, each with those that it depends on.
+fn crates() -> BTreeMap<String, BTreeSet<String>> {
+    let page = page();
+    let (_, section) = page.split_once("## The crates").unwrap();
+    let diagram = section.split("```").nth(1).unwrap();
+    let lines = diagram.lines().filter_map(|line| line.split_once("->"));
+    let row = |(what, on): (&str, &str)| {
+        let on = on.trim();
+        let on = if on == "nothing" { BTreeSet::new() } else { on.split(", ").map(str::to_owned).collect() };
+        (what.split(' ').next().unwrap().to_owned(), on)
+    };
+    lines.map(row).collect()
+}
+
+/// The diagram of crates is what their manifests say.
+#[test]
+fn crates_depend_on_what_the_diagram_says() {
+    let crates = crates();
+    assert_eq!(crates.len(), 7);
+    for (name, expected) in &crates {
+        let manifest = std::fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let dependencies = manifest["dependencies"].as_table().unwrap().keys();
+        let ours: BTreeSet<String> = dependencies.filter(|key| crates.contains_key(*key)).cloned().collect();
+        assert_eq!(ours, *expected, "{name}");
+    }
+}
+
+/// A crate can be packaged: what it compiles in is inside of it.
+#[test]
+fn no_crate_reads_a_file_outside_of_itself() {
+    let mut read = 0;
+    for name in crates().keys() {
+        let folder = root().join(name).canonicalize().unwrap();
+        let mut folders = vec![folder.join("src")];
+        while let Some(at) = folders.pop() {
+            for path in std::fs::read_dir(at).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let Ok(text) = std::fs::read_to_string(&path) else { continue };
+                for included in text.split("include_str!(\"").skip(1).chain(text.split("include_bytes!(\"").skip(1)) {
+                    let included = path.parent().unwrap().join(included.split('"').next().unwrap());
+                    let included = included.canonicalize().unwrap();
+                    assert!(included.starts_with(&folder), "{} reads {}", path.display(), included.display());
+                    read += 1;
+                }
+            }
+        }
+    }
+    assert!(read > 5, "{read}");
+}

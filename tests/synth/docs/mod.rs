@@ -1,6 +1,9 @@
 //! What the README, the reference of findings and the checked-in files say is so.
 
 mod architecture;
-mod findings;
+mod pages;
 mod readme;
+mod shell;
+mod wording;
+mod findings;
 mod repository;

@@ -1,4 +1,4 @@
-//! What the README says is so.
+//! What the README and the pages of `docs/` show is so.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,18 +9,16 @@ use review::{diff, write};
 use similar::TextDiff;
 use synth::{Config, build, build_with};
 
+use super::pages::Page;
 use crate::root;
 
-fn readme() -> String {
-    std::fs::read_to_string(root().join("README.md")).unwrap()
-}
-
-/// The text of the `n`th fenced block of a language.
-fn block(language: &str, n: usize) -> String {
-    let readme = readme();
-    let blocks: Vec<&str> = readme.split("```").skip(1).step_by(2).collect();
-    let mut wanted = blocks.iter().filter_map(|block| block.strip_prefix(&format!("{language}\n")));
-    wanted.nth(n).unwrap().to_owned()
+/// The README's action, and the template's file with it.
+fn with_action() -> String {
+    let readme = Page::read("README.md");
+    let action: String = readme.block("jsonc", 0).lines().filter(|line| !line.starts_with("//")).collect();
+    let example = example();
+    let (before, _) = example.rsplit_once("  ]\n}").unwrap();
+    format!("{},\n{action}\n  ]\n}}\n", before.trim_end())
 }
 
 fn example() -> String {
@@ -37,13 +35,11 @@ fn template(vm: &str) -> String {
 /// The JSON it opens with makes just the hunk that it shows.
 #[test]
 fn first_action_makes_the_shown_hunk() {
-    let action: String = block("jsonc", 0).lines().filter(|line| !line.starts_with("//")).collect();
-    let example = example();
-    let (before, _) = example.rsplit_once("  ]\n}").unwrap();
-    let with = format!("{},\n{action}\n  ]\n}}\n", before.trim_end());
+    let (example, with) = (example(), with_action());
     let (old, new) = (template(&example), template(&with));
     let hunk = TextDiff::from_lines(old.as_str(), new.as_str()).unified_diff().context_radius(2).to_string();
-    let shown = block("diff", 0);
+    let readme = Page::read("README.md");
+    let shown = readme.block("diff", 0);
     let changed: Vec<&str> = hunk.lines().filter(|line| !line.starts_with("@@")).collect();
     let shown: Vec<&str> = shown.lines().collect();
     // The README leaves out what follows the change.
@@ -60,53 +56,23 @@ fn finding_is_the_one_printed() {
     let catalog = documents::load(&sources, &mut findings);
     synth::mapping::check::check(&catalog, &mut findings);
     let text = finding::show(&findings, &sources, false) + "1 error; nothing was written\n";
-    assert_eq!(block("text", 0), text);
+    assert_eq!(Page::read("README.md").block("text", 0), text);
 }
 
 /// What it says that `synth diff` prints of the first action is what it prints.
 #[test]
 fn difference_is_the_one_printed() {
-    let action: String = block("jsonc", 0).lines().filter(|line| !line.starts_with("//")).collect();
-    let example = example();
-    let (before, _) = example.rsplit_once("  ]\n}").unwrap();
-    let with = format!("{},\n{action}\n  ]\n}}\n", before.trim_end());
+    let (example, with) = (example(), with_action());
     let report = diff(&crate::diff::cases::made(&example), &crate::diff::cases::made(&with));
-    assert_eq!(block("text", 1), write::text(&report));
-}
-
-/// Every target and every file that it names is there.
-#[test]
-fn targets_and_files_of_the_readme_exist() {
-    let readme = readme();
-    let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
-    let mut targets = 0;
-    for rest in readme.split("make ").skip(1) {
-        let target: String =
-            rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-' || c.is_ascii_digit()).collect();
-        if makefile.contains(&format!("\n{target}:")) {
-            targets += 1;
-        } else {
-            assert!(!readme.contains(&format!("`make {target}`")), "no target `{target}`");
-        }
-    }
-    assert!(targets >= 8, "the README names {targets} targets");
-    for file in [
-        "params.example.yaml",
-        "samconfig.toml",
-        "synth.toml",
-        "out/port/vm.json",
-        "handler/examples/provision.rs",
-        "blueprints/vm.json",
-    ] {
-        assert!(readme.contains(file) && root().join(file).exists(), "{file}");
-    }
+    assert_eq!(Page::read("docs/review.md").block("text", 0), write::text(&report));
 }
 
 /// The Rust that it shows stands in the example that CI compiles.
 #[test]
 fn rust_is_part_of_the_example() {
     let example = std::fs::read_to_string(root().join("handler/examples/provision.rs")).unwrap();
-    for line in block("rust", 0).lines().filter(|line| !line.trim().is_empty()) {
+    let page = Page::read("docs/own-code.md");
+    for line in page.block("rust", 0).lines().filter(|line| !line.trim().is_empty()) {
         assert!(example.contains(line.trim()), "{line}");
     }
 }
@@ -114,39 +80,22 @@ fn rust_is_part_of_the_example() {
 /// The mapping that it explains is one that `synth` takes.
 #[test]
 fn runner_of_the_readme_is_accepted() {
-    let runner = block("jsonc", 1);
+    let (readme, commands) = (Page::read("README.md"), Page::read("docs/commands.md"));
     let vm = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {"cpu_cores": {"type": "number"}, "deployed": {"type": "string"}}},
         "relations": {"zone": {"target": "zone", "required": false, "many": false}},
         "actions": [{"identifier": "a", "title": "A", "trigger": "CREATE", "invocationMethod": "KAFKA",
             "userInputs": {"properties": {"title": {"type": "string"}, "cpu": {"type": "number"}, "zone": {"type": "string", "format": "entity", "blueprint": "zone"}}},
             RUNNER }]}"#;
-    template(&vm.replace("RUNNER", &runner));
-}
-
-/// Every command that it names is one, with the options that stand beside it.
-#[test]
-fn commands_of_the_readme_exist() {
-    let readme = readme();
-    let quoted = readme.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.strip_prefix("synth "));
-    let mut tried = 0;
-    for line in quoted {
-        let words = line.split_whitespace().map(|word| if word == "COMMAND" { "build" } else { word });
-        let words: Vec<&str> = words.filter(|word| !word.starts_with('[')).collect();
-        // `help` takes no `--help`; a word of its own shows that it is known.
-        let help: &[&str] = if words.first() == Some(&"help") { &[] } else { &["--help"] };
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_synth"));
-        let output = command.args(&words).args(help).output().unwrap();
-        assert!(output.status.success(), "`synth {line}`: {}", String::from_utf8_lossy(&output.stderr));
-        tried += 1;
+    for runner in [readme.block("jsonc", 1), commands.block("jsonc", 1)] {
+        template(&vm.replace("RUNNER", runner));
     }
-    assert!(tried >= 10, "{tried}");
 }
 
 /// The overrides that it shows are taken without a word.
 #[test]
 fn overrides_of_the_readme_are_accepted() {
     let sources = vec![Source::new(PathBuf::from("blueprints/vm.json"), &example())];
-    let overrides = Source::new(PathBuf::from("overrides.json"), &block("jsonc", 2));
+    let overrides = Source::new(PathBuf::from("overrides.json"), Page::read("docs/commands.md").block("jsonc", 0));
     let (sources, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();
     assert_eq!(findings.iter().count(), 0, "{}", finding::show(&findings, &sources, false));
     let built = built.unwrap();
@@ -157,7 +106,7 @@ fn overrides_of_the_readme_are_accepted() {
 /// The workflow's command runs, and writes what is uploaded.
 #[test]
 fn workflow_of_the_readme_writes_sarif() {
-    let workflow: serde_json::Value = serde_saphyr::from_str(&block("yaml", 1)).unwrap();
+    let workflow: serde_json::Value = serde_saphyr::from_str(Page::read("docs/review.md").block("yaml", 1)).unwrap();
     let command = workflow["steps"][1]["run"].as_str().unwrap();
     let (command, file) = command.split_once(" > ").unwrap();
     let arguments = command.strip_prefix("cargo run --quiet -p synth -- ").unwrap().split(' ');

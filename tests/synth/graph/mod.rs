@@ -1,4 +1,4 @@
-//! `synth graph` and the page of `synth diff`: `tests/cases/graph/*` are drawn, and the tutorial's template.
+//! `synth graph` and the HTML page of `synth diff`, with `tests/cases/graph/*` and the tutorial's template.
 
 use std::process::Command;
 
@@ -17,7 +17,7 @@ fn template(path: &str) -> Value {
     yaml::read(&std::fs::read_to_string(root().join(path)).unwrap()).unwrap()
 }
 
-/// Every template with its name.
+/// Returns every template with its name.
 fn templates() -> Vec<(String, Value)> {
     let cases = folders(&root().join("tests/cases/graph"));
     let cases = cases.iter().map(|path| {
@@ -45,7 +45,7 @@ fn graph_cases() {
     }
 }
 
-/// What a reader of the tutorial's picture is told.
+/// The tutorial's diagram shows the path of a run.
 #[test]
 fn tutorial_graph_follows_a_run() {
     let graph = Graph::from_template(&template("out/template.yaml"));
@@ -75,7 +75,7 @@ fn tutorial_graph_follows_a_run() {
     assert_eq!(graph.node("KafkaSecret").unwrap().condition.as_deref(), Some("CreateKafkaSecret"));
 }
 
-/// Each side shows what becomes of what it has.
+/// Each side marks what happens to its parts.
 #[test]
 fn changes_are_marked_on_both_sides() {
     let old = template("out/template.yaml");
@@ -105,10 +105,10 @@ fn changes_are_marked_on_both_sides() {
     assert_eq!(fact(&after, "action: resize_vm"), None);
     assert_eq!(fact(&after, "action: restart_vm"), Some(Mark::Added));
     assert_eq!(fact(&after, "action: create_vm"), Some(Mark::None));
-    // By a sign and a word, not by colour alone.
-    let picture = svg(&after, Columns::Two);
-    for told in ["+ added", "~ changed", "⇄ replaced"] {
-        assert!(picture.contains(told), "{told} is not in {picture}");
+    // Marks have a sign and a word, not just a colour.
+    let diagram = svg(&after, Columns::Two);
+    for mark in ["+ added", "~ changed", "⇄ replaced"] {
+        assert!(diagram.contains(mark), "{mark} is not in {diagram}");
     }
     assert!(svg(&before, Columns::Two).contains("− deleted"));
 }
@@ -123,7 +123,7 @@ fn page_of_a_rename() {
     settings("graph").bind(|| assert_snapshot!("renamed.html", page(&old, &new)));
 }
 
-/// Nothing that a template says becomes markup or runs, in whichever form.
+/// Text from a template never becomes markup or code, in any format.
 #[test]
 fn hostile_text_is_escaped() {
     let hostile = template("tests/cases/graph/hostile.json");
@@ -137,42 +137,42 @@ fn hostile_text_is_escaped() {
         ("same", page(&hostile, &hostile)),
         ("mermaid", mermaid(&graph)),
     ] {
-        // Of the page's own there is none of these.
+        // The page itself has none of these.
         for markup in ["<script", "<img", "<b>", "javascript:alert(1)\"", "\u{0}", "\u{1b}"] {
             assert!(!text.contains(markup), "{name} contains {markup:?}");
         }
-        assert!(text.contains("alert(1)"), "{name} does not show it at all");
+        assert!(text.contains("alert(1)"), "{name} does not show the text");
     }
 }
 
-/// The same template is the same picture however it is written, and nothing but the template goes into it.
+/// A diagram depends only on the template, not on how the template is written.
 #[test]
 fn pictures_depend_only_on_the_template() {
     for (name, template) in templates() {
         let graph = Graph::from_template(&template);
         let again = Graph::from_template(&yaml::read(&template.to_string()).unwrap());
         assert_eq!(svg(&graph, Columns::One), svg(&again, Columns::One), "{name}");
-        let mut turned = template.clone();
-        if let Some(resources) = turned["Resources"].as_object_mut() {
+        let mut reversed = template.clone();
+        if let Some(resources) = reversed["Resources"].as_object_mut() {
             *resources = resources.clone().into_iter().rev().collect();
         }
-        assert_eq!(Graph::from_template(&turned), graph, "{name}: the order of resources matters");
+        assert_eq!(Graph::from_template(&reversed), graph, "{name}: the order of resources matters");
     }
     let old = template("out/template.yaml");
     assert_eq!(page(&old, &old), page(&old, &old));
 }
 
-/// A page alone: no other file, no script, no address.
+/// The page needs no other file, no script and no network.
 #[test]
 fn page_is_self_contained() {
     let (old, new) = (template("out/template.yaml"), template("tests/cases/graph/shop.yaml"));
     let text = page(&old, &new).replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
-    // An address in a text is only text; in an attribute it would be gone to.
+    // A URL in text is harmless; in an attribute the browser would load it.
     for needs in ["<script", "<link", "@import", "url(", " src=", "=\"http", "=\"//", " onclick", "<base", "<iframe"] {
         assert!(!text.contains(needs), "the page contains {needs}");
     }
     for id in text.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-        assert_eq!(text.matches(&format!(" id=\"{id}\"")).count(), 1, "{id} stands twice");
+        assert_eq!(text.matches(&format!(" id=\"{id}\"")).count(), 1, "duplicate id {id}");
     }
 }
 
@@ -180,11 +180,11 @@ fn page_is_self_contained() {
 fn page_without_changes_has_one_picture() {
     let same = template("out/template.yaml");
     let text = page(&same, &same);
-    assert!(text.contains("Nothing that is deployed changes."));
+    assert!(text.contains("No changes to what is deployed."));
     assert_eq!(text.matches("<figure>").count(), 1);
     let report: Report = diff(&side(&json!(null)), &side(&same));
     let new = html(&report, &json!(null), &same).unwrap();
-    assert_eq!(new.matches("<figure>").count(), 1, "of a new stack there is no picture before");
+    assert_eq!(new.matches("<figure>").count(), 1, "a new stack has only the after diagram");
 }
 
 #[test]
@@ -203,18 +203,18 @@ fn graph_command_prints_every_format() {
     assert_eq!(synth(&["graph", "--narrow", "out"]).1, svg(&graph, Columns::One));
     assert_eq!(synth(&["graph", "--format", "dot", "out/template.yaml"]).1, dot(&graph));
     assert_eq!(synth(&["graph", "--format", "mermaid"]).1, mermaid(&graph));
-    for (wrong, told) in [
+    for (argument, expected) in [
         ("nowhere.yaml", "cannot read `nowhere.yaml`"),
-        ("README.md", "`README.md` is no template"),
-        ("tests", "`tests` holds no `template.yaml`"),
+        ("README.md", "`README.md` is not a template"),
+        ("tests", "`tests` has no `template.yaml`"),
     ] {
-        let (code, out, err) = synth(&["graph", wrong]);
+        let (code, out, err) = synth(&["graph", argument]);
         assert_eq!((code, out.as_str()), (2, ""), "{err}");
-        assert!(err.contains(told), "{err}");
+        assert!(err.contains(expected), "{err}");
     }
 }
 
-/// A card stays a card: what changes is shown before what stays, and what there is no room for is counted.
+/// A card has a limited number of facts: changed facts come first, and the rest are counted.
 #[test]
 fn long_filters_are_cut_and_counted() {
     let with = |count: usize| {

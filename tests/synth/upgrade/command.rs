@@ -58,7 +58,11 @@ fn upgrade_refuses_each_file_alone() {
     std::fs::write(workspace.path().join("bare one.json"), bare).unwrap();
     let output = workspace.synth(&["upgrade", "bare one.json"]);
     assert_eq!(code(&output), 1);
-    assert!(text(&output.stderr).contains("help: say it: --blueprint ID"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("help: pass `--blueprint ID`, or add `blueprint` to the action"),
+        "{}",
+        text(&output.stderr)
+    );
     let output = workspace.synth(&["upgrade", "--check", "--blueprint", "vm", "bare one.json"]);
     assert!(text(&output.stderr).ends_with("  synth upgrade --blueprint vm 'bare one.json'\n"));
     assert_eq!(code(&workspace.synth(&["upgrade", "--blueprint", "vm", "bare one.json"])), 0);

@@ -1,18 +1,18 @@
-//! Whether one part of a permission covers another: wildcards, exceptions and conditions.
+//! Decides whether one element of a permission covers another: wildcards, exceptions and conditions.
 
 use crate::template::guard::Guards;
 use crate::template::node::Node;
 use crate::template::statement::Term;
 
-/// Whether everything that `narrow` matches, `wide` matches too. None where that cannot be told.
+/// Whether `wide` matches everything that `narrow` matches; `None` if that cannot be determined.
 pub(super) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
     match (wide, narrow) {
         _ if wide == narrow => Some(true),
         (Term::One(wide), Term::One(narrow)) => Some(word(wide, narrow, any_case)),
         (Term::One(wide), Term::AllBut(_)) if wide == "*" => Some(true),
         (Term::One(_), Term::AllBut(_)) => Some(false),
-        (Term::AllBut(left_out), Term::One(narrow)) => {
-            if left_out.iter().any(|out| word(out, narrow, any_case)) {
+        (Term::AllBut(excluded), Term::One(narrow)) => {
+            if excluded.iter().any(|out| word(out, narrow, any_case)) {
                 Some(false)
             } else if narrow.contains(['*', '?']) {
                 None
@@ -20,16 +20,16 @@ pub(super) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
                 Some(true)
             }
         }
-        // Whoever leaves out less covers more.
+        // Fewer exclusions cover more.
         (Term::AllBut(wide), Term::AllBut(narrow)) => {
             if wide.iter().all(|out| narrow.iter().any(|other| word(other, out, any_case))) { Some(true) } else { None }
         }
     }
 }
 
-/// Whether a word covers another, with `*` and `?`. A wildcard of `narrow` is only covered by `*`.
+/// Whether a word with `*` and `?` covers another. Only `*` covers a wildcard in `narrow`.
 pub(super) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
-    // A statement that is taken as a whole has all of its words in one: a wildcard does not reach from one to the next.
+    // A statement that was not split has all of its words in one term: a wildcard does not match across them.
     if wide != "*" && (wide.contains(", ") || narrow.contains(", ")) {
         return wide == narrow;
     }
@@ -39,7 +39,7 @@ pub(super) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
     glob(wide.as_bytes(), narrow.as_bytes())
 }
 
-/// Matches a pattern, going back to the last `*` only: linear for all that people write.
+/// Matches a pattern with backtracking to the last `*` only: linear for patterns that occur in practice.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut seen) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
@@ -63,13 +63,13 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
     pattern.get(at..).unwrap_or_default().iter().all(|letter| *letter == b'*')
 }
 
-/// Whether a statement under `wide` holds wherever one under `narrow` does. None where that cannot be told.
+/// Whether a statement with condition `wide` applies wherever one with `narrow` does; `None` if that cannot be determined.
 pub(super) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
     match (wide, narrow) {
         _ if wide == narrow => Some(true),
         (Node::Null, _) => Some(true),
         (_, Node::Null) => Some(false),
-        // All of a statement's conditions must hold: more of them, or fewer values of one, are narrower.
+        // All conditions of a statement must match, so more conditions, or fewer values of one, are narrower.
         (Node::Map(wide), Node::Map(narrow)) => {
             for (operator, keys) in wide {
                 let Node::Map(keys) = keys else { return None };
@@ -90,19 +90,19 @@ pub(super) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
     }
 }
 
-/// One of the values is enough, so that fewer values match less.
+/// Whether one matching value is enough, so that fewer values match less.
 fn is_a_choice(operator: &str) -> bool {
     ["StringEquals", "StringLike", "StringEqualsIgnoreCase", "ArnEquals", "ArnLike", "IpAddress"].contains(&operator)
 }
 
-/// None of the values may match, so that more of them match less.
+/// Whether no value may match, so that more values match less.
 fn is_an_exclusion(operator: &str) -> bool {
     let known =
         ["StringNotEquals", "StringNotLike", "StringNotEqualsIgnoreCase", "ArnNotEquals", "ArnNotLike", "NotIpAddress"];
     known.contains(&operator)
 }
 
-/// Whether what is there under some conditions of the template is there wherever it is under others.
+/// Whether the template conditions `wide` are true whenever `narrow` are.
 pub(super) fn guards(wide: &Guards, narrow: &Guards) -> bool {
     wide.is_subset(narrow)
 }

@@ -1,11 +1,11 @@
-//! Permissions that deserve a second look: wildcards, everybody, and what opens other doors.
+//! Flags permissions that a reviewer should check: wildcards, public access, and privilege escalation.
 
 use super::cover;
 use super::grant::Permission;
 use crate::compare::report::Grant;
 use crate::template::statement::Term;
 
-/// Returns what deserves a second look of a permission that is new.
+/// Returns what a reviewer should check about a new permission.
 pub(super) fn flags(permission: &Permission) -> Vec<String> {
     let mut flags = Vec::new();
     let mut flag = |word: &str| flags.push(word.to_owned());
@@ -18,12 +18,12 @@ pub(super) fn flags(permission: &Permission) -> Vec<String> {
                 flag("wildcard in the action");
             }
             let sensitive = [
-                ("iam:*", "may change who may do what"),
-                ("sts:*", "may act as somebody else"),
-                ("kms:decrypt", "may decrypt"),
-                ("secretsmanager:*", "may reach secrets"),
+                ("iam:*", "can change permissions"),
+                ("sts:*", "can assume another identity"),
+                ("kms:decrypt", "can decrypt data"),
+                ("secretsmanager:*", "can access secrets"),
             ];
-            // A service that is trusted with a role of its own is what roles are for.
+            // A role that trusts an AWS service is normal.
             let trust = matches!(&permission.principal, Term::One(who) if who.starts_with("Service:"));
             for (pattern, words) in sensitive {
                 if !(trust && lower == "sts:assumerole")
@@ -34,7 +34,7 @@ pub(super) fn flags(permission: &Permission) -> Vec<String> {
                 }
             }
         }
-        (Grant::Allow, Term::AllBut(_)) => flag("everything but some actions"),
+        (Grant::Allow, Term::AllBut(_)) => flag("all actions with exceptions"),
         (Grant::ManagedPolicy, action) => {
             if action.to_text().ends_with(":policy/AdministratorAccess") {
                 flag("any action");
@@ -46,12 +46,12 @@ pub(super) fn flags(permission: &Permission) -> Vec<String> {
     if permission.grant == Grant::Allow {
         match &permission.resource {
             Term::One(resource) if resource == "*" => flag("any resource"),
-            Term::AllBut(_) => flag("everything but some resources"),
+            Term::AllBut(_) => flag("all resources with exceptions"),
             Term::One(_) => {}
         }
         match &permission.principal {
-            Term::One(principal) if principal == "*" => flag("anybody"),
-            Term::AllBut(_) => flag("anybody but some"),
+            Term::One(principal) if principal == "*" => flag("any principal"),
+            Term::AllBut(_) => flag("all principals with exceptions"),
             Term::One(_) => {}
         }
     }

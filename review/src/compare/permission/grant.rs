@@ -1,4 +1,4 @@
-//! Everything that a template permits or denies: who, what, on what, and when.
+//! Collects everything that a template allows or denies: principal, action, resource and conditions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::template::normal::policy::statements;
 use crate::template::stack::{DeployedResource, Stack};
 use crate::template::statement::Term;
 
-/// One permission.
+/// A permission.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Permission {
     pub(super) grant: Grant,
@@ -24,11 +24,11 @@ pub(super) struct Permission {
     pub(super) only_if: Guards,
 }
 
-/// Every permission with the resources of the template that say it.
+/// Every permission with the resources that contain it.
 pub(super) type Permissions = BTreeMap<Permission, BTreeSet<String>>;
 
 impl Permission {
-    /// Writes the parts in which it differs from another.
+    /// Describes the elements that differ from another permission.
     pub(super) fn differing_from(&self, other: &Self) -> String {
         let mut parts = Vec::new();
         let pairs =
@@ -48,25 +48,25 @@ impl Permission {
     }
 }
 
-/// Returns all that both sides permit, names of renamed resources replaced. Who assumes another role than before may do
-/// what that role may: its permissions are theirs, on both sides.
+/// Returns the permissions of both sides, with old names of renamed resources replaced. A resource whose role changes gets
+/// the permissions of its role, on both sides.
 pub(super) fn permissions(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> (Permissions, Permissions) {
     let (old, new) = (Granted::collect(old, renamed), Granted::collect(new, &BTreeMap::new()));
     let (before, after) = (old.roles_unlike(&new), new.roles_unlike(&old));
     (old.with_assumed_roles(&before), new.with_assumed_roles(&after))
 }
 
-/// What a template permits, and which roles its resources assume.
+/// The permissions of a template, and the roles that its resources assume.
 struct Granted {
     found: Permissions,
-    /// By the id of the resource: a role's id, or its ARN where it is not of this template.
+    /// Roles by the id of the resource that assumes them: a logical id, or an ARN outside this template.
     roles: BTreeMap<String, String>,
-    /// Roles of this template.
+    /// The roles of this template.
     known: BTreeSet<String>,
 }
 
 impl Granted {
-    /// Collects all that a template permits, names of renamed resources replaced.
+    /// Collects the permissions of a template, with names of renamed resources replaced.
     fn collect(stack: &Stack, renamed: &BTreeMap<String, String>) -> Self {
         let mut collector = Collector { found: Permissions::new(), stack, renamed };
         let (mut roles, mut known) = (BTreeMap::new(), BTreeSet::new());
@@ -88,7 +88,7 @@ impl Granted {
         Self { found: merged(collector.found), roles, known }
     }
 
-    /// Returns the resources that are on both sides and assume another role there, with the role of this side.
+    /// Returns the resources whose role differs on the other side, with their role on this side.
     fn roles_unlike(&self, other: &Self) -> Vec<(String, String)> {
         let roles = self.roles.iter().filter(|(id, role)| other.roles.get(*id).is_some_and(|other| other != *role));
         roles.map(|(id, role)| (id.clone(), role.clone())).collect()
@@ -121,7 +121,7 @@ impl Granted {
     }
 }
 
-/// Merges what is there under a condition and also under its opposite: it is there always.
+/// Merges a permission under a condition with the same one under its opposite: it always applies.
 fn merged(mut found: Permissions) -> Permissions {
     let guarded: Vec<Permission> = found.keys().filter(|permission| !permission.only_if.is_empty()).cloned().collect();
     for mut permission in guarded {
@@ -141,14 +141,14 @@ fn merged(mut found: Permissions) -> Permissions {
     found
 }
 
-/// Reads policies wherever a template has them.
+/// Collects the policies of a template.
 struct Collector<'a> {
     found: Permissions,
     stack: &'a Stack,
     renamed: &'a BTreeMap<String, String>,
 }
 
-/// Collects the policies among a resource's properties, under whatever name: what has statements that have an effect.
+/// Collects the policy documents in a resource's properties: any object with statements that have an effect.
 fn policies<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
     match value {
         Value::Object(map) => {
@@ -187,11 +187,11 @@ impl Collector<'_> {
             | "AWS::IAM::GroupPolicy" => {
                 let Some(document) = written.get("PolicyDocument") else { return };
                 let lists = ["Roles", "Users", "Groups", "RoleName", "UserName", "GroupName"];
-                let given = lists.iter().filter_map(|key| written.get(*key)).flat_map(expanded);
+                let listed = lists.iter().filter_map(|key| written.get(*key)).flat_map(expanded);
                 let holders: Vec<(String, Guards)> =
-                    given.map(|(holder, more)| (self.text(&plain(holder)), &more | &guards)).collect();
+                    listed.map(|(holder, more)| (self.text(&plain(holder)), &more | &guards)).collect();
                 let holders = [holders, self.holders(id, &guards)].concat();
-                // Whoever it is attached to elsewhere.
+                // Without a principal here, it may be attached outside this template.
                 let holders = if holders.is_empty() { vec![(own, guards)] } else { holders };
                 for (holder, guards) in holders {
                     self.document(id, document, Some(bare(&holder)), None, &guards);
@@ -212,7 +212,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Returns who names a managed policy of this template.
+    /// Returns the resources that attach a managed policy of this template.
     fn holders(&self, policy: &str, guards: &Guards) -> Vec<(String, Guards)> {
         let mut holders = Vec::new();
         for (id, resource) in &self.stack.resources {
@@ -226,12 +226,12 @@ impl Collector<'_> {
         holders
     }
 
-    /// Adds the policies of a role, a user or a group: inline, managed, and what bounds them.
+    /// Adds the policies of a role, user or group: inline policies, managed policies and the permissions boundary.
     fn attached(&mut self, id: &str, written: &Map<String, Value>, holder: &str, guards: &Guards) {
         for (inline, more) in written.get("Policies").map(expanded).unwrap_or_default() {
             match inline.get("PolicyDocument") {
                 Some(document) => self.document(id, document, Some(holder), None, &(&more | guards)),
-                // A policy template of SAM's.
+                // A SAM policy template.
                 None => self.managed(id, Grant::ManagedPolicy, holder, &plain(inline), &more | guards),
             }
         }
@@ -240,7 +240,7 @@ impl Collector<'_> {
                 if grant == Grant::ManagedPolicy
                     && matches!(plain(arn), Node::Ref(id) if self.stack.resources.contains_key(&id))
                 {
-                    continue; // Its statements are read with it.
+                    continue; // Its statements are collected with the policy.
                 }
                 self.managed(id, grant, holder, &plain(arn), &more | guards);
             }
@@ -259,7 +259,7 @@ impl Collector<'_> {
         self.add(id, permission);
     }
 
-    /// Adds the statements of a policy, with what they leave out because their place says it.
+    /// Adds the statements of a policy, and fills in the principal and resource that its place implies.
     fn document(&mut self, id: &str, document: &Value, holder: Option<&str>, resource: Option<&str>, guards: &Guards) {
         let parsed: Option<Value> = document.as_str().and_then(|text| serde_json::from_str(text).ok());
         for (document, more) in expanded(parsed.as_ref().unwrap_or(document)) {
@@ -278,7 +278,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Adds `AWS::Lambda::Permission`, which is a statement in other words.
+    /// Adds an `AWS::Lambda::Permission`, which is a statement in another notation.
     fn invocation(&mut self, id: &str, written: &Map<String, Value>, guards: &Guards) {
         let text = |key: &str| written.get(key).map(plain);
         let mut conditions = Map::new();
@@ -331,7 +331,7 @@ impl Collector<'_> {
         node.renamed(self.renamed).to_text()
     }
 
-    /// Renames resources in words that have been written already, with names in `${…}`.
+    /// Replaces names of renamed resources in the `${…}` of a term.
     fn term(&self, term: Term) -> Term {
         if self.renamed.is_empty() {
             return term;
@@ -353,7 +353,7 @@ impl Collector<'_> {
     }
 }
 
-/// Returns the logical id of a resource, however it is referred to.
+/// Returns the logical id in a reference such as `${Queue.Arn}`; other text is returned unchanged.
 fn bare(text: &str) -> &str {
     let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|inner| !inner.contains("${"));
     inner.map_or(text, |inner| inner.split_once('.').map_or(inner, |(id, _)| id))

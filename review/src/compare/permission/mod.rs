@@ -1,4 +1,4 @@
-//! Who may do more or less than before, of all that both sides permit.
+//! Finds permissions that are widened or narrowed.
 
 mod grant;
 mod cover;
@@ -12,7 +12,7 @@ use crate::template::stack::Stack;
 use grant::{Permission, Permissions};
 use principal::ByPrincipal;
 
-/// Returns what is widened, then what is narrowed.
+/// Returns the widened permissions, then the narrowed ones.
 pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<PermissionChange> {
     let (old, new) = grant::permissions(old, new, renamed);
     let (old, new) = (Indexed::new(&old, &new), Indexed::new(&new, &old));
@@ -27,7 +27,7 @@ fn key(change: &PermissionChange) -> (AccessChange, &str, Grant, &str, &str, Str
     (change.direction, &change.principal, change.effect, &change.action, &change.resource, condition)
 }
 
-/// The permissions of one side, and those that only it has.
+/// The permissions of one side, and those that the other side does not have.
 struct Indexed<'a> {
     all: &'a Permissions,
     all_by_principal: ByPrincipal<'a>,
@@ -46,8 +46,8 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// Returns the permissions of this side that no permission of the other covers: `allowing` is what becomes of
-    /// whoever is allowed something by one, `denying` of whoever is denied it.
+    /// Returns the permissions of this side that the other side does not cover. `allowing` is the direction of such a
+    /// permission if it allows something, `denying` if it denies something.
     fn lacking_in(&self, other: &Self, allowing: AccessChange, denying: AccessChange) -> Vec<PermissionChange> {
         let mut changes = Vec::new();
         for permission in &self.only {
@@ -73,14 +73,15 @@ impl<'a> Indexed<'a> {
                 at: at.join(", "),
                 flags: if direction == AccessChange::Widened { flag::flags(permission) } else { Vec::new() },
                 instead,
-                uncertain: uncertain.then(|| "the two cannot be compared, so it is taken as another".to_owned()),
+                uncertain: uncertain
+                    .then(|| "cannot be compared with the other side, so it is reported as a change".to_owned()),
             });
         }
         changes
     }
 }
 
-/// Whether a permission of the other side covers this one. None where that cannot be told.
+/// Whether a permission of the other side covers this one; `None` if that cannot be determined.
 fn is_covered<'a>(permission: &'a Permission, others: &ByPrincipal<'a>) -> Option<bool> {
     let mut certain = true;
     for other in others.may_cover(permission) {
@@ -93,10 +94,10 @@ fn is_covered<'a>(permission: &'a Permission, others: &ByPrincipal<'a>) -> Optio
     certain.then_some(false)
 }
 
-/// Whether `wide` allows, or denies, all that `narrow` does. None where that cannot be told.
+/// Whether `wide` allows, or denies, everything that `narrow` does; `None` if that cannot be determined.
 fn covers(wide: &Permission, narrow: &Permission) -> Option<bool> {
     let mut certain = true;
-    // One part that does not cover the other's decides, however uncertain another is.
+    // One element that does not cover its counterpart decides, even if another one is uncertain.
     let mut rules_out = |covers: Option<bool>| {
         certain &= covers.is_some();
         covers == Some(false)

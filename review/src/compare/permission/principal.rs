@@ -1,4 +1,4 @@
-//! Permissions by principal, so that large templates are compared without trying every pair.
+//! Indexes permissions by principal, so that large templates are compared without trying every pair.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use super::grant::Permission;
 use crate::compare::report::Grant;
 use crate::template::statement::Term;
 
-/// Permissions by whom they are for, so that not each is compared with each.
+/// Permissions by principal.
 pub(super) struct ByPrincipal<'a> {
-    /// For one principal.
+    /// Permissions for one principal.
     exact: BTreeMap<(Grant, &'a str), Vec<&'a Permission>>,
-    /// For several: with a wildcard, or for everybody but some.
+    /// Permissions for several principals: with a wildcard, or with exceptions.
     loose: Vec<&'a Permission>,
 }
 
@@ -26,14 +26,14 @@ impl<'a> ByPrincipal<'a> {
         by
     }
 
-    /// Returns those that may cover a permission.
+    /// Returns the permissions that may cover this one.
     pub(super) fn may_cover(&self, permission: &'a Permission) -> Vec<&'a Permission> {
         let same = exact(permission).and_then(|principal| self.exact.get(&(permission.grant, principal)));
         let loose = self.loose.iter().filter(|other| other.grant == permission.grant);
         same.into_iter().flatten().chain(loose).copied().collect()
     }
 
-    /// Returns those that a permission may cover.
+    /// Returns the permissions that this one may cover.
     pub(super) fn may_be_covered_by(&self, permission: &'a Permission) -> Vec<&'a Permission> {
         match exact(permission) {
             Some(principal) => self.exact.get(&(permission.grant, principal)).cloned().unwrap_or_default(),
@@ -42,7 +42,7 @@ impl<'a> ByPrincipal<'a> {
     }
 }
 
-/// Returns the one principal that a permission is for.
+/// Returns the principal of a permission, if there is exactly one.
 fn exact(permission: &Permission) -> Option<&str> {
     match &permission.principal {
         Term::One(principal) if !principal.contains(['*', '?']) => Some(principal),

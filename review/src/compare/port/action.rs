@@ -1,4 +1,4 @@
-//! What people notice of actions: their inputs, and where their runs go.
+//! Changes to actions that users notice: their inputs, and where their runs are sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::field;
 use super::json::{both, names, pairs, text};
 use crate::compare::report::{ChangeKind, Subject};
 
-/// Adds what changes of actions. Whether those in `planned` come or go, the plan says.
+/// Adds the changes to actions. Added and removed actions in `planned` are reported by the plan.
 pub(super) fn changes(
     old: &BTreeMap<&str, &Value>,
     new: &BTreeMap<&str, &Value>,
@@ -27,14 +27,13 @@ pub(super) fn changes(
                 invocation(about, name, before, after, found);
                 let approval = |action: &Value| action.get("requiredApproval").is_some_and(|it| it != false);
                 if approval(before) != approval(after) {
-                    let verb =
-                        if approval(after) { "wait for an approval now" } else { "no longer wait for an approval" };
+                    let verb = if approval(after) { "now require approval" } else { "no longer require approval" };
                     found.add(about, Some("approval"), ChangeKind::Changed, format!("runs of `{name}` {verb}"));
                 }
                 let condition =
                     |action: &Value| action.get("trigger").and_then(|trigger| trigger.get("condition")).cloned();
                 if condition(before) != condition(after) {
-                    let text = format!("`{name}` is offered for other entities: its `condition` changed");
+                    let text = format!("`{name}` may be offered for different entities: its `condition` changed");
                     found.add(about, Some("condition"), ChangeKind::Changed, text);
                 }
             }
@@ -50,18 +49,18 @@ pub(super) fn changes(
     }
 }
 
-/// Adds where runs go, and what they say there.
+/// Adds changes to where runs are sent, and to their message.
 fn invocation(about: About<'_>, name: &str, before: &Value, after: &Value, found: &mut Consequences) {
     let invocation = |action: &'_ Value| action.get("invocationMethod").cloned().unwrap_or_default();
     let (old, new) = (method(before).unwrap_or("?"), method(after).unwrap_or("?"));
     if old != new {
-        let text = format!("runs of `{name}` go by `{new}`, were by `{old}`");
+        let text = format!("runs of `{name}` now use `{new}` instead of `{old}`");
         found.add(about, Some("invocation"), ChangeKind::Changed, text);
     } else if invocation(before).get("payload") != invocation(after).get("payload") {
-        let text = format!("runs of `{name}` send another message: its `payload` changed");
+        let text = format!("runs of `{name}` send a different message: its `payload` changed");
         found.add(about, Some("payload"), ChangeKind::Changed, text);
     } else if invocation(before) != invocation(after) {
-        let text = format!("runs of `{name}` go elsewhere: its `invocationMethod` changed");
+        let text = format!("runs of `{name}` may be sent elsewhere: its `invocationMethod` changed");
         found.add(about, Some("invocation"), ChangeKind::Changed, text);
     }
 }
@@ -79,12 +78,12 @@ fn inputs(about: About<'_>, action: &str, before: &Value, after: &Value, found: 
     field::changes(about, properties, required, &words, found);
     let by_jq = |inputs: &Map<String, Value>| inputs.get("required").filter(|it| it.is_object()).cloned();
     if by_jq(&before) != by_jq(&after) {
-        let text = format!("which inputs of `{action}` are required is decided by another jq");
+        let text = format!("the jq that decides which inputs of `{action}` are required changed");
         found.add(about, Some(""), ChangeKind::Changed, text);
     }
 }
 
-/// Returns how an action's runs leave Port.
+/// Returns the invocation method of an action.
 pub(super) fn method(action: &Value) -> Option<&str> {
     text(action.get("invocationMethod")?, "type")
 }

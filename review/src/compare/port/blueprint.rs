@@ -1,4 +1,4 @@
-//! What people notice of blueprints: their properties and relations.
+//! Changes to blueprints that users notice: their properties and relations.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,16 @@ use super::json::{both, names, pairs, text};
 use crate::compare::report::{ChangeKind, Subject};
 use crate::compare::words::value_or_none;
 
-/// Adds what changes of blueprints.
+/// Adds the changes to blueprints.
 pub(super) fn changes(old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>, found: &mut Consequences) {
     for (name, before, after) in both(old, new) {
         let about = About { subject: Subject::Blueprint, blueprint: name, action: None };
         match (before, after) {
             (None, _) => found.add(about, None, ChangeKind::Added, format!("blueprint `{name}` added")),
             (_, None) => {
-                let text = format!("blueprint `{name}` removed; Port keeps what it holds until somebody deletes it");
+                let text = format!(
+                    "blueprint `{name}` removed from `out/port`; Port keeps it and its entities until someone deletes them"
+                );
                 found.add(about, None, ChangeKind::Removed, text);
             }
             (Some(before), Some(after)) => {

@@ -1,10 +1,10 @@
-//! What people and runs notice, collected in the order of the report.
+//! Collects what changes for users and runs, in the order of the report.
 
 use std::collections::BTreeSet;
 
 use crate::compare::report::{ChangeKind, Consequence, Subject};
 
-/// What a consequence is about, with its blueprint and action.
+/// The subject of a consequence, with its blueprint and action.
 #[derive(Clone, Copy)]
 pub(super) struct About<'a> {
     pub(super) subject: Subject,
@@ -12,7 +12,7 @@ pub(super) struct About<'a> {
     pub(super) action: Option<&'a str>,
 }
 
-/// All that was found so far.
+/// The consequences found so far.
 #[derive(Default)]
 pub(super) struct Consequences(BTreeSet<Consequence>);
 

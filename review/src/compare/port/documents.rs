@@ -1,4 +1,4 @@
-//! What Port holds: its documents by identifier, and where they change.
+//! Port's documents by identifier, and how they change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::compare::difference::differences;
 use crate::compare::report::{ChangeKind, DocumentChange, Subject};
 
-/// Blueprints and actions by their identifiers, of the files of `out/port/`.
+/// Blueprints and actions from the files of `out/port/`, by identifier.
 #[derive(Debug, Default)]
 pub(crate) struct PortDocuments<'a> {
     pub(crate) blueprints: BTreeMap<&'a str, &'a Value>,
@@ -31,7 +31,7 @@ impl<'a> PortDocuments<'a> {
     }
 }
 
-/// Returns what changes.
+/// Returns the documents that change.
 pub(crate) fn changes(old: &PortDocuments<'_>, new: &PortDocuments<'_>) -> Vec<DocumentChange> {
     let mut changes = of_subject(Subject::Blueprint, &old.blueprints, &new.blueprints);
     changes.extend(of_subject(Subject::Action, &old.actions, &new.actions));

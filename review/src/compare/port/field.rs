@@ -1,4 +1,4 @@
-//! What changes of the fields of a form: properties of a blueprint, inputs of an action.
+//! Changes to the fields of a form: the properties of a blueprint, the inputs of an action.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::json::{both, text};
 use crate::compare::report::ChangeKind;
 use crate::compare::words::{value, values};
 
-/// Adds what changes of a blueprint's properties, or of an action's inputs.
+/// Adds the changes to a blueprint's properties or an action's inputs.
 pub(super) fn changes(
     about: About<'_>,
     (old, new): (&BTreeMap<&str, &Value>, &BTreeMap<&str, &Value>),
@@ -30,12 +30,12 @@ pub(super) fn changes(
             (Some(before), Some(after)) => {
                 let mut parts = Vec::new();
                 match (required_before.contains(name), required_after.contains(name)) {
-                    (false, true) => parts.push("became required".to_owned()),
-                    (true, false) => parts.push("became optional".to_owned()),
+                    (false, true) => parts.push("is now required".to_owned()),
+                    (true, false) => parts.push("is now optional".to_owned()),
                     _ => {}
                 }
                 if kind(before) != kind(after) || text(before, "type") != text(after, "type") {
-                    parts.push(format!("is `{}`, was `{}`", kind(after), kind(before)));
+                    parts.push(format!("is now `{}`, was `{}`", kind(after), kind(before)));
                 }
                 parts.extend(differences(before, after));
                 if !parts.is_empty() {
@@ -47,14 +47,14 @@ pub(super) fn changes(
     }
 }
 
-/// Says what changes beside a field's type, in words that follow the field's name.
+/// Describes what changes apart from a field's type, in words that follow the field's name.
 fn differences(before: &Value, after: &Value) -> Vec<String> {
     let mut parts = choices(before, after);
     parts.extend(rules(before, after));
     parts
 }
 
-/// Says what an enum offers more or less.
+/// Describes which choices an enum gains or loses.
 fn choices(before: &Value, after: &Value) -> Vec<String> {
     let list = |document: &Value| document.get("enum").and_then(Value::as_array).cloned();
     match (list(before), list(after)) {
@@ -64,22 +64,22 @@ fn choices(before: &Value, after: &Value) -> Vec<String> {
             let (more, fewer) = (without(&new, &old), without(&old, &new));
             let mut parts = Vec::new();
             if !more.is_empty() {
-                parts.push(format!("may be {more} too"));
+                parts.push(format!("now also allows {more}"));
             }
             if !fewer.is_empty() {
-                parts.push(format!("may no longer be {fewer}"));
+                parts.push(format!("no longer allows {fewer}"));
             }
             parts
         }
         (None, Some(new)) => {
-            vec![format!("may only be {}", values(&new))]
+            vec![format!("now allows only {}", values(&new))]
         }
-        (Some(_), None) => vec!["may be any value".to_owned()],
+        (Some(_), None) => vec!["now allows any value".to_owned()],
         (None, None) => Vec::new(),
     }
 }
 
-/// Keys that decide on what a value may be, beside its type and its choices.
+/// Keys that restrict a value, apart from its type and its choices.
 const RULES: [&str; 14] = [
     "blueprint",
     "dataset",
@@ -101,8 +101,8 @@ fn rules(before: &Value, after: &Value) -> Vec<String> {
     let changed = RULES.iter().filter(|key| before.get(**key) != after.get(**key));
     changed
         .map(|key| match (before.get(*key), after.get(*key)) {
-            (_, Some(Value::Object(_) | Value::Array(_))) => format!("has another `{key}`"),
-            (_, None) => format!("has no `{key}` any more"),
+            (_, Some(Value::Object(_) | Value::Array(_))) => format!("has a different `{key}`"),
+            (_, None) => format!("no longer has `{key}`"),
             (_, Some(is)) => format!("has `{key}` {}", value(is)),
         })
         .collect()

@@ -1,4 +1,4 @@
-//! What changes for Port: the plan that runs follow, and the documents that people see.
+//! Changes for Port: the plan that runs follow, and the documents that users see.
 //!
 //! ```text
 //! plan.json ───► plan ─────────────────────┐
@@ -22,8 +22,8 @@ use super::report::Consequence;
 use consequence::Consequences;
 pub(super) use documents::{PortDocuments, changes};
 
-/// Returns what people and runs notice, in our own words and in the order of [`Consequence`]. Without a plan on both sides
-/// nothing is said of what runs do.
+/// Returns what changes for users and runs, in the order of [`Consequence`]. Without a plan on both sides, runs are not
+/// compared.
 pub(super) fn consequences(
     plans: Option<(&Document, &Document)>,
     documents: Option<(&PortDocuments<'_>, &PortDocuments<'_>)>,
@@ -32,7 +32,7 @@ pub(super) fn consequences(
     let mut planned = BTreeSet::new();
     if let Some((old, new)) = plans {
         planned = old.actions.iter().chain(&new.actions).map(|action| action.action.as_str()).collect();
-        // Those that go on without the function.
+        // Actions whose runs do not need the function.
         let elsewhere = documents.map(|(_, new)| &new.actions).into_iter().flatten();
         let elsewhere = elsewhere.filter(|(_, action)| action::method(action) != Some("KAFKA"));
         plan::changes(old, new, &elsewhere.map(|(name, _)| *name).collect(), &mut found);

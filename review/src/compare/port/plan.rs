@@ -1,4 +1,4 @@
-//! What runs do otherwise, by the function's plan.
+//! Changes to what runs do, from the function's plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::json::both;
 use crate::compare::report::{ChangeKind, Subject};
 use crate::compare::words::{list, value, value_or_none};
 
-/// Adds what changes for all runs, and for those of each action. Runs of actions in `elsewhere` go on without the function.
+/// Adds the changes for all runs, and for the runs of each action. Runs of actions in `elsewhere` do not need the function.
 pub(super) fn changes(old: &Document, new: &Document, elsewhere: &BTreeSet<&str>, found: &mut Consequences) {
     function(old, new, found);
     for (name, before, after) in both(&by_name(old), &by_name(new)) {
@@ -23,7 +23,7 @@ pub(super) fn changes(old: &Document, new: &Document, elsewhere: &BTreeSet<&str>
                 found.add(about, None, ChangeKind::Added, text);
             }
             (Some(before), None) => {
-                let end = if elsewhere.contains(name) { "" } else { ", and nobody ends them" };
+                let end = if elsewhere.contains(name) { "" } else { ", so they stay in progress in Port" };
                 let text =
                     format!("action `{name}` ({}) removed: its runs no longer reach the function{end}", kind(before));
                 found.add(about, None, ChangeKind::Removed, text);
@@ -46,7 +46,7 @@ fn by_name(plan: &Document) -> BTreeMap<&str, &ActionDocument> {
     plan.actions.iter().map(|action| (action.action.as_str(), action)).collect()
 }
 
-/// Adds what holds for all runs.
+/// Adds changes to settings that apply to all runs.
 fn function(old: &Document, new: &Document, found: &mut Consequences) {
     let about = About { subject: Subject::Function, blueprint: "", action: None };
     let mut compare = |key, words, before: Option<Value>, after: Option<Value>| {
@@ -58,19 +58,19 @@ fn function(old: &Document, new: &Document, found: &mut Consequences) {
         }
     };
     let (before, after) = (json(old.signatures), json(new.signatures));
-    compare("signatures", "what is asked of Port's signatures", before, after);
+    compare("signatures", "signature verification", before, after);
     let (before, after) = (json(old.replay_window), json(new.replay_window));
-    compare("replayWindow", "how many seconds a signature's time may be off", before, after);
+    compare("replayWindow", "replay window of signatures in seconds", before, after);
     let (before, after) = (json(old.concurrency), json(new.concurrency));
-    compare("concurrency", "how many runs of a batch go side by side", before, after);
-    // A plan does not say the default.
+    compare("concurrency", "concurrent runs per batch", before, after);
+    // A plan leaves out the default.
     let run_log = |plan: &Document| json(plan.run_log).filter(|_| plan.run_log != LoggedRuns::default());
-    compare("runLog", "which runs get a line in their log in Port", run_log(old), run_log(new));
+    compare("runLog", "runs that get a log line in Port", run_log(old), run_log(new));
     let (before, after) = (json(old.partial_batch_response), json(new.partial_batch_response));
-    compare("partialBatchResponse", "whether only the unfinished runs of a batch come again", before, after);
+    compare("partialBatchResponse", "partial batch responses", before, after);
 }
 
-/// Returns a setting as the plan says it.
+/// Returns a setting as in the plan.
 fn json(setting: impl Serialize) -> Option<Value> {
     serde_json::to_value(setting).ok()
 }
@@ -79,22 +79,22 @@ fn kind(action: &ActionDocument) -> String {
     format!("{} on `{}`", action.operation, action.blueprint)
 }
 
-/// Adds which messages reach an action, by the names that they call it.
+/// Adds changes to the aliases by which messages refer to an action.
 fn aliases(about: About<'_>, name: &str, old: &ActionDocument, new: &ActionDocument, found: &mut Consequences) {
     let (old, new): (BTreeSet<&String>, BTreeSet<&String>) =
         (old.aliases.iter().collect(), new.aliases.iter().collect());
     let (more, fewer) = (list(new.difference(&old)), list(old.difference(&new)));
     if !more.is_empty() {
-        let text = format!("messages that call `{name}` {more} now reach the function too");
+        let text = format!("messages that refer to `{name}` as {more} now reach the function too");
         found.add(about, Some("aliases"), ChangeKind::Changed, text);
     }
     if !fewer.is_empty() {
-        let text = format!("messages that call `{name}` {fewer} no longer reach the function");
+        let text = format!("messages that refer to `{name}` as {fewer} no longer reach the function");
         found.add(about, Some("without"), ChangeKind::Changed, text);
     }
 }
 
-/// Adds what runs of an action write otherwise.
+/// Adds changes to the entity that runs of an action write.
 fn entity(about: About<'_>, name: &str, old: &EntityTemplate, new: &EntityTemplate, found: &mut Consequences) {
     let (old, new) = (fields(old), fields(new));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -102,11 +102,11 @@ fn entity(about: About<'_>, name: &str, old: &EntityTemplate, new: &EntityTempla
         let (kind, text) = match (old.get(field), new.get(field)) {
             (Some(old), Some(new)) if old == new => continue,
             (Some(old), Some(new)) => {
-                (ChangeKind::Changed, format!("runs of `{name}` write {field} as {}, was {}", value(new), value(old)))
+                (ChangeKind::Changed, format!("runs of `{name}` set {field} to {}, was {}", value(new), value(old)))
             }
-            (None, Some(new)) => (ChangeKind::Added, format!("runs of `{name}` write {field} too, as {}", value(new))),
+            (None, Some(new)) => (ChangeKind::Added, format!("runs of `{name}` also set {field} to {}", value(new))),
             (Some(old), None) => {
-                (ChangeKind::Removed, format!("runs of `{name}` no longer write {field}, which was {}", value(old)))
+                (ChangeKind::Removed, format!("runs of `{name}` no longer set {field} (was {})", value(old)))
             }
             (None, None) => continue,
         };
@@ -114,7 +114,7 @@ fn entity(about: About<'_>, name: &str, old: &EntityTemplate, new: &EntityTempla
     }
 }
 
-/// Returns what a run writes, by words for the place.
+/// Returns the values that a run writes, by a description of the field.
 fn fields(entity: &EntityTemplate) -> BTreeMap<String, &Value> {
     let own =
         [("identifier", &entity.identifier), ("title", &entity.title), ("icon", &entity.icon), ("team", &entity.team)];

@@ -1,6 +1,6 @@
-//! From a value as it is written to the [`Node`] that it is.
+//! Reads template values into normal form, as [`Node`]s.
 //!
-//! A policy's document is read by [`policy`], whose words are values again: the two call each other.
+//! Policy documents are read by [`policy`], whose terms are values again: the two modules call each other.
 
 pub(crate) mod policy;
 
@@ -12,7 +12,7 @@ use super::intrinsic::is_no_value;
 use super::node::{Node, Part};
 use super::schema::ResourceSchema;
 
-/// Lists without an order, by their key, where no schema says so: IAM's lists are in [`policy`].
+/// Keys of unordered lists that no schema marks as such; IAM's lists are in [`policy`].
 const SETS: [&str; 21] = [
     "AlarmActions",
     "AllowedValues",
@@ -37,10 +37,10 @@ const SETS: [&str; 21] = [
     "Users",
 ];
 
-/// Lists of which a member tells the items apart.
+/// Lists whose items are identified by a member.
 const KEYED: [(&str, &str); 3] = [("Tags", "Key"), ("Policies", "PolicyName"), ("Dimensions", "Name")];
 
-/// Reads the value of `key`, of a resource whose type has this schema.
+/// Reads the value of `key` in a resource whose type has this schema.
 pub(crate) fn node(value: &Value, key: &str, schema: &ResourceSchema) -> Node {
     Normalizer { schema, path: String::new() }.node(value, key)
 }
@@ -50,19 +50,19 @@ pub(crate) fn plain(value: &Value) -> Node {
     node(value, "", &ResourceSchema::default())
 }
 
-/// Reads a text with `${…}` for what is known only when deployed.
+/// Reads a text that contains `${…}` references.
 fn text(text: &str) -> Node {
     Node::from_parts(parts(text, &BTreeMap::new()))
 }
 
-/// Reads JSON that is not part of a template: a number is not its text, and nothing is an intrinsic.
+/// Reads JSON that is not part of a template: numbers differ from their text, and intrinsics have no meaning.
 pub(crate) fn document(value: &Value) -> Node {
     json(value, false, "")
 }
 
 struct Normalizer<'a> {
     schema: &'a ResourceSchema,
-    /// Below `Properties`, with `*` for any item of a list.
+    /// The path below `Properties`, with `*` for any list item.
     path: String,
 }
 
@@ -123,7 +123,7 @@ impl Normalizer<'_> {
             ("Fn::Sub", Value::String(text)) => Node::from_parts(parts(text, &BTreeMap::new())),
             ("Fn::Sub", Value::Array(items)) => self.sub(items).unwrap_or_else(|| self.other(name, argument)),
             ("Fn::Join", Value::Array(items)) => self.join(items).unwrap_or_else(|| self.other(name, argument)),
-            // Its branches are values of the same key.
+            // The branches are values of the same key.
             ("Fn::If", Value::Array(items)) => {
                 let nodes = items.iter().enumerate();
                 let nodes = nodes.map(|(n, item)| if n == 0 { plain(item) } else { self.node(item, key) });
@@ -142,17 +142,17 @@ impl Normalizer<'_> {
         Node::Call(name.to_owned(), Box::new(self.node(argument, "")))
     }
 
-    /// `[text, {Name: value}]`, where every value is a text itself.
+    /// Reads `[text, {Name: value}]` if every value is a text.
     fn sub(&mut self, items: &[Value]) -> Option<Node> {
         let [Value::String(text), Value::Object(variables)] = items else { return None };
-        let mut given = BTreeMap::new();
+        let mut values = BTreeMap::new();
         for (name, value) in variables {
-            given.insert(name.as_str(), self.node(value, "").parts()?);
+            values.insert(name.as_str(), self.node(value, "").parts()?);
         }
-        Some(Node::from_parts(parts(text, &given)))
+        Some(Node::from_parts(parts(text, &values)))
     }
 
-    /// `[delimiter, [text, …]]`, where every text is one that `Fn::Sub` could write.
+    /// Reads `[delimiter, [text, …]]` if `Fn::Sub` could express every item.
     fn join(&mut self, items: &[Value]) -> Option<Node> {
         let [Value::String(delimiter), Value::Array(items)] = items else { return None };
         let mut joined = Vec::new();
@@ -175,13 +175,13 @@ impl Normalizer<'_> {
     }
 }
 
-/// 10.0 is 10.
+/// Writes a number in its shortest form: 10.0 as 10.
 fn short(number: &serde_json::Number) -> String {
     let text = number.to_string();
     text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
 }
 
-/// A list by a member of its items, where each has another.
+/// Converts a list to a map by the member that identifies its items; `None` if the member is missing or repeated.
 fn keyed(nodes: &[Node], by: &str) -> Option<Node> {
     let mut pairs = BTreeMap::new();
     for node in nodes {
@@ -203,8 +203,8 @@ fn keyed(nodes: &[Node], by: &str) -> Option<Node> {
     Some(Node::Map(pairs))
 }
 
-/// The parts of the text of `Fn::Sub`.
-fn parts(text: &str, given: &BTreeMap<&str, Vec<Part>>) -> Vec<Part> {
+/// Splits the text of `Fn::Sub` into parts.
+fn parts(text: &str, values: &BTreeMap<&str, Vec<Part>>) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
@@ -215,7 +215,7 @@ fn parts(text: &str, given: &BTreeMap<&str, Vec<Part>>) -> Vec<Part> {
             continue;
         };
         let trimmed = name.trim();
-        match (name.strip_prefix('!'), given.get(trimmed)) {
+        match (name.strip_prefix('!'), values.get(trimmed)) {
             (Some(literal), _) => parts.push(Part::Text(format!("${{{literal}}}"))),
             (None, Some(value)) => parts.extend(value.iter().cloned()),
             (None, None) => parts.push(match trimmed.split_once('.') {
@@ -229,7 +229,7 @@ fn parts(text: &str, given: &BTreeMap<&str, Vec<Part>>) -> Vec<Part> {
     parts
 }
 
-/// JSON in a string, such as the pattern of a filter or a policy.
+/// Reads JSON inside a string, such as a filter pattern or a policy.
 fn embedded(text: &str, key: &str) -> Option<Node> {
     if !text.trim_start().starts_with(['{', '[']) {
         return None;
@@ -239,7 +239,7 @@ fn embedded(text: &str, key: &str) -> Option<Node> {
     Some(Node::Json(Box::new(json(&value, pattern, ""))))
 }
 
-/// JSON for itself: nothing in it is an intrinsic, and a number is not its text. Lists in the pattern of a filter are
+/// Reads plain JSON: it has no intrinsics, and numbers differ from their text. Lists in a filter pattern are unordered
 /// alternatives, except for the comparisons of `numeric`.
 fn json(value: &Value, pattern: bool, key: &str) -> Node {
     match value {
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_is_the_same() {
+    fn equivalent_values_are_equal() {
         for (left, right) in [
             (json!(10), json!("10")),
             (json!(10.0), json!(10)),
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_differs() {
+    fn different_values_differ() {
         for (left, right) in [
             (json!("010"), json!(10)),
             (json!(""), json!(null)),
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_can_be_written_back() {
+    fn texts_survive_a_round_trip() {
         for text in ["a ${A} ${B.C.D} ${!literal} $ {x}", "${!A}${B}"] {
             let node = plain(&json!({ "Fn::Sub": text }));
             assert_eq!(plain(&node.to_value()), node, "{text}");

@@ -1,6 +1,6 @@
-//! IAM's policies as what they say: statements of one principal, one action and one resource each.
+//! Splits IAM policies into statements with one principal, one action and one resource each.
 //!
-//! How statements are divided, what their `Sid` is and in which order their lists stand means nothing, and is lost here.
+//! How statements are grouped, their `Sid` and the order of their lists have no meaning and are dropped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::template::intrinsic::is_intrinsic;
 use crate::template::node::Node;
 use crate::template::statement::{Statement, Term};
 
-/// Reads a policy's document, if that is what it is.
+/// Reads a policy document; `None` if the object is not one.
 pub(crate) fn document(map: &Map<String, Value>) -> Option<Node> {
     let inside = map.get("Statement")?;
     let version = map.get("Version").map_or(Node::Text("2008-10-17".to_owned()), plain);
@@ -20,12 +20,12 @@ pub(crate) fn document(map: &Map<String, Value>) -> Option<Node> {
     Some(Node::Map(BTreeMap::from([("Version".to_owned(), version), ("Statement".to_owned(), Node::Set(statements))])))
 }
 
-/// Reads the statements of `Statement`: one, a list, or either under conditions.
+/// Reads the value of `Statement`: one statement, a list, or either under conditions.
 pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
     let mut found = BTreeSet::new();
     for (statement, guards) in expanded(value) {
         let Value::Object(map) = statement else { continue };
-        // IAM takes no statement without an effect; one that is not there is read as the wider.
+        // IAM rejects a statement without an effect; it is read as `Allow`, the wider one.
         let effects = map.get("Effect").map_or_else(|| vec![(&Value::Null, Guards::new())], expanded);
         for (effect, more) in effects {
             split(map, effect != "Deny", &(&guards | &more), &mut found);
@@ -34,7 +34,7 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
     found
 }
 
-/// Divides a statement into what it says of each principal, action and resource.
+/// Splits a statement into one for each combination of principal, action and resource.
 fn split(map: &Map<String, Value>, allows: bool, guards: &Guards, found: &mut BTreeSet<Statement>) {
     let principals = optional(principals(map, guards), guards);
     let actions = terms(map, "Action", "NotAction", guards);
@@ -68,10 +68,10 @@ fn split(map: &Map<String, Value>, allows: bool, guards: &Guards, found: &mut BT
     }
 }
 
-/// A statement of more combinations than this is taken as a whole: nobody reads them one by one.
+/// Statements with more combinations than this are not split: nobody reads so many one by one.
 const MOST_COMBINATIONS: usize = 4_096;
 
-/// All the words of a list as one.
+/// Joins all terms of a list into one.
 fn one_word(terms: &[OptionalTerm], guards: &Guards) -> Vec<OptionalTerm> {
     let words: BTreeSet<String> = terms.iter().filter_map(|(term, _)| term.as_ref().map(Term::to_text)).collect();
     let word = words.into_iter().collect::<Vec<_>>().join(", ");
@@ -90,7 +90,8 @@ fn terms(map: &Map<String, Value>, key: &str, not: &str, guards: &Guards) -> Ter
     each.map(|(word, more)| (Term::One(plain(word).to_text()), &more | guards)).collect()
 }
 
-/// `*`, or by kind: `Service:lambda.amazonaws.com`, `AWS:arn:…`. Everybody is `*` however it is written.
+/// Reads principals: `*`, or by kind such as `Service:lambda.amazonaws.com` and `AWS:arn:…`. Every spelling of "everyone"
+/// becomes `*`.
 fn principals(map: &Map<String, Value>, guards: &Guards) -> Terms {
     let words = |value: &Value| {
         let mut words: Vec<(String, Guards)> = Vec::new();
@@ -122,7 +123,7 @@ fn principals(map: &Map<String, Value>, guards: &Guards) -> Terms {
     }
 }
 
-/// Returns None for a part that a statement does not have.
+/// Returns `None` for an element that a statement does not have.
 fn optional(terms: Terms, guards: &Guards) -> Vec<OptionalTerm> {
     if terms.is_empty() {
         return vec![(None, guards.clone())];
@@ -130,7 +131,7 @@ fn optional(terms: Terms, guards: &Guards) -> Vec<OptionalTerm> {
     terms.into_iter().map(|(term, guards)| (Some(term), guards)).collect()
 }
 
-/// `{"StringEquals": {"aws:x": ["a", "b"]}}`, values as sets.
+/// Reads a condition such as `{"StringEquals": {"aws:x": ["a", "b"]}}`, with its values as sets.
 fn condition(value: &Value) -> Node {
     let Value::Object(operators) = value else { return plain(value) };
     if operators.keys().any(|key| key.starts_with("Fn::")) {
@@ -144,7 +145,7 @@ fn condition(value: &Value) -> Node {
         };
         let values = |value: &Value| match value {
             Value::Array(items) => Node::Set(items.iter().map(plain).collect()),
-            alone => Node::Set(BTreeSet::from([plain(alone)])),
+            single => Node::Set(BTreeSet::from([plain(single)])),
         };
         let keys = keys.iter().map(|(key, value)| (key.clone(), values(value))).collect();
         by_operator.insert(operator.clone(), Node::Map(keys));
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_it_is_divided_means_nothing() {
+    fn grouping_of_statements_does_not_matter() {
         let one = json!([{"Sid": "A", "Effect": "Allow", "Action": ["s3:Get*", "s3:Put*"], "Resource": ["a", "b"]}]);
         let other = json!([
             {"Effect": "Allow", "Action": "s3:Put*", "Resource": ["b", "a"]},
@@ -191,30 +192,33 @@ mod tests {
     }
 
     #[test]
-    fn conditions_of_the_template_are_carried_along() {
-        let said = statements(&json!([{"Fn::If": ["C", {
+    fn template_conditions_become_guards() {
+        let found = statements(&json!([{"Fn::If": ["C", {
             "Effect": "Allow", "Action": "x:Y",
             "Resource": [{"Fn::If": ["C", "a", "never"]}, {"Fn::If": ["D", {"Ref": "AWS::NoValue"}, "b"]}],
         }, {"Ref": "AWS::NoValue"}]}]));
-        let told: Vec<_> = said.iter().map(|one| (one.resource.as_ref().unwrap().to_text(), &one.only_if)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|statement| (statement.resource.as_ref().unwrap().to_text(), &statement.only_if))
+            .collect();
         let guards = |guards: &[&str]| guards.iter().map(|guard| (*guard).to_owned()).collect::<BTreeSet<_>>();
-        assert_eq!(told, [("a".to_owned(), &guards(&["C"])), ("b".to_owned(), &guards(&["C", "not D"]))]);
+        assert_eq!(found, [("a".to_owned(), &guards(&["C"])), ("b".to_owned(), &guards(&["C", "not D"]))]);
     }
 
     #[test]
-    fn a_monster_is_one_statement() {
+    fn a_huge_statement_is_not_split() {
         let many = |word: &str| (0..100).map(|n| format!("{word}{n}")).collect::<Vec<_>>();
-        let said = statements(&json!({"Effect": "Allow", "Action": many("a"), "Resource": many("r")}));
-        assert_eq!(said.len(), 1);
-        assert_eq!(said, statements(&json!({"Effect": "Allow", "Resource": many("r"), "Action": many("a")})));
+        let found = statements(&json!({"Effect": "Allow", "Action": many("a"), "Resource": many("r")}));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found, statements(&json!({"Effect": "Allow", "Resource": many("r"), "Action": many("a")})));
     }
 
     #[test]
-    fn everybody_is_everybody() {
+    fn every_spelling_of_everyone_is_the_same() {
         let who = |principal: Value| {
-            let said =
+            let found =
                 statements(&json!({"Effect": "Allow", "Principal": principal, "Action": "x:Y", "Resource": "*"}));
-            said.into_iter().map(|one| one.principal.unwrap().to_text()).collect::<Vec<_>>()
+            found.into_iter().map(|statement| statement.principal.unwrap().to_text()).collect::<Vec<_>>()
         };
         assert_eq!(who(json!("*")), ["*"]);
         assert_eq!(who(json!({"AWS": "*"})), ["*"]);

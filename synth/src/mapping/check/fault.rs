@@ -1,57 +1,57 @@
-//! What goes wrong with a run: the words that fields, payloads and the search for a reason share.
+//! Faults of a run, shared by fields, payloads and the search for a cause.
 
 use serde_json::Value;
 
-/// Something that goes wrong with one run.
+/// Something that goes wrong in one run.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fault {
-    /// JSON Pointer below the template that was tried.
+    /// The JSON Pointer below the template that was tested.
     pub(super) pointer: String,
     /// The code of its finding.
     pub(super) code: &'static str,
     pub(super) class: Class,
-    /// What, as the end of a sentence.
+    /// What goes wrong, as the end of a sentence.
     pub(super) words: String,
-    /// What the template yielded.
+    /// The value of the template.
     pub(super) value: Value,
-    /// See [`crate::mapping::fit::Misfit::mirror`].
+    /// The pair to add to an input, see [`crate::mapping::fit::Misfit::mirror`].
     pub(super) mirror: Option<String>,
 }
 
-/// What kind of thing goes wrong; it decides how sure we are of it.
+/// The kind of a fault, which decides how certain we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     /// jq reports an error.
     Fails,
-    /// Nothing where something must be.
+    /// A required value is missing.
     Nothing,
     /// A value of the wrong type, or an illegal identifier.
     Wrong,
-    /// The right type outside of what the blueprint takes.
+    /// A value of the right type that the blueprint does not allow.
     Outside,
-    /// It works, and is hardly meant.
+    /// It works, but is probably not intended.
     Odd,
 }
 
 impl Fault {
-    /// A fault without a word yet.
+    /// Creates a fault without words.
     pub(super) fn new(pointer: String, code: &'static str, class: Class) -> Self {
         Self { pointer, code, class, words: String::new(), value: Value::Null, mirror: None }
     }
 
-    /// The same kind of thing at the same place.
+    /// Returns whether it is the same kind of fault at the same place.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.pointer == other.pointer && self.code == other.code
     }
 }
 
-/// What a template reads that a form has.
+/// The part of a form that a template reads.
 #[derive(Debug)]
 pub(super) struct Scope {
-    /// Questions of the form.
+    /// The questions that it reads.
     pub(super) questions: Vec<usize>,
-    /// It reads the run's entity or its trigger, whose values are made up here.
+    /// Whether it reads the run's entity or its trigger, whose values are invented here.
     pub(super) invented: bool,
-    /// Its own text, with the author's own words.
+    /// The text of the template.
     pub(super) source: String,
 }

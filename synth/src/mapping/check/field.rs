@@ -1,4 +1,4 @@
-//! The fields of a mapping: what each is called, where it is, and what its value must be.
+//! The fields of a mapping: their names, their places, and the rules for their values.
 
 use model::plan::EntityTemplate;
 use model::pointer::below;
@@ -14,23 +14,23 @@ use crate::mapping::fit::{self, Misfit};
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) name: Name,
-    /// The template: of a pair, an object of that pair alone.
+    /// The template. For a pair, an object with only that pair.
     pub(super) template: Value,
     pub(super) reads: Reads,
-    /// The input that it hands on as it is.
+    /// The input that it passes on unchanged.
     pub(super) plain: Option<String>,
-    /// Compiled; None where its grammar is broken.
+    /// The compiled template; `None` if its syntax is invalid.
     pub(super) tree: Option<Tree>,
 }
 
-/// Which field.
+/// The name of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Name {
     /// `identifier`, `title`, `icon` or `team`.
     Meta(&'static str),
     /// A key of `properties` or `relations`.
     Pair(Group, String),
-    /// All of a group together, because it has a key that only a run decides.
+    /// A whole group, because the value of one of its keys depends on the run.
     Whole(Group),
 }
 
@@ -67,7 +67,7 @@ impl Group {
         }
     }
 
-    /// Keys that a new entity must have. Port fills in a default itself.
+    /// Returns the keys that a new entity must have, except those with a default, which Port fills in.
     pub(super) fn required(self, blueprint: &Blueprint) -> Vec<&str> {
         let preset = |key: &str| blueprint.property_document(key).is_some_and(|rules| rules.get("default").is_some());
         match self {
@@ -86,7 +86,7 @@ impl Group {
     }
 }
 
-/// The key is a template itself, or spreads an object.
+/// Returns whether a key is a template or spreads an object.
 pub(super) fn is_dynamic(key: &str) -> bool {
     key.contains("{{")
 }
@@ -100,7 +100,7 @@ impl Field {
         field
     }
 
-    /// Where its template's root is, below `runner.entity`.
+    /// Returns the pointer to its template, relative to `runner.entity`.
     pub(super) fn base(&self) -> String {
         match &self.name {
             Name::Meta(key) => format!("/{key}"),
@@ -108,7 +108,7 @@ impl Field {
         }
     }
 
-    /// Where it is, below `runner.entity`.
+    /// Returns the pointer to it, relative to `runner.entity`.
     pub(super) fn pointer(&self) -> String {
         match &self.name {
             Name::Pair(group, key) => below(&group.pointer(), key),
@@ -116,7 +116,7 @@ impl Field {
         }
     }
 
-    /// The template of its value alone.
+    /// Returns the template of its value.
     pub(super) fn value(&self) -> &Value {
         match &self.name {
             Name::Pair(_, key) => self.template.get(key).unwrap_or(&self.template),
@@ -125,7 +125,7 @@ impl Field {
     }
 }
 
-/// The key of `.inputs.key`, `.inputs["key"]` or `.inputs."key"`.
+/// Returns the key of `.inputs.key`, `.inputs["key"]` or `.inputs."key"`.
 fn plain_input(expression: &str) -> Option<String> {
     let rest = expression.strip_prefix(".inputs")?;
     if let Some(name) = rest.strip_prefix('.').filter(|name| !name.starts_with('"')) {
@@ -136,7 +136,7 @@ fn plain_input(expression: &str) -> Option<String> {
     serde_json::from_str(quoted).ok()
 }
 
-/// The fields of a mapping that are set.
+/// Returns the fields that a mapping sets.
 pub(super) fn fields(entity: &EntityTemplate) -> Vec<Field> {
     let meta =
         [("identifier", &entity.identifier), ("title", &entity.title), ("icon", &entity.icon), ("team", &entity.team)];
@@ -160,7 +160,7 @@ pub(super) fn fields(entity: &EntityTemplate) -> Vec<Field> {
     fields
 }
 
-/// What an entity must be like.
+/// The rules for an entity.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
     pub(super) action: &'a Action,
@@ -169,7 +169,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// What is wrong with the value of a field that hands an input on.
+    /// Returns what is wrong with the value of a field that passes an input on.
     pub(super) fn handed_on(&self, field: &Field, value: Option<&Value>) -> Vec<Fault> {
         match &field.name {
             Name::Pair(group, key) => self.pair(*group, key, value, || field.pointer()).into_iter().collect(),
@@ -177,7 +177,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// What is wrong with the value of a field: of a pair or a group, an object of what is written.
+    /// Returns what is wrong with the value of a field. For a pair or a group, the value is an object.
     pub(super) fn faults(&self, field: &Field, value: &Value) -> Vec<Fault> {
         let fault = |code, class, words: String| {
             vec![Fault { words, value: value.clone(), ..Fault::new(field.pointer(), code, class) }]
@@ -186,10 +186,10 @@ impl Wanted<'_> {
             Name::Meta("identifier") => match Entity::identifier(value) {
                 Ok(_) => Vec::new(),
                 Err(EntityFault::NoIdentifier("null")) => {
-                    fault("required-unset", Class::Nothing, "there is no value for the identifier".to_owned())
+                    fault("required-unset", Class::Nothing, "the identifier has no value".to_owned())
                 }
                 Err(EntityFault::NoIdentifier(found)) => {
-                    fault(Misfit::TYPE, Class::Wrong, format!("the identifier must be text, this gives {found}"))
+                    fault(Misfit::TYPE, Class::Wrong, format!("the identifier must be a string, but this is {found}"))
                 }
                 Err(error) => {
                     let words = error.to_string().replacen("the entity's identifier", "", 1);
@@ -199,7 +199,8 @@ impl Wanted<'_> {
             Name::Meta("team") if !value.is_null() => fit::team(value)
                 .map_or_else(Vec::new, |misfit| fault(misfit.code, Class::Wrong, format!("`team` {}", misfit.words))),
             Name::Meta(key) if value.is_object() || value.is_array() => {
-                let words = format!("`{key}` wants text, this gives {} and its JSON is written", fit::kind(value));
+                let words =
+                    format!("`{key}` should be a string, but this is {}; its JSON would be written", fit::kind(value));
                 fault(Misfit::TYPE, Class::Odd, words)
             }
             Name::Meta(_) => Vec::new(),
@@ -208,7 +209,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// A group with keys that only the run decides.
+    /// Checks a group with keys that depend on the run.
     fn whole(&self, group: Group, field: &Field, value: &Value) -> Vec<Fault> {
         let template = field.template.as_object();
         let dynamic: Vec<&String> = template.into_iter().flat_map(Map::keys).filter(|key| is_dynamic(key)).collect();
@@ -221,7 +222,7 @@ impl Wanted<'_> {
         let written = value.as_object().unwrap_or(&empty);
         let mut faults = Vec::new();
         for key in written.keys().filter(|key| !group.declares(self.blueprint, key)) {
-            // A key that the file itself has is found without a run.
+            // A key that is written in the file is checked without a run.
             if template.is_none_or(|map| !map.contains_key(key)) {
                 let code = match group {
                     Group::Properties => "unknown-property",
@@ -238,17 +239,17 @@ impl Wanted<'_> {
         faults
     }
 
-    /// One property or relation; no value is one that the template left out.
+    /// Checks one property or relation. Without a value, the template omits it.
     fn pair(&self, group: Group, key: &str, value: Option<&Value>, pointer: impl Fn() -> String) -> Option<Fault> {
         let blueprint = &self.blueprint.identifier;
         let required = || group.required(self.blueprint).contains(&key);
         let unset = |words| Some(Fault { words, ..Fault::new(pointer(), "required-unset", Class::Nothing) });
         let value = match value {
             None if self.operation == Operation::Create && required() => {
-                return unset(format!("there is no value for `{key}`, which blueprint `{blueprint}` requires"));
+                return unset(format!("`{key}` has no value, but blueprint `{blueprint}` requires it"));
             }
             Some(Value::Null) if required() => {
-                return unset(format!("`null` clears `{key}`, which blueprint `{blueprint}` requires"));
+                return unset(format!("`null` clears `{key}`, but blueprint `{blueprint}` requires it"));
             }
             None | Some(Value::Null) => return None,
             Some(value) => value,

@@ -1,4 +1,4 @@
-//! One action with all that is checked of it: its fields and its payload, parsed, and where each is in the file.
+//! One action with everything that is checked: its parsed fields and payload, and their places in the file.
 
 use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place};
@@ -12,25 +12,25 @@ use super::field::{self, Field};
 use super::templates::{self, Templates};
 use crate::mapping::complete;
 
-/// One action that the runner answers, with all that is checked of it.
+/// An action that the function answers, with everything that is checked.
 #[derive(Debug)]
 pub(super) struct Job<'a> {
     pub(super) entry: &'a Entry,
     pub(super) pointer: &'a str,
-    /// Where its inputs are, whichever generation wrote it.
+    /// The pointer to its inputs, for every generation.
     pub(super) inputs: &'a str,
     pub(super) action: &'a Action,
     pub(super) operation: Operation,
     pub(super) entity: EntityTemplate,
     pub(super) fields: Vec<Field>,
-    /// The author's own payload, where its grammar is whole.
+    /// The custom payload, if its syntax is valid.
     pub(super) payload: Option<Tree>,
-    /// Its jq uses names that are not defined.
+    /// Whether its jq uses undefined names.
     pub(super) undefined: bool,
 }
 
 impl<'a> Job<'a> {
-    /// None where the runner has nothing to do with the action.
+    /// Returns `None` if the function does not answer the action.
     pub(super) fn new(entry: &'a Entry, pointers: &'a Pointers, action: &'a Action) -> Option<Self> {
         let Trigger::SelfService(operation) = action.trigger else { return None };
         action.kafka.then(|| {
@@ -41,7 +41,7 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// Parses its templates for a compilation; says which grammar is broken, and what is left untried.
+    /// Parses its templates for compilation. Reports invalid syntax, and a payload that cannot be tested.
     pub(super) fn parse(&mut self, templates: &mut Templates) -> Findings {
         let mut findings = Findings::default();
         let file = self.entry.file;
@@ -52,18 +52,17 @@ impl<'a> Job<'a> {
         let Some(payload) = &self.action.own_payload else { return findings };
         if templates::is_ports_alone(payload) {
             let place = Place::Key(self.payload_pointer());
-            let message = "this payload is not tried: some of its jq is Port's alone to evaluate, since it may loop";
+            let message = "this payload was not tested: its jq may loop, so only Port can evaluate it";
             findings
                 .warning(file, place, "payload-untried", message)
-                .help("see yourself that it carries `action`, `context.runId`, `context.blueprint` and every input");
+                .help("check yourself that it carries `action`, `context.runId`, `context.blueprint` and every input");
         } else {
             self.payload = templates.add(file, || self.payload_pointer(), payload, &mut findings);
         }
         findings
     }
 
-    /// Looks up one by one which strings of an action, where their grammar is whole, use names that are not defined: this
-    /// path is rare.
+    /// Finds the strings with valid syntax that use undefined names. Checks them one by one, since this path is rare.
     pub(super) fn undefined_names(&self) -> Findings {
         let mut findings = Findings::default();
         let payload = self.action.own_payload.iter().filter(|_| self.payload.is_some());
@@ -90,7 +89,7 @@ impl<'a> Job<'a> {
         format!("{}/invocationMethod/payload", self.pointer)
     }
 
-    /// The place of something in the mapping; that of a default mapping is the action's identifier.
+    /// Returns the place of a value in the mapping. For a default mapping, that is the action's identifier.
     pub(super) fn value_place(&self, below: &str) -> Place {
         match &self.action.entity {
             Some(_) => Place::Value(format!("{}/runner/entity{below}", self.pointer)),
@@ -105,7 +104,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// The pointer to an input in the file.
+    /// Returns the pointer to an input in the file.
     pub(super) fn input_pointer(&self, key: &str) -> String {
         below(&format!("{}/properties", self.inputs), key)
     }

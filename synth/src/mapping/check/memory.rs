@@ -1,7 +1,8 @@
-//! What a check found before, for `--watch`: an action is tried again only where something changed that matters to it.
+//! The results of the previous check, for `--watch`: an action is tested again only if something that it depends on has
+//! changed.
 //!
-//! What is found of an action depends on its own text, on its blueprint, and on the blueprints whose entities its form
-//! lets people choose; the expressions of all others are compiled together with its own and change nothing.
+//! The findings of an action depend on its own text, on its blueprint, and on the blueprints whose entities its form
+//! offers. The expressions of other actions are compiled together with its own, but do not matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,10 +14,10 @@ use documents::finding::Findings;
 use model::Blueprint;
 use serde_json::Value;
 
-/// What is found of an action, and what its payload calls it.
+/// The findings of an action, and its name in messages if it has a custom payload.
 pub(super) type Found = (Findings, Option<String>);
 
-/// By file. The default remembers nothing.
+/// The results of the previous check, by file. The default remembers nothing.
 #[derive(Debug, Default)]
 pub struct Memory {
     on: bool,
@@ -27,22 +28,22 @@ pub struct Memory {
 struct Remembered {
     text: String,
     blueprint: Blueprint,
-    /// Of its actions, in order.
+    /// The results of its actions, in order.
     found: Vec<Found>,
 }
 
 impl Memory {
-    /// One that remembers.
+    /// Creates a memory that remembers.
     pub fn on() -> Self {
         Self { on: true, ..Self::default() }
     }
 
-    /// What is known of each action of the catalogue; None for one that must be tried.
+    /// Returns the known result of each action of the catalogue; `None` for an action that must be tested.
     pub(super) fn recall(&self, catalog: &Catalog, sources: &Sources) -> Vec<Option<Found>> {
         let changed = self.changed(catalog, sources);
         let recall = |entry: &Entry| -> Vec<Option<Found>> {
             let Some((text, before)) = self.unchanged(sources, entry) else { return vec![None; entry.actions.len()] };
-            // A name may be spelt with escapes.
+            // A name may be written with escapes.
             let concerned =
                 changed.iter().any(|name| text.contains(name)) || (!changed.is_empty() && text.contains("\\u"));
             let known = entry.actions.iter().zip(&before.found).map(|((_, action), (findings, name))| {
@@ -55,14 +56,14 @@ impl Memory {
         catalog.entries().flat_map(recall).collect()
     }
 
-    /// What is known of a file whose text is as before, with that text.
+    /// Returns what is known of a file whose text has not changed, together with the text.
     fn unchanged<'a>(&'a self, sources: &'a Sources, entry: &Entry) -> Option<(&'a str, &'a Remembered)> {
         let source = sources.get(entry.file)?;
         let before = self.files.get(&source.path).filter(|before| before.text == source.text)?;
         Some((&source.text, before))
     }
 
-    /// Blueprints that are other than before, new, or gone.
+    /// Returns blueprints that are new, changed or deleted.
     fn changed<'a>(&'a self, catalog: &'a Catalog, sources: &Sources) -> BTreeSet<&'a str> {
         let mut gone: BTreeMap<&Path, &Blueprint> =
             self.files.iter().map(|(path, before)| (path.as_path(), &before.blueprint)).collect();
@@ -79,7 +80,7 @@ impl Memory {
         changed
     }
 
-    /// Remembers what was found of each action of the catalogue, and forgets what was known before.
+    /// Remembers the result of each action of the catalogue, and forgets all earlier results.
     pub(super) fn keep(&mut self, catalog: &Catalog, sources: &Sources, found: &[Found]) {
         if !self.on {
             return;
@@ -98,7 +99,7 @@ impl Memory {
     }
 }
 
-/// Whether a form lets people choose entities of one of these blueprints.
+/// Returns whether a form offers entities of one of these blueprints.
 fn chooses(value: &Value, blueprints: &BTreeSet<&str>) -> bool {
     match value {
         Value::Object(map) => map.iter().any(|(key, value)| match value {
@@ -135,7 +136,7 @@ mod tests {
         (sources, catalog, findings)
     }
 
-    /// Whatever changes, a check with a memory finds what one without finds.
+    /// Whatever changes, a check has the same findings with and without a memory.
     #[test]
     fn remembering_changes_nothing() {
         let mut memory = Memory::on();
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changed_is_tried_again() {
+    fn only_changed_actions_are_tested_again() {
         let mut memory = Memory::on();
         let other = VM.replace(r#""vm""#, r#""box""#).replace(r#""a""#, r#""b""#).replace("zone", "area");
         let files = [("box.json", other.as_str()), ("vm.json", VM), ("zone.json", ZONE)];

@@ -1,7 +1,7 @@
-//! Mappings and payloads are checked when synthesizing, not in production.
+//! Checks mappings and payloads at build time, so that they do not fail in production.
 //!
-//! Names are checked first. Then each action is run on samples of what its form allows: the message is made and
-//! read, each field of the entity is rendered as the handler renders it, and its value is held against the blueprint.
+//! Names are checked first. Then each action is run with samples of what its form allows: the message is built and read,
+//! each field of the entity is rendered like in the handler, and its value is compared with the blueprint.
 
 mod fault;
 mod reads;
@@ -33,16 +33,16 @@ pub use memory::Memory;
 use templates::Templates;
 use trial::{Trial, is_known_trigger};
 
-/// What messages call the actions whose payload is their author's own, by the action's identifier.
+/// The names in messages of actions with a custom payload, by the action's identifier.
 pub type PayloadNames = BTreeMap<String, String>;
 
 /// Checks every action of the catalogue.
 pub fn check(catalog: &Catalog, findings: &mut Findings) -> PayloadNames {
-    // Without a memory nobody looks at the files.
+    // Only a memory needs the files.
     check_again(catalog, &Sources::default(), &mut Memory::default(), findings)
 }
 
-/// The same, and actions that `memory` knows from before are not tried again.
+/// Does the same as [`check`], but does not test actions again whose results `memory` knows.
 pub fn check_again(catalog: &Catalog, sources: &Sources, memory: &mut Memory, findings: &mut Findings) -> PayloadNames {
     let known = memory.recall(catalog, sources);
     let unknown: Vec<_> = catalog.actions().zip(&known).filter(|(_, known)| known.is_none()).collect();
@@ -61,7 +61,7 @@ pub fn check_again(catalog: &Catalog, sources: &Sources, memory: &mut Memory, fi
     names
 }
 
-/// Checks actions, each on its own; their templates share a compilation.
+/// Checks actions independently, but compiles their templates together.
 fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<Found> {
     let mut jobs = parallel::map(actions, |(entry, pointers, action)| Job::new(entry, pointers, action));
     let mut templates = Templates::default();
@@ -102,26 +102,26 @@ fn try_out(catalog: &Catalog, actions: &[(&Entry, &Pointers, &Action)]) -> Vec<F
         .collect()
 }
 
-/// What is found of an action that the runner has nothing to do with.
+/// Returns the findings of an action that the function does not answer.
 fn unanswered((entry, Pointers { action: pointer, .. }, action): (&Entry, &Pointers, &Action)) -> Findings {
     let mut findings = Findings::default();
     if action.kafka {
         let place = Place::Value(format!("{pointer}/trigger"));
-        let message = "the runner does not answer automations; nobody ends the runs of this one";
+        let message = "the function does not answer automations, so the runs of this one never end";
         findings
             .warning(entry.file, place, "automation-unanswered", message)
-            .help("use another invocation method, or answer them by a consumer of your own");
+            .help("use another invocation method, or write your own consumer");
     } else if action.entity.is_some() {
         let place = Place::Key(format!("{pointer}/runner"));
         let message = "`runner` has no effect: the action is not published to Kafka";
         findings
             .warning(entry.file, place, "runner-unused", message)
-            .help("the runner answers actions whose `invocationMethod.type` is `KAFKA`");
+            .help("remove `runner`, or set `invocationMethod.type` to `KAFKA`");
     }
     findings
 }
 
-/// Checks one action, and says what its payload calls it. Without a program, names alone are looked at.
+/// Checks one action, and returns its name in messages. Without a program, checks only names.
 fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) -> Found {
     let mut findings = Findings::default();
     let Some(program) = program else {
@@ -143,7 +143,7 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
             add(&mut findings, job, broken.severity, place, broken.fault.code, message, Some(payload::help()));
         }
         if faults.iter().any(|broken| broken.severity == Severity::Error) {
-            // Messages are fixed first; until then the mapping is checked with our own.
+            // While the payload has errors, the mapping is checked with our own payload.
             trial = trial.without_payload();
         } else if let Some(run) = trial.run(&trial.form.ordinary(), None) {
             made.extend(run.inputs.into_iter().map(|(key, _)| key));
@@ -165,7 +165,7 @@ fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) ->
     (findings, name)
 }
 
-/// The entity that the run was started on: whether a message names it is checked with the payload.
+/// Returns whether a field is the identifier of the run's entity, which is checked with the payload.
 fn is_same_entity(field: &Field) -> bool {
     field.value() == SAME_ENTITY
 }

@@ -1,4 +1,4 @@
-//! What is known of a mapping without a run: names that do not exist, and what nothing sets.
+//! Checks of a mapping that need no run: unknown names, and required fields that are not set.
 
 use documents::finding::{Findings, Place};
 use documents::wording::nearest;
@@ -9,8 +9,8 @@ use super::field::{Field, Group, is_dynamic};
 use super::job::Job;
 use crate::mapping;
 
-/// Names in the mapping against blueprint and form. Gives the fields that are worth a run: what is wrong by name would
-/// only go wrong again.
+/// Compares the names in the mapping with the blueprint and the form. Returns the fields without an unknown name, which
+/// are worth testing.
 pub(super) fn check<'j>(job: &'j Job<'_>, made: &[String], findings: &mut Findings) -> Vec<&'j Field> {
     unplaced(job, findings);
     unknown(job, Group::Properties, findings);
@@ -26,11 +26,11 @@ fn unplaced(job: &Job<'_>, findings: &mut Findings) {
     for input in mapping::unplaced(action, job.operation, blueprint) {
         let place = Place::Key(job.input_pointer(&input.key));
         let message = format!(
-            "input `{}` goes nowhere: blueprint `{}` has no property or relation of that name",
+            "input `{}` is not used: blueprint `{}` has no property or relation of that name",
             input.key, blueprint.identifier
         );
         let suggestion = mapping::suggestion(action, job.operation, blueprint);
-        let help = format!("say where, beside `identifier` of the action:\n{suggestion}");
+        let help = format!("say where it goes, in the action:\n{suggestion}");
         findings.error(job.entry.file, place, "input-unplaced", message).help(help);
     }
 }
@@ -54,7 +54,7 @@ fn unknown(job: &Job<'_>, group: Group, findings: &mut Findings) {
     }
 }
 
-/// What a new entity must have, and no field sets.
+/// Reports keys that a new entity must have and no field sets.
 fn unset(job: &Job<'_>, findings: &mut Findings) {
     let blueprint = &job.entry.blueprint;
     for group in [Group::Properties, Group::Relations] {
@@ -63,14 +63,14 @@ fn unset(job: &Job<'_>, findings: &mut Findings) {
             continue;
         }
         for key in group.required(blueprint).into_iter().filter(|key| !fields.contains_key(*key)) {
-            let message = format!("`{key}` is required by blueprint `{}`, and nothing sets it", blueprint.identifier);
+            let message = format!("blueprint `{}` requires `{key}`, but nothing sets it", blueprint.identifier);
             let help = format!("start from\n{}", mapping::suggestion(job.action, job.operation, blueprint));
             findings.error(job.entry.file, job.key_place(""), "required-unset", message).help(help);
         }
     }
 }
 
-/// Names of inputs in one field; whether something is wrong with them. `made` are inputs that the payload adds.
+/// Checks the names of inputs in one field, and returns whether one is wrong. `made` are inputs that the payload adds.
 fn inputs(job: &Job<'_>, field: &Field, made: &[String], findings: &mut Findings) -> bool {
     let action = job.action;
     let mut wrong = false;
@@ -79,10 +79,10 @@ fn inputs(job: &Job<'_>, field: &Field, made: &[String], findings: &mut Findings
         let place = || job.value_place(&field.pointer());
         if input.is_some_and(|input| input.encryption.is_some()) {
             wrong = true;
-            let message = format!("input `{name}` is encrypted, and an entity is there for everyone to read");
+            let message = format!("input `{name}` is encrypted, but everyone can read an entity");
             findings
                 .error(job.entry.file, place(), "secret-in-entity", message)
-                .help(format!("take it out; code registered for the action gets it by `run.secret(\"{name}\")`"));
+                .help(format!("remove it; code registered for the action can read it with `run.secret(\"{name}\")`"));
         }
         if input.is_none() && !made.contains(name) {
             wrong = true;
@@ -91,7 +91,7 @@ fn inputs(job: &Job<'_>, field: &Field, made: &[String], findings: &mut Findings
             let finding = findings.error(job.entry.file, place(), "unknown-input", message);
             match nearest(name, &known) {
                 Some(word) => finding.help(format!("did you mean `.inputs.{word}`?")),
-                None if known.is_empty() => finding.help("it has no inputs"),
+                None if known.is_empty() => finding.help("the action has no inputs"),
                 None => finding.help(format!("its inputs are {}", known.join(", "))),
             }
         }

@@ -1,4 +1,4 @@
-//! Payloads of an author's own: rendered as Port would, and read as the handler will.
+//! Custom payloads: rendered like Port, and read like the handler.
 
 use documents::lift;
 use model::Operation;
@@ -10,7 +10,7 @@ use super::search::{self, Broken};
 use super::trial::{RUN_ID, Trial};
 use crate::mapping::sample::{Instead, Sheet, Weight};
 
-/// What to write, whatever is wrong: the parts of our own payload that no payload can do without.
+/// Returns the help for every fault: the required parts of our own payload.
 pub(super) fn help() -> String {
     let needed = ["action", "context", "inputs"];
     let mut payload = lift::payload();
@@ -19,15 +19,15 @@ pub(super) fn help() -> String {
     }
     let text = format!("{payload:#}");
     let pairs = text.trim_start_matches("{\n  ").trim_end_matches("\n}").replace("\n  ", "\n");
-    format!("leave `payload` out and the runner's own is published, or add to its root\n{pairs}")
+    format!("remove `payload` to use the default one, or add this to it:\n{pairs}")
 }
 
-/// What an ordinary message calls the action.
+/// Returns the name of the action in an ordinary message.
 pub(super) fn name(trial: &Trial<'_>) -> Option<String> {
     trial.message(&trial.form.ordinary(), None).ok().map(|message| message.action)
 }
 
-/// What is wrong with the messages, each with the smallest run that shows it.
+/// Returns what is wrong with the messages, each with the smallest run that shows it.
 pub(super) fn faults(trial: &Trial<'_>, template: &Value) -> Vec<Broken> {
     let name = name(trial);
     let unsure = is_unsure(trial, template);
@@ -36,7 +36,7 @@ pub(super) fn faults(trial: &Trial<'_>, template: &Value) -> Vec<Broken> {
     search::search(&trial.form, &scope, &probe)
 }
 
-/// It computes with something of which nothing is known here.
+/// Returns whether a payload computes with unknown values.
 fn is_unsure(trial: &Trial<'_>, template: &Value) -> bool {
     let words = Reads::new(template).words;
     trial.form.questions.iter().any(|question| {
@@ -54,27 +54,28 @@ fn read(trial: &Trial<'_>, sheet: &Sheet, instead: Instead<'_>, name: Option<&st
         Err(fault) => return vec![*fault],
     };
     if message.run_id.as_deref() != Some(RUN_ID) {
-        let words = "this payload does not carry the run's id, so nobody could be told what became of the run";
+        let words = "this payload does not carry the run's id, so the function could not report the result";
         return wrong("payload-without-run", words.to_owned());
     }
     if message.blueprint.as_deref() != Some(trial.wanted.action.blueprint.as_str()) {
-        let words = "the payload does not say in `context.blueprint` which blueprint the run belongs to";
+        let words = "this payload does not name the blueprint of the run in `context.blueprint`";
         return wrong("payload-without-blueprint", words.to_owned());
     }
     let entity = message.entity.as_ref().and_then(|entity| entity.get("identifier")?.as_str());
     if trial.wanted.operation != Operation::Create && entity.is_none() {
-        let words = "the payload does not say which entity the run was started on";
+        let words = "this payload does not name the entity of the run in `context.entity`";
         return wrong("payload-without-entity", words.to_owned());
     }
     if let Some(name) = name.filter(|name| *name != message.action) {
-        let words = format!("the payload calls the action `{}`, and `{name}` otherwise", message.action);
+        let words = format!("this payload calls the action `{}`, but in other runs `{name}`", message.action);
         return wrong("payload-unreadable", words);
     }
     let kept = |key: &String| message.inputs.get(key).is_some_and(|value| !value.is_null());
     let questions = trial.form.questions.iter().enumerate();
     let sent = questions.filter(|(at, _)| trial.form.answer(sheet, *at).is_some_and(|answer| answer.value.is_some()));
     let dropped = sent.filter_map(|(_, question)| question.key.as_ref()).filter(|key| !kept(key)).map(|key| {
-        let words = format!("the payload drops input `{key}`: the runner reads `inputs` or `payload.properties`");
+        let words =
+            format!("this payload does not carry input `{key}`; the function reads `inputs` or `payload.properties`");
         Fault { words, ..Fault::new(key.clone(), "payload-drops-input", Class::Nothing) }
     });
     dropped.collect()
@@ -85,10 +86,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_help_is_what_stands_in_a_payload() {
+    fn the_help_shows_parts_of_a_payload() {
         assert_eq!(
             help(),
-            r#"leave `payload` out and the runner's own is published, or add to its root
+            r#"remove `payload` to use the default one, or add this to it:
 "action": "{{ .action.identifier }}",
 "context": {
   "runId": "{{ .run.id }}",

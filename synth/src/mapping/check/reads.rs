@@ -1,34 +1,34 @@
-//! What a template reads of its context, as far as its text shows. Where that is unsure, more counts as read.
+//! The parts of its context that a template reads, judged by its text. If that is uncertain, more counts as read.
 
 use std::collections::BTreeSet;
 
 use model::template;
 use serde_json::Value;
 
-/// What a template reads.
+/// The parts of the context that a template reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reads {
     /// Inputs by name.
     pub(crate) inputs: BTreeSet<String>,
-    /// It may read any input, such as by `.inputs | keys`.
+    /// Whether it may read any input, for example with `.inputs | keys`.
     pub(crate) all_inputs: bool,
-    /// It reads the entity that the run was started on.
+    /// Whether it reads the entity of the run.
     pub(crate) entity: bool,
     /// Paths below `.trigger`.
     pub(crate) trigger: Vec<Vec<String>>,
-    /// Every name behind a dot or in quotes between brackets.
+    /// Every name after a dot, or in quotes between brackets.
     pub(crate) words: BTreeSet<String>,
 }
 
 impl Reads {
-    /// Of every string and key below `value`.
+    /// Reads every string and key below `value`.
     pub(crate) fn new(value: &Value) -> Self {
         let mut reads = Self::default();
         reads.value(value);
         reads
     }
 
-    /// Nothing that differs from one run to another, but the run's id.
+    /// Returns whether it reads nothing that differs between runs, except the run's id.
     pub(crate) fn nothing(&self) -> bool {
         self.inputs.is_empty() && !self.all_inputs && !self.entity && self.trigger.is_empty()
     }
@@ -52,7 +52,7 @@ impl Reads {
     }
 
     fn expression(&mut self, source: &str) {
-        // What follows a pipe or an opened call has a `.` of its own.
+        // After a pipe, or inside a call, `.` is a different value.
         let mut piped = false;
         let mut rest = source;
         let mut before = None;
@@ -76,7 +76,7 @@ impl Reads {
                 continue;
             }
             if c == '.' {
-                // A path that goes on behind something computed, such as `(…).name`.
+                // A path on a computed value, such as `(…).name`.
                 let (path, length) = path(rest);
                 self.words.extend(path);
                 before = Some('.');
@@ -90,7 +90,8 @@ impl Reads {
     }
 }
 
-/// The names of a path such as `.inputs["my-key"].a?`, and how many bytes of `text` it takes, one at least.
+/// Returns the names of a path such as `.inputs["my-key"].a?`, and the number of bytes of `text` that it takes, at least
+/// one.
 fn path(text: &str) -> (Vec<String>, usize) {
     let mut names = Vec::new();
     let mut at = 0;
@@ -124,7 +125,7 @@ fn name_length(text: &str) -> usize {
     if text.starts_with(|c: char| c.is_ascii_digit()) { 0 } else { letters }
 }
 
-/// Of `"name"` or `["name"]`: where the quoted text starts, its bytes with the quotes, and the bytes of it all.
+/// Reads `"name"` or `["name"]`. Returns where the quoted text starts, its length with quotes, and the whole length.
 fn quoted(text: &str) -> Option<(usize, usize, usize)> {
     let bracket = usize::from(text.starts_with('['));
     let rest = text.get(bracket..)?;
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_read() {
+    fn reads_of_templates() {
         for (template, want) in [
             ("{{ .inputs.cpu }}", "cpu"),
             ("{{ .inputs.a // .inputs[\"b-c\"] | slug }}-{{.inputs.\"d\"}}", "a b-c d"),

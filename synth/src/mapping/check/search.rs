@@ -1,4 +1,4 @@
-//! The search for what breaks: many runs are tried, and of one that goes wrong the smallest reason is kept.
+//! Searches for faults: tests many runs, and finds the smallest cause of each fault.
 
 use documents::finding::Severity;
 use serde_json::{Value, json};
@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 use super::fault::{Class, Fault, Scope};
 use crate::mapping::sample::{Form, Instead, Question, SHAPES, Sheet, Weight};
 
-/// A fault with the smallest combination of answers that brings it about.
+/// A fault with the smallest combination of answers that causes it.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) fault: Fault,
-    /// Questions that matter, each with those of its answers that go wrong.
+    /// Questions that matter, each with its answers that cause the fault.
     pub(super) because: Vec<(usize, Vec<usize>)>,
     pub(super) severity: Severity,
 }
 
-/// What goes wrong with a run; `instead` puts a value of no sheet in the place of one answer. A run that cannot
-/// be judged has no fault.
+/// Returns the faults of a run. The second argument replaces one answer by a value that is not on the sheet. A run that
+/// cannot be judged has no faults.
 pub(super) type Probe<'p> = dyn Fn(&Sheet, Instead<'_>) -> Vec<Fault> + 'p;
 
-/// Tries the runs that show something, and finds every kind of fault once.
+/// Tests the runs that show something, and finds every kind of fault once.
 pub(super) fn search(form: &Form, scope: &Scope, probe: &Probe<'_>) -> Vec<Broken> {
     let mut sheets = form.sheets(&scope.questions);
     sheets.sort_by_key(|sheet| sheet.iter().filter(|answer| **answer != 0).count());
@@ -36,7 +36,7 @@ pub(super) fn search(form: &Form, scope: &Scope, probe: &Probe<'_>) -> Vec<Broke
     broken
 }
 
-/// Takes out of a run whatever does not matter to its fault. None when we are not sure enough to say anything.
+/// Removes from a run what does not matter for its fault. Returns `None` if we are too uncertain to report it.
 fn shrink(form: &Form, scope: &Scope, probe: &Probe<'_>, mut sheet: Sheet, fault: &Fault) -> Option<Broken> {
     let at = |sheet: &Sheet| probe(sheet, None).into_iter().find(|found| found.is_like(fault));
     let failing = |sheet: &Sheet, question: usize| -> Vec<usize> {
@@ -67,8 +67,8 @@ fn shrink(form: &Form, scope: &Scope, probe: &Probe<'_>, mut sheet: Sheet, fault
     Some(broken)
 }
 
-/// Error where a run that the form allows is bound to fail; warning where it depends on what a person writes, and
-/// where the form may rule it out; None where it depends on data that is made up here.
+/// Returns an error if a run that the form allows is certain to fail, and a warning if it depends on what a person writes
+/// or if the form may rule it out. Returns `None` if it depends on invented data.
 fn weigh(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, broken: &mut Broken) -> Option<Severity> {
     let Broken { fault, because, .. } = broken;
     if fault.class == Class::Odd {
@@ -84,13 +84,13 @@ fn weigh(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, broken: &
         } else if question.key.is_none() {
             sure = false;
         } else if !question.is_filled_in(failing) {
-            // Else it does not matter what it looks like.
+            // Otherwise the value does not matter.
             let ranged = fault.class != Class::Outside && weights().any(|weight| weight == Weight::Ranged);
             sure &= ranged || weights().any(|weight| weight == Weight::Offered);
         }
     }
     if perhaps > 1 {
-        // Which of them the form requires together, only its jq knows.
+        // Only the form's jq knows which of them are required together.
         return None;
     }
     if fault.class == Class::Outside {
@@ -102,7 +102,7 @@ fn weigh(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, broken: &
             let offered =
                 |at: usize| because.iter().any(|(reason, failing)| *reason == at && !filled_in(form, at, failing));
             sure &= written.iter().all(|at| offered(*at));
-            // Such a value is shown with the answer that it comes from.
+            // Show such a value with the answer that it comes from.
             because.retain(|(at, failing)| !(written.contains(at) && filled_in(form, *at, failing)));
             let known: Vec<usize> = because.iter().map(|(at, _)| *at).collect();
             let more = written.into_iter().filter(|at| !known.contains(at));
@@ -118,7 +118,7 @@ fn weigh(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, broken: &
     Some(if sure && perhaps == 0 { Severity::Error } else { Severity::Warning })
 }
 
-/// The value is written in the template as it is, so no answer is to blame for it.
+/// Returns whether the value is written in the template, so that no answer is to blame.
 fn in_the_authors_words(scope: &Scope, value: &Value) -> bool {
     value.as_str().is_some_and(|text| scope.source.contains(&Value::from(text).to_string()))
 }
@@ -127,7 +127,7 @@ fn filled_in(form: &Form, question: usize, failing: &[usize]) -> bool {
     form.questions.get(question).is_some_and(|question| question.is_filled_in(failing))
 }
 
-/// Questions that take any answer, and whose answer makes the value what it is.
+/// Returns the open questions whose answers determine the value.
 fn written(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, fault: &Fault) -> Vec<usize> {
     let makes = |at: &usize| {
         let Some(question) = form.questions.get(*at).filter(|question| question.is_open()) else { return false };
@@ -145,7 +145,7 @@ enum Rescue {
     ByEntity,
 }
 
-/// Whether text of another shape would do: a template that takes text apart works on what its author has in mind.
+/// Checks whether text of another shape works. A template that takes text apart may only work for the intended shape.
 fn rescued(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, fault: &Fault) -> Rescue {
     for at in &scope.questions {
         let (Some(question), Some(answer)) = (form.questions.get(*at), form.answer(sheet, *at)) else { continue };
@@ -160,7 +160,7 @@ fn rescued(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, fault: 
     Rescue::No
 }
 
-/// `value` with its text replaced; None where it has none that a person could write otherwise.
+/// Replaces the text of `value`. Returns `None` if a person could not write it differently.
 fn reshaped(question: &Question, value: &Value, shape: &str) -> Option<Value> {
     match value {
         Value::String(_) if question.is_text() => Some(shape.into()),

@@ -1,4 +1,4 @@
-//! Every template of the catalogue on its way through one compilation.
+//! The templates of the catalogue, compiled together.
 
 use documents::FileId;
 use documents::finding::{Findings, Place};
@@ -13,7 +13,7 @@ pub(super) struct Templates {
 }
 
 impl Templates {
-    /// Parses a template; broken grammar is a finding.
+    /// Parses a template. Invalid syntax is a finding.
     pub(super) fn add(
         &mut self,
         file: FileId,
@@ -27,7 +27,7 @@ impl Templates {
                 let pointer = pointer();
                 for fault in faults {
                     let at = format!("{pointer}{}", fault.pointer);
-                    let message = format!("this jq is broken: {}", fault.fault);
+                    let message = format!("invalid jq: {}", fault.fault);
                     let place = if fault.in_key { Place::Key(at) } else { Place::Inside(at, fault.fault) };
                     findings.error(file, place, "jq-syntax", message);
                 }
@@ -42,7 +42,7 @@ impl Templates {
     }
 }
 
-/// Whether a payload that Port renders has jq that ends only if its author sees to it.
+/// Returns whether a payload has jq that may loop forever.
 pub(super) fn is_ports_alone(payload: &Value) -> bool {
     let mut expressions = Expressions::of_port();
     Tree::parse(payload, &mut expressions).is_ok() && !expressions.are_bounded()

@@ -1,4 +1,4 @@
-//! Runs of one action on samples: from the form, by the message, to what the handler's templates see.
+//! Sample runs of one action: from the form, to the message, to the context of the handler's templates.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -15,17 +15,17 @@ use crate::mapping::sample::{Form, Instead, Sheet, Weight};
 /// The id of every sample run.
 pub(super) const RUN_ID: &str = "r_q2mGf9ZYkFRnZJjB";
 
-/// One action on its way through samples.
+/// One action and its sample runs.
 #[derive(Debug)]
 pub(super) struct Trial<'a> {
     pub(super) wanted: Wanted<'a>,
     pub(super) form: Form,
     program: &'a Program,
-    /// The author's own payload; without one the message hands everything on.
+    /// The custom payload. Without one, the message passes everything on.
     payload: Option<&'a Tree>,
-    /// What the contexts of all runs share where the message hands everything on.
+    /// The shared part of all contexts, if the message passes everything on.
     shared: OnceCell<Context>,
-    /// Those that the author's own payload makes.
+    /// Messages rendered from the custom payload.
     messages: RefCell<BTreeMap<Sheet, Result<Message, Box<Fault>>>>,
     contexts: RefCell<BTreeMap<Sheet, Option<Context>>>,
 }
@@ -43,15 +43,15 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// The same with our own payload.
+    /// Returns the same trial with our own payload.
     pub(super) fn without_payload(self) -> Self {
         Self::new(self.wanted, self.form, self.program, None)
     }
 
-    /// Which questions a field reads, and what of them.
+    /// Returns the part of the form that a field reads.
     pub(super) fn scope(&self, field: &Field) -> Scope {
         let reads = &field.reads;
-        // An own payload may make any input of any other.
+        // A custom payload may derive any input from any other.
         let all = reads.all_inputs || (self.payload.is_some() && !reads.nothing());
         let is_read = |key: &Option<String>| match key {
             Some(key) => all || reads.inputs.contains(key),
@@ -65,7 +65,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// What is wrong with the value that a field yields in a run.
+    /// Returns what is wrong with the value of a field in a run.
     pub(super) fn probe(&self, field: &Field, scope: &Scope, sheet: &Sheet, instead: Instead<'_>) -> Vec<Fault> {
         let mut placeholder = false;
         for at in &scope.questions {
@@ -83,7 +83,7 @@ impl<'a> Trial<'a> {
         }
         let Some(tree) = &field.tree else { return Vec::new() };
         let mut faults = if let (Some(key), None) = (&field.plain, self.payload) {
-            // Handed on as it is: what jq would make of it is known.
+            // An input that is passed on unchanged needs no jq.
             let at = self.form.questions.iter().position(|question| question.key.as_ref() == Some(key));
             let value = match instead {
                 Some((question, value)) if Some(question) == at => Some(value),
@@ -107,11 +107,11 @@ impl<'a> Trial<'a> {
         };
         match value {
             Ok(value) => self.wanted.faults(field, &value),
-            Err(failure) => vec![self.fails(field.pointer(), "jq-fails", &failure, context, "does not work")],
+            Err(failure) => vec![self.fails(field.pointer(), "jq-fails", &failure, context, "fails")],
         }
     }
 
-    /// jq reports an error. Its own words quote the sample, and nothing of anybody's.
+    /// Returns the fault for an error of jq. Its message quotes only sample values.
     fn fails(
         &self,
         pointer: String,
@@ -125,7 +125,7 @@ impl<'a> Trial<'a> {
         Fault { words, ..Fault::new(pointer, code, Class::Fails) }
     }
 
-    /// What the handler's templates see; None where there is no message that it could read.
+    /// Returns the context of the handler's templates, or `None` if there is no readable message.
     fn context(&self, sheet: &Sheet, instead: Instead<'_>) -> Option<Context> {
         cached(&self.contexts, sheet, instead, || match self.payload {
             Some(_) => self.run(sheet, instead).map(|run| Context::from(&run.context())),
@@ -133,8 +133,8 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// The context where the message hands on what Port gave. It shares with those of other runs what is the same there:
-    /// a check of a thousand actions takes 1.12 times as long when every context is made of its run.
+    /// Returns the context if the message passes everything on. Contexts share their equal parts: building every context
+    /// from its run makes a check of a thousand actions 12 % slower.
     fn handed_on(&self, sheet: &Sheet, instead: Instead<'_>) -> Option<Context> {
         if self.shared.get().is_none() {
             let run = self.run(&self.form.ordinary(), None)?;
@@ -146,7 +146,7 @@ impl<'a> Trial<'a> {
         Some(if let Some(entity) = entity { context.with("entity", &entity) } else { context })
     }
 
-    /// The run as the handler has it when it renders an entity.
+    /// Returns the run as the handler sees it when it renders an entity.
     pub(super) fn run(&self, sheet: &Sheet, instead: Instead<'_>) -> Option<Run> {
         let action = self.wanted.action;
         let message = self.message(sheet, instead).ok()?;
@@ -155,14 +155,14 @@ impl<'a> Trial<'a> {
         Some(run)
     }
 
-    /// The handler takes encrypted inputs out before anything is rendered.
+    /// Removes encrypted inputs, like the handler does before it renders anything.
     fn take_out(&self, inputs: &mut Map<String, Value>) {
         for input in self.wanted.action.inputs.iter().filter(|input| input.encryption.is_some()) {
             inputs.remove(&input.key);
         }
     }
 
-    /// The message of a run as the handler reads it.
+    /// Returns the message of a run as the handler reads it.
     pub(super) fn message(&self, sheet: &Sheet, instead: Instead<'_>) -> Result<Message, Box<Fault>> {
         match self.payload {
             Some(payload) => cached(&self.messages, sheet, instead, || self.rendered_message(payload, sheet, instead)),
@@ -173,17 +173,18 @@ impl<'a> Trial<'a> {
     fn rendered_message(&self, payload: &Tree, sheet: &Sheet, instead: Instead<'_>) -> Result<Message, Box<Fault>> {
         let context = self.port_context(sheet, instead);
         let rendered = payload.render(self.program, &context).map_err(|failure| {
-            let so = "does not work, and this payload does not render";
+            let so = "fails, so this payload cannot be rendered";
             Box::new(self.fails(String::new(), "payload-broken", &failure, &context, so))
         })?;
         Message::read(rendered).ok_or_else(|| {
-            let words = "the runner would not read this payload as a run: no `action` at its root".to_owned();
+            let words =
+                "this payload has no `action` at its root, so the function would not recognize it as a run".to_owned();
             Box::new(Fault { words, ..Fault::new(String::new(), "payload-unreadable", Class::Nothing) })
         })
     }
 
-    /// The message that our own payload makes; a test holds it to that. Rendering that payload for every run doubles the
-    /// time of a check (1.9 times, on a thousand actions).
+    /// Returns the message that our own payload renders to, which a test verifies. Rendering that payload for every run
+    /// would almost double the time of a check (1.9 times, with a thousand actions).
     fn ours(&self, sheet: &Sheet, instead: Instead<'_>) -> Message {
         let action = self.wanted.action;
         let (inputs, entity) = self.given(sheet, instead);
@@ -197,7 +198,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// What Port gives a payload's templates.
+    /// Returns the context of a payload's templates in Port.
     fn port_context(&self, sheet: &Sheet, instead: Instead<'_>) -> Context {
         let (inputs, entity) = self.given(sheet, instead);
         Context::from(&json!({
@@ -211,7 +212,7 @@ impl<'a> Trial<'a> {
         }))
     }
 
-    /// The inputs and the entity of a run.
+    /// Returns the inputs and the entity of a run.
     fn given(&self, sheet: &Sheet, instead: Instead<'_>) -> (Map<String, Value>, Option<Value>) {
         let mut inputs = self.form.inputs(sheet);
         let mut entity = self.form.entity(sheet).cloned();
@@ -227,7 +228,7 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// What is made of a sheet, kept for the next time; with another value in the place of an answer there is none.
+/// Returns the cached result for a sheet, or makes it. With a replaced answer, nothing is cached.
 fn cached<T: Clone>(
     cache: &RefCell<BTreeMap<Sheet, T>>,
     sheet: &Sheet,
@@ -249,14 +250,14 @@ fn object(value: Value) -> Map<String, Value> {
     if let Value::Object(map) = value { map } else { Map::new() }
 }
 
-/// `.action` of a payload.
+/// Returns `.action` for a payload.
 fn named(action: &Action, inputs: &Map<String, Value>) -> Value {
     let encrypted = action.inputs.iter().filter(|input| input.encryption.is_some() && inputs.contains_key(&input.key));
     let encrypted: Vec<&str> = encrypted.map(|input| input.key.as_str()).collect();
     json!({ "identifier": action.identifier, "blueprint": action.blueprint, "encryptedProperties": encrypted })
 }
 
-/// Who started the run, when, and where from.
+/// Returns `.trigger`: who started the run, when, and from where.
 fn trigger(operation: Operation) -> Value {
     json!({
         "by": {
@@ -270,7 +271,7 @@ fn trigger(operation: Operation) -> Value {
     })
 }
 
-/// A path below `.trigger` that every message has.
+/// Returns whether every message has this path below `.trigger`.
 pub(super) fn is_known_trigger(path: &[String]) -> bool {
     let trigger = trigger(Operation::Create);
     path.iter().try_fold(&trigger, |value, name| value.get(name)).is_some()
@@ -298,8 +299,8 @@ mod tests {
         {"identifier": "delete", "title": "D", "trigger": "DELETE", "invocationMethod": "KAFKA", "userInputs": {"properties": {}}}
       ]}"#;
 
-    /// What is put together here without rendering our payload is what it renders to, and what is shared between
-    /// contexts is what the handler's own would have.
+    /// Messages built without rendering our payload equal the rendered ones, and contexts with shared parts equal the
+    /// handler's.
     #[test]
     fn samples_see_what_the_handler_sees() {
         let mut findings = Findings::default();

@@ -1,4 +1,4 @@
-//! The words of a finding: when a fault happens, and what to write instead.
+//! The wording of a finding: when a fault happens, and what to write instead.
 
 use model::jq::with_alternative;
 use model::{Presence, ValueType, template};
@@ -10,8 +10,8 @@ use super::search::Broken;
 use crate::mapping::fit;
 use crate::mapping::sample::Form;
 
-/// "when `title` is left empty: ", or nothing where it happens with every run, or with all where the one input that
-/// matters is filled in.
+/// Says when a fault happens: "when `title` is left empty: ". Returns nothing if it happens in every run, or whenever the
+/// only relevant input is filled in.
 pub(super) fn when(form: &Form, wanted: &Wanted<'_>, because: &[(usize, Vec<usize>)]) -> String {
     let mut clauses: Vec<(Vec<String>, String)> = Vec::new();
     for (at, failing) in because {
@@ -19,8 +19,8 @@ pub(super) fn when(form: &Form, wanted: &Wanted<'_>, because: &[(usize, Vec<usiz
         let (subject, is) = if let Some(key) = &question.key {
             (format!("`{key}`"), answers(form, *at, failing))
         } else {
-            let more = if failing.contains(&0) { "more" } else { "no more" };
-            ("the entity".to_owned(), format!("has {more} than `{}` requires", wanted.blueprint.identifier))
+            let what = if failing.contains(&0) { "more than" } else { "only what" };
+            ("the entity".to_owned(), format!("has {what} `{}` requires", wanted.blueprint.identifier))
         };
         match clauses.iter_mut().find(|(_, said)| *said == is) {
             Some((subjects, _)) => subjects.push(subject),
@@ -46,7 +46,7 @@ pub(super) fn when(form: &Form, wanted: &Wanted<'_>, because: &[(usize, Vec<usiz
 
 const FILLED_IN: &str = "filled in";
 
-/// "left empty", "filled in", "`a` or `b`"; of what a person may write, one example.
+/// Describes answers: "left empty", "filled in", "`a` or `b`"; for free text, one example.
 fn answers(form: &Form, question: usize, failing: &[usize]) -> String {
     let Some(question) = form.questions.get(question) else { return String::new() };
     let empty = question.empty();
@@ -70,7 +70,7 @@ fn answers(form: &Form, question: usize, failing: &[usize]) -> String {
     list(&words, "or")
 }
 
-/// A value, as an example of many like it.
+/// Writes a value as an example.
 fn example(value: &Value) -> String {
     match value {
         Value::String(text) if text.chars().count() > 40 => format!("{} characters long", text.chars().count()),
@@ -89,7 +89,7 @@ fn list(words: &[String], and: &str) -> String {
     }
 }
 
-/// The code of a fault: nothing because of an empty input differs from nothing at all.
+/// Returns the code of a fault. A value that is missing because an input is empty has its own code.
 pub(super) fn code(form: &Form, broken: &Broken) -> &'static str {
     let fault = &broken.fault;
     if fault.class == Class::Nothing && fault.code == "required-unset" && emptied(form, broken).is_some() {
@@ -98,7 +98,7 @@ pub(super) fn code(form: &Form, broken: &Broken) -> &'static str {
     fault.code
 }
 
-/// The first input that goes wrong by being left empty.
+/// Returns the first input that causes the fault by being left empty.
 fn emptied<'f>(form: &'f Form, broken: &Broken) -> Option<&'f str> {
     broken.because.iter().find_map(|(at, failing)| {
         let question = form.questions.get(*at)?;
@@ -106,22 +106,22 @@ fn emptied<'f>(form: &'f Form, broken: &Broken) -> Option<&'f str> {
     })
 }
 
-/// What to write instead.
+/// Returns what to write instead.
 pub(super) fn help(form: &Form, wanted: &Wanted<'_>, field: &Field, broken: &Broken) -> Option<String> {
     let fault = &broken.fault;
     let expression = field.value().as_str().and_then(template::sole_expression);
     if let Some(input) = emptied(form, broken).and_then(|key| wanted.action.input(key))
         && matches!(fault.class, Class::Nothing | Class::Fails | Class::Wrong)
     {
-        let second = second_choice(field, wanted, &input.key);
+        let value = fallback(field, wanted, &input.key);
         let sure = match input.presence {
-            Presence::Depends => "see that the form always requires it",
+            Presence::Depends => "make sure that the form always requires it",
             _ => "make the input `required`",
         };
         return Some(
-            match expression.and_then(|expression| with_alternative(expression, &reference(&input.key), &second)) {
-                Some(better) => format!("give a second choice, such as `{{{{ {better} }}}}`, or {sure}"),
-                None => format!("give a second choice for `{}`, such as by `//`, or {sure}", reference(&input.key)),
+            match expression.and_then(|expression| with_alternative(expression, &reference(&input.key), &value)) {
+                Some(better) => format!("add a fallback, for example `{{{{ {better} }}}}`, or {sure}"),
+                None => format!("add a fallback for `{}` with `//`, or {sure}", reference(&input.key)),
             },
         );
     }
@@ -131,40 +131,42 @@ pub(super) fn help(form: &Form, wanted: &Wanted<'_>, field: &Field, broken: &Bro
         Class::Fails => {
             let question = reason?;
             let Some(key) = &question.key else {
-                return Some("give a second choice for what an entity may not have: `(.entity.… // \"…\")`".to_owned());
+                return Some("add a fallback for what an entity may lack: `(.entity.… // \"…\")`".to_owned());
             };
             Some(if question.is_text() {
-                format!("say in the form what `{key}` may be, by `enum`, `pattern` or a `type` of its own")
+                format!("restrict `{key}` in the form with `enum`, `pattern` or another `type`")
             } else if question.is_open() {
-                format!("let the form keep `{key}` from it, by `minimum` or `maximum` for one")
+                format!("restrict `{key}` in the form, for example with `minimum` or `maximum`")
             } else {
-                format!("look at what the template does with this value of `{key}`")
+                format!("check how the template handles this value of `{key}`")
             })
         }
         Class::Wrong if fault.code == "illegal-identifier" => Some(match expression {
-            Some(expression) => format!("`{{{{ {expression} | slug }}}}` makes a legal identifier of any text"),
-            None => "`slug` makes a legal identifier of any text: `{{ … | slug }}`".to_owned(),
+            Some(expression) => {
+                format!("use `{{{{ {expression} | slug }}}}`, which turns any text into a legal identifier")
+            }
+            None => "use `{{ … | slug }}`, which turns any text into a legal identifier".to_owned(),
         }),
         Class::Wrong | Class::Odd => conversion(wanted, field, fault, expression),
         Class::Outside => {
             let mirror = fault.mirror.as_ref()?;
             let input = field.plain.as_ref().and_then(|key| wanted.action.input(key))?;
-            let stands = format!("give input `{}` the same: {mirror}", input.key);
+            let same = format!("add {mirror} to input `{}`", input.key);
             Some(match fault.code {
-                "enum-mismatch" => format!("{stands}; or choose by `if … then … else … end`"),
-                _ => stands,
+                "enum-mismatch" => format!("{same}, or choose a value with `if … then … else … end`"),
+                _ => same,
             })
         }
     }
 }
 
-/// `.cpu`, or `["my-input"]` where the key is not a jq name.
+/// Writes `.inputs.cpu`, or `.inputs["my-input"]` if the key is not a jq name.
 fn reference(key: &str) -> String {
     format!(".inputs{}", crate::mapping::complete::field(key))
 }
 
-/// What replaces an empty input.
-fn second_choice(field: &Field, wanted: &Wanted<'_>, input: &str) -> String {
+/// Returns what replaces an empty input.
+fn fallback(field: &Field, wanted: &Wanted<'_>, input: &str) -> String {
     let choice = match wanted.action.input(input).map(|input| input.value_type) {
         Some(ValueType::Number) => "1",
         Some(ValueType::Boolean) => "false",
@@ -175,7 +177,7 @@ fn second_choice(field: &Field, wanted: &Wanted<'_>, input: &str) -> String {
     choice.to_owned()
 }
 
-/// The jq that turns one type into another.
+/// Returns the jq that converts one type to another.
 fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Option<&str>) -> Option<String> {
     let expression = expression?;
     let found = ValueType::of(&fault.value)?;
@@ -189,28 +191,27 @@ fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Opt
     Some(match (found, expected) {
         (ValueType::Object, ValueType::String) if is_entity => {
             let part = if field.name == Name::Meta("title") { "title" } else { "identifier" };
-            format!("an entity input is an object here: `{{{{ {expression}.{part} }}}}`")
+            format!("an entity input is an object; use `{{{{ {expression}.{part} }}}}`")
         }
         (ValueType::Array, ValueType::Array) if is_entity => {
-            format!("entity inputs are objects here: `{{{{ {expression} | map(.identifier) }}}}`")
+            format!("entity inputs are objects; use `{{{{ {expression} | map(.identifier) }}}}`")
         }
         (ValueType::Array, ValueType::String) => {
-            format!("`{{{{ {expression} | join(\", \") }}}}` makes text of a list")
+            format!("to join the list to a string, use `{{{{ {expression} | join(\", \") }}}}`")
         }
         (ValueType::String, ValueType::Number) => match input {
-            Some(input) => format!(
-                "make input `{}` a number; `{{{{ {expression} | tonumber }}}}` converts text that is one",
-                input.key
-            ),
-            None => format!("`{{{{ {expression} | tonumber }}}}` converts text that is one"),
+            Some(input) => {
+                format!("make input `{}` a number, or convert it with `{{{{ {expression} | tonumber }}}}`", input.key)
+            }
+            None => format!("to convert it to a number, use `{{{{ {expression} | tonumber }}}}`"),
         },
         (ValueType::Number | ValueType::Boolean, ValueType::String) => {
-            format!("`{{{{ {expression} | tostring }}}}` converts it")
+            format!("to convert it to a string, use `{{{{ {expression} | tostring }}}}`")
         }
         (ValueType::Object, ValueType::Array) if is_entity => {
-            format!("an entity input is an object here: `{{{{ [{expression}.identifier] }}}}`")
+            format!("an entity input is an object; use `{{{{ [{expression}.identifier] }}}}`")
         }
-        (ValueType::String, ValueType::Array) => format!("`{{{{ [{expression}] }}}}` makes a list of it"),
+        (ValueType::String, ValueType::Array) => format!("to put it into a list, use `{{{{ [{expression}] }}}}`"),
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! Answers that are legal under an input's or a property's document, the ordinary one first.
+//! Answers that an input's or a property's document allows, the ordinary one first.
 
 use model::ValueType;
 use serde_json::{Map, Number, Value, json};
@@ -6,30 +6,30 @@ use serde_json::{Map, Number, Value, json};
 use super::entities::Blueprints;
 use crate::mapping::pattern;
 
-/// One answer.
+/// An answer to a question of the form.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// None is left empty: the message does not have it.
+    /// The value; `None` if it is left empty, so that the message does not contain it.
     pub(crate) value: Option<Value>,
     pub(crate) weight: Weight,
 }
 
-/// What an answer proves when something goes wrong with it.
+/// How much a fault with this answer proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weight {
-    /// The form itself offers it: a value of an enum, a boolean, a default, left empty.
+    /// The form offers it: a value of an enum, a boolean, a default, left empty.
     Offered,
-    /// Left empty, if the form lets it: jq decides.
+    /// Left empty, if the form's jq allows it.
     Perhaps,
-    /// A number in the range that the form gives.
+    /// A number in the range that the form allows.
     Ranged,
-    /// One of many that a person may think of.
+    /// One of many values that a person may enter.
     Free,
-    /// A placeholder: what it looks like cannot be known.
+    /// A placeholder for an unknown value.
     Unknown,
 }
 
-/// Values that are legal under `rules`, an input's or a property's document.
+/// Returns values that `rules`, an input's or a property's document, allow.
 pub(super) fn values(rules: &Value, value_type: ValueType, blueprints: &Blueprints<'_>) -> Vec<Answer> {
     let by_jq = |key: &str| rules.get(key).is_some_and(|rule| rule.get("jqQuery").is_some());
     if let Some(choices) = rules.get("enum").and_then(Value::as_array).filter(|choices| !choices.is_empty()) {
@@ -65,7 +65,7 @@ pub(super) fn free(value: impl Into<Value>) -> Answer {
     Answer { value: Some(value.into()), weight: Weight::Free }
 }
 
-/// The type that a document declares.
+/// Returns the type that a document declares.
 fn declared(rules: &Value) -> Option<ValueType> {
     ValueType::parse(rules.get("type")?.as_str()?)
 }
@@ -89,7 +89,7 @@ fn texts(rules: &Value) -> Vec<Answer> {
         "ipv6" => &["2001:db8::1"],
         "team" => &["Platform"],
         "yaml" => &["key: value\n"],
-        // What it holds is not documented.
+        // Their content is not documented.
         "labeled-url" | "proto" | "blueprints" => return Vec::new(),
         _ => &[],
     };
@@ -111,13 +111,13 @@ fn texts(rules: &Value) -> Vec<Answer> {
     texts.into_iter().map(free).collect()
 }
 
-/// Characters of a long text where the form sets no maximum.
+/// The length of a long text if the form has no maximum.
 const LONG: usize = 256;
-/// Characters of the longest text that is tried.
+/// The length of the longest text that is tested.
 const LONGEST: usize = 2000;
 
 fn numbers(rules: &Value) -> Vec<Answer> {
-    /// Beyond what a person counts, and computed with safely.
+    /// More than a person counts to, but safe to compute with.
     const FAR: f64 = 1e9;
     let bound = |key: &str| rules.get(key).and_then(Value::as_f64);
     let inside = |bound: f64, step: f64, other: Option<f64>| match other {
@@ -155,7 +155,7 @@ fn numbers(rules: &Value) -> Vec<Answer> {
     answers
 }
 
-/// Whole where it is.
+/// Writes whole numbers as integers.
 #[expect(clippy::cast_possible_truncation, reason = "only where it is whole and small")]
 fn json_number(number: f64) -> Option<Value> {
     if number.fract() == 0.0 && number.abs() < 1e15 {
@@ -200,7 +200,7 @@ fn lists(rules: &Value, blueprints: &Blueprints<'_>) -> Vec<Answer> {
     answers
 }
 
-/// Elements of the longest list that is tried.
+/// The length of the longest list that is tested.
 const MANY: usize = 20;
 
 fn objects(rules: &Value, blueprints: &Blueprints<'_>) -> Vec<Answer> {
@@ -208,27 +208,33 @@ fn objects(rules: &Value, blueprints: &Blueprints<'_>) -> Vec<Answer> {
     let required =
         |key: &str| rules.get("required").and_then(Value::as_array).is_some_and(|keys| keys.iter().any(|k| k == key));
     let mut whole = Map::new();
+    let mut others: Vec<(&String, Answer)> = Vec::new();
     for (key, rules) in properties {
         let Some(value_type) = declared(rules) else { return Vec::new() };
-        let Some(Answer { value: Some(value), weight }) = values(rules, value_type, blueprints).into_iter().next()
-        else {
-            return Vec::new();
-        };
+        let mut answers = values(rules, value_type, blueprints).into_iter();
+        let Some(Answer { value: Some(value), weight }) = answers.next() else { return Vec::new() };
         if weight == Weight::Unknown {
             return Vec::new();
         }
         whole.insert(key.clone(), value);
+        others.extend(answers.map(|answer| (key, answer)));
     }
     let least: Map<String, Value> =
         whole.iter().filter(|(key, _)| required(key)).map(|(k, v)| (k.clone(), v.clone())).collect();
-    let mut answers = vec![free(whole)];
-    if answers.first().and_then(|answer| answer.value.as_ref()?.as_object()) != Some(&least) {
+    let mut answers = vec![free(whole.clone())];
+    if whole != least {
         answers.push(free(least));
     }
+    // Every other value of a single key.
+    answers.extend(others.into_iter().filter_map(|(key, answer)| {
+        let mut object = whole.clone();
+        object.insert(key.clone(), answer.value?);
+        Some(Answer { value: Some(object.into()), weight: answer.weight })
+    }));
     answers
 }
 
-/// Entities that a person may choose: an ordinary one, and one whose title is anything but an identifier.
+/// Returns entities that a person may choose: an ordinary one, and one with an unusual title.
 fn entities(rules: &Value, blueprints: &Blueprints<'_>) -> Vec<Answer> {
     let name = rules.get("blueprint").and_then(Value::as_str).unwrap_or("sample");
     let chosen = blueprints.entities(name).whole.clone();
@@ -257,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_legal_and_tell_something() {
+    fn answers_are_legal_and_varied() {
         for (rules, want) in [
             (json!({"type": "boolean"}), "Offered true, Offered false"),
             (json!({"type": "string", "enum": ["a", "b"]}), r#"Offered "a", Offered "b""#),
@@ -287,7 +293,10 @@ mod tests {
             (json!({"type": "object"}), "Unknown {}"),
             (
                 json!({"type": "object", "properties": {"a": {"type": "number"}, "b": {"type": "boolean"}}, "required": ["b"]}),
-                r#"Free {"a":1,"b":true}, Free {"b":true}"#,
+                concat!(
+                    r#"Free {"a":1,"b":true}, Free {"b":true}, Ranged {"a":0,"b":true}, Free {"a":1.5,"b":true}, "#,
+                    r#"Free {"a":-1000000000,"b":true}, Free {"a":1000000000,"b":true}, Offered {"a":1,"b":false}"#
+                ),
             ),
         ] {
             assert_eq!(line(&rules), want, "{rules}");

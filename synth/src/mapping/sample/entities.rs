@@ -1,4 +1,4 @@
-//! Entities of the catalogue's blueprints, as messages bring them along.
+//! Sample entities of the catalogue's blueprints, as messages contain them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,25 +9,25 @@ use serde_json::{Map, Value, json};
 
 use super::answers::{Weight, values};
 
-/// The blueprints of the catalogue by identifier: what an entity input may bring along.
+/// The blueprints of the catalogue by identifier, for samples of entity inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Blueprints<'a>(BTreeMap<&'a str, Known<'a>>);
 
-/// A blueprint with entities of it, made when they are asked for.
+/// A blueprint with sample entities, which are built on demand.
 #[derive(Debug)]
 struct Known<'a> {
     blueprint: &'a Blueprint,
     entities: OnceLock<Entities>,
 }
 
-/// Entities as messages have them.
+/// Sample entities of a blueprint.
 #[derive(Clone, Debug)]
 pub(super) struct Entities {
-    /// With all that the blueprint declares.
+    /// An entity with everything that the blueprint declares.
     pub(super) whole: Value,
-    /// With no more than one must have.
+    /// An entity with only what the blueprint requires.
     pub(super) least: Value,
-    /// Names below them of which nothing is known.
+    /// Keys below them whose values are unknown.
     pub(super) unknown: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> FromIterator<&'a Blueprint> for Blueprints<'a> {
 }
 
 impl Blueprints<'_> {
-    /// Entities of a blueprint; of one that is not in the catalogue, no more than the names are known.
+    /// Returns sample entities of a blueprint. For one that is not in the catalogue, all properties are unknown.
     pub(super) fn entities(&self, name: &str) -> Cow<'_, Entities> {
         if let Some(known) = self.0.get(name) {
             return Cow::Borrowed(known.entities.get_or_init(|| Entities::new(known.blueprint)));
@@ -92,7 +92,7 @@ impl Entities {
     }
 }
 
-/// An entity of the blueprint `name` as messages have it.
+/// Builds an entity of the blueprint `name` as messages contain it.
 fn entity(name: &str, whole: bool, properties: &Map<String, Value>, relations: &Map<String, Value>) -> Value {
     json!({
         "identifier": "sample",

@@ -1,4 +1,4 @@
-//! The form of an action as questions with answers, and the runs that are worth a try.
+//! The form of an action as questions with answers, and the runs that are worth testing.
 
 use model::{Action, Input, Operation, Presence, ValueType};
 use serde_json::{Map, Value};
@@ -6,33 +6,33 @@ use serde_json::{Map, Value};
 use super::answers::{Answer, Weight, free, values};
 use super::entities::{Blueprints, Entities};
 
-/// Everything that can differ from one run of an action to another, as far as it is tried.
+/// Everything that can differ between runs of an action, as far as it is tested.
 #[derive(Debug)]
 pub(crate) struct Form {
     pub(crate) questions: Vec<Question>,
 }
 
-/// One input, or the entity that the run is started on.
+/// One input, or the entity of the run.
 #[derive(Debug)]
 pub(crate) struct Question {
-    /// The input's key; None is the entity.
+    /// The input's key; `None` for the entity.
     pub(crate) key: Option<String>,
-    /// One at least.
+    /// The possible answers, at least one.
     pub(crate) answers: Vec<Answer>,
-    /// Names below it of which nothing is known; a template that reads one is not judged by this answer.
+    /// Keys below it whose values are unknown. A template that reads one is not judged by this answer.
     pub(crate) unknown: Vec<String>,
-    /// Questions that must be answered before this one can be.
+    /// Questions that must be answered first.
     needs: Vec<usize>,
 }
 
-/// Which answer each question has, by its place.
+/// The index of the answer to each question.
 pub(crate) type Sheet = Vec<usize>;
 
-/// A value in the place of the answer to a question, by the question's place.
+/// A value that replaces the answer to the question with this index.
 pub(crate) type Instead<'v> = Option<(usize, &'v Value)>;
 
 impl Form {
-    /// The form of an action. With an operation that starts on an entity, that is its last question.
+    /// Creates the form of an action. If the operation runs on an entity, the entity is the last question.
     pub(crate) fn new(action: &Action, operation: Option<Operation>, blueprints: &Blueprints<'_>) -> Self {
         let mut questions: Vec<Question> =
             action.inputs.iter().map(|input| Question::new(action, input, blueprints)).collect();
@@ -42,17 +42,17 @@ impl Form {
         Self { questions }
     }
 
-    /// Everything ordinary.
+    /// Returns the sheet with the ordinary answer to each question.
     pub(crate) fn ordinary(&self) -> Sheet {
         vec![0; self.questions.len()]
     }
 
-    /// The answer that a sheet has to a question.
+    /// Returns the answer to a question on a sheet.
     pub(crate) fn answer(&self, sheet: &Sheet, question: usize) -> Option<&Answer> {
         self.questions.get(question)?.answers.get(*sheet.get(question)?)
     }
 
-    /// `sheet` with another answer to one question.
+    /// Returns `sheet` with another answer to one question.
     pub(crate) fn with(&self, sheet: &Sheet, question: usize, answer: usize) -> Sheet {
         let mut sheet = sheet.clone();
         if let Some(place) = sheet.get_mut(question) {
@@ -61,7 +61,7 @@ impl Form {
         self.consistent(sheet)
     }
 
-    /// An input that needs another one is empty when that one is.
+    /// Leaves an input empty if it depends on an input that is empty.
     fn consistent(&self, mut sheet: Sheet) -> Sheet {
         for _ in 0..self.questions.len() {
             let mut changed = false;
@@ -85,11 +85,11 @@ impl Form {
         sheet
     }
 
-    /// At most this many runs are tried for what reads the same questions.
+    /// The most runs that are tested for a field.
     pub(crate) const RUNS: usize = 64;
 
-    /// The runs to try for what reads `questions`: everything ordinary, all that may be empty empty, each answer of
-    /// each question once, then pairs of answers where one is empty, then pairs that the form offers; [`Form::RUNS`] in all.
+    /// Returns the runs to test for a field that reads `questions`: all ordinary; all empty that may be empty; each answer
+    /// of each question once; pairs of answers where one is empty; pairs that the form offers. At most [`Form::RUNS`].
     pub(crate) fn sheets(&self, questions: &[usize]) -> Vec<Sheet> {
         let base = self.ordinary();
         let mut sheets = vec![base.clone()];
@@ -102,7 +102,7 @@ impl Form {
         let empties: Vec<(usize, usize)> =
             questions.iter().filter_map(|at| Some((*at, self.questions.get(*at)?.empty()?))).collect();
         add(empties.iter().fold(base.clone(), |sheet, (at, empty)| self.with(&sheet, *at, *empty)));
-        // Round by round, so that a long enum does not push the others out.
+        // One answer of each question per round, so that a long enum does not displace the others.
         for answer in 1..questions.iter().map(|at| answers(*at)).max().unwrap_or(0) {
             for at in questions.iter().filter(|at| answer < answers(**at)) {
                 add(self.with(&base, *at, answer));
@@ -110,7 +110,7 @@ impl Form {
         }
         let pairs =
             || questions.iter().enumerate().flat_map(|(n, a)| questions.iter().skip(n + 1).map(move |b| (*a, *b)));
-        // What a person writes freely is not tried against what a person writes freely.
+        // Two free texts are not combined.
         let offered = |at: usize, answer: usize| {
             let answer = self.questions.get(at).and_then(|question| question.answers.get(answer));
             answer.is_some_and(|answer| answer.weight == Weight::Offered)
@@ -135,14 +135,14 @@ impl Form {
         sheets
     }
 
-    /// The inputs of a run, as Port sends them.
+    /// Returns the inputs of a run as Port sends them.
     pub(crate) fn inputs(&self, sheet: &Sheet) -> Map<String, Value> {
         let pair =
             |(at, question): (usize, &Question)| Some((question.key.clone()?, self.answer(sheet, at)?.value.clone()?));
         self.questions.iter().enumerate().filter_map(pair).collect()
     }
 
-    /// The entity that a run is started on.
+    /// Returns the entity of a run.
     pub(crate) fn entity(&self, sheet: &Sheet) -> Option<&Value> {
         let at = self.questions.iter().position(|question| question.key.is_none())?;
         self.answer(sheet, at)?.value.as_ref()
@@ -181,18 +181,18 @@ impl Question {
         Self { key: Some(input.key.clone()), answers, unknown, needs: needs.filter_map(place).collect() }
     }
 
-    /// The entity that a run is started on, with all that it may have and with no more than it must.
+    /// Creates the question for the entity of a run: one with everything, and one with only what is required.
     fn entity(blueprint: &str, blueprints: &Blueprints<'_>) -> Self {
         let Entities { whole, least, unknown } = blueprints.entities(blueprint).into_owned();
         Self { key: None, answers: vec![free(whole), free(least)], unknown, needs: Vec::new() }
     }
 
-    /// The answer that leaves it empty.
+    /// Returns the answer that leaves it empty.
     pub(crate) fn empty(&self) -> Option<usize> {
         self.answers.iter().position(|answer| answer.value.is_none())
     }
 
-    /// The answers that say something: neither left empty nor an empty list.
+    /// Returns the answers that are neither left empty nor an empty list.
     pub(crate) fn filled(&self) -> impl Iterator<Item = usize> {
         let says = |answer: &Answer| match &answer.value {
             None => false,
@@ -202,17 +202,17 @@ impl Question {
         self.answers.iter().enumerate().filter(move |(_, answer)| says(answer)).map(|(at, _)| at)
     }
 
-    /// Whatever is filled in is among `failing`, and what is not filled in is not.
+    /// Returns whether `failing` consists of exactly the answers that are filled in.
     pub(crate) fn is_filled_in(&self, failing: &[usize]) -> bool {
         failing.len() < self.answers.len() && self.filled().eq(failing.iter().copied())
     }
 
-    /// A person may write what is not tried here.
+    /// Returns whether a person may enter a value that is not tested.
     pub(crate) fn is_open(&self) -> bool {
         self.answers.iter().any(|answer| matches!(answer.weight, Weight::Ranged | Weight::Free | Weight::Unknown))
     }
 
-    /// A person writes text, alone or in a list, and the form does not say which.
+    /// Returns whether a person enters free text, or a list of it.
     pub(crate) fn is_text(&self) -> bool {
         let text = |value: &Value| {
             value.is_string() || value.as_array().is_some_and(|items| items.iter().any(Value::is_string))
@@ -221,7 +221,7 @@ impl Question {
     }
 }
 
-/// A constant default is one of the answers, and the ordinary one. An entity's identifier says too little of it.
+/// Returns whether a default is a constant that can be the ordinary answer. An entity's identifier is not enough.
 fn fits_type(preset: &Value, input: &Input) -> bool {
     !input.is_entity
         && input.encryption.is_none()
@@ -240,7 +240,7 @@ fn preset_at(answers: &mut Vec<Answer>, preset: &Value) -> Option<usize> {
     answers.iter().position(same)
 }
 
-/// The blueprint whose entities an input offers.
+/// Returns the blueprint whose entities an input offers.
 fn target(rules: &Value) -> Option<&str> {
     rules.get("blueprint").or_else(|| rules.get("items")?.get("blueprint"))?.as_str()
 }

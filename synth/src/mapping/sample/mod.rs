@@ -1,7 +1,7 @@
-//! What people may fill in: for each input of an action the few answers that show something of a mapping.
+//! Samples of what people may fill in: for each input of an action, a few answers that test a mapping.
 //!
-//! An answer is legal under the form. The first of a question is the ordinary one, which a run has when another
-//! question is looked at.
+//! The form allows every answer. The first one of a question is the ordinary one, which is used while another question is
+//! varied.
 
 mod answers;
 mod entities;
@@ -11,8 +11,8 @@ pub(crate) use answers::Weight;
 pub(crate) use entities::Blueprints;
 pub(crate) use form::{Form, Instead, Question, Sheet};
 
-/// Texts of many shapes, for a template that takes text apart: when one of them works, what goes wrong with another
-/// is a matter of what a person writes.
+/// Texts of many shapes, for templates that take text apart. If one of them works, a fault with another one depends on what
+/// a person writes.
 pub(crate) const SHAPES: [&str; 22] = [
     "7",
     "-1.5",
