@@ -1,7 +1,7 @@
 //! The domain: blueprint, action, run, entity, plan, and the templates between them.
 //!
-//! Everything here is a function of its arguments: no I/O, no async, no clock, no environment. `synth` writes a
-//! [`Plan`] and `handler` follows it; they share only this crate.
+//! All of it is a function of its arguments: no I/O, no async, no clock, no environment. `synth` writes a [`Plan`] and
+//! `handler` follows it; they share only this crate.
 
 mod action;
 pub mod arn;

@@ -38,7 +38,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:
-    """Returns the output of a checker that failed, or a note that there was none."""
+    """Returns the output of a checker that failed, or a note that it printed nothing."""
     text = f"{done.stdout}\n{done.stderr}".strip()
     return text or f"exit status {done.returncode} without any output"
 

@@ -8,8 +8,8 @@
 //!
 //! Judge only after every message has been processed: before that, a run in progress counts as one that did not end.
 //!
-//! Everything here is a function of data, written from Port's rules and the function's promises. It shares no code with
-//! the function, so that both cannot be wrong in the same way.
+//! All of it is a function of data, written from Port's rules and the function's promises. It shares no code with the
+//! function, so that both cannot be wrong in the same way.
 
 mod promise;
 mod expected;
