@@ -1,26 +1,26 @@
-# `make` lists the targets. CI calls these and nothing else.
+# `make` lists the targets. CI calls only these.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page findings corpus e2e chaos fuzz clean
 
-# What the template says the function is built for.
+# The function's architecture in the template.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
 TARGET = $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu
 BOOTSTRAP = target/$(TARGET)/deploy/bootstrap
 PYTHON ?= python3
 
 help: ## List the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-16s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-17s %s\n' "$$name" "$$text"; done
 
 synth: ## Check blueprints/, write out/, build the function
 	@cargo build --quiet --release --package synth
 	@target/release/synth build
 	@$(MAKE) --no-print-directory out/runner/bootstrap
-	@rm -rf .aws-sam # sam deploy would prefer a stale build in there
+	@rm -rf .aws-sam # sam deploy would prefer an old build in there
 
-# Static: no glibc of the function's image has to fit the one of this machine.
-# 0755 from the first moment: SAM's key for the package does not see a mode that changes later.
+# Static, so that the glibc of the function's image does not have to match this machine's.
+# Mode 0755 from the start: SAM's key for the package does not notice a later change of the mode.
 .PHONY: out/runner/bootstrap
 out/runner/bootstrap:
 	@rustc --print target-libdir --target $(TARGET) >/dev/null && test -d "$$(rustc --print target-libdir --target $(TARGET))" \
@@ -32,21 +32,21 @@ out/runner/bootstrap:
 	@mkdir -p out/runner
 	@if ! cmp --silent $(BOOTSTRAP) $@ || ! test -x $@; then install -m 0755 $(BOOTSTRAP) $@.new && mv $@.new $@; fi
 
-check: ## Tell whether out/ is what blueprints/ makes of it
+check: ## Check that out/ is up to date with blueprints/
 	@cargo build --quiet --release --package synth
 	@target/release/synth build --check
 
-test: ## Run every test that needs nothing but Rust
+test: ## Run every test that needs only Rust
 	cargo test --workspace --quiet
 
-lint: ## Formatting and clippy, warnings are errors
+lint: ## Check formatting and run clippy; warnings are errors
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 
-bench: bench-build ## Measure synth and the function beside plain baselines (after `make synth`)
+bench: bench-build ## Compare synth and the function with simple baselines (after `make synth`)
 	@target/release/bench --echo target/$(TARGET)/deploy/echo $(BENCH)
 
-bench-smoke: ## The same in a few seconds, to see that it runs
+bench-smoke: ## Run the benchmarks for a few seconds, to see that they work
 	@$(MAKE) --no-print-directory bench BENCH=--quick
 
 .PHONY: bench-build
@@ -55,25 +55,25 @@ bench-build:
 	@RUSTFLAGS="-C target-feature=+crt-static" \
 	  cargo build --quiet --profile deploy --package bench --bin echo --target $(TARGET)
 
-check-bootstrap: ## Tell whether the built function runs on Lambda's image
+check-bootstrap: ## Check that the built function runs on Lambda's image
 	@tests/checks/bootstrap.sh out/runner/bootstrap
 
-check-template: ## Run other people's checkers and our own rules over the template
+check-template: ## Check the template with other projects' checkers and our own rules
 	@cargo build --quiet --release --package synth
 	@target/release/synth build --stdout --format json > target/template.json
 	@$(PYTHON) tests/checks/check.py out/template.yaml --json target/template.json
 	@TEMPLATE=out/template.yaml $(PYTHON) tests/checks/test_rules.py
 	@$(MAKE) --no-print-directory check-replacement
 
-check-replacement: ## Derive what replaces a resource from CloudFormation's schemas again, and compare
+check-replacement: ## Check the table of replaced resources against CloudFormation's schemas
 	@$(PYTHON) tests/checks/replacement.py --check
 
-check-upgrade: ## Say what an update does to stacks of former versions: it must replace and delete nothing
+check-upgrade: ## Check that updating a stack of an earlier version replaces and deletes nothing
 	@cargo build --quiet --release --package synth
 	@for stack in tests/upgrade/*/; do echo "from $$stack"; \
 	  target/release/synth diff "$$stack" --fail-on replacement,deletion; done
 
-check-page: ## Look at pages and pictures in a browser; images go to target/pages
+check-page: ## Check pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth
 	@$(PYTHON) tests/checks/page.py target/debug/synth
 
@@ -81,23 +81,23 @@ findings: ## Write docs/findings.md from the register of findings
 	@cp documents/src/finding/findings.md docs/findings.md
 
 CORPUS_DIR ?=
-corpus: ## Check a folder of blueprints and actions, one a file, and print a table (CORPUS_DIR=…)
-	@test -n "$(CORPUS_DIR)" || { echo "error: say which folder; run: make corpus CORPUS_DIR=…" >&2; exit 2; }
+corpus: ## Check a folder of blueprints and actions, one per file, and print a table (CORPUS_DIR=…)
+	@test -n "$(CORPUS_DIR)" || { echo "error: CORPUS_DIR is not set; run: make corpus CORPUS_DIR=…" >&2; exit 2; }
 	@cargo build --quiet --release --package synth
-	@target/release/synth check --table $(CORPUS_DIR) || test $$? -eq 1 # documents may be refused: the table tells
+	@target/release/synth check --table $(CORPUS_DIR) || test $$? -eq 1 # documents may be refused: see the table
 
-e2e: ## Deploy to an emulator of AWS, invoke, change, delete (after `make synth`)
+e2e: ## Deploy to an AWS emulator, invoke, change, delete (after `make synth`)
 	@cargo build --quiet --package local --package synth
 	@$(PYTHON) tests/e2e/e2e.py
 
 CHAOS_RUNS ?= 10000
 CHAOS_SEED ?= 20261125
-chaos: out/runner/bootstrap ## Failing calls, redeliveries and kills: CHAOS_RUNS runs through the built function
+chaos: out/runner/bootstrap ## Test the built function with failing calls, redeliveries and kills: CHAOS_RUNS runs
 	@CHAOS_RUNS=$(CHAOS_RUNS) CHAOS_SEED=$(CHAOS_SEED) CHAOS_BOOTSTRAP=out/runner/bootstrap \
 	  cargo test --quiet --package handler --test chaos -- --nocapture
 
 FUZZ_SECONDS ?= 60
-fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs a nightly Rust)
+fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs nightly Rust)
 	@command -v target/tools/fuzz/bin/cargo-fuzz >/dev/null || cargo install --quiet --locked --root target/tools/fuzz cargo-fuzz@0.13.2
 	@for target in diff document event message signature template; do \
 	  mkdir -p target/fuzz/corpus/$$target; \
@@ -105,6 +105,6 @@ fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs a nightly
 	    target/fuzz/corpus/$$target $$(ls -d fuzz/seeds/$$target 2>/dev/null || true) -- \
 	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 -timeout=5 -max_len=65536 -print_final_stats=1 2>&1 | tail -n 8; done
 
-clean: ## Remove what was built
+clean: ## Remove everything that was built
 	cargo clean
 	rm -f out/runner/bootstrap

@@ -1,5 +1,5 @@
-//! What `synth build` and `synth check` stand beside: reads the same files into JSON values, prints their number, and
-//! nothing else. What is no JSON is passed over.
+//! The baseline for `synth build` and `synth check`: reads the same files into JSON values and prints how many there
+//! were. Skips files that are not JSON.
 
 use std::env;
 use std::fs;
@@ -30,7 +30,7 @@ fn read(folder: &Path, values: &mut Vec<Value>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Cuts `//` to the end of the line outside strings: the example has comments, which `serde_json` does not read.
+/// Cuts `//` comments outside strings: the example has them, and `serde_json` cannot read them.
 fn without_comments(text: String) -> String {
     if !text.contains("//") {
         return text;

@@ -1,4 +1,4 @@
-//! What the handler stands beside: a function on the same runtime that only sends its event back.
+//! The baseline for the handler: a function on the same runtime that only returns its event.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;

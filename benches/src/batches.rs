@@ -1,4 +1,4 @@
-//! Batches of runs, beside the tutorial's way of working.
+//! Batches of runs, compared with the tutorial's approach.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -14,23 +14,23 @@ use crate::{Paths, tutorial};
 /// How long Port takes for a call.
 const LATENCIES: [Duration; 2] = [Duration::ZERO, Duration::from_millis(30)];
 
-/// Calls for a run in the tutorial's way: token, entity, token, status.
+/// Calls per run in the tutorial's approach: token, entity, token, status.
 const TUTORIAL_CALLS: u32 = 4;
 
-/// Aims, by runs and milliseconds.
+/// Targets, by runs and milliseconds.
 const AIMS: [((u32, u128), &str); 1] = [((100, 30), "500 ms, 20×")];
 
-/// What was measured of one way of working.
+/// The measurements of one approach.
 #[derive(Debug, Default)]
 struct Taken {
     wall: Samples<Duration>,
     calls: Samples<usize>,
-    /// Opened until the end of the first batch.
+    /// Connections opened by the end of the first batch.
     connections: Option<u64>,
     memory: Kib,
 }
 
-/// Measures, and writes the table.
+/// Measures, and prints the table.
 pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "\n## Batches\n")?;
     let mut table = Table::new([
@@ -57,16 +57,16 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     write!(out, "{table}")?;
     writeln!(
         out,
-        "\nOurs: a warm function, which has had one message before; its connections are all those it has opened by the\n\
+        "\nOurs: a warm function after one message; its connections are all that it opened by the\n\
          end of the first batch.\n\
-         The tutorial's way (one run after another; a token and a new connection for each call) without Python and TLS;\n\
-         left out (–) where one round would take more than {} s.",
+         The tutorial's approach (one run after another; a token and a new connection for each call) without Python and TLS;\n\
+         left out (–) if one round would take more than {} s.",
         effort.patience.as_secs()
     )?;
     Ok(())
 }
 
-/// Batches of one size, in turn with the tutorial's way.
+/// Measures batches of one size, alternating with the tutorial's approach.
 fn rounds(
     paths: &Paths,
     latency: Duration,
@@ -118,7 +118,7 @@ impl Taken {
         self.connections.get_or_insert_with(|| function::connections(&calls));
     }
 
-    /// Wall time of a batch, of a run, calls for a run, connections.
+    /// Returns wall time of a batch and of a run, calls per run, and connections.
     fn cells(&self, runs: u32) -> [String; 4] {
         let calls = u32::try_from(self.calls.median()).unwrap_or(u32::MAX);
         [

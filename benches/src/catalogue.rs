@@ -1,5 +1,5 @@
 //! Generated input for `synth`: blueprints with ten actions each, of all three generations and all three operations.
-//! The same number gives the same bytes.
+//! The same number always gives the same bytes.
 
 use std::fs;
 use std::path::Path;
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 /// Actions of one blueprint.
 const EACH: u32 = 10;
 
-/// Writes a catalogue of so many actions into a folder; returns how many files and bytes it has.
+/// Writes a catalogue with this many actions into a folder. Returns the number of files and bytes.
 pub(crate) fn write(folder: &Path, actions: u32) -> anyhow::Result<(u32, u64)> {
-    ensure!(actions.is_multiple_of(EACH), "a catalogue has {EACH} actions a blueprint");
+    ensure!(actions.is_multiple_of(EACH), "a catalogue has {EACH} actions per blueprint");
     let bytes = write_some(folder, actions / EACH, EACH as usize)?;
     Ok((actions / EACH, bytes))
 }
 
-/// Writes so many blueprints with the first so many of their actions; returns how many bytes they have.
+/// Writes this many blueprints, each with this many of its actions. Returns the number of bytes.
 pub(crate) fn write_some(folder: &Path, blueprints: u32, each: usize) -> anyhow::Result<u64> {
     fs::create_dir_all(folder)?;
     let mut bytes = 0;
@@ -108,7 +108,7 @@ fn actions(blueprint: &str) -> Value {
     ])
 }
 
-/// An action as Port's documentation wrote them until 2024.
+/// Returns an action as Port's documentation wrote them until 2024.
 fn v1(blueprint: &str, name: &str, operation: &str, inputs: &Value, entity: Option<Value>) -> Value {
     let mut action = json!({
         "identifier": format!("{name}_{blueprint}"),
@@ -125,7 +125,7 @@ fn v1(blueprint: &str, name: &str, operation: &str, inputs: &Value, entity: Opti
     action
 }
 
-/// An action in the current form.
+/// Returns an action in the current form.
 fn v2(blueprint: &str, name: &str, operation: &str, inputs: &Value, entity: Option<Value>) -> Value {
     let mut action = json!({
         "identifier": format!("{name}_{blueprint}"),
@@ -145,7 +145,7 @@ fn v2(blueprint: &str, name: &str, operation: &str, inputs: &Value, entity: Opti
     action
 }
 
-/// The tutorial's mapping.
+/// Returns the tutorial's mapping.
 fn created() -> Value {
     json!({
         "identifier": "{{ .inputs.title // .run.id | slug }}",
@@ -159,7 +159,7 @@ fn created() -> Value {
     })
 }
 
-/// A mapping that computes.
+/// Returns a mapping that computes.
 fn cloned() -> Value {
     json!({
         "identifier": "{{ .inputs.title // .run.id | slug }}-{{ .inputs.region }}",
@@ -175,7 +175,7 @@ fn cloned() -> Value {
     })
 }
 
-/// An author's own payload: v1's envelope rebuilt, as Port's own migration does it.
+/// Returns an author's own payload: v1's envelope, rebuilt as in Port's own migration.
 fn payload() -> Value {
     json!({
         "action": "{{ .action.identifier }}",

@@ -14,16 +14,17 @@ use crate::figures::{ratio, show};
 use crate::process::{Meter, Taken, rounds};
 use crate::table::Table;
 
-/// Resources of each template: CloudFormation takes no more.
+/// The resources of each template: the maximum that CloudFormation accepts.
 const RESOURCES: u32 = 500;
 
-/// Measures, and writes the tables.
+/// Measures, and prints the tables.
 pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "\n## synth diff\n")?;
     let meter = Meter::find()?;
     let folder = tempfile::tempdir()?;
     let mut table = Table::new(["two templates of 500", "KiB", "ms", "CPU ms", "peak MiB", "bare ms", "time", "aim"]);
-    for (words, every, renamed) in [("a hundred changed", 5, ""), ("all changed", 1, ""), ("all renamed", 500, "Again")]
+    for (words, every, renamed) in
+        [("one hundred changed", 5, ""), ("all changed", 1, ""), ("all renamed", 500, "Again")]
     {
         let place = folder.path().join(words);
         fs::create_dir(&place)?;
@@ -52,7 +53,7 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     Ok(())
 }
 
-/// A template as JSON; of every so many resources something is another.
+/// Returns a template as JSON. Every n-th resource has a change.
 fn template(every: u32, renamed: &str) -> String {
     let resources = (0..RESOURCES / 2).flat_map(|number| {
         let changed = |at: u32| every > 0 && renamed.is_empty() && at.is_multiple_of(every);
@@ -72,7 +73,7 @@ fn template(every: u32, renamed: &str) -> String {
     json!({ "Resources": resources.collect::<serde_json::Map<String, Value>>() }).to_string()
 }
 
-/// What a reviewer reads of one action that is added: of the comment, and of the difference of the folder.
+/// Returns how many lines a reviewer reads for one added action: in the comment, and in the diff of the folder.
 fn lines(paths: &Paths, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let input = folder.join("blueprints");
     fs::create_dir(&input)?;
@@ -91,7 +92,7 @@ fn lines(paths: &Paths, folder: &Path) -> anyhow::Result<(usize, usize)> {
         "invocationMethod": { "type": "KAFKA" },
         "runner": { "entity": { "properties": { "deployed": "Restarting" } } },
     });
-    let (before, after) = example.rsplit_once("  ]\n}").context("the example ends otherwise")?;
+    let (before, after) = example.rsplit_once("  ]\n}").context("the example does not end as expected")?;
     fs::write(input.join("vm.json"), format!("{},\n{action:#}\n  ]\n}}{after}", before.trim_end()))?;
     build("new")?;
     let count = |command: &mut Command| -> anyhow::Result<usize> {

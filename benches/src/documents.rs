@@ -1,4 +1,4 @@
-//! `synth check` over a folder of documents, each on its own, as a whole process.
+//! `synth check` for a folder of separate documents, as a whole process.
 
 use std::io::Write;
 
@@ -8,11 +8,11 @@ use crate::figures::{ratio, show};
 use crate::process::{Meter, Taken, rounds};
 use crate::table::Table;
 
-/// Measures, and writes the table.
+/// Measures, and prints the table.
 pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "\n## synth check\n")?;
     let Some(documents) = &paths.documents else {
-        writeln!(out, "not measured: say where documents are, with CORPUS_DIR=…")?;
+        writeln!(out, "not measured: set CORPUS_DIR to a folder of documents")?;
         return Ok(());
     };
     let meter = Meter::find()?;

@@ -1,4 +1,4 @@
-//! How much is measured: the whole, or a look whether everything runs.
+//! How much is measured: everything, or just enough to see that it runs.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ pub(crate) struct Effort {
     pub(crate) example: usize,
     /// Generated catalogues: actions, and rounds.
     pub(crate) catalogues: &'static [(u32, usize)],
-    /// How often each function is started.
+    /// The number of starts of each function.
     pub(crate) starts: usize,
-    /// Warm messages of each start.
+    /// Warm messages per start.
     pub(crate) messages: u32,
     /// Batches: runs, and rounds.
     pub(crate) batches: &'static [(u32, usize)],
-    /// The tutorial's way is left out where one round would take longer.
+    /// The tutorial's approach is left out if one round would take longer.
     pub(crate) patience: Duration,
 }
 
 impl Effort {
-    /// What is reported.
+    /// Returns the effort for results.
     pub(crate) fn full() -> Self {
         Self {
             example: 40,
@@ -32,7 +32,7 @@ impl Effort {
         }
     }
 
-    /// What tells that it runs.
+    /// Returns the effort to see that everything runs.
     pub(crate) fn quick() -> Self {
         Self {
             example: 5,

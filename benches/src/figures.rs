@@ -1,8 +1,8 @@
-//! Figures: medians of what was measured, and how they are written.
+//! Figures: medians of measurements, and how they are formatted.
 
 use std::time::Duration;
 
-/// What was measured, round by round.
+/// Measurements, one per round.
 #[derive(Debug, Default)]
 pub(crate) struct Samples<T>(Vec<T>);
 
@@ -12,7 +12,7 @@ impl<T: Copy + Ord + Default> Samples<T> {
         self.0.push(sample);
     }
 
-    /// The one in the middle; of an even number the lower. Nothing measured is the default.
+    /// Returns the median; of an even number, the lower one. Without measurements, the default.
     pub(crate) fn median(&self) -> T {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -26,20 +26,20 @@ impl<T> Extend<T> for Samples<T> {
     }
 }
 
-/// Memory or a file's size.
+/// The size of memory or a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Kib(pub(crate) u32);
 
 impl Kib {
-    /// From bytes.
+    /// Converts bytes.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         Self(u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX))
     }
 }
 
-/// What can be set into proportion.
+/// An amount that can be compared.
 pub(crate) trait Amount {
-    /// As a number of milliseconds or of MiB.
+    /// Returns a number of milliseconds or MiB.
     fn amount(self) -> f64;
 }
 
@@ -55,22 +55,22 @@ impl Amount for Kib {
     }
 }
 
-/// Three digits or so of milliseconds or MiB.
+/// Formats milliseconds or MiB with about three digits.
 pub(crate) fn show(amount: impl Amount) -> String {
     digits(amount.amount())
 }
 
-/// `one` in proportion to `other`, as `1.8×`.
+/// Formats `one` in proportion to `other`, such as `1.8×`.
 pub(crate) fn ratio<A: Amount>(one: A, other: A) -> String {
     proportion(one.amount(), other.amount())
 }
 
-/// The same of plain numbers.
+/// Formats the proportion of two numbers.
 pub(crate) fn proportion(one: f64, other: f64) -> String {
     if other > 0.0 { format!("{}×", digits(one / other)) } else { "–".to_owned() }
 }
 
-/// Three digits or so.
+/// Formats a number with about three digits.
 pub(crate) fn digits(number: f64) -> String {
     let decimals = match number {
         n if n < 9.995 => 2,
@@ -85,14 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians() {
+    fn the_median_is_the_lower_middle() {
         for (samples, want) in [(vec![], 0), (vec![7], 7), (vec![3, 1, 2], 2), (vec![4, 1, 3, 2], 2)] {
             assert_eq!(Samples(samples.clone()).median(), want, "{samples:?}");
         }
     }
 
     #[test]
-    fn three_digits_or_so() {
+    fn numbers_have_about_three_digits() {
         for (number, want) in [(0.123, "0.12"), (9.999, "10.0"), (99.96, "100"), (1234.5, "1234")] {
             assert_eq!(digits(number), want);
         }

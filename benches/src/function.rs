@@ -1,4 +1,4 @@
-//! The built function with everything around it on loopback, and the time that its deliveries take.
+//! The built function with everything it needs on loopback, and how long its deliveries take.
 
 use std::fs;
 use std::path::Path;
@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 use crate::Paths;
 use crate::figures::Kib;
 
-/// Proves itself to the fake Port.
+/// The credentials for the fake Port.
 pub(crate) const CLIENT: (&str, &str) = ("bench-client-id", "bench-client-secret-of-the-usual-length");
 
-/// Nothing that works takes so long.
+/// Nothing that works takes this long.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A running function whose deliveries are timed.
 #[derive(Debug)]
 pub(crate) struct MeasuredFunction {
-    /// What it shares with others of its kind.
+    /// What it shares with other functions.
     pub(crate) deployment: Deployment,
-    /// From starting the process to its first request for work.
+    /// The time from starting the process to its first request for work.
     pub(crate) init: Duration,
     environment: ExecutionEnvironment,
     offset: u64,
@@ -38,7 +38,7 @@ pub(crate) struct Delivery {
     pub(crate) runs: Vec<String>,
 }
 
-/// A Port with the example's blueprint.
+/// Starts a Port with the example's blueprint.
 pub(crate) fn port() -> anyhow::Result<FakePort> {
     let port = FakePort::start(credentials())?;
     prepare(&port)?;
@@ -57,24 +57,24 @@ fn prepare(port: &FakePort) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The address of a fake Port, for a client that speaks no URLs.
+/// Returns the address of a fake Port, for a client that does not use URLs.
 pub(crate) fn host(port: &FakePort) -> String {
     port.url().trim_start_matches("http://").to_owned()
 }
 
 impl MeasuredFunction {
-    /// Starts a function in the folder that is deployed and waits until it asks for work.
+    /// Starts a function in the deployed folder and waits until it asks for work.
     pub(crate) fn start(paths: &Paths, binary: &Path) -> anyhow::Result<Self> {
         let deployment = Deployment::new(binary, &paths.runner, &credentials())?;
         prepare(&deployment.port)?;
         let environment = deployment.start()?;
         let Some(init) = environment.init_duration(Duration::from_secs(10)) else {
-            bail!("`{}` does not ask for work; it said\n{}", binary.display(), environment.process.output());
+            bail!("`{}` does not ask for work; its output is\n{}", binary.display(), environment.process.output());
         };
         Ok(Self { deployment, init, environment, offset: 0, runs: 0 })
     }
 
-    /// Runs that nobody has seen yet; the fake Port forgets the calls for earlier ones.
+    /// Creates new runs. The fake Port forgets the calls for earlier ones.
     pub(crate) fn batch(&mut self, size: u32) -> Delivery {
         self.deployment.port.clear_calls();
         let mut event = KafkaEvent::new("org_bench.runs");
@@ -90,7 +90,7 @@ impl MeasuredFunction {
         Delivery { event: event.build(), runs }
     }
 
-    /// Delivers a batch, and gives the time from the event to the answer.
+    /// Delivers a batch. Returns the time from the event to the answer.
     pub(crate) fn deliver(&self, batch: &Delivery) -> anyhow::Result<Duration> {
         let invocation = self.environment.invoke(&batch.event, TIMEOUT);
         match invocation.answer {
@@ -99,18 +99,18 @@ impl MeasuredFunction {
         }
     }
 
-    /// Makes sure that every run ended well.
+    /// Checks that every run succeeded.
     pub(crate) fn verify(&self, batch: &Delivery) -> anyhow::Result<()> {
         succeeded(&self.deployment.port, &batch.runs)
     }
 
-    /// The most memory that the function has held.
+    /// Returns the function's peak memory.
     pub(crate) fn peak_memory(&self) -> Kib {
         self.environment.process.peak_memory().map(Kib::of_bytes).unwrap_or_default()
     }
 }
 
-/// Makes sure that Port has every run as a success.
+/// Checks that Port has every run as a success.
 pub(crate) fn succeeded(port: &FakePort, runs: &[String]) -> anyhow::Result<()> {
     for id in runs {
         let run = port.run(id).unwrap_or_default();
@@ -119,7 +119,7 @@ pub(crate) fn succeeded(port: &FakePort, runs: &[String]) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// How many connections have been opened: they are numbered from 1.
+/// Returns how many connections were opened: they are numbered from 1.
 pub(crate) fn connections(calls: &[Call]) -> u64 {
     calls.iter().map(|call| call.connection).max().unwrap_or_default()
 }

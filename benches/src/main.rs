@@ -1,5 +1,5 @@
-//! `bench`: what `make bench` runs. Every figure stands beside another one that was measured in the same run, because
-//! on a machine that others use too only the ratio means anything. Nothing here fails because something was slow.
+//! `bench`, which `make bench` runs. Every figure is next to another one from the same run, because only ratios are
+//! meaningful on a machine that others use, too. Nothing fails here because something was slow.
 
 mod batches;
 mod catalogue;
@@ -28,43 +28,43 @@ use clap::{Parser, ValueEnum};
 
 use crate::effort::Effort;
 
-/// Measure synth and the function; `make bench` builds what is measured.
+/// Measures synth and the function. `make bench` builds what is measured.
 #[derive(Debug, Parser)]
 struct Cli {
-    /// A few seconds for each group: for a look whether everything runs
+    /// Take only a few seconds per group, to see that everything runs
     #[arg(long)]
     quick: bool,
-    /// Measure only this; may stand several times
+    /// Measure only this group; can be repeated
     #[arg(long, value_enum, value_name = "GROUP")]
     only: Vec<Group>,
     #[command(flatten)]
     paths: Paths,
 }
 
-/// What is measured.
+/// The programs and files to measure.
 #[derive(Debug, clap::Args)]
 struct Paths {
     /// The release build of `synth`
     #[arg(long, default_value = "target/release/synth", value_name = "FILE")]
     synth: PathBuf,
-    /// The folder that is deployed: `bootstrap` and `plan.json`
+    /// The deployed folder, with `bootstrap` and `plan.json`
     #[arg(long, default_value = "out/runner", value_name = "DIR")]
     runner: PathBuf,
-    /// Beside `synth`: only reads the input
+    /// The baseline for `synth`, which only reads the input
     #[arg(long, default_value = "target/release/bare", value_name = "FILE")]
     bare: PathBuf,
-    /// Beside the function: only sends its event back
+    /// The baseline for the function, which only returns its event
     #[arg(long, default_value = "target/x86_64-unknown-linux-gnu/deploy/echo", value_name = "FILE")]
     echo: PathBuf,
     /// The example's input
     #[arg(long, default_value = "blueprints", value_name = "DIR")]
     blueprints: PathBuf,
-    /// Blueprints and actions, one a file, for `synth check`
+    /// A folder of blueprints and actions, one per file, for `synth check`
     #[arg(long, env = "CORPUS_DIR", hide_env_values = true, value_name = "DIR")]
     documents: Option<PathBuf>,
 }
 
-/// What can be measured on its own.
+/// A group of measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Group {
     /// `synth build` on catalogues of four sizes
@@ -73,11 +73,11 @@ enum Group {
     Check,
     /// `synth diff` on two large templates
     Diff,
-    /// `synth port plan` against a Port that takes its time
+    /// `synth port plan` with a slow Port
     Port,
-    /// One message at a time
+    /// Single messages
     Message,
-    /// Batches
+    /// Batches of runs
     Batch,
 }
 
@@ -99,7 +99,7 @@ fn run(cli: &Cli, out: &mut dyn Write) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or_default();
-    writeln!(out, "{cores} cores, load {load} at the start. Medians of alternating rounds; read the ratios.")?;
+    writeln!(out, "{cores} cores, load {load} at the start. Medians of alternating rounds; only the ratios matter.")?;
     if wanted(Group::Build) {
         synthesis::measure(&paths, &effort, out)?;
     }
@@ -122,10 +122,10 @@ fn run(cli: &Cli, out: &mut dyn Write) -> anyhow::Result<()> {
 }
 
 impl Paths {
-    /// The same with absolute paths, all of them there.
+    /// Returns absolute paths, and checks that they all exist.
     fn found(&self) -> anyhow::Result<Self> {
         let found = |path: &PathBuf| {
-            fs::canonicalize(path).with_context(|| format!("`{}` is not there; run `make bench`", path.display()))
+            fs::canonicalize(path).with_context(|| format!("`{}` does not exist; run `make bench`", path.display()))
         };
         let paths = Self {
             synth: found(&self.synth)?,
@@ -137,18 +137,18 @@ impl Paths {
         };
         for file in [paths.bootstrap(), paths.plan()] {
             if !file.is_file() {
-                bail!("`{}` is not there; run `make bench`", file.display());
+                bail!("`{}` does not exist; run `make bench`", file.display());
             }
         }
         Ok(paths)
     }
 
-    /// The function.
+    /// Returns the path of the function.
     fn bootstrap(&self) -> PathBuf {
         self.runner.join("bootstrap")
     }
 
-    /// What it follows.
+    /// Returns the path of its plan.
     fn plan(&self) -> PathBuf {
         self.runner.join("plan.json")
     }

@@ -1,9 +1,8 @@
-//! `measure HIGHEST PROGRAM [ARGUMENT…]`: runs a process to its end, whose exit code is HIGHEST at most, and prints
-//! what it took, as
-//! `<wall nanoseconds> <CPU microseconds> <peak memory in KiB>`.
+//! `measure HIGHEST PROGRAM [ARGUMENT…]`: runs a program to its end, expects an exit code of at most HIGHEST, and
+//! prints what it took as `<wall nanoseconds> <CPU microseconds> <peak memory in KiB>`.
 //!
-//! A process of its own, because Linux reports the peak of all children together, and counts a parent's memory as a
-//! child's until the child has become another program: so the parent is new each time, and small.
+//! This is a process of its own because Linux reports the peak of all children together, and counts a parent's memory
+//! as its child's until the child has started another program. So each measurement needs a new, small parent.
 
 use std::env;
 use std::ffi::OsString;

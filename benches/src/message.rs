@@ -1,4 +1,4 @@
-//! One message at a time: the function beside one on the same runtime that only sends its event back.
+//! Single messages: the function compared with one on the same runtime that only returns its event.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::package;
 use crate::table::Table;
 use crate::wire::Connection;
 
-/// What was measured of one function.
+/// The measurements of one function.
 #[derive(Debug, Default)]
 struct Taken {
     init: Samples<Duration>,
@@ -23,7 +23,7 @@ struct Taken {
     messages: u32,
 }
 
-/// Measures, and writes the table.
+/// Measures, and prints the table.
 pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "\n## One message at a time, Port at 0 ms\n")?;
     let bootstrap = paths.bootstrap();
@@ -55,14 +55,14 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     write!(out, "{table}")?;
     writeln!(
         out,
-        "\nThe two calls of a message alone take {} ms, by a blocking client of a few lines over one kept connection:\n\
-         that much of a warm message is loopback and the fake Port.",
+        "\nThe two calls of a message alone take {} ms with a minimal blocking client over one open connection:\n\
+         that part of a warm message is loopback and the fake Port.",
         show(alone.median())
     )?;
     Ok(())
 }
 
-/// One start of a function with its messages.
+/// Measures one start of a function with its messages.
 fn one(paths: &Paths, binary: &Path, messages: u32, writes: bool, taken: &mut Taken) -> anyhow::Result<()> {
     let mut function = MeasuredFunction::start(paths, binary)?;
     taken.init.add(function.init);
@@ -84,7 +84,7 @@ fn one(paths: &Paths, binary: &Path, messages: u32, writes: bool, taken: &mut Ta
     Ok(())
 }
 
-/// The two calls of a warm message without a function around them.
+/// Measures the two calls of a warm message without a function.
 fn calls_alone(messages: u32, alone: &mut Samples<Duration>) -> anyhow::Result<()> {
     let port = function::port()?;
     let mut connection = Connection::open(&function::host(&port))?;

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::figures::Kib;
 
-/// As `zip -9`. Python is on every machine that has `make synth`, and no crate is needed for one number.
+/// Like `zip -9`. Every machine with `make synth` has Python, so one number needs no crate.
 const ZIP: &str = "
 import io, sys, zipfile
 package = io.BytesIO()
@@ -17,12 +17,12 @@ with zipfile.ZipFile(package, 'w', zipfile.ZIP_DEFLATED, compresslevel=9) as arc
 print(len(package.getvalue()))
 ";
 
-/// The size of a package of these files.
+/// Returns the size of a package of these files.
 pub(crate) fn size(files: &[&Path]) -> anyhow::Result<Kib> {
     let output = Command::new("python3").args(["-c", ZIP]).args(files).output().context("cannot run `python3`")?;
     if !output.status.success() {
-        bail!("the package could not be made: {}", String::from_utf8_lossy(&output.stderr));
+        bail!("the package could not be built: {}", String::from_utf8_lossy(&output.stderr));
     }
-    let bytes = String::from_utf8_lossy(&output.stdout).trim().parse().context("python3 printed no number")?;
+    let bytes = String::from_utf8_lossy(&output.stdout).trim().parse().context("python3 did not print a number")?;
     Ok(Kib::of_bytes(bytes))
 }

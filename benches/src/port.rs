@@ -1,4 +1,4 @@
-//! `synth port plan` as a whole process, against a Port that takes its time over each call.
+//! `synth port plan` as a whole process, with a Port that takes some time for each call.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,10 +15,10 @@ use crate::{Paths, catalogue};
 
 const BLUEPRINTS: u32 = 200;
 const ACTIONS_OF_EACH: usize = 2;
-/// What a call to Port takes from the same continent.
+/// How long a call to Port takes from the same continent.
 const LATENCY: Duration = Duration::from_millis(30);
 
-/// Measures, and writes the table.
+/// Measures, and prints the table.
 pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "\n## synth port\n")?;
     let folder = tempfile::tempdir()?;
@@ -27,7 +27,7 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     let empty = FakePort::start(Credentials::new("id", "secret"))?;
     let full = FakePort::start(Credentials::new("id", "secret"))?;
     synth(&full, folder.path(), paths, &["apply", "--yes"], &mut Taken::default())?;
-    for (name, port) in [("plan, all is to be created", &empty), ("plan, all is as it should be", &full)] {
+    for (name, port) in [("plan, everything must be created", &empty), ("plan, nothing must change", &full)] {
         let (near, far) = rounds(effort.example, |(near, far): &mut (Taken, Taken)| {
             port.set_latency(Duration::ZERO);
             synth(port, folder.path(), paths, &["plan"], near)?;
@@ -50,10 +50,10 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     Ok(())
 }
 
-/// Runs `synth port …` with the credentials of the fake, which are no secret.
+/// Runs `synth port …` with the fake's credentials, which are not secret.
 fn synth(port: &FakePort, folder: &Path, paths: &Paths, arguments: &[&str], taken: &mut Taken) -> anyhow::Result<()> {
     let url = format!("PORT_API_URL={}", port.url());
-    let synth = paths.synth.to_str().context("the path of `synth` is no text")?;
+    let synth = paths.synth.to_str().context("the path of `synth` is not valid UTF-8")?;
     let environment = ["PORT_CLIENT_ID=id", "PORT_CLIENT_SECRET=secret", "NO_PROXY=*", &url, synth, "--quiet", "port"];
     Meter::find()?.run(folder, Path::new("/usr/bin/env"), environment.iter().chain(arguments), taken)
 }

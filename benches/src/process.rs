@@ -1,4 +1,4 @@
-//! Whole processes, measured by the `measure` program beside this one.
+//! Whole processes, measured by the `measure` program next to this one.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 
 use crate::figures::{Kib, Samples};
 
-/// What starts processes.
+/// A meter that starts processes.
 #[derive(Debug)]
 pub(crate) struct Meter {
     program: PathBuf,
@@ -18,15 +18,15 @@ pub(crate) struct Meter {
 /// What processes took.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
-    /// From start to end.
+    /// Wall time.
     pub(crate) wall: Samples<Duration>,
-    /// Of all cores.
+    /// CPU time of all cores.
     pub(crate) cpu: Samples<Duration>,
-    /// The most memory held.
+    /// Peak memory.
     pub(crate) memory: Samples<Kib>,
 }
 
-/// Measures `repeat` rounds. One goes before them that fills the caches of the disk and is not counted.
+/// Measures `repeat` rounds. An additional first round fills the disk cache and is not counted.
 pub(crate) fn rounds<T: Default>(
     repeat: usize,
     mut round: impl FnMut(&mut T) -> anyhow::Result<()>,
@@ -44,12 +44,12 @@ impl Meter {
     pub(crate) fn find() -> anyhow::Result<Self> {
         let program = std::env::current_exe()?.with_file_name("measure");
         if !program.is_file() {
-            bail!("`{}` is not there; run `make bench`", program.display());
+            bail!("`{}` does not exist; run `make bench`", program.display());
         }
         Ok(Self { program })
     }
 
-    /// Runs a program to its end in `folder`, which is success, and adds what it took.
+    /// Runs a program in `folder` until it ends successfully, and adds what it took.
     pub(crate) fn run<A: AsRef<OsStr>>(
         &self,
         folder: &Path,
@@ -60,7 +60,7 @@ impl Meter {
         self.run_to(0, folder, program, arguments, taken)
     }
 
-    /// The same, with an exit code of `highest` at most.
+    /// Does the same, but accepts an exit code up to `highest`.
     pub(crate) fn run_to<A: AsRef<OsStr>>(
         &self,
         highest: i32,
@@ -80,7 +80,8 @@ impl Meter {
         }
         let line = String::from_utf8_lossy(&output.stdout);
         let mut numbers = line.split_whitespace().map(str::parse::<u64>);
-        let mut next = || numbers.next().context("`measure` says too little")?.context("`measure` says no number");
+        let mut next =
+            || numbers.next().context("`measure` printed too little")?.context("`measure` did not print a number");
         taken.wall.add(Duration::from_nanos(next()?));
         taken.cpu.add(Duration::from_micros(next()?));
         taken.memory.add(Kib(u32::try_from(next()?).unwrap_or(u32::MAX)));

@@ -1,4 +1,4 @@
-//! `synth build` as a whole process, beside a program that only reads the same files.
+//! `synth build` as a whole process, compared with a program that only reads the same files.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -11,24 +11,24 @@ use crate::process::{self, Meter, Taken};
 use crate::table::Table;
 use crate::{Paths, catalogue, watch};
 
-/// Aims for the whole process, by the number of actions; 0 is the example.
+/// Targets for the whole process, by the number of actions; 0 is the example.
 const AIMS: [(u32, &str); 3] = [(0, "10 ms"), (1_000, "50 ms"), (10_000, "500 ms, 200 MiB")];
 
-/// One input, and what was measured on it.
+/// One input and its measurements.
 #[derive(Debug, Default)]
 struct Case {
     actions: u32,
     bare: Taken,
     /// Into an empty folder.
     cold: Taken,
-    /// Nothing changed since.
+    /// Without changes.
     warm: Taken,
     check: Taken,
-    /// One file changed, under `--watch`.
+    /// After a change to one file, with `--watch`.
     edit: Samples<Duration>,
 }
 
-/// Measures, and writes the table.
+/// Measures, and prints the table.
 pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "\n## synth build\n")?;
     let meter = Meter::find()?;
@@ -64,8 +64,8 @@ pub(crate) fn measure(paths: &Paths, effort: &Effort, out: &mut dyn Write) -> an
     writeln!(
         out,
         "\ncold: into an empty folder. warm: nothing changed. edit: one file changed under\n\
-         --watch, whose aim is 50 ms. CPU, peak, time and memory: of the cold build, the last two\n\
-         in proportion to `bare`, which only reads the files. growth: cold time per action beside that of the first catalogue."
+         --watch, target 50 ms. CPU, peak, time and memory: of the cold build, the last two\n\
+         in proportion to `bare`, which only reads the files. growth: cold time per action, compared with the first catalogue."
     )?;
     Ok(())
 }
@@ -97,7 +97,7 @@ fn rounds(
     })?;
     case.actions = actions;
     if actions > 0 {
-        // The example is under review and not ours to edit.
+        // The example is under version control and must not be edited.
         case.edit = watch::edits(&paths.synth, blueprints, &out, repeat)?;
     }
     Ok(case)

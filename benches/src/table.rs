@@ -1,15 +1,15 @@
-//! A table that reads well in a terminal and in Markdown.
+//! A table that is readable in a terminal and in Markdown.
 
 use std::fmt;
 
-/// Rows under a head; the first column is words, the others are numbers.
+/// Rows below a header. The first column is text, the others are numbers.
 #[derive(Debug)]
 pub(crate) struct Table<const N: usize> {
     rows: Vec<[String; N]>,
 }
 
 impl<const N: usize> Table<N> {
-    /// Starts with the head.
+    /// Starts with the header.
     pub(crate) fn new(head: [&str; N]) -> Self {
         Self { rows: vec![head.map(str::to_owned)] }
     }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_under_each_other() {
+    fn columns_are_aligned() {
         let mut table = Table::new(["what", "ms"]);
         table.row(["a".to_owned(), "1.25×".to_owned()]);
         assert_eq!(table.to_string(), "| what |    ms |\n|------|------:|\n| a    | 1.25× |\n");

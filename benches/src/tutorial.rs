@@ -1,7 +1,8 @@
-//! The tutorial's way of working as a small honest model: one run after another, a token for each call, a new connection
+//! The tutorial's approach as a small, fair model: one run after another, and a token and a new connection for each
+//! call.
 //! for each call.
 //!
-//! It is kinder than the original, which is Python, logs its whole environment, and shakes hands over TLS each time.
+//! It is faster than the original, which is Python, logs its whole environment, and needs a TLS handshake each time.
 
 use crate::wire::Connection;
 

@@ -1,4 +1,4 @@
-//! `synth build --watch`: what one edit takes, by its own account.
+//! `synth build --watch`: how long one edit takes, as it reports itself.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,7 +10,8 @@ use anyhow::{Context, bail};
 
 use crate::figures::Samples;
 
-/// Watches a folder, changes one of its files so many times, and collects what each took until everything was written.
+/// Watches a folder, changes one of its files this many times, and collects how long it took each time until everything
+/// was written.
 pub(crate) fn edits(synth: &Path, blueprints: &Path, out: &Path, repeat: usize) -> anyhow::Result<Samples<Duration>> {
     let file = first_file(blueprints)?;
     let text = fs::read_to_string(&file)?;
@@ -30,12 +31,12 @@ pub(crate) fn edits(synth: &Path, blueprints: &Path, out: &Path, repeat: usize) 
                 return Ok(line);
             }
         }
-        bail!("`synth build --watch` ended")
+        bail!("`synth build --watch` ended unexpectedly")
     };
     until("watching")?;
     let mut taken = Samples::default();
     for edit in 0..repeat {
-        // A property's title: the blueprint is another one, and so is what is published.
+        // A property's title: the blueprint changes, and so does what is published.
         fs::write(&file, text.replacen("\"title\": \"", &format!("\"title\": \"{edit} "), 1))?;
         let line = until("checked again in")?;
         let digits = line.chars().filter(char::is_ascii_digit).collect::<String>();
@@ -48,10 +49,10 @@ pub(crate) fn edits(synth: &Path, blueprints: &Path, out: &Path, repeat: usize) 
 fn first_file(folder: &Path) -> anyhow::Result<PathBuf> {
     let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
     files.sort();
-    files.into_iter().next().context("an empty folder")
+    files.into_iter().next().context("the folder is empty")
 }
 
-/// A process that is ended with its value.
+/// A process that is killed when its value is dropped.
 struct Killed(Child);
 
 impl Drop for Killed {

@@ -1,4 +1,4 @@
-//! Calls of Port's API by a client of a few lines, for what the function is measured beside.
+//! Calls to Port's API with a minimal client, for comparison with the function.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -16,7 +16,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Opens one. `host` is Port's address.
+    /// Opens a connection. `host` is Port's address.
     pub(crate) fn open(host: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
@@ -39,7 +39,7 @@ impl Connection {
         self.call("POST", &format!("/v1/blueprints/vm/entities?run_id={run}"), token, &entity).map(drop)
     }
 
-    /// Ends a run.
+    /// Closes a run.
     pub(crate) fn close_run(&mut self, token: &str, run: &str) -> anyhow::Result<()> {
         let status = json!({ "status": "SUCCESS", "message": { "message": "The action status is SUCCESS" } });
         self.call("PATCH", &format!("/v1/actions/runs/{run}"), token, &status).map(drop)

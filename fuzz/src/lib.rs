@@ -1,7 +1,7 @@
-//! What must hold of hostile input, a function for each decoder: none panics, hangs or fills the memory, and what each
-//! asserts is so.
+//! Properties that hold for hostile input, one function per decoder: none panics, hangs or fills the memory, and its
+//! assertions hold.
 //!
-//! `make fuzz` calls them from `targets/`, which needs a nightly Rust; `tests/seeds.rs` calls them from a stable one.
+//! `make fuzz` calls them from `targets/`, which needs nightly Rust; `tests/seeds.rs` calls them with stable Rust.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -19,17 +19,17 @@ use review::{Side, diff};
 use serde_json::{Value, json};
 use synth::judge;
 
-/// Reads and judges any text; every finding can be shown.
+/// Reads and checks any text. Every finding can be displayed.
 pub fn document(data: &str) {
     let source = Source::new(PathBuf::from("document.json"), data);
     let (_, findings) = judge(source.clone());
     let _ = finding::show(&findings, &source.into(), false);
 }
 
-/// Compares any two texts, or refuses them as templates, whatever YAML does.
+/// Compares any two texts, or refuses them as templates, whatever they contain.
 ///
 /// # Panics
-/// When a change is seen in one direction only, or something changes against itself.
+/// When a change is found in only one direction, or a text differs from itself.
 pub fn difference(data: &str) {
     let (old, new) = data.split_once("\n---\n").unwrap_or((data, "Resources: {A: {Type: X}}"));
     let (Ok(old), Ok(new)) = (yaml::read(old), yaml::read(new)) else { return };
@@ -41,7 +41,7 @@ pub fn difference(data: &str) {
     let _ = (text(&report), markdown(&report));
 }
 
-/// Reads whatever Lambda hands over, and takes its records one by one.
+/// Reads any event from Lambda, and takes its records one by one.
 pub fn event(data: &[u8]) {
     if let Ok(event) = serde_json::from_slice::<Event>(data) {
         for record in event.into_records() {
@@ -54,7 +54,7 @@ pub fn event(data: &[u8]) {
 static PLAN: LazyLock<Plan> =
     LazyLock::new(|| Plan::from_json(include_bytes!("../../out/runner/plan.json")).expect("out/ is up to date"));
 
-/// Takes any JSON as a message or leaves it alone; a run of ours makes an entity or says why not.
+/// Reads any JSON as a message or skips it. A run of ours makes an entity or returns an error.
 pub fn message(data: &[u8]) {
     let Ok(value) = serde_json::from_slice(data) else { return };
     if let Ok((action, run)) = PLAN.recognise(value) {
@@ -65,13 +65,13 @@ pub fn message(data: &[u8]) {
 /// Checks the signature of any text.
 ///
 /// # Panics
-/// When one is accepted: nobody guesses a signature.
+/// When a signature is accepted: none of them can be guessed.
 pub fn signature(data: &str) {
     let verdict = signature::check(data, b"secret", Signatures::Required, 300, Some(1_713_277_889_000));
-    assert!(verdict.is_err(), "nobody guesses a signature");
+    assert!(verdict.is_err(), "a guessed signature was accepted");
 }
 
-/// Renders any template that is accepted, on any data, to an end.
+/// Renders any accepted template with any data. It always ends.
 pub fn template(data: &str) {
     let (template, inputs) = data.split_once('\n').unwrap_or((data, ""));
     let _ = faults(template);

@@ -1,4 +1,4 @@
-//! Every function of `fuzz` on seeds and on mutations of them: the same inputs in every run.
+//! Runs every function of `fuzz` on seeds and their mutations. The inputs are the same in every run.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use local::Random;
 
-/// How often each seed is mutated.
+/// The number of mutations per seed.
 const MUTATIONS: usize = 24;
 
-/// What means something to one of the decoders.
+/// Text that is special to one of the decoders.
 const WORDS: [&str; 16] =
     ["\"", "{", "}", "[", "]", ",", ":", "{{", "}}", "\\u0000", "\u{feff}", "null", "1e999", "&a", "*a", "!Ref A"];
 
@@ -17,7 +17,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Every file below a folder, in order.
+/// Returns every file below a folder, in order.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
@@ -28,7 +28,7 @@ fn seeds(folder: &str) -> Vec<Vec<u8>> {
     files(&root().join(folder)).iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
 
-/// One or two edits: something goes, comes twice, is put in, or is of another seed.
+/// Makes one or two edits: deletes, repeats or inserts something, or takes it from another seed.
 fn mutated(seed: &[u8], seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut data = seed.to_vec();
     for _ in 0..=random.below(2) {
@@ -49,7 +49,7 @@ fn mutated(seed: &[u8], seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     data
 }
 
-/// Calls a function with the seeds and with what becomes of them.
+/// Calls a function with the seeds and their mutations.
 fn feed(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
     assert!(seeds.len() > 1);
     let mut random = Random::new(20_261_125);
@@ -61,40 +61,40 @@ fn feed(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
     }
 }
 
-/// As libFuzzer does, but that what is no UTF-8 is made to be.
+/// Does the same for text, like libFuzzer, but turns invalid UTF-8 into valid text.
 fn feed_text(seeds: &[Vec<u8>], body: impl Fn(&str)) {
     feed(seeds, |data| body(&String::from_utf8_lossy(data)));
 }
 
 #[test]
-fn documents() {
+fn hostile_documents_are_checked() {
     feed_text(&seeds("tests/cases/corpus"), fuzz::document);
     feed_text(&seeds("tests/cases/refuse"), fuzz::document);
 }
 
 #[test]
-fn differences() {
+fn hostile_texts_are_compared() {
     let sides = seeds("tests/cases/diff");
     let pairs: Vec<Vec<u8>> = sides.chunks(2).map(|sides| sides.join(&b"\n---\n"[..])).collect();
     feed_text(&pairs, fuzz::difference);
 }
 
 #[test]
-fn events() {
+fn hostile_events_are_read() {
     feed(&seeds("fuzz/seeds/event"), fuzz::event);
 }
 
 #[test]
-fn messages() {
+fn hostile_messages_are_read() {
     feed(&seeds("fuzz/seeds/message"), fuzz::message);
 }
 
 #[test]
-fn signatures() {
+fn hostile_signatures_are_refused() {
     feed_text(&seeds("fuzz/seeds/signature"), fuzz::signature);
 }
 
 #[test]
-fn templates() {
+fn hostile_templates_are_rendered() {
     feed_text(&seeds("fuzz/seeds/template"), fuzz::template);
 }

@@ -1,4 +1,4 @@
-//! What the input makes, as values: text is made where it is written.
+//! The result of a build, before it is written.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,21 +13,21 @@ use crate::plan::filter::Exactness;
 use crate::schema;
 use crate::template::emit;
 
-/// Everything that `synth build` makes of its input.
+/// Everything that `synth build` makes from its input.
 #[derive(Debug)]
 pub struct Build {
-    /// The template, with everything overridden.
+    /// The template, with overrides applied.
     pub template: Value,
     /// The plan that the function follows.
     pub plan: Document,
-    /// What Port should hold, by the name of the input file.
+    /// What Port should have, by the name of the input file.
     pub published: Vec<(PathBuf, Arc<Entry>)>,
     /// How exact the event filter is.
     pub filter: Exactness,
     pub(crate) texts: Texts,
 }
 
-/// What was written already, because its size is part of what is checked.
+/// Texts that already exist, because their size is checked.
 #[derive(Debug)]
 pub(crate) struct Texts {
     pub(crate) template: String,
@@ -53,7 +53,7 @@ impl Build {
     /// Returns every file of the output folder.
     ///
     /// # Errors
-    /// Never for JSON that was read; the serializer's type allows for it.
+    /// Never for JSON that was read, although the serializer's signature allows it.
     pub fn files(&self) -> anyhow::Result<Output> {
         let mut output = Output::default();
         output.0.insert(PathBuf::from(TEMPLATE), self.texts.template.clone());

@@ -1,4 +1,4 @@
-//! `synth.toml`: what shapes the template and does not differ from one stage to the next.
+//! `synth.toml`: settings of the template that are the same for every stage.
 //!
 //! What differs from stage to stage, and every secret, is a parameter of the template instead.
 
@@ -12,42 +12,42 @@ use model::plan::{LoggedRuns, Signatures};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `synth.toml`, every key optional.
+/// `synth.toml`. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "synth.toml")]
 pub struct Config {
-    /// What the function is built for.
+    /// The instruction set that the function is built for.
     pub architecture: Architecture,
-    /// Megabytes of the function's memory; the processor's share grows with it.
+    /// Memory of the function in MB; its share of the processor grows with it.
     #[schemars(range(min = 128, max = 10240))]
     pub memory: u16,
-    /// Seconds that one invocation may take; Lambda allows 840 for a Kafka source.
+    /// Seconds that an invocation may take; Lambda allows 840 for a Kafka event source.
     #[schemars(range(min = 3, max = 840))]
     pub timeout: u16,
-    /// Records of one invocation at most.
+    /// Maximum number of records in an invocation.
     #[schemars(range(min = 1, max = 10000))]
     pub batch_size: u16,
-    /// Seconds to wait for a batch to fill; without it Lambda waits half a second.
+    /// Seconds to wait for a batch to fill; by default Lambda waits half a second.
     #[schemars(range(min = 0, max = 300))]
     pub batch_window: Option<u16>,
-    /// Runs of one batch that go side by side.
+    /// Runs of a batch that are handled at the same time.
     #[schemars(range(min = 1, max = 256))]
     pub concurrency: u16,
-    /// What is asked of a message's signature: `off`, `if-present` or `required`.
+    /// Which signatures of messages are checked: `off`, `if-present` or `required`.
     #[schemars(with = "String", extend("enum" = ["off", "if-present", "required"]))]
     pub signatures: Signatures,
-    /// Seconds that a signature's time and the record's may be apart.
+    /// Seconds by which the time of a signature may differ from that of its record.
     pub replay_window: u32,
-    /// Which runs get a line in their log in Port beside the summary: `failures`, or `all` for one more call a run.
+    /// Which runs also get a line in their log in Port: `failures`, or `all` at the cost of a call per run.
     #[schemars(with = "String", extend("enum" = ["failures", "all"]))]
     pub run_log: LoggedRuns,
-    /// Days that the function's log is kept.
+    /// Days to keep the function's log.
     #[schemars(extend("enum" = RETENTION))]
     pub log_retention: u16,
-    /// Provisioned polling: retry limits and partial batch responses, for a price by the hour.
+    /// Provisioned polling: retry limits and partial batch responses, billed by the hour.
     pub provisioned_polling: Option<ProvisionedPolling>,
-    /// Which alarms there are.
+    /// The alarms to create.
     #[schemars(extend("uniqueItems" = true))]
     pub alarms: Vec<Alarm>,
 }
@@ -64,7 +64,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// As Lambda writes it.
+    /// Returns Lambda's name for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64",
@@ -77,13 +77,13 @@ impl Architecture {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProvisionedPolling {
-    /// Pollers that are always there, and paid for.
+    /// Minimum number of pollers, which are always billed.
     #[schemars(range(min = 1, max = 200))]
     pub minimum: u16,
-    /// Pollers at most.
+    /// Maximum number of pollers.
     #[schemars(range(min = 1, max = 2000))]
     pub maximum: u16,
-    /// Tries of a batch before it goes to the failure queue.
+    /// Retries of a batch before it goes to the failure queue.
     #[schemars(range(min = 0, max = 10000))]
     pub retries: u16,
 }
@@ -92,20 +92,20 @@ pub struct ProvisionedPolling {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Alarm {
-    /// Something lies in the failure queue.
+    /// The failure queue is not empty.
     FailureQueue,
     /// Invocations fail.
     Errors,
     /// The function falls behind the topic.
     OffsetLag,
-    /// Runs go back to Kafka.
+    /// Runs are returned to Kafka.
     UnfinishedRuns,
-    /// Messages are not acted on.
+    /// Messages are rejected.
     RejectedMessages,
 }
 
 impl Alarm {
-    /// All of them, in the order of the template.
+    /// All alarms, in the order of the template.
     const ALL: [Self; 5] =
         [Self::FailureQueue, Self::Errors, Self::OffsetLag, Self::UnfinishedRuns, Self::RejectedMessages];
 }
@@ -135,17 +135,17 @@ impl Default for ProvisionedPolling {
     }
 }
 
-/// Retention that `CloudWatch` Logs accepts, in days.
+/// Retention periods that `CloudWatch` Logs accepts, in days.
 const RETENTION: &[u16] =
     &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// `synth.toml` is not usable.
+/// An invalid `synth.toml`.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.describe())]
 pub struct ConfigError {
     /// The file.
     pub source_file: Source,
-    /// What is wrong with it, and where.
+    /// Errors with their places.
     pub faults: Vec<(Option<Range<usize>>, String)>,
 }
 
@@ -157,7 +157,7 @@ impl ConfigError {
     }
 
     /// Adds the faults to the findings, and the file to the sources.
-    pub fn tell(self, sources: &mut Sources, findings: &mut Findings) {
+    pub fn report(self, sources: &mut Sources, findings: &mut Findings) {
         let file = sources.add(self.source_file);
         for (span, message) in self.faults {
             findings.error(file, span.map_or(Place::File, Place::Bytes), "config", message);
@@ -166,10 +166,10 @@ impl ConfigError {
 }
 
 impl Config {
-    /// Reads a file. One that is not there is all defaults, unless it was `asked` for by name.
+    /// Reads a file. A file that does not exist gives the defaults, unless it was `asked` for by name.
     ///
     /// # Errors
-    /// `Err` when it cannot be read; `Ok(Err)` when its content is refused.
+    /// `Err` if the file cannot be read; `Ok(Err)` if its content is invalid.
     pub fn load(path: &Path, asked: bool) -> anyhow::Result<Result<Self, ConfigError>> {
         match std::fs::read_to_string(path) {
             Ok(text) => Ok(Self::parse(&path.display().to_string(), &text)),
@@ -181,7 +181,7 @@ impl Config {
     /// Parses and checks the text of `path`.
     ///
     /// # Errors
-    /// Everything that is wrong with it; of broken TOML the first thing.
+    /// Returns all errors, or the first one if it is not valid TOML.
     pub fn parse(path: &str, text: &str) -> Result<Self, ConfigError> {
         let source_file = Source::new(PathBuf::from(path), text);
         let faults = match toml::from_str::<Self>(&source_file.text) {
@@ -194,16 +194,16 @@ impl Config {
         Err(ConfigError { source_file, faults })
     }
 
-    /// What is out of bounds: the key, dotted, and the words.
+    /// Returns values that are out of range: the dotted key and the message.
     fn faults(&self) -> Vec<(&'static str, String)> {
         let mut faults = Vec::new();
         let mut within = |name: &'static str, value: u16, low: u16, high: u16, unit: &str| {
             if !(low..=high).contains(&value) {
-                faults.push((name, format!("`{name}` is {value}, allowed are {low} to {high}{unit}")));
+                faults.push((name, format!("`{name}` is {value}; it must be {low} to {high}{unit}")));
             }
         };
         within("memory", self.memory, 128, 10_240, " MB");
-        // Lambda ends an invocation for Kafka after 14 minutes (developer guide, "Kafka event source mappings").
+        // Lambda stops an invocation for Kafka after 14 minutes (developer guide, "Kafka event source mappings").
         within("timeout", self.timeout, 3, 840, " seconds");
         within("batch_size", self.batch_size, 1, 10_000, " records");
         within("batch_window", self.batch_window.unwrap_or(0), 0, 300, " seconds");
@@ -211,22 +211,22 @@ impl Config {
         if let Some(polling) = &self.provisioned_polling {
             within("provisioned_polling.minimum", polling.minimum, 1, 200, " pollers");
             within("provisioned_polling.maximum", polling.maximum, polling.minimum, 2000, " pollers");
-            within("provisioned_polling.retries", polling.retries, 0, 10_000, " tries");
+            within("provisioned_polling.retries", polling.retries, 0, 10_000, " retries");
         }
         if Alarm::ALL.iter().any(|alarm| self.alarms.iter().filter(|other| *other == alarm).count() > 1) {
-            faults.push(("alarms", "`alarms` names one of them twice".to_owned()));
+            faults.push(("alarms", "`alarms` has a duplicate".to_owned()));
         }
         if !RETENTION.contains(&self.log_retention) {
             let days: Vec<String> = RETENTION.iter().map(ToString::to_string).collect();
             let message =
-                format!("`log_retention` is {}, CloudWatch Logs allows {} days", self.log_retention, days.join(", "));
+                format!("`log_retention` is {}; CloudWatch Logs allows {} days", self.log_retention, days.join(", "));
             faults.push(("log_retention", message));
         }
         faults
     }
 }
 
-/// The bytes of a dotted key's value; of the table that should have it, where it is left out.
+/// Returns the bytes of a dotted key's value, or of the table that lacks the key.
 fn span(text: &str, key: &str) -> Option<Range<usize>> {
     let root = toml::de::DeTable::parse(text).ok()?;
     let mut table = root.get_ref();
@@ -246,24 +246,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_needed() {
+    fn an_empty_file_gives_the_defaults() {
         assert_eq!(Config::parse("synth.toml", "").unwrap(), Config::default());
     }
 
     #[test]
-    fn mistakes_say_what_is_allowed() {
+    fn errors_say_what_is_allowed() {
         for (text, want) in [
-            ("timeout = 900", "synth.toml: `timeout` is 900, allowed are 3 to 840 seconds"),
-            ("memory = 64", "synth.toml: `memory` is 64, allowed are 128 to 10240 MB"),
+            ("timeout = 900", "synth.toml: `timeout` is 900; it must be 3 to 840 seconds"),
+            ("memory = 64", "synth.toml: `memory` is 64; it must be 128 to 10240 MB"),
             (
                 "[provisioned_polling]\nminimum = 3",
-                "synth.toml: `provisioned_polling.maximum` is 2, allowed are 3 to 2000 pollers",
+                "synth.toml: `provisioned_polling.maximum` is 2; it must be 3 to 2000 pollers",
             ),
-            ("log_retention = 31", "synth.toml: `log_retention` is 31, CloudWatch Logs allows 1, 3, 5, 7"),
+            ("log_retention = 31", "synth.toml: `log_retention` is 31; CloudWatch Logs allows 1, 3, 5, 7"),
             ("timeuot = 9", "unknown field `timeuot`"),
             (
                 "timeout = 900\nmemory = 64",
-                "synth.toml: `memory` is 64, allowed are 128 to 10240 MB\nsynth.toml: `timeout` is 900",
+                "synth.toml: `memory` is 64; it must be 128 to 10240 MB\nsynth.toml: `timeout` is 900",
             ),
             ("architecture = \"arm\"", "unknown variant `arm`, expected `x86_64` or `arm64`"),
         ] {

@@ -1,22 +1,22 @@
-//! The files that people write, as they are found on the disk.
+//! Finds and reads the files that people write.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use documents::Source;
 
-/// Reads files and, of directories, every `*.json` in them, by name.
+/// Reads files, and every `*.json` directly in a directory, sorted by path.
 ///
 /// # Errors
-/// When something cannot be read, or a directory holds no JSON file.
+/// If something cannot be read, or a directory has no JSON file.
 pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     list(paths)?.into_iter().map(|path| read_file(&path)).collect()
 }
 
-/// The files that [`read`] would read.
+/// Lists the files that [`read`] would read.
 ///
 /// # Errors
-/// When a directory cannot be read, or holds no JSON file.
+/// If a directory cannot be read or has no JSON file.
 pub fn list(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
@@ -29,7 +29,7 @@ pub fn list(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
                 }
             }
             if files.len() == before {
-                anyhow::bail!("`{}` holds no `*.json`; put a Port blueprint with its actions there", path.display());
+                anyhow::bail!("no `*.json` in `{}`; put a Port blueprint with its actions there", path.display());
             }
         } else {
             files.push(path.clone());
@@ -40,7 +40,7 @@ pub fn list(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Reads files and, of directories, every `*.json` in them and below them, by path.
+/// Reads files, and every `*.json` in a directory and its subdirectories, sorted by path.
 ///
 /// # Errors
 /// As [`read`].
@@ -51,7 +51,7 @@ pub fn read_tree(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
             let before = files.len();
             descend(path, &mut files)?;
             if files.len() == before {
-                anyhow::bail!("`{}` holds no `*.json`, nor does a folder in it", path.display());
+                anyhow::bail!("no `*.json` in `{}` or its subfolders", path.display());
             }
         } else {
             files.push(path.clone());
@@ -66,7 +66,7 @@ fn descend(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
         let entry = entry.with_context(|| format!("cannot read `{}`", folder.display()))?;
         let path = entry.path();
-        // A link to a folder is not followed: it may lead back here.
+        // Links to folders are not followed, because they may lead back here.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             descend(&path, files)?;
         } else if path.extension().is_some_and(|extension| extension == "json") {
@@ -79,14 +79,14 @@ fn descend(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 /// Reads one file.
 ///
 /// # Errors
-/// When it cannot be read, or is not UTF-8.
+/// If it cannot be read or is not UTF-8.
 pub fn read_file(path: &Path) -> anyhow::Result<Source> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let text = String::from_utf8(bytes).with_context(|| format!("`{}` is not UTF-8", path.display()))?;
     Ok(Source::new(path.to_owned(), &text))
 }
 
-/// Reads a file that need not be there.
+/// Reads a file if it exists.
 ///
 /// # Errors
 /// As [`read_file`].

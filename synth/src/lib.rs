@@ -1,4 +1,4 @@
-//! From blueprints and actions to everything that is deployed.
+//! Turns blueprints and actions into everything that is deployed.
 //!
 //! ```text
 //! blueprints/*.json ─ source ─► documents ─ lift ─► Catalog ─ check ─► findings
@@ -8,8 +8,8 @@
 //!                                                      └─ publish ──────────────► out/port/*.json
 //! ```
 //!
-//! Every arrow is a function of its arguments; only [`files`], [`config`] and [`output`] touch the disk. The command line
-//! is the binary's.
+//! Every arrow is a pure function; only [`files`], [`config`] and [`output`] access the disk. The command line is in the
+//! binary.
 
 pub mod files;
 pub mod config;
@@ -42,15 +42,15 @@ use template::overrides::attribute;
 pub use template::synthesize::synthesize;
 use template::verify::{Deployed, verify};
 
-/// Reads, checks and synthesizes. Nothing is made where the findings refuse.
+/// Reads, checks and synthesizes. Returns no build if there are errors among the findings.
 ///
 /// # Errors
-/// When the template cannot be turned into text, which no input brings about.
+/// If the template cannot be serialized, which does not depend on the input.
 pub fn build(sources: Vec<Source>, config: &Config) -> anyhow::Result<(Sources, Findings, Option<Build>)> {
     build_with(sources, config, None)
 }
 
-/// [`build`], with a team's changes of the template.
+/// [`build`], with a team's changes to the template.
 ///
 /// # Errors
 /// As [`build`].
@@ -67,7 +67,7 @@ pub fn build_with(
     Ok((sources, findings, built))
 }
 
-/// Judges one document, as if nothing else were there: the findings' file is the only one of its [`Sources`].
+/// Checks one document on its own: it is the only file of the [`Sources`] that the findings refer to.
 pub fn judge(source: Source) -> (Option<DocumentKind>, Findings) {
     let mut findings = Findings::default();
     let mut sources = Sources::default();
@@ -77,8 +77,8 @@ pub fn judge(source: Source) -> (Option<DocumentKind>, Findings) {
     (catalog.kind(file), findings)
 }
 
-/// Checks and synthesizes what was read. Nothing is made where the findings, those of reading among them, refuse. The
-/// template is added to the sources, since findings name it.
+/// Checks and synthesizes a catalogue. Returns no build if there are errors among the findings, including those of reading.
+/// The template is added to the sources, since findings may refer to it.
 ///
 /// # Errors
 /// As [`build`].
@@ -92,7 +92,7 @@ pub fn make(
 ) -> anyhow::Result<Option<Build>> {
     let names = check::check_again(catalog, sources, memory, findings);
     sense::refuse_alone(catalog.alone(), findings);
-    // Without a plan there is still a template, so that mistakes in overrides are told in the same run.
+    // With errors the plan is empty, but there is still a template, so that errors in overrides are reported as well.
     let refused = findings.refuse();
     let none = Catalog::default();
     let plan = compile::compile(if refused { &none } else { catalog }, &names, config);

@@ -9,7 +9,7 @@ use mimalloc::MiMalloc;
 
 use cli::{Cli, Outcome, answered, is_broken_pipe, run};
 
-/// Checks make and drop many small values on several threads at once.
+/// Checks allocate and free many small values on several threads.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     if answered() {
         return ExitCode::SUCCESS;
     }
-    // Standard error is not locked: word of a long step comes from a thread of its own.
+    // Standard error is not locked: another thread shows the progress of slow commands.
     match run(Cli::from_arguments(), &mut io::stdout().lock(), &mut io::stderr()) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),

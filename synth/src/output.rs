@@ -1,4 +1,4 @@
-//! The output folder: written as a whole or compared as a whole.
+//! Writes the output folder, or compares it, as a whole.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,28 +9,28 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use similar::TextDiff;
 
-/// Every generated file by its path below the output folder.
+/// Every generated file by its path in the output folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Output(pub BTreeMap<PathBuf, String>);
 
-/// The template, below the output folder.
+/// The template, in the output folder.
 pub const TEMPLATE: &str = "template.yaml";
 /// The plan, inside the folder that becomes the function's package.
 pub const PLAN: &str = "runner/plan.json";
-/// The folder of documents that Port should hold.
+/// The folder of documents that Port should have.
 pub const PORT: &str = "port";
 /// The folder of JSON Schemas for editors.
 pub const SCHEMA: &str = "schema";
 
-/// Folders of which every `*.json` is ours, where we write there at all: what is left of a deleted blueprint goes.
+/// Folders that hold only generated `*.json`: files that are no longer generated are removed there.
 const OWNED: [&str; 2] = [PORT, SCHEMA];
 
 impl Output {
-    /// Writes what differs and removes what is stale. Each file is written beside its place and then renamed, so that
-    /// nobody sees half of one. Returns how many files changed.
+    /// Writes files that differ and removes stale ones. Each file is written under a temporary name and then renamed, so that
+    /// it is never seen half-written. Returns how many files changed.
     ///
     /// # Errors
-    /// When the folder cannot be written.
+    /// If the folder cannot be written.
     pub fn write(&self, out: &Path) -> anyhow::Result<usize> {
         let mut changed = 0;
         for (path, text) in &self.0 {
@@ -48,10 +48,10 @@ impl Output {
         Ok(changed)
     }
 
-    /// What `write` would change, as a unified difference; empty when `out` is as it should be.
+    /// Returns what `write` would change as a unified diff, empty if `out` is up to date.
     ///
     /// # Errors
-    /// When the folder cannot be read.
+    /// If the folder cannot be read.
     pub fn difference(&self, out: &Path) -> anyhow::Result<String> {
         let mut difference = String::new();
         for (path, text) in &self.0 {
@@ -66,10 +66,10 @@ impl Output {
         Ok(difference)
     }
 
-    /// The files that `write` would write or remove.
+    /// Returns the files that `write` would write or remove.
     ///
     /// # Errors
-    /// When the folder cannot be read.
+    /// If the folder cannot be read.
     pub fn changes(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let mut changes = Vec::new();
         for (path, text) in &self.0 {
@@ -116,10 +116,10 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// The text with the byte order mark that a file has, if it has one.
+/// Returns the text with a byte order mark if the file has one.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// If the file cannot be read.
 pub fn marked(path: &Path, text: &str) -> anyhow::Result<String> {
     let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let mark = if bytes.starts_with(BYTE_ORDER_MARK.as_bytes()) { BYTE_ORDER_MARK } else { "" };
@@ -128,11 +128,10 @@ pub fn marked(path: &Path, text: &str) -> anyhow::Result<String> {
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Writes a file of the user's anew, atomically: what a link points at, with the permissions and the byte order mark
-/// that it has.
+/// Replaces a file of the user's atomically. Follows links, and keeps permissions and byte order mark.
 ///
 /// # Errors
-/// When the file cannot be read or written.
+/// If the file cannot be read or written.
 pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
     let text = marked(path, text)?;
     let rewrite = || {
@@ -148,10 +147,10 @@ pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
     rewrite().with_context(|| format!("cannot write `{}`", path.display()))
 }
 
-/// Writes a new file, atomically. False when something is there already, which stays as it is.
+/// Writes a new file atomically. Returns false, and changes nothing, if it already exists.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub fn create(path: &Path, text: &str) -> anyhow::Result<bool> {
     let create = || {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -167,15 +166,15 @@ pub fn create(path: &Path, text: &str) -> anyhow::Result<bool> {
     create().with_context(|| format!("cannot write `{}`", path.display()))
 }
 
-/// Writes a file that may be there, atomically.
+/// Writes a file atomically, whether or not it exists.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub fn put(path: &Path, text: &str) -> anyhow::Result<()> {
     replace(path, text).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
-/// What replacing `held` by `wanted` would change, as a unified difference.
+/// Returns what replacing `held` by `wanted` would change, as a unified diff.
 pub fn changes(path: &Path, held: &str, wanted: &str) -> String {
     let mut difference = String::new();
     unified(&mut difference, path, Some(held), Some(wanted));
@@ -191,7 +190,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// A temporary file is its owner's alone; what is checked in is everybody's to read.
+/// Lets everybody read the file, as is usual for files under version control. Temporary files are private by default.
 #[cfg(unix)]
 fn readable() -> fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o644)

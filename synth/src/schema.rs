@@ -1,4 +1,4 @@
-//! JSON Schemas: of what a person writes, for editors, and of the report that tools read.
+//! JSON Schemas of the files that people write, for editors, and of the report of `synth diff`, for tools.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use review::compare::Report;
 
 use crate::config::Config;
 
-/// The files of the output folder: `schema/blueprint.json` and `schema/synth.json`.
+/// Returns the files of the output folder: `schema/blueprint.json` and `schema/synth.json`.
 ///
 /// # Errors
-/// When a schema cannot be turned into text, which no schema brings about.
+/// If a schema cannot be serialized, which does not happen.
 pub fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     [("blueprint", published::<InputFile>()), ("synth", published::<Config>())]
         .into_iter()
@@ -22,7 +22,7 @@ pub fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
         .collect()
 }
 
-/// The schema of `synth diff --format json`.
+/// Returns the schema of `synth diff --format json`.
 ///
 /// # Errors
 /// As [`files`].

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tells whether a bootstrap runs on provided.al2023, whatever it was built on: static, or dynamic with glibc 2.34 at
-# most and no library that the image does not have. Usage: bootstrap.sh FILE
+# Checks that a bootstrap runs on provided.al2023, wherever it was built: static, or dynamic with glibc 2.34 at most and
+# only libraries that the image has. Usage: bootstrap.sh FILE
 set -euo pipefail
 file=$1
 failed=0
@@ -28,9 +28,9 @@ PY
 )" -le $((50 * 1024 * 1024)) ]; }
 
 check "mode is 0755" executable
-check "glibc ${newest:-none} is 2.34 at most" old_enough
-check "needs no library but the image's: $(tr '\n' ' ' <<<"${needed:-none}")" known
+check "glibc ${newest:-none} is at most 2.34" old_enough
+check "needs only the image's libraries: $(tr '\n' ' ' <<<"${needed:-none}")" known
 check "stripped" stripped
-check "zipped it fits a direct upload" small
+check "the zip file fits a direct upload" small
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

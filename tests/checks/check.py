@@ -3,8 +3,8 @@
 
     check.py TEMPLATE... [--json FILE] [--tools DIR] [--rules-only]
 
-The tools install themselves below `target/tools` at the first call; after that nothing touches the network. Every
-check runs, also when one before it has failed. Exit status 1 when one did.
+The tools are installed below `target/tools` at the first call; after that, nothing uses the network. Every check
+runs, even if an earlier one failed. The exit status is 1 if any check failed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main() -> int:
     except tools.Missing as missing:
         print(f"error: {missing}", file=sys.stderr)
         return 2
-    # Only now is there what the suite imports.
+    # The suite's imports are installed only now.
     import suite
 
     counts = {"passed": 0, "failed": 0, "skipped": 0}
@@ -38,12 +38,12 @@ def main() -> int:
 
 
 def command_line() -> argparse.Namespace:
-    """What to check, and with what."""
+    """Parses the arguments."""
     parser = argparse.ArgumentParser(description="Checks SAM templates.")
     parser.add_argument("templates", nargs="+", type=Path, metavar="TEMPLATE")
-    parser.add_argument("--json", type=Path, help="the same template as JSON, which the YAML must read back as")
+    parser.add_argument("--json", type=Path, help="the same template as JSON; the YAML must have the same content")
     parser.add_argument("--tools", type=Path, default=tools.DEFAULT, help="where tools are installed (%(default)s)")
-    parser.add_argument("--rules-only", action="store_true", help="only our own rules, in a blink")
+    parser.add_argument("--rules-only", action="store_true", help="check only our own rules, which is fast")
     return parser.parse_args()
 
 

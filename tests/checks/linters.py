@@ -1,6 +1,6 @@
-"""Runs other people's checkers over a template and its translation. All of them stay offline.
+"""Runs other projects' checkers on a template and its translation. All of them stay offline.
 
-Each function returns what is wrong, as text; an empty text means nothing is.
+Each function returns what is wrong as text, which is empty if nothing is wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 REGION = "eu-west-1"
 
-# No credentials are needed, no metadata service is asked, nothing is reported home.
+# No credentials are needed, no metadata service is called, and no telemetry is sent.
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
@@ -26,7 +26,7 @@ ENVIRONMENT = {
 
 
 def environment() -> dict[str, str]:
-    """The environment of the checkers: the caller's, without what would make its AWS account the one meant."""
+    """Returns the environment for the checkers: the caller's, without any settings for an AWS account."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | ENVIRONMENT
 
@@ -38,25 +38,25 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:
-    """What a checker that failed said, or that it said nothing."""
+    """Returns the output of a checker that failed, or a note that there was none."""
     text = f"{done.stdout}\n{done.stderr}".strip()
-    return text or f"exit status {done.returncode}, and no word why"
+    return text or f"exit status {done.returncode} without any output"
 
 
 def cfn_lint(environment_folder: Path, template: Path) -> str:
-    """cfn-lint, informational rules included."""
+    """Runs cfn-lint, including informational rules."""
     done = run(environment_folder / "bin" / "cfn-lint", "--include-checks", "I", "--template", template)
     return "" if done.returncode == 0 else said(done)
 
 
 def sam_validate(environment_folder: Path, template: Path) -> str:
-    """SAM CLI's own validation."""
+    """Runs SAM CLI's own validation."""
     done = run(environment_folder / "bin" / "sam", "validate", "--lint", "--template", template)
     return "" if done.returncode == 0 else said(done)
 
 
 def checkov(environment_folder: Path, template: Path) -> str:
-    """checkov; its report is read, because it exits with success on a template that it cannot parse."""
+    """Runs checkov. Its report is read because it exits with success if it cannot parse a template."""
     done = run(
         environment_folder / "bin" / "checkov",
         "--framework",
@@ -78,11 +78,11 @@ def checkov(environment_folder: Path, template: Path) -> str:
     failed = report.get("results", {}).get("failed_checks", [])
     if failed:
         return "\n".join(f"{check['check_id']} {check['resource']}: {check['check_name']}" for check in failed)
-    # `--quiet` keeps passed checks out of the list, not out of the count.
+    # `--quiet` removes passed checks from the list, but not from the count.
     return "" if summary.get("passed") else f"checked nothing:\n{said(done)}"
 
 
 def nag(folder: Path, translated: Path) -> str:
-    """cdk-nag over the translation."""
+    """Runs cdk-nag on the translation."""
     done = run("node", folder / "nag.js", translated)
     return "" if done.returncode == 0 else said(done)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Shows pages of `synth diff` and pictures of `synth graph` to a browser: `page.py target/debug/synth`.
+"""Opens pages of `synth diff` and pictures of `synth graph` in a browser: `page.py target/debug/synth`.
 
     page.py SYNTH [--tools DIR] [--images DIR]
 
-A page and a picture of each case below `tests/cases` are made, opened at two widths, light and dark, and checked by
-`page/page.mjs`. The browser is $BROWSER, or a Chromium or Chrome of this machine; all else installs itself below
-`target/tools`. Exit status 1 when a check failed.
+Makes a page and a picture of each case below `tests/cases`, opens them at two widths, light and dark, and checks them
+with `page/page.mjs`. The browser is $BROWSER, or a Chromium or Chrome on this machine; everything else is installed
+below `target/tools`. The exit status is 1 if a check failed.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import tools
 
 CASES = tools.HERE.parent / "cases"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Of the cases of `synth diff`: much at once, nothing, and text that would be markup.
+# Cases of `synth diff`: many changes, none, and text that looks like markup.
 DIFFS = ("renamed", "settings", "role-widened", "same", "hostile")
 
 
 def main() -> int:
-    """Makes the files, then lets the browser see them."""
+    """Writes the files, then opens them in the browser."""
     parser = argparse.ArgumentParser(description="Checks pages and pictures in a browser.")
     parser.add_argument("synth", type=Path, metavar="SYNTH")
     parser.add_argument("--tools", type=Path, default=tools.DEFAULT, help="where tools are installed (%(default)s)")
@@ -45,15 +45,15 @@ def main() -> int:
 
 
 def found() -> str:
-    """A browser to look with."""
+    """Finds a browser."""
     for name in (os.environ.get("BROWSER", ""), *BROWSERS):
         if path := shutil.which(name):
             return path
-    raise tools.Missing("there is no Chromium or Chrome here: apt-get install chromium, or say where in BROWSER")
+    raise tools.Missing("Chromium or Chrome not found: run apt-get install chromium, or set BROWSER to its path")
 
 
 def made(synth: Path, folder: Path):
-    """Every page and picture, as files."""
+    """Writes every page and picture to a file."""
 
     def write(name: str, *command: object) -> Path:
         path = folder / name

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Derives `review/src/template/replacement.json` from CloudFormation's registry schemas: `replacement.py [--check]`.
 
-The schemas come in cfn-lint's wheel (MIT-0), at the version that `requirements-sam.txt` pins. Kept are, for each type of
-`TYPES`, the properties whose change replaces the resource, those whose change may, and the lists whose order means
-nothing. Standard library only. Exit status 1 when `--check` finds that the file is another.
+The schemas are in cfn-lint's wheel (MIT-0), in the version that `requirements-sam.txt` pins. For each type in `TYPES`,
+the file has the properties whose change replaces the resource, those whose change may replace it, and the lists whose
+order has no meaning. Standard library only. The exit status is 1 if `--check` finds a difference.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ TABLE = HERE.parent.parent / "review/src/template/replacement.json"
 REQUIREMENTS = HERE / "requirements-sam.txt"
 WHEELS = Path("target/tools/wheels")
 SCHEMAS = "cfnlint/data/schemas"
-# Types that are in every region are in this one.
+# This region has all types that are in every region.
 REGION = "us-east-1"
 
-# What the template has, what SAM makes of functions, and what overrides are likely to put beside them.
+# What the template has, what SAM makes of functions, and what overrides are likely to add.
 TYPES = """
 AWS::ApiGateway::Deployment AWS::ApiGateway::Method AWS::ApiGateway::Resource AWS::ApiGateway::RestApi
 AWS::ApiGateway::Stage AWS::ApiGatewayV2::Api AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Route
@@ -59,7 +59,7 @@ AWS::StepFunctions::Activity AWS::StepFunctions::StateMachine AWS::WAFv2::WebACL
 def main() -> int:
     """Writes the table, or compares it."""
     parser = argparse.ArgumentParser(description="Derives what replaces a resource from CloudFormation's schemas.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the table is another")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the table differs")
     arguments = parser.parse_args()
     wanted = text(wheel())
     held = TABLE.read_text() if TABLE.exists() else ""
@@ -68,7 +68,7 @@ def main() -> int:
         return 0
     if arguments.check:
         sys.stdout.writelines(difflib.unified_diff(held.splitlines(True), wanted.splitlines(True), "held", "derived"))
-        print(f"error: {TABLE.name} is stale; write it with\n  python3 tests/checks/replacement.py", file=sys.stderr)
+        print(f"error: {TABLE.name} is out of date; run\n  python3 tests/checks/replacement.py", file=sys.stderr)
         return 1
     with tempfile.NamedTemporaryFile("w", dir=TABLE.parent, delete=False) as file:
         file.write(wanted)
@@ -79,10 +79,10 @@ def main() -> int:
 
 
 def wheel() -> Path:
-    """cfn-lint's wheel, fetched once."""
+    """Returns cfn-lint's wheel, which is fetched once."""
     pinned = re.search(r"^cfn-lint==(\S+)", REQUIREMENTS.read_text(), re.MULTILINE)
     if pinned is None:
-        raise SystemExit(f"error: {REQUIREMENTS.name} pins no cfn-lint")
+        raise SystemExit(f"error: {REQUIREMENTS.name} does not pin cfn-lint")
     name = f"cfn_lint-{pinned[1]}-*.whl"
     if not list(WHEELS.glob(name)):
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "download"]
@@ -91,7 +91,7 @@ def wheel() -> Path:
 
 
 def text(path: Path) -> str:
-    """The table, one type a line: a new version of the schemas is then a difference that a person can read."""
+    """Formats the table with one type per line, so that people can read the diff of a new version of the schemas."""
     with zipfile.ZipFile(path) as archive:
         index = json.loads(archive.read(f"{SCHEMAS}/providers/{REGION}.json"))
         date = json.loads(archive.read(f"{SCHEMAS}/version.json"))["schema_date"]
@@ -110,25 +110,25 @@ def text(path: Path) -> str:
 
 
 def kept(schema: dict) -> dict:
-    """What the table says of a type; a list that would be empty is left out."""
+    """Returns what the table says about a type, without empty lists."""
     facts = {
         "createOnly": pointers(schema.get("createOnlyProperties", [])),
         "conditional": pointers(schema.get("conditionalCreateOnlyProperties", [])),
         "unordered": sorted(unordered(schema, schema, "", 0)),
     }
-    # Without a way to update it, whatever changes makes a new one.
+    # If a type cannot be updated, any change replaces the resource.
     if "update" not in schema.get("handlers", {"update": {}}):
         facts["createOnly"] = [""]
     return {key: value for key, value in facts.items() if value}
 
 
 def pointers(listed: list[str]) -> list[str]:
-    """Below `Properties`."""
+    """Returns pointers relative to `Properties`."""
     return sorted({pointer.removeprefix("/properties").replace("/properties/", "/") for pointer in listed})
 
 
 def unordered(schema: dict, root: dict, path: str, depth: int) -> set[str]:
-    """Lists whose order means nothing, with `*` for any item of a list."""
+    """Returns the lists whose order has no meaning, with `*` for any item of a list."""
     for _ in range(10):
         if "$ref" not in schema:
             break

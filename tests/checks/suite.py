@@ -1,4 +1,4 @@
-"""The checks of a template: which there are, and in which order they run and are shown."""
+"""The checks of a template, in the order in which they run and are shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import tools
 import translate
 from template import Template, canonical
 
-# As many checkers at a time; each is one busy process.
+# The number of checkers that run at a time; each keeps one core busy.
 WORKERS = 2
 
 WORDS = {"passed": "ok", "failed": "FAIL", "skipped": "skip"}
@@ -26,7 +26,7 @@ WORDS = {"passed": "ok", "failed": "FAIL", "skipped": "skip"}
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a check, and what it has to say."""
+    """The result of a check, and its output."""
 
     name: str
     outcome: str
@@ -37,13 +37,13 @@ Check = Callable[[], Result]
 
 
 def results(templates: list[Path], reference: Path | None, folder: Path, rules_only: bool) -> Iterator[Result]:
-    """The results of all checks, in order, each as soon as it is known. `folder` holds the tools."""
+    """Yields the results of all checks in order, each as soon as it is known. `folder` holds the tools."""
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(WORKERS) as pool:
         started = []
         for number, path in enumerate(templates):
             try:
                 template = Template.load(path)
-            except Exception as error:  # whatever the reader trips over is the finding
+            except Exception as error:  # any error of the reader is a finding
                 said = f"{type(error).__name__}: {error}"
                 started.append(pool.submit(verdict, f"{path}: readable", said))
                 continue
@@ -57,12 +57,12 @@ def results(templates: list[Path], reference: Path | None, folder: Path, rules_o
 
 
 def verdict(name: str, wrong: str) -> Result:
-    """Passed if there is nothing to say, failed otherwise."""
+    """Returns passed if nothing is wrong, and failed otherwise."""
     return Result(name, "failed" if wrong else "passed", wrong)
 
 
 def own_checks(path: Path, template: Template, reference: Path | None) -> Iterator[Check]:
-    """What needs nothing but the parsed template."""
+    """Yields the checks that need only the parsed template."""
     if reference:
         yield functools.partial(read_back, path, template, reference)
     for name, rule in rules.RULES.items():
@@ -70,7 +70,7 @@ def own_checks(path: Path, template: Template, reference: Path | None) -> Iterat
 
 
 def read_back(path: Path, template: Template, reference: Path) -> Result:
-    """Whether a YAML 1.1 reader finds in the YAML what the generator meant, which its JSON says."""
+    """Checks that a YAML 1.1 reader finds in the YAML what the generator meant, as given by its JSON."""
     meant = canonical(json.loads(reference.read_text(encoding="utf-8")))
     lines = difflib.unified_diff(
         meant.splitlines(), canonical(template.body).splitlines(), "meant", "read", lineterm="", n=2
@@ -79,7 +79,7 @@ def read_back(path: Path, template: Template, reference: Path) -> Result:
 
 
 def own_rule(name: str, rule: rules.Rule, template: Template) -> Result:
-    """One of our rules, with the reason for it when it fails."""
+    """Runs one of our rules. If it fails, the reason for the rule is shown."""
     findings = list(rule(template))
     said = [f"note: {finding}" if finding.note else str(finding) for finding in findings]
     if all(finding.note for finding in findings):
@@ -88,9 +88,9 @@ def own_rule(name: str, rule: rules.Rule, template: Template) -> Result:
 
 
 def other_checks(path: Path, template: Template, translation: Path, folder: Path) -> Iterator[Check]:
-    """Other people's checkers, over the template and over what the SAM transform makes of it.
+    """Other projects' checkers, for the template and for what the SAM transform makes of it.
 
-    The transform hides functions and events from checkers that do not know SAM, cfn-lint among them.
+    The transform reveals functions and events to checkers that do not know SAM, cfn-lint among them.
     """
     sam, checkov = tools.sam(folder), tools.checkov(folder)
     yield lambda: verdict(f"{path}: cfn-lint", linters.cfn_lint(sam, path))
@@ -108,7 +108,7 @@ def other_checks(path: Path, template: Template, translation: Path, folder: Path
 
 
 def cdk_nag(name: str, translation: Path, folder: Path) -> Result:
-    """cdk-nag, which a developer without Node.js may do without, and CI may not."""
+    """Runs cdk-nag. Without Node.js, it is skipped for a developer, but fails in CI."""
     try:
         return verdict(name, linters.nag(tools.nag(folder), translation))
     except tools.Missing as missing:

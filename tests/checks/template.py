@@ -1,7 +1,7 @@
-"""Reads a template as CloudFormation does, and answers what the rules ask of it.
+"""Reads a template as CloudFormation does, for the rules.
 
-YAML is read by PyYAML, a YAML 1.1 reader, as SAM CLI and cfn-lint do. Short tags (`!Ref`) become their long form, so
-that the rules know one form only; which forms the text used is remembered for the rule that wants a single one.
+PyYAML, a YAML 1.1 reader, reads the YAML, as in SAM CLI and cfn-lint. Short tags (`!Ref`) become their long form, so
+that rules need to know only one; the forms that the text used are recorded for the rule that requires a single one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import yaml
 NO_VALUE = {"Ref": "AWS::NoValue"}
 VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
-# An intrinsic of CloudFormation's, as opposed to a policy document's `Condition` or a property named like one.
+# An intrinsic function of CloudFormation, not a policy document's `Condition` or a property of the same name.
 INTRINSIC = re.compile(r"Ref|Fn::[A-Za-z0-9]+")
 
 Node = Any
@@ -35,19 +35,19 @@ class Template:
 
     @classmethod
     def load(cls, path: Path) -> Template:
-        """Reads a file, YAML or JSON."""
+        """Reads a YAML or JSON file."""
         return cls.parse(path.read_text(encoding="utf-8"))
 
     @classmethod
     def parse(cls, text: str) -> Template:
-        """Reads a text, YAML or JSON."""
+        """Reads YAML or JSON text."""
         loader = _Loader(text)
         try:
             body = loader.get_single_data()
         finally:
             loader.dispose()
         if not isinstance(body, dict):
-            raise ValueError("a template is a mapping")
+            raise ValueError("the template must be a mapping")
         template = cls(text, body, loader.forms)
         for _, node in template.walk():
             intrinsic = isinstance(node, dict) and len(node) == 1 and INTRINSIC.fullmatch(str(next(iter(node))))
@@ -56,17 +56,17 @@ class Template:
         return template
 
     def section(self, name: str) -> dict[str, Node]:
-        """A top-level section, empty when the template has none."""
+        """Returns a top-level section, which is empty if the template has none."""
         return self.body.get(name) or {}
 
     def resources(self, *types: str) -> Iterator[tuple[str, dict[str, Node], dict[str, Node]]]:
-        """Logical id, resource and properties of each resource, or of those of the given types."""
+        """Yields logical id, resource and properties of each resource, or of those with the given types."""
         for name, resource in self.section("Resources").items():
             if not types or resource.get("Type") in types:
                 yield name, resource, resource.get("Properties") or {}
 
     def walk(self, root: Node = None, at: Pointer = ()) -> Iterator[tuple[Pointer, Node]]:
-        """Every node below `root` with the way to it, parents first."""
+        """Yields every node below `root` with its path, parents first."""
         node = self.body if root is None else root
         yield at, node
         children: Iterator[tuple[str | int, Node]]
@@ -81,7 +81,7 @@ class Template:
                 yield from self.walk(child, (*at, key))
 
     def kafka_mappings(self) -> Iterator[tuple[Pointer, dict[str, Node]]]:
-        """The properties of each self-managed Kafka event source, written as a SAM event or as a resource."""
+        """Yields the properties of each self-managed Kafka event source, written as a SAM event or as a resource."""
         for name, _, properties in self.resources("AWS::Serverless::Function"):
             for event, body in (properties.get("Events") or {}).items():
                 if body.get("Type") == "SelfManagedKafka":
@@ -92,7 +92,7 @@ class Template:
                 yield ("Resources", name, "Properties"), properties
 
     def generated_ids(self) -> set[str]:
-        """The logical ids that the SAM transform adds, which the template may refer to."""
+        """Returns the logical ids that the SAM transform adds, which the template may refer to."""
         ids: set[str] = set()
         for name, _, properties in self.resources("AWS::Serverless::Function"):
             ids.update(f"{name}{event}" for event in properties.get("Events") or {})
@@ -102,7 +102,7 @@ class Template:
 
 
 def branches(node: Node) -> Iterator[Node]:
-    """What a value may turn out to be: every outcome of its `Fn::If`s, without the one that removes it."""
+    """Yields every possible value: each outcome of its `Fn::If`s, except the one that removes it."""
     if isinstance(node, dict) and set(node) == {"Fn::If"}:
         for outcome in node["Fn::If"][1:]:
             yield from branches(outcome)
@@ -111,7 +111,7 @@ def branches(node: Node) -> Iterator[Node]:
 
 
 def guard(node: Node) -> tuple[str, bool] | None:
-    """The condition, and the outcome of it, that a property hangs on; `None` for one that is always there."""
+    """Returns the condition and its outcome that a property depends on; `None` if it is always present."""
     if isinstance(node, dict) and set(node) == {"Fn::If"}:
         condition, yes, no = node["Fn::If"]
         if no == NO_VALUE:
@@ -122,7 +122,7 @@ def guard(node: Node) -> tuple[str, bool] | None:
 
 
 def substituted(node: Node) -> tuple[str, list[str]] | None:
-    """The text of a string or of an `Fn::Sub`, and the names that are put into it; `None` for anything else."""
+    """Returns the text of a string or `Fn::Sub`, and the names that it contains; `None` for anything else."""
     if isinstance(node, str):
         return node, []
     if isinstance(node, dict) and set(node) == {"Fn::Sub"}:
@@ -134,17 +134,17 @@ def substituted(node: Node) -> tuple[str, list[str]] | None:
 
 
 def pointer(at: Pointer) -> str:
-    """The way to a node, as a JSON Pointer."""
+    """Returns the path to a node as a JSON Pointer."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in at)
 
 
 def canonical(node: Node) -> str:
-    """One text for one meaning, to compare what two readers made of a template."""
+    """Returns the same text for the same meaning, to compare what two readers made of a template."""
     return json.dumps(node, indent=1, sort_keys=True, default=repr)
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's YAML 1.1 reader, taught CloudFormation's short tags and to refuse a key written twice."""
+    """PyYAML's YAML 1.1 reader with CloudFormation's short tags, which refuses duplicate keys."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -155,7 +155,7 @@ class _Loader(yaml.SafeLoader):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = {key for key in keys if keys.count(key) > 1}
         if twice:
-            raise ValueError(f"key written twice: {', '.join(sorted(map(str, twice)))}{node.start_mark}")
+            raise ValueError(f"duplicate key: {', '.join(sorted(map(str, twice)))}{node.start_mark}")
         return super().construct_mapping(node, deep=deep)
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Proves that each rule of ours refuses a template which breaks it, and accepts one which does not.
+"""Proves that each of our rules refuses a template which breaks it, and accepts one which does not.
 
-Mutants of a small template, one fault each. With `TEMPLATE=out/template.yaml` in the environment the generated
-template has to pass, too.
+Uses mutants of a small template with one fault each. With `TEMPLATE=out/template.yaml` in the environment, the
+generated template must pass, too.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ MUTANTS: list[tuple[str, tuple[str | int, ...], Any]] = [
 
 
 def mutant(at: tuple[str | int, ...], value: Any) -> Template:
-    """The sample with one node set, or removed."""
+    """Returns the sample with one node set or removed."""
     body = copy.deepcopy(SAMPLE)
     parent: Any = body
     for step in at[:-1]:
@@ -212,13 +212,13 @@ def mutant(at: tuple[str | int, ...], value: Any) -> Template:
 
 
 def broken(template: Template) -> dict[str, list[str]]:
-    """The rules that a template breaks, with the findings."""
+    """Returns the rules that a template breaks, with the findings."""
     found = {name: [str(one) for one in rule(template) if not one.note] for name, rule in rules.RULES.items()}
     return {name: findings for name, findings in found.items() if findings}
 
 
 class Rules(unittest.TestCase):
-    """Every rule has mutants, and refuses them."""
+    """Every rule has mutants and refuses them."""
 
     maxDiff = None
 
@@ -246,7 +246,7 @@ class Rules(unittest.TestCase):
         self.assertEqual(broken(mutant(METADATA, {"cfn-lint": lint})), {})
 
 
-    def test_a_reason_allows_what_aws_takes_only_for_everything(self) -> None:
+    def test_a_reason_allows_a_wildcard_that_aws_requires(self) -> None:
         for reason, allowed in (("Describing images takes no resource.", True), (" ", False)):
             template = mutant((*POLICY, "Resource"), "*")
             note = {"cdk_nag": {"rules_to_suppress": [{"id": "AwsSolutions-IAM5", "reason": reason}]}}
@@ -255,7 +255,7 @@ class Rules(unittest.TestCase):
 
 
 class Reading(unittest.TestCase):
-    """The reader takes YAML as other tools do."""
+    """The reader reads YAML as other tools do."""
 
     def test_short_tags_become_long_forms(self) -> None:
         read = Template.parse("{a: !Ref B, c: !GetAtt D.E.F, g: !Sub '${H}', i: !If [J, !Ref K, 1], l: !Condition M}")
@@ -279,8 +279,8 @@ class Reading(unittest.TestCase):
         read = Template.parse("{a: on, b: 12:30:45, c: 1_000, d: 'on', e: 010}")
         self.assertEqual(read.body, {"a": True, "b": 45045, "c": 1000, "d": "on", "e": 8})
 
-    def test_a_key_written_twice_is_refused(self) -> None:
-        with self.assertRaisesRegex(ValueError, "twice: a"):
+    def test_a_duplicate_key_is_refused(self) -> None:
+        with self.assertRaisesRegex(ValueError, "duplicate key: a"):
             Template.parse("{a: 1, a: 2}")
 
 

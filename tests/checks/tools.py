@@ -1,8 +1,8 @@
-"""Installs the pinned tools that the template checks and the deploy rig need, below `target/tools`.
+"""Installs the pinned tools for the template checks and the e2e test, below `target/tools`.
 
-Standard library only, because it runs before anything is installed. Each tool gets a folder with a marker that holds
-the hash of what was asked for; a folder whose marker is missing or differs is built anew, so a broken or outdated
-installation mends itself and a complete one costs a file read.
+Standard library only, because it runs before anything is installed. Each tool has a folder with a marker that contains
+the hash of its requirements. If the marker is missing or differs, the folder is built again, so a broken or outdated
+installation repairs itself, and a complete one costs a file read.
 """
 
 import contextlib
@@ -29,50 +29,50 @@ MARKER = ".installed"
 
 
 class Missing(Exception):
-    """Something that only the machine's owner can install; the message names the command."""
+    """Something that only the machine's owner can install. The message names the command."""
 
 
 def sam(tools: Path) -> Path:
-    """The environment with SAM CLI, the SAM translator, cfn-lint, PyYAML and boto3."""
+    """Returns the environment with SAM CLI, the SAM translator, cfn-lint, PyYAML and boto3."""
     return environment(tools, "sam", SAM_REQUIREMENTS)
 
 
 def checkov(tools: Path) -> Path:
-    """The environment with checkov."""
+    """Returns the environment with checkov."""
     return environment(tools, "checkov", CHECKOV_REQUIREMENTS)
 
 
 def environment(tools: Path, name: str, requirements: Path) -> Path:
-    """The folder of a Python virtual environment that holds exactly what `requirements` pins."""
+    """Returns the folder of a Python virtual environment with exactly what `requirements` pins."""
 
     def build(folder: Path) -> None:
         if importlib.util.find_spec("ensurepip") is None:
-            raise Missing("python3 cannot create virtual environments here: apt-get install python3-venv")
+            raise Missing("python3 cannot create virtual environments: run apt-get install python3-venv")
         announce(f"installing {name}")
         run([sys.executable, "-m", "venv", str(folder)])
         pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
         run([*pip, "install", "--quiet", "--requirement", str(requirements)])
 
-    # A virtual environment belongs to the interpreter that made it.
+    # A virtual environment belongs to the interpreter that created it.
     wanted = digest(requirements.read_bytes(), platform.python_version().encode())
     return installed(tools, name, wanted, build)
 
 
 def nag(tools: Path) -> Path:
-    """The folder with cdk-nag and the script that runs it."""
+    """Returns the folder with cdk-nag and the script that runs it."""
     return node(tools, "nag", NAG_SOURCE)
 
 
 def page(tools: Path) -> Path:
-    """The folder with axe-core, Mermaid, what drives a browser, and the script that uses them."""
+    """Returns the folder with axe-core, Mermaid, the browser driver, and the script that uses them."""
     return node(tools, "page", PAGE_SOURCE)
 
 
 def node(tools: Path, name: str, source: Path) -> Path:
-    """The folder with what a package of Node.js asks for, and its script."""
+    """Returns the folder with a Node.js package's dependencies and its script."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
-            raise Missing(f"{program} is not installed: apt-get install npm ({name} needs Node.js 20 or newer)")
+            raise Missing(f"{program} is not installed: run apt-get install npm ({name} needs Node.js 20 or newer)")
     sources = sorted(path for path in source.iterdir() if path.is_file())
 
     def build(folder: Path) -> None:
@@ -86,7 +86,7 @@ def node(tools: Path, name: str, source: Path) -> Path:
 
 
 def installed(tools: Path, name: str, wanted: str, build: Callable[[Path], None]) -> Path:
-    """The folder of a tool, built unless its marker says that it is what is wanted."""
+    """Returns the folder of a tool, built unless its marker matches."""
     folder = tools.absolute() / name
     marker = folder / MARKER
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -100,14 +100,14 @@ def installed(tools: Path, name: str, wanted: str, build: Callable[[Path], None]
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Lets one process build at a time, so that two make targets may run side by side."""
+    """Lets only one process build at a time, so that two make targets can run concurrently."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def enter(folder: Path) -> None:
-    """Starts the running script again with the interpreter of `folder`, unless it is that one already."""
+    """Restarts the running script with the interpreter of `folder`, unless that is the current one."""
     if Path(sys.prefix).resolve() == folder.resolve():
         return
     python = str(folder / "bin" / "python")
@@ -116,17 +116,17 @@ def enter(folder: Path) -> None:
 
 
 def digest(*parts: bytes) -> str:
-    """One hash over several texts."""
+    """Returns one hash of several texts."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def announce(text: str) -> None:
-    """Tells what is going on, apart from the results on the standard output."""
+    """Reports progress on standard error, separate from the results on standard output."""
     print(f"{text} ...", file=sys.stderr, flush=True)
 
 
 def run(command: list[str], cwd: Path | None = None) -> None:
-    """Runs an installer, and shows what it said only when it fails."""
+    """Runs an installer, and shows its output only if it fails."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"error: `{' '.join(command)}` failed\n{done.stdout}{done.stderr}")

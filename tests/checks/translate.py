@@ -1,4 +1,4 @@
-"""Runs the SAM transform in process: offline, with an address in place of the code that `sam deploy` would upload."""
+"""Runs the SAM transform in process: offline, with a placeholder for the code that `sam deploy` would upload."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 UPLOADED = "s3://deployment-artifacts/runner.zip"
 
-# The transform would ask IAM for the list; a template of ours names none of them, other people's often these.
+# The transform would ask IAM for the list. Our template uses none of these, but other templates often do.
 MANAGED_POLICIES = {
     name: f"arn:aws:iam::aws:policy/service-role/{name}"
     for name in ("AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole")
@@ -27,7 +27,7 @@ class Refused(Exception):
 
 
 def translate(text: str) -> dict[str, Any]:
-    """The CloudFormation template that the SAM transform makes of a SAM template."""
+    """Returns the CloudFormation template that the SAM transform makes of a SAM template."""
     template = yaml_parse(text)
     for resource in (template.get("Resources") or {}).values():
         properties = resource.get("Properties") or {}

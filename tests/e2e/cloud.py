@@ -1,4 +1,4 @@
-"""AWS, as the rig sees it: MiniStack on loopback with IAM enforced, SAM CLI in a work folder, and boto3."""
+"""AWS for the e2e test: MiniStack on loopback with IAM enforced, SAM CLI in a work folder, and boto3."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ START_TIMEOUT = 60.0
 
 
 class Cloud:
-    """One MiniStack, from its start to the end of the run."""
+    """One MiniStack, from its start to the end of the test."""
 
     def __init__(self, processes: Processes, emulator: Path, sam: Path, folder: Path) -> None:
         self.processes = processes
@@ -38,7 +38,7 @@ class Cloud:
         self.clients: dict[str, Any] = {}
 
     def environment(self) -> dict[str, str]:
-        """What a user's shell would hold, and nothing that belongs to the user who runs the rig."""
+        """Returns a user's environment, without anything that belongs to the user who runs the test."""
         return {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
@@ -56,13 +56,13 @@ class Cloud:
         }
 
     def start(self) -> None:
-        """Starts MiniStack and waits until it answers. Functions inherit its environment, so the clients' is in it."""
+        """Starts MiniStack and waits until it answers. Functions inherit its environment, which includes ours."""
         settings = {
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
-            # Listeners of its own that would not keep to loopback.
+            # Listeners that would not stay on loopback.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "SFTP_HOST": "127.0.0.1",
@@ -75,12 +75,12 @@ class Cloud:
         running = self.processes.start("ministack", [python, str(HERE / "emulator.py")], self.environment() | settings)
         deadline = time.monotonic() + START_TIMEOUT
         while not self.answers():
-            expect(running.poll() is None, "MiniStack ended at once; see ministack.log")
+            expect(running.poll() is None, "MiniStack ended immediately; see ministack.log")
             expect(time.monotonic() < deadline, f"MiniStack does not answer after {START_TIMEOUT:.0f} s")
             time.sleep(0.1)
 
     def answers(self) -> bool:
-        """Whether MiniStack is up."""
+        """Returns whether MiniStack is up."""
         try:
             with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2) as response:
                 return response.status == 200
@@ -88,7 +88,7 @@ class Cloud:
             return False
 
     def sam(self, *arguments: str, fails: bool = False) -> str:
-        """Runs SAM CLI in the work folder, and returns what it printed."""
+        """Runs SAM CLI in the work folder, and returns its output."""
         done = subprocess.run(
             [str(self.sam_program), *arguments],
             cwd=self.folder,
@@ -104,13 +104,13 @@ class Cloud:
         return done.stdout
 
     def client(self, service: str) -> Any:
-        """A client with the rights of the account's root."""
+        """Returns a client with the rights of the account's root user."""
         if service not in self.clients:
             self.clients[service] = self.client_as(service, "test", "test", None)
         return self.clients[service]
 
     def client_as(self, service: str, key: str, secret: str, token: str | None) -> Any:
-        """A client with somebody's credentials."""
+        """Returns a client with the given credentials."""
         return boto3.client(
             service,
             endpoint_url=self.url,
@@ -123,7 +123,7 @@ class Cloud:
 
 
 def request(method: str, url: str, body: object = None) -> Any:
-    """One JSON call to a server of ours."""
+    """Makes one JSON call to one of our servers."""
     data = None if body is None else json.dumps(body).encode()
     call = urllib.request.Request(url, data, {"content-type": "application/json"}, method=method)
     try:

@@ -3,8 +3,8 @@
 
     e2e.py [--local PROGRAM] [--synth PROGRAM] [--tools DIR] [--keep]
 
-AWS is MiniStack with IAM enforced, Port is the fake of this workspace, `sam deploy` is the real one and so is the
-function. Everything listens on loopback and works on a copy below `target/e2e`. Exit status 1 when a step failed.
+AWS is MiniStack with IAM enforced, Port is the fake of this workspace; `sam deploy` and the function are real.
+Everything listens on loopback and uses a copy below `target/e2e`. The exit status is 1 if a step failed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EMULATOR_REQUIREMENTS = HERE / "requirements-ministack.txt"
 
 
 def main() -> int:
-    """Installs, runs the steps, cleans up whatever happened."""
+    """Installs the tools, runs the steps, and always cleans up."""
     arguments = command_line()
     try:
         sam = tools.sam(arguments.tools)
@@ -32,7 +32,7 @@ def main() -> int:
     except tools.Missing as missing:
         print(f"error: {missing}", file=sys.stderr)
         return 2
-    # Only now is there what the steps import.
+    # The steps' imports are installed only now.
     from journey import Journey
     from processes import Processes
     from steps import Steps, Stopped
@@ -56,12 +56,12 @@ def main() -> int:
 
 
 def command_line() -> argparse.Namespace:
-    """Where the programs are."""
+    """Parses the paths of the programs."""
     parser = argparse.ArgumentParser(description="Deploys the generated template to a local AWS and runs it.")
     parser.add_argument("--local", type=Path, default=Path("target/debug/local"), help="the fake Port (%(default)s)")
     parser.add_argument("--synth", type=Path, default=Path("target/debug/synth"), help="the generator (%(default)s)")
     parser.add_argument("--tools", type=Path, default=tools.DEFAULT, help="where tools are installed (%(default)s)")
-    parser.add_argument("--keep", action="store_true", help="leave the stack up and everything running, to look around")
+    parser.add_argument("--keep", action="store_true", help="keep the stack and all processes running, to inspect them")
     return parser.parse_args()
 
 

@@ -1,9 +1,9 @@
-"""MiniStack, made to keep what a stack with a self-managed Kafka trigger needs. Runs in MiniStack's own environment.
+"""MiniStack, extended for a stack with a self-managed Kafka trigger. Runs in MiniStack's own environment.
 
-MiniStack 1.5.33 differs from AWS in three places that matter to us. `Ref` of a secret is the secret's name, where AWS
-gives its ARN; an event source mapping forgets every property that only Kafka has; and a condition takes `Fn::Join`, by
-which a template asks whether a list is empty, for a text. All are mended here, from the outside, by wrapping the
-functions that MiniStack's CloudFormation calls.
+MiniStack 1.5.33 differs from AWS in three ways that matter here. `Ref` of a secret is the secret's name, where AWS
+returns its ARN. An event source mapping loses every property that only Kafka has. A condition treats `Fn::Join`, with
+which a template asks whether a list is empty, as text. All three are fixed here, from outside, by wrapping functions
+that MiniStack's CloudFormation calls.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ministack.services.cloudformation import changesets, engine, handlers, prov
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
 
-# What GetEventSourceMapping shows of a self-managed Kafka mapping, and MiniStack does not keep.
+# What GetEventSourceMapping returns for a self-managed Kafka mapping, but MiniStack does not keep.
 KAFKA_PROPERTIES = (
     "SelfManagedEventSource",
     "SelfManagedKafkaEventSourceConfig",
@@ -34,7 +34,7 @@ KAFKA_PROPERTIES = (
 
 
 def wrap(resource_type: str, **operations: Callable) -> None:
-    """Replaces operations of a resource type. Each replacement is handed the original as its first argument."""
+    """Replaces operations of a resource type. Each replacement receives the original as its first argument."""
     handlers = dict(provisioners._RESOURCE_HANDLERS[resource_type])
     for name, operation in operations.items():
         handlers[name] = bound(operation, handlers[name])
@@ -42,7 +42,7 @@ def wrap(resource_type: str, **operations: Callable) -> None:
 
 
 def bound(operation: Callable, original: Callable) -> Callable:
-    """The replacement, which looks like the original to whoever inspects its signature."""
+    """Returns the replacement, with the signature of the original."""
 
     def replacement(*arguments: Any, **named: Any) -> Any:
         return operation(original, *arguments, **named)
@@ -55,7 +55,7 @@ def bound(operation: Callable, original: Callable) -> Callable:
 
 
 def secret_name(arn: str) -> str:
-    """The name that MiniStack files a secret under."""
+    """Returns the name under which MiniStack stores a secret."""
     for name, secret in list(secretsmanager._secrets.items()):
         if secret["ARN"] == arn:
             return name
@@ -63,7 +63,7 @@ def secret_name(arn: str) -> str:
 
 
 def identified_by_arn(made: Created) -> Created:
-    """What a create or update returned, under the ARN."""
+    """Replaces the physical id in the result of a create or update with the ARN."""
     name, attributes = made
     return attributes["Arn"], attributes
 
@@ -84,7 +84,7 @@ def delete_secret(original: Callable, physical_id: str, *arguments: Any, **named
 
 
 def keep_kafka_properties(mapping_id: str, properties: Properties) -> None:
-    """Writes the properties into MiniStack's record, as the Lambda API shows them."""
+    """Writes the properties into MiniStack's record, as the Lambda API returns them."""
     mapping = lambda_svc._esms[mapping_id]
     for name in KAFKA_PROPERTIES:
         mapping.pop(name, None)
@@ -105,7 +105,7 @@ def create_mapping(original: Callable, logical_id: str, properties: Properties, 
 
 def update_mapping(original: Callable, physical_id: str, before: Properties, after: Properties, stack: str) -> Created:
     if before.get("SelfManagedEventSource") != after.get("SelfManagedEventSource"):
-        # Cannot be changed on AWS: CloudFormation makes a new mapping and removes the old one.
+        # Cannot be changed on AWS: CloudFormation creates a new mapping and removes the old one.
         handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
         made = handlers["create"](physical_id, after, stack)
         handlers["delete"](physical_id, before)
@@ -119,7 +119,7 @@ def update_mapping(original: Callable, physical_id: str, before: Properties, aft
 
 
 def joined(node: Any, parameters: dict[str, Any]) -> Any:
-    """The node with the text in place of each `Fn::Join` over one list parameter."""
+    """Returns the node with text in place of each `Fn::Join` over one list parameter."""
     if isinstance(node, list):
         return [joined(child, parameters) for child in node]
     if not isinstance(node, dict):
@@ -131,8 +131,8 @@ def joined(node: Any, parameters: dict[str, Any]) -> Any:
     return {key: joined(child, parameters) for key, child in node.items()}
 
 
-def mend_conditions() -> None:
-    """Puts a wrapper in the place of MiniStack's function, in each module that has imported it."""
+def fix_conditions() -> None:
+    """Replaces MiniStack's function in each module that has imported it."""
     original = engine._evaluate_conditions
 
     def evaluate_conditions(template: dict[str, Any], parameters: dict[str, Any]) -> dict[str, bool]:
@@ -143,7 +143,7 @@ def mend_conditions() -> None:
         module._evaluate_conditions = evaluate_conditions
 
 
-mend_conditions()
+fix_conditions()
 wrap("AWS::SecretsManager::Secret", create=create_secret, update=update_secret, delete=delete_secret)
 wrap("AWS::Lambda::EventSourceMapping", create=create_mapping, update=update_mapping)
 

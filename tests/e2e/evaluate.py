@@ -1,7 +1,7 @@
-"""Works out what a part of the template comes to with certain parameters.
+"""Evaluates a part of the template with certain parameters.
 
-A second opinion on what was deployed: MiniStack has evaluated the same intrinsics on its own. What refers to a resource
-is known only afterwards and stays as it is.
+A second opinion on what was deployed: MiniStack evaluated the same intrinsics with its own code. References to
+resources are known only after the deployment, so they remain as they are.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Evaluation:
         }
 
     def value(self, node: Node) -> Any:
-        """The node with every intrinsic worked out, and without what is `AWS::NoValue`."""
+        """Returns the node with every intrinsic evaluated, and without `AWS::NoValue`."""
         if isinstance(node, list):
             return [value for value in map(self.value, node) if value != NO_VALUE]
         if not isinstance(node, dict):
@@ -52,11 +52,11 @@ class Evaluation:
         return {key: value for key, value in values.items() if value != NO_VALUE}
 
     def ref(self, name: str) -> Any:
-        """A parameter's value; a resource stays a reference."""
+        """Returns a parameter's value; a resource remains a reference."""
         return self.parameters.get(name, {"Ref": name})
 
     def sub(self, text: Any) -> Any:
-        """A text with its parameters put in."""
+        """Returns a text with its parameters substituted."""
         if not isinstance(text, str):
             return {"Fn::Sub": text}
         for name, value in self.parameters.items():
@@ -64,10 +64,10 @@ class Evaluation:
         return text
 
     def find(self, mapping: str, first: str, second: str) -> Any:
-        """An entry of a mapping."""
+        """Returns an entry of a mapping."""
         return self.mappings[mapping][first][second]
 
 
 def typed(kind: str | None, value: str) -> str | list[str]:
-    """A parameter's value as its type makes it."""
+    """Converts a parameter's value to its type."""
     return value.split(",") if kind == "CommaDelimitedList" else value

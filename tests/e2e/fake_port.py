@@ -15,7 +15,7 @@ from steps import expect
 
 
 class FakePort:
-    """Port's API on loopback, and the back door through which a test sets it up and looks at it."""
+    """Port's API on loopback, and the paths with which a test sets it up and inspects it."""
 
     def __init__(self, processes: Processes, program: Path) -> None:
         login = ["--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET]
@@ -29,7 +29,7 @@ class FakePort:
         self.back_door = f"{self.url.removesuffix('/v1')}/_local"
 
     def add_blueprint(self, blueprint: dict[str, Any]) -> None:
-        """Makes a blueprint known."""
+        """Adds a blueprint."""
         request("POST", f"{self.back_door}/blueprints", blueprint)
 
     def add_run(self, identifier: str, action: str, entity: str | None = None) -> None:
@@ -38,24 +38,24 @@ class FakePort:
         request("POST", f"{self.back_door}/runs", run)
 
     def state(self) -> dict[str, Any]:
-        """All that Port holds, and the calls that it was sent."""
+        """Returns everything in Port, and the calls that it received."""
         return request("GET", f"{self.back_door}/state")
 
     def run(self, identifier: str) -> dict[str, Any]:
-        """One run."""
+        """Returns one run."""
         return only(one for one in self.state()["runs"] if one["id"] == identifier)
 
     def only_entity(self, blueprint: str) -> dict[str, Any]:
-        """The only entity of a blueprint."""
+        """Returns the only entity of a blueprint."""
         return only(one for one in self.state()["entities"] if one["blueprint"] == blueprint)
 
     def calls(self) -> int:
-        """How many calls Port was sent."""
+        """Returns how many calls Port received."""
         return len(self.state()["calls"])
 
 
 def only(records: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The record, of which there must be one."""
+    """Returns the only record; there must be exactly one."""
     found = list(records)
-    expect(len(found) == 1, f"one record was meant, found {found}")
+    expect(len(found) == 1, f"expected one record, found {found}")
     return found[0]

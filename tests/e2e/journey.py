@@ -1,4 +1,4 @@
-"""The way of a stack: deployed, read back, run, changed, deleted."""
+"""The life of a stack: deployed, read back, run, changed, deleted."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from workspace import Workspace
 CREATE_RUN, MOVE_RUN, FOREIGN_RUN = "r_e2eCreate000001", "r_e2eMove00000001", "r_e2eForeign00001"
 
 READ_BACK = {
-    "secrets hold what params.yaml says, to the character": readback.secrets_are_verbatim,
-    "the role is Lambda's and carries one policy": readback.role_is_for_lambda,
-    "the policy allows three things by name": readback.policy_is_least,
-    "the function is configured, secrets by address": readback.function_is_configured,
-    "the package holds bootstrap, executable, and the plan": readback.package_is_complete,
+    "secrets contain exactly what params.yaml says": readback.secrets_are_verbatim,
+    "only Lambda may assume the role, and it has one policy": readback.role_is_for_lambda,
+    "the policy allows three things, by name": readback.policy_is_least,
+    "the function is configured, with secrets by ARN": readback.function_is_configured,
+    "the package contains an executable bootstrap and the plan": readback.package_is_complete,
     "the trigger has topic, group, login, filters and failure queue": readback.mapping_is_configured,
-    "no credential shows anywhere, parameters are masked": readback.nothing_leaks,
+    "no credential is visible anywhere, parameters are masked": readback.nothing_leaks,
 }
 
 PERMISSIONS = {
     "the function read its secret itself, once, with its role": role.was_used,
-    "the role may read its two secrets and write its log, nothing around them": role.may_do_its_work_and_nothing_else,
-    "the role may fill the failure queue, over TLS only": role.may_fill_the_queue_over_tls_only,
+    "the role may read its two secrets and write its log, and nothing else": role.may_do_its_work_and_nothing_else,
+    "the role may write to the failure queue, only over TLS": role.may_fill_the_queue_over_tls_only,
 }
 
 
 class Journey:
-    """One deployment from its beginning to its end."""
+    """One deployment from beginning to end."""
 
     def __init__(self, steps: Steps, workspace: Workspace, processes: Processes, sam: Path, emulator: Path) -> None:
         self.step = steps.step
@@ -48,7 +48,7 @@ class Journey:
         self.stack: readback.Stack
 
     def travel(self, local: Path, *, keep: bool) -> None:
-        """All of it. With `keep` the stack stays."""
+        """Runs all of it. With `keep`, the stack stays."""
         self.start(local)
         self.deploy()
         for name, check in READ_BACK.items():
@@ -69,7 +69,7 @@ class Journey:
             self.delete()
 
     def start(self, local: Path) -> None:
-        """AWS and Port."""
+        """Starts AWS and Port."""
         with self.step("start MiniStack, IAM enforced", needed=True):
             self.cloud.start()
         with self.step("start the fake Port", needed=True):
@@ -77,19 +77,19 @@ class Journey:
             self.port.add_blueprint(self.workspace.bare_blueprint())
 
     def deploy(self) -> None:
-        """The first `sam deploy`, which finds all that it needs in the files."""
-        with self.step("sam deploy, bare", needed=True):
+        """Runs the first `sam deploy`, which finds everything it needs in the files."""
+        with self.step("sam deploy without options", needed=True):
             template = self.workspace.template()
             values = parameters.chosen(template, self.port.url)
             parameters.write(self.workspace.folder / "params.yaml", values)
             printed = self.cloud.sam("deploy")
             self.stack = readback.Stack(self.cloud, self.workspace.stack_name(), template, values)
-            readback.no_secret_in(printed, "what sam deploy prints")
+            readback.no_secret_in(printed, "the output of sam deploy")
 
     def run(self) -> None:
-        """The deployed function does its work."""
+        """Lets the deployed function do its work."""
         port = self.port
-        with self.step("the tutorial's message makes the VM and closes the run"):
+        with self.step("the tutorial's message creates the VM and closes the run"):
             port.add_run(CREATE_RUN, "create_vm")
             self.invoke(messages.create_vm(CREATE_RUN))
             same(port.run(CREATE_RUN)["status"], "SUCCESS", "status of the run")
@@ -101,20 +101,20 @@ class Journey:
             self.invoke(messages.create_vm(CREATE_RUN))
             same(port.only_entity("vm"), before, "entity")
             same(port.run(CREATE_RUN)["status"], "SUCCESS", "status of the run")
-        with self.step("other people's messages are passed over without a call"):
+        with self.step("other messages are skipped without a call"):
             calls = port.calls()
             self.invoke(messages.foreign(FOREIGN_RUN), {"unknown": "shape"}, ["a list"], None)
             same(port.calls(), calls, "calls to Port")
 
     def change(self) -> None:
-        """An action is added to the blueprint, as a person would, and goes live in place."""
+        """Adds an action to the blueprint, as a person would, and deploys it in place."""
         before = self.stack.mapping()
-        with self.step("an action is added, synth writes the template anew", needed=True):
+        with self.step("an action is added, synth writes the template again", needed=True):
             self.workspace.add_action(messages.move_vm_action())
             self.stack.template = self.workspace.template()
             declared = self.stack.declared_event()
             expect(declared["FilterCriteria"] != before["FilterCriteria"], "the filter is the same as before")
-        with self.step("sam deploy, bare, once more", needed=True):
+        with self.step("sam deploy without options, again", needed=True):
             self.cloud.sam("deploy")
         with self.step("the trigger is the same one, with the new filter"):
             same(self.stack.mapping()["UUID"], before["UUID"], "UUID")
@@ -131,7 +131,7 @@ class Journey:
             expect("No changes to deploy" in self.cloud.sam("deploy"), "sam deploy made a change set")
 
     def delete(self) -> None:
-        """The end, which leaves nothing."""
+        """Deletes the stack, and checks that nothing is left."""
         with self.step("sam delete", needed=True):
             leftovers = Leftovers(self.stack)
             self.cloud.sam("delete", "--no-prompts")
@@ -142,7 +142,7 @@ class Journey:
             same(self.processes.running(), [], "processes")
 
     def invoke(self, *contents: object) -> None:
-        """Hands the function a batch, as Lambda's poller would. It may not fail, nor log what is nobody's business."""
+        """Sends the function a batch, as Lambda's poller would. It must not fail, and must not log anything private."""
         brokers = ",".join(self.stack.declared_event()["KafkaBootstrapServers"])
         event = messages.kafka_event(parameters.TOPIC, brokers, *contents)
         answer = self.cloud.client("lambda").invoke(
@@ -154,12 +154,12 @@ class Journey:
             "FunctionError" not in answer and "errorMessage" not in payload, f"the function failed: {payload}\n{log}"
         )
         failures = (json.loads(payload or "null") or {}).get("batchItemFailures", [])
-        expect(not failures, f"records were given back: {failures}\n{log}")
+        expect(not failures, f"records were returned: {failures}\n{log}")
         readback.no_secret_in(log, "the log")
         expect(messages.PERSON not in log, "the log shows a person's address")
 
     def loopback_only(self) -> None:
-        """Fails when a process of the rig, the function's among them, takes connections from elsewhere."""
+        """Fails if a process of the test, including the function's, accepts connections from elsewhere."""
         sockets = self.processes.listening()
         expect(sockets, "no listening socket was found at all")
         same([one for one in sockets if one[0] not in ("127.0.0.1", "::1")], [], "sockets open to others")

@@ -1,4 +1,4 @@
-"""Looks, after a stack is deleted, for what it held."""
+"""Checks, after a stack is deleted, that its resources are gone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from steps import same
 
 
 class Leftovers:
-    """What a stack holds, noted while it is there."""
+    """The resources of a stack, recorded while it exists."""
 
     def __init__(self, stack: Stack) -> None:
         self.cloud = stack.cloud
@@ -27,7 +27,7 @@ class Leftovers:
         self.alarms = stack.ids("AWS::CloudWatch::Alarm")
 
     def none(self) -> None:
-        """Fails when something is still there."""
+        """Fails if anything still exists."""
         left = [what for what, (service, call, named) in self.calls.items() if self.answers(service, call, named)]
         queues = self.cloud.client("sqs").list_queues().get("QueueUrls", [])
         left += [url for url in queues if url == self.queue]
@@ -36,7 +36,7 @@ class Leftovers:
         same(left, [], "left after sam delete")
 
     def answers(self, service: str, call: str, named: dict[str, str]) -> bool:
-        """Whether AWS still knows a thing."""
+        """Returns whether AWS still knows a resource."""
         try:
             getattr(self.cloud.client(service), call)(**named)
         except ClientError:

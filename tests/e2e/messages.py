@@ -1,4 +1,4 @@
-"""What Port puts on the runs topic, and how Lambda hands it to the function."""
+"""Port's messages on the runs topic, and how Lambda delivers them to the function."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import json
 from typing import Any
 
 
-# Whoever started the run; not for the logs.
+# The person who started the run. Must not be logged.
 PERSON = "person@example.com"
 
 
 def create_vm(run: str) -> dict[str, Any]:
-    """A run of the tutorial's action as the first generation of actions publishes it. The title was left empty."""
+    """A run of the tutorial's action, as published by the first generation of actions, with the title left empty."""
     inputs = {"cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"}
     types = {name: {"type": "number" if isinstance(value, int) else "string"} for name, value in inputs.items()}
     return {
@@ -49,7 +49,7 @@ def foreign(run: str) -> dict[str, Any]:
 
 
 def move_vm_action() -> dict[str, Any]:
-    """The action that is added: second generation, the least that Port takes, so that payload and mapping are ours."""
+    """The added action: second generation and as short as Port allows, so that payload and mapping are ours."""
     return {
         "identifier": "move_vm",
         "title": "Move VM",
@@ -68,7 +68,7 @@ def move_vm_action() -> dict[str, Any]:
 
 
 def move_vm(run: str, entity: dict[str, Any], region: str) -> dict[str, Any]:
-    """A run of the added action, as our payload publishes it."""
+    """A run of the added action, as published with our payload."""
     return {
         "action": "move_vm",
         "context": {"runId": run, "blueprint": "vm", "entity": entity["identifier"]},
@@ -80,7 +80,7 @@ def move_vm(run: str, entity: dict[str, Any], region: str) -> dict[str, Any]:
 
 
 def kafka_event(topic: str, brokers: str, *messages: object) -> dict[str, Any]:
-    """The event that Lambda's poller makes of records of one partition."""
+    """The event that Lambda's poller makes of the records of one partition."""
     records = [
         {
             "topic": topic,

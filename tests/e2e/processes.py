@@ -1,7 +1,7 @@
-"""Starts the programs of the rig and makes sure that none outlives it.
+"""Starts the programs of the e2e test and makes sure that none of them outlives it.
 
-MiniStack starts the deployed function's processes, which a kill of MiniStack alone would leave behind. All of them
-inherit a mark in their environment, by which they are found in /proc; nothing without the mark is ever touched.
+MiniStack starts the deployed function's processes, which would survive if only MiniStack were killed. All of them
+inherit a mark in their environment, by which they are found in /proc. Nothing without the mark is ever touched.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ PATIENCE = 10.0
 
 
 class Processes:
-    """The programs that this run of the rig has started."""
+    """The programs that this run of the test has started."""
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.mark = f"{MARK}={uuid.uuid4()}"
 
     def start(self, name: str, command: list[str], environment: dict[str, str], **options: object) -> subprocess.Popen:
-        """Starts a program in the background; what it prints goes to a log."""
+        """Starts a program in the background. Its output goes to a log."""
         key, _, value = self.mark.partition("=")
         with (self.logs / f"{name}.log").open("w") as log:
             options = {"stdout": log, "stderr": log} | options
@@ -37,11 +37,11 @@ class Processes:
             )
 
     def running(self) -> list[int]:
-        """The processes that carry our mark, whoever started them."""
+        """Returns the processes with our mark, no matter what started them."""
         return [process for process in all_processes() if self.mark in environment_of(process)]
 
     def stop(self) -> None:
-        """Ends them all: asks first, then insists."""
+        """Ends them all: first asks, then kills."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             deadline = time.monotonic() + PATIENCE
             for process in self.running():
@@ -53,25 +53,25 @@ class Processes:
                 time.sleep(0.1)
 
     def listening(self) -> list[tuple[str, int]]:
-        """Address and port of every socket on which one of them takes connections."""
+        """Returns address and port of every socket on which one of them accepts connections."""
         inodes = {inode for process in self.running() for inode in sockets_of(process)}
         return [(address, port) for inode, address, port in listening_sockets() if inode in inodes]
 
 
 def all_processes() -> Iterator[int]:
-    """The ids of the processes of this machine."""
+    """Returns the ids of all processes on this machine."""
     return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
 
 
 def environment_of(process: int) -> list[str]:
-    """The environment of a process, empty when it is gone, a zombie or somebody else's."""
+    """Returns the environment of a process; empty if it has ended, is a zombie or belongs to somebody else."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{process}/environ").read_bytes().decode(errors="replace").split("\0")
     return []
 
 
 def sockets_of(process: int) -> Iterator[str]:
-    """The inodes of a process's sockets."""
+    """Yields the inodes of a process's sockets."""
     with contextlib.suppress(OSError):
         for descriptor in Path(f"/proc/{process}/fd").iterdir():
             with contextlib.suppress(OSError):
@@ -81,7 +81,7 @@ def sockets_of(process: int) -> Iterator[str]:
 
 
 def listening_sockets() -> Iterator[tuple[str, str, int]]:
-    """Inode, address and port of every listening TCP socket of this machine."""
+    """Yields inode, address and port of every listening TCP socket on this machine."""
     listen = "0A"
     for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
         with contextlib.suppress(FileNotFoundError):
@@ -95,7 +95,7 @@ def listening_sockets() -> Iterator[tuple[str, str, int]]:
 
 
 def free_port() -> int:
-    """A port on loopback that nothing uses at the moment."""
+    """Returns a port on loopback that nothing uses at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What was deployed, read back through the AWS APIs and compared with what the template means."""
+"""Reads back what was deployed through the AWS APIs, and compares it with the meaning of the template."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXECUTABLE = 0o755
 
 @dataclass
 class Stack:
-    """A deployed stack: the physical ids of what the template declares, by type."""
+    """A deployed stack: the physical ids of the template's resources, by type."""
 
     cloud: Cloud
     name: str
@@ -30,58 +30,58 @@ class Stack:
     values: dict[str, str]
 
     def ids(self, resource_type: str) -> list[str]:
-        """The physical ids of all resources of a type."""
+        """Returns the physical ids of all resources of a type."""
         found = self.cloud.client("cloudformation").describe_stack_resources(StackName=self.name)["StackResources"]
         return [resource["PhysicalResourceId"] for resource in found if resource["ResourceType"] == resource_type]
 
     def id(self, resource_type: str) -> str:
-        """The physical id of the only resource of a type."""
+        """Returns the physical id of the only resource of a type."""
         found = self.ids(resource_type)
         same(len(found), 1, f"number of {resource_type}")
         return found[0]
 
     def function(self) -> dict[str, Any]:
-        """The function's configuration."""
+        """Returns the function's configuration."""
         name = self.id("AWS::Lambda::Function")
         return self.cloud.client("lambda").get_function_configuration(FunctionName=name)
 
     def mapping(self) -> dict[str, Any]:
-        """The event source mapping."""
+        """Returns the event source mapping."""
         identifier = self.id("AWS::Lambda::EventSourceMapping")
         return self.cloud.client("lambda").get_event_source_mapping(UUID=identifier)
 
     def secrets(self) -> dict[str, dict[str, str]]:
-        """ARN and content of each secret."""
+        """Returns ARN and content of each secret."""
         reader = self.cloud.client("secretsmanager")
         arns = self.ids("AWS::SecretsManager::Secret")
         return {arn: json.loads(reader.get_secret_value(SecretId=arn)["SecretString"]) for arn in arns}
 
     def secret(self, key: str) -> str:
-        """The ARN of the secret with a certain key."""
+        """Returns the ARN of the secret that contains a key."""
         (arn,) = (arn for arn, content in self.secrets().items() if key in content)
         return arn
 
     def queue_arn(self) -> str:
-        """The ARN of the failure queue. Put together here: the queue answers nobody who comes without TLS, as we do."""
+        """Returns the ARN of the failure queue. Built here, because the queue refuses our calls without TLS."""
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.id('AWS::SQS::Queue').rsplit('/', 1)[-1]}"
 
     def log_group_arn(self) -> str:
-        """The ARN of the log group, without the `:*` for its streams."""
+        """Returns the ARN of the log group, without the `:*` for its streams."""
         return f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{self.id('AWS::Logs::LogGroup')}"
 
     def declared_event(self) -> dict[str, Any]:
-        """The Kafka event as the template declares it."""
+        """Returns the Kafka event as the template declares it."""
         ((_, properties),) = self.template.kafka_mappings()
         return Evaluation(self.template, self.values).value(properties)
 
     def declared_function(self) -> dict[str, Any]:
-        """The function as the template declares it."""
+        """Returns the function as the template declares it."""
         ((_, _, properties),) = self.template.resources("AWS::Serverless::Function")
         return Evaluation(self.template, self.values).value(properties)
 
 
 def secrets_are_verbatim(stack: Stack) -> None:
-    """No character was lost between the parameter file and the secret."""
+    """No character was lost between the parameter file and the secrets."""
     found = {tuple(sorted(content.items())) for content in stack.secrets().values()}
     meant = [
         {"username": parameters.USERNAME, "password": parameters.PASSWORD},
@@ -91,7 +91,7 @@ def secrets_are_verbatim(stack: Stack) -> None:
 
 
 def role_is_for_lambda(stack: Stack) -> None:
-    """Only Lambda may take the role, and it carries one policy."""
+    """Only Lambda may assume the role, and it has one policy."""
     iam = stack.cloud.client("iam")
     name = stack.id("AWS::IAM::Role")
     (statement,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
@@ -103,7 +103,7 @@ def role_is_for_lambda(stack: Stack) -> None:
 
 
 def policy_is_least(stack: Stack) -> None:
-    """Three things on resources of its own, by name; nothing else."""
+    """The policy allows three things on the stack's own resources, by name, and nothing else."""
     iam = stack.cloud.client("iam")
     arn = stack.id("AWS::IAM::ManagedPolicy")
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
@@ -111,7 +111,7 @@ def policy_is_least(stack: Stack) -> None:
     found = {}
     for statement in document["Statement"]:
         same(statement["Effect"], "Allow", "effect")
-        expect("Condition" not in statement, "a condition that the rig does not know")
+        expect("Condition" not in statement, "a condition that the test does not know")
         resources = frozenset(name.removesuffix(":*") for name in listed(statement["Resource"]))
         expect(not any("*" in name for name in resources), f"a wildcard: {statement}")
         found[frozenset(listed(statement["Action"]))] = resources
@@ -124,12 +124,12 @@ def policy_is_least(stack: Stack) -> None:
 
 
 def listed(value: str | list[str]) -> list[str]:
-    """A policy element, which may be one or several."""
+    """Returns a policy element, which may be one or several, as a list."""
     return [value] if isinstance(value, str) else value
 
 
 def function_is_configured(stack: Stack) -> None:
-    """The function is what the template says, and its environment holds addresses only."""
+    """The function is what the template says, and its environment contains only addresses."""
     found, meant = stack.function(), stack.declared_function()
     same(found["Runtime"], "provided.al2023", "runtime")
     same(found["Handler"], "bootstrap", "handler")
@@ -146,7 +146,7 @@ def function_is_configured(stack: Stack) -> None:
 
 
 def package_is_complete(stack: Stack) -> None:
-    """The package holds the program, executable, and the plan. (MiniStack would run one that is not executable.)"""
+    """The package contains the executable program and the plan. (MiniStack would run a non-executable one, too.)"""
     code = stack.cloud.client("lambda").get_function(FunctionName=stack.id("AWS::Lambda::Function"))["Code"]
     with urllib.request.urlopen(code["Location"], timeout=10) as response:
         archive = zipfile.ZipFile(io.BytesIO(response.read()))
@@ -156,7 +156,7 @@ def package_is_complete(stack: Stack) -> None:
 
 
 def mapping_is_configured(stack: Stack) -> None:
-    """The trigger reads the right topic as the right group, lets the right records in and knows where failures go."""
+    """The trigger reads the right topic as the right group, with the right filters and failure destination."""
     found, meant = stack.mapping(), stack.declared_event()
     same(found["Topics"], [parameters.TOPIC], "topics")
     same(found["SelfManagedKafkaEventSourceConfig"]["ConsumerGroupId"], parameters.GROUP, "consumer group")
@@ -176,14 +176,14 @@ def mapping_is_configured(stack: Stack) -> None:
 
 
 def filters_are_declared(stack: Stack) -> None:
-    """The filters are those of the template, each valid JSON."""
+    """The filters are those of the template, and each is valid JSON."""
     found = [entry["Pattern"] for entry in stack.mapping()["FilterCriteria"]["Filters"]]
     meant = [entry["Pattern"] for entry in stack.declared_event()["FilterCriteria"]["Filters"]]
     same([json.loads(pattern) for pattern in found], [json.loads(pattern) for pattern in meant], "filters")
 
 
 def nothing_leaks(stack: Stack) -> None:
-    """No secret stands anywhere but in Secrets Manager, and CloudFormation masks the parameters that carried them."""
+    """No secret is visible outside Secrets Manager, and CloudFormation masks the parameters with credentials."""
     formation = stack.cloud.client("cloudformation")
     described = formation.describe_stacks(StackName=stack.name)["Stacks"][0]
     masked = {name for name, one in stack.template.section("Parameters").items() if one.get("NoEcho")}
@@ -204,13 +204,13 @@ def nothing_leaks(stack: Stack) -> None:
 
 
 def no_secret_in(text: str, place: str) -> None:
-    """Fails when one of the credentials stands in a text, as it is or as JSON writes it."""
+    """Fails if one of the credentials is in a text, as it is or escaped as in JSON."""
     for secret in parameters.SECRETS:
         expect(secret not in text and json.dumps(secret)[1:-1] not in text, f"{place} shows a credential")
 
 
 def denied(call: Any, **arguments: Any) -> str:
-    """Fails unless IAM refuses a call, and returns why it did."""
+    """Fails unless IAM refuses a call, and returns the reason."""
     try:
         call(**arguments)
     except ClientError as error:

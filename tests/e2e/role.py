@@ -1,6 +1,6 @@
-"""What the execution role may do, tried out with credentials of its own.
+"""What the execution role may do, tried with the role's own credentials.
 
-MiniStack lets the rig take the role, though only Lambda may; that the trust says so is read back elsewhere.
+MiniStack lets the test assume the role, although only Lambda may; `readback.py` checks the trust policy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from steps import expect, same
 
 
 def may_do_its_work_and_nothing_else(stack: Stack) -> None:
-    """What it needs is allowed; what lies next to it is refused."""
+    """What the role needs is allowed; anything similar is refused."""
     own = assumed(stack)
     identity = own("sts").get_caller_identity()["Arn"]
     expect(f":assumed-role/{stack.id('AWS::IAM::Role')}/" in identity, f"not the role: {identity}")
@@ -21,7 +21,7 @@ def may_do_its_work_and_nothing_else(stack: Stack) -> None:
     for arn, content in stack.secrets().items():
         same(json.loads(own("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]), content, arn)
     group = stack.id("AWS::Logs::LogGroup")
-    # Asked, not done: MiniStack wants this allowed on the group, AWS, as the policy has it, on the group's streams.
+    # Simulated only: MiniStack expects this on the group, but AWS, like the policy, on the group's streams.
     stream = f"{stack.log_group_arn()}:log-stream:e2e"
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
         same(decided(stack, action, stream), "allowed", action)
@@ -43,7 +43,7 @@ def may_do_its_work_and_nothing_else(stack: Stack) -> None:
 
 
 def assumed(stack: Stack) -> Any:
-    """Makes clients with the role's credentials."""
+    """Returns a function that creates clients with the role's credentials."""
     session = stack.cloud.client("sts").assume_role(RoleArn=stack.function()["Role"], RoleSessionName="e2e")
     given = session["Credentials"]
 
@@ -54,7 +54,7 @@ def assumed(stack: Stack) -> Any:
 
 
 def may_fill_the_queue_over_tls_only(stack: Stack) -> None:
-    """The role's policy lets it send. The queue's refuses everyone without TLS, and so this rig: a Deny, not a gap."""
+    """The role's policy allows sending. The queue's own policy refuses everyone without TLS, and so this test."""
     same(decided(stack, "sqs:SendMessage", stack.queue_arn()), "allowed", "sqs:SendMessage")
     same(decided(stack, "sqs:ReceiveMessage", stack.queue_arn()), "implicitDeny", "sqs:ReceiveMessage")
     refusal = denied(assumed(stack)("sqs").send_message, QueueUrl=stack.id("AWS::SQS::Queue"), MessageBody="{}")
@@ -62,7 +62,7 @@ def may_fill_the_queue_over_tls_only(stack: Stack) -> None:
 
 
 def decided(stack: Stack, action: str, resource: str) -> str:
-    """What IAM would say to the role."""
+    """Returns how IAM would decide for the role."""
     simulation = stack.cloud.client("iam").simulate_principal_policy(
         PolicySourceArn=stack.function()["Role"], ActionNames=[action], ResourceArns=[resource]
     )
@@ -74,7 +74,7 @@ def was_used(stack: Stack) -> None:
     trail = stack.cloud.client("cloudtrail")
     wanted = [{"AttributeKey": "EventName", "AttributeValue": "GetSecretValue"}]
     calls = [json.loads(event["CloudTrailEvent"]) for event in trail.lookup_events(LookupAttributes=wanted)["Events"]]
-    # A role's session has a key of this kind; the rig's own calls are made with the key `test`.
+    # A role's session has a key of this kind; the test's own calls use the key `test`.
     of_roles = [call for call in calls if call["userIdentity"]["accessKeyId"].startswith("ASIA")]
     arns = [call["requestParameters"].get("SecretId") for call in of_roles]
     same(arns, [stack.secret("clientId")], "secrets that the function read")

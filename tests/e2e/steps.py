@@ -1,4 +1,4 @@
-"""Runs the steps of the rig in order, with their times, and counts."""
+"""Runs the steps of the test in order, with their times, and counts the results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Stopped(Exception):
 
 
 class Steps:
-    """The list that is printed while the rig runs."""
+    """The list of steps that is printed while the test runs."""
 
     def __init__(self) -> None:
         self.passed = 0
@@ -21,11 +21,11 @@ class Steps:
 
     @contextmanager
     def step(self, name: str, *, needed: bool = False) -> Iterator[None]:
-        """One step. When it fails the next ones still run, unless they need it."""
+        """Runs one step. If it fails, the next ones still run, unless they need it."""
         started = time.monotonic()
         try:
             yield
-        except Exception as error:  # a failed step is a result, whatever it failed with
+        except Exception as error:  # any error is the result of a failed step
             self.failed += 1
             self.show("FAIL", name, started)
             for line in describe(error).splitlines():
@@ -37,27 +37,27 @@ class Steps:
             self.show("ok", name, started)
 
     def show(self, word: str, name: str, started: float) -> None:
-        """One line of the list."""
+        """Prints one line of the list."""
         print(f"{word:4}  {time.monotonic() - started:5.1f} s  {name}", flush=True)
 
     def summary(self) -> str:
-        """The line that the rig ends with."""
+        """Returns the last line of the output."""
         return f"{self.passed} passed, {self.failed} failed"
 
 
 def describe(error: Exception) -> str:
-    """What failed, and for an expectation of ours where it stands."""
+    """Describes a failure; for our own expectations, with the place in the code."""
     text = str(error) or type(error).__name__
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"{text}\nat {place.name}: {place.line}"
 
 
 def expect(condition: object, otherwise: str) -> None:
-    """Fails the step when the condition does not hold. (`assert` would vanish under `python -O`.)"""
+    """Fails the step if the condition is false. (`assert` would be removed by `python -O`.)"""
     if not condition:
         raise AssertionError(otherwise)
 
 
 def same(found: object, meant: object, what: str) -> None:
-    """Fails the step when two things differ, and shows both."""
-    expect(found == meant, f"{what}:\n  found {found!r}\n  meant {meant!r}")
+    """Fails the step if two values differ, and shows both."""
+    expect(found == meant, f"{what}:\n  found    {found!r}\n  expected {meant!r}")

@@ -1,4 +1,4 @@
-"""The copy that the rig deploys from, so that a second deployment, of another blueprint, spares the repository."""
+"""The copy that is deployed, so that changing the blueprint for the second deployment does not touch the repository."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from steps import expect
 from template import Template
 
 WORK = Path("target/e2e")
-# A string, which is kept, or a comment; a comma that nothing follows.
+# A string, which is kept, or a comment; or a trailing comma.
 STRING_OR_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 STRING_OR_LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])')
 
@@ -22,7 +22,7 @@ INPUTS = ("out", "blueprints", "samconfig.toml", "synth.toml")
 
 
 class Workspace:
-    """A folder with what a user has after `make synth`."""
+    """A folder with everything that a user has after `make synth`."""
 
     def __init__(self, root: Path, synth: Path) -> None:
         self.synth = synth.absolute()
@@ -39,19 +39,19 @@ class Workspace:
                 shutil.copy(source, self.folder)
 
     def template(self) -> Template:
-        """The template as it is now."""
+        """Returns the current template."""
         return Template.load(self.folder / "out" / "template.yaml")
 
     def stack_name(self) -> str:
-        """The name that samconfig.toml gives the stack."""
+        """Returns the stack's name in samconfig.toml."""
         settings = tomllib.loads((self.folder / "samconfig.toml").read_text(encoding="utf-8"))["default"]
         sections = [settings.get(name, {}).get("parameters", {}) for name in ("deploy", "global")]
         names = [section["stack_name"] for section in sections if "stack_name" in section]
-        expect(names, "samconfig.toml names no stack")
+        expect(names, "samconfig.toml does not name a stack")
         return names[0]
 
     def bare_blueprint(self) -> dict[str, Any]:
-        """The tutorial's blueprint as Port takes it: without actions and without the schema that editors read."""
+        """Returns the tutorial's blueprint as Port accepts it: without actions and without the schema for editors."""
         blueprint = json.loads(without_comments(self.blueprint.read_text(encoding="utf-8")))
         return {key: value for key, value in blueprint.items() if key not in ("$schema", "actions")}
 
@@ -72,7 +72,7 @@ class Workspace:
 
 
 def without_comments(text: str) -> str:
-    """Plain JSON of what blueprints may be written in: JSON with comments and a comma after the last entry."""
+    """Returns plain JSON for a blueprint that may have comments and trailing commas."""
     for pattern in (STRING_OR_COMMENT, STRING_OR_LAST_COMMA):
         text = pattern.sub(lambda found: found[1] or " ", text)
     return text

@@ -216,7 +216,7 @@ fn evidence_is_what_port_has() {
     let evidence = Evidence::of(&port);
     assert_eq!(evidence.entities, [(EntityId::new("vm", "a"), entity("a", 1))].into());
     let run = |status: &str, is_explained| HeldRun { status: status.to_owned(), is_explained };
-    let runs = [("r_a", run("FAILURE", true)), ("wfnr_b", held("IN_PROGRESS", false))];
+    let runs = [("r_a", run("FAILURE", true)), ("wfnr_b", run("IN_PROGRESS", false))];
     assert_eq!(evidence.runs, runs.map(|(id, run)| (id.to_owned(), run)).into());
     let failed = json!({"status": "COMPLETED", "result": "FAILED", "logs": [{"message": "No room."}]});
     assert_eq!(HeldRun::of_node_run(&failed), run("FAILURE", true));

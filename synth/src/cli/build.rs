@@ -1,4 +1,4 @@
-//! `synth build`: everything that is deployed, from the input.
+//! `synth build`: writes everything that is deployed.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,19 +18,19 @@ use super::{Messages, Outcome, size};
 pub(super) struct Args {
     #[command(flatten)]
     input: Input,
-    /// Folder to write
+    /// Folder to write to
     #[arg(long, value_name = "DIR", default_value = "out", value_hint = ValueHint::DirPath)]
     out: PathBuf,
-    /// Write nothing; exit 1 and print the difference when the folder is stale
+    /// Write nothing; exit 1 and print a diff if the folder is stale
     #[arg(long)]
     check: bool,
     /// Write nothing; print the template
     #[arg(long, conflicts_with_all = ["check", "message_format"])]
     stdout: bool,
-    /// How --stdout prints the template
+    /// Format of the template with --stdout
     #[arg(long, value_enum, default_value = "yaml", requires = "stdout")]
     format: Format,
-    /// Write again at every change, until Ctrl-C
+    /// Build again after every change, until Ctrl-C
     #[arg(long, conflicts_with_all = ["check", "stdout", "quiet"])]
     pub(super) watch: bool,
     #[command(flatten)]
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     }
     let read = Read::new(std::slice::from_ref(&args.input.blueprints))?;
     let (outcome, read) = build(args, read, &mut Memory::default(), out, err)?;
-    // The process ends here; taking a large catalogue apart first would only take time.
+    // The process ends here. Freeing a large catalogue first would only take time.
     std::mem::forget(read);
     Ok(outcome)
 }
@@ -70,19 +70,19 @@ fn build(
     let overrides = overrides.map(|source| sources.add(source));
     let built = synth::make(catalog, sources, memory, &mut findings, &config, overrides)?;
     if let Some(mistaken) = mistaken {
-        mistaken.tell(sources, &mut findings);
+        mistaken.report(sources, &mut findings);
     }
     if let Some(built) = built.as_ref().filter(|_| args.check && args.messages.for_tools()) {
         for path in built.files()?.changes(&args.out)? {
-            let message = format!("`{}` is not what the input makes of it", path.display());
+            let message = format!("`{}` is out of date", path.display());
             let file = sources.add(Source::new(path, ""));
-            findings.error(file, Place::File, "stale", message).help("write it with `make synth`");
+            findings.error(file, Place::File, "stale", message).help("run `make synth`");
         }
     }
-    let refused = args.messages.tell(&mut findings, sources, out, err)?;
+    let refused = args.messages.report(&mut findings, sources, out, err)?;
     let Some(built) = built.filter(|_| !refused) else { return Ok((Outcome::Refused, read)) };
     if built.filter != Exactness::Exact {
-        writeln!(err, "note: the plan outgrows Lambda's event filters; {}", built.filter.describe())?;
+        writeln!(err, "note: the plan is too large for Lambda's event filters; {}", built.filter.describe())?;
     }
     if args.stdout {
         let text = match args.format {
@@ -100,7 +100,7 @@ fn build(
             return Ok((Outcome::Done, read));
         }
         out.write_all(difference.as_bytes())?;
-        writeln!(err, "error: `{}` is stale; write it with\n  make synth", args.out.display())?;
+        writeln!(err, "error: `{}` is stale; run\n  make synth", args.out.display())?;
         return Ok((Outcome::Refused, read));
     }
     let changed = files.write(&args.out)?;

@@ -1,4 +1,4 @@
-//! `synth check`: what is wrong with the input.
+//! `synth check`: prints what is wrong with the input.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,13 +14,13 @@ use super::{Messages, Outcome, size, width};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Input files, blueprints, or actions of any generation; or folders of them
+    /// Input files, blueprints or actions (of any generation), or folders of them
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
-    /// Check again at every change, until Ctrl-C
+    /// Check again after every change, until Ctrl-C
     #[arg(long, conflicts_with = "quiet")]
     pub(super) watch: bool,
-    /// Judge each file on its own, in folders below folders too, and print a table by kind and by reason
+    /// Check each file on its own, in subfolders too, and print a table by kind and reason
     #[arg(long, conflicts_with_all = ["watch", "message_format", "strict"])]
     table: bool,
     #[command(flatten)]
@@ -51,7 +51,7 @@ fn check(
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Read)> {
     check_again(&read.catalog, &read.sources, memory, &mut findings);
-    if messages.tell(&mut findings, &read.sources, out, err)? {
+    if messages.report(&mut findings, &read.sources, out, err)? {
         return Ok((Outcome::Refused, read));
     }
     writeln!(err, "{}: no errors", size(&read.catalog))?;

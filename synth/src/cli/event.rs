@@ -1,4 +1,4 @@
-//! `synth event`: the event that Lambda hands to the function for a run of an action.
+//! `synth event`: prints the event that Lambda passes to the function for a run of an action.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use synth::event::{Request, event};
 use super::start::Start;
 use super::{Outcome, completions, planned};
 
-/// Print the event that Lambda makes of a run of an action
+/// Print the event that Lambda passes to the function for a run of an action
 ///
-/// The message is rendered from the action's payload. Inputs are made up from the action's form unless they are given;
-/// the same seed gives the same event. With Port's client secret in `PORT_CLIENT_SECRET` the message is signed, and
+/// The message is rendered from the action's payload. Inputs that you leave out are generated from the action's form; the
+/// same seed gives the same event. If `PORT_CLIENT_SECRET` is set to Port's client secret, the message is signed, and
 /// inputs that Port encrypts are encrypted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -32,10 +32,10 @@ pub(super) struct Args {
     /// The run's id
     #[arg(long, value_name = "ID")]
     run_id: Option<String>,
-    /// Where chance begins
+    /// Seed for generated values
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Do not sign, whatever the environment has
+    /// Do not sign the message, even if `PORT_CLIENT_SECRET` is set
     #[arg(long)]
     unsigned: bool,
     /// Folder of input files
@@ -52,10 +52,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     });
     let Some((entry, _, action)) = found else {
         let known: Vec<&str> = catalog.actions().map(|(_, _, action)| action.written_as()).collect();
-        writeln!(err, "error: there is no action `{}`", args.action)?;
+        writeln!(err, "error: action `{}` is not in `{}`", args.action, args.blueprints.display())?;
         match nearest(&args.action, &known) {
             Some(word) => writeln!(err, "  help: did you mean `{word}`?")?,
-            None => writeln!(err, "  help: there are {}", known.join(", "))?,
+            None => writeln!(err, "  help: its actions are {}", known.join(", "))?,
         }
         return Ok(Outcome::Refused);
     };
@@ -69,19 +69,19 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         seed: args.seed,
         secret: secret.as_deref(),
     };
-    let made = match event(&request) {
-        Ok(made) => made,
-        Err(wrong) => {
-            writeln!(err, "error: {wrong}")?;
+    let sample = match event(&request) {
+        Ok(sample) => sample,
+        Err(message) => {
+            writeln!(err, "error: {message}")?;
             return Ok(Outcome::Refused);
         }
     };
-    writeln!(out, "{}", style::written(&made.event, 0))?;
-    for note in &made.notes {
+    writeln!(out, "{}", style::written(&sample.event, 0))?;
+    for note in &sample.notes {
         writeln!(err, "note: {note}")?;
     }
     if secret.is_none() && !args.unsigned {
-        writeln!(err, "note: the message is not signed: PORT_CLIENT_SECRET is not set")?;
+        writeln!(err, "note: the message is not signed, because PORT_CLIENT_SECRET is not set")?;
     }
     Ok(Outcome::Done)
 }

@@ -1,4 +1,4 @@
-//! `synth explain`: what a code means, and what to do.
+//! `synth explain`: prints what a code means and what to do about it.
 
 use std::io::Write;
 
@@ -10,13 +10,13 @@ use super::{Outcome, completions, width};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A finding's code, such as `type-mismatch`; without one, all codes are listed
+    /// The code of a finding, such as `type-mismatch`; without it, all codes are listed
     #[arg(value_name = "CODE", add = completions::codes())]
     code: Option<String>,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let Some(wanted) = &args.code else {
+    let Some(name) = &args.code else {
         let columns = width::of_output();
         let longest = code::codes().map(|code| code.name.len()).max().unwrap_or_default();
         for code in code::codes() {
@@ -25,15 +25,15 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         }
         return Ok(Outcome::Done);
     };
-    if let Some(code) = code::find(wanted) {
+    if let Some(code) = code::find(name) {
         explain(&code, out)?;
         return Ok(Outcome::Done);
     }
-    writeln!(err, "error: there is no code `{wanted}`")?;
+    writeln!(err, "error: unknown code `{name}`")?;
     let names: Vec<&str> = code::codes().map(|code| code.name).collect();
-    match nearest(wanted, &names) {
+    match nearest(name, &names) {
         Some(name) => writeln!(err, "  help: did you mean `{name}`?")?,
-        None => writeln!(err, "  help: `synth explain` lists them")?,
+        None => writeln!(err, "  help: list all codes with `synth explain`")?,
     }
     Ok(Outcome::Refused)
 }

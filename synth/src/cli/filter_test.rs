@@ -1,4 +1,4 @@
-//! `synth filter-test`: which records the event filter lets pass, and why not the others.
+//! `synth filter-test`: shows which records pass the event filter, and why the others do not.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -14,18 +14,18 @@ use serde_json::{Value, json};
 use synth::config::Config;
 use synth::plan::filter::{self, Filter};
 
-use super::{Outcome, planned};
+use super::{Outcome, planned, plural};
 
-/// Tell which records the event filter lets pass, and why it holds back the others
+/// Show which records pass the event filter, and why the others do not
 ///
-/// Lambda compares each record with the patterns of the template before it invokes the function. Exit code 0 when all
-/// records pass, 1 when one does not.
+/// Lambda compares each record with the patterns in the template before it invokes the function. The exit code is 0 if
+/// all records pass, and 1 if one does not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth filter-test event.json                         an event of Lambda, or one message
+  synth filter-test event.json                         a Lambda event or a message
   synth event --action create_vm | synth filter-test -")]
 pub(super) struct Args {
-    /// An event of Lambda for Kafka, or the JSON of one message; `-` is standard input
+    /// A Lambda event for Kafka or the JSON of one message; `-` reads standard input
     #[arg(value_name = "EVENT")]
     event: PathBuf,
     /// Folder of input files
@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let event: Value = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
         Ok(event) => event,
         Err(error) => {
-            writeln!(err, "error: `{}` is no JSON: {error}", args.event.display())?;
+            writeln!(err, "error: `{}` is not valid JSON: {error}", args.event.display())?;
             return Ok(Outcome::Refused);
         }
     };
@@ -47,9 +47,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let records = records(&event);
     let mut passed = 0;
     for (name, record) in &records {
-        passed += usize::from(tell(name, record, &filter, out)?);
+        passed += usize::from(report(name, record, &filter, out)?);
     }
-    writeln!(err, "records that pass: {passed} of {}", records.len())?;
+    writeln!(err, "{passed} of {} pass", plural(records.len(), "record"))?;
     Ok(if passed == records.len() { Outcome::Done } else { Outcome::Refused })
 }
 
@@ -62,8 +62,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
-/// Each record by name, as Lambda compares it: with its value decoded. Without a value, or with one that is no JSON,
-/// there is nothing to compare.
+/// Returns each record by name as Lambda compares it, with its value decoded; a reason if its value cannot be decoded.
 fn records(event: &Value) -> Vec<(String, Result<Value, &'static str>)> {
     let Some(batches) = event.get("records").and_then(Value::as_object) else {
         return vec![("the message".to_owned(), Ok(json!({ "value": event })))];
@@ -80,13 +79,13 @@ fn records(event: &Value) -> Vec<(String, Result<Value, &'static str>)> {
 
 fn decoded(record: &Value) -> Result<Value, &'static str> {
     let value = record.get("value").and_then(Value::as_str).ok_or("it has no value")?;
-    let bytes = STANDARD.decode(value).map_err(|_| "its value is no base64")?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| "its value is no JSON")?;
+    let bytes = STANDARD.decode(value).map_err(|_| "its value is not valid base64")?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|_| "its value is not valid JSON")?;
     Ok(json!({ "value": value }))
 }
 
-/// Tells of one record, and whether it passes.
-fn tell(
+/// Prints whether a record passes, or why not. Returns whether it passes.
+fn report(
     name: &str,
     record: &Result<Value, &'static str>,
     filter: &Filter,
@@ -95,16 +94,16 @@ fn tell(
     let record = match record {
         Ok(record) => record,
         Err(why) => {
-            writeln!(out, "{name}: held back, {why}")?;
+            writeln!(out, "{name}: does not pass, {why}")?;
             return Ok(false);
         }
     };
     let reasons: Vec<_> = filter.patterns.iter().map(|pattern| mismatches(pattern, record)).collect();
     if let Some(at) = reasons.iter().position(Vec::is_empty) {
-        writeln!(out, "{name}: passes by pattern {} of {}", at + 1, reasons.len())?;
+        writeln!(out, "{name}: passes, matches pattern {} of {}", at + 1, reasons.len())?;
         return Ok(true);
     }
-    writeln!(out, "{name}: held back")?;
+    writeln!(out, "{name}: does not pass")?;
     for (at, reasons) in reasons.iter().enumerate() {
         for reason in reasons {
             writeln!(out, "  pattern {}: {}", at + 1, Reason(reason))?;
@@ -113,7 +112,7 @@ fn tell(
     Ok(false)
 }
 
-/// Why a pattern holds a record back, as a sentence without its full stop.
+/// Why a record does not match a pattern.
 struct Reason<'a>(&'a Mismatch);
 
 impl fmt::Display for Reason<'_> {
@@ -129,20 +128,24 @@ impl fmt::Display for Reason<'_> {
         }
         let words: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
         if words.is_empty() {
-            return f.write_str(", the pattern wants it to be there");
+            return f.write_str(if found.is_none() {
+                "; the pattern requires it"
+            } else {
+                "; expected a single value"
+            });
         }
         if words.len() <= MOST_WORDS {
-            return write!(f, ", the pattern wants {}", one_of(&words));
+            return write!(f, "; expected {}", one_of(&words));
         }
-        write!(f, ", the pattern wants one of {} names", words.len())?;
+        write!(f, "; expected one of {} names", words.len())?;
         match found.as_ref().and_then(Value::as_str).and_then(|text| nearest(text, &words)) {
-            Some(word) => write!(f, ", the nearest is `{word}`"),
+            Some(word) => write!(f, ", the closest is `{word}`"),
             None => Ok(()),
         }
     }
 }
 
-/// More names than this are counted, not listed.
+/// Up to this many names are listed; more are only counted.
 const MOST_WORDS: usize = 8;
 
 #[cfg(test)]
@@ -150,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_say_what_is_there_and_what_is_wanted() {
+    fn reasons_show_found_and_expected_values() {
         let names: Vec<String> = (0..20).map(|n| format!("vm_{n}")).collect();
         let many = json!({ "value": { "action": names, "context": { "blueprint": ["vm"] } } });
         let few = json!({ "value": { "action": ["db_0", "old_db_0"], "context": { "blueprint": ["db"] } } });
@@ -159,22 +162,19 @@ mod tests {
             (
                 &few,
                 json!({ "action": "db_0", "context": { "blueprint": "vm" } }),
-                &["`context.blueprint` is `vm`, the pattern wants `db`"][..],
+                &["`context.blueprint` is `vm`; expected `db`"][..],
             ),
             (
                 &many,
                 json!({ "action": "vm_20", "context": { "blueprint": "vm" } }),
-                &["`action` is `vm_20`, the pattern wants one of 20 names, the nearest is `vm_0`"],
+                &["`action` is `vm_20`; expected one of 20 names, the closest is `vm_0`"],
             ),
             (
                 &few,
                 json!({ "action": 7, "context": [] }),
-                &[
-                    "`action` is 7, the pattern wants `db_0` or `old_db_0`",
-                    "`context.blueprint` is missing, the pattern wants `db`",
-                ],
+                &["`action` is 7; expected `db_0` or `old_db_0`", "`context.blueprint` is missing; expected `db`"],
             ),
-            (&anything, json!({ "action": {} }), &["`action` is an object, the pattern wants it to be there"]),
+            (&anything, json!({ "action": {} }), &["`action` is an object; expected a single value"]),
         ] {
             let reasons = mismatches(pattern, &json!({ "value": value }));
             let reasons: Vec<String> = reasons.iter().map(|reason| Reason(reason).to_string()).collect();

@@ -1,4 +1,4 @@
-//! What everything is made of: the folder of input files and what stands beside it.
+//! The input: the folder of input files, `synth.toml` and `overrides.json`.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,34 +13,34 @@ use super::show;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Input {
-    /// Folder of input files, one blueprint with its actions each
+    /// Folder of input files, each a blueprint with its actions
     #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     pub(super) blueprints: PathBuf,
-    /// What shapes the template [default: synth.toml, if there is one]
+    /// Settings of the template [default: synth.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// What changes the template, by logical id [default: overrides.json beside synth.toml, if there is one]
+    /// Changes to the template [default: overrides.json next to synth.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     overrides: Option<PathBuf>,
 }
 
-/// What the files beside the input say.
+/// `synth.toml` and `overrides.json`.
 pub(super) struct Settings {
-    /// A mistaken one is the default here, so that the input is checked all the same.
+    /// The default if `synth.toml` is invalid, so that the input is still checked.
     pub(super) config: Config,
     pub(super) mistaken: Option<ConfigError>,
     pub(super) overrides: Option<Source>,
 }
 
 impl Input {
-    /// Where the files beside the input are, or would be.
+    /// Returns where `synth.toml` and `overrides.json` are expected.
     pub(super) fn settings(&self) -> [PathBuf; 2] {
         let config = self.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
         let overrides = self.overrides.clone().unwrap_or_else(|| config.with_file_name("overrides.json"));
         [config, overrides]
     }
 
-    /// Reads the files beside the input.
+    /// Reads `synth.toml` and `overrides.json`.
     pub(super) fn read(&self) -> anyhow::Result<Settings> {
         let [config, overrides] = self.settings();
         let (config, mistaken) = match Config::load(&config, self.config.is_some())? {
@@ -54,13 +54,13 @@ impl Input {
         Ok(Settings { config, mistaken, overrides })
     }
 
-    /// What it all makes, in memory. None where findings refuse it; they are told then.
+    /// Builds in memory. `None` if the input has errors, which are printed.
     pub(super) fn made(&self, err: &mut dyn Write) -> anyhow::Result<Option<Build>> {
         let Settings { config, mistaken, overrides } = self.read()?;
         let sources = files::read(std::slice::from_ref(&self.blueprints))?;
         let (mut sources, mut findings, built) = build_with(sources, &config, overrides)?;
         if let Some(mistaken) = mistaken {
-            mistaken.tell(&mut sources, &mut findings);
+            mistaken.report(&mut sources, &mut findings);
         }
         if findings.refuse() {
             show(&findings, &sources, err)?;

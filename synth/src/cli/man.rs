@@ -1,4 +1,4 @@
-//! `synth man`: manual pages.
+//! `synth man`: prints manual pages.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use documents::wording::nearest;
 
 use super::{Cli, Outcome, completions};
 
-/// Print the manual page, or that of a command
+/// Print the manual page of synth or of a command
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth man | man -l -
@@ -21,12 +21,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let mut command = Cli::command();
-    // Names of pages such as `synth-new-action`.
+    // Gives each page its name, such as `synth-new-action`.
     command.build();
     for name in &args.command {
         let Some(found) = command.find_subcommand(name) else {
             let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-            writeln!(err, "error: there is no command `{}`", args.command.join(" "))?;
+            writeln!(err, "error: unknown command `{}`", args.command.join(" "))?;
             if let Some(word) = nearest(name, &known) {
                 writeln!(err, "  help: did you mean `{word}`?")?;
             }

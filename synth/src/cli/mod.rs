@@ -38,29 +38,30 @@ use self::terminal::{Color, Progress, color};
 
 /// Write a Port self-service action in JSON; get the Lambda that runs it.
 ///
-/// Reads blueprints/*.json and writes out/: the SAM template, the plan that the function follows, and the documents
-/// that Port should hold.
+/// Reads blueprints/*.json and writes out/: the SAM template, the plan that the function follows, and the documents to
+/// send to Port.
 #[derive(Debug, Parser)]
 #[command(
     version,
     after_help = "Examples:
-  synth new blueprint vm && synth new action create_vm --blueprint vm --operation CREATE
-  synth check --watch          while you edit
+  synth new blueprint vm
+  synth new action create_vm --blueprint vm --operation CREATE
+  synth check --watch          check after every change
   synth                        write out/
-  synth --check                tell whether out/ is what blueprints/ makes of it
-  synth help COMMAND           more of a command, with examples
+  synth --check                check that out/ is up to date
+  synth help COMMAND           show help and examples for a command
 
-Exit codes: 0 done, 1 the input is refused or out/ is stale, 2 synth itself failed."
+Exit codes: 0 done, 1 errors in the input or out/ is stale, 2 synth itself failed."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     build: build::Args,
-    /// When to colour
+    /// When to use colour
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
     color: Color,
-    /// Say nothing on standard error unless something is wrong
+    /// Print nothing to standard error unless something is wrong
     #[arg(long, short, global = true)]
     quiet: bool,
 }
@@ -70,11 +71,11 @@ enum Command {
     /// Check the input and write out/ (the default)
     #[command(after_help = "Examples:
   synth build
-  synth build --check                    for CI: exit 1 and the difference when out/ is stale
-  synth build --stdout --format json     the template alone, for tools
-  synth build --watch                    again at every change")]
+  synth build --check                    for CI: exit 1 if out/ is stale
+  synth build --stdout --format json     print the template, for tools
+  synth build --watch                    build after every change")]
     Build(build::Args),
-    /// Check input files, or Port's blueprints and actions on their own, and write nothing
+    /// Check input files, or single blueprints and actions, without writing anything
     #[command(after_help = "Examples:
   synth check
   synth check blueprints/vm.json
@@ -89,10 +90,10 @@ enum Command {
     Port(port::Args),
     /// Explain the code of a finding
     #[command(after_help = "Examples:
-  synth explain                     every code, a line each
+  synth explain                     list all codes
   synth explain type-mismatch")]
     Explain(explain::Args),
-    /// Write the JSON Schemas that let an editor complete and explain every key
+    /// Write JSON Schemas, so that an editor completes and explains keys
     #[command(after_help = "Examples:
   synth schema
   synth schema --check
@@ -102,17 +103,17 @@ enum Command {
     Man(man::Args),
 }
 
-/// How it went.
+/// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Exit code 0.
     Done,
-    /// The input is not acceptable, or the output is stale: exit code 1.
+    /// The input has errors, or the output is stale: exit code 1.
     Refused,
 }
 
 impl Cli {
-    /// The command line of this process. On `--help`, or where it makes no sense, the process ends here.
+    /// Parses this process's command line. Ends the process on `--help` and on invalid arguments.
     pub(crate) fn from_arguments() -> Self {
         Color::asked(std::env::args_os()).apply();
         Self::parse()
@@ -122,15 +123,15 @@ impl Cli {
 /// Runs a command. Data goes to `out`, everything else to `err`.
 ///
 /// # Errors
-/// When something breaks down: exit code 2.
+/// If the command itself fails: exit code 2.
 pub(crate) fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let command = cli.command.unwrap_or(Command::Build(cli.build));
     if cli.quiet {
-        // What it says is kept until it is known whether it matters.
-        let mut said = Vec::new();
-        let outcome = dispatch(&command, out, &mut said);
+        // Messages are printed only if the command does not succeed.
+        let mut messages = Vec::new();
+        let outcome = dispatch(&command, out, &mut messages);
         if !matches!(outcome, Ok(Outcome::Done)) {
-            err.write_all(&said)?;
+            err.write_all(&messages)?;
         }
         return outcome;
     }
@@ -159,7 +160,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
 }
 
 impl Command {
-    /// What to call a step that may take long.
+    /// Returns what to show while a slow command runs.
     fn step(&self) -> Option<&'static str> {
         match self {
             Self::Build(args) => (!args.watch).then_some("building"),
@@ -172,13 +173,14 @@ impl Command {
     }
 }
 
-/// True for the error of writing to a reader that has gone, such as `head`: nobody is left to be told.
+/// Whether a write failed because the reader is gone, as with `synth … | head`. There is nobody to report it to.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let of_io = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
     error.chain().filter_map(of_io).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }
 
-/// The catalogue of a folder, and what messages call its actions. None where findings refuse it; they are told then.
+/// Reads the catalogue of a folder, and the names that messages use for its actions. `None` if it has errors, which are
+/// printed.
 fn planned(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Catalog, PayloadNames)>> {
     let (Read { sources, catalog }, mut findings) = Read::new(&[blueprints.to_owned()])?;
     let names = synth::mapping::check::check(&catalog, &mut findings);
@@ -189,7 +191,7 @@ fn planned(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Cat
     Ok(Some((catalog, names)))
 }
 
-/// "1 file", "2 files".
+/// Counts in words: "1 file", "2 files".
 fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
@@ -199,37 +201,37 @@ fn size(catalog: &Catalog) -> String {
     format!("{}, {}", plural(catalog.entries().count(), "blueprint"), plural(actions, "action"))
 }
 
-/// How findings are written.
+/// The format of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
-    /// Source with carets, to standard error
+    /// The source with carets, on standard error
     #[default]
     Text,
-    /// One object for each finding, to standard output
+    /// One JSON object per finding, on standard output
     Json,
-    /// SARIF 2.1.0, for code scanning, to standard output
+    /// SARIF 2.1.0 for code scanning, on standard output
     Sarif,
 }
 
-/// How findings are told, the same for every command that has some.
+/// How findings are printed: the flags that `check` and `build` share.
 #[derive(Debug, clap::Args)]
 struct Messages {
-    /// How findings are written: `text` to standard error, the others to standard output
+    /// Format of findings: `text` goes to standard error, the others to standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     message_format: Format,
-    /// Refuse what would only be warned of
+    /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
 }
 
 impl Messages {
-    /// Whether a program reads the findings, and not a person.
+    /// Whether a program reads the findings.
     fn for_tools(&self) -> bool {
         self.message_format != Format::Text
     }
 
-    /// Tells all findings, and whether they refuse the input.
-    fn tell(
+    /// Prints all findings. Returns whether the input has errors.
+    fn report(
         &self,
         findings: &mut Findings,
         sources: &Sources,
@@ -243,7 +245,7 @@ impl Messages {
             Format::Text => return show(findings, sources, err).map(|()| findings.refuse()),
             Format::Json => out.write_all(finding::json(findings, sources).as_bytes())?,
             Format::Sarif => {
-                let base = std::env::current_dir().context("cannot tell the current folder")?;
+                let base = std::env::current_dir().context("cannot find the current folder")?;
                 out.write_all(finding::sarif(findings, sources, &base).as_bytes())?;
             }
         }
@@ -252,7 +254,7 @@ impl Messages {
     }
 }
 
-/// Findings for a person.
+/// Prints findings for a person, and how many there are.
 fn show(findings: &Findings, sources: &Sources, err: &mut dyn Write) -> anyhow::Result<()> {
     show_alone(findings, sources, err)?;
     count(findings, err)

@@ -1,4 +1,4 @@
-//! `synth new`: the first draft of a blueprint or an action.
+//! `synth new`: writes the first draft of a blueprint or an action.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,13 +31,13 @@ enum What {
 
 /// Write blueprints/ID.json
 ///
-/// A file that is there already is never overwritten.
+/// An existing file is never overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth new blueprint vm
   synth new blueprint vm --stdout")]
 struct Blueprint {
-    /// Its identifier in Port
+    /// Identifier in Port
     id: String,
     /// Folder of input files
     #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
@@ -49,32 +49,32 @@ struct Blueprint {
 
 /// Add an action to its blueprint's file
 ///
-/// The form asks for every property and relation of the blueprint, and `runner` says how they become the entity again.
-/// Comments and layout of the file stay. The file is checked before it is written.
+/// The form asks for every property and relation of the blueprint, and `runner` maps the answers to the entity. The
+/// file's comments and layout are kept. The file is checked before it is written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth new action create_vm --blueprint vm --operation CREATE
   synth new action delete_vm --blueprint vm --operation DELETE --stdout")]
 struct Action {
-    /// Its identifier in Port, unique in the organisation
+    /// Identifier in Port, unique in the organisation
     id: String,
-    /// The blueprint whose entities it makes, changes or deletes
+    /// The blueprint whose entities the action creates, changes or deletes
     #[arg(long, value_name = "ID", add = completions::blueprints())]
     blueprint: String,
-    /// What it does to an entity
+    /// What the action does to an entity
     #[arg(long, ignore_case = true, value_parser = operations())]
     operation: Operation,
     /// Folder of input files
     #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     blueprints: PathBuf,
-    /// Write nothing; print the file as it would become
+    /// Write nothing; print the changed file
     #[arg(long)]
     stdout: bool,
 }
 
 fn operations() -> impl TypedValueParser<Value = Operation> {
     let words = PossibleValuesParser::new(Operation::ALL.map(Operation::as_str));
-    // The words are those of `Operation`, in either case.
+    // Only words of `Operation` get here, in either case.
     words.map(|word| Operation::parse(&word.to_uppercase()).unwrap_or(Operation::Create))
 }
 
@@ -97,21 +97,21 @@ fn blueprint(args: &Blueprint, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     }
     let sources = sources(&args.blueprints)?;
     if let Some((_, holder)) = sources.iter().find(|file| identifier_of(*file).as_ref() == Some(&args.id)) {
-        writeln!(err, "error: blueprint `{}` is in `{}` already", args.id, holder.path.display())?;
+        writeln!(err, "error: blueprint `{}` is already in `{}`", args.id, holder.path.display())?;
         return Ok(Outcome::Refused);
     }
     let name = args.id.replace(['/', '\\', ':'], "-");
     let path = args.blueprints.join(format!("{name}.json"));
     if !output::create(&path, &text)? {
-        writeln!(err, "error: `{}` is there already, and stays as it is", path.display())?;
+        writeln!(err, "error: `{}` already exists; nothing was written", path.display())?;
         return Ok(Outcome::Refused);
     }
-    writeln!(err, "wrote `{}`; edit it, then add what people may do:", path.display())?;
+    writeln!(err, "wrote `{}`; edit it, then add an action:", path.display())?;
     writeln!(err, "  synth new action create_{} --blueprint {} --operation CREATE", slug(&args.id), args.id)?;
     Ok(Outcome::Done)
 }
 
-/// The part of an action's name that a blueprint's identifier gives.
+/// Returns a blueprint's identifier in a form that fits into the identifier of an action.
 fn slug(id: &str) -> String {
     id.replace(['/', '\\'], "_")
 }
@@ -129,14 +129,14 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
     let catalog = documents::load(&sources, &mut Findings::default());
     let taken = catalog.actions().find(|(_, _, action)| action.identifier == args.id || action.written_as() == args.id);
     if let Some(source) = taken.and_then(|(entry, _, _)| sources.get(entry.file)) {
-        writeln!(err, "error: action `{}` is in `{}` already", args.id, source.path.display())?;
+        writeln!(err, "error: action `{}` is already in `{}`", args.id, source.path.display())?;
         return Ok(Outcome::Refused);
     }
     let path = &source.path;
     let document = source.parse(file, &mut Findings::default()).unwrap_or_default();
     let action = scaffold::action(&args.id, args.operation, &document)?;
     let Some(text) = scaffold::insert(&source.text, &action) else {
-        writeln!(err, "error: `actions` of `{}` is no list", path.display())?;
+        writeln!(err, "error: `actions` in `{}` is not a list", path.display())?;
         return Ok(Outcome::Refused);
     };
     let edited = |(other, source): (FileId, &Source)| {
@@ -155,11 +155,11 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
         return Ok(Outcome::Done);
     }
     output::rewrite(path, &text)?;
-    writeln!(err, "added action `{}` to `{}`; edit it, then `make synth`", args.id, path.display())?;
+    writeln!(err, "added action `{}` to `{}`; edit it, then run `make synth`", args.id, path.display())?;
     Ok(Outcome::Done)
 }
 
-/// The input files; none where the folder is not there yet.
+/// Reads the input files; none if the folder does not exist yet.
 fn sources(folder: &Path) -> anyhow::Result<Sources> {
     let has_files = || {
         let entries = std::fs::read_dir(folder)?;
@@ -179,10 +179,10 @@ fn identifier_of((file, source): (FileId, &Source)) -> Option<String> {
 fn unknown(args: &Action, sources: &Sources, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let known: Vec<String> = sources.iter().filter_map(identifier_of).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    writeln!(err, "error: no file of `{}` holds blueprint `{}`", args.blueprints.display(), args.blueprint)?;
+    writeln!(err, "error: blueprint `{}` is not in `{}`", args.blueprint, args.blueprints.display())?;
     match nearest(&args.blueprint, &known) {
         Some(word) => writeln!(err, "  help: did you mean `{word}`?")?,
-        None => writeln!(err, "  help: `synth new blueprint {}` makes one", args.blueprint)?,
+        None => writeln!(err, "  help: create it with `synth new blueprint {}`", args.blueprint)?,
     }
     Ok(Outcome::Refused)
 }

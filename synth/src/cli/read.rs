@@ -1,4 +1,4 @@
-//! The input files as a command has read them.
+//! Input files that a command has read.
 
 use std::path::PathBuf;
 
@@ -13,12 +13,12 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// Reads files and folders of them, and says what is found.
+    /// Reads and checks files, or folders of them.
     pub(super) fn new(paths: &[PathBuf]) -> anyhow::Result<(Self, Findings)> {
         Ok(Self::default().again(files::read(paths)?.into()))
     }
 
-    /// The same from `sources`, parsing only what changed.
+    /// Reads `sources` again, parsing only what changed.
     pub(super) fn again(self, sources: Sources) -> (Self, Findings) {
         let mut findings = Findings::default();
         let catalog = documents::reload(self.catalog, &self.sources, &sources, &mut findings);

@@ -1,4 +1,4 @@
-//! `synth schema`: JSON Schemas for editors.
+//! `synth schema`: writes JSON Schemas for editors.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use super::Outcome;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folder to write: DIR/schema/blueprint.json and DIR/schema/synth.json
+    /// Folder to write to: DIR/schema/blueprint.json and DIR/schema/synth.json
     #[arg(long, value_name = "DIR", default_value = "out", value_hint = ValueHint::DirPath)]
     out: PathBuf,
-    /// Write nothing; exit 1 and print the difference when a schema is stale
+    /// Write nothing; exit 1 and print a diff if a schema is stale
     #[arg(long)]
     check: bool,
     /// Write nothing; print one schema [default: blueprint]
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
             return Ok(Outcome::Done);
         }
         out.write_all(difference.as_bytes())?;
-        writeln!(err, "error: `{folder}` is stale; write it with\n  synth schema")?;
+        writeln!(err, "error: `{folder}` is stale; run\n  synth schema")?;
         return Ok(Outcome::Refused);
     }
     match output.write(&args.out)? {

@@ -1,4 +1,4 @@
-//! Many documents at once, each judged on its own, as a table by kind.
+//! A table of many documents by kind, each checked on its own.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,11 +9,11 @@ use documents::generation::Generation;
 use documents::{Source, parallel};
 use synth::judge;
 
-/// What became of many documents.
+/// How many documents are accepted or refused, and why.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table(BTreeMap<Row, Counts>);
 
-/// The kind of a document; files that are no JSON come last.
+/// The kind of a document; files that are not JSON come last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Row {
     Document(DocumentKind),
@@ -25,12 +25,12 @@ struct Counts {
     accepted: usize,
     warned: usize,
     refused: usize,
-    /// By severity and code: how many documents have it.
+    /// How many documents have a code, by severity.
     reasons: BTreeMap<(Severity, &'static str), usize>,
 }
 
 impl Table {
-    /// Judges each of `sources`.
+    /// Checks each of `sources`.
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut table = Self::default();
         for (kind, findings) in parallel::map(sources, |source| judge(source.clone())) {
@@ -55,7 +55,7 @@ impl Table {
         }
     }
 
-    /// True when a document is refused.
+    /// Whether a document is refused.
     pub(crate) fn refuses(&self) -> bool {
         self.0.values().any(|counts| counts.refused > 0)
     }
@@ -63,14 +63,14 @@ impl Table {
 
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{:<22}{:>9}{:>10}{:>10}{:>10}", "kind", "documents", "accepted", "warned of", "refused")?;
+        writeln!(f, "{:<22}{:>9}{:>10}{:>10}{:>10}", "kind", "documents", "accepted", "warnings", "refused")?;
         let mut total = Counts::default();
         for (row, counts) in &self.0 {
             line(f, row.name(), counts)?;
             total.accepted += counts.accepted;
             total.warned += counts.warned;
             total.refused += counts.refused;
-            for (severity, word) in [(Severity::Error, "refused"), (Severity::Warning, "warned of")] {
+            for (severity, word) in [(Severity::Error, "refused"), (Severity::Warning, "warnings")] {
                 let mut reasons = String::new();
                 for ((_, code), count) in counts.reasons.iter().filter(|((of, _), _)| *of == severity) {
                     let separator = if reasons.is_empty() { "" } else { ", " };
@@ -98,7 +98,7 @@ impl Row {
             Self::Document(DocumentKind::Action(Generation::Legacy)) => "action, v0 or v1",
             Self::Document(DocumentKind::Action(Generation::Current)) => "action, v2",
             Self::Document(DocumentKind::Other) => "something else",
-            Self::Broken => "no JSON",
+            Self::Broken => "not JSON",
         }
     }
 }

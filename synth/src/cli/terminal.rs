@@ -1,4 +1,4 @@
-//! What a terminal gets and a file does not: colour, and word that a long step is still at work.
+//! What only a terminal gets: colour, and the progress of slow commands.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
-/// When to colour.
+/// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
     /// On a terminal, unless `NO_COLOR` is set; anywhere, if `CLICOLOR_FORCE` is
@@ -23,10 +23,10 @@ pub(super) enum Color {
 }
 
 impl Color {
-    /// What the arguments ask for, before they are parsed.
+    /// Reads the choice from the arguments before `clap` parses them.
     ///
-    /// `clap` colours its own errors and its help while it parses, so a choice that is applied to what it parsed, as
-    /// `colorchoice-clap` has it, comes too late: `synth --color never --help` would still be coloured.
+    /// `clap` colours its own errors and help while it parses, so applying the choice afterwards, as `colorchoice-clap`
+    /// does, is too late: `synth --color never --help` would still be coloured.
     pub(super) fn asked(arguments: impl IntoIterator<Item = OsString>) -> Self {
         let mut asked = Self::default();
         let mut value = false;
@@ -39,7 +39,7 @@ impl Color {
         asked
     }
 
-    /// Holds from now on, for every stream of the process.
+    /// Applies the choice to every stream of the process.
     pub(super) fn apply(self) {
         let choice = match self {
             Self::Auto => ColorChoice::Auto,
@@ -50,15 +50,15 @@ impl Color {
     }
 }
 
-/// Whether standard error takes colour.
+/// Whether to use colour on standard error.
 pub(super) fn color() -> bool {
     AutoStream::choice(&io::stderr()) != ColorChoice::Never
 }
 
-/// Says on a terminal that something is still at work, once that takes over a second. Ends when dropped.
+/// Shows on a terminal that a command is still running, once it takes more than a second. Ends when dropped.
 ///
-/// By hand and not by `indicatif`: half of this is the streams that wipe the line out before they write, which would be
-/// needed there too, and a step of less than a second would be drawn.
+/// `indicatif` would not make this shorter: half of it is the streams that erase the line before they write, and
+/// `indicatif` would also show steps of less than a second.
 #[derive(Debug)]
 pub(super) struct Progress {
     line: Line,
@@ -66,19 +66,19 @@ pub(super) struct Progress {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Whether there is a line to be wiped out before anything else is written.
+/// Whether there is a line to erase before anything else is written.
 type Line = Arc<Mutex<bool>>;
 
-/// To the first column, and away with what was there.
+/// Goes to the first column and erases the line.
 const WIPE: &str = "\r\u{1b}[K";
 
 impl Progress {
-    /// On standard error, where that is a terminal.
+    /// Shows progress if standard error is a terminal.
     pub(super) fn on_terminal(step: &'static str) -> Self {
         if io::stderr().is_terminal() { Self::start(step, Duration::from_secs(1), io::stderr()) } else { Self::none() }
     }
 
-    /// Says nothing.
+    /// Shows nothing.
     pub(super) fn none() -> Self {
         Self { line: Line::default(), end: None, thread: None }
     }
@@ -104,7 +104,7 @@ impl Progress {
         Self { line, end: Some(end), thread: Some(thread) }
     }
 
-    /// A stream that wipes the line out before it writes.
+    /// Wraps a stream so that it erases the line before it writes.
     pub(super) fn behind<'a>(&self, stream: &'a mut dyn Write) -> Behind<'a> {
         Behind { line: Arc::clone(&self.line), stream }
     }
@@ -114,7 +114,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
-            // It cannot panic, and there would be nothing left to do.
+            // The thread cannot panic, and there would be nothing to do about it.
             let _ = thread.join();
         }
     }
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn color_is_asked_for_in_two_spellings() {
+    fn color_has_two_spellings() {
         for (arguments, want) in [
             (&["synth"][..], Color::Auto),
             (&["synth", "--color=never", "check"], Color::Never),
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    /// A terminal that can be looked at.
+    /// A terminal that a test can read.
     #[derive(Clone, Default)]
     struct Screen(Arc<Mutex<Vec<u8>>>);
 
@@ -181,12 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_step_is_told_and_wiped_out() {
+    fn a_long_step_is_shown_and_erased() {
         let screen = Screen::default();
         let progress = Progress::start("checking", Duration::from_millis(2), screen.clone());
         let start = Instant::now();
         while screen.text().is_empty() {
-            assert!(start.elapsed() < Duration::from_mins(1), "nothing is told");
+            assert!(start.elapsed() < Duration::from_mins(1), "nothing is shown");
             std::thread::yield_now();
         }
         drop(progress);

@@ -1,4 +1,4 @@
-//! `synth upgrade`: documents of Port's older generations, rewritten to the current one where they stand.
+//! `synth upgrade`: rewrites documents of Port's older generations to the current one.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,28 +10,28 @@ use synth::output;
 
 use super::{Outcome, completions, plural, show_alone};
 
-/// Rewrite older documents to Port's current form, comments kept
+/// Rewrite older documents to Port's current form, keeping comments
 ///
-/// Actions that Port wrote before May 2024 (`"trigger": "CREATE"`) become what Port writes now. Comments, the order
-/// of keys, indentation and line ends stay; a key that the current form does not have goes with the comment on its
-/// line. What Port used to send of its own accord stands in the action from now on, as a template that says the same.
+/// Actions in the form that Port used before May 2024 (`"trigger": "CREATE"`) are rewritten to the current one. Comments,
+/// the order of keys, indentation and line endings are kept; a key that the current form does not have is removed with
+/// the comment on its line. Port used to send a fixed message; the action now has an equivalent payload template.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth upgrade                                        every file of blueprints/
-  synth upgrade --check                                what that would change; exit 1 when there is something
-  synth upgrade --blueprint vm create_vm.json          an action alone, as Port's documentation shows it
+  synth upgrade                                  every file in blueprints/
+  synth upgrade --check                          print a diff; exit 1 if not empty
+  synth upgrade --blueprint vm create_vm.json    an action without its blueprint
   synth upgrade --stdout blueprints/vm.json | less")]
 pub(super) struct Args {
     /// Files, or folders of them
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
-    /// The blueprint that an action belongs to which stands in a file without one
+    /// The blueprint of an action that is in a file of its own
     #[arg(long, value_name = "ID", add = completions::blueprints())]
     blueprint: Option<String>,
-    /// Write nothing; exit 1 and print the difference when a file is of an older form
+    /// Write nothing; exit 1 and print a diff if a file has an older form
     #[arg(long)]
     check: bool,
-    /// Write nothing; print the file (one) as it would become
+    /// Write nothing; print the upgraded file (one only)
     #[arg(long, conflicts_with = "check")]
     stdout: bool,
 }
@@ -39,7 +39,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let sources = Sources::from(files::read(&args.paths)?);
     if args.stdout && sources.iter().len() > 1 {
-        writeln!(err, "error: --stdout prints one file, and here are {}", sources.iter().len())?;
+        writeln!(err, "error: --stdout prints one file; found {}", sources.iter().len())?;
         return Ok(Outcome::Refused);
     }
     let (mut refused, mut old, mut actions) = (0, Vec::new(), 0);
@@ -66,14 +66,14 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         }
     }
     if refused > 0 {
-        writeln!(err, "error: {} cannot be upgraded; nothing was written there", plural(refused, "file"))?;
+        writeln!(err, "error: {} cannot be upgraded and did not change", plural(refused, "file"))?;
     }
     if args.check && !old.is_empty() {
         let paths: Vec<String> = old.iter().map(|path| quoted(path)).collect();
         let blueprint = args.blueprint.iter().map(|id| format!("--blueprint {} ", quoted(Path::new(id))));
         writeln!(
             err,
-            "error: {} of an older form; upgrade with\n  synth upgrade {}{}",
+            "error: {} in an older form; run\n  synth upgrade {}{}",
             plural(old.len(), "file"),
             blueprint.collect::<String>(),
             paths.join(" "),
@@ -84,22 +84,22 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(Outcome::Refused);
     }
     if !args.stdout && old.is_empty() {
-        writeln!(err, "{}: all of Port's current form", plural(sources.iter().len(), "file"))?;
+        writeln!(err, "{}: all in Port's current form", plural(sources.iter().len(), "file"))?;
     } else if !args.stdout {
         writeln!(err, "upgraded {} in {}", plural(actions, "action"), plural(old.len(), "file"))?;
     }
     Ok(Outcome::Done)
 }
 
-/// Reports which actions of a file were rewritten, and what to do in Port.
+/// Prints which actions of a file were rewritten, and what to do in Port.
 fn report(path: &Path, changed: &Changed, err: &mut dyn Write) -> anyhow::Result<()> {
     for action in &changed.actions {
-        writeln!(err, "{}: `{}` is `{}` from now on", path.display(), action.old, action.new)?;
+        writeln!(err, "{}: `{}` is now `{}`", path.display(), action.old, action.new)?;
     }
     if let Some(action) = changed.actions.iter().find(|action| action.kafka) {
         writeln!(
             err,
-            "note: Port still has `{}`: publish `{}` before you take it out there, and register code of your own with \
+            "note: Port still has `{}`: publish `{}` before you delete it there, and register your own code with \
              `.on(\"{}\", …)`",
             action.old, action.new, action.new
         )?;
@@ -107,7 +107,7 @@ fn report(path: &Path, changed: &Changed, err: &mut dyn Write) -> anyhow::Result
     Ok(())
 }
 
-/// As a shell takes it.
+/// Quotes a path for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@=,".contains(c);

@@ -1,6 +1,7 @@
-//! `--watch`: the same again at every change, until Ctrl-C.
+//! `--watch`: runs a command again after every change, until Ctrl-C.
 //!
-//! Times of files are compared ten times a second; that also works on shared folders, where systems report nothing.
+//! The modification times of files are compared ten times a second. That also works on shared folders, where the system
+//! reports no changes.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,24 +17,24 @@ use synth::files;
 use super::read::Read;
 use super::{Outcome, plural};
 
-/// How often the files are looked at.
+/// How often the files are checked for changes.
 const EVERY: Duration = Duration::from_millis(100);
-/// An editor that writes a file in pieces has this long for the next one.
+/// How long to wait for an editor that writes a file in several steps.
 const SETTLE: Duration = Duration::from_millis(5);
 
-/// What is watched.
+/// The watched files.
 pub(super) struct Watched {
     /// Input files, or folders of them.
     pub(super) paths: Vec<PathBuf>,
-    /// Files beside the input that matter too, where they exist.
+    /// Other files that matter, if they exist.
     pub(super) settings: Vec<PathBuf>,
 }
 
-/// Changes of a file that show without reading it.
+/// What shows that a file changed without reading it: its time and size.
 type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
-/// Calls `round` now and after every change, with the input of the round before and the files as they are. What breaks
-/// down is reported, and watching goes on.
+/// Calls `round` now and after every change, with the input of the previous round and the current files. If it fails, the
+/// error is printed and watching continues.
 pub(super) fn watch(
     watched: &Watched,
     err: &mut dyn Write,
@@ -41,7 +42,7 @@ pub(super) fn watch(
 ) -> anyhow::Result<Outcome> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("cannot wait for Ctrl-C")?;
+    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("cannot handle Ctrl-C")?;
 
     let (mut read, mut before) = (Read::default(), None);
     while !stop.load(Ordering::Relaxed) {
@@ -65,7 +66,7 @@ pub(super) fn watch(
         }
         match old {
             Some(_) => writeln!(err, "checked again in {} ms", seen.elapsed().as_millis())?,
-            None => writeln!(err, "watching {}; Ctrl-C ends it", plural(now.len(), "file"))?,
+            None => writeln!(err, "watching {}; press Ctrl-C to stop", plural(now.len(), "file"))?,
         }
         err.flush()?;
         before = Some(now);
@@ -83,7 +84,7 @@ fn stamps(watched: &Watched) -> Stamps {
     files.into_iter().chain(settings).map(|path| (path.clone(), stamp(&path))).collect()
 }
 
-/// The stamps once they stay the same.
+/// Waits until the stamps no longer change, and returns them.
 fn settled(watched: &Watched, mut now: Stamps) -> Stamps {
     loop {
         std::thread::sleep(SETTLE);
@@ -95,7 +96,7 @@ fn settled(watched: &Watched, mut now: Stamps) -> Stamps {
     }
 }
 
-/// What is new, changed or gone.
+/// Returns the files that are new, changed or gone.
 fn changed(old: Option<&Stamps>, now: &Stamps) -> Vec<PathBuf> {
     let none = Stamps::new();
     let old = old.unwrap_or(&none);

@@ -1,4 +1,4 @@
-//! The width of what is printed: that of the terminal, so that nothing is cut in the middle of a word.
+//! The width of printed text: that of the terminal, so that lines break between words.
 
 use std::borrow::Cow;
 use std::io;
@@ -6,27 +6,27 @@ use std::io;
 use documents::finding::PAGE_WIDTH;
 use terminal_size::{Width, terminal_size_of};
 
-/// Narrower than this nothing can be laid out.
+/// The smallest width to lay text out for.
 const LEAST: usize = 40;
 
-/// Columns of findings: as many as the terminal has, at most those of a page.
+/// Returns the columns for findings: those of the terminal, at most those of a page.
 pub(super) fn of_findings() -> usize {
     columns(terminal_size_of(io::stderr()).map(|(width, _)| width)).unwrap_or(PAGE_WIDTH).min(PAGE_WIDTH)
 }
 
-/// Columns of standard output. None if it is not a terminal: a program that reads it gets whole lines.
+/// Returns the columns of standard output. `None` if it is not a terminal: a program that reads it gets whole lines.
 pub(super) fn of_output() -> Option<usize> {
     columns(terminal_size_of(io::stdout()).map(|(width, _)| width))
 }
 
-/// Columns of a terminal; where there is none, of `COLUMNS`, as clap has it for help.
+/// Returns the columns of a terminal, or of `COLUMNS` if there is none, as clap does for help.
 fn columns(terminal: Option<Width>) -> Option<usize> {
     let from_environment = || std::env::var("COLUMNS").ok()?.parse().ok();
     let columns = terminal.map(|Width(columns)| columns.into()).or_else(from_environment);
     columns.map(|columns: usize| columns.max(LEAST))
 }
 
-/// Breaks lines that are wider than `width` at blanks. What follows is indented by `hang`, or by four more than its line.
+/// Breaks lines that are wider than `width` at blanks. The rest is indented by `hang`, or by four more than its line.
 pub(super) fn wrap(text: &str, width: Option<usize>, hang: Option<usize>) -> Cow<'_, str> {
     let Some(width) = width.filter(|&width| text.lines().any(|line| line.chars().count() > width)) else {
         return Cow::Borrowed(text);
@@ -50,8 +50,8 @@ pub(super) fn wrap(text: &str, width: Option<usize>, hang: Option<usize>) -> Cow
     Cow::Owned(wrapped)
 }
 
-/// Where a line that has more than `width` characters is broken: at the last blank that fits, or else at the first one.
-/// Blanks before `start` indent the line.
+/// Returns where to break a line of more than `width` characters: at the last blank that fits, or else at the first one.
+/// Blanks before `start` belong to the indentation.
 fn place_to_break(line: &str, width: usize, start: usize) -> Option<usize> {
     let line = line.trim_end();
     if line.chars().count() <= width {

@@ -1,4 +1,4 @@
-//! Chance that can be repeated: `SplitMix64`, a well-known generator of a few lines.
+//! A random number generator with a seed: `SplitMix64`, which is well known and takes a few lines.
 
 #[derive(Debug)]
 pub(super) struct Dice(u64);
@@ -15,7 +15,8 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// From 0 to `end`, which is left out. The lower numbers come a trifle more often, which matters to nobody here.
+    /// Returns a number from 0 up to but not including `end`. Low numbers are slightly more frequent, which does not matter
+    /// here.
     pub(super) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.next() % end).unwrap_or(0)
@@ -34,7 +35,7 @@ impl Dice {
         self.pick(&WORDS).unwrap_or(&"amber")
     }
 
-    /// Letters and digits, as Port's ids have them.
+    /// Returns letters and digits, as in Port's ids.
     pub(super) fn letters(&mut self, count: usize) -> String {
         let characters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..count).filter_map(|_| self.pick(characters).copied().map(char::from)).collect()

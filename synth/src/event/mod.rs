@@ -1,6 +1,6 @@
-//! The event that Lambda hands to the function for one run of an action, made up and yet exact.
+//! A sample of the event that Lambda passes to the function for a run of an action.
 //!
-//! A function of its arguments, the seed among them: the same seed gives the same event, byte for byte.
+//! The result depends on the arguments only: the same seed gives the same event, byte for byte.
 
 mod dice;
 mod value;
@@ -18,31 +18,31 @@ use serde_json::{Map, Value, json};
 use dice::Dice;
 use value::AT;
 
-/// What is asked for.
+/// What the event should be about.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The action that was started.
     pub action: &'a Action,
     /// Its blueprint.
     pub blueprint: &'a Blueprint,
-    /// Inputs by key, as they are written on the command line; the others are made up.
+    /// Inputs by key, as written on the command line; others are generated.
     pub inputs: &'a [(String, String)],
-    /// The entity that it was started on, for DAY-2 and DELETE.
+    /// The entity that the action was started on, for DAY-2 and DELETE.
     pub entity: Option<&'a str>,
     /// The run's id.
     pub run_id: Option<&'a str>,
-    /// Where chance begins.
+    /// Seed for generated values.
     pub seed: u64,
-    /// The organisation's client secret: the message is signed with it, and what Port encrypts is encrypted.
+    /// The organisation's client secret, with which the message is signed and inputs are encrypted.
     pub secret: Option<&'a str>,
 }
 
-/// An event.
+/// A generated event.
 #[derive(Debug)]
 pub struct SampleEvent {
     /// For `sam local invoke -e`, `cargo lambda invoke -F` and the like.
     pub event: Value,
-    /// What is not as it would be in a real one.
+    /// Messages about what differs from a real event.
     pub notes: Vec<String>,
 }
 
@@ -50,21 +50,21 @@ pub struct SampleEvent {
 const MILLISECONDS: i64 = 1_700_000_000_000;
 const ORGANISATION: &str = "org_example";
 
-/// Makes an event up.
+/// Generates an event.
 ///
 /// # Errors
-/// What is wrong with the request, for a person.
+/// Returns a message if the request does not fit the action.
 pub fn event(request: &Request<'_>) -> Result<SampleEvent, String> {
     let action = request.action;
     let name = action.written_as();
     let Trigger::SelfService(operation) = action.trigger else {
-        return Err(format!("action `{name}` is an automation; the runner does not answer those"));
+        return Err(format!("action `{name}` is an automation, which the function does not handle"));
     };
     if !action.kafka {
         return Err(format!("action `{name}` is not published to Kafka, so the function never sees a run of it"));
     }
     if operation == Operation::Create && request.entity.is_some() {
-        return Err(format!("action `{name}` makes a new entity; only DAY-2 and DELETE are started on one"));
+        return Err(format!("action `{name}` creates a new entity; remove --entity"));
     }
     let mut dice = Dice::new(request.seed);
     let mut notes = Vec::new();
@@ -105,7 +105,7 @@ pub fn event(request: &Request<'_>) -> Result<SampleEvent, String> {
     Ok(SampleEvent { event: lambda(&message), notes })
 }
 
-/// The message as Port would render it.
+/// Renders the message as Port does.
 fn render(action: &Action, context: &Value) -> Result<Value, String> {
     let payload = action.document.pointer("/invocationMethod/payload").unwrap_or(&Value::Null);
     let broken = |why: String| format!("the payload of action `{}` cannot be rendered: {why}", action.written_as());
@@ -118,7 +118,7 @@ fn render(action: &Action, context: &Value) -> Result<Value, String> {
     tree.render(&program, &Context::from(context)).map_err(|failure| broken(failure.to_string()))
 }
 
-/// What an event source mapping for a Kafka cluster of one's own makes of one record (Lambda's developer guide).
+/// Wraps a message in the event of a mapping for a self-managed Kafka cluster (Lambda developer guide).
 fn lambda(message: &Value) -> Value {
     let topic = format!("{ORGANISATION}.runs");
     let records = json!([{
@@ -137,7 +137,7 @@ fn lambda(message: &Value) -> Value {
     })
 }
 
-/// The entity that a DAY-2 or DELETE run was started on, as Port sends it.
+/// Generates the entity that a DAY-2 or DELETE run was started on, as Port sends it.
 fn entity(request: &Request<'_>, dice: &mut Dice) -> Value {
     let blueprint = request.blueprint;
     let identifier = request.entity.map_or_else(|| format!("{}-{}", blueprint.identifier, dice.word()), str::to_owned);
@@ -148,8 +148,8 @@ fn entity(request: &Request<'_>, dice: &mut Dice) -> Value {
         .relations
         .iter()
         .map(|relation| {
-            let one = Value::from(format!("{}-{}", relation.target, dice.word()));
-            (relation.key.clone(), if relation.many { json!([one]) } else { one })
+            let target = Value::from(format!("{}-{}", relation.target, dice.word()));
+            (relation.key.clone(), if relation.many { json!([target]) } else { target })
         })
         .collect();
     let title = value::titled(&identifier);
@@ -161,7 +161,7 @@ fn entity(request: &Request<'_>, dice: &mut Dice) -> Value {
     entity
 }
 
-/// What was filled in: what is required, most of the rest, and what the request says.
+/// Fills in the form: the inputs of the request, those that are required, and most of the others.
 fn inputs(request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Result<Map<String, Value>, String> {
     let action = request.action;
     for (key, _) in request.inputs {
@@ -177,18 +177,18 @@ fn inputs(request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Re
     let mut inputs = Map::new();
     for input in &action.inputs {
         let Some(schema) = schemas.and_then(|schemas| schemas.get(&input.key)) else { continue };
-        let made = value::sample(schema, dice);
+        let sample = value::sample(schema, dice);
         let given = request.inputs.iter().rev().find(|(key, _)| *key == input.key);
         let is_required = required.into_iter().flatten().any(|key| *key == input.key);
         let value = match given {
             Some((_, text)) => parse(input, schema, text)?,
             None if !is_required && dice.below(4) == 0 => continue,
             None => {
-                if let Some(pattern) = made.misses {
+                if let Some(pattern) = sample.misses {
                     let key = &input.key;
-                    notes.push(format!("the value of `{key}` may not match `{pattern}`; say one: --input {key}=…"));
+                    notes.push(format!("the value of `{key}` may not match `{pattern}`; set it with --input {key}=…"));
                 }
-                made.value
+                sample.value
             }
         };
         inputs.insert(input.key.clone(), encrypted(input, value, request, dice, notes));
@@ -196,17 +196,17 @@ fn inputs(request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Re
     Ok(inputs)
 }
 
-/// An input that an action does not have, and what was meant.
+/// Returns the message for an input that an action does not have, with a suggestion.
 pub(crate) fn unknown(action: &str, key: &str, known: &[&str]) -> String {
     let help = match nearest(key, known) {
         Some(word) => format!("did you mean `{word}`?"),
-        None if known.is_empty() => "it has none".to_owned(),
+        None if known.is_empty() => "it has no inputs".to_owned(),
         None => format!("its inputs are {}", known.join(", ")),
     };
     format!("action `{action}` has no input `{key}`\n  help: {help}")
 }
 
-/// A value of the command line: text as it is, everything else as JSON.
+/// Reads a value from the command line: text as is, other values as JSON.
 fn parse(input: &Input, schema: &Value, text: &str) -> Result<Value, String> {
     let chosen = |schema: &Value, identifier: &str| {
         let blueprint = schema.get("blueprint").and_then(Value::as_str).unwrap_or_default();
@@ -219,9 +219,9 @@ fn parse(input: &Input, schema: &Value, text: &str) -> Result<Value, String> {
     if input.value_type == ValueType::String {
         return Ok(text.into());
     }
-    let wants = input.value_type.describe();
-    let wrong = |found: &str| format!("input `{}` wants {wants}, `{text}` is {found}", input.key);
-    let value: Value = serde_json::from_str(text).map_err(|_| wrong("no JSON"))?;
+    let expected = input.value_type.describe();
+    let wrong = |found: &str| format!("input `{}` must be {expected}; `{text}` is {found}", input.key);
+    let value: Value = serde_json::from_str(text).map_err(|_| wrong("not valid JSON"))?;
     match ValueType::of(&value) {
         Some(found) if found == input.value_type => {}
         Some(found) => return Err(wrong(found.describe())),
@@ -239,7 +239,7 @@ fn parse(input: &Input, schema: &Value, text: &str) -> Result<Value, String> {
     }
 }
 
-/// What a run has of an input with `encryption`.
+/// Returns the value of an input as a run has it: encrypted, if the input has `encryption`.
 fn encrypted(input: &Input, value: Value, request: &Request<'_>, dice: &mut Dice, notes: &mut Vec<String>) -> Value {
     let Some(encryption) = input.encryption else { return value };
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -248,10 +248,10 @@ fn encrypted(input: &Input, value: Value, request: &Request<'_>, dice: &mut Dice
     {
         return sealed.into();
     }
-    let why = match encryption {
-        Encryption::Aes256Gcm => "without Port's client secret, 32 characters or more",
-        Encryption::ClientSide => "for a key of your own",
+    let missing = match encryption {
+        Encryption::Aes256Gcm => "Port's client secret of 32 characters or more",
+        Encryption::ClientSide => "your own private key",
     };
-    notes.push(format!("input `{}` is noise: it would be encrypted, and cannot be {why}", input.key));
+    notes.push(format!("input `{}` has random bytes: encrypting it needs {missing}", input.key));
     STANDARD.encode(dice.letters(64)).into()
 }

@@ -1,4 +1,4 @@
-//! What only the organisation's client secret can do: the signature of a message, and the encryption of an input.
+//! Signs messages and encrypts inputs with the organisation's client secret.
 
 use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::U16;
@@ -12,15 +12,15 @@ use sha2::Sha256;
 
 use super::dice::Dice;
 
-/// Signs as Port does (its agent, `sign_sha_256`): inside the JSON, over the JSON without the signature, in which
-/// `headers` stays.
+/// Signs a message as Port does (its agent, `sign_sha_256`): the signature is inside the JSON, and covers the JSON with
+/// `headers` but without the signature.
 pub(super) fn sign(message: &mut Value, secret: &str, timestamp: i64) {
     let Value::Object(root) = message else { return };
     if !root.get("headers").is_some_and(Value::is_object) {
         root.insert("headers".to_owned(), Value::Object(Map::new()));
     }
     let text = format!("{timestamp}.{}", Value::Object(root.clone()));
-    // A key of any length will do for HMAC.
+    // HMAC takes a key of any length.
     let Ok(mut hmac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secret.as_bytes()) else { return };
     hmac.update(text.as_bytes());
     let signature = format!("v1,{}", STANDARD.encode(hmac.finalize().into_bytes()));
@@ -30,8 +30,8 @@ pub(super) fn sign(message: &mut Value, secret: &str, timestamp: i64) {
     }
 }
 
-/// Encrypts as Port does (documentation, "Secret inputs"): base64 of 16 bytes of IV, the ciphertext and a tag, by
-/// AES-256-GCM under the first 32 bytes of the secret. None for a shorter secret.
+/// Encrypts an input as Port does (documentation, "Secret inputs"): base64 of 16 bytes of IV, the ciphertext and a tag,
+/// with AES-256-GCM and the first 32 bytes of the secret as the key. `None` if the secret is shorter.
 pub(super) fn seal(text: &str, secret: &str, dice: &mut Dice) -> Option<String> {
     let cipher = AesGcm::<Aes256, U16>::new_from_slice(secret.as_bytes().get(..32)?).ok()?;
     let iv: Vec<u8> = [dice.next(), dice.next()].iter().flat_map(|half| half.to_be_bytes()).collect();
@@ -46,7 +46,7 @@ mod tests {
 
     use super::*;
 
-    /// Made by another program after Port's agent.
+    /// The signature comes from an independent program that follows Port's agent.
     #[test]
     fn signed_like_port() {
         let mut message = json!({ "a": "ü", "n": 1 });
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn sealed_is_opened_again() {
+    fn encrypted_inputs_can_be_decrypted() {
         let secret = "0123456789abcdef0123456789abcdefEXTRA-IGNORED";
         let sealed = STANDARD.decode(seal("s3cr3t", secret, &mut Dice::new(1)).unwrap()).unwrap();
         let cipher = AesGcm::<Aes256, U16>::new_from_slice(&secret.as_bytes()[..32]).unwrap();

@@ -1,21 +1,21 @@
-//! One value that a form allows.
+//! Generates values that a form allows.
 
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
 use crate::mapping::pattern;
 
-/// When everything happens: 14 November 2023, so that nothing depends on the day.
+/// The time of every event: a fixed day, so that nothing depends on today.
 pub(super) const AT: &str = "2023-11-14T22:13:20.000Z";
 
-/// A value that was made up.
+/// A generated value.
 pub(super) struct Sample {
     pub(super) value: Value,
     /// The pattern that it may not match.
     pub(super) misses: Option<String>,
 }
 
-/// Makes up a value of an input or a property.
+/// Generates a value of an input or a property.
 pub(super) fn sample(schema: &Value, dice: &mut Dice) -> Sample {
     let kind = schema.get("type").and_then(Value::as_str).unwrap_or("string");
     let fits = |value: Value| Sample { value, misses: None };
@@ -37,7 +37,7 @@ pub(super) fn sample(schema: &Value, dice: &mut Dice) -> Sample {
     }
 }
 
-/// An entity as Port sends it.
+/// Returns an entity as Port sends it.
 pub(super) fn entity(identifier: &str, title: &str, blueprint: &str) -> Value {
     json!({
         "identifier": identifier,
@@ -54,7 +54,7 @@ pub(super) fn entity(identifier: &str, title: &str, blueprint: &str) -> Value {
     })
 }
 
-/// A title that reads like an identifier's.
+/// Makes a title from an identifier.
 pub(super) fn titled(identifier: &str) -> String {
     identifier.replace(['-', '_'], " ")
 }
@@ -73,7 +73,7 @@ fn number(schema: &Value, dice: &mut Dice) -> Value {
     };
     let (first, last) = (low.ceil(), high.floor());
     if first > last {
-        // No whole number lies between: the middle does.
+        // There is no whole number between them, so take the middle.
         return json!(f64::midpoint(low, high));
     }
     #[expect(clippy::cast_possible_truncation, reason = "whole numbers; what is beyond i64 is clipped to it")]
@@ -83,15 +83,15 @@ fn number(schema: &Value, dice: &mut Dice) -> Value {
 }
 
 fn array(schema: &Value, dice: &mut Dice) -> Value {
-    let length = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
-    let (least, most) = (length("minItems").unwrap_or(1), length("maxItems").unwrap_or(usize::MAX));
-    let wanted = (least + dice.below(3)).min(most);
+    let bound = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
+    let (least, most) = (bound("minItems").unwrap_or(1), bound("maxItems").unwrap_or(usize::MAX));
+    let length = (least + dice.below(3)).min(most);
     let any = json!({ "type": "string" });
     let items = schema.get("items").unwrap_or(&any);
     let mut values: Vec<Value> = Vec::new();
-    // Tries run out where there are not so many different values.
-    for _ in 0..wanted.saturating_mul(8).min(10_000) {
-        if values.len() == wanted {
+    // The number of tries is limited, because there may not be enough different values.
+    for _ in 0..length.saturating_mul(8).min(10_000) {
+        if values.len() == length {
             break;
         }
         let value = sample(items, dice).value;
@@ -131,7 +131,7 @@ fn string(schema: &Value, dice: &mut Dice) -> Sample {
     fits(text.into())
 }
 
-/// Text without a format: as long as it must be, and of the pattern where one can be found.
+/// Generates text without a format: of an allowed length, and matching the pattern if an example can be found.
 fn free(schema: &Value, word: &str, dice: &mut Dice) -> Sample {
     let length = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
     let (least, most) = (length("minLength").unwrap_or(0), length("maxLength").unwrap_or(usize::MAX));
@@ -156,7 +156,7 @@ fn free(schema: &Value, word: &str, dice: &mut Dice) -> Sample {
 mod tests {
     use super::*;
 
-    /// Every value is one that the schema allows, whatever the seed.
+    /// With any seed, the schema allows every value.
     #[test]
     fn values_fit() {
         for seed in 0..200 {

@@ -1,4 +1,4 @@
-//! The plan: what the handler needs to know of the catalogue.
+//! Compiles the plan: what the function needs from the catalogue.
 
 use documents::catalog::Catalog;
 use documents::entry::{Entry, Pointers};
@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::mapping;
 use crate::mapping::check::PayloadNames;
 
-/// Compiles the plan. Total: what could be wrong was refused by the checks before.
+/// Compiles the plan. This cannot fail: the checks have already refused what could go wrong.
 pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Document {
     let planned = |(entry, _, action): (&Entry, &Pointers, &Action)| {
         let Trigger::SelfService(operation) = action.trigger else { return None };

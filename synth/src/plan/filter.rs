@@ -1,8 +1,8 @@
 //! The event filter: which messages invoke the function.
 //!
 //! Lambda compares each record's value with up to five patterns of up to 4096 characters (developer guide, "Event
-//! filtering for Kafka"). A plan that does not fit gets coarser patterns, which let more through; the function leaves
-//! alone what is not ours, so coarser costs invocations and never a run.
+//! filtering for Kafka"). A plan that does not fit gets coarser patterns, which let more messages through. The function
+//! ignores messages that are not ours, so coarse patterns cost invocations but never lose a run.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use serde_json::{Value, json};
 /// The patterns, and how exact they are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
-    /// JSON patterns over `value`; a message passes when one of them matches.
+    /// JSON patterns over `value`; a message passes if one of them matches.
     pub patterns: Vec<Value>,
     /// How much they let through.
     pub exactness: Exactness,
 }
 
-/// How much a filter lets through, from nothing but ours to every run.
+/// How much a filter lets through, from only our messages to every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exactness {
-    /// The plan's actions and nothing else.
+    /// Only the plan's actions.
     Exact,
-    /// Any of the plan's names together with any of its blueprints.
+    /// Any of the plan's action names together with any of its blueprints.
     NamesAndBlueprints,
     /// Every action of the plan's blueprints.
     Blueprints,
@@ -33,7 +33,7 @@ pub enum Exactness {
 }
 
 impl Exactness {
-    /// For the template's metadata and the note on the terminal.
+    /// Describes it, for the template's metadata and a note on the terminal.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Exact => "exact: only messages of the plan's actions invoke the function",
@@ -46,7 +46,7 @@ impl Exactness {
     }
 }
 
-/// The most exact filter that fits. A plan without actions lets nothing through.
+/// Returns the most exact filter that fits. For a plan without actions, nothing passes.
 pub fn compile(plan: &Document) -> Filter {
     let mut by_blueprint: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for action in &plan.actions {
@@ -87,7 +87,7 @@ fn pattern(names: &Value, blueprints: &Value) -> Value {
     json!({ "value": { "action": names, "context": { "blueprint": blueprints } } })
 }
 
-/// As few patterns as hold all of `names`; None when one name alone is too long, or they are hopelessly many.
+/// Spreads `names` over as few patterns as possible. `None` if a name alone is too long or there are too many.
 fn chunks<'a>(names: &[&'a str], pattern: impl Fn(&[&'a str]) -> Value) -> Option<Vec<Value>> {
     let mut patterns = Vec::new();
     let mut rest = names;
@@ -147,7 +147,7 @@ mod tests {
         json!({ "action": action, "context": { "blueprint": blueprint, "runId": "r" }, "payload": {} })
     }
 
-    /// Whatever the size, each of our messages passes, and every pattern is within Lambda's limits.
+    /// For any size, all of our messages pass and every pattern is within Lambda's limits.
     #[test]
     fn coarser_but_never_wrong() {
         for (blueprints, actions, name, want) in [

@@ -1,4 +1,4 @@
-//! The plan that the function follows, and the event filter that is compiled from it.
+//! The plan that the function follows, and the event filter that matches it.
 
 pub mod compile;
 pub mod filter;

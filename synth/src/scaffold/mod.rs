@@ -1,4 +1,4 @@
-//! The first draft of a blueprint or an action, for its author to edit.
+//! First drafts of blueprints and actions, for their authors to edit.
 
 use documents::lift;
 use documents::source::OPTIONS;
@@ -10,26 +10,26 @@ use serde_json::{Map, Value, json};
 
 use crate::mapping;
 
-/// A blueprint's file without actions.
+/// Drafts a blueprint's file without actions.
 ///
 /// # Errors
-/// When the template is broken, which a test would have found.
+/// If the Handlebars template is broken, which a test would find.
 pub fn blueprint(identifier: &str) -> anyhow::Result<String> {
     render(include_str!("blueprint.json.hbs"), &json!({ "identifier": identifier, "title": title(identifier, None) }))
 }
 
-/// An action on a blueprint, in steps of two blanks: an input for each property and relation, and the mapping back.
+/// Drafts an action for a blueprint, indented by two blanks: an input for each property and relation, and the mapping back.
 ///
 /// # Errors
-/// When the template is broken, which a test would have found.
+/// If the Handlebars template is broken, which a test would find.
 pub fn action(identifier: &str, operation: Operation, blueprint: &Value) -> anyhow::Result<String> {
     let of = blueprint.get("identifier").and_then(Value::as_str).unwrap_or_default();
     let (inputs, required) = inputs(operation, blueprint);
     let keys: Vec<&String> = inputs.keys().collect();
     let does = match operation {
-        Operation::Create => "makes",
-        Operation::DayTwo => "changes, and what it sets in it",
-        Operation::Delete => "deletes",
+        Operation::Create => "the entity that a run creates",
+        Operation::DayTwo => "what a run changes in its entity",
+        Operation::Delete => "the entity that a run deletes",
     };
     let context = json!({
         "identifier": identifier,
@@ -46,8 +46,7 @@ pub fn action(identifier: &str, operation: Operation, blueprint: &Value) -> anyh
     render(include_str!("action.json.hbs"), &context)
 }
 
-/// An input file with one more action, `action` being the text of it in steps of two blanks. None when the text is not
-/// an input file.
+/// Adds an action, indented by two blanks, to the text of an input file. `None` if the text is not an input file.
 pub fn insert(text: &str, action: &str) -> Option<String> {
     let tree = CstRootNode::parse(text, &OPTIONS).ok()?;
     let style = Style::of(&tree);
@@ -59,7 +58,7 @@ pub fn insert(text: &str, action: &str) -> Option<String> {
     Some(tree.to_string())
 }
 
-/// The inputs of a form for a blueprint's entities, and those that must be filled in.
+/// Returns the inputs of a form for a blueprint's entities, and the keys of those that are required.
 fn inputs(operation: Operation, blueprint: &Value) -> (Map<String, Value>, Vec<String>) {
     if operation == Operation::Delete {
         return (Map::new(), Vec::new());
@@ -93,7 +92,7 @@ fn inputs(operation: Operation, blueprint: &Value) -> (Map<String, Value>, Vec<S
     (inputs, required)
 }
 
-/// What an input may have of what a property has (API reference, "Create an action").
+/// Keys that an input shares with a property (API reference, "Create an action").
 const SHARED: &[&str] = &[
     "type",
     "title",
@@ -128,7 +127,7 @@ fn input(property: &Value, operation: Operation) -> Value {
             ("format", Some("idn-email")) => "email".into(),
             ("format", Some("blueprints")) => continue,
             ("items", _) => self::input(value, operation),
-            // A form for changes must not set again what nobody touched.
+            // A form for changes must not reset values that nobody touched.
             ("default", _) if operation == Operation::Create => value.clone(),
             (key, _) if SHARED.contains(&key) => value.clone(),
             _ => continue,
@@ -138,7 +137,7 @@ fn input(property: &Value, operation: Operation) -> Value {
     Value::Object(input)
 }
 
-/// What a run writes: the default mapping, written out.
+/// Returns the entity that a run writes: the default mapping, in full.
 fn entity(operation: Operation, inputs: &Map<String, Value>, required: &[String], blueprint: &Value) -> Value {
     let action = json!({
         "identifier": "draft",
@@ -161,7 +160,7 @@ fn entity(operation: Operation, inputs: &Map<String, Value>, required: &[String]
     serde_json::to_value(mapping::complete(action, operation, &blueprint)).unwrap_or_default()
 }
 
-/// `create_vm` on a blueprint titled `VM` is "Create VM".
+/// Makes a title: `create_vm` for a blueprint titled `VM` is "Create VM".
 fn title(identifier: &str, blueprint: Option<&Value>) -> String {
     let of = |key| blueprint?.get(key)?.as_str();
     let words = identifier.split(['_', '-', '.', ' ']).filter(|word| !word.is_empty()).enumerate();
@@ -185,7 +184,7 @@ fn render(template: &str, context: &Value) -> anyhow::Result<String> {
     Ok(handlebars.render_template(template, context)?)
 }
 
-/// `{{json value 4}}`: a value as JSON, indented by four blanks.
+/// Writes `{{json value 4}}` as JSON, indented by four blanks.
 fn json_helper(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,

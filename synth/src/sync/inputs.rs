@@ -1,14 +1,14 @@
-//! What is filled in when an action is started, against its form, before Port is asked.
+//! Checks the inputs of a run against the action's form before Port is called.
 
 use serde_json::{Map, Value};
 
 use crate::event::unknown;
 use crate::mapping::fit;
 
-/// The inputs of a run, from words of a command line: text as it is, anything else as JSON, an entity by its identifier.
+/// Reads the inputs of a run from the command line: text as is, other values as JSON, an entity as its identifier.
 ///
 /// # Errors
-/// Everything that the form refuses, each in a sentence. What only Port's jq decides is left to Port.
+/// Returns a message for everything that the form does not allow. What only Port's jq can decide is left to Port.
 pub fn inputs(
     action: &Value,
     given: &[(String, String)],
@@ -18,46 +18,47 @@ pub fn inputs(
     let form = action.pointer("/trigger/userInputs");
     let none = Map::new();
     let schemas = form.and_then(|form| form.get("properties")).and_then(Value::as_object).unwrap_or(&none);
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     match (action.pointer("/trigger/operation").and_then(Value::as_str), entity) {
-        (Some("CREATE"), Some(_)) => wrong.push(format!("action `{name}` makes a new entity; leave --entity out")),
+        (Some("CREATE"), Some(_)) => errors.push(format!("action `{name}` creates a new entity; remove --entity")),
         (Some("DAY-2" | "DELETE"), None) => {
-            wrong.push(format!("action `{name}` is started on an entity; say which, with --entity ID"));
+            errors.push(format!("action `{name}` is started on an entity; add --entity ID"));
         }
         _ => {}
     }
     let mut inputs = Map::new();
     for (key, text) in given {
         let Some(schema) = schemas.get(key) else {
-            wrong.push(unknown(name, key, &schemas.keys().map(String::as_str).collect::<Vec<_>>()));
+            errors.push(unknown(name, key, &schemas.keys().map(String::as_str).collect::<Vec<_>>()));
             continue;
         };
         match value(key, text, schema) {
             Ok(value) => drop(inputs.insert(key.clone(), value)),
-            Err(words) => wrong.push(words),
+            Err(message) => errors.push(message),
         }
     }
     let required = form.and_then(|form| form.get("required")).and_then(Value::as_array);
     for key in required.into_iter().flatten().filter_map(Value::as_str) {
         let preset = schemas.get(key).is_some_and(|schema| schema.get("default").is_some());
         if !inputs.contains_key(key) && !preset && !given.iter().any(|(given, _)| given == key) {
-            wrong.push(format!("action `{name}` requires input `{key}`: --input {key}=…"));
+            errors.push(format!("action `{name}` requires input `{key}`; add --input {key}=…"));
         }
     }
-    if wrong.is_empty() { Ok(inputs) } else { Err(wrong) }
+    if errors.is_empty() { Ok(inputs) } else { Err(errors) }
 }
 
 fn value(key: &str, text: &str, schema: &Value) -> Result<Value, String> {
     if schema.get("encryption").is_some_and(Value::is_object) {
-        return Err(format!("input `{key}` is encrypted by the browser; start the action there"));
+        return Err(format!("input `{key}` is encrypted by the browser; start the action in Port"));
     }
     let value = if schema.get("type").is_none_or(|kind| kind == "string") {
         Value::String(text.to_owned())
     } else {
-        serde_json::from_str(text)
-            .map_err(|_| format!("input `{key}`: `{text}` is no JSON; text in a list or object stands in `\"`"))?
+        serde_json::from_str(text).map_err(|_| {
+            format!("input `{key}`: `{text}` is not valid JSON; put `\"` around text in lists and objects")
+        })?
     };
-    // An entity is given by its identifier, whatever a run has of it.
+    // On the command line an entity is its identifier, although the run gets an object.
     let is_entity = |schema: &Value| schema.get("format").is_some_and(|format| format == "entity");
     let listed = schema.get("items").is_some_and(is_entity);
     match fit::property(schema, &value) {
@@ -87,23 +88,23 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_sent() {
+    fn valid_inputs_are_sent() {
         let given = [("cpu", "2"), ("size", "l"), ("zone", "eu"), ("tags", r#"["a"]"#)];
         assert_eq!(tried(&given, Some("vm")), Ok(json!({"cpu": 2, "size": "l", "zone": "eu", "tags": ["a"]})));
     }
 
     #[test]
-    fn what_does_not_is_said_all_at_once() {
-        let wrong = tried(&[("size", "m"), ("cpuu", "1"), ("tags", "a"), ("key", "x")], None).unwrap_err();
+    fn all_errors_are_reported_at_once() {
+        let errors = tried(&[("size", "m"), ("cpuu", "1"), ("tags", "a"), ("key", "x")], None).unwrap_err();
         assert_eq!(
-            wrong,
+            errors,
             [
-                "action `resize` is started on an entity; say which, with --entity ID",
+                "action `resize` is started on an entity; add --entity ID",
                 "input `size` must be `s` or `l`, but this is `m`",
                 "action `resize` has no input `cpuu`\n  help: did you mean `cpu`?",
-                "input `tags`: `a` is no JSON; text in a list or object stands in `\"`",
-                "input `key` is encrypted by the browser; start the action there",
-                "action `resize` requires input `cpu`: --input cpu=…",
+                "input `tags`: `a` is not valid JSON; put `\"` around text in lists and objects",
+                "input `key` is encrypted by the browser; start the action in Port",
+                "action `resize` requires input `cpu`; add --input cpu=…",
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! Port in sync: what Port holds beside what it should hold, and the steps from one to the other.
+//! Keeps Port in step with the input: compares what Port has with what it should have, and plans the steps.
 //!
 //! ```text
 //! blueprints/*.json ─► wanted ─┐
@@ -6,7 +6,7 @@
 //! Port's API ────────► held ───┘
 //! ```
 //!
-//! Planning is a function of the two sides. Only the one who applies a plan talks to Port.
+//! Planning is a function of the two. Only `synth port` itself talks to Port.
 
 mod state;
 mod normalize;

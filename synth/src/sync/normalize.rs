@@ -1,15 +1,16 @@
-//! Normalizes a document, so that what Port answers can be compared with what was sent: what Port adds and fills in is
-//! left out.
+//! Normalizes documents, so that Port's answer can be compared with what was sent: keys that Port adds and defaults that it
+//! fills in are removed.
 
 use documents::grammar::ANSWERED;
 use serde_json::{Map, Number, Value};
 
 use super::state::ResourceKind;
 
-/// A key that Port's API adds beside [`ANSWERED`]. People cannot paste it: the grammar of documents does not have it.
+/// A key that Port's API adds to those in [`ANSWERED`]. The grammar of documents does not have it, so input files cannot
+/// either.
 const INTERNAL: &str = "_id";
 
-/// What a key is worth where it is left out, by its place: `*` stands for any key or index.
+/// Values that Port takes for missing keys, by place; `*` matches any key or index.
 const DEFAULTS: [(ResourceKind, &str, &str); 21] = [
     (ResourceKind::Blueprint, "/aggregationProperties", "{}"),
     (ResourceKind::Blueprint, "/aggregationProperties/*/type", r#""number""#),
@@ -34,20 +35,20 @@ const DEFAULTS: [(ResourceKind, &str, &str); 21] = [
     (ResourceKind::Action, "/allowAnyoneToViewRuns", "true"),
 ];
 
-/// A document as it is sent: without what only Port's answers have.
+/// Returns a document as it is sent: without the keys that only Port's answers have.
 pub fn sent(document: &Value) -> Value {
     let Value::Object(pairs) = document else { return document.clone() };
     let kept = pairs.iter().filter(|(key, _)| !ANSWERED.contains(&key.as_str()) && *key != INTERNAL);
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
-/// An answer of Port's as input: as it is sent, without the nulls by which Port says that there is nothing.
+/// Returns an answer of Port's as an input document: as it is sent, without nulls.
 pub fn written(document: &Value) -> Value {
     without_nulls(&sent(document), &mut Vec::new())
 }
 
-/// Returns the form of a document in which documents that say the same are equal: as it is sent, without nulls and
-/// defaults, and numbers as Port writes them.
+/// Returns a form that is equal for equivalent documents: as it is sent, without nulls and defaults, and with numbers as
+/// Port writes them.
 pub fn normalized(kind: ResourceKind, document: &Value) -> Value {
     pruned(kind, &sent(document), &mut Vec::new())
 }
@@ -90,12 +91,12 @@ fn without_nulls<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Value {
     }
 }
 
-/// Whether a pair says no more than its absence. In what an action sends, a null is a value like another.
+/// Whether a pair means the same as a missing key. In an action's payload, null is a value.
 fn is_nothing(value: &Value, path: &[&str]) -> bool {
     value.is_null() && !matches!(path, ["invocationMethod", "payload" | "body" | "workflowInputs", _, ..])
 }
 
-/// A number as JavaScript writes it: `1.0` is `1`.
+/// Returns a number as JavaScript writes it: `1.0` is `1`.
 fn shortest(number: &Number) -> Value {
     let text = number.to_string();
     let short = text.strip_suffix(".0").and_then(|text| serde_json::from_str(text).ok());
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_port_adds_is_no_difference() {
+    fn what_port_adds_is_not_a_difference() {
         let wanted = json!({"identifier": "vm", "title": "VM", "schema": {"properties": {"a": {"type": "string"}}},
             "relations": {"zone": {"target": "zone"}}});
         let held = json!({"identifier": "vm", "title": "VM", "createdAt": "x", "updatedBy": "y", "id": "z", "icon": null,
@@ -143,7 +144,7 @@ mod tests {
     fn numbers_are_written_as_port_writes_them() {
         let property =
             |minimum: Value| json!({"schema": {"properties": {"a": {"enum": [minimum], "minimum": minimum}}}});
-        for (one, other, same) in [
+        for (left, right, same) in [
             (json!(1.0), json!(1), true),
             (json!(-0.5), json!(-0.5), true),
             (json!(1e3), json!(1000), true),
@@ -151,12 +152,12 @@ mod tests {
             (json!("1.0"), json!(1), false),
         ] {
             let of = |number: &Value| normalized(ResourceKind::Blueprint, &property(number.clone()));
-            assert_eq!(of(&one) == of(&other), same, "{one} {other}");
+            assert_eq!(of(&left) == of(&right), same, "{left} {right}");
         }
     }
 
     #[test]
-    fn nulls_are_nothing_where_they_are_not_sent_on() {
+    fn nulls_are_removed_except_in_payloads() {
         let answer = json!({"identifier": "a", "id": "x", "title": null, "trigger": {"userInputs": {"steps": [{"title": null}]}},
             "invocationMethod": {"type": "KAFKA", "agent": null, "payload": {"entity": null}}});
         assert_eq!(
@@ -170,8 +171,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_is_a_difference() {
-        for (kind, one, other) in [
+    fn explicit_values_are_differences() {
+        for (kind, left, right) in [
             (ResourceKind::Blueprint, json!({"schema": {"required": ["a"]}}), json!({"schema": {}})),
             (ResourceKind::Action, json!({"publish": false}), json!({})),
             (
@@ -185,7 +186,7 @@ mod tests {
                 json!({"schema": {"properties": {"a": {}}}}),
             ),
         ] {
-            assert_ne!(normalized(kind, &one), normalized(kind, &other), "{one} {other}");
+            assert_ne!(normalized(kind, &left), normalized(kind, &right), "{left} {right}");
         }
     }
 }

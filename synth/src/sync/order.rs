@@ -1,11 +1,11 @@
-//! In which order blueprints are made: a relation's target before the blueprint that has the relation, and what closes
-//! a circle afterwards.
+//! The order in which blueprints are created: the target of a relation before the blueprint that has it. Relations that
+//! close a cycle are added afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// Blueprints in the order in which they can be made; with each, those that come after it.
+/// Sorts blueprints so that each can be created after the previous ones. Returns with each those that come after it.
 pub(super) fn order<'a>(blueprints: &BTreeMap<&'a str, &'a Value>) -> Vec<(&'a str, BTreeSet<&'a str>)> {
     let mut open: BTreeSet<&str> = blueprints.keys().copied().collect();
     let mut ordered = Vec::new();
@@ -16,7 +16,7 @@ pub(super) fn order<'a>(blueprints: &BTreeMap<&'a str, &'a Value>) -> Vec<(&'a s
     ordered
 }
 
-/// What can be made of a blueprint while those of `open` are not there; None where that is all of it.
+/// Returns the part of a blueprint that can be created while those in `open` do not exist. `None` if that is all of it.
 pub(super) fn first(blueprint: &Value, own: &str, open: &BTreeSet<&str>) -> Option<Value> {
     let waits = waiting(blueprint, own, open);
     let aggregations = blueprint.get("aggregationProperties").and_then(Value::as_object).into_iter().flatten();
@@ -26,13 +26,13 @@ pub(super) fn first(blueprint: &Value, own: &str, open: &BTreeSet<&str>) -> Opti
     (!waits.is_empty() || aggregations.into_iter().any(counts)).then(|| without(blueprint, &waits))
 }
 
-/// The one that waits for the fewest of the others; of several the first by name.
+/// Returns the blueprint that waits for the fewest others, the first by name if there are several.
 fn next<'a>(open: &BTreeSet<&'a str>, blueprints: &BTreeMap<&'a str, &'a Value>) -> Option<&'a str> {
     let waits = |name: &&str| blueprints.get(*name).map_or(0, |blueprint| waiting(blueprint, name, open).len());
     open.iter().copied().min_by_key(waits)
 }
 
-/// Relations to blueprints that are not made yet. One to itself can be made with it.
+/// Returns relations to blueprints that do not exist yet. A relation to itself does not have to wait.
 fn waiting<'a>(blueprint: &'a Value, own: &str, open: &BTreeSet<&str>) -> BTreeSet<&'a str> {
     let waits = |relation: &Value| {
         relation.get("target").and_then(Value::as_str).is_some_and(|target| target != own && open.contains(target))
@@ -45,7 +45,7 @@ pub(super) fn relations(blueprint: &Value) -> impl Iterator<Item = (&str, &Value
     relations.map(|(key, relation)| (key.as_str(), relation))
 }
 
-/// The blueprint without some of its relations, and without what is computed over them.
+/// Returns a blueprint without some of its relations, and without the properties computed over them.
 fn without(blueprint: &Value, waits: &BTreeSet<&str>) -> Value {
     let mut blueprint = blueprint.clone();
     if let Some(Value::Object(relations)) = blueprint.get_mut("relations") {
@@ -63,7 +63,7 @@ fn without(blueprint: &Value, waits: &BTreeSet<&str>) -> Value {
     {
         pairs.shift_remove("ownership");
     }
-    // What they count may be of a blueprint that is not there yet, and what they compute may read any of these.
+    // Aggregations may count entities of a blueprint that does not exist yet, and calculations may read any of these.
     if let Value::Object(pairs) = &mut blueprint {
         pairs.shift_remove("calculationProperties");
         pairs.shift_remove("aggregationProperties");

@@ -1,4 +1,4 @@
-//! What would change in Port, step by step.
+//! The steps that would change Port.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,36 +14,36 @@ use super::state::{PortState, ResourceKind};
 /// The version of a plan's file.
 pub(super) const VERSION: u32 = 1;
 
-/// Every step from what Port holds to what it should hold.
+/// Every step from what Port has to what it should have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SyncPlan {
     /// [`VERSION`].
     pub version: u32,
-    /// In the order in which they can be done.
+    /// In the order in which they are applied.
     pub steps: Vec<Step>,
-    /// How many documents are as they should be.
+    /// How many documents do not change.
     pub unchanged: usize,
 }
 
-/// One call.
+/// One API call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
-    /// Of what.
+    /// Kind of the document.
     pub kind: ResourceKind,
-    /// Its identifier.
+    /// Identifier of the document.
     pub identifier: String,
-    /// What is done.
+    /// What the step does.
     #[serde(rename = "deed")]
     pub verb: Verb,
-    /// What changed in the document; empty for one that is created or deleted.
+    /// What changes in the document; empty if it is created or deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ValueChange>,
-    /// What would be lost, each in a sentence without a full stop.
+    /// What would be lost, each as a message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destroys: Vec<String>,
-    /// What is sent; null for a deletion.
+    /// Body of the call; null for a deletion.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
 }
@@ -54,9 +54,9 @@ pub struct Step {
 pub enum Verb {
     /// `POST`
     Create,
-    /// `PUT`, of what exists.
+    /// `PUT` of a document that exists.
     Change,
-    /// `PUT`, of what a step before made without its relations to blueprints that were not there yet.
+    /// `PUT` of a blueprint that an earlier step created without its relations to blueprints that did not exist yet.
     Complete,
     /// `DELETE`
     Delete,
@@ -66,13 +66,15 @@ pub enum Verb {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Options {
-    /// Delete actions of our blueprints that no file has.
+    /// Delete actions of our blueprints that are in no input file.
     pub prune: bool,
-    /// Delete these blueprints, if no file has them. Nothing else deletes a blueprint: an organisation has others.
+    /// Delete these blueprints if they are in no input file. Other blueprints are never deleted, since an organisation may
+    /// have some that we do not manage.
     pub prune_blueprints: Vec<String>,
 }
 
-/// The steps from `held` to `wanted`. What is the same once normalized is not a step, so that the plan after a plan is empty.
+/// Plans the steps from `held` to `wanted`. Documents that are equal once normalized need no step, so that the plan is
+/// empty after an apply.
 pub fn plan(held: &PortState, wanted: &PortState, options: &Options) -> SyncPlan {
     let mut plan = SyncPlan { version: VERSION, steps: Vec::new(), unchanged: 0 };
     plan.blueprints(held, wanted);
@@ -84,7 +86,7 @@ pub fn plan(held: &PortState, wanted: &PortState, options: &Options) -> SyncPlan
 }
 
 impl SyncPlan {
-    /// New blueprints first, so that relations of the others find them; circles are closed at the end.
+    /// Adds new blueprints first, so that the relations of others find them, and the relations that close a cycle last.
     fn blueprints(&mut self, held: &PortState, wanted: &PortState) {
         let is_new = |name: &str| !held.blueprints.contains_key(name);
         let new: BTreeMap<&str, &Value> = wanted
@@ -140,7 +142,7 @@ impl SyncPlan {
         self.steps.push(step);
     }
 
-    /// Actions before blueprints, and a blueprint before what it relates to.
+    /// Deletes actions before blueprints, and a blueprint before those that it relates to.
     fn prune(&mut self, held: &PortState, wanted: &PortState, options: &Options) {
         let delete = |kind, name: &str, destroys| Step {
             kind,
@@ -167,35 +169,35 @@ impl SyncPlan {
         let stay: Vec<(&String, &Value)> =
             stay.filter(|(name, _)| !gone.contains(name.as_str())).chain(&wanted.blueprints).collect();
         for (name, _) in order::order(&documents).into_iter().rev() {
-            let mut destroys = vec![format!("blueprint `{name}` goes; while it has entities, Port refuses")];
+            let mut destroys = vec![format!("blueprint `{name}` is deleted; Port refuses this while it has entities")];
             for (other, document) in &stay {
                 let leads = |relation: &Value| relation.get("target").is_some_and(|target| target == name);
                 let dangling = order::relations(document).filter(|(_, relation)| leads(relation));
-                destroys.extend(dangling.map(|(key, _)| {
-                    format!("relation `{key}` of blueprint `{other}`, which stays, would lead to nothing")
-                }));
+                destroys.extend(
+                    dangling.map(|(key, _)| format!("relation `{key}` of blueprint `{other}` would lose its target")),
+                );
             }
             self.steps.push(delete(ResourceKind::Blueprint, name, destroys));
         }
     }
 
-    /// Made by a synth whose plans mean what ours do.
+    /// Whether the plan has the version that this synth writes.
     pub fn is_of_this_version(&self) -> bool {
         self.version == VERSION
     }
 
-    /// Nothing is to be done.
+    /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// Whether anything would be lost.
+    /// Whether any step would lose data.
     pub fn destroys(&self) -> bool {
         self.steps.iter().any(|step| !step.destroys.is_empty())
     }
 }
 
-/// What entities of a blueprint lose by a change.
+/// Returns what the entities of a blueprint lose by a change.
 fn destroys(held: &Value, wanted: &Value) -> Vec<String> {
     let properties = |document: &Value| {
         document.pointer("/schema/properties").and_then(Value::as_object).cloned().unwrap_or_default()
@@ -205,12 +207,12 @@ fn destroys(held: &Value, wanted: &Value) -> Vec<String> {
     for (key, old) in &before {
         let kind = |document: &Value| document.get("type").and_then(Value::as_str).unwrap_or("?").to_owned();
         match after.get(key) {
-            None => destroys.push(format!("property `{key}` goes, with its value in every entity")),
+            None => destroys.push(format!("property `{key}` is removed, with its value in every entity")),
             Some(new) if kind(old) != kind(new) => {
                 destroys.push(format!(
-                    "property `{key}` becomes {}, was {}: values of entities no longer fit",
-                    kind(new),
-                    kind(old)
+                    "property `{key}` changes from {} to {}; existing values no longer fit",
+                    kind(old),
+                    kind(new)
                 ));
             }
             Some(_) => {}
@@ -219,11 +221,9 @@ fn destroys(held: &Value, wanted: &Value) -> Vec<String> {
     let relation = |document: &Value, key: &str| document.pointer(&format!("/relations/{key}/target")).cloned();
     for (key, _) in order::relations(held) {
         match (relation(held, key), relation(wanted, key)) {
-            (_, None) => destroys.push(format!("relation `{key}` goes, with what it says in every entity")),
+            (_, None) => destroys.push(format!("relation `{key}` is removed, with its value in every entity")),
             (old, new) if old != new => {
-                destroys.push(format!(
-                    "relation `{key}` leads to another blueprint: what entities say of it no longer fits"
-                ));
+                destroys.push(format!("relation `{key}` gets a different target; existing values no longer fit"));
             }
             _ => {}
         }
@@ -238,7 +238,7 @@ mod tests {
 
     use super::*;
 
-    /// Up to four blueprints that relate to each other, with an action each, or not.
+    /// Up to four blueprints that relate to each other, some with an action.
     fn documents() -> impl Strategy<Value = PortState> {
         let blueprint = (0..4_u8, prop::collection::vec(0..4_u8, 0..3), any::<bool>(), 0..3_u8);
         prop::collection::vec(blueprint, 0..5).prop_map(|blueprints| {
@@ -263,7 +263,7 @@ mod tests {
         })
     }
 
-    /// What Port holds after a step; it refuses what relates to nothing.
+    /// Applies a step to a fake Port, which refuses relations without a target.
     fn done(held: &mut PortState, step: &Step, also: &PortState) {
         let name = step.identifier.clone();
         let known = |held: &PortState, target: &str| {
@@ -293,9 +293,9 @@ mod tests {
     }
 
     proptest! {
-        /// Wherever an apply stops, the next one finishes it; after one that does not stop there is nothing to do.
+        /// Wherever an apply stops, the next one finishes it. Afterwards there is nothing left to do.
         #[test]
-        fn a_plan_that_is_done_is_done(held in documents(), wanted in documents(), stop in 0..20_usize) {
+        fn an_apply_that_stops_can_be_resumed(held in documents(), wanted in documents(), stop in 0..20_usize) {
             let options = Options {
                 prune: true,
                 prune_blueprints: held.blueprints.keys().cloned().collect(),
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_still_leads_to_a_deleted_blueprint_is_said() {
+    fn relations_to_a_deleted_blueprint_are_reported() {
         let relation = |target: &str| json!({"relations": {"r": {"target": target}}});
         let blueprints = |named: &[(&str, &str)]| PortState {
             blueprints: named.iter().map(|(name, target)| ((*name).to_owned(), relation(target))).collect(),
@@ -334,17 +334,17 @@ mod tests {
         assert_eq!(
             losses,
             [
-                "relation `r` leads to another blueprint: what entities say of it no longer fits",
-                "blueprint `gone` goes; while it has entities, Port refuses",
-                "relation `r` of blueprint `ours`, which stays, would lead to nothing",
-                "blueprint `also` goes; while it has entities, Port refuses",
-                "relation `r` of blueprint `theirs`, which stays, would lead to nothing",
+                "relation `r` gets a different target; existing values no longer fit",
+                "blueprint `gone` is deleted; Port refuses this while it has entities",
+                "relation `r` of blueprint `ours` would lose its target",
+                "blueprint `also` is deleted; Port refuses this while it has entities",
+                "relation `r` of blueprint `theirs` would lose its target",
             ]
         );
     }
 
     #[test]
-    fn what_is_lost_is_said() {
+    fn lost_data_is_reported() {
         let held = json!({"schema": {"properties": {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"}}},
             "relations": {"r": {"target": "x"}, "s": {"target": "x"}}});
         let wanted = json!({"schema": {"properties": {"a": {"type": "number"}, "c": {"type": "string", "title": "C"}}},
@@ -352,10 +352,10 @@ mod tests {
         assert_eq!(
             destroys(&held, &wanted),
             [
-                "property `a` becomes number, was string: values of entities no longer fit",
-                "property `b` goes, with its value in every entity",
-                "relation `r` goes, with what it says in every entity",
-                "relation `s` leads to another blueprint: what entities say of it no longer fits",
+                "property `a` changes from string to number; existing values no longer fit",
+                "property `b` is removed, with its value in every entity",
+                "relation `r` is removed, with its value in every entity",
+                "relation `s` gets a different target; existing values no longer fit",
             ]
         );
     }

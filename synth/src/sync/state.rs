@@ -1,4 +1,4 @@
-//! What Port holds, or should hold.
+//! What Port has, or should have.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use documents::catalog::Catalog;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Everything of an organisation that is kept in step: blueprints and actions by identifier, in their current form.
+/// The blueprints and actions of an organisation by identifier, in their current form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PortState {
-    /// As for `POST /v1/blueprints`.
+    /// Each as the body of `POST /v1/blueprints`.
     pub blueprints: BTreeMap<String, Value>,
-    /// As for `POST /v1/actions`.
+    /// Each as the body of `POST /v1/actions`.
     pub actions: BTreeMap<String, Value>,
 }
 
 impl PortState {
-    /// What Port should hold of a catalogue.
+    /// Returns what Port should have of a catalogue.
     pub fn wanted(catalog: &Catalog) -> Self {
         let mut wanted = Self::default();
         for entry in catalog.entries() {
@@ -29,7 +29,7 @@ impl PortState {
         wanted
     }
 
-    /// What Port answered to `GET /v1/blueprints` and `GET /v1/actions?version=v2`.
+    /// Returns what Port has, from its answers to `GET /v1/blueprints` and `GET /v1/actions?version=v2`.
     pub fn held(blueprints: Vec<Value>, actions: Vec<Value>) -> Self {
         let by_name = |documents: Vec<Value>| {
             let named = documents.into_iter().filter_map(|document| {
@@ -53,7 +53,7 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
-    /// As people say it.
+    /// Returns the word for it in messages.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Blueprint => "blueprint",

@@ -1,4 +1,4 @@
-//! A plan for a person.
+//! Prints a plan for a person.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use review::write::change_lines;
 
 use super::plan::{SyncPlan, Verb};
 
-/// The plan as text: each step with the changes of its document, then how many there are.
+/// Writes a plan as text: each step with the changes to its document, then a summary.
 pub fn text(plan: &SyncPlan) -> String {
     let mut out = String::new();
     for step in &plan.steps {
@@ -31,11 +31,11 @@ pub fn text(plan: &SyncPlan) -> String {
     out
 }
 
-/// How many of each.
+/// Counts the steps of each kind.
 pub(crate) fn summary(plan: &SyncPlan) -> String {
     let count = |verb: Verb| plan.steps.iter().filter(|step| step.verb == verb).count();
     format!(
-        "{} to create, {} to change, {} to delete, {} as they should be",
+        "{} to create, {} to change, {} to delete, {} unchanged",
         count(Verb::Create),
         count(Verb::Change),
         count(Verb::Delete),

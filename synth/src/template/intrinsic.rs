@@ -1,14 +1,14 @@
-//! A template as `CloudFormation` reads it: its sections and resources, and what the intrinsics in it come to.
+//! Reads a template as `CloudFormation` does: its sections, its resources, and the outcomes of intrinsics.
 
 use model::pointer::below;
 use serde_json::{Map, Value};
 
-/// A top-level section's entries.
+/// Returns the entries of a top-level section.
 pub(super) fn section<'a>(template: &'a Value, name: &str) -> impl Iterator<Item = (&'a str, &'a Value)> {
     template.get(name).and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }
 
-/// The resources of some types: pointer to each, and its properties.
+/// Returns the resources of some types: the pointer to the properties of each, and the properties.
 pub(super) fn resources<'a>(
     template: &'a Value,
     types: &'a [&str],
@@ -22,12 +22,12 @@ pub(super) fn resources<'a>(
         })
 }
 
-/// Every function: pointer to its properties, and they.
+/// Returns every function: the pointer to its properties, and the properties.
 pub(super) fn functions(template: &Value) -> impl Iterator<Item = (String, &Map<String, Value>)> {
     resources(template, &["AWS::Serverless::Function", "AWS::Lambda::Function"])
 }
 
-/// Calls `f` with every value below one, parents first, and the pointer to it.
+/// Calls `f` with a value and every value below it, parents first, and the pointer to each.
 pub(super) fn walk<'a>(pointer: &str, value: &'a Value, f: &mut impl FnMut(&str, &'a Value)) {
     f(pointer, value);
     match value {
@@ -39,24 +39,24 @@ pub(super) fn walk<'a>(pointer: &str, value: &'a Value, f: &mut impl FnMut(&str,
     }
 }
 
-/// The last key of a pointer.
+/// Returns the last key of a pointer.
 pub(super) fn last(pointer: &str) -> &str {
     pointer.rsplit('/').next().unwrap_or_default()
 }
 
-/// The one pair of an intrinsic.
+/// Returns the name and the argument of an intrinsic.
 pub(super) fn intrinsic(value: &Value) -> Option<(&str, &Value)> {
     let map = value.as_object().filter(|map| map.len() == 1)?;
     let (key, argument) = map.iter().next()?;
     is_intrinsic(key).then_some((key, argument))
 }
 
-/// Whether a key is that of a function of `CloudFormation`'s.
+/// Whether a key is the name of an intrinsic function.
 pub(super) fn is_intrinsic(key: &str) -> bool {
     key == "Ref" || key.starts_with("Fn::")
 }
 
-/// The argument of `Fn::If`.
+/// Returns the arguments of an `Fn::If`.
 pub(super) fn choice(value: &Value) -> Option<(&str, &Value, &Value)> {
     match (intrinsic(value)?, value.get("Fn::If")?.as_array()?.as_slice()) {
         ((_, _), [Value::String(condition), yes, no]) => Some((condition, yes, no)),
@@ -68,7 +68,7 @@ pub(super) fn is_no_value(value: &Value) -> bool {
     intrinsic(value).is_some_and(|(key, argument)| key == "Ref" && argument == "AWS::NoValue")
 }
 
-/// What a value may turn out to be: every outcome of its conditions, without the one that removes it.
+/// Returns every value that conditions may choose, except `AWS::NoValue`.
 pub(super) fn outcomes(value: &Value) -> Vec<&Value> {
     match choice(value) {
         Some((_, yes, no)) => [yes, no].into_iter().flat_map(outcomes).collect(),
@@ -77,12 +77,12 @@ pub(super) fn outcomes(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// The same of a property that may be missing.
+/// [`outcomes`] of a property that may be missing.
 pub(super) fn outcomes_of<'a>(properties: &'a Map<String, Value>, key: &str) -> Vec<&'a Value> {
     properties.get(key).map(outcomes).unwrap_or_default()
 }
 
-/// The condition, and the outcome of it, that a property hangs on; None for one that is always there.
+/// Returns the condition that a property depends on, and the outcome that sets it. `None` if it is always set.
 pub(super) fn guard(value: &Value) -> Option<(&str, bool)> {
     let (condition, yes, no) = choice(value)?;
     match (is_no_value(yes), is_no_value(no)) {
@@ -92,7 +92,7 @@ pub(super) fn guard(value: &Value) -> Option<(&str, bool)> {
     }
 }
 
-/// The text of a string or of an `Fn::Sub`, and the names that are put into it; None for anything else.
+/// Returns the text of a string or an `Fn::Sub`, and the names that are inserted into it. `None` for other values.
 pub(super) fn substituted(value: &Value) -> Option<(&str, Vec<&str>)> {
     if let Some(text) = value.as_str() {
         return Some((text, Vec::new()));
@@ -103,16 +103,16 @@ pub(super) fn substituted(value: &Value) -> Option<(&str, Vec<&str>)> {
     Some((text, names.filter_map(|rest| Some(rest.split_once('}')?.0.trim())).collect()))
 }
 
-/// The names that this very value refers to, those of what is below it left out.
+/// Returns the names that a value itself refers to, without those of the values below it.
 pub(super) fn referenced(value: &Value) -> impl Iterator<Item = &str> {
     let names = match intrinsic(value) {
         Some(("Ref", name)) => name.as_str().into_iter().collect(),
         Some(("Fn::GetAtt", Value::String(path))) => path.split('.').take(1).collect(),
         Some(("Fn::GetAtt", path)) => path.get(0).and_then(Value::as_str).into_iter().collect(),
         Some(("Fn::Sub", argument)) => {
-            let given = argument.get(1);
+            let local = argument.get(1);
             let names = substituted(value).map(|(_, names)| names).unwrap_or_default();
-            let free = names.into_iter().filter(|name| given.is_none_or(|given| given.get(name).is_none()));
+            let free = names.into_iter().filter(|name| local.is_none_or(|local| local.get(name).is_none()));
             free.filter_map(|name| name.split('.').next()).collect()
         }
         _ => Vec::new(),

@@ -1,4 +1,4 @@
-//! The SAM template: its types, how it is put together, what a team may change in it, what must hold of it, and its text.
+//! The SAM template: its types, its synthesis, overrides, the checks that it must pass, and its text.
 
 pub mod types;
 pub mod synthesize;

@@ -1,10 +1,10 @@
-// Runs cdk-nag over a plain CloudFormation template and prints what is left after the template's own suppressions.
+// Runs cdk-nag on a plain CloudFormation template and prints what remains after the template's own suppressions.
 //
 //   node nag.js TEMPLATE.json
 //
-// cdk-nag looks at a construct tree, so the template is included into an empty stack. It has stopped reading
-// suppressions from template metadata; they are applied here, and one that suppresses nothing is reported, too.
-// Exit status: 0 nothing left, 1 something left, 2 broke down.
+// cdk-nag checks a construct tree, so the template is included into an empty stack. cdk-nag no longer reads
+// suppressions from template metadata, so they are applied here; one that suppresses nothing is reported, too. Exit
+// status: 0 nothing remains, 1 something remains, 2 error.
 'use strict';
 
 const { readFileSync } = require('node:fs');
@@ -38,7 +38,7 @@ function suppressions(file) {
   );
 }
 
-// A finding within one rule is named `rule[finding]`; suppressing the rule suppresses them all.
+// A finding within a rule is named `rule[finding]`; suppressing the rule suppresses all of them.
 const covers = (suppression, violation) =>
   suppression.resource === violation.resource &&
   (violation.rule === suppression.rule || violation.rule.startsWith(`${suppression.rule}[`));

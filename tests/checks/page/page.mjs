@@ -1,6 +1,6 @@
-// Opens pages of `synth diff --format html` and pictures of `synth graph` as readers do: on a phone and on a desk, light
-// and dark. Keeps what it saw as images, and fails on what axe-core finds, on text that leaves its box, on a page that
-// scrolls sideways, on anything that is fetched or run, and on a Mermaid picture that Mermaid cannot read.
+// Opens pages of `synth diff --format html` and pictures of `synth graph` as readers do: on a phone and on a desktop,
+// light and dark. Saves screenshots, and fails if axe-core finds anything, text leaves its box, a page scrolls
+// sideways, anything is fetched or executed, or Mermaid cannot read a Mermaid picture.
 //
 //     node page.mjs BROWSER FOLDER FILE...
 
@@ -20,7 +20,7 @@ function tell(name, faults) {
   failed += faults.length ? 1 : 0;
 }
 
-// In the page: each text of a picture against the box of its card, which is the rectangle before it.
+// In the page: compares each text of a picture with the box of its card, which is the rectangle before it.
 function overflows() {
   const faults = [];
   for (const svg of document.querySelectorAll("svg.picture")) {
@@ -48,7 +48,7 @@ async function look(browser, file, width, colorScheme) {
   page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
   page.on("request", (request) => { if (!request.url().startsWith("file:")) faults.push(`fetched ${request.url()}`); });
   if (file.endsWith(".svg")) {
-    // A picture in a page of its own, as wide as the reader's.
+    // A picture in a page of its own, as wide as the window.
     const svg = fs.readFileSync(file, "utf8").replace(/^<\?xml.*?\?>/, "");
     await page.setContent(`<!DOCTYPE html><style>body{margin:0}svg{max-width:100%;height:auto}</style>${svg}`);
   } else {
@@ -58,7 +58,7 @@ async function look(browser, file, width, colorScheme) {
   const image = `${path.basename(file)}-${width}-${colorScheme}.png`;
   await page.screenshot({ path: path.join(folder, image), fullPage: true });
   if (file.endsWith(".html")) {
-    // What is folded is read too.
+    // Folded parts are checked, too.
     await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
     faults.push(...(await page.evaluate(overflows)));
     await page.evaluate(axe);
@@ -66,7 +66,7 @@ async function look(browser, file, width, colorScheme) {
     for (const { id, help, nodes } of violations) faults.push(`${id}: ${help}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
     await page.keyboard.press("Tab");
     const first = await page.evaluate(() => document.activeElement.className);
-    if (first !== "skip") faults.push(`the first stop of the keyboard is not the skip link but ${first}`);
+    if (first !== "skip") faults.push(`the first keyboard stop is not the skip link but ${first}`);
   }
   await context.close();
   tell(name, [...new Set(faults)]);

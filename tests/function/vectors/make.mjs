@@ -1,5 +1,5 @@
-// Writes the vectors beside it: `node tests/function/vectors/make.mjs`. It knows Port's documentation and nothing of the
-// handler, and it signs with JSON.stringify, as Port does. What it writes is the same each time.
+// Writes the vectors in this folder: `node tests/function/vectors/make.mjs`. It follows Port's documentation, shares no
+// code with the handler, and signs with JSON.stringify, as Port does. The output is the same each time.
 
 import { createCipheriv, createHash, createHmac } from "node:crypto";
 import { writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 const AT = 1713277889;
 const SECRET = "a-client-secret-of-the-usual-length-0123456789";
 
-// Signed is the message without its signature; GitLab's is signed without any headers.
+// The message is signed without its signature, and GitLab's without any headers.
 function sign(name, message, { secret = SECRET, by = secret, spell = JSON.stringify, gitlab = false, change = (t) => t } = {}) {
   const signed = gitlab ? (({ headers, ...rest }) => rest)(message) : message;
   const mac = createHmac("sha256", by).update(`${AT}.${JSON.stringify(signed)}`).digest("base64");
@@ -43,7 +43,7 @@ const signatures = [
   sign("one more member", run({}), { change: (text) => text.replace("{", '{"admin":true,') }),
 ];
 
-// AES-256-GCM under the first 32 bytes of the client secret: base64 of 16 bytes of IV, the ciphertext, the tag.
+// AES-256-GCM under the first 32 bytes of the client secret: base64 of a 16-byte IV, the ciphertext and the tag.
 function encrypt(plaintext, client_secret) {
   const iv = createHash("sha256").update(plaintext).digest().subarray(0, 16);
   const cipher = createCipheriv("aes-256-gcm", Buffer.from(client_secret).subarray(0, 32), iv);

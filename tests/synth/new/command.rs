@@ -35,7 +35,7 @@ fn new_never_overwrites_and_writes_only_clean_files() {
             &["x", "--blueprint", "vn"],
             "error: no file of `blueprints` holds blueprint `vn`\n  help: did you mean `vm`?\n",
         ),
-        (&["a b", "--blueprint", "vm"], "error: `a b` holds ' ', allowed are letters, digits and @_.+:=-\n"),
+        (&["a b", "--blueprint", "vm"], "error: `a b` contains ' '; only letters, digits and @_.+:=- are allowed\n"),
     ] {
         let output = workspace.synth(&[&["new", "action", "--operation", "CREATE"], arguments].concat());
         assert_eq!((code(&output), text(&output.stderr).as_str()), (1, want));

@@ -1,5 +1,4 @@
-//! The values that a shell can offer. Input files are read tolerantly: what cannot be read is left out, and nothing is
-//! reported.
+//! The values that a shell can offer. Input files that cannot be read are skipped silently.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,12 +13,12 @@ use synth::files;
 
 use crate::cli::Cli;
 
-/// Actions as they are written in the input files.
+/// Offers actions as they are written in the input files.
 pub(crate) fn actions() -> ArgValueCandidates {
     ArgValueCandidates::new(|| named(Action::written_as))
 }
 
-/// Actions as Port names them, which differs for those of older generations.
+/// Offers actions by their identifier in Port, which differs for actions of older generations.
 pub(crate) fn published() -> ArgValueCandidates {
     ArgValueCandidates::new(|| named(|action| &action.identifier))
 }
@@ -29,7 +28,7 @@ fn named(name: fn(&Action) -> &str) -> Vec<CompletionCandidate> {
     catalog.actions().filter_map(|(_, _, action)| candidate(name(action), &action.document)).collect()
 }
 
-/// Blueprints that have an input file.
+/// Offers blueprints that have an input file.
 pub(crate) fn blueprints() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let catalog = catalog();
@@ -38,7 +37,7 @@ pub(crate) fn blueprints() -> ArgValueCandidates {
     })
 }
 
-/// Codes of findings, with what they mean.
+/// Offers codes of findings, with their meaning.
 pub(crate) fn codes() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         code::codes()
@@ -47,7 +46,7 @@ pub(crate) fn codes() -> ArgValueCandidates {
     })
 }
 
-/// Commands, for `synth man`: after `synth man port`, those of `synth port`.
+/// Offers commands, for `synth man`: after `synth man port`, those of `synth port`.
 pub(crate) fn commands() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let mut command = Cli::command();
@@ -65,22 +64,22 @@ fn about(command: &Command) -> Option<clap::builder::StyledStr> {
     command.get_about().cloned()
 }
 
-/// An identifier with its title. None if a shell could read something else in it, since not every shell quotes what it
-/// inserts.
+/// Offers an identifier with its title. `None` if a shell gives its characters a meaning, since not every shell quotes
+/// what it inserts.
 fn candidate(identifier: &str, document: &Value) -> Option<CompletionCandidate> {
     let plain = |letter: char| letter.is_alphanumeric() || "_-.@/".contains(letter);
     let title = document.get("title").and_then(Value::as_str).map(|title| title.replace(char::is_control, " ").into());
     identifier.chars().all(plain).then(|| CompletionCandidate::new(identifier).help(title))
 }
 
-/// What can be read in the folder of input files.
+/// Reads the folder of input files, as far as possible.
 fn catalog() -> Catalog {
     let files = files::list(&[blueprints_folder()]).unwrap_or_default();
     let sources: Sources = files.iter().filter_map(|path| files::read_file(path).ok()).collect();
     documents::load(&sources, &mut Findings::default())
 }
 
-/// The folder that the typed line names with `--blueprints`.
+/// Returns the folder that `--blueprints` names in the typed line.
 fn blueprints_folder() -> PathBuf {
     let words = typed();
     let value = |(at, word): (usize, &OsString)| {
@@ -94,7 +93,7 @@ fn blueprints_folder() -> PathBuf {
     words.iter().enumerate().find_map(value).map_or_else(|| PathBuf::from("blueprints"), PathBuf::from)
 }
 
-/// The words of the line that is being completed. The engine passes a value's completer nothing of them.
+/// Returns the words of the typed line, which the engine does not pass on.
 fn typed() -> Vec<OsString> {
     std::env::args_os().skip_while(|word| word != "--").skip(1).collect()
 }

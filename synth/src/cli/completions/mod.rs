@@ -1,7 +1,7 @@
-//! `synth completions`: completes the command line in a shell, with the values that the input files hold.
+//! `synth completions`: completes commands, flags and values in a shell.
 //!
-//! The script that a shell loads calls `synth` at every Tab, and `synth` prints the candidates. `clap_complete` calls this
-//! its dynamic engine; the scripts that it generates from the flags alone could not offer the actions of a folder.
+//! The script that a shell loads calls `synth` each time Tab is pressed, and `synth` prints the candidates. `clap_complete`
+//! calls this its dynamic engine; its static scripts know the flags but not the actions in a folder.
 
 mod candidates;
 mod shells;
@@ -23,8 +23,8 @@ const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &PowerShell, &Elvis
 
 /// Print the script that completes commands, flags and values in a shell
 ///
-/// It offers actions and blueprints of the input files (of --blueprints, or of blueprints/), the codes of findings, and
-/// paths. Load it again after an update of synth.
+/// Values include the actions and blueprints of the input files in --blueprints, or in blueprints/, and the codes of
+/// findings. Install the script again after you update synth.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth completions bash > ~/.local/share/bash-completion/completions/synth
@@ -62,19 +62,19 @@ impl Kind {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     if let Some(shell) = SHELLS.completer(args.shell.as_str()) {
-        // `synth` and not the path of this process, which the next version may not have.
+        // `synth` instead of this process's path, which may change with the next version.
         shell.write_registration(VARIABLE, "synth", "synth", "synth", out)?;
     }
     Ok(Outcome::Done)
 }
 
-/// Prints candidates if a shell's script asks for them. Returns whether it did; any other call of `synth` goes on.
+/// Prints candidates if a shell's script asks for them. Returns whether it did.
 pub(crate) fn answered() -> bool {
     if !std::env::var(VARIABLE).is_ok_and(|shell| SHELLS.completer(&shell).is_some()) {
         return false;
     }
     let folder = std::env::current_dir().ok();
-    // An error would end up in the middle of the line that is being typed.
+    // A message would appear in the middle of the line that is being typed.
     let _ = CompleteEnv::with_factory(Cli::command)
         .var(VARIABLE)
         .shells(SHELLS)

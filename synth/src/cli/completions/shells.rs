@@ -1,4 +1,4 @@
-//! The shells for which `clap_complete`'s own way does not do.
+//! Shells that need more than `clap_complete` does for them.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -47,7 +47,7 @@ impl EnvCompleter for Bash {
     }
 }
 
-/// The words without each `=` that bash split off, and where the word to complete is then.
+/// Removes each `=` that bash split off. Returns the words, and the index of the word to complete among them.
 fn without_equals(words: Vec<OsString>, index: usize) -> (Vec<OsString>, usize) {
     let mut kept: Vec<OsString> = Vec::new();
     let mut moved = index;
@@ -64,8 +64,8 @@ fn without_equals(words: Vec<OsString>, index: usize) -> (Vec<OsString>, usize) 
 
 /// PowerShell 5.1 and later.
 ///
-/// `clap_complete`'s script hands the typed line to `Invoke-Expression`, which would run a `$(…)` in it at Tab. It also
-/// relies on an empty last argument, which Windows PowerShell drops.
+/// `clap_complete`'s script passes the typed line to `Invoke-Expression`, which runs a `$(…)` in it when Tab is pressed. It
+/// also relies on an empty last argument, which Windows PowerShell drops.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PowerShell;
 
@@ -104,7 +104,7 @@ impl EnvCompleter for PowerShell {
     }
 }
 
-/// A variable that a script sets to a number.
+/// Reads a variable that a script sets to a number.
 fn number(variable: &str) -> Option<usize> {
     std::env::var(variable).ok()?.parse().ok()
 }

@@ -1,5 +1,5 @@
-//! Who asks Port, and where it is. Secrets come from the environment, from Secrets Manager or from a file that its owner
-//! alone can read; never from a command line, and they are never printed.
+//! Port's address and the credentials for it. Secrets come from the environment, from Secrets Manager or from a file that
+//! only its owner can read. They are never taken from the command line and never printed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,31 +12,31 @@ use model::arn;
 use port::{Client, Credentials, Deadline, Failure, Region};
 use serde::Deserialize;
 
-/// The first call has less: an address that is wrong and a network that is down are reported before anybody looks away.
+/// Time for the first call. It is short, so that a wrong address or a network that is down is reported soon.
 const FIRST: Duration = Duration::from_secs(15);
 
-/// A call has this long, with all its tries: long enough for Port's five-minute window to let one through.
+/// Time for any other call with its retries: long enough for Port's five-minute rate limit window to let one through.
 const CALL: Duration = Duration::from_secs(90);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Access {
-    /// Where Port keeps your organisation [default: eu]
+    /// Region of your organisation in Port [default: eu]
     #[arg(long, value_parser = regions(), env = "PORT_REGION", hide_env_values = true, value_name = "REGION")]
     region: Option<Region>,
-    /// Port's API, where it is not a region's
+    /// URL of Port's API, if it is not that of a region
     #[arg(long, env = "PORT_API_URL", hide_env_values = true, value_name = "URL")]
     url: Option<String>,
-    /// Section of the credentials file
+    /// Section of the credentials file to use
     #[arg(long, env = "PORT_PROFILE", hide_env_values = true, value_name = "NAME")]
     profile: Option<String>,
-    /// Secret of AWS Secrets Manager with `clientId` and `clientSecret`, read by the AWS CLI
+    /// Secret in AWS Secrets Manager with `clientId` and `clientSecret`; needs the AWS CLI
     #[arg(long, env = "PORT_SECRET_ARN", hide_env_values = true, value_name = "ARN", conflicts_with = "profile")]
     secret_arn: Option<String>,
 }
 
 fn regions() -> impl TypedValueParser<Value = Region> {
     let names = Region::ALL.map(|region| PossibleValue::new(region.as_str()).help(format!("`{}`", region.api_url())));
-    // The names are those of `Region`.
+    // Only names of `Region` get here.
     PossibleValuesParser::new(names).map(|name| Region::parse(&name).unwrap_or(Region::Eu))
 }
 
@@ -50,7 +50,7 @@ struct Profile {
     url: Option<String>,
 }
 
-/// Port, ready to be asked.
+/// A client with its credentials.
 pub(super) struct Session {
     pub(super) client: Client,
     patience: Duration,
@@ -62,14 +62,14 @@ impl Session {
         self.client.log_in(Deadline::after(FIRST)).await
     }
 
-    /// How long the next call has.
+    /// Returns the deadline of a call that starts now.
     pub(super) fn deadline(&self) -> Deadline {
         Deadline::after(self.patience)
     }
 }
 
 impl Access {
-    /// Finds the credentials. Nothing is sent yet.
+    /// Finds the credentials and Port's address. Sends nothing yet.
     pub(super) fn session(&self) -> anyhow::Result<Session> {
         let (credentials, profile_url) = self.credentials()?;
         let url = match (&self.url, self.region, profile_url) {
@@ -79,15 +79,15 @@ impl Access {
             (None, None, None) => Region::Eu.api_url().to_owned(),
         };
         if !is_safe(&url) {
-            bail!("`{url}` is not `https://`: the credentials would travel unencrypted");
+            bail!("`{url}` does not start with `https://`; the credentials would be sent unencrypted");
         }
         Ok(Session { client: Client::new(http()?, &url, credentials), patience: CALL })
     }
 
-    /// Also where a profile says that Port is.
+    /// Finds the credentials, and the URL that a profile sets.
     fn credentials(&self) -> anyhow::Result<(Credentials, Option<String>)> {
         if let Some(name) = &self.profile {
-            let path = file().context("there is no home folder to look for a credentials file in")?;
+            let path = file().context("cannot find the credentials file: HOME is not set")?;
             let profile =
                 profile(&path, name)?.with_context(|| format!("`{}` has no section `[{name}]`", path.display()))?;
             return Ok(from_profile(profile));
@@ -100,8 +100,8 @@ impl Access {
             (Some(client_id), Some(secret)) => {
                 return Ok((Credentials { client_id, client_secret: secret.into() }, None));
             }
-            (Some(_), None) => bail!("PORT_CLIENT_ID is set and PORT_CLIENT_SECRET is not"),
-            (None, Some(_)) => bail!("PORT_CLIENT_SECRET is set and PORT_CLIENT_ID is not"),
+            (Some(_), None) => bail!("PORT_CLIENT_ID is set but PORT_CLIENT_SECRET is not"),
+            (None, Some(_)) => bail!("PORT_CLIENT_SECRET is set but PORT_CLIENT_ID is not"),
             (None, None) => {}
         }
         if let Some(path) = file()
@@ -111,13 +111,13 @@ impl Access {
             return Ok(from_profile(profile));
         }
         bail!(
-            "there are no credentials of Port; set PORT_CLIENT_ID and PORT_CLIENT_SECRET (in Port: … > Credentials), or \
-             PORT_SECRET_ARN, or write them to a file, see `synth port --help`"
+            "no credentials for Port; set PORT_CLIENT_ID and PORT_CLIENT_SECRET (in Port: … > Credentials) or \
+             PORT_SECRET_ARN, or write a credentials file, see `synth port --help`"
         )
     }
 }
 
-/// With the system's roots, and through the proxy that the usual variables name.
+/// Builds an HTTP client that trusts the system's root certificates and uses the proxy that the usual variables name.
 fn http() -> anyhow::Result<reqwest::Client> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = rustls::RootCertStore::empty();
@@ -128,7 +128,7 @@ fn http() -> anyhow::Result<reqwest::Client> {
     Ok(port::http::client_trusting(roots)?)
 }
 
-/// Encrypted, or not on any wire. Judged as the client reads the URL: `http://localhost:1@example.com` is somewhere else.
+/// Whether a URL is encrypted or local. Parsed as the client parses it: `http://localhost:1@example.com` is not local.
 fn is_safe(url: &str) -> bool {
     reqwest::Url::parse(url).is_ok_and(|url| match url.scheme() {
         "https" => true,
@@ -137,7 +137,7 @@ fn is_safe(url: &str) -> bool {
     })
 }
 
-/// Where the credentials file is, or would be.
+/// Returns where the credentials file is expected.
 fn file() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("PORT_CREDENTIALS_FILE") {
         return Some(PathBuf::from(path));
@@ -147,7 +147,7 @@ fn file() -> Option<PathBuf> {
     folder.map(|folder| folder.join("port-action-runner/credentials.toml"))
 }
 
-/// A section, of a file that others cannot read.
+/// Reads a section of the credentials file. Refuses a file that others can read.
 fn profile(path: &Path, name: &str) -> anyhow::Result<Option<Profile>> {
     let shown = path.display();
     let text = fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
@@ -156,16 +156,16 @@ fn profile(path: &Path, name: &str) -> anyhow::Result<Option<Profile>> {
         use std::os::unix::fs::PermissionsExt;
         let mode = fs::metadata(path).with_context(|| format!("cannot read `{shown}`"))?.permissions().mode();
         if mode & 0o077 != 0 {
-            bail!("others can read `{shown}`, which holds secrets; close it with\n  chmod 600 {shown}");
+            bail!("other users can read `{shown}`, which has secrets in it; run\n  chmod 600 {shown}");
         }
     }
-    // The parser's own words would quote what is in there.
+    // The parser's message would quote the file's secrets.
     let mut table: toml::Table =
-        toml::from_str(&text).map_err(|_| anyhow::anyhow!("`{shown}` is no TOML; see `synth port --help`"))?;
+        toml::from_str(&text).map_err(|_| anyhow::anyhow!("`{shown}` is not valid TOML; see `synth port --help`"))?;
     let Some(section) = table.remove(name) else { return Ok(None) };
     let profile = section.try_into().map_err(|_| {
         anyhow::anyhow!(
-            "`[{name}]` of `{shown}` must have `client_id` and `client_secret`, and may have `region` or `url`"
+            "`[{name}]` in `{shown}` must have `client_id` and `client_secret`, and may have `region` or `url`"
         )
     })?;
     Ok(Some(profile))
@@ -176,7 +176,7 @@ fn from_profile(profile: Profile) -> (Credentials, Option<String>) {
     (Credentials { client_id: profile.client_id, client_secret: profile.client_secret.into() }, url)
 }
 
-/// Read by the AWS CLI, which knows every way to log in to AWS; the region is the one in the ARN.
+/// Reads a secret with the AWS CLI, which supports every way to log in to AWS. The region is taken from the ARN.
 fn from_secret(arn: &str) -> anyhow::Result<Credentials> {
     let region = arn::region(arn);
     let mut command = Command::new("aws");
@@ -191,7 +191,7 @@ fn from_secret(arn: &str) -> anyhow::Result<Credentials> {
         arn,
     ]);
     command.args(region.iter().flat_map(|region| ["--region", region]));
-    let output = command.output().context("the AWS CLI (`aws`) is needed to read the secret, and cannot be started")?;
+    let output = command.output().context("cannot start the AWS CLI (`aws`), which is needed to read the secret")?;
     if !output.status.success() {
         bail!("the AWS CLI cannot read `{arn}`: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_travel_encrypted_or_not_at_all() {
+    fn secrets_are_only_sent_encrypted_or_locally() {
         for (url, want) in [
             ("https://api.port.io", true),
             ("http://127.0.0.1:1234", true),

@@ -1,4 +1,4 @@
-//! `synth port apply`: carries out a plan, and says what was done and what was not.
+//! `synth port apply`: applies a plan, and prints what was applied and what was not.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -14,25 +14,25 @@ use super::{explained, held, plain, wanted};
 use crate::cli::read::Read;
 use crate::cli::{Outcome, plural, show_alone, width};
 
-/// Change Port to what the input says
+/// Update Port to match the input
 ///
-/// Blueprints go in the order of their relations, then actions. It stops at the first refusal; what was done is done, and
-/// the next apply goes on from there.
+/// Blueprints are applied first, in the order of their relations, then actions. It stops at the first error; steps already
+/// applied stay applied, and the next `apply` resumes there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth port apply                     shows the plan and asks
+  synth port apply                     show the plan and ask
   synth port apply --yes               for a pipeline
-  synth port apply port.plan --yes     only if Port still is as it was when the plan was made
+  synth port apply port.plan --yes     only if Port has not changed since the plan
 
-Exit codes: 0 done, 1 refused: by you, by Port, or by the input, 2 Port or synth failed.")]
+Exit codes: 0 done, 1 refused by you or by Port, or errors in the input, 2 Port or synth failed.")]
 pub(super) struct Args {
-    /// A plan of `synth port plan --out FILE`
+    /// A plan from `synth port plan --out FILE`
     #[arg(value_name = "FILE", conflicts_with_all = ["prune", "prune_blueprint"])]
     file: Option<PathBuf>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
-    /// Also do what loses something: delete a blueprint or a property, change a property's type
+    /// Allow steps that lose data: deleting a blueprint or a property, changing a property's type
     #[arg(long)]
     allow_destructive: bool,
     #[command(flatten)]
@@ -56,14 +56,14 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
         return Ok(Outcome::Done);
     }
     if plan.destroys() && !args.allow_destructive {
-        writeln!(err, "error: this would lose something, see `destroys` above; nothing was done")?;
-        writeln!(err, "  help: if that is meant, say --allow-destructive")?;
+        writeln!(err, "error: this would lose data, see `destroys` above; nothing was applied")?;
+        writeln!(err, "  help: to apply it anyway, add --allow-destructive")?;
         return Ok(Outcome::Refused);
     }
     if !args.yes && !confirmed(err)? {
         return Ok(Outcome::Refused);
     }
-    carry_out(&plan, read.as_ref(), &session, err).await
+    apply(&plan, read.as_ref(), &session, err).await
 }
 
 /// Loads a saved plan; `None` if Port has changed since.
@@ -73,30 +73,30 @@ async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::R
     if now == saved.plan {
         return Ok(Some(now));
     }
-    writeln!(err, "error: Port is no longer as it was when `{}` was made; nothing was done", path.display())?;
-    writeln!(err, "  help: look at what would change now, with `synth port plan`; it would be:\n")?;
+    writeln!(err, "error: Port has changed since plan `{}` was made; nothing was applied", path.display())?;
+    writeln!(err, "  help: make a new plan with `synth port plan`; it would now be:\n")?;
     err.write_all(width::wrap(&sync::text(&now), Some(width::of_findings()), None).as_bytes())?;
     Ok(None)
 }
 
-/// Asks on a terminal; elsewhere nobody can be asked.
+/// Asks for confirmation on a terminal. Refuses if there is none.
 fn confirmed(err: &mut dyn Write) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        writeln!(err, "error: nobody can be asked here; nothing was done\n  help: say --yes")?;
+        writeln!(err, "error: cannot ask for confirmation without a terminal; nothing was applied\n  help: add --yes")?;
         return Ok(false);
     }
-    // Not by way of `err`: what --quiet holds back nobody could answer.
-    write!(io::stderr(), "\nDo this in Port? [y/N] ").and_then(|()| io::stderr().flush())?;
+    // Not to `err`, which --quiet keeps back until the command ends.
+    write!(io::stderr(), "\nApply this to Port? [y/N] ").and_then(|()| io::stderr().flush())?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     let confirmed = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
     if !confirmed {
-        writeln!(err, "nothing was done")?;
+        writeln!(err, "nothing was applied")?;
     }
     Ok(confirmed)
 }
 
-async fn carry_out(
+async fn apply(
     plan: &SyncPlan,
     read: Option<&Read>,
     session: &Session,
@@ -112,24 +112,24 @@ async fn carry_out(
         if refused {
             show_refusal(step, &failure, read, err)?;
         }
-        writeln!(err, "done were {done} of {}; not done:", plural(all, "step"))?;
+        writeln!(err, "applied {done} of {}; not applied:", plural(all, "step"))?;
         for (ahead, step) in plan.steps.iter().skip(done).enumerate() {
-            // Where no answer came it may have been carried out all the same.
-            let perhaps =
-                if ahead == 0 && matches!(failure, Failure::Unavailable { .. }) { ", or perhaps" } else { "" };
-            writeln!(err, "  {} `{}`{perhaps}", step.kind.as_str(), step.identifier)?;
+            // Without an answer, it is not known whether the call had an effect.
+            let unknown =
+                if ahead == 0 && matches!(failure, Failure::Unavailable { .. }) { " (unknown: no answer)" } else { "" };
+            writeln!(err, "  {} `{}`{unknown}", step.kind.as_str(), step.identifier)?;
         }
-        writeln!(err, "run `synth port apply` again once that is mended: it goes on from here")?;
+        writeln!(err, "fix this, then run `synth port apply` again; it resumes here")?;
         if refused {
             return Ok(Outcome::Refused);
         }
         return Err(explained(&failure).context(format!("{} `{}`", step.kind.as_str(), step.identifier)));
     }
-    writeln!(err, "done: {}", plural(all, "step"))?;
+    writeln!(err, "applied {}", plural(all, "step"))?;
     Ok(Outcome::Done)
 }
 
-/// Makes the one call of a step.
+/// Makes the API call of a step.
 async fn send(step: &Step, session: &Session) -> Result<(), Failure> {
     let collection = match step.kind {
         ResourceKind::Blueprint => Collection::Blueprints,
@@ -138,11 +138,11 @@ async fn send(step: &Step, session: &Session) -> Result<(), Failure> {
     let (client, deadline, name) = (&session.client, session.deadline(), step.identifier.as_str());
     match step.verb {
         Verb::Create => match client.create_document(collection, &step.body, deadline).await {
-            // A try that broke off may have made it; and somebody else may have made another.
+            // An attempt whose answer was lost may have created it, or somebody else a different one.
             Err(Failure::Refused { status: 409, error, message }) => {
-                let there = client.document(collection, name, session.deadline()).await?;
-                let same = there.is_some_and(|there| {
-                    sync::normalized(step.kind, &there) == sync::normalized(step.kind, &step.body)
+                let existing = client.document(collection, name, session.deadline()).await?;
+                let same = existing.is_some_and(|existing| {
+                    sync::normalized(step.kind, &existing) == sync::normalized(step.kind, &step.body)
                 });
                 if same { Ok(()) } else { Err(Failure::Refused { status: 409, error, message }) }
             }
@@ -163,7 +163,7 @@ fn words(step: &Step) -> String {
     format!("{verb} {} `{}`", step.kind.as_str(), step.identifier)
 }
 
-/// Port's own words, at the place in the file that they are about.
+/// Prints Port's message with the place in the file that it is about.
 fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut dyn Write) -> anyhow::Result<()> {
     let (name, kind) = (&step.identifier, step.kind.as_str());
     let Failure::Refused { status, error, message } = failure else { return Ok(()) };
@@ -178,7 +178,7 @@ fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut d
     Ok(())
 }
 
-/// The file and the pointer of a document.
+/// Finds the file and the pointer of a document.
 fn place(step: &Step, catalog: &Catalog) -> Option<(FileId, String)> {
     match step.kind {
         ResourceKind::Blueprint => {

@@ -1,4 +1,4 @@
-//! `synth port import`: input files from what Port holds.
+//! `synth port import`: writes input files from what Port has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -16,21 +16,22 @@ use super::access::Access;
 use super::{held, word};
 use crate::cli::{Outcome, plural};
 
-/// Write input files from what Port holds: a file for each blueprint, with its actions
+/// Write input files from Port: one for each blueprint, with its actions
 ///
-/// What only Port's answers have, such as `createdAt`, and what they leave null is left out. A file that is there stays, unless --force is said.
+/// Keys that only Port's answers have, such as `createdAt`, and keys that are null are left out. Existing files are not
+/// overwritten without --force.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port import                            every blueprint
   synth port import --blueprint vm --blueprint zone")]
 pub(super) struct Args {
-    /// Only these blueprints
+    /// Import only this blueprint; may be repeated
     #[arg(long, value_name = "ID")]
     blueprint: Vec<String>,
-    /// Folder to write
+    /// Folder to write to
     #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     blueprints: PathBuf,
-    /// Write over files that are there
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -43,7 +44,7 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
     for name in &args.blueprint {
         if !held.blueprints.contains_key(name) {
             let meant = nearest(name, &known).map_or_else(String::new, |word| format!("; did you mean `{word}`?"));
-            bail!("Port holds no blueprint `{name}`{meant}");
+            bail!("blueprint `{name}` is not in Port{meant}");
         }
     }
     let wanted = |name: &str| args.blueprint.is_empty() || args.blueprint.iter().any(|wanted| wanted == name);
@@ -52,7 +53,7 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
     let mut names = BTreeSet::new();
     let (mut made, mut kept) = (0, 0);
     for (name, document) in &files {
-        // Also of those that are not written: a blueprint's file has the same name whichever are asked for.
+        // Also for files that are not written, so that a blueprint's file name does not depend on --blueprint.
         let path = args.blueprints.join(file_name(name, &mut names));
         if !wanted(name) {
             continue;
@@ -64,27 +65,27 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
             output::put(&path, &text)?;
             made += 1;
         } else {
-            writeln!(err, "`{}` is there already, and stays as it is", path.display())?;
+            writeln!(err, "`{}` already exists and was not changed", path.display())?;
             kept += 1;
             outcome = Outcome::Refused;
         }
     }
     if args.blueprint.is_empty() {
         for name in homeless {
-            writeln!(err, "note: action `{name}` belongs to no blueprint that Port answered, and is left out")?;
+            writeln!(err, "note: action `{name}` was left out: it does not belong to a blueprint")?;
         }
     }
     writeln!(err, "wrote {} to `{}`", plural(made, "file"), args.blueprints.display())?;
     if made > 0 {
-        writeln!(err, "see what the runner must still be told, with\n  synth check")?;
+        writeln!(err, "to see what the runner still needs, run\n  synth check")?;
     }
     if kept > 0 {
-        writeln!(err, "  help: write over {} with --force", plural(kept, "other"))?;
+        writeln!(err, "  help: overwrite {} with --force", plural(kept, "existing file"))?;
     }
     Ok(outcome)
 }
 
-/// A document for each blueprint, and actions that belong to none.
+/// Returns a document for each blueprint, and the actions that do not belong to one.
 fn files(held: &PortState) -> (BTreeMap<&str, Value>, Vec<&str>) {
     let mut files: BTreeMap<&str, Value> =
         held.blueprints.iter().map(|(name, blueprint)| (name.as_str(), written(blueprint))).collect();
@@ -106,13 +107,13 @@ fn files(held: &PortState) -> (BTreeMap<&str, Value>, Vec<&str>) {
     (files, homeless)
 }
 
-/// A name that every file system takes, another one for each blueprint.
+/// Returns a file name that every file system accepts and no other blueprint has.
 fn file_name(identifier: &str, taken: &mut BTreeSet<String>) -> String {
     let plain = |letter: char| if letter.is_alphanumeric() || "_.-".contains(letter) { letter } else { '_' };
     let stem: String = identifier.chars().map(plain).collect();
     let mut name = format!("{stem}.json");
     let mut number = 2;
-    // Some file systems do not tell cases apart.
+    // Some file systems ignore case.
     while !taken.insert(name.to_lowercase()) {
         name = format!("{stem}-{number}.json");
         number += 1;

@@ -1,4 +1,4 @@
-//! `synth port`: what Port holds, beside what the input says.
+//! `synth port`: compares Port with the input, updates it and starts actions.
 
 mod access;
 mod plan;
@@ -23,19 +23,20 @@ use self::access::Session;
 use super::read::Read;
 use super::{Outcome, plural, show};
 
-/// Keep Port in step with the input: see what would change, change it, start actions
+/// Keep Port in step with the input: plan and apply changes, start actions
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Credentials, the first that is there:
+#[command(after_help = "Credentials are taken from the first of these that is set:
   --profile NAME, or PORT_PROFILE      a section of the credentials file
-  --secret-arn ARN, or PORT_SECRET_ARN a secret of AWS Secrets Manager
+  --secret-arn ARN, or PORT_SECRET_ARN a secret in AWS Secrets Manager
   PORT_CLIENT_ID, PORT_CLIENT_SECRET   the environment
-  [default] of the credentials file
+  [default] in the credentials file
 
-The file is ~/.config/port-action-runner/credentials.toml (or PORT_CREDENTIALS_FILE), of mode 600:
+The credentials file is PORT_CREDENTIALS_FILE, or by default
+~/.config/port-action-runner/credentials.toml, with mode 600:
   [default]
   client_id = \"…\"
   client_secret = \"…\"
-  region = \"eu\"                        or us, or url = \"https://…\"")]
+  region = \"eu\"                        \"eu\" or \"us\"; or set url = \"https://…\"")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -52,10 +53,10 @@ enum Command {
 }
 
 impl Args {
-    /// What to call a step that may take long.
+    /// Returns what to show while a slow command runs.
     pub(super) fn step(&self) -> Option<&'static str> {
         match &self.command {
-            // It may ask something.
+            // It may ask a question.
             Command::Apply(_) => None,
             Command::Run(args) => args.watch.then_some("waiting for the run"),
             _ => Some("asking Port"),
@@ -78,7 +79,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     })
 }
 
-/// All that Port holds, in two calls.
+/// Fetches all blueprints and actions from Port.
 async fn held(session: &Session) -> anyhow::Result<PortState> {
     session.enter().await.map_err(|failure| explained(&failure))?;
     let blueprints = session.client.documents(Collection::Blueprints, session.deadline());
@@ -87,20 +88,22 @@ async fn held(session: &Session) -> anyhow::Result<PortState> {
     Ok(PortState::held(blueprints, actions))
 }
 
-/// Puts a failure into an error, with Port's own words or with what to look at.
+/// Turns a failure into an error, with Port's message or with what to check.
 fn explained(failure: &Failure) -> anyhow::Error {
     match failure {
         Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {}", plain(message)),
         Failure::Unavailable { cause, .. } if cause == "no connection" => {
-            anyhow::anyhow!("{failure}; is the address right, and does a proxy stand between?")
+            anyhow::anyhow!("{failure}; check the URL and your proxy settings")
         }
-        Failure::Credentials { .. } => anyhow::anyhow!("{failure}; are they the organisation's, and of this region?"),
+        Failure::Credentials { .. } => {
+            anyhow::anyhow!("{failure}; check that they belong to this organisation and region")
+        }
         _ => anyhow::anyhow!("{failure}"),
     }
 }
 
-/// What Port should hold. None where findings refuse the input; they are shown then. What is wrong with mappings alone
-/// is the runner's matter, and only noted.
+/// Reads what Port should have. `None` if the input has errors, which are printed. Errors in mappings concern the runner
+/// only, and are just counted.
 fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read, PortState)>> {
     let (read, mut findings) = Read::new(&[blueprints.to_owned()])?;
     sense::refuse_alone(read.catalog.alone(), &mut findings);
@@ -113,7 +116,7 @@ fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read
     if errors > 0 {
         writeln!(
             err,
-            "note: `synth check` finds {}, about what the runner would make of runs",
+            "note: `synth check` finds {} in mappings, which only the runner reads",
             plural(errors, "error")
         )?;
     }
@@ -121,12 +124,12 @@ fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read
     Ok(Some((read, wanted)))
 }
 
-/// A text of a document, or nothing.
+/// Returns a string in a document, empty if it is not there.
 fn word<'a>(document: &'a Value, pointer: &str) -> &'a str {
     document.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// What somebody wrote does not steer a terminal.
+/// Replaces control characters, so that text from Port cannot control the terminal.
 fn plain(text: &str) -> String {
     text.replace(|letter: char| letter.is_control() && letter != '\n' && letter != '\t', "\u{fffd}")
 }

@@ -21,14 +21,14 @@ use crate::cli::{Outcome, width};
   synth port plan --out port.plan && synth port apply port.plan
   synth port plan --prune --format json
 
-Exit codes: 0 done, 1 --exit-code and something would change, or the input is refused, 2 Port or synth failed.")]
+Exit codes: 0 done, 1 errors in the input, or --exit-code and something would change, 2 Port or synth failed.")]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) scope: Scope,
-    /// How the plan is written
+    /// Format of the plan
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
-    /// Exit 1 when anything would change
+    /// Exit 1 if anything would change
     #[arg(long)]
     exit_code: bool,
     /// Write the plan to a file, for `apply FILE`
@@ -38,33 +38,33 @@ pub(super) struct Args {
     access: Access,
 }
 
-/// Tell whether Port holds what the input says: `plan --exit-code`, for a schedule
+/// Check that Port matches the input: `plan --exit-code`, for a schedule
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port drift || notify
   synth port drift --format json
 
-Exit codes: 0 Port holds what the input says, 1 it does not, or the input is refused, 2 Port or synth failed.")]
+Exit codes: 0 Port matches the input, 1 it does not or the input has errors, 2 Port or synth failed.")]
 pub(super) struct DriftArgs {
     #[command(flatten)]
     scope: Scope,
-    /// How the plan is written
+    /// Format of the plan
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
     #[command(flatten)]
     access: Access,
 }
 
-/// What a plan is about.
+/// What a plan covers.
 #[derive(Debug, clap::Args)]
 pub(super) struct Scope {
     /// Folder of input files
     #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     pub(super) blueprints: PathBuf,
-    /// Delete actions in Port that belong to our blueprints and stand in no file
+    /// Delete actions of our blueprints that are in Port but in no input file
     #[arg(long)]
     prune: bool,
-    /// Delete a blueprint in Port that stands in no file, with its actions; nothing else deletes one
+    /// Delete this blueprint and its actions from Port if no input file has it
     #[arg(long, value_name = "ID")]
     prune_blueprint: Vec<String>,
 }
@@ -83,7 +83,7 @@ impl Scope {
     }
 }
 
-/// A plan as a file: what was planned, and from what.
+/// A plan in a file, with what it was made from.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Saved {
@@ -97,8 +97,8 @@ impl Saved {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         match serde_json::from_str::<Self>(&text) {
             Ok(saved) if saved.plan.is_of_this_version() => Ok(saved),
-            Ok(_) => bail!("`{}` is a plan of another version of synth; make it again", path.display()),
-            Err(error) => bail!("`{}` is no plan: {error}", path.display()),
+            Ok(_) => bail!("plan `{}` was made by another version of synth; make a new one", path.display()),
+            Err(error) => bail!("`{}` is not a valid plan: {error}", path.display()),
         }
     }
 }
@@ -108,7 +108,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
     write(&saved.plan, args.format, out)?;
     if let Some(path) = &args.out {
         output::put(path, &(serde_json::to_string_pretty(&saved)? + "\n"))?;
-        writeln!(err, "wrote the plan; carry it out with\n  synth port apply {}", path.display())?;
+        writeln!(err, "wrote the plan; apply it with\n  synth port apply {}", path.display())?;
     }
     Ok(if args.exit_code && !saved.plan.is_empty() { Outcome::Refused } else { Outcome::Done })
 }
@@ -119,7 +119,7 @@ pub(super) async fn drift(args: &DriftArgs, out: &mut dyn Write, err: &mut dyn W
     Ok(if saved.plan.is_empty() { Outcome::Done } else { Outcome::Refused })
 }
 
-/// Plans what would change. None where findings refuse the input; they are shown then.
+/// Plans what would change. `None` if the input has errors, which are printed.
 async fn compute(scope: &Scope, access: &Access, err: &mut dyn Write) -> anyhow::Result<Option<Saved>> {
     let session = access.session()?;
     let Some((_, wanted)) = wanted(&scope.blueprints, err)? else { return Ok(None) };

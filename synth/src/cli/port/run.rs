@@ -1,4 +1,4 @@
-//! `synth port run`: starts an action, and waits for its end.
+//! `synth port run`: starts an action and waits until its run ends.
 
 use std::io::Write;
 use std::time::Duration;
@@ -21,17 +21,17 @@ use crate::cli::{Outcome, completions};
   synth port run create_vm --input cpu=4 --input 'title=Build box' --watch
   synth port run resize_vm --entity build-box --input cpu_cores=8
 
-Exit codes: 0 started, with --watch: and it succeeded, 1 refused, or it failed, 2 Port or synth failed.")]
+Exit codes: 0 started (with --watch: and succeeded), 1 refused or failed, 2 Port or synth failed.")]
 pub(super) struct Args {
     /// The action's identifier in Port
     #[arg(value_name = "ACTION", add = completions::published())]
     action: String,
     #[command(flatten)]
     start: Start,
-    /// Follow its status and its log until it ends
+    /// Print the run's status and log until it ends
     #[arg(long)]
     pub(super) watch: bool,
-    /// With --watch, wait no longer than this many seconds
+    /// With --watch, wait at most this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 900, requires = "watch")]
     timeout: u64,
     #[command(flatten)]
@@ -53,7 +53,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
             .await
             .map_err(|failure| explained(&failure))?;
         let known: Vec<&str> = all.iter().map(|action| word(action, "/identifier")).collect();
-        writeln!(err, "error: Port holds no action `{}`", args.action)?;
+        writeln!(err, "error: action `{}` is not in Port", args.action)?;
         if let Some(word) = nearest(&args.action, &known) {
             writeln!(err, "  help: did you mean `{word}`?")?;
         }
@@ -61,8 +61,8 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
     };
     let inputs = match sync::inputs(&action, &args.start.inputs, args.start.entity.as_deref()) {
         Ok(inputs) => inputs,
-        Err(wrong) => {
-            for message in wrong {
+        Err(errors) => {
+            for message in errors {
                 writeln!(err, "error: {message}")?;
             }
             return Ok(Outcome::Refused);
@@ -77,7 +77,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
             return Ok(Outcome::Refused);
         }
         Err(failure @ Failure::Unavailable { .. }) => {
-            bail!("{failure}; the run may have been started all the same, see `synth port runs`")
+            bail!("{failure}; the run may have started anyway, check with `synth port runs`")
         }
         Err(other) => return Err(explained(&other)),
     };
@@ -90,7 +90,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
     follow(&session, &id, Duration::from_secs(args.timeout), out, err).await
 }
 
-/// Prints what is new until the run ends.
+/// Prints changes of the status and new lines of the log until the run ends.
 async fn follow(
     session: &Session,
     id: &str,
@@ -103,8 +103,8 @@ async fn follow(
     let mut wait = Duration::from_millis(250);
     loop {
         let run = session.client.run(id, session.deadline()).await.map_err(|failure| explained(&failure))?;
-        let run = run.with_context(|| format!("Port no longer knows run `{id}`"))?;
-        // The log after the status: what was written before the end is there.
+        let run = run.with_context(|| format!("run `{id}` is no longer in Port"))?;
+        // The log is read after the status, so that it is complete when the run has ended.
         seen += log(session, id, seen, out).await?;
         let status = word(&run, "/status").to_owned();
         let label = word(&run, "/statusLabel");
@@ -124,17 +124,14 @@ async fn follow(
             }
         }
         if Instant::now() + wait >= until {
-            bail!(
-                "run {id} has not ended after {} s; it goes on without us, see it with `synth port runs`",
-                patience.as_secs()
-            );
+            bail!("run {id} has not ended after {} s; it is still running, see `synth port runs`", patience.as_secs());
         }
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(Duration::from_secs(3));
     }
 }
 
-/// Prints the lines of the log from `seen` on, and says how many there were.
+/// Prints the lines of the log after the first `seen`. Returns how many there were.
 async fn log(session: &Session, id: &str, seen: usize, out: &mut dyn Write) -> anyhow::Result<usize> {
     let mut new = 0;
     loop {

@@ -1,4 +1,4 @@
-//! `synth port runs`: the latest runs, and those that nobody ends.
+//! `synth port runs`: lists the latest runs, or those that are stuck.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -19,21 +19,21 @@ use crate::cli::read::Read;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port runs
-  synth port runs --stuck 30m          in progress for longer: exit 1 when there are some
+  synth port runs --stuck 30m          exit 1 if a run takes longer than that
   synth port runs --all --format json
 
-Exit codes: 0 done, 1 --stuck and there are some, 2 Port or synth failed.")]
+Exit codes: 0 done, 1 with --stuck: there are such runs, 2 Port or synth failed.")]
 pub(super) struct Args {
     /// Only runs that have been in progress for longer than this, such as 30m or 2h
     #[arg(long, value_name = "TIME")]
     stuck: Option<SignedDuration>,
-    /// Runs of all actions in Port
+    /// List runs of all actions in Port
     #[arg(long)]
     all: bool,
-    /// How many runs are looked at, 1 to 1000
+    /// How many runs to fetch, 1 to 1000
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
-    /// How the runs are written
+    /// Format of the list
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
     /// Folder of input files
@@ -67,7 +67,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outc
     Ok(if args.stuck.is_some() && !runs.is_empty() { Outcome::Refused } else { Outcome::Done })
 }
 
-/// The actions of the input, whatever else is wrong with it.
+/// Returns the actions of the input, even if it has errors.
 fn actions(args: &Args) -> anyhow::Result<BTreeSet<String>> {
     let (read, _) = Read::new(std::slice::from_ref(&args.blueprints))?;
     Ok(sync::PortState::wanted(&read.catalog).actions.into_keys().collect())
@@ -81,7 +81,7 @@ fn action(run: &Value) -> &str {
     }
 }
 
-/// How long ago it was started.
+/// Returns how long ago a run started.
 fn age(run: &Value, now: Timestamp) -> Option<SignedDuration> {
     let started: Timestamp = word(run, "/createdAt").parse().ok()?;
     Some(now.duration_since(started))
@@ -103,7 +103,7 @@ fn table(runs: &[Value], now: Timestamp, out: &mut dyn Write) -> anyhow::Result<
     Ok(())
 }
 
-/// In the largest unit that is not nought.
+/// Writes an age in the largest unit that is not zero.
 fn short(age: SignedDuration) -> String {
     let seconds = age.as_secs().max(0);
     match seconds {

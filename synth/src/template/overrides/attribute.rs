@@ -1,4 +1,4 @@
-//! Violations of the changed template as findings: in the overrides where those brought a violation about, in the template else.
+//! Turns violations into findings: in the overrides if these caused the violation, otherwise in the template.
 
 use documents::FileId;
 use documents::finding::{Findings, Place};
@@ -6,9 +6,9 @@ use documents::finding::{Findings, Place};
 use super::patch::Overrides;
 use crate::template::verify::Violation;
 
-/// Adds a finding for each violation. `generated` is the file that stands for what nothing overrode.
+/// Adds a finding for each violation. `generated` is the file for violations that no override caused.
 ///
-/// What one change brought about in several places is one finding.
+/// Violations that one override causes in several places become one finding.
 pub fn attribute(
     violations: Vec<Violation>,
     overrides: Option<&Overrides>,
@@ -38,7 +38,7 @@ pub fn attribute(
     }
     for Attributed { file, place, violation, affected } in attributed {
         let finding = findings.add(violation.severity, file, place, violation.code, violation.message);
-        let affected = (!affected.is_empty()).then(|| format!("it concerns\n{}", affected.join("\n")));
+        let affected = (!affected.is_empty()).then(|| format!("affected:\n{}", affected.join("\n")));
         let help: Vec<String> = violation.help.into_iter().chain(affected).collect();
         if !help.is_empty() {
             finding.help(help.join("\n"));
@@ -48,11 +48,11 @@ pub fn attribute(
 
 /// Where a violation comes from.
 enum Origin {
-    /// The overrides wrote the faulty value, here.
+    /// The overrides wrote the invalid value at this place.
     Written(Place),
-    /// The overrides wrote something else that brought the violation about, here.
+    /// The overrides caused the violation by a value at this place.
     Caused(Place),
-    /// Nothing that they wrote has to do with it.
+    /// The overrides did not cause it.
     Generated,
 }
 
@@ -71,7 +71,7 @@ struct Attributed {
     file: FileId,
     place: Place,
     violation: Violation,
-    /// Pointers to places of the template, where the finding is about another.
+    /// Pointers to the affected places in the template, if the finding is at a different place.
     affected: Vec<String>,
 }
 

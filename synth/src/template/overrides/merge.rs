@@ -1,11 +1,11 @@
-//! JSON merge patches (RFC 7386) on a template, and the note in its metadata of what they changed.
+//! Applies JSON merge patches (RFC 7386) to a template, and lists the changes in its metadata.
 
 use model::pointer::below;
 use serde_json::{Map, Value, json};
 
 use crate::template::intrinsic::is_intrinsic;
 
-/// RFC 7386, section 2. The order of what stays is kept.
+/// Applies a merge patch (RFC 7386, section 2). The order of the remaining keys is kept.
 pub(super) fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
@@ -24,7 +24,7 @@ pub(super) fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// Pointers to everything that a patch sets or removes; an intrinsic is one thing.
+/// Returns pointers to everything that a patch sets or removes. An intrinsic counts as one value.
 pub(super) fn leaves(pointer: &str, patch: &Value) -> Vec<String> {
     match patch {
         Value::Object(map) if !map.is_empty() && !map.keys().any(|key| is_intrinsic(key)) => {
@@ -34,12 +34,12 @@ pub(super) fn leaves(pointer: &str, patch: &Value) -> Vec<String> {
     }
 }
 
-/// Notes in the metadata of a resource, or of the template, what was changed.
+/// Adds a note to the metadata of a resource or of the template.
 pub(super) fn annotate(owner: &mut Value, note: &Value) {
     if let Value::Object(owner) = owner
         && !owner.contains_key("Metadata")
     {
-        // Where a generated resource has it.
+        // Before the properties, as in generated resources.
         let at = owner.keys().position(|key| key == "Properties").unwrap_or(owner.len());
         owner.shift_insert(at, "Metadata".to_owned(), Value::Null);
     }
@@ -52,7 +52,7 @@ mod tests {
 
     /// RFC 7386, appendix A.
     #[test]
-    fn merge_patch_is_the_standards() {
+    fn merge_follows_the_standard() {
         for (target, patch, want) in [
             (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
             (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),

@@ -1,7 +1,7 @@
-//! `overrides.json`: what a team changes in the generated template, as a JSON merge patch (RFC 7386) by logical id.
+//! `overrides.json`: a team's changes to the generated template, as JSON merge patches (RFC 7386) by logical id.
 //!
-//! An id that the template has not yet is written with a plus, `"+MyQueue"`, so that a slip of the pen is not a new
-//! resource. What is changed is named in the template's metadata.
+//! The id of a new resource starts with a plus, `"+MyQueue"`, so that a typo does not add a resource. Changes are listed in
+//! the template's metadata.
 
 mod merge;
 mod origin;

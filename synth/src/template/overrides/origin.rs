@@ -1,10 +1,11 @@
-//! The way back from a place in the changed template to the overrides that wrote it.
+//! Finds the override that wrote a place in the changed template.
 
 use documents::finding::Place;
 use model::pointer::{below, tokens};
 use serde_json::Value;
 
-/// The place in an overrides document that a place in the changed template comes from; `None` for what it did not write.
+/// Returns the place in an overrides document that a place in the changed template comes from. `None` if the overrides did
+/// not write it.
 pub(super) fn origin(document: &Value, pointer: &str) -> Option<Place> {
     let mut at = document;
     let mut way = String::new();
@@ -29,7 +30,7 @@ pub(super) fn origin(document: &Value, pointer: &str) -> Option<Place> {
         };
         match next {
             Some(next) => at = next,
-            // What an object does not name is as it was; anything else is all that there is here now.
+            // An object changes only the keys that it has. Any other value replaces everything below.
             None if at.is_object() && !new => return None,
             None => break,
         }

@@ -1,4 +1,4 @@
-//! The file as a patch: read, held against the template that it changes, and applied to it.
+//! Reads the overrides, checks them against the template, and applies them.
 
 use documents::finding::{Findings, Place};
 use documents::wording::nearest;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::merge::{annotate, leaves, merge};
 use super::origin::origin;
 
-/// Sections of the template that may be changed, with the keys that their entries have; a condition is one intrinsic.
+/// Sections that can be overridden, with the keys of their entries. A condition is an intrinsic and has none.
 const SECTIONS: [(&str, &[&str]); 4] = [
     (
         "Parameters",
@@ -47,18 +47,18 @@ const SECTIONS: [(&str, &[&str]); 4] = [
     ("Outputs", &["Description", "Value", "Export", "Condition"]),
 ];
 
-/// What the file says.
+/// A parsed `overrides.json`.
 #[derive(Debug)]
 pub struct Overrides {
     /// The file.
     pub file: FileId,
     document: Value,
-    /// Pointers to entries that are not applied: mistakes, and what changes nothing.
+    /// Pointers to entries that are not applied because they are invalid or change nothing.
     refused: Vec<String>,
 }
 
 impl Overrides {
-    /// Reads the file and compares it with the template that it changes. None where nothing can be made of it.
+    /// Reads the file and checks it against the template. `None` if it cannot be read.
     pub fn read(file: FileId, source: &Source, template: &Value, findings: &mut Findings) -> Option<Self> {
         let mut overrides = Self { file, document: source.parse(file, findings)?, refused: Vec::new() };
         let mut refused = Vec::new();
@@ -87,8 +87,8 @@ impl Overrides {
         Some(overrides)
     }
 
-    /// Changes the template, and names the changes in its metadata: those of a resource in its own, others in the
-    /// template's.
+    /// Changes the template, and lists the changes in the metadata: those of a resource in its own, others in that of the
+    /// template.
     pub fn apply(&self, template: &mut Value) {
         let mut elsewhere = Vec::new();
         for (section, key, patch) in self.entries() {
@@ -121,12 +121,12 @@ impl Overrides {
         }
     }
 
-    /// Where something in the changed template comes from, if it is from here.
+    /// Returns the place in the overrides that a place in the changed template comes from.
     pub(super) fn origin(&self, pointer: &str) -> Option<Place> {
         origin(&self.document, pointer)
     }
 
-    /// Every entry: its section, its key as written, its patch.
+    /// Returns every entry: its section, its key as written, its patch.
     fn entries(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
         let section = |name: &str| SECTIONS.iter().any(|(section, _)| *section == name);
         let sections = self.document.as_object().into_iter().flatten().filter(move |(name, _)| section(name));
@@ -136,7 +136,7 @@ impl Overrides {
         })
     }
 
-    /// Checks one entry. None when there is nothing to apply.
+    /// Checks an entry. `None` if it is not applied.
     fn entry(
         &self,
         pointer: &str,
@@ -149,7 +149,7 @@ impl Overrides {
         let (id, new) = logical_id(key);
         let at = || Place::Key(pointer.to_owned());
         if new && (id.is_empty() || id.len() > 255 || !id.chars().all(|c| c.is_ascii_alphanumeric())) {
-            let message = format!("`{key}` marks no logical id: those are letters and digits, 1 to 255 of them");
+            let message = format!("`{id}` is not a valid logical id: use 1 to 255 letters and digits");
             findings.error(self.file, at(), "illegal-logical-id", message);
             return None;
         }
@@ -157,17 +157,17 @@ impl Overrides {
         match (new, before) {
             (true, Some(_)) => {
                 findings
-                    .error(self.file, at(), "logical-id-taken", format!("the template has `{id}` already"))
-                    .help(format!("without the plus, `{id}` changes the one that is there"));
+                    .error(self.file, at(), "logical-id-taken", format!("`{id}` is already in the template"))
+                    .help(format!("to change it, remove the plus: `{id}`"));
                 return None;
             }
             (false, None) => {
                 let known: Vec<&str> = held.into_iter().flatten().map(|(id, _)| id.as_str()).collect();
-                let message = format!("the template has no `{id}`");
+                let message = format!("`{id}` is not in the template");
                 let finding = findings.error(self.file, at(), "unknown-logical-id", message);
                 match nearest(id, &known) {
-                    Some(word) => finding.help(format!("did you mean `{word}`? A new one is written `+{id}`")),
-                    None => finding.help(format!("a new one is written `+{id}`")),
+                    Some(word) => finding.help(format!("did you mean `{word}`? To add a new one, write `+{id}`")),
+                    None => finding.help(format!("to add a new one, write `+{id}`")),
                 }
                 return None;
             }
@@ -199,7 +199,7 @@ impl Overrides {
     }
 
     fn no_effect(&self, pointer: String, key: &str, findings: &mut Findings) {
-        let message = format!("nothing of `{key}` is changed");
+        let message = format!("this changes nothing in `{key}`");
         findings.warning(self.file, Place::Key(pointer), "override-without-effect", message);
     }
 
@@ -210,23 +210,23 @@ impl Overrides {
         match nearest(name, keys) {
             Some(word) => finding.help(format!("did you mean `{word}`?")),
             None if resource => {
-                finding.help(format!("a property goes below `Properties`: \"Properties\": {{ \"{name}\": … }}"));
+                finding.help(format!("put properties in `Properties`: \"Properties\": {{ \"{name}\": … }}"));
             }
             None => finding.help(format!("its keys are {}", keys.join(", "))),
         }
     }
 
-    /// Warns of what changes nothing, and of keys that look like one that is there.
+    /// Warns about values that change nothing, and about keys that look like a typo of an existing one.
     fn compare(&self, pointer: &str, patch: &Map<String, Value>, held: &Value, findings: &mut Findings) {
         for (key, value) in patch {
             let at = below(pointer, key);
             match (held.get(key), value) {
                 (None, Value::Null) => {
-                    let message = format!("there is no `{key}` to remove");
+                    let message = format!("`{key}` is not there, so it cannot be removed");
                     findings.warning(self.file, Place::Key(at), "override-without-effect", message);
                 }
                 (Some(before), _) if before == value => {
-                    let message = format!("`{key}` is that already");
+                    let message = format!("`{key}` already has this value");
                     findings.warning(self.file, Place::Key(at), "override-without-effect", message);
                 }
                 (Some(before), Value::Object(map)) if before.is_object() && !map.is_empty() => {
@@ -234,10 +234,10 @@ impl Overrides {
                 }
                 (Some(before), Value::Object(_)) if before.is_object() => self.no_effect(at, key, findings),
                 (None, _) => {
-                    let most = SLIP.min(key.chars().count() / 4);
-                    let slip = |held: &&String| strsim::damerau_levenshtein(held, key) <= most;
-                    if let Some(word) = held.as_object().and_then(|held| held.keys().find(slip)) {
-                        let message = format!("`{key}` is new here, beside `{word}`");
+                    let most = TYPO.min(key.chars().count() / 4);
+                    let typo = |held: &&String| strsim::damerau_levenshtein(held, key) <= most;
+                    if let Some(word) = held.as_object().and_then(|held| held.keys().find(typo)) {
+                        let message = format!("`{key}` is a new key and looks like `{word}`");
                         findings
                             .warning(self.file, Place::Key(at), "unlikely-key", message)
                             .help(format!("did you mean `{word}`?"));
@@ -258,15 +258,15 @@ impl Overrides {
     }
 }
 
-/// What the note on the event filter is about.
+/// The event filter, below a resource.
 const FILTERS: &str = "/Properties/Events/Runs/Properties/FilterCriteria";
 
-/// Letters that may differ between what was written and what was meant, in a long word.
-const SLIP: usize = 2;
+/// Edits by which a long key may differ from an existing one to look like a typo of it.
+const TYPO: usize = 2;
 
 const HELP: &str = r#"such as { "Resources": { "Runner": { "Properties": { "MemorySize": 512 } } } }"#;
 
-/// The logical id of a key, and whether it is marked as new.
+/// Returns the logical id of a key, and whether it is marked as new.
 fn logical_id(key: &str) -> (&str, bool) {
     key.strip_prefix('+').map_or((key, false), |id| (id, true))
 }

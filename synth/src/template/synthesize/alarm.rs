@@ -1,9 +1,9 @@
-//! The alarms that a team asks for in `synth.toml`.
+//! The alarms that `synth.toml` asks for.
 
 use crate::config;
 use crate::template::types::{Alarm, Attr, Cond, Dimension, LogicalId, Param, Properties, Resource, Val};
 
-/// An alarm on one period's sum or maximum, as most are.
+/// Returns an alarm with the settings that most alarms share.
 fn alarm(description: &'static str, namespace: &'static str, metric: &'static str, of: Vec<Dimension>) -> Alarm {
     let notify = || Val::only(Cond::HasAlarmTopic, Val::Lit(vec![Val::Param(Param::AlarmTopicArn)]));
     Alarm {

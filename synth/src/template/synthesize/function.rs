@@ -1,4 +1,4 @@
-//! The function, and the event source that starts it.
+//! The function and its event source.
 
 use super::reference::{kafka_secret_arn, kms_key, port_secret_arn};
 use super::store::nag;

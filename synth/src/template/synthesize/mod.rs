@@ -1,4 +1,4 @@
-//! The template, put together.
+//! Synthesizes the template.
 
 mod reference;
 mod store;
@@ -21,7 +21,7 @@ use crate::template::types::{
     Properties, Resource, Template, TemplateMetadata, Val,
 };
 
-/// The template for a plan and the filter of its runs. Total and deterministic: a function of these and of `synth.toml`.
+/// Synthesizes the template for a plan and its event filter. It cannot fail, and depends only on these and `synth.toml`.
 pub fn synthesize(plan: &Document, filter: &Filter, config: &Config) -> Template {
     let encryptions = |action: &model::plan::ActionDocument| action.encrypted.values().copied().collect::<Vec<_>>();
     let input_key = plan.actions.iter().flat_map(encryptions).any(|encryption| encryption == Encryption::ClientSide);
@@ -112,7 +112,7 @@ fn port_regions() -> Vec<(&'static str, PortRegion)> {
     Region::ALL.map(region).into()
 }
 
-/// In the order in which the data and the permissions flow: secrets, what is written, who may, the function, alarms.
+/// Returns the resources in reading order: secrets, log and queue, permissions, the function, alarms.
 fn resources(filter: &Filter, config: &Config, input_key: bool) -> Vec<(LogicalId, Resource)> {
     let mut resources = vec![
         (

@@ -1,4 +1,4 @@
-//! Who may do what, and nothing more.
+//! The function's role and its permissions.
 
 use super::reference::{kafka_secret_arn, port_secret_arn};
 use crate::template::types::{

@@ -1,4 +1,4 @@
-//! What several resources refer to, where a parameter decides what that is.
+//! References that several resources share, and that depend on a parameter.
 
 use crate::template::types::{Cond, LogicalId, Param, Val};
 

@@ -1,5 +1,4 @@
-//! What holds something: secrets, and the queue of batches that were given up. Other people's checkers are told why some of
-//! their rules do not apply.
+//! Secrets, and the queue for batches that were given up, with the reasons why some linter rules do not apply.
 
 use super::reference::kms_key;
 use crate::template::types::{

@@ -8,29 +8,29 @@ use super::value::Val;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Alarm {
-    /// What it means.
+    /// What the alarm means.
     pub alarm_description: &'static str,
-    /// Whose metric.
+    /// Namespace of the metric.
     pub namespace: &'static str,
-    /// Which.
+    /// Name of the metric.
     pub metric_name: &'static str,
-    /// Of what.
+    /// Dimensions of the metric.
     pub dimensions: Vec<Dimension>,
-    /// How it is put together.
+    /// `Sum` or `Maximum`.
     pub statistic: &'static str,
-    /// Seconds.
+    /// Length of a period in seconds.
     pub period: u16,
-    /// Periods.
+    /// Number of periods.
     pub evaluation_periods: u16,
-    /// The bound.
+    /// Threshold.
     pub threshold: Val<u32>,
-    /// Which side of it.
+    /// How the metric is compared with the threshold.
     pub comparison_operator: &'static str,
-    /// No news is good news.
+    /// `notBreaching`: without data there is no alarm.
     pub treat_missing_data: &'static str,
-    /// Who hears of it.
+    /// Topics to notify of the alarm.
     pub alarm_actions: Val<Vec<Val<String>>>,
-    /// Who hears of its end.
+    /// Topics to notify when the alarm ends.
     #[serde(rename = "OKActions")]
     pub ok_actions: Val<Vec<Val<String>>>,
 }
@@ -39,8 +39,8 @@ pub struct Alarm {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Dimension {
-    /// Such as `FunctionName`.
+    /// Name, such as `FunctionName`.
     pub name: &'static str,
-    /// Of ours.
+    /// Value.
     pub value: Val<String>,
 }

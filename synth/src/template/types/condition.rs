@@ -14,24 +14,24 @@ pub enum Cond {
     CreateKafkaSecret,
     /// No ARN of an existing secret was given.
     CreatePortSecret,
-    /// The topic has another name than Port's rule gives it.
+    /// The topic does not have its default name.
     HasKafkaTopic,
-    /// Port issued a consumer group that does not start with the organisation's id.
+    /// The consumer group does not start with the organisation's id.
     HasKafkaConsumerGroupId,
-    /// Other brokers than those of the region.
+    /// The brokers are not those of the region.
     HasKafkaBootstrapServers,
-    /// Another API than the region's.
+    /// The API is not that of the region.
     HasPortApiUrl,
-    /// Alarms notify somebody.
+    /// Alarms notify a topic.
     HasAlarmTopic,
-    /// A key of the customer's.
+    /// A customer managed key is used.
     HasKmsKey,
     /// Concurrency is reserved.
     HasReservedConcurrency,
 }
 
 impl Cond {
-    /// In the order of the template.
+    /// All conditions, in the order of the template.
     pub const ALL: [Self; 9] = [
         Self::CreateKafkaSecret,
         Self::CreatePortSecret,
@@ -44,7 +44,7 @@ impl Cond {
         Self::HasReservedConcurrency,
     ];
 
-    /// What it says.
+    /// Returns the condition's expression.
     pub fn definition(self) -> Val<bool> {
         let given = |param| Val::Not(Box::new(Val::Equals(param, "")));
         match self {

@@ -1,11 +1,11 @@
-//! A map whose order is that of its making.
+//! A map that keeps its order.
 
 use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// Pairs in a given order.
+/// Pairs in the order in which they are written.
 #[derive(Debug)]
 pub struct Entries<K, V>(pub Vec<(K, V)>);
 

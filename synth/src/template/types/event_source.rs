@@ -1,4 +1,4 @@
-//! The event that starts the function: SAM makes an event source mapping of it.
+//! The event that starts the function, from which SAM makes an event source mapping.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::value::Val;
 pub struct Event {
     /// `SelfManagedKafka`
     pub r#type: &'static str,
-    /// Its mapping's.
+    /// Properties of the mapping.
     pub properties: SelfManagedKafka,
 }
 
@@ -18,31 +18,31 @@ pub struct Event {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SelfManagedKafka {
-    /// Of the cluster.
+    /// Brokers of the cluster.
     pub kafka_bootstrap_servers: Val<Vec<Val<String>>>,
-    /// Exactly one.
+    /// The topic.
     pub topics: [Val<String>; 1],
-    /// Cannot change once the mapping exists.
+    /// Consumer group. Cannot change once the mapping exists.
     pub consumer_group_id: Val<String>,
-    /// Cannot change either.
+    /// Where to start without a committed offset. Cannot change either.
     pub starting_position: Val<String>,
-    /// How to log in.
+    /// Credentials.
     pub source_access_configurations: [SourceAccess; 1],
-    /// Records at most.
+    /// Maximum number of records.
     pub batch_size: u16,
-    /// Seconds.
+    /// Batch window in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_batching_window_in_seconds: Option<u16>,
-    /// Which messages.
+    /// Which messages invoke the function.
     pub filter_criteria: FilterCriteria,
-    /// Where what is given up goes.
+    /// Where discarded batches go.
     pub destination_config: DestinationConfig,
-    /// What only provisioned polling has.
+    /// Settings that need provisioned polling.
     #[serde(flatten)]
     pub provisioned: Option<Provisioned>,
 }
 
-/// Log-in to the cluster.
+/// Credentials for the cluster.
 #[derive(Debug, Serialize)]
 pub struct SourceAccess {
     /// The mechanism.
@@ -53,7 +53,7 @@ pub struct SourceAccess {
     pub uri: Val<String>,
 }
 
-/// Patterns, any of which lets a message pass.
+/// Patterns; a message passes if one of them matches.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FilterCriteria {
@@ -73,7 +73,7 @@ pub struct Pattern {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DestinationConfig {
-    /// After the last try.
+    /// Where a batch goes after the last retry.
     pub on_failure: OnFailure,
 }
 
@@ -85,15 +85,15 @@ pub struct OnFailure {
     pub destination: Val<String>,
 }
 
-/// Six settings that Lambda takes only with provisioned polling.
+/// Six settings that Lambda accepts only with provisioned polling.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Provisioned {
-    /// How many pollers.
+    /// Number of pollers.
     pub provisioned_poller_config: PollerConfig,
-    /// Tries of a batch.
+    /// Retries of a batch.
     pub maximum_retry_attempts: u16,
-    /// Halves a failing batch.
+    /// Whether a failing batch is split in half.
     pub bisect_batch_on_function_error: bool,
     /// Partial batch responses.
     pub function_response_types: [&'static str; 1],
@@ -107,9 +107,9 @@ pub struct Provisioned {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PollerConfig {
-    /// Always there.
+    /// Minimum number.
     pub minimum_pollers: u16,
-    /// At most.
+    /// Maximum number.
     pub maximum_pollers: u16,
 }
 
@@ -117,7 +117,7 @@ pub struct PollerConfig {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PollerLog {
-    /// From which level on.
+    /// Lowest level that is logged.
     pub system_log_level: &'static str,
 }
 
@@ -125,6 +125,6 @@ pub struct PollerLog {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MetricsConfig {
-    /// Which.
+    /// Kinds of metrics.
     pub metrics: [&'static str; 3],
 }

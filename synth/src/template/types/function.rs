@@ -10,45 +10,45 @@ use super::value::Val;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Function {
-    /// What it does.
+    /// Description.
     pub description: &'static str,
-    /// Amazon Linux 2023 without a language.
+    /// `provided.al2023`: Amazon Linux 2023 without a language runtime.
     pub runtime: &'static str,
-    /// The program.
+    /// Name of the executable.
     pub handler: &'static str,
-    /// Folder beside the template.
+    /// Folder of the package, next to the template.
     pub code_uri: &'static str,
-    /// What it is built for.
+    /// Instruction set.
     pub architectures: [&'static str; 1],
-    /// Megabytes.
+    /// Memory in MB.
     pub memory_size: u16,
-    /// Seconds.
+    /// Timeout in seconds.
     pub timeout: u16,
-    /// Who it is.
+    /// Execution role.
     pub role: Val<String>,
-    /// Encrypts the environment and the package.
+    /// Key that encrypts the environment and the package.
     pub kms_key_arn: Val<String>,
-    /// Concurrent invocations kept free.
+    /// Reserved concurrent executions.
     pub reserved_concurrent_executions: Val<u32>,
-    /// Where and how it logs.
+    /// Log settings.
     pub logging_config: LoggingConfig,
-    /// Its variables.
+    /// Environment variables.
     pub environment: Environment,
-    /// What starts it.
+    /// Events that start the function.
     pub events: Entries<&'static str, Event>,
 }
 
-/// A function's log.
+/// A function's log settings.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LoggingConfig {
-    /// JSON lines.
+    /// `JSON`: one object per line.
     pub log_format: &'static str,
-    /// The group.
+    /// Log group.
     pub log_group: Val<String>,
-    /// Ours.
+    /// Level of our log lines.
     pub application_log_level: &'static str,
-    /// Lambda's.
+    /// Level of Lambda's log lines.
     pub system_log_level: &'static str,
 }
 
@@ -56,6 +56,6 @@ pub struct LoggingConfig {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Environment {
-    /// By name.
+    /// Variables by name.
     pub variables: Entries<&'static str, Val<String>>,
 }

@@ -1,29 +1,29 @@
-//! Logical ids and attributes: all that a reference to a resource can name.
+//! Logical ids and attributes: what a reference to a resource can name.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// Every logical id. Its name in the template is the variant's; a stack keeps its resources as long as it stays.
+/// Every logical id. Its name in the template is that of the variant. Renaming one would replace its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum LogicalId {
     /// Credentials of the Kafka topic.
     KafkaSecret,
     /// Credentials of Port's API.
     PortSecret,
-    /// The function's log.
+    /// Log group of the function.
     RunnerLogGroup,
-    /// Where batches go that are given up.
+    /// Queue for batches that were given up.
     FailureQueue,
-    /// TLS only.
+    /// Policy that requires TLS.
     FailureQueuePolicy,
-    /// What the function may do.
+    /// Permissions of the function.
     RunnerPolicy,
-    /// Who the function is.
+    /// Execution role of the function.
     RunnerRole,
     /// The function.
     Runner,
-    /// Its event source mapping, which SAM makes of the event `Runs`.
+    /// Event source mapping that SAM makes from the event `Runs`.
     RunnerRuns,
     /// See [`crate::config::Alarm::FailureQueue`].
     FailureQueueAlarm,
@@ -46,8 +46,8 @@ impl fmt::Display for LogicalId {
 /// Attributes for `Fn::GetAtt`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Attr {
-    /// Of every resource that we ask for one, except secrets, whose `Ref` is the ARN.
+    /// ARN of a resource. The ARN of a secret is its `Ref`.
     Arn,
-    /// Of a queue.
+    /// Name of a queue.
     QueueName,
 }

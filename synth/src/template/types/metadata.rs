@@ -1,11 +1,11 @@
-//! `Metadata` of a resource: what checkers and reviewers read about it.
+//! `Metadata` of a resource, for linters and reviewers.
 
 use serde::Serialize;
 
-/// What other people's checkers read, each with a reason, and what a reviewer does.
+/// Suppressed rules of linters, each with a reason, and notes for reviewers.
 #[derive(Debug, Default, Serialize)]
 pub struct Metadata {
-    /// What it is for, where the resource's type has no description of its own.
+    /// What the resource is for, if its type has no description property.
     #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
     pub description: Option<&'static str>,
     /// For checkov.
@@ -14,7 +14,7 @@ pub struct Metadata {
     /// For cdk-nag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cdk_nag: Option<CdkNag>,
-    /// Ours.
+    /// Our notes.
     #[serde(rename = "PortActionRunner", skip_serializing_if = "Option::is_none")]
     pub runner: Option<RunnerNotes>,
 }
@@ -37,7 +37,7 @@ pub struct Checkov {
 pub struct Skip {
     /// `CKV_AWS_…`
     pub id: &'static str,
-    /// Why not.
+    /// Why it does not apply.
     pub comment: &'static str,
 }
 
@@ -53,11 +53,11 @@ pub struct CdkNag {
 pub struct Suppression {
     /// `AwsSolutions-…` or `Serverless-…`
     pub id: &'static str,
-    /// Why not.
+    /// Why it does not apply.
     pub reason: &'static str,
 }
 
-/// What the text of the template does not show.
+/// Notes on what the template does not show.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RunnerNotes {

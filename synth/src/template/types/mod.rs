@@ -1,4 +1,4 @@
-//! The SAM template as types: only what we emit, and no reference that has nothing to point at.
+//! The SAM template as types: only what we emit, and only references to something that exists.
 
 mod entries;
 mod id;

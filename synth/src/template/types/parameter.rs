@@ -1,25 +1,25 @@
-//! Parameters: what differs from one stage to the next, and every secret.
+//! Parameters: what differs from stage to stage, and every secret.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// Every parameter. Its name in the template is the variant's.
+/// Every parameter. Its name in the template is that of the variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Param {
-    /// `org_…`
+    /// Id of the organisation, `org_…`.
     PortOrganizationId,
-    /// `eu` or `us`.
+    /// Port's region, `eu` or `us`.
     PortRegion,
-    /// Name of the consumer group below the organisation's id.
+    /// Name of the consumer group, after the organisation's id.
     KafkaConsumerGroup,
-    /// The whole consumer group, where it is the Kafka user's name.
+    /// The whole consumer group, if it is the name of the Kafka user.
     KafkaConsumerGroupId,
-    /// Where to start.
+    /// Where to start without a committed offset.
     KafkaStartingPosition,
-    /// Instead of `<organisation>.runs`.
+    /// Topic, if it is not `<organisation>.runs`.
     KafkaTopic,
-    /// Instead of the region's.
+    /// Brokers, if they are not those of the region.
     KafkaBootstrapServers,
     /// An existing secret.
     KafkaSecretArn,
@@ -35,15 +35,15 @@ pub enum Param {
     PortClientSecret,
     /// The private key for inputs that the browser encrypts.
     InputKeySecretArn,
-    /// Instead of the region's.
+    /// URL of Port's API, if it is not that of the region.
     PortApiUrl,
-    /// Concurrent invocations that are kept free.
+    /// Reserved concurrent executions.
     ReservedConcurrency,
-    /// Records behind the topic.
+    /// Records by which the function may fall behind the topic.
     OffsetLagAlarmThreshold,
-    /// Who hears of alarms.
+    /// Topic that alarms notify.
     AlarmTopicArn,
-    /// Encrypts everything that can be.
+    /// Key that encrypts everything that can be encrypted.
     KmsKeyArn,
 }
 
@@ -69,16 +69,16 @@ pub struct Parameter {
     constraint_description: Option<&'static str>,
 }
 
-/// An ARN of a secret ends in a hyphen and six characters of AWS's choosing; a policy needs the whole.
+/// The ARN of a secret ends in a hyphen and six characters that AWS chooses. A policy needs the full ARN.
 const SECRET_ARN: &str =
     "^$|^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,140}-[A-Za-z0-9]{6}$";
-/// Characters that Lambda takes of the URI of an event source's secret.
+/// Maximum length that Lambda accepts for the URI of an event source's secret.
 const LONGEST_URI: u16 = 200;
-/// The secret's JSON is put together by `Fn::Sub`, which does not escape.
+/// Pattern of values that `Fn::Sub` can insert into JSON, since it does not escape them.
 pub(crate) const JSON_SAFE: &str = r#"^[^"\\\x00-\x1f]*$"#;
 
 impl Param {
-    /// In the order of the template.
+    /// All parameters, in the order of the template.
     pub const ALL: [Self; 19] = [
         Self::PortOrganizationId,
         Self::PortRegion,
@@ -101,7 +101,7 @@ impl Param {
         Self::KmsKeyArn,
     ];
 
-    /// Its definition.
+    /// Returns the parameter's definition.
     pub fn definition(self) -> Parameter {
         let text = Parameter { r#type: "String", ..Parameter::default() };
         match self {
@@ -112,27 +112,27 @@ impl Param {
                 ..text
             },
             Self::PortRegion => Parameter {
-                description: "Region of your organisation in Port; decides on the brokers and the API",
+                description: "Region of your organisation in Port; selects the brokers and the API",
                 default: Some("eu"),
                 allowed_values: Some(&["eu", "us"]),
                 ..text
             },
             Self::KafkaConsumerGroup => Parameter {
-                description: "Name of the consumer group: the group is <organisation id>.<name>, as Port's access rule asks. It cannot change once the stack exists.",
+                description: "Name of the consumer group: the group is <organisation id>.<name>, as Port's access rule requires. It cannot change once the stack exists.",
                 default: Some("port-action-runner"),
                 allowed_pattern: Some("^[A-Za-z0-9/*:_+=.@-]{1,99}$"),
                 constraint_description: Some("1 to 99 characters out of letters, digits and / * : _ + = . @ -"),
                 ..text
             },
             Self::KafkaConsumerGroupId => Parameter {
-                description: "Only where Port issued a consumer group that is your Kafka user name: that name. Give KafkaUsername too, also beside KafkaSecretArn; the two must be equal.",
+                description: "Your Kafka user name, only if Port issued a consumer group of that name. Set KafkaUsername to the same name, even if you set KafkaSecretArn.",
                 default: Some(""),
                 allowed_pattern: Some("^[A-Za-z0-9/*:_+=.@-]{0,200}$"),
                 constraint_description: Some("at most 200 characters out of letters, digits and / * : _ + = . @ -"),
                 ..text
             },
             Self::KafkaStartingPosition => Parameter {
-                description: "Where to start while the consumer group has no committed offset. LATEST misses runs that are started before the event source is ready; TRIM_HORIZON also takes up what the topic still holds.",
+                description: "Where to start while the consumer group has no committed offset. LATEST misses runs that are started before the event source is ready; TRIM_HORIZON also reads runs that are still in the topic.",
                 default: Some("LATEST"),
                 allowed_values: Some(&["LATEST", "TRIM_HORIZON"]),
                 ..text
@@ -182,7 +182,7 @@ impl Param {
             Self::PortApiUrl => Parameter {
                 description: "Base URL of Port's API; empty for the region's",
                 default: Some(""),
-                // Plain HTTP only to the machine itself, for emulators.
+                // Plain HTTP only to this machine, for emulators.
                 allowed_pattern: Some(
                     "^$|^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$|^http://(127\\.0\\.0\\.1|localhost):[0-9]{1,5}$",
                 ),

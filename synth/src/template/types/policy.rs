@@ -14,7 +14,7 @@ pub struct PolicyDocument {
 }
 
 impl PolicyDocument {
-    /// A policy of the current language.
+    /// Creates a policy in the current version of the policy language.
     pub fn new(statement: Vec<Val<Statement>>) -> Self {
         Self { version: "2012-10-17", statement }
     }
@@ -24,37 +24,37 @@ impl PolicyDocument {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Statement {
-    /// What it is for.
+    /// Name of the statement.
     pub sid: &'static str,
     /// `Allow` or `Deny`.
     pub effect: &'static str,
-    /// Who, where the policy is a resource's.
+    /// Who it applies to, in the policy of a resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal: Option<Principal>,
-    /// What.
+    /// Actions.
     pub action: Vec<&'static str>,
-    /// On what; a role's trust has none.
+    /// Resources; the trust policy of a role has none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource: Vec<Val<String>>,
-    /// When.
+    /// Condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<StatementCondition>,
 }
 
-/// Who.
+/// Who a statement applies to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Principal {
     /// A service of AWS.
     Service(&'static str),
-    /// `"*"` by the long way round, which only a Deny has here.
+    /// `{"AWS": "*"}`, which only a Deny uses here.
     #[serde(rename = "AWS")]
     Aws(&'static str),
 }
 
-/// When.
+/// When a statement applies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum StatementCondition {
-    /// The request goes through one of these services.
+    /// The request comes from one of these services.
     StringEquals(Via),
     /// The request is not encrypted.
     Bool(Transport),
@@ -63,7 +63,7 @@ pub enum StatementCondition {
 /// `kms:ViaService`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Via {
-    /// Hosts of services.
+    /// Host names of services.
     #[serde(rename = "kms:ViaService")]
     pub services: Vec<Val<String>>,
 }
@@ -76,7 +76,7 @@ pub struct Transport {
     pub secure: &'static str,
 }
 
-/// A rule that the parameters must keep.
+/// A rule that the parameters must follow.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Assertion {
@@ -91,7 +91,7 @@ enum AssertionPart {
 }
 
 impl Assertion {
-    /// `assert`, or the stack is refused with `description`.
+    /// Creates a rule: unless `assert` holds, CloudFormation refuses the stack with `description`.
     pub fn new(description: &'static str, assert: Val<bool>) -> Self {
         Self {
             assertions: [Entries(vec![

@@ -27,10 +27,10 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// A resource that exists in any case.
+    /// Creates a resource without a condition.
     pub fn new(properties: Properties) -> Self {
         let kept = matches!(properties, Properties::Secret(_) | Properties::LogGroup(_) | Properties::Queue(_));
-        // Said in so many words, because a reviewer should not have to know the default.
+        // Written out, so that a reviewer does not have to know the default.
         let policy = kept.then_some("Delete");
         Self {
             r#type: properties.type_name(),
@@ -42,19 +42,19 @@ impl Resource {
         }
     }
 
-    /// Only under a condition.
+    /// Adds a condition.
     pub fn only(mut self, condition: Cond) -> Self {
         self.condition = Some(condition);
         self
     }
 
-    /// With a description, where the type has none.
+    /// Adds a description, for types that have none.
     pub fn described(mut self, description: &'static str) -> Self {
         self.metadata.description = Some(description);
         self
     }
 
-    /// With metadata.
+    /// Adds metadata.
     pub fn with(mut self, metadata: Metadata) -> Self {
         self.metadata = metadata;
         self
@@ -102,21 +102,21 @@ impl Properties {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Secret {
-    /// What it holds.
+    /// What the secret is for.
     pub description: &'static str,
-    /// Only parameters can get in.
+    /// JSON of parameters.
     pub secret_string: SecretText,
-    /// The customer's key.
+    /// Customer managed key.
     pub kms_key_id: Val<String>,
 }
 
-/// JSON of parameters. There is no way to put literal text into a value, so no secret can reach the template.
+/// JSON whose values are parameters. Literal text is not possible, so no secret can get into the template.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct SecretText(Val<String>);
 
 impl SecretText {
-    /// An object with a parameter behind each key.
+    /// Creates an object with a parameter for each key.
     pub fn new(pairs: &[(&'static str, Param)]) -> Self {
         let pairs: Vec<String> = pairs.iter().map(|(key, param)| format!(r#""{key}":"${{{param}}}""#)).collect();
         Self(Val::Sub(format!("{{{}}}", pairs.join(","))))
@@ -127,9 +127,9 @@ impl SecretText {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LogGroup {
-    /// A literal: some checkers do not follow a reference.
+    /// Days. A literal, because some linters do not follow references.
     pub retention_in_days: u16,
-    /// The customer's key.
+    /// Customer managed key.
     pub kms_key_id: Val<String>,
 }
 
@@ -137,11 +137,11 @@ pub struct LogGroup {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Queue {
-    /// Seconds.
+    /// Retention in seconds.
     pub message_retention_period: u32,
-    /// The customer's key.
+    /// Customer managed key.
     pub kms_master_key_id: Val<String>,
-    /// Or else the queue's own.
+    /// Whether SQS's own key is used.
     pub sqs_managed_sse_enabled: Val<bool>,
 }
 
@@ -149,9 +149,9 @@ pub struct Queue {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct QueuePolicy {
-    /// Which.
+    /// Queues.
     pub queues: Vec<Val<String>>,
-    /// What.
+    /// Policy.
     pub policy_document: PolicyDocument,
 }
 
@@ -159,9 +159,9 @@ pub struct QueuePolicy {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ManagedPolicy {
-    /// What it is for.
+    /// Description.
     pub description: &'static str,
-    /// What it allows.
+    /// Policy.
     pub policy_document: PolicyDocument,
 }
 
@@ -169,10 +169,10 @@ pub struct ManagedPolicy {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Role {
-    /// Whose.
+    /// Description.
     pub description: &'static str,
-    /// Who may be it.
+    /// Who may assume the role.
     pub assume_role_policy_document: PolicyDocument,
-    /// What it may do.
+    /// Attached policies.
     pub managed_policy_arns: Vec<Val<String>>,
 }

@@ -10,37 +10,37 @@ use super::policy::Assertion;
 use super::resource::Resource;
 use super::value::Val;
 
-/// A template. Sections and their entries are in the order in which a person reads them.
+/// A template. Sections and entries are in reading order.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Template {
-    /// The one version there is.
+    /// Version of the format.
     #[serde(rename = "AWSTemplateFormatVersion")]
     pub version: &'static str,
-    /// SAM.
+    /// The SAM transform.
     pub transform: &'static str,
-    /// What the stack is.
+    /// Description of the stack.
     pub description: String,
-    /// How the console groups the parameters.
+    /// Groups of parameters for the console.
     pub metadata: TemplateMetadata,
-    /// All of [`Param`].
+    /// Every [`Param`].
     pub parameters: Entries<Param, Parameter>,
-    /// Checked before anything is created.
+    /// Rules that are checked before anything is created.
     pub rules: Entries<&'static str, Assertion>,
-    /// What a region of Port's means.
+    /// Brokers and API of each region of Port.
     pub mappings: Entries<&'static str, Entries<&'static str, PortRegion>>,
-    /// All of [`Cond`].
+    /// Every [`Cond`].
     pub conditions: Entries<Cond, Val<bool>>,
-    /// By logical id.
+    /// Resources by logical id.
     pub resources: Entries<LogicalId, Resource>,
-    /// What other stacks and people need.
+    /// Outputs for other stacks and for people.
     pub outputs: Entries<&'static str, Output>,
 }
 
 /// `Metadata` of the template.
 #[derive(Debug, Serialize)]
 pub struct TemplateMetadata {
-    /// The console's form.
+    /// The form of the console.
     #[serde(rename = "AWS::CloudFormation::Interface")]
     pub interface: Interface,
 }
@@ -57,7 +57,7 @@ pub struct Interface {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ParameterGroup {
-    /// Heading.
+    /// Heading of the group.
     pub label: Label,
     /// In order.
     pub parameters: Vec<Param>,
@@ -66,11 +66,11 @@ pub struct ParameterGroup {
 /// A heading.
 #[derive(Debug, Serialize)]
 pub struct Label {
-    /// The text.
+    /// Text of the heading.
     pub default: &'static str,
 }
 
-/// One region of Port's.
+/// A region of Port.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PortRegion {
@@ -84,8 +84,8 @@ pub struct PortRegion {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
-    /// What it is.
+    /// Description.
     pub description: &'static str,
-    /// Its value.
+    /// Value.
     pub value: Val<String>,
 }

@@ -1,5 +1,5 @@
-//! A property that is known now, or computed when the stack is deployed. Intrinsics are written in their long form,
-//! which JSON and every tool can read.
+//! A property's value: a literal or an intrinsic. Intrinsics are written in their long form, which works in JSON and in
+//! every tool.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -11,7 +11,7 @@ use super::parameter::Param;
 /// A value of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Val<T> {
-    /// Known now.
+    /// A literal.
     Lit(T),
     /// `Ref` of a parameter.
     Param(Param),
@@ -29,7 +29,7 @@ pub enum Val<T> {
     Equals(Param, &'static str),
     /// `Fn::Equals` of two parameters.
     Same(Param, Param),
-    /// `Fn::Equals` of a list parameter, joined, and nothing.
+    /// `Fn::Equals` of a joined list parameter and an empty text.
     EmptyList(Param),
     /// `Fn::Not`.
     Not(Box<Val<T>>),
@@ -37,7 +37,7 @@ pub enum Val<T> {
     And(Vec<Val<T>>),
     /// `Fn::Or`.
     Or(Vec<Val<T>>),
-    /// `Ref: AWS::NoValue`: the property is left out.
+    /// `Ref: AWS::NoValue`, which leaves the property out.
     NoValue,
 }
 
@@ -51,12 +51,12 @@ pub enum Mapped {
 }
 
 impl<T> Val<T> {
-    /// `Fn::If`.
+    /// Creates an `Fn::If`.
     pub fn when(cond: Cond, yes: Self, no: Self) -> Self {
         Self::If(cond, Box::new(yes), Box::new(no))
     }
 
-    /// The property is there only under a condition.
+    /// Sets the property only under a condition.
     pub fn only(cond: Cond, yes: Self) -> Self {
         Self::when(cond, yes, Self::NoValue)
     }
@@ -120,7 +120,7 @@ fn single<S: Serializer, T: Serialize + ?Sized>(serializer: S, key: &str, value:
 }
 
 impl Val<Vec<Val<String>>> {
-    /// A list that a mapping holds.
+    /// Looks up a list in a mapping.
     pub fn find(mapped: Mapped) -> Self {
         Self::Find(mapped, Param::PortRegion)
     }

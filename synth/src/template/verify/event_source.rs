@@ -1,4 +1,4 @@
-//! The Kafka event source: what Lambda refuses at deployment, or takes and does not act on.
+//! Checks Kafka event sources for settings that Lambda refuses at deployment or ignores.
 
 use model::pointer::below;
 use serde_json::{Map, Value};
@@ -10,12 +10,12 @@ use crate::template::intrinsic::{
     functions, guard, intrinsic, is_no_value, outcomes, outcomes_of, resources, section, substituted,
 };
 
-/// Seconds of an invocation for a Kafka source (developer guide, "Kafka event source mappings").
+/// Maximum duration of an invocation for Kafka, in seconds (developer guide, "Kafka event source mappings").
 const LONGEST_TIMEOUT: u64 = 840;
-/// Characters of a `SourceAccessConfigurations` URI (API reference of Lambda).
+/// Maximum length of a URI in `SourceAccessConfigurations` (API reference of Lambda).
 const LONGEST_URI: usize = 200;
 
-/// Lambda offers these for Kafka with provisioned pollers only.
+/// Settings that Lambda accepts for Kafka only with provisioned pollers.
 const PROVISIONED_ONLY: [&str; 6] = [
     "MaximumRetryAttempts",
     "MaximumRecordAgeInSeconds",
@@ -37,7 +37,7 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
     timeouts(template, violations);
 }
 
-/// The properties of each self-managed Kafka event source, written as a SAM event or as a resource.
+/// Returns the properties of each self-managed Kafka event source, whether it is a SAM event or a resource.
 fn mappings(template: &Value) -> Vec<(String, &Map<String, Value>)> {
     let events = resources(template, &["AWS::Serverless::Function"]).flat_map(|(at, function)| {
         let events = function.get("Events").and_then(Value::as_object).into_iter().flatten();
@@ -58,7 +58,7 @@ fn starting_position(at: &str, properties: &Map<String, Value>, violations: &mut
             .error(
                 format!("{at}/StartingPosition"),
                 "no-starting-position",
-                "a Kafka event source has no `StartingPosition`, and Lambda refuses to create it",
+                "`StartingPosition` is missing; Lambda does not create a Kafka event source without it",
             )
             .help("keep `{\"Ref\": \"KafkaStartingPosition\"}`");
     }
@@ -70,12 +70,12 @@ fn filters(at: &str, properties: &Map<String, Value>, violations: &mut Violation
         let filters = criteria.get("Filters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if filters.is_empty() {
             violations
-                .error(&at, "filter-pattern", "there is no filter in `FilterCriteria`")
-                .help("to let every message through, remove it: \"FilterCriteria\": null");
+                .error(&at, "filter-pattern", "`FilterCriteria` has no filter")
+                .help("to let every message through, remove it with \"FilterCriteria\": null");
         }
         if filters.len() > MOST_PATTERNS {
-            let message = format!("{} filters, Lambda takes {MOST_PATTERNS} of an event source", filters.len());
-            violations.error(&at, "too-many-filters", message).help("put several names into the list of one pattern");
+            let message = format!("{} filters; Lambda takes {MOST_PATTERNS} per event source", filters.len());
+            violations.error(&at, "too-many-filters", message).help("put several names into one pattern's list");
         }
         for (index, filter) in filters.iter().enumerate() {
             let at = format!("{at}/{index}/Pattern");
@@ -89,25 +89,26 @@ fn filters(at: &str, properties: &Map<String, Value>, violations: &mut Violation
 
 const FILTER_HELP: &str = r#"such as "{\"value\":{\"action\":[\"create_vm\"]}}""#;
 
-/// What is wrong with one filter pattern.
+/// Checks a filter pattern, and returns what is wrong with it.
 fn pattern_fault(pattern: &Value) -> Result<(), String> {
     let Some((text, names)) = substituted(pattern) else {
-        return Err("the pattern is neither a string nor an `Fn::Sub` of one, so nothing can check it".to_owned());
+        return Err("the pattern must be a string or an `Fn::Sub`, so that it can be checked".to_owned());
     };
     let text = names.iter().fold(text.to_owned(), |text, name| text.replace(&format!("${{{name}}}"), "x"));
     let length = text.chars().count();
     if length > LONGEST_PATTERN {
-        return Err(format!("the pattern has {length} characters, Lambda takes {LONGEST_PATTERN}"));
+        return Err(format!("the pattern has {length} characters; Lambda takes {LONGEST_PATTERN}"));
     }
-    let parsed: Value = serde_json::from_str(&text)
-        .map_err(|error| format!("the pattern is not JSON, and Lambda refuses it: {error}"))?;
+    let parsed: Value =
+        serde_json::from_str(&text).map_err(|error| format!("the pattern is not valid JSON: {error}"))?;
     match parsed.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("value")) {
         Some(value) => leaf_fault(value, "value"),
-        None => Err("`value` is the only key that a Kafka filter can look below".to_owned()),
+        None => Err("the pattern must have `value` as its only key; a Kafka filter can match nothing else".to_owned()),
     }
 }
 
-/// A filter is objects down to lists of what is accepted; anything else matches nothing or is refused.
+/// Checks that a filter consists of objects with lists of accepted values at the end. Anything else matches nothing or is
+/// refused.
 fn leaf_fault(pattern: &Value, path: &str) -> Result<(), String> {
     match pattern {
         Value::Object(map) if !map.is_empty() => map.iter().try_for_each(|(key, child)| match child.as_array() {
@@ -119,10 +120,10 @@ fn leaf_fault(pattern: &Value, path: &str) -> Result<(), String> {
                 Value::Object(map) => map.keys().all(|key| OPERATORS.contains(&key.as_str())),
                 other => !other.is_array(),
             };
-            let violation = || format!("`{path}` accepts `{accepted}`, which is neither a value nor a comparison");
+            let violation = || format!("`{accepted}` in `{path}` is neither a value nor a comparison");
             known.then_some(()).ok_or_else(violation)
         }),
-        other => Err(format!("`{path}` must be a list of what is accepted, it is `{other}`")),
+        other => Err(format!("`{path}` must be a list of accepted values; it is `{other}`")),
     }
 }
 
@@ -132,16 +133,16 @@ fn provisioned(at: &str, properties: &Map<String, Value>, violations: &mut Viola
     for name in PROVISIONED_ONLY {
         let Some(setting) = set(name) else { continue };
         let message = match pollers {
-            None => format!("`{name}` needs provisioned polling, and Lambda refuses it without"),
+            None => format!("Lambda accepts `{name}` only with provisioned polling"),
             Some(pollers) if guard(pollers).is_some() && guard(pollers) != guard(setting) => {
-                format!("`{name}` must hang on the same condition as `ProvisionedPollerConfig`")
+                format!("`{name}` must depend on the same condition as `ProvisionedPollerConfig`")
             }
             Some(_) => continue,
         };
         violations
             .error(format!("{at}/{name}"), "needs-provisioned-polling", message)
             .caused_at(format!("{at}/ProvisionedPollerConfig"))
-            .help("write `[provisioned_polling]` in synth.toml, which sets what belongs together");
+            .help("add `[provisioned_polling]` to synth.toml, which sets all of them");
     }
 }
 
@@ -151,7 +152,7 @@ fn secret_uris(at: &str, properties: &Map<String, Value>, violations: &mut Viola
         let uris = access.get("URI").map(outcomes).unwrap_or_default();
         for length in uris.into_iter().filter_map(Value::as_str).map(|uri| uri.chars().count()) {
             if length > LONGEST_URI {
-                let message = format!("the URI has {length} characters, Lambda takes {LONGEST_URI}");
+                let message = format!("the URI has {length} characters; Lambda takes {LONGEST_URI}");
                 let at = format!("{at}/SourceAccessConfigurations/{index}/URI");
                 violations.error(at, "secret-uri", message).help("give the secret a shorter name");
             }
@@ -159,7 +160,7 @@ fn secret_uris(at: &str, properties: &Map<String, Value>, violations: &mut Viola
     }
 }
 
-/// Functions behind a Kafka event source; others may take as long as Lambda allows.
+/// Checks the timeouts of functions with a Kafka event source. Others may take as long as Lambda allows.
 fn timeouts(template: &Value, violations: &mut Violations) {
     let behind: Vec<&str> = mappings(template)
         .iter()
@@ -182,16 +183,16 @@ fn timeouts(template: &Value, violations: &mut Violations) {
             let message = match longest {
                 Some(seconds) if seconds <= LONGEST_TIMEOUT => continue,
                 Some(seconds) => {
-                    format!("`Timeout` is {seconds}, Lambda takes {LONGEST_TIMEOUT} behind a Kafka source")
+                    format!("`Timeout` is {seconds}; Lambda takes {LONGEST_TIMEOUT} with a Kafka event source")
                 }
-                None => format!("nothing says that `Timeout` is at most {LONGEST_TIMEOUT} seconds"),
+                None => format!("`Timeout` may be more than {LONGEST_TIMEOUT} seconds"),
             };
-            violations.error(format!("{at}/Timeout"), "timeout", message).help("`timeout` in synth.toml sets it");
+            violations.error(format!("{at}/Timeout"), "timeout", message).help("set `timeout` in synth.toml");
         }
     }
 }
 
-/// A number, or one that is written as text, as `CloudFormation` also takes it.
+/// Reads a number, which `CloudFormation` also accepts as text.
 fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

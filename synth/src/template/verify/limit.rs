@@ -1,4 +1,4 @@
-//! Sizes that AWS refuses (`CloudFormation` quotas; Lambda quotas).
+//! Checks sizes against the quotas of `CloudFormation` and Lambda.
 
 use serde_json::Value;
 
@@ -7,33 +7,30 @@ use super::reference::generated;
 use super::violation::Violations;
 use crate::template::intrinsic::{functions, last, section};
 
-/// Bytes of a template in the request itself.
+/// Maximum bytes of a template inside a request.
 const INLINE_TEMPLATE: usize = 51_200;
-/// Bytes of a template in a bucket.
+/// Maximum bytes of a template in a bucket.
 const LARGEST_TEMPLATE: usize = 1_000_000;
-/// Entries of a section.
+/// Maximum entries of a section.
 const MOST: [(&str, usize); 3] = [("Resources", 500), ("Parameters", 200), ("Outputs", 200)];
-/// Bytes of a function's environment, names and values together.
+/// Maximum bytes of a function's environment, names and values together.
 const LARGEST_ENVIRONMENT: usize = 4096;
-/// Bytes that a value known only at deployment is counted as: an ARN or a URL.
+/// Bytes assumed for a value that is known only at deployment, such as an ARN or a URL.
 const TYPICAL_VALUE: usize = 256;
-/// Bytes of a function's package, unpacked.
+/// Maximum bytes of a function's package, unpacked.
 const LARGEST_PACKAGE: usize = 262_144_000;
-/// Bytes of the package that are left to the function itself.
+/// Bytes of the package reserved for the function itself.
 const BOOTSTRAP: usize = 16 * 1024 * 1024;
 
 pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
     let size = deployed.template_bytes;
     if size > LARGEST_TEMPLATE {
-        let message = format!(
-            "the template's body is {} bytes, CloudFormation takes {}",
-            grouped(size),
-            grouped(LARGEST_TEMPLATE)
-        );
-        violations.error("", "template-too-large", message).help("move resources of your own to a stack of their own");
+        let message =
+            format!("the template is {} bytes; CloudFormation takes {}", grouped(size), grouped(LARGEST_TEMPLATE));
+        violations.error("", "template-too-large", message).help("move your own resources to a separate stack");
     } else if size > INLINE_TEMPLATE {
         let message = format!(
-            "the template's body is {} bytes, CloudFormation takes {} without a bucket",
+            "the template is {} bytes; CloudFormation takes {} without a bucket",
             grouped(size),
             grouped(INLINE_TEMPLATE)
         );
@@ -43,19 +40,19 @@ pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
     }
     if deployed.plan_bytes > LARGEST_PACKAGE - BOOTSTRAP {
         let message = format!(
-            "the plan is {} bytes, a function's package takes {} with the function in it",
+            "the plan is {} bytes; Lambda takes a package of {} including the function",
             grouped(deployed.plan_bytes),
             grouped(LARGEST_PACKAGE)
         );
-        violations.error("", "plan-too-large", message).help("divide the blueprints among several runners");
+        violations.error("", "plan-too-large", message).help("divide the blueprints between several runners");
     }
     for (name, most) in MOST {
-        let made = if name == "Resources" { generated(deployed.template).len() } else { 0 };
-        let count = section(deployed.template, name).count() + made;
+        let added = if name == "Resources" { generated(deployed.template).len() } else { 0 };
+        let count = section(deployed.template, name).count() + added;
         if count > most {
-            let with = if made > 0 { format!(", {made} that SAM makes of events included") } else { String::new() };
+            let with = if added > 0 { format!(", including {added} that SAM adds") } else { String::new() };
             let message = format!("{} entries in `{name}`{with}; CloudFormation takes {most}", grouped(count));
-            violations.error(format!("/{name}"), "too-many-entries", message).help("move some to a stack of their own");
+            violations.error(format!("/{name}"), "too-many-entries", message).help("move some to a separate stack");
         }
     }
     environments(deployed.template, violations);
@@ -69,18 +66,18 @@ fn environments(template: &Value, violations: &mut Violations) {
         if size > LARGEST_ENVIRONMENT {
             let id = at.split('/').nth(2).unwrap_or(last(&at));
             let message = format!(
-                "the environment of `{id}` is {} bytes, Lambda takes {}",
+                "the environment of `{id}` is {} bytes; Lambda takes {}",
                 grouped(size),
                 grouped(LARGEST_ENVIRONMENT)
             );
             violations
                 .error(format!("{at}/Environment/Variables"), "environment-too-large", message)
-                .help("keep large values in a file of the package, or in Parameter Store");
+                .help("move large values to a file in the package or to Parameter Store");
         }
     }
 }
 
-/// A number as people write it: `61,234`.
+/// Writes a number with separators: `61,234`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

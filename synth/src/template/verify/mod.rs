@@ -1,7 +1,7 @@
-//! What must hold of the template as it will be deployed, whatever was overridden.
+//! Checks the template as it will be deployed, with overrides applied.
 //!
-//! Other people's checkers see most mistakes in a template. Here are those that they let through and that deploy badly
-//! or leak (each was tried on them), and the limits of AWS.
+//! Common linters find most mistakes in a template. These checks cover mistakes that they miss (each was tried) and that
+//! break a deployment or leak a secret, and the limits of AWS.
 
 mod deployed;
 mod violation;
@@ -18,7 +18,7 @@ pub use deployed::Deployed;
 pub use violation::Violation;
 use violation::Violations;
 
-/// Checks what will be deployed, and returns everything that is wrong with it.
+/// Checks what will be deployed, and returns all violations.
 pub fn verify(deployed: &Deployed<'_>) -> Vec<Violation> {
     let mut violations = Violations::default();
     let template = deployed.template;

@@ -1,4 +1,4 @@
-//! Least privilege: what is allowed is named, and secrets are read, not looked for.
+//! Checks for least privilege: permissions name their actions and resources, and secrets are only read.
 
 use model::pointer::below;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::template::intrinsic::{intrinsic, outcomes, section, walk};
 
 pub(super) fn check(template: &Value, violations: &mut Violations) {
     for (id, resource) in section(template, "Resources").filter(|(_, resource)| !acknowledged(resource)) {
-        // In a key's own policy `*` is that key.
+        // In the policy of a key, `*` is that key.
         let key = resource.get("Type").is_some_and(|kind| kind == "AWS::KMS::Key");
         walk(&below("/Resources", id), resource, &mut |at, statement| {
             if statement.get("Effect").is_none_or(|effect| effect != "Allow") {
@@ -19,12 +19,12 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
             };
             for negation in ["NotAction", "NotResource", "NotPrincipal"] {
                 if statement.get(negation).is_some() {
-                    broad(negation, format!("`{negation}` allows everything but what it names"));
+                    broad(negation, format!("`{negation}` allows everything except what it names"));
                 }
             }
             let stars = |key: &str| values(statement.get(key)).into_iter().any(|value| value == "*");
             if !key && stars("Resource") {
-                broad("Resource", "`*` allows the action on everything".to_owned());
+                broad("Resource", "`*` allows the action on every resource".to_owned());
             }
             if stars("Principal") {
                 broad("Principal", "`*` allows everyone".to_owned());
@@ -32,7 +32,7 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
             for action in values(statement.get("Action")).into_iter().filter_map(Value::as_str) {
                 let lower = action.to_ascii_lowercase();
                 if !key && action.contains('*') {
-                    broad("Action", format!("`{action}` allows more actions than it names"));
+                    broad("Action", format!("`{action}` allows more than one action"));
                 } else if lower.starts_with("secretsmanager:") && lower != "secretsmanager:getsecretvalue" {
                     broad("Action", format!("`{action}` is not needed to read a secret whose ARN is known"));
                 }
@@ -41,10 +41,10 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
     }
 }
 
-const HELP: &str = r#"name what is meant; where AWS accepts nothing but `*`, say why in the resource's `Metadata`:
+const HELP: &str = r#"name what is needed; if AWS accepts only `*`, give a reason in the resource's `Metadata`:
 "cdk_nag": { "rules_to_suppress": [{ "id": "AwsSolutions-IAM5", "reason": "…" }] }"#;
 
-/// Whether the resource says, to cdk-nag and so to us, why its permissions are broad.
+/// Whether the resource gives a reason for broad permissions, in the form that cdk-nag reads.
 fn acknowledged(resource: &Value) -> bool {
     let rules = resource.pointer("/Metadata/cdk_nag/rules_to_suppress").and_then(Value::as_array);
     let reasoned =
@@ -52,7 +52,7 @@ fn acknowledged(resource: &Value) -> bool {
     rules.into_iter().flatten().any(|rule| rule.get("id").is_some_and(|id| id == "AwsSolutions-IAM5") && reasoned(rule))
 }
 
-/// The single values of a policy's element, which may be one, a list, or an object of either.
+/// Returns the values of an element of a policy, which may be a value, a list, or an object of these.
 fn values(element: Option<&Value>) -> Vec<&Value> {
     let mut single = Vec::new();
     for choice in element.map(outcomes).unwrap_or_default() {

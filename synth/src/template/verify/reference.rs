@@ -1,4 +1,4 @@
-//! What is referred to is there, also where the SAM transform hides it from other checkers.
+//! Checks that references have a target, including resources that the SAM transform adds.
 
 use std::collections::BTreeSet;
 
@@ -28,11 +28,11 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
     values.extend(PSEUDO_PARAMETERS.map(str::to_owned));
 
     let missing = |violations: &mut Violations, at: &str, name: &str| {
-        let violation = violations.error(at, "dangling-reference", format!("`{name}` is nowhere in the template"));
+        let violation = violations.error(at, "dangling-reference", format!("`{name}` is not in the template"));
         for section in ["Resources", "Parameters", "Conditions"] {
             violation.caused_at(below(&format!("/{section}"), name));
         }
-        violation.help("name one that is there, or change what refers to it");
+        violation.help("refer to something in the template, or change what refers to this");
     };
     walk("", template, &mut |at, value| {
         let attribute = value.get("Fn::GetAtt").is_some();
@@ -41,7 +41,7 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
                 missing(violations, at, name);
             }
         }
-        // A policy statement's `Condition` is an object, and not meant.
+        // The `Condition` of a policy statement is an object, and not a reference.
         let own = value.get("Condition").and_then(Value::as_str);
         let chosen = value.get("Fn::If").and_then(|choice| choice.get(0)?.as_str());
         for name in own.into_iter().chain(chosen).filter(|name| !conditions.contains(*name)) {
@@ -49,15 +49,17 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
         }
     });
     for (id, resource) in section(template, "Resources") {
-        let wanted = resource.get("DependsOn");
-        let list = wanted.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        for name in wanted.into_iter().chain(list).filter_map(Value::as_str).filter(|name| !resources.contains(*name)) {
+        let dependencies = resource.get("DependsOn");
+        let list = dependencies.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for name in
+            dependencies.into_iter().chain(list).filter_map(Value::as_str).filter(|name| !resources.contains(*name))
+        {
             missing(violations, &format!("{}/DependsOn", below("/Resources", id)), name);
         }
     }
 }
 
-/// Logical ids that the SAM transform adds and a template may refer to.
+/// Returns logical ids that the SAM transform adds and a template may refer to.
 pub(super) fn generated(template: &Value) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for (at, function) in resources(template, &["AWS::Serverless::Function"]) {

@@ -1,4 +1,4 @@
-//! What our own function relies on.
+//! Checks what our own function relies on.
 
 use serde_json::Value;
 
@@ -15,12 +15,8 @@ pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
         let at = format!("{RUNNER}/Environment/Variables/{name}");
         if deployed.template.pointer(&at).is_none_or(Value::is_null) {
             violations
-                .error(
-                    at,
-                    "missing-variable",
-                    format!("the function reads `{name}` when it starts, and it is not there"),
-                )
-                .help("leave it in; other variables may stand beside it");
+                .error(at, "missing-variable", format!("`{name}` is missing; the function needs it to start"))
+                .help("keep it; you may add other variables");
         }
     }
     let Some(event) = runner.pointer("/Events/Runs/Properties") else { return };
@@ -28,12 +24,12 @@ pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
     let partial = types.is_some_and(|types| types.iter().any(|kind| kind == "ReportBatchItemFailures"));
     let message = match (deployed.partial_batch_response, partial) {
         (true, false) => {
-            "the function answers with partial batch responses, and Lambda does not read them: a run that was not finished would be lost"
+            "the function sends partial batch responses but Lambda ignores them; unfinished runs would be lost"
         }
-        (false, true) => "Lambda waits for partial batch responses, and the function does not know that",
+        (false, true) => "Lambda expects partial batch responses but the function does not send them",
         _ => return,
     };
     violations
         .error(format!("{RUNNER}/Events/Runs/Properties/FunctionResponseTypes"), "response-mismatch", message)
-        .help("write `[provisioned_polling]` in synth.toml, or take it out there: it sets both");
+        .help("add `[provisioned_polling]` to synth.toml or remove it there; it sets both");
 }

@@ -1,4 +1,4 @@
-//! No secret in the template's text, and none where `CloudFormation` or Lambda would show it.
+//! Checks that no secret is in the template's text or where `CloudFormation` or Lambda would show it.
 
 use model::pointer::below;
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
     exposed(template, violations);
 }
 
-/// A secret's text may be nothing but masked parameters, and must stay JSON whatever their values are.
+/// Checks that a secret's text has only masked parameters as values, and is JSON for any values of theirs.
 fn secret_strings(template: &Value, violations: &mut Violations) {
     for (at, properties) in resources(template, &["AWS::SecretsManager::Secret"]) {
         for text in outcomes_of(properties, "SecretString") {
@@ -33,7 +33,7 @@ fn secret_strings(template: &Value, violations: &mut Violations) {
 }
 
 const SECRET_HELP: &str =
-    r#"such as {"Fn::Sub": "{\"password\":\"${MyPassword}\"}"}, with a parameter of `"NoEcho": true`"#;
+    r#"for example {"Fn::Sub": "{\"password\":\"${MyPassword}\"}"}, and set `"NoEcho": true` on the parameter"#;
 
 fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, String)> {
     let wrong = |message: &str| Err(("secret-text", message.to_owned()));
@@ -42,16 +42,18 @@ fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, Str
     }
     let (text, names) = match substituted(text) {
         Some((_, names)) if names.is_empty() => {
-            return Err(("literal-secret", "a secret's text stands in the template for all to read".to_owned()));
+            return Err(("literal-secret", "this puts a secret in the template in plain text".to_owned()));
         }
         Some(known) => known,
-        None => return wrong("a secret's text must be one masked parameter, or an `Fn::Sub` of JSON over such"),
+        None => {
+            return wrong("a secret's text must be a masked parameter, or an `Fn::Sub` of JSON with masked parameters");
+        }
     };
     let Ok(Value::Object(pairs)) = serde_json::from_str(text) else { return wrong("a secret's text must be JSON") };
     for (key, value) in &pairs {
         let whole = value.as_str().and_then(|value| value.strip_prefix("${")?.strip_suffix('}'));
         if whole.is_none_or(|name| name.contains('}') || name.starts_with('!')) {
-            let message = format!("the value of `{key}` must be one parameter and nothing else");
+            let message = format!("the value of `{key}` must be a single parameter");
             return Err(("literal-secret", message));
         }
     }
@@ -60,7 +62,7 @@ fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, Str
         let pattern = template.pointer(&format!("/Parameters/{name}/AllowedPattern")).and_then(Value::as_str);
         if !pattern.is_some_and(keeps_json) {
             let message = format!(
-                "the `AllowedPattern` of `{name}` must refuse quotes and backslashes, which would break the JSON: `{JSON_SAFE}`"
+                "the `AllowedPattern` of `{name}` must exclude quotes and backslashes, which break the JSON: `{JSON_SAFE}`"
             );
             return Err(("secret-text", message));
         }
@@ -73,14 +75,15 @@ fn masked(template: &Value, name: &str) -> Result<(), (&'static str, String)> {
     masked.then_some(()).ok_or_else(|| ("secret-text", format!("`{name}` is not a parameter with `\"NoEcho\": true`")))
 }
 
-/// `CloudFormation` takes booleans as text, too.
+/// Whether a parameter is masked. `CloudFormation` also accepts booleans as text.
 fn no_echo(parameter: &Value) -> bool {
     parameter
         .get("NoEcho")
         .is_some_and(|echo| echo == true || echo.as_str().is_some_and(|e| e.eq_ignore_ascii_case("true")))
 }
 
-/// Ours, or one list of characters that has neither quote nor backslash.
+/// Whether a pattern excludes characters that break JSON: our own pattern, or a list of characters without quote and
+/// backslash.
 fn keeps_json(pattern: &str) -> bool {
     let plain = || {
         let (class, repeat) = pattern.strip_prefix("^[")?.strip_suffix('$')?.split_once(']')?;
@@ -94,7 +97,7 @@ fn keeps_json(pattern: &str) -> bool {
     pattern == JSON_SAFE || plain() == Some(true)
 }
 
-/// A credential that is not masked is shown to everyone who may look at the stack.
+/// Checks that credentials are masked. Others are visible to everyone who can see the stack.
 fn parameters(template: &Value, violations: &mut Violations) {
     for (name, parameter) in section(template, "Parameters") {
         let at = below("/Parameters", name);
@@ -104,21 +107,19 @@ fn parameters(template: &Value, violations: &mut Violations) {
                 .error(
                     format!("{at}/NoEcho"),
                     "unmasked-parameter",
-                    format!("`{name}` looks like a credential and is not masked"),
+                    format!("`{name}` looks like a credential but is not masked"),
                 )
                 .caused_at(at.clone())
                 .help("add \"NoEcho\": true");
         }
         if no_echo(parameter) && parameter.get("Default").is_some_and(|default| default != "") {
-            let message = format!("the default of `{name}` stands in the template for all to read");
-            violations
-                .error(format!("{at}/Default"), "literal-secret", message)
-                .help("the default of a credential is \"\"");
+            let message = format!("the default of `{name}` puts a secret in the template in plain text");
+            violations.error(format!("{at}/Default"), "literal-secret", message).help("set \"Default\": \"\"");
         }
     }
 }
 
-/// What looks like a secret and is written out.
+/// Checks for literal values that look like secrets.
 fn literals(template: &Value, violations: &mut Violations) {
     for section in ["Parameters", "Conditions", "Resources", "Outputs"] {
         let Some(entries) = template.get(section) else { continue };
@@ -132,20 +133,21 @@ fn literals(template: &Value, violations: &mut Violations) {
                 return;
             }
             let message = match shape {
-                Some(shape) => format!("this is {shape}, and the template is there for all to read"),
-                None => format!("`{key}` is written out, and the template is there for all to read"),
+                Some(shape) => format!("this puts {shape} in the template in plain text"),
+                None => format!("`{key}` puts a secret in the template in plain text"),
             };
             violations.error(at, "literal-secret", message).help(LITERAL_HELP);
         });
     }
 }
 
-const LITERAL_HELP: &str = "keep it in Secrets Manager, give the function the secret's ARN, and let the code read it";
+const LITERAL_HELP: &str =
+    "store it in Secrets Manager, pass the secret's ARN to the function, and read it in the code";
 
-/// Names of secrets, without capitals and hyphens.
+/// Words in the names of secrets, lower case and without hyphens.
 const CREDENTIALS: [&str; 9] =
     ["password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "privatekey", "accesskey"];
-/// What follows them where something else than the secret is meant: its name, its address, a rule about it.
+/// Words after them that mean something else than the secret: its name, its address, a rule about it.
 const ABOUT: [&str; 15] = [
     "arn",
     "arns",
@@ -169,27 +171,27 @@ fn is_credential(name: &str) -> bool {
     CREDENTIALS.iter().any(|word| plain.contains(word)) && !ABOUT.iter().any(|word| plain.ends_with(word))
 }
 
-/// What a person or a program signs in as; as a parameter it belongs to the secret.
+/// Whether a name looks like that of an account, which as a parameter belongs to a secret.
 fn is_account(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     plain.ends_with("username") || plain.ends_with("clientid")
 }
 
-/// Values that are not secret whatever their key is called.
+/// Whether a value is not secret, whatever its key.
 fn is_harmless(text: &str) -> bool {
     text.is_empty()
         || ["true", "false"].contains(&text)
         || ["arn:", "{{resolve:"].iter().any(|start| text.starts_with(start))
 }
 
-/// Secrets that are known by their looks.
+/// Recognizes secrets by their format.
 fn known_shape(text: &str) -> Option<&'static str> {
     let starts = |starts: &[&str]| {
         text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))
             .any(|word| word.len() >= 20 && starts.iter().any(|start| word.starts_with(start)))
     };
     if starts(&["AKIA", "ASIA"]) {
-        Some("an access key of AWS")
+        Some("an AWS access key")
     } else if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
         Some("a private key")
     } else if starts(&["ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_"]) {
@@ -199,7 +201,7 @@ fn known_shape(text: &str) -> Option<&'static str> {
     }
 }
 
-/// `CloudFormation` masks a parameter in its own list only, not where its value was copied to.
+/// Checks where credentials are used: `CloudFormation` masks a parameter only in its list, not in copies of its value.
 fn exposed(template: &Value, violations: &mut Violations) {
     let masked: Vec<&str> =
         section(template, "Parameters").filter(|(_, parameter)| no_echo(parameter)).map(|(name, _)| name).collect();
@@ -210,11 +212,11 @@ fn exposed(template: &Value, violations: &mut Violations) {
                 return;
             }
             for name in referenced(value).filter(|name| masked.contains(name)) {
-                let message = format!("the credential `{name}` is shown here; it may go into a `SecretString` only");
+                let message = format!("credential `{name}` is visible here; use it only in a `SecretString`");
                 violations.error(at, "exposed-secret", message).help(LITERAL_HELP);
             }
             if at.contains("Metadata/") && value.as_str().is_some_and(|text| text.contains("{{resolve:")) {
-                violations.error(at, "exposed-secret", "a dynamic reference in metadata is resolved and shown");
+                violations.error(at, "exposed-secret", "this dynamic reference is resolved and visible in metadata");
             }
         });
     }
@@ -225,7 +227,7 @@ fn exposed(template: &Value, violations: &mut Violations) {
                 .as_str()
                 .is_some_and(|text| text.contains("{{resolve:secretsmanager") || text.contains("{{resolve:ssm-secure"))
             {
-                let message = "a dynamic reference leaves the secret in the function's configuration";
+                let message = "this dynamic reference puts the secret in the function's configuration";
                 violations.error(at, "exposed-secret", message).help(LITERAL_HELP);
             }
         });
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_that_are_known_by_their_looks() {
+    fn secrets_with_a_known_format() {
         let key = format!("AKIA{}", "ABCDEFGH12345678");
         let token = format!("ghp_{}", "x".repeat(36));
         for (text, want) in [

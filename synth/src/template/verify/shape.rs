@@ -1,4 +1,4 @@
-//! Intrinsics as `CloudFormation` reads them.
+//! Checks that intrinsics are well formed.
 
 use model::pointer::below;
 use serde_json::Value;
@@ -17,17 +17,21 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
             let violation = violations.error(
                 at,
                 "mixed-intrinsic",
-                format!("an intrinsic stands alone, here are {}", keys.join(" and ")),
+                format!("an intrinsic must be the only key; found {}", keys.join(" and ")),
             );
             for key in map.keys() {
                 violation.caused_at(below(at, key));
             }
-            violation.help(format!("a patch merges: remove the one that was there, \"{function}\": null"));
+            violation.help(format!("overrides are merged; remove the existing one with \"{function}\": null"));
         }
         if map.get("Fn::GetAtt").is_some_and(Value::is_string) {
             violations
-                .warning(below(at, "Fn::GetAtt"), "getatt-text", "`Fn::GetAtt` is written as a list everywhere else")
-                .help("such as [\"Runner\", \"Arn\"]: reviews should not have to compare two forms");
+                .warning(
+                    below(at, "Fn::GetAtt"),
+                    "getatt-text",
+                    "`Fn::GetAtt` is a list everywhere else in the template",
+                )
+                .help("write it as a list, such as [\"Runner\", \"Arn\"]");
         }
     });
 }

@@ -1,4 +1,4 @@
-//! What a check of the template finds: a violation, which knows places of the template and nothing of files.
+//! Violations: what the checks find, by place in the template.
 
 use documents::finding::Severity;
 
@@ -7,9 +7,9 @@ use documents::finding::Severity;
 pub struct Violation {
     /// JSON Pointer into the template; empty for the template as a whole.
     pub at: String,
-    /// Pointers to other places that may have brought it about.
+    /// Pointers to other places that may have caused it.
     pub causes: Vec<String>,
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
     /// The code of its finding.
     pub code: &'static str,
