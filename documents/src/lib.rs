@@ -5,7 +5,7 @@
 //!                        └─ lift ─► Entry ─► Catalog ─ sense, across files ─► findings
 //! ```
 //!
-//! Everything here is a function of its arguments: no I/O, no clock, no environment.
+//! The whole crate is a function of its arguments: no I/O, no clock, no environment.
 
 // Files and findings.
 pub mod source;

@@ -74,7 +74,7 @@ impl<'a> Lines<'a> {
         self.marks.get(first).copied().unwrap_or(START)
     }
 
-    /// Returns the last mark for which `before` holds.
+    /// Returns the last mark that matches `before`.
     fn mark(&self, before: impl Fn(&Position) -> bool) -> Position {
         let after = self.marks.partition_point(before);
         after.checked_sub(1).and_then(|at| self.marks.get(at)).copied().unwrap_or(START)

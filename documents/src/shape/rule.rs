@@ -89,7 +89,7 @@ fn mirror(text: &str) -> Result<(), Broken> {
     }
     let legal = |c: char| c.is_ascii_alphanumeric() || "@_=-$.".contains(c);
     match relations.chars().find(|c| !legal(*c)) {
-        Some(c) => broken(format!("has {c:?} in a relation; use letters, digits and @_=-$")),
+        Some(c) => broken(format!("contains {c:?} in a relation; only letters, digits and @_=-$ are allowed")),
         None => Ok(()),
     }
 }

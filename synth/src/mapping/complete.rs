@@ -104,7 +104,7 @@ fn by_name(action: &Action, operation: Operation, blueprint: &Blueprint) -> Enti
     entity
 }
 
-/// Returns the template for an input. An entity input arrives as an object, of which the identifier is used.
+/// Returns the template for an input. For an entity input, which is an object, it uses the identifier.
 fn reference(input: &Input) -> String {
     match input.value_type {
         ValueType::Object if input.is_entity => format!("{{{{ .inputs{}.identifier }}}}", field(&input.key)),

@@ -1,4 +1,4 @@
-//! `tests/cases/refuse/*` are refused or warned of.
+//! `tests/cases/refuse/*` have errors or warnings.
 
 use std::path::PathBuf;
 

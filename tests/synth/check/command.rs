@@ -1,4 +1,4 @@
-//! `synth check` as a person calls it.
+//! `synth check` on the command line.
 
 use crate::workspace::{Workspace, code, text};
 
@@ -22,7 +22,7 @@ fn refused_input_exits_1_and_writes_nothing() {
             words.contains("action `create_vm` has no input `cpus`") && words.contains("did you mean `.inputs.cpu`?"),
             "{words}"
         );
-        assert!(!words.contains('\u{1b}'), "no colour where nobody looks");
+        assert!(!words.contains('\u{1b}'), "no colour without a terminal");
     }
     assert_eq!(workspace.files(), ["blueprints/vm.json"]);
 }
@@ -114,7 +114,7 @@ fn table_counts_documents_by_kind() {
     let workspace = Workspace::new();
     let below = workspace.path().join("corpus/below");
     std::fs::create_dir_all(&below).unwrap();
-    // The same blueprint twice: each file is judged on its own.
+    // The same blueprint twice: each file is checked on its own.
     for (name, text) in [
         ("zone.json", BLUEPRINT),
         ("again.json", BLUEPRINT),

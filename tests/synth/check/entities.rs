@@ -1,5 +1,5 @@
-//! What passes the check works: random blueprints, forms and mappings, followed by the handler's own plan on random
-//! inputs, with another validator as the judge of every entity.
+//! Mappings that pass the check work: the handler runs random blueprints, forms and mappings on random inputs, and a JSON
+//! Schema validator judges every entity.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 use serde_json::{Map, Value, json};
 use synth::{Config, build};
 
-/// Documents of properties and inputs; what a blueprint and a form may say alike.
+/// Generates documents that both a property and an input may have.
 fn rules() -> impl Strategy<Value = Value> {
     proptest::sample::select(vec![
         json!({"type": "string"}),
@@ -33,7 +33,7 @@ fn rules() -> impl Strategy<Value = Value> {
     ])
 }
 
-/// A mapping's value for a property, of the inputs `x` and `y`.
+/// Generates a mapping's value for a property, from the inputs `x` and `y`.
 fn template() -> impl Strategy<Value = Value> {
     let text = |x: &str, y: &str| -> Vec<Value> {
         [
@@ -63,7 +63,7 @@ fn template() -> impl Strategy<Value = Value> {
     proptest::sample::select(all)
 }
 
-/// One of the ways in which a new entity gets its name.
+/// Generates the template for a new entity's identifier.
 fn identifier() -> impl Strategy<Value = Option<Value>> {
     proptest::sample::select(vec![
         None,
@@ -74,7 +74,7 @@ fn identifier() -> impl Strategy<Value = Option<Value>> {
     ])
 }
 
-/// An input file of one action, with the form's and the blueprint's JSON Schemas.
+/// An input file with one action, and the JSON Schemas of the form and the blueprint.
 #[derive(Debug)]
 struct Case {
     input: Value,
@@ -84,7 +84,7 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let pair = (rules(), rules(), proptest::bool::weighted(0.7), proptest::bool::weighted(0.3), any::<bool>());
-    // Half of the fields hand on the input of their own name.
+    // Half of the fields pass on the input of the same name.
     let mapping = (identifier(), proptest::collection::vec(proptest::option::of(template()), 3));
     (proptest::collection::vec(pair, 3), proptest::option::of(mapping)).prop_map(|(pairs, mapping)| {
         let (mut properties, mut inputs) = (Map::new(), Map::new());
@@ -94,7 +94,7 @@ fn case() -> impl Strategy<Value = Case> {
             let mut input = if alike { property.clone() } else { input };
             let open = json!({"type": "object"});
             if input == open && (mapping.is_some() || property != open) {
-                // An object whose keys the form does not say is not judged: anything may be in it.
+                // An object whose keys the form does not name is not judged, since it may contain anything.
                 input = json!({"type": "object", "properties": {"n": {"type": "number"}}});
             }
             inputs.insert(key.clone(), input);
@@ -130,7 +130,7 @@ fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Something that a person could fill in; whether the form lets it through is the validator's to say.
+/// Generates something that a person could enter. The validator decides whether the form allows it.
 fn answer() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         "[ -~]{0,6}".prop_map(Value::from),
@@ -140,7 +140,7 @@ fn answer() -> impl Strategy<Value = Value> {
     ];
     let number = prop_oneof![
         proptest::sample::select(vec![0, 1, 2, 3, 4, 8, -5, 1_000_000]).prop_map(Value::from),
-        // As people write them: text of a number with seventeen digits outgrows what samples foresee.
+        // Numbers as people write them: one with seventeen digits is longer as text than the samples.
         (-40_i32..40).prop_map(|quarters| Value::from(f64::from(quarters) / 4.0)),
     ];
     let leaf = prop_oneof![text, number, any::<bool>().prop_map(Value::from)];
@@ -155,7 +155,7 @@ fn validator(schema: &Value) -> jsonschema::Validator {
     jsonschema::options().should_validate_formats(true).build(schema).unwrap()
 }
 
-/// Inputs that the form lets through, out of many tries.
+/// Returns inputs that the form allows, out of many tries.
 fn filled_in(form: &Value, answers: &[Value]) -> Vec<Map<String, Value>> {
     let validator = validator(form);
     let keys: Vec<&String> = form["properties"].as_object().unwrap().keys().collect();
@@ -193,7 +193,7 @@ proptest! {
                 let (action, run) = plan.recognise(message.clone()).unwrap();
                 let entity = plan.entity(action, &run);
                 prop_assert!(entity.is_ok(), "{}\n{message}\n{entity:?}", case.input);
-                // A null clears, so it is no value where one must be.
+                // A null clears, so it does not count as a required value.
                 let set = entity.unwrap().properties.into_iter().filter(|(_, value)| !value.is_null());
                 let properties = Value::Object(set.collect());
                 let errors: Vec<String> = entity_schema.iter_errors(&properties).map(|error| error.to_string()).collect();
@@ -203,7 +203,7 @@ proptest! {
     }
 }
 
-/// The property above says something: a good part of what it makes up passes, and is tried on several inputs.
+/// The property above is not vacuous: a good part of the generated cases passes, and is tested with several inputs.
 #[test]
 fn generated_input_often_passes_the_check() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();

@@ -1,4 +1,4 @@
-//! Findings for tools, and the same place in every form.
+//! Output formats of findings: all name the same place.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use synth::mapping::check;
 use crate::cases::{folders, settings};
 use crate::root;
 
-/// Where the number 2 stands: line, column in characters, column in UTF-16, byte of the file.
+/// Where the number 2 is: line, column in characters, column in UTF-16, byte of the file.
 const PLACES: [(&str, &str, [usize; 4]); 8] = [
     ("plain", "{\"a\": 1, \"b\": 2}", [1, 15, 15, 14]),
     ("CRLF", "{\r\n  \"a\": 1,\r\n  \"b\": 2\r\n}", [3, 8, 8, 21]),
@@ -82,11 +82,11 @@ fn cases() -> (Sources, Findings) {
     (sources, findings)
 }
 
-/// The schema is the one that the standard comes with.
+/// Validates against the schema that is part of the standard.
 #[test]
 fn sarif_matches_the_standard_schema() {
     let mut schema: Value = serde_json::from_str(include_str!("sarif-2.1.0.json")).unwrap();
-    // Its pattern has a bracket too many, which stricter engines refuse; we do not write `language`.
+    // Its pattern has one bracket too many, which stricter engines refuse. We do not write `language`.
     for owner in ["run", "toolComponent"] {
         schema["definitions"][owner]["properties"]["language"].as_object_mut().unwrap().remove("pattern");
     }
@@ -114,7 +114,7 @@ fn sarif_matches_the_standard_schema() {
         }
         fingerprints.sort_unstable();
         fingerprints.dedup();
-        assert_eq!(fingerprints.len(), results.len(), "a fingerprint tells a finding from every other");
+        assert_eq!(fingerprints.len(), results.len(), "fingerprints are unique");
         assert_eq!(run["originalUriBaseIds"]["SRCROOT"]["uri"], "file:///work/here/");
     }
 }
@@ -128,7 +128,7 @@ fn sarif_of(path: &str, text: &str) -> Value {
     log["runs"][0]["results"].clone()
 }
 
-/// An alert stays the same alert when lines or actions come before it.
+/// An alert keeps its fingerprint when lines or actions are inserted before it.
 #[test]
 fn fingerprints_survive_unrelated_edits() {
     let action = r#"{"identifier": "stop", "title": "S", "trigger": "DAY-2", "invocationMethod": "KAFKA",

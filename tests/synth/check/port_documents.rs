@@ -1,4 +1,4 @@
-//! Documents as Port publishes them are judged as a description of Port's API judges them, and lose nothing.
+//! Documents that Port published: the check agrees with the description of Port's API, and nothing in them is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use synth::judge;
 use crate::corpus::{Corpus, parse};
 use crate::openapi::Description;
 
-/// Keys of Port's answers, which may be pasted along: they are not published.
+/// Keys of Port's answers, which are allowed but not published.
 const ANSWERED: [&str; 5] = ["id", "createdAt", "createdBy", "updatedAt", "updatedBy"];
 
 /// A description of Port's API as validators of blueprints and of v2 actions.
@@ -30,8 +30,8 @@ impl Oracle {
         Self { blueprint: description.posted("/v1/blueprints"), action: description.posted("/v1/actions") }
     }
 
-    /// What a document is, whether it is refused, and what both say where they differ. None for kinds that Port does
-    /// not describe.
+    /// Returns the kind of a document, whether it is refused, and both verdicts if they differ. Returns `None` for kinds
+    /// that Port does not describe.
     fn compare(&self, source: &Source) -> Option<(DocumentKind, bool, Option<String>)> {
         let (kind, findings) = judge(source.clone());
         let validator = match kind? {
@@ -44,7 +44,7 @@ impl Oracle {
             document.as_object_mut().unwrap().remove(key);
         }
         let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
-        mend(&mut document, &codes);
+        add_omitted(&mut document, &codes);
         let faults: Vec<String> =
             validator.iter_errors(&document).map(|error| format!("{} {error}", error.instance_path())).collect();
         let differ = findings.refuse() == faults.is_empty();
@@ -54,9 +54,9 @@ impl Oracle {
     }
 }
 
-/// Adds what Port's API asks for by its description and Port's own documentation leaves out. These codes, which are
-/// warnings, are all by which `synth` is more lenient than the API.
-fn mend(document: &mut Value, codes: &BTreeSet<&str>) {
+/// Adds what the description of Port's API requires and Port's own documentation omits. `synth` is more lenient than the
+/// API only with these codes, which are warnings.
+fn add_omitted(document: &mut Value, codes: &BTreeSet<&str>) {
     if codes.contains("relation-flags") {
         for relation in document["relations"].as_object_mut().unwrap().values_mut().filter_map(Value::as_object_mut) {
             for flag in ["required", "many"] {
@@ -69,13 +69,13 @@ fn mend(document: &mut Value, codes: &BTreeSet<&str>) {
     }
 }
 
-/// Each corpus of which there is a description, with its documents.
+/// Returns each corpus that has a description, with its documents.
 fn described() -> impl Iterator<Item = (Vec<Source>, Oracle)> {
     let described = |corpus: &Corpus| Some((corpus.sources(), Oracle::new(corpus.description.as_ref()?)));
     Corpus::all().into_iter().filter_map(move |corpus| described(&corpus))
 }
 
-/// What Port's description accepts is accepted, and what it refuses is refused.
+/// The check accepts what Port's description accepts, and refuses what it refuses.
 #[test]
 fn verdicts_match_the_api_description() {
     for (sources, oracle) in described() {
@@ -86,18 +86,18 @@ fn verdicts_match_the_api_description() {
             wrong.extend(words);
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-        assert_eq!(judged.len(), 4, "the corpus has both kinds, accepted and refused: {judged:?}");
+        assert_eq!(judged.len(), 4, "the corpus has accepted and refused documents of both kinds: {judged:?}");
         println!("accepted and refused as Port would: {judged:?}");
     }
 }
 
-/// The same over documents with one mistake each: a value of another type, a key that is gone or one too many.
+/// The same for documents with one mistake each: a value of another type, a missing key or an extra key.
 #[test]
-fn verdicts_match_for_spoilt_documents() {
+fn verdicts_match_for_documents_with_a_mistake() {
     for (sources, oracle) in described() {
         let mut seed = 1;
         let (mut compared, mut wrong) = (0, Vec::new());
-        // The smaller the corpus, the more mistakes each document has, one after the other.
+        // With a small corpus, more mistakes are tested for each document.
         for source in std::iter::repeat_n(&sources, 1 + 400 / sources.len()).flatten() {
             let mut document = parse(source);
             spoil(&mut document, &mut seed);
@@ -113,13 +113,13 @@ fn verdicts_match_for_spoilt_documents() {
     }
 }
 
-/// The next of a row of numbers (a 64-bit linear congruence, upper half).
+/// Returns the next random number (the upper half of a 64-bit linear congruential generator).
 fn next(seed: &mut u64, below: usize) -> usize {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     usize::try_from(*seed >> 33).unwrap() % below.max(1)
 }
 
-/// Walks down at random and changes one thing.
+/// Walks down a random path and changes one thing.
 fn spoil(value: &mut Value, seed: &mut u64) {
     let deeper = next(seed, 4) > 0;
     match value {
@@ -155,9 +155,9 @@ fn spoil(value: &mut Value, seed: &mut u64) {
     }
 }
 
-/// Every action of v0 and v1 that Port published is read: no description of them is left to compare with.
+/// Every v0 and v1 action that Port published is read. Their API description no longer exists to compare with.
 #[test]
-fn former_actions_are_accepted() {
+fn legacy_actions_are_accepted() {
     for corpus in Corpus::all() {
         let mut read = 0;
         for source in corpus.sources() {
@@ -172,7 +172,7 @@ fn former_actions_are_accepted() {
     }
 }
 
-/// A blueprint with the action of a file in it, as an input file.
+/// Returns an input file: a blueprint with the action of a file.
 fn input_file(kind: DocumentKind, document: Value) -> Option<Value> {
     match kind {
         DocumentKind::InputFile => Some(document),
@@ -191,7 +191,7 @@ fn input_file(kind: DocumentKind, document: Value) -> Option<Value> {
     }
 }
 
-/// What Port should hold of an input file, as an input file again.
+/// Returns the published documents of an input file, as an input file.
 fn published(input: &Value) -> Option<Value> {
     let mut findings = Findings::default();
     let source = Source::new(PathBuf::from("a.json"), &input.to_string());
@@ -203,7 +203,7 @@ fn published(input: &Value) -> Option<Value> {
     Some(Value::Object(file))
 }
 
-/// Where v1 keeps what v2 keeps in its trigger; what stands there moves, and nothing else does.
+/// The keys of v1 that v2 has in its trigger. They move, and nothing else does.
 fn rewritten(action: &Map<String, Value>) -> Value {
     let mut action = action.clone();
     let v1 = action.get("trigger").is_some_and(Value::is_string);
@@ -226,7 +226,7 @@ fn rewritten(action: &Map<String, Value>) -> Value {
     Value::Object(action)
 }
 
-/// Whether all of `part` is in `whole`.
+/// Returns whether all of `part` is in `whole`.
 fn within(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::Object(part), Value::Object(whole)) => {
@@ -236,7 +236,7 @@ fn within(part: &Value, whole: &Value) -> bool {
     }
 }
 
-/// Nothing that was read is lost: it is there once published, and publishing what was published changes nothing.
+/// Nothing is lost when a document is published, and publishing the result again changes nothing.
 #[test]
 fn published_documents_keep_everything() {
     let own = || {

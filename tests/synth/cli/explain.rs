@@ -4,23 +4,20 @@ use crate::workspace::{Workspace, code, text};
 
 #[test]
 fn a_code_is_explained_with_a_wrong_and_a_corrected_example() {
-    let output = Workspace::new().synth(&["explain", "unknown-key"]);
+    let output = Workspace::new().synth(&["explain", "timeout"]);
     assert_eq!(
         text(&output.stdout),
-        r#"unknown-key
+        r#"timeout
 
-Warning: a key is unknown; in `runner.entity` and in `overrides.json` this is an error.
+Error: a function behind a Kafka event source has a timeout of more than 14 minutes (840 seconds).
 
-Usually it is a typo, and the help suggests the nearest known key. Port may know keys that this version does not, so unknown
-keys are still sent to Port.
+Wrong, in `overrides.json`:
 
-Wrong, in a file of `blueprints/`:
-
-    { "identifier": "vm", "title": "VM", "schema": { "properties": {} }, "descripton": "…" }
+    { "Resources": { "Runner": { "Properties": { "Timeout": 900 } } } }
 
 Corrected:
 
-    { "identifier": "vm", "title": "VM", "schema": { "properties": {} }, "description": "…" }
+    { "Resources": { "Runner": { "Properties": { "Timeout": 840 } } } }
 "#
     );
 }

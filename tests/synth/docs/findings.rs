@@ -74,6 +74,10 @@ fn wrong_examples_cause_their_finding_and_corrected_ones_none() {
             continue;
         };
         assert_eq!(code.text.matches("```").count(), 4, "{}: one example", code.name);
+        let wide = |line: &&str| line.chars().count() > EXAMPLE_WIDTH && !is_one_string(line);
+        let wide: Vec<&str> =
+            [example.wrong, example.corrected].iter().flat_map(|text| text.lines().filter(wide)).collect();
+        assert!(wide.is_empty(), "{}: too wide for a terminal: {wide:?}", code.name);
         let findings = run(example.kind, example.wrong);
         let mut caused = findings.iter().filter(|finding| finding.code == code.name).peekable();
         if caused.peek().is_none() || caused.any(|finding| finding.severity != code.severity) {
@@ -85,6 +89,15 @@ fn wrong_examples_cause_their_finding_and_corrected_ones_none() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The widest line of an example, so that `synth explain`, which indents it, fits into 80 columns.
+const EXAMPLE_WIDTH: usize = 76;
+
+/// Returns whether a line of JSON is one key with a string, which cannot be wrapped.
+fn is_one_string(line: &str) -> bool {
+    let value = line.trim().trim_end_matches(',').split_once(": ").map_or("", |(_, value)| value);
+    serde_json::from_str::<String>(value).is_ok()
 }
 
 fn listed(findings: &Findings) -> String {

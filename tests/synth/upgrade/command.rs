@@ -1,12 +1,12 @@
-//! `synth upgrade` as a person calls it.
+//! `synth upgrade` on the command line.
 
 use crate::workspace::{Workspace, code, text};
 
-/// An older form of a file as Port wrote it, with what an editor of another system leaves in it.
+/// A legacy file as Port wrote it, with a byte order mark and Windows line ends.
 const OLD: &str = "\u{feff}{\r\n  // ours\r\n  \"identifier\": \"db\", \"title\": \"DB\", \"schema\": { \"properties\": {} },\r\n  \"actions\": [\r\n    {\r\n      \"identifier\": \"drop\",\r\n      \"title\": \"Drop\",\r\n      \"trigger\": \"DELETE\",\r\n      \"invocationMethod\": { \"type\": \"KAFKA\" },\r\n    },\r\n  ]\r\n}\r\n";
 
 #[test]
-fn upgrade_rewrites_only_older_files() {
+fn upgrade_rewrites_only_legacy_files() {
     let workspace = Workspace::new();
     let (vm, db) = (workspace.path().join("blueprints/vm.json"), workspace.path().join("blueprints/db.json"));
     std::fs::write(&db, OLD).unwrap();
@@ -32,7 +32,7 @@ fn upgrade_rewrites_only_older_files() {
     let upgraded = std::fs::read_to_string(&db).unwrap();
     assert_eq!(upgraded, text(&printed.stdout));
     assert!(upgraded.starts_with("\u{feff}{\r\n  // ours\r\n") && !upgraded.replace("\r\n", "").contains('\n'));
-    assert_eq!(std::fs::read(&vm).unwrap(), before, "what is current stays byte for byte");
+    assert_eq!(std::fs::read(&vm).unwrap(), before, "a current file does not change by a byte");
     assert_eq!(text(&workspace.synth(&["upgrade"]).stderr), "2 files: all of Port's current form\n");
     assert_eq!(code(&workspace.synth(&["upgrade", "--check"])), 0);
     assert_eq!(code(&workspace.synth(&["check"])), 0);
@@ -52,7 +52,7 @@ fn upgrade_refuses_each_file_alone() {
     assert!(words.ends_with("error: 2 files cannot be upgraded; nothing was written there\n"), "{words}");
     let read = |name: &str| std::fs::read_to_string(workspace.path().join("blueprints").join(name)).unwrap();
     assert_eq!(read("a.json"), OLD.replace("DELETE", "DELTE"));
-    assert!(read("b.json").contains("db_drop"), "the others go on");
+    assert!(read("b.json").contains("db_drop"), "the other files are upgraded");
 
     let bare = r#"{"identifier": "x", "title": "X", "trigger": "CREATE", "invocationMethod": "KAFKA"}"#;
     std::fs::write(workspace.path().join("bare one.json"), bare).unwrap();

@@ -1,4 +1,4 @@
-//! `tests/cases/upgrade/*`: older documents and what they become.
+//! `tests/cases/upgrade/*`: legacy documents before and after the upgrade.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ fn outcome(source: &Source, blueprint: Option<&str>) -> Upgrade {
     upgrade(only(source), source, blueprint).unwrap()
 }
 
-/// What Port should hold of a file, after checking it.
+/// Checks a file and returns its published documents.
 fn published(source: Source) -> Value {
     let mut findings = Findings::default();
     let sources = source.into();
@@ -33,7 +33,7 @@ fn published(source: Source) -> Value {
     serde_json::from_str(catalog.entries().next().unwrap().published().unwrap()).unwrap()
 }
 
-/// The templates of the actions say what Port sent before.
+/// The templates of the upgraded actions render the messages that Port used to send.
 #[test]
 fn upgraded_actions_send_the_same_messages() {
     let old = source(&root().join("tests/cases/upgrade/backends.json"));
@@ -91,9 +91,9 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(&uncommented.join("\n")).unwrap()
 }
 
-/// Every published older action can be upgraded, and where Port rewrote the same one, it says the same.
+/// Every legacy action that Port published can be upgraded. If Port rewrote it too, the results are equal.
 #[test]
-fn former_port_actions_become_ports_own_rewrites() {
+fn legacy_actions_equal_ports_own_rewrites() {
     for corpus in Corpus::all() {
         let (pairs, differences) = rewritten_by_both(&corpus);
         println!("{pairs} rewritten by Port too; {} differences:\n{}", differences.len(), differences.join("\n"));
@@ -101,7 +101,7 @@ fn former_port_actions_become_ports_own_rewrites() {
     }
 }
 
-/// How many older actions of a corpus Port rewrote too, and in what its form of them and ours differ.
+/// Returns how many legacy actions of a corpus Port rewrote too, and how its results differ from ours.
 fn rewritten_by_both(corpus: &Corpus) -> (usize, Vec<String>) {
     let documents = |folder: &str| -> Vec<Source> { corpus.folder(folder).iter().map(|path| source(path)).collect() };
     let rewritten: Vec<Value> =
@@ -159,7 +159,7 @@ fn rewritten_by_both(corpus: &Corpus) -> (usize, Vec<String>) {
     (pairs, differences)
 }
 
-/// Without the blanks and brackets that a template may or may not have.
+/// Removes the spaces and brackets that are optional in a template.
 fn squeezed(value: &Value) -> Value {
     serde_json::from_str(&value.to_string().replace("{{ ", "{{").replace(" }}", "}}").replace(
         "{{(if .entity == {} then null else .entity end)}}",
@@ -200,7 +200,7 @@ fn upgrade_cases() {
     }
 }
 
-/// Wherever a comment stands, it stays, and the document says the same.
+/// Comments stay, wherever they are, and the document's JSON is the same.
 #[test]
 fn upgrade_keeps_comments() {
     let lines = r#"{
@@ -222,7 +222,7 @@ fn upgrade_keeps_comments() {
   ]
 }"#;
     let one_line: String = lines.lines().map(str::trim).collect();
-    // With the inputs at the end, where no comma follows.
+    // Inputs at the end, without a comma after them.
     let last = r#",
       "userInputs": { "properties": {} }
     }

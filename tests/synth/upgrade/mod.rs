@@ -1,4 +1,4 @@
-//! `synth upgrade`: documents of Port's older forms rewritten.
+//! `synth upgrade`: rewrites documents of Port's legacy forms.
 
 mod command;
 mod documents;
