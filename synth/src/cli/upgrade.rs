@@ -31,7 +31,7 @@ pub(super) struct Args {
     /// Write nothing; exit 1 and print a diff if a file has an older form
     #[arg(long)]
     check: bool,
-    /// Write nothing; print the upgraded file (one only)
+    /// Write nothing; print the upgraded file, for a single file
     #[arg(long, conflicts_with = "check")]
     stdout: bool,
 }

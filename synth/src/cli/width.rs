@@ -72,9 +72,9 @@ mod tests {
         for (text, hang, want) in [
             ("one two three\n", None, "one two three\n"),
             ("one two three four five\n", None, "one two three\n    four five\n"),
-            ("  - a: one two three\n  - b\n", None, "  - a: one\n      two three\n  - b\n"),
-            ("key  one two three four", Some(5), "key  one two\n     three four"),
-            ("    onetwothreefourfive six", None, "    onetwothreefourfive\n        six"),
+            ("  - a: one two three\n  - b\n", None, "  - a: one two\n      three\n  - b\n"),
+            ("key  one two three four", Some(5), "key  one two\n     three\n     four"),
+            ("    onetwothreefourfive six", None, "    onetwothreefourfive\n       six"),
             ("onetwothreefourfive", None, "onetwothreefourfive"),
             ("grün größer schöner", None, "grün größer\n    schöner"),
         ] {

@@ -52,7 +52,7 @@ fn run(heading: &str, text: &str) -> Findings {
     let sources = vec![Source::new(PathBuf::from("blueprints/example.json"), &input)];
     let (mut sources, mut findings, _) = build_with(sources, &config, overrides).unwrap();
     if let Some(mistaken) = mistaken {
-        mistaken.tell(&mut sources, &mut findings);
+        mistaken.report(&mut sources, &mut findings);
     }
     findings
 }

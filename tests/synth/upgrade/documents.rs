@@ -1,4 +1,4 @@
-//! `tests/cases/upgrade/*`: older documents and what they become.
+//! Upgrades `tests/cases/upgrade/*`.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ fn outcome(source: &Source, blueprint: Option<&str>) -> Upgrade {
     upgrade(only(source), source, blueprint).unwrap()
 }
 
-/// What Port should hold of a file, after checking it.
+/// What a file publishes to Port; it must have no errors.
 fn published(source: Source) -> Value {
     let mut findings = Findings::default();
     let sources = source.into();
@@ -33,7 +33,7 @@ fn published(source: Source) -> Value {
     serde_json::from_str(catalog.entries().next().unwrap().published().unwrap()).unwrap()
 }
 
-/// The templates of the actions say what Port sent before.
+/// The payload templates of upgraded actions render what Port sent before.
 #[test]
 fn upgraded_actions_send_the_same_messages() {
     let old = source(&root().join("tests/cases/upgrade/backends.json"));
@@ -80,7 +80,7 @@ fn upgraded_actions_send_the_same_messages() {
             "scaffold" => json!({ "name": "x", "port_payload": envelope }),
             "scaffold_quietly" => json!({}),
             "pipeline" => json!({ "name": "x" }),
-            other => panic!("{other} is new here"),
+            name => panic!("no expectation for {name}"),
         };
         assert_eq!(rendered, want, "{name}");
     }
@@ -91,7 +91,7 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(&uncommented.join("\n")).unwrap()
 }
 
-/// Every published older action can be upgraded, and where Port rewrote the same one, it says the same.
+/// Every published older action can be upgraded. If Port rewrote the same action, the results are equal.
 #[test]
 fn former_port_actions_become_ports_own_rewrites() {
     for corpus in Corpus::all() {
@@ -101,7 +101,7 @@ fn former_port_actions_become_ports_own_rewrites() {
     }
 }
 
-/// How many older actions of a corpus Port rewrote too, and in what its form of them and ours differ.
+/// How many older actions of a corpus Port rewrote too, and the differences between its form and ours.
 fn rewritten_by_both(corpus: &Corpus) -> (usize, Vec<String>) {
     let documents = |folder: &str| -> Vec<Source> { corpus.folder(folder).iter().map(|path| source(path)).collect() };
     let rewritten: Vec<Value> =
@@ -119,7 +119,7 @@ fn rewritten_by_both(corpus: &Corpus) -> (usize, Vec<String>) {
         let file = old.path.display().to_string();
         let changed = match outcome(&old, Some(blueprint)) {
             Upgrade::Changed(changed) => changed,
-            Upgrade::Current => panic!("{file} is of the current form"),
+            Upgrade::Current => panic!("{file} is already in the current form"),
             Upgrade::Refused(findings) => {
                 differences.push(format!("{file}: refused\n{}", finding::show(&findings, &old.into(), false)));
                 refused += 1;
@@ -159,7 +159,7 @@ fn rewritten_by_both(corpus: &Corpus) -> (usize, Vec<String>) {
     (pairs, differences)
 }
 
-/// Without the blanks and brackets that a template may or may not have.
+/// The value without optional blanks and parentheses in templates.
 fn squeezed(value: &Value) -> Value {
     serde_json::from_str(&value.to_string().replace("{{ ", "{{").replace(" }}", "}}").replace(
         "{{(if .entity == {} then null else .entity end)}}",
@@ -175,7 +175,7 @@ fn upgrade_cases() {
         let old = source(&file);
         let blueprint = name.starts_with("bare").then_some("vm");
         match outcome(&old, blueprint) {
-            Upgrade::Current => panic!("{name} is of the current form"),
+            Upgrade::Current => panic!("{name} is already in the current form"),
             Upgrade::Refused(findings) => {
                 assert!(name.starts_with("refused"), "{}", finding::show(&findings, &old.into(), false));
                 let shown = finding::show(&findings, &old.into(), false);
@@ -200,7 +200,7 @@ fn upgrade_cases() {
     }
 }
 
-/// Wherever a comment stands, it stays, and the document says the same.
+/// Comments are kept wherever they are, and the document does not change.
 #[test]
 fn upgrade_keeps_comments() {
     let lines = r#"{
@@ -222,7 +222,7 @@ fn upgrade_keeps_comments() {
   ]
 }"#;
     let one_line: String = lines.lines().map(str::trim).collect();
-    // With the inputs at the end, where no comma follows.
+    // With the inputs at the end, without a comma.
     let last = r#",
       "userInputs": { "properties": {} }
     }

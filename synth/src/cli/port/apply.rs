@@ -22,7 +22,7 @@ use crate::cli::{Outcome, plural, show_alone, width};
 #[command(after_help = "Examples:
   synth port apply                     show the plan and ask
   synth port apply --yes               for a pipeline
-  synth port apply port.plan --yes     only if Port has not changed since the plan
+  synth port apply port.plan --yes     if Port has not changed since
 
 Exit codes: 0 done, 1 refused by you or by Port, or errors in the input, 2 Port or synth failed.")]
 pub(super) struct Args {
