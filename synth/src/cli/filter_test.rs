@@ -22,7 +22,7 @@ use super::{Outcome, planned};
 /// all records pass, and 1 if one does not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth filter-test event.json                         a Lambda event or a message
+  synth filter-test event.json
   synth event --action create_vm | synth filter-test -")]
 pub(super) struct Args {
     /// A Lambda event for Kafka or the JSON of one message; `-` reads standard input

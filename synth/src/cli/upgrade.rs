@@ -17,9 +17,9 @@ use super::{Outcome, completions, plural, show_alone};
 /// the comment on its line. Port used to send a fixed message; the action now has an equivalent payload template.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth upgrade                                  every file in blueprints/
-  synth upgrade --check                          print a diff; exit 1 if not empty
-  synth upgrade --blueprint vm create_vm.json    an action without its blueprint
+  synth upgrade                                every file in blueprints/
+  synth upgrade --check                        print a diff; exit 1 if not empty
+  synth upgrade --blueprint vm create_vm.json  an action in a file of its own
   synth upgrade --stdout blueprints/vm.json | less")]
 pub(super) struct Args {
     /// Files, or folders of them

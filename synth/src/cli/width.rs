@@ -19,7 +19,7 @@ pub(super) fn of_output() -> Option<usize> {
     columns(terminal_size_of(io::stdout()).map(|(width, _)| width))
 }
 
-/// Returns the columns of a terminal, or of `COLUMNS` if there is none, as clap does for help.
+/// Returns the columns of a terminal, or else those in `COLUMNS`, as clap does for help.
 fn columns(terminal: Option<Width>) -> Option<usize> {
     let from_environment = || std::env::var("COLUMNS").ok()?.parse().ok();
     let columns = terminal.map(|Width(columns)| columns.into()).or_else(from_environment);

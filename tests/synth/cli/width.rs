@@ -1,4 +1,4 @@
-//! Text fits the width of the terminal. Where there is none, `COLUMNS` counts, and without it nothing is wrapped.
+//! Text fits the width of the terminal, or `COLUMNS` without a terminal. Without both, nothing is wrapped.
 
 use std::process::{Command, Stdio};
 

@@ -79,7 +79,7 @@ async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::R
     Ok(None)
 }
 
-/// Asks for confirmation on a terminal. Refuses if there is none.
+/// Asks for confirmation on a terminal. Without a terminal, refuses.
 fn confirmed(err: &mut dyn Write) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         writeln!(err, "error: cannot ask for confirmation without a terminal; nothing was applied\n  help: add --yes")?;
