@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use synth::config::Config;
 use synth::plan::filter::{self, Filter};
 
-use super::{Outcome, planned, plural};
+use super::{Outcome, planned};
 
 /// Show which records pass the event filter, and why the others do not
 ///
@@ -22,7 +22,7 @@ use super::{Outcome, planned, plural};
 /// all records pass, and 1 if one does not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth filter-test event.json                         a Lambda event or a message
+  synth filter-test event.json
   synth event --action create_vm | synth filter-test -")]
 pub(super) struct Args {
     /// A Lambda event for Kafka or the JSON of one message; `-` reads standard input
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     for (name, record) in &records {
         passed += usize::from(report(name, record, &filter, out)?);
     }
-    writeln!(err, "{passed} of {} pass", plural(records.len(), "record"))?;
+    writeln!(err, "records passed: {passed} of {}", records.len())?;
     Ok(if passed == records.len() { Outcome::Done } else { Outcome::Refused })
 }
 

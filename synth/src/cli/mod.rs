@@ -173,7 +173,7 @@ impl Command {
     }
 }
 
-/// Whether a write failed because the reader is gone, as with `synth … | head`. There is nobody to report it to.
+/// Whether a write failed because the reader is gone, as with `synth … | head`. It is not reported.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let of_io = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
     error.chain().filter_map(of_io).any(|kind| kind == io::ErrorKind::BrokenPipe)

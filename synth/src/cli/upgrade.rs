@@ -17,9 +17,9 @@ use super::{Outcome, completions, plural, show_alone};
 /// the comment on its line. Port used to send a fixed message; the action now has an equivalent payload template.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth upgrade                                  every file in blueprints/
-  synth upgrade --check                          print a diff; exit 1 if not empty
-  synth upgrade --blueprint vm create_vm.json    an action without its blueprint
+  synth upgrade                                every file in blueprints/
+  synth upgrade --check                        print a diff; exit 1 if not empty
+  synth upgrade --blueprint vm create_vm.json  an action in a file of its own
   synth upgrade --stdout blueprints/vm.json | less")]
 pub(super) struct Args {
     /// Files, or folders of them
@@ -31,7 +31,7 @@ pub(super) struct Args {
     /// Write nothing; exit 1 and print a diff if a file has an older form
     #[arg(long)]
     check: bool,
-    /// Write nothing; print the upgraded file (one only)
+    /// Write nothing; print the upgraded file, for a single file
     #[arg(long, conflicts_with = "check")]
     stdout: bool,
 }

@@ -19,7 +19,7 @@ pub(super) fn of_output() -> Option<usize> {
     columns(terminal_size_of(io::stdout()).map(|(width, _)| width))
 }
 
-/// Returns the columns of a terminal, or of `COLUMNS` if there is none, as clap does for help.
+/// Returns the columns of a terminal, or else those in `COLUMNS`, as clap does for help.
 fn columns(terminal: Option<Width>) -> Option<usize> {
     let from_environment = || std::env::var("COLUMNS").ok()?.parse().ok();
     let columns = terminal.map(|Width(columns)| columns.into()).or_else(from_environment);
@@ -72,9 +72,9 @@ mod tests {
         for (text, hang, want) in [
             ("one two three\n", None, "one two three\n"),
             ("one two three four five\n", None, "one two three\n    four five\n"),
-            ("  - a: one two three\n  - b\n", None, "  - a: one\n      two three\n  - b\n"),
-            ("key  one two three four", Some(5), "key  one two\n     three four"),
-            ("    onetwothreefourfive six", None, "    onetwothreefourfive\n        six"),
+            ("  - a: one two three\n  - b\n", None, "  - a: one two\n      three\n  - b\n"),
+            ("key  one two three four", Some(5), "key  one two\n     three\n     four"),
+            ("    onetwothreefourfive six", None, "    onetwothreefourfive\n       six"),
             ("onetwothreefourfive", None, "onetwothreefourfive"),
             ("grün größer schöner", None, "grün größer\n    schöner"),
         ] {

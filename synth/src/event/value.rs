@@ -73,10 +73,10 @@ fn number(schema: &Value, dice: &mut Dice) -> Value {
     };
     let (first, last) = (low.ceil(), high.floor());
     if first > last {
-        // There is no whole number between them, so take the middle.
+        // Without a whole number between them, take the middle.
         return json!(f64::midpoint(low, high));
     }
-    #[expect(clippy::cast_possible_truncation, reason = "whole numbers; what is beyond i64 is clipped to it")]
+    #[expect(clippy::cast_possible_truncation, reason = "whole numbers; those beyond i64 are clipped")]
     let (first, last) = (first as i64, last as i64);
     let span = usize::try_from(last.saturating_sub(first)).unwrap_or(0).min(1000);
     json!(first.saturating_add(i64::try_from(dice.below(span + 1)).unwrap_or(0)))

@@ -1,4 +1,4 @@
-//! `tests/cases/build/*` are synthesized.
+//! Builds `tests/cases/build/*`.
 
 use documents::finding;
 use insta::assert_snapshot;
@@ -18,9 +18,9 @@ fn build_cases() {
         assert!(!findings.refuse(), "{name}: {}", finding::show(&findings, &sources, false));
         let built = built.unwrap();
         settings(&format!("build/{name}")).bind(|| {
-            // The schemas depend on no input; the checked-in ones are compared in `repository`.
+            // The schemas do not depend on the input; `repository` compares those in version control.
             for (path, text) in built.files().unwrap().0.iter().filter(|(path, _)| !path.starts_with("schema")) {
-                // What is the same in every case is snapshotted once, in the tutorial's.
+                // Parts that are the same in every case are only in the tutorial's snapshot.
                 let text = match path.to_str() {
                     Some("template.yaml") if name != "tutorial" => runner_alone(text),
                     _ => text.clone(),
@@ -31,7 +31,7 @@ fn build_cases() {
     }
 }
 
-/// The function and the alarms: all of a template that depends on the input.
+/// The function and the alarms: the parts of a template that depend on the input.
 fn runner_alone(template: &str) -> String {
     let start = template.find("\n  Runner:\n").unwrap();
     let end = template.find("\nOutputs:\n").unwrap();

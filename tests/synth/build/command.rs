@@ -55,7 +55,7 @@ fn check_flag_prints_difference_and_remedy() {
     assert_eq!(code(&stale), 1);
     let difference = text(&stale.stdout);
     assert!(difference.contains("-      MemorySize: 512\n+      MemorySize: 128\n"), "{difference}");
-    assert_eq!(text(&stale.stderr), "error: `out` is stale; write it with\n  make synth\n");
+    assert_eq!(text(&stale.stderr), "error: `out` is stale; run\n  make synth\n");
     assert_eq!(std::fs::read_to_string(&template).unwrap(), changed, "--check writes nothing");
 }
 
@@ -74,7 +74,7 @@ fn output_of_deleted_blueprints_is_removed() {
     workspace.synth(&[]);
     let files = workspace.files();
     assert!(!files.contains(&"out/port/box.json".to_owned()));
-    assert!(files.contains(&"out/runner/bootstrap".to_owned()), "the function stays");
+    assert!(files.contains(&"out/runner/bootstrap".to_owned()), "the function is kept");
 }
 
 #[test]
@@ -89,13 +89,13 @@ fn stdout_prints_the_template_and_writes_nothing() {
 }
 
 #[test]
-fn mistakes_in_synth_toml_exit_1() {
+fn errors_in_synth_toml_exit_1() {
     let workspace = Workspace::new();
     std::fs::write(workspace.path().join("synth.toml"), "timeout = 900\n").unwrap();
     let output = workspace.synth(&[]);
     assert_eq!(code(&output), 1);
     let words = text(&output.stderr);
-    assert!(words.contains("× `timeout` is 900, allowed are 3 to 840 seconds\n   ╭─[synth.toml:1:11]"), "{words}");
+    assert!(words.contains("× `timeout` is 900; it must be 3 to 840 seconds\n   ╭─[synth.toml:1:11]"), "{words}");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn stale_output_is_a_machine_readable_finding() {
 }
 
 #[test]
-fn overrides_are_found_beside_the_settings() {
+fn overrides_are_found_next_to_the_settings() {
     let workspace = Workspace::new();
     std::fs::create_dir(workspace.path().join("stage")).unwrap();
     let overrides = r#"{ "Resources": { "Runner": { "Properties": { "MemorySize": 512 } } } }"#;

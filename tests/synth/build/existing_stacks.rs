@@ -1,4 +1,4 @@
-//! Stacks that exist, `tests/upgrade/*`, can be updated to what is built today, and today's function reads their plans.
+//! Existing stacks, `tests/upgrade/*`, can be updated to today's template, and today's function reads their plans.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::root;
 use crate::workspace::{code, text};
 
-/// The output of each version that somebody may have deployed.
+/// The output of each version that may be deployed somewhere.
 fn versions() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root().join("tests/upgrade")).unwrap().map(|entry| entry.unwrap().path());
     let versions: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
@@ -34,14 +34,14 @@ fn updates_replace_and_delete_nothing() {
 }
 
 #[test]
-fn logical_ids_consumer_group_topic_and_failure_queue_stay() {
+fn logical_ids_consumer_group_topic_and_failure_queue_do_not_change() {
     let new = template(&root().join("out"));
     for version in versions() {
         let old = template(&version);
         for (id, resource) in old["Resources"].as_object().unwrap() {
             assert_eq!(new["Resources"][id]["Type"], resource["Type"], "{id}");
         }
-        // SAM makes the event source mapping's id of the function's and of this key.
+        // SAM makes the event source mapping's id from that of the function and this key.
         let events = |template: &Value| template["Resources"]["Runner"]["Properties"]["Events"].clone();
         let (old_events, new_events) = (events(&old), events(&new));
         assert!(!old_events.as_object().unwrap().is_empty());
@@ -59,9 +59,9 @@ fn logical_ids_consumer_group_topic_and_failure_queue_stay() {
     }
 }
 
-/// Whoever updates gives the parameters of before and no other.
+/// An update works with the parameters that were set before.
 #[test]
-fn parameters_stay_and_new_ones_have_defaults() {
+fn parameters_do_not_change_and_new_ones_have_defaults() {
     let new = template(&root().join("out"));
     for version in versions() {
         let old = template(&version);
@@ -77,7 +77,7 @@ fn parameters_stay_and_new_ones_have_defaults() {
     }
 }
 
-/// `out/` is checked in and the function is not, so today's function may be packed with a plan of before.
+/// `out/` is under version control and the function is not, so today's function may be packaged with an older plan.
 #[test]
 fn plans_are_read_and_their_actions_recognised() {
     for version in versions() {

@@ -1,4 +1,4 @@
-//! `overrides.json`: what it does to the template, and that it cannot break one.
+//! `overrides.json` changes the template, but cannot break it.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ fn template(built: &Build) -> &str {
     built.template_yaml()
 }
 
-/// The snapshot is the difference, so it also shows that nothing else moves.
+/// The snapshot is a diff, so it also shows that nothing else changes.
 #[test]
 fn apply_cases() {
     let plain = run("", None).2.unwrap();
@@ -77,7 +77,7 @@ fn patch(pointer: &str, value: &Value) -> String {
 const EVENT: &str = "/Resources/Runner/Properties/Events/Runs/Properties";
 const RUNNER: &str = "/Resources/Runner/Properties";
 
-/// Every rule, broken in every way that an override can: each is refused, and shown in the override.
+/// Every rule, broken in every way that an override can, is reported at its place in the overrides.
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn overrides_that_break_a_rule_are_refused() {
@@ -204,7 +204,7 @@ fn overrides_that_break_a_rule_are_refused() {
     }
 }
 
-/// With provisioned polling the settings are there, and taking the pollers away is the fault.
+/// With provisioned polling, the error is to remove the pollers that other settings need.
 #[test]
 fn settings_that_need_pollers_are_refused_without() {
     let config = "[provisioned_polling]";
@@ -225,7 +225,7 @@ fn settings_that_need_pollers_are_refused_without() {
     }
 }
 
-/// The worst that an override could do: the function counts on what Lambda does not read, and runs are lost.
+/// The worst that an override could do: Lambda ignores the function's partial responses, and runs are lost.
 #[test]
 fn response_types_must_match_the_plan() {
     let at = format!("{EVENT}/FunctionResponseTypes");
@@ -239,7 +239,7 @@ fn response_types_must_match_the_plan() {
     }
 }
 
-/// What is right is left alone, also where it looks a little like what is not.
+/// Valid overrides have no findings, even if they look similar to invalid ones.
 #[test]
 fn valid_overrides_have_no_findings() {
     let described = json!({ "Description": "d" });
@@ -285,7 +285,7 @@ fn valid_overrides_have_no_findings() {
     }
 }
 
-/// Findings of the input and of the overrides come in one run.
+/// One run reports errors of the input and of the overrides.
 #[test]
 fn findings_of_input_and_overrides_come_together() {
     let sources = vec![Source::new(PathBuf::from("vm.json"), "{}")];

@@ -1,4 +1,4 @@
-//! Limits of AWS: told before a deployment fails on them, with the count.
+//! Limits of AWS are reported with the count before a deployment fails on them.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ fn run(overrides: &Value) -> Findings {
     build_with(sources, &Config::default(), Some(overrides)).unwrap().1
 }
 
-fn told(findings: &Findings, code: &str) -> String {
+fn message_of(findings: &Findings, code: &str) -> String {
     findings.iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("{findings:?}")).message.clone()
 }
 
@@ -30,38 +30,38 @@ fn queue(note: &str) -> Value {
 
 #[test]
 fn section_entry_limits() {
-    // Thirteen resources are ours, and SAM makes one more of the event.
+    // Thirteen resources are ours, and SAM adds one for the event.
     assert_eq!(run(&json!({ "Resources": many(486, &queue("q")) })).count(documents::finding::Severity::Error), 0);
     let findings = run(&json!({ "Resources": many(487, &queue("q")) }));
-    let want = "501 entries in `Resources`, 1 that SAM makes of events included; CloudFormation takes 500";
-    assert_eq!(told(&findings, "too-many-entries"), want);
+    let want = "501 entries in `Resources`, including 1 that SAM adds; CloudFormation takes 500";
+    assert_eq!(message_of(&findings, "too-many-entries"), want);
 
     let parameter = json!({ "Type": "String", "Description": "d" });
     let findings = run(&json!({ "Parameters": many(183, &parameter) }));
-    assert_eq!(told(&findings, "too-many-entries"), "201 entries in `Parameters`; CloudFormation takes 200");
+    assert_eq!(message_of(&findings, "too-many-entries"), "201 entries in `Parameters`; CloudFormation takes 200");
 
     let output = json!({ "Description": "d", "Value": "v" });
     let findings = run(&json!({ "Outputs": many(195, &output) }));
-    assert_eq!(told(&findings, "too-many-entries"), "201 entries in `Outputs`; CloudFormation takes 200");
+    assert_eq!(message_of(&findings, "too-many-entries"), "201 entries in `Outputs`; CloudFormation takes 200");
 }
 
 #[test]
 fn template_size_limits() {
     let findings = run(&json!({ "Resources": many(2, &queue(&"x".repeat(20_000))) }));
-    let message = told(&findings, "template-needs-bucket");
+    let message = message_of(&findings, "template-needs-bucket");
     assert!(
-        message.starts_with("the template's body is 6") && message.ends_with("takes 51,200 without a bucket"),
+        message.starts_with("the template is 6") && message.ends_with("takes 51,200 without a bucket"),
         "{message}"
     );
     assert!(!findings.refuse());
 
     let findings = run(&json!({ "Resources": many(4, &queue(&"x".repeat(250_000))) }));
-    let message = told(&findings, "template-too-large");
-    assert!(message.starts_with("the template's body is 1,02") && message.ends_with("takes 1,000,000"), "{message}");
+    let message = message_of(&findings, "template-too-large");
+    assert!(message.starts_with("the template is 1,02") && message.ends_with("takes 1,000,000"), "{message}");
     assert!(findings.refuse());
 }
 
-/// The count is of the file that is deployed, to the byte.
+/// The size is that of the deployed file, to the byte.
 #[test]
 fn template_is_measured_as_written() {
     let sources = files::read(&[root().join("blueprints")]).unwrap();
@@ -78,12 +78,12 @@ fn template_is_measured_as_written() {
 #[test]
 fn environment_size_limit() {
     let variable = |size: usize| json!({ "Resources": { "Runner": { "Properties": { "Environment": { "Variables": { "X": "x".repeat(size) } } } } } });
-    // Ours are two names of 27 bytes together, and two values that only the deployment knows.
+    // Our own variables are two names of 27 bytes together, and two values that are known only at deployment.
     assert!(!run(&variable(4096 - 27 - 2 * 256 - 1)).refuse());
     let findings = run(&variable(4096 - 27 - 2 * 256));
     assert_eq!(
-        told(&findings, "environment-too-large"),
-        "the environment of `Runner` is 4,097 bytes, Lambda takes 4,096"
+        message_of(&findings, "environment-too-large"),
+        "the environment of `Runner` is 4,097 bytes; Lambda takes 4,096"
     );
 }
 
@@ -93,7 +93,7 @@ fn package_size_limit() {
     let deployed =
         Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false };
     let faults = verify(&deployed);
-    let want = "the plan is 250,000,000 bytes, a function's package takes 262,144,000 with the function in it";
+    let want = "the plan is 250,000,000 bytes; Lambda takes a package of 262,144,000 including the function";
     let found = faults.iter().find(|fault| fault.code == "plan-too-large").map(|fault| fault.message.as_str());
     assert_eq!(found, Some(want));
 }

@@ -1,4 +1,4 @@
-//! What a template must be, beyond what other people's checkers see, and the tutorial's faults that concern one.
+//! Properties of the template that common linters do not check, and the tutorial's faults that concern it.
 
 use serde_json::Value;
 use synth::{Config, build, files};
@@ -25,7 +25,7 @@ fn strings<'a>(value: &'a Value, out: &mut Vec<&'a str>) {
     }
 }
 
-/// 22: secrets in plain variables and on command lines.
+/// 22: secrets in plain text variables and on command lines.
 #[test]
 fn fault_22_secrets_stay_secret() {
     let template = template("");
@@ -47,7 +47,7 @@ fn fault_22_secrets_stay_secret() {
     }
 }
 
-/// A key for inputs that the browser encrypts is asked for where an action has some, and may be read by name alone.
+/// The parameter for the key of encrypted inputs exists only if an action has such inputs. Only that secret may be read.
 #[test]
 fn input_key_parameter_exists_only_for_encrypted_inputs() {
     let sources = files::read(&[root().join("tests/cases/build/encrypted")]).unwrap();
@@ -86,7 +86,7 @@ fn fault_23_least_privilege() {
     assert!(!words.contains(&"*"));
 }
 
-/// 26: one region, and credentials that were never used. 29: regions that do not agree.
+/// 26: one region, and credentials that were never used. 29: inconsistent regions.
 #[test]
 fn faults_26_and_29_regions() {
     let template = template("");
@@ -96,12 +96,12 @@ fn faults_26_and_29_regions() {
         assert_eq!(brokers.len(), 3);
         assert!(brokers.iter().all(|broker| broker.as_str().is_some_and(|b| b.contains(host) && b.ends_with(":9196"))));
     }
-    // No region of AWS but the brokers' own is written anywhere: the stack's is taken.
+    // The resources name no AWS region: they use that of the stack.
     let resources = template["Resources"].to_string();
     assert!(!resources.contains("eu-west-1") && !resources.contains("us-east-1"));
 }
 
-/// 30: updates that raced; here `CloudFormation` orders them by reference: policy before role before function.
+/// 30: racing updates. `CloudFormation` orders ours by reference: policy before role before function.
 #[test]
 fn fault_30_order_by_reference() {
     let resources = &template("")["Resources"];
@@ -110,7 +110,7 @@ fn fault_30_order_by_reference() {
     assert!(!resources.to_string().contains("DependsOn"));
 }
 
-/// 31: LATEST without a word on what it misses. 32: a consumer group outside Port's rule.
+/// 31: LATEST without a warning about what it misses. 32: a consumer group that Port does not allow.
 #[test]
 fn faults_31_and_32_position_and_group() {
     let template = template("");
@@ -123,7 +123,7 @@ fn faults_31_and_32_position_and_group() {
     assert!(rule.contains("KafkaConsumerGroupId") && rule.contains("KafkaUsername"));
 }
 
-/// 33: no failure destination, no alarm, nothing that removes the resources. 34: runtimes out of support.
+/// 33: no failure destination, no alarm, resources that are never removed. 34: unsupported runtimes.
 #[test]
 fn faults_33_and_34_operations() {
     let template = template("");
@@ -134,7 +134,7 @@ fn faults_33_and_34_operations() {
     assert!(resources.values().all(|resource| resource["DeletionPolicy"] != "Retain"));
 }
 
-/// Six settings that Lambda takes only with provisioned polling, and template and plan that agree on the response.
+/// Six settings that Lambda accepts only with provisioned polling; template and plan agree on the response.
 #[test]
 fn provisioned_polling_settings_come_together() {
     let keys = [
@@ -167,7 +167,7 @@ fn filters_are_json_under_value() {
     }
 }
 
-/// YAML and JSON are the same template, for a reader of YAML 1.2 here and for one of 1.1 in `make check-template`.
+/// YAML and JSON have the same content, for a YAML 1.2 parser here and for a 1.1 parser in `make check-template`.
 #[test]
 fn yaml_and_json_are_equal() {
     for config in ["", "[provisioned_polling]\nretries = 0"] {

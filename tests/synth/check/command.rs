@@ -33,7 +33,7 @@ fn unreadable_input_exits_2() {
     for (arguments, want) in [
         (&["check", "nowhere.json"][..], "error: cannot read `nowhere.json`: No such file"),
         (&["--config", "nowhere.toml"], "error: cannot read `nowhere.toml`: No such file"),
-        (&["--blueprints", "empty"], "error: `empty` holds no `*.json`; put a Port blueprint with its actions there"),
+        (&["--blueprints", "empty"], "error: no `*.json` in `empty`; put a Port blueprint with its actions there"),
     ] {
         std::fs::create_dir_all(workspace.path().join("empty")).unwrap();
         let output = workspace.synth(arguments);
@@ -129,15 +129,15 @@ fn table_counts_documents_by_kind() {
     let output = workspace.synth(&["check", "--table", "corpus"]);
     assert_eq!((code(&output), text(&output.stderr).as_str()), (1, ""));
     let want = "\
-kind                  documents  accepted warned of   refused
+kind                  documents  accepted  warnings   refused
 blueprint                     3         2         0         1
   refused: missing-key 1
 action, v0 or v1              1         1         0         0
 action, v2                    1         0         1         0
-  warned of: inputs-absent 1
+  warnings: inputs-absent 1
 something else                1         0         0         1
   refused: unknown-document 1
-no JSON                       1         0         0         1
+not JSON                      1         0         0         1
   refused: syntax 1
 all                           7         3         1         3
 ";
@@ -145,5 +145,5 @@ all                           7         3         1         3
     std::fs::remove_dir_all(&below).unwrap();
     let empty = workspace.synth(&["check", "--table", "corpus"]);
     assert_eq!(code(&empty), 2);
-    assert_eq!(text(&empty.stderr), "error: `corpus` holds no `*.json`, nor does a folder in it\n");
+    assert_eq!(text(&empty.stderr), "error: no `*.json` in `corpus` or its subfolders\n");
 }

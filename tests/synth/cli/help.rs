@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::workspace::{Workspace, code, text};
 
-/// Every command teaches by example, in its help and in its manual page.
+/// Every command has examples in its help and in its manual page.
 #[test]
 fn every_command_has_examples() {
     let workspace = Workspace::new();
@@ -31,10 +31,10 @@ fn every_command_has_examples() {
         assert!(text(&page.stdout).contains(".SH EXTRA\nExamples:"), "{command}: {}", text(&page.stdout));
     }
     let output = workspace.synth(&["man", "buidl"]);
-    assert_eq!(text(&output.stderr), "error: there is no command `buidl`\n  help: did you mean `build`?\n");
+    assert_eq!(text(&output.stderr), "error: unknown command `buidl`\n  help: did you mean `build`?\n");
 }
 
-/// Every example of the help is a command line that parses.
+/// Every example in the help is a valid command line.
 #[test]
 fn help_examples_parse() {
     let workspace = Workspace::new();
@@ -57,7 +57,7 @@ fn help_examples_parse() {
         let (_, examples) = help.split_once("Examples:\n").unwrap();
         for example in examples.lines().take_while(|line| !line.is_empty()).flat_map(|line| line.split(" && ")) {
             let example = example.split(" | ").next().unwrap().split(" > ").next().unwrap().trim();
-            // What stands behind two blanks explains.
+            // After two blanks comes an explanation.
             let Some(line) = example.split("  ").next().filter(|line| line.starts_with("synth")) else { continue };
             let line =
                 if line == "synth help COMMAND" { "synth help build".to_owned() } else { format!("{line} --help") };

@@ -1,11 +1,11 @@
-//! How the command behaves on a terminal and in a pipe.
+//! Colour, `--quiet`, closed pipes and progress.
 
 use std::io::Read as _;
 use std::process::{Command, Output, Stdio};
 
 use crate::workspace::{Workspace, code, text};
 
-/// Runs with these variables and no other that colour depends on.
+/// Runs with these variables as the only ones that affect colour.
 fn colored(workspace: &Workspace, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = workspace.command(arguments);
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
@@ -49,7 +49,7 @@ fn quiet_prints_only_problems() {
     assert!(text(&output.stderr).starts_with("error: cannot read `nowhere`"));
 }
 
-/// What a reader who goes away leaves is neither a panic nor an error.
+/// A reader that closes the pipe causes neither a panic nor an error.
 #[test]
 fn broken_pipes_are_not_errors() {
     let workspace = Workspace::new();
@@ -62,7 +62,7 @@ fn broken_pipes_are_not_errors() {
         &["--help"],
     ] {
         let mut child = workspace.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // Nobody ever reads, so the first write fails, or what was written before goes nowhere.
+        // Nobody reads, so the first write fails unless everything was already written.
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         let words = text(&output.stderr);
@@ -72,13 +72,13 @@ fn broken_pipes_are_not_errors() {
     }
 }
 
-/// On a terminal a step that takes over a second is told, and wiped out. `script` of util-linux makes the terminal.
+/// A terminal shows a step that takes over a second, and erases it later. `script` of util-linux makes the terminal.
 #[test]
 fn long_steps_show_progress_on_a_terminal() {
     let workspace = Workspace::empty();
     let pipe = workspace.path().join("slow.json");
     let Ok(made) = Command::new("mkfifo").arg(&pipe).status() else {
-        println!("skipped: there is no mkfifo");
+        println!("skipped: mkfifo is not installed");
         return;
     };
     assert!(made.success());
@@ -90,27 +90,27 @@ fn long_steps_show_progress_on_a_terminal() {
             .stdout(Stdio::piped())
             .spawn()
         else {
-            println!("skipped: there is no script");
+            println!("skipped: script is not installed");
             return;
         };
-        // Opening it waits for the reader, who then waits for the text.
+        // Opening the pipe waits for the reader, which then waits for the text.
         let slow = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
         let mut stdout = child.stdout.take().unwrap();
-        let mut said = Vec::new();
+        let mut shown = Vec::new();
         if want {
-            while !text(&said).contains("checking, 1 s") {
+            while !text(&shown).contains("checking, 1 s") {
                 let mut bytes = [0; 256];
                 let count = stdout.read(&mut bytes).unwrap();
-                assert!(count > 0, "{}", text(&said));
-                said.extend(&bytes[..count]);
+                assert!(count > 0, "{}", text(&shown));
+                shown.extend(&bytes[..count]);
             }
         }
         drop(slow);
-        stdout.read_to_end(&mut said).unwrap();
+        stdout.read_to_end(&mut shown).unwrap();
         let code = child.wait().unwrap().code().unwrap();
-        let said = text(&said);
-        assert_eq!(code, 1, "an empty file is refused: {said}");
-        assert!(said.contains("the file is empty"), "{said}");
-        assert_eq!(said.contains("checking"), want, "{said}");
+        let shown = text(&shown);
+        assert_eq!(code, 1, "an empty file is refused: {shown}");
+        assert!(shown.contains("the file is empty"), "{shown}");
+        assert_eq!(shown.contains("checking"), want, "{shown}");
     }
 }

@@ -1,4 +1,4 @@
-//! `--watch`: the command while someone edits.
+//! `--watch`, while files change.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::workspace::Workspace;
 
-/// Says what a process says, line by line.
+/// What a process prints, line by line.
 struct Lines(Receiver<String>);
 
 impl Lines {
@@ -23,7 +23,7 @@ impl Lines {
         Self(lines)
     }
 
-    /// Reads on until a line that begins so.
+    /// Reads until a line with this start.
     fn until(&self, start: &str) -> Vec<String> {
         let mut read = Vec::new();
         loop {
@@ -38,7 +38,7 @@ impl Lines {
     }
 }
 
-/// A process that ends with the test, whatever becomes of it.
+/// A process that ends with the test, whether it passes or not.
 struct Process(Child);
 
 impl Drop for Process {
@@ -71,29 +71,29 @@ fn watch_rechecks_on_change() {
     let (mut process, lines) = Process::watch(&workspace, &["check", "--watch"]);
     assert_eq!(
         lines.until("watching 1 file"),
-        ["1 blueprint, 3 actions: no errors", "watching 1 file; Ctrl-C ends it"]
+        ["1 blueprint, 3 actions: no errors", "watching 1 file; press Ctrl-C to stop"]
     );
 
-    // A file that is seen half written is looked at again, so there may be a round more.
-    let told = |words: &str| while !lines.until("checked again in ").join("\n").contains(words) {};
+    // A file that is seen half-written is checked again, so there may be an extra round.
+    let shows = |words: &str| while !lines.until("checked again in ").join("\n").contains(words) {};
     std::fs::write(&vm, good.replace(".inputs.cpu }}", ".inputs.cpus }}")).unwrap();
-    told("unknown-input\n");
+    shows("unknown-input\n");
     std::fs::write(&vm, &good).unwrap();
-    told("1 blueprint, 3 actions: no errors");
+    shows("1 blueprint, 3 actions: no errors");
 
-    // Files come and go; the others keep what is known of them, and their places in findings are right.
+    // Files come and go. Findings of the other files are kept, with correct places.
     let other = good.replace("vm", "ab").replace("\"title\": \"AB\"", "\"titel\": \"AB\"");
     std::fs::write(workspace.path().join("blueprints/ab.json"), &other).unwrap();
-    told("2 blueprints, 6 actions");
+    shows("2 blueprints, 6 actions");
     std::fs::write(&vm, good.replace("\"trigger\": \"CREATE\"", "\"triger\": \"CREATE\"")).unwrap();
-    told("[blueprints/vm.json:");
-    // What was found before is told again.
+    shows("[blueprints/vm.json:");
+    // Findings from before are shown again.
     std::fs::remove_file(workspace.path().join("blueprints/ab.json")).unwrap();
-    told("[blueprints/vm.json:");
+    shows("[blueprints/vm.json:");
     std::fs::remove_file(&vm).unwrap();
-    told("error: `blueprints` holds no `*.json`");
+    shows("error: no `*.json` in `blueprints`");
     std::fs::write(&vm, &good).unwrap();
-    told("1 blueprint, 3 actions: no errors");
+    shows("1 blueprint, 3 actions: no errors");
     assert_eq!(process.interrupt(), 0);
 }
 
@@ -103,8 +103,8 @@ fn watch_rebuilds_on_change() {
     let (mut process, lines) = Process::watch(&workspace, &["--watch"]);
     lines.until("watching ");
     std::fs::write(workspace.path().join("synth.toml"), "memory = 512\n").unwrap();
-    let said = lines.until("checked again in ").join("\n");
-    assert!(said.contains("changed: synth.toml\n") && said.contains("wrote 1 file to `out`"), "{said}");
+    let shown = lines.until("checked again in ").join("\n");
+    assert!(shown.contains("changed: synth.toml\n") && shown.contains("wrote 1 file to `out`"), "{shown}");
     let template = std::fs::read_to_string(workspace.path().join("out/template.yaml")).unwrap();
     assert!(template.contains("MemorySize: 512"));
     assert_eq!(process.interrupt(), 0);
@@ -119,6 +119,6 @@ fn watch_rebuilds_on_change() {
             "out/template.yaml",
             "synth.toml"
         ],
-        "nothing half done is left"
+        "no temporary file is left"
     );
 }

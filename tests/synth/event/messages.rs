@@ -1,4 +1,4 @@
-//! Events that `synth` makes up are such as the function acts on.
+//! The function accepts the events that `synth` generates.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use synth::{Config, files};
 use crate::cases::{folders, settings};
 use crate::root;
 
-/// A folder's catalogue with its plan's document.
+/// A folder's catalogue and its plan.
 fn planned(folder: PathBuf) -> (Catalog, model::plan::Document) {
     let mut findings = Findings::default();
     let catalog = documents::load(&files::read(&[folder]).unwrap().into(), &mut findings);
@@ -67,10 +67,10 @@ fn events_pass_the_filter_and_are_recognised() {
                 tried += 1;
             }
             let again = [(); 2].map(|()| event(&request(7, Some("secret"))).unwrap().event);
-            assert_eq!(again[0], again[1], "{name}: a seed is a run");
+            assert_eq!(again[0], again[1], "{name}: the same seed is the same run");
             let ids =
                 [0, 1].map(|seed| plan.recognise(message(&event(&request(seed, None)).unwrap().event)).unwrap().1.id);
-            assert_ne!(ids[0], ids[1], "another seed is another run");
+            assert_ne!(ids[0], ids[1], "a different seed is a different run");
         }
     }
     assert!(tried > 100, "{tried}");
@@ -97,7 +97,7 @@ fn tutorial_event() {
     });
 }
 
-/// Values of the command line are taken by the type of their input.
+/// Values on the command line are read by the type of their input.
 #[test]
 fn inputs_are_parsed_by_their_type() {
     let text = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {}},
@@ -142,13 +142,13 @@ fn inputs_are_parsed_by_their_type() {
     assert!(!sealed.to_string().contains("hunter2"));
     assert_eq!(sealed["encrypted"], json!(["secret"]));
     let noise = with("secret", "hunter2", None).unwrap();
-    assert!(noise.notes[0].starts_with("input `secret` is noise"), "{:?}", noise.notes);
+    assert!(noise.notes[0].starts_with("input `secret` has random bytes"), "{:?}", noise.notes);
     assert!(!message(&noise.event).to_string().contains("hunter2"));
     for (key, value, want) in [
-        ("number", "four", "input `number` wants a number, `four` is no JSON"),
-        ("number", "\"4\"", "input `number` wants a number, `\"4\"` is a string"),
-        ("flag", "1", "input `flag` wants a boolean, `1` is a number"),
-        ("list", "null", "input `list` wants an array, `null` is null"),
+        ("number", "four", "input `number` must be a number; `four` is not valid JSON"),
+        ("number", "\"4\"", "input `number` must be a number; `\"4\"` is a string"),
+        ("flag", "1", "input `flag` must be a boolean; `1` is a number"),
+        ("list", "null", "input `list` must be an array; `null` is null"),
         ("txt", "a", "action `a` has no input `txt`\n  help: did you mean `text`?"),
     ] {
         assert_eq!(with(key, value, None).unwrap_err(), want);

@@ -1,4 +1,4 @@
-//! `synth event` and `synth filter-test`: events as Lambda hands them over.
+//! `synth event` and `synth filter-test`: events as Lambda passes them to the function.
 
 mod command;
 mod messages;

@@ -1,4 +1,4 @@
-//! `synth new` as a person calls it.
+//! `synth new` on the command line.
 
 use crate::workspace::{Workspace, code, text};
 
@@ -10,11 +10,11 @@ fn new_never_overwrites_and_writes_only_clean_files() {
 
     let there = workspace.synth(&["new", "blueprint", "vm"]);
     assert_eq!(code(&there), 1);
-    assert_eq!(text(&there.stderr), "error: blueprint `vm` is in `blueprints/vm.json` already\n");
+    assert_eq!(text(&there.stderr), "error: blueprint `vm` is already in `blueprints/vm.json`\n");
     std::fs::write(workspace.path().join("blueprints/box.json"), "{\"identifier\": \"other\"}").unwrap();
     let there = workspace.synth(&["new", "blueprint", "box"]);
     assert_eq!(code(&there), 1);
-    assert_eq!(text(&there.stderr), "error: `blueprints/box.json` is there already, and stays as it is\n");
+    assert_eq!(text(&there.stderr), "error: `blueprints/box.json` already exists; nothing was written\n");
     std::fs::remove_file(workspace.path().join("blueprints/box.json")).unwrap();
 
     let printed =
@@ -25,16 +25,13 @@ fn new_never_overwrites_and_writes_only_clean_files() {
     assert_eq!(code(&added), 0);
     let after = std::fs::read_to_string(&vm).unwrap();
     assert_eq!(text(&printed.stdout), after);
-    assert!(before.lines().all(|line| after.contains(line)), "every line stays");
+    assert!(before.lines().all(|line| after.contains(line)), "every line is kept");
     assert_eq!(text(&workspace.synth(&["check"]).stderr), "1 blueprint, 4 actions: no errors\n");
 
     for (arguments, want) in [
-        (&["start_vm", "--blueprint", "vm"][..], "error: action `start_vm` is in `blueprints/vm.json` already\n"),
-        (&["create_vm", "--blueprint", "vm"], "error: action `create_vm` is in `blueprints/vm.json` already\n"),
-        (
-            &["x", "--blueprint", "vn"],
-            "error: no file of `blueprints` holds blueprint `vn`\n  help: did you mean `vm`?\n",
-        ),
+        (&["start_vm", "--blueprint", "vm"][..], "error: action `start_vm` is already in `blueprints/vm.json`\n"),
+        (&["create_vm", "--blueprint", "vm"], "error: action `create_vm` is already in `blueprints/vm.json`\n"),
+        (&["x", "--blueprint", "vn"], "error: blueprint `vn` is not in `blueprints`\n  help: did you mean `vm`?\n"),
         (&["a b", "--blueprint", "vm"], "error: `a b` contains ' '; only letters, digits and @_.+:=- are allowed\n"),
     ] {
         let output = workspace.synth(&[&["new", "action", "--operation", "CREATE"], arguments].concat());

@@ -1,4 +1,4 @@
-//! First drafts: they fit into the file, check cleanly and say what the blueprint has.
+//! First drafts fit into their file, have no findings and cover the whole blueprint.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::cases::settings;
 use crate::comments::{comments, places};
 use crate::corpus::Corpus;
 
-/// The findings of a text as source.
+/// The errors of a text, as they are shown.
 fn findings(text: &str) -> Option<String> {
     let mut findings = Findings::default();
     let sources = Source::new(PathBuf::from("vm.json"), text).into();
@@ -32,7 +32,7 @@ fn with_actions(text: &str) -> String {
     text
 }
 
-/// Every kind of property and relation, in a file of tabs with a comment.
+/// Every kind of property and relation, in a file with tabs and a comment.
 #[test]
 fn actions_of_a_blueprint_with_every_type() {
     let text = r#"{
@@ -78,7 +78,7 @@ fn new_blueprints_have_no_findings() {
     }
 }
 
-/// Files laid out in every way that there is.
+/// Files with different layouts.
 #[test]
 fn inserting_an_action_keeps_the_layout() {
     let action = "{\n  \"identifier\": \"a\"\n}";
@@ -105,7 +105,7 @@ fn inserting_an_action_keeps_the_layout() {
     }
 }
 
-/// On every published blueprint that is clean itself.
+/// For every published blueprint that has no findings itself.
 #[test]
 fn actions_of_port_blueprints_have_no_findings() {
     for corpus in Corpus::all() {
@@ -126,7 +126,7 @@ fn actions_of_port_blueprints_have_no_findings() {
     }
 }
 
-/// Wherever a comment stands in the file, it stays.
+/// Comments are kept wherever they are in the file.
 #[test]
 fn inserting_an_action_keeps_comments() {
     let action = "{\n  \"identifier\": \"a\"\n}";
@@ -136,11 +136,11 @@ fn inserting_an_action_keeps_comments() {
         "{\"actions\": []}",
         "{\"identifier\": \"x\"}",
     ] {
-        let mut wanted: serde_json::Value = serde_json::from_str(text).unwrap();
-        if wanted.get("actions").is_none() {
-            wanted["actions"] = serde_json::json!([]);
+        let mut expected: serde_json::Value = serde_json::from_str(text).unwrap();
+        if expected.get("actions").is_none() {
+            expected["actions"] = serde_json::json!([]);
         }
-        wanted["actions"].as_array_mut().unwrap().push(serde_json::json!({ "identifier": "a" }));
+        expected["actions"].as_array_mut().unwrap().push(serde_json::json!({ "identifier": "a" }));
         for at in places(text) {
             for comment in ["/* here */", " // here\n", "\n// here\n", "\n/* here */\n"] {
                 let mut with = text.to_owned();
@@ -148,7 +148,7 @@ fn inserting_an_action_keeps_comments() {
                 let new = scaffold::insert(&with, action).unwrap();
                 assert_eq!(comments(&new), [comment.trim()], "{with}\nbecame\n{new}");
                 let without = new.replace(comment.trim(), "");
-                assert_eq!(serde_json::from_str(&without).ok().as_ref(), Some(&wanted), "{with}\nbecame\n{new}");
+                assert_eq!(serde_json::from_str(&without).ok().as_ref(), Some(&expected), "{with}\nbecame\n{new}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `synth port`: the built command against a Port on this machine.
+//! `synth port` against a fake Port on this machine.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use crate::port::organization::{Organization, SECRET};
 use crate::workspace::{code, text};
 
-/// `synth port …` to its end.
-fn said(organization: &Organization, arguments: &[&str]) -> Said {
-    Said::of(&organization.synth(arguments))
+/// Runs `synth port …`.
+fn port(organization: &Organization, arguments: &[&str]) -> Printed {
+    Printed::from(&organization.synth(arguments))
 }
 
-/// Without credentials.
+/// The command without credentials.
 fn bare(organization: &Organization, arguments: &[&str]) -> Command {
     let mut command = organization.command(arguments);
     command.env_remove("PORT_CLIENT_ID").env_remove("PORT_CLIENT_SECRET");
@@ -24,16 +24,16 @@ fn write(organization: &Organization, path: &str, document: &Value) {
     std::fs::write(organization.workspace.path().join(path), document.to_string()).unwrap();
 }
 
-/// What a command said.
+/// What a command printed.
 #[derive(Debug)]
-struct Said {
+struct Printed {
     code: i32,
     out: String,
     err: String,
 }
 
-impl Said {
-    fn of(output: &Output) -> Self {
+impl Printed {
+    fn from(output: &Output) -> Self {
         Organization::is_discreet(output);
         Self { code: code(output), out: text(&output.stdout), err: text(&output.stderr) }
     }
@@ -55,45 +55,48 @@ fn blueprint(identifier: &str, more: &Value) -> Value {
 #[test]
 fn second_apply_changes_nothing() {
     let organization = Organization::example();
-    let plan = said(&organization, &["plan", "--exit-code"]);
+    let plan = port(&organization, &["plan", "--exit-code"]);
     assert_eq!(plan.code, 1, "{plan:?}");
     assert!(plan.out.contains("+ create blueprint `vm`\n") && plan.out.contains("\n4 to create, "), "{plan:?}");
     assert!(organization.port.blueprint("vm").is_none(), "a plan changes nothing");
 
-    let asked = said(&organization, &["apply"]);
+    let asked = port(&organization, &["apply"]);
     assert_eq!(asked.code, 1);
-    assert!(asked.err.contains("nobody can be asked here; nothing was done\n  help: say --yes"), "{asked:?}");
+    assert!(
+        asked.err.contains("cannot ask for confirmation without a terminal; nothing was applied\n  help: add --yes"),
+        "{asked:?}"
+    );
     assert!(organization.port.blueprint("vm").is_none());
 
-    let applied = said(&organization, &["apply", "--yes"]);
-    assert_eq!((applied.code, applied.err.lines().last()), (0, Some("done: 4 steps")), "{applied:?}");
+    let applied = port(&organization, &["apply", "--yes"]);
+    assert_eq!((applied.code, applied.err.lines().last()), (0, Some("applied 4 steps")), "{applied:?}");
     assert!(organization.port.action("vm_create_vm").is_some());
 
     organization.port.clear_calls();
-    let again = said(&organization, &["apply", "--yes"]);
+    let again = port(&organization, &["apply", "--yes"]);
     assert_eq!(again.code, 0);
-    assert_eq!(again.out, "0 to create, 0 to change, 0 to delete, 4 as they should be\n");
+    assert_eq!(again.out, "0 to create, 0 to change, 0 to delete, 4 unchanged\n");
     let calls: Vec<_> = organization.port.calls().into_iter().map(|call| call.method).collect();
-    assert_eq!(calls.iter().filter(|method| *method != "GET").count(), 1, "the token alone: {calls:?}");
-    assert_eq!(said(&organization, &["drift"]).code, 0);
-    assert_eq!(said(&organization, &["plan", "--exit-code"]).code, 0);
+    assert_eq!(calls.iter().filter(|method| *method != "GET").count(), 1, "only the token: {calls:?}");
+    assert_eq!(port(&organization, &["drift"]).code, 0);
+    assert_eq!(port(&organization, &["plan", "--exit-code"]).code, 0);
 }
 
 #[test]
 fn changes_made_in_port_are_drift_and_are_undone() {
     let organization = Organization::example();
-    assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
     let mut action = organization.port.action("resize_vm").unwrap();
     action["title"] = "Resized by hand".into();
     organization.port.add_action(action);
-    let drift = said(&organization, &["drift", "--format", "json"]);
+    let drift = port(&organization, &["drift", "--format", "json"]);
     assert_eq!(drift.code, 1);
     let plan = drift.json();
     assert_eq!(plan["unchanged"], 3);
     let change = &plan["steps"][0]["changes"][0];
     assert_eq!(*change, json!({"pointer": "/title", "old": "Resized by hand", "new": "Resize VM"}), "{plan}");
-    assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
-    assert_eq!(said(&organization, &["drift"]).code, 0);
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
+    assert_eq!(port(&organization, &["drift"]).code, 0);
 }
 
 #[test]
@@ -102,75 +105,75 @@ fn circular_relations_are_added_last() {
     let relation = |target: &str| json!({"relations": {target: {"target": target, "required": false, "many": false}}});
     write(&organization, "blueprints/a.json", &blueprint("a", &relation("b")));
     write(&organization, "blueprints/b.json", &blueprint("b", &relation("a")));
-    let applied = said(&organization, &["apply", "--yes"]);
+    let applied = port(&organization, &["apply", "--yes"]);
     assert_eq!(applied.code, 0, "{applied:?}");
     assert!(applied.err.contains("added the relations of blueprint `a`"), "{applied:?}");
-    for (one, other) in [("a", "b"), ("b", "a")] {
-        assert_eq!(organization.port.blueprint(one).unwrap()["relations"][other]["target"], other);
+    for (source, target) in [("a", "b"), ("b", "a")] {
+        assert_eq!(organization.port.blueprint(source).unwrap()["relations"][target]["target"], target);
     }
-    assert_eq!(said(&organization, &["drift"]).code, 0);
+    assert_eq!(port(&organization, &["drift"]).code, 0);
 }
 
 #[test]
 fn import_writes_what_port_holds() {
     let organization = Organization::example();
-    assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
     let odd = blueprint("größe/x", &json!({"relations": {"vm": {"target": "vm", "required": false, "many": true}}}));
     organization.port.add_blueprint(odd);
     std::fs::remove_dir_all(organization.workspace.path().join("blueprints")).unwrap();
-    let imported = said(&organization, &["import"]);
+    let imported = port(&organization, &["import"]);
     assert_eq!(imported.code, 0, "{imported:?}");
     assert_eq!(organization.workspace.files(), ["blueprints/größe_x.json", "blueprints/vm.json"]);
-    let plan = said(&organization, &["plan", "--exit-code"]);
-    assert_eq!((plan.code, plan.out.as_str()), (0, "0 to create, 0 to change, 0 to delete, 5 as they should be\n"));
+    let plan = port(&organization, &["plan", "--exit-code"]);
+    assert_eq!((plan.code, plan.out.as_str()), (0, "0 to create, 0 to change, 0 to delete, 5 unchanged\n"));
 
     let path = organization.workspace.path().join("blueprints/vm.json");
     std::fs::write(&path, "mine").unwrap();
-    let kept = said(&organization, &["import", "--blueprint", "vm"]);
+    let kept = port(&organization, &["import", "--blueprint", "vm"]);
     assert_eq!(kept.code, 1);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
-    assert_eq!(said(&organization, &["import", "--blueprint", "vm", "--force"]).code, 0);
+    assert_eq!(port(&organization, &["import", "--blueprint", "vm", "--force"]).code, 0);
     assert_ne!(std::fs::read_to_string(&path).unwrap(), "mine");
-    let unknown = said(&organization, &["import", "--blueprint", "wm"]);
+    let unknown = port(&organization, &["import", "--blueprint", "wm"]);
     assert_eq!(unknown.code, 2);
-    assert!(unknown.err.contains("Port holds no blueprint `wm`; did you mean `vm`?"), "{unknown:?}");
+    assert!(unknown.err.contains("blueprint `wm` is not in Port; did you mean `vm`?"), "{unknown:?}");
 }
 
 #[test]
 fn destructive_changes_must_be_allowed() {
     let organization = Organization::example();
-    assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
     let path = organization.workspace.path().join("blueprints/vm.json");
     let text = std::fs::read_to_string(&path).unwrap();
     let changed = text.replacen("\"type\": \"string\"", "\"type\": \"number\"", 1);
     std::fs::write(&path, changed).unwrap();
-    let refused = said(&organization, &["apply", "--yes"]);
+    let refused = port(&organization, &["apply", "--yes"]);
     assert_eq!(refused.code, 1);
-    assert!(refused.out.contains("destroys: property `region` becomes number, was string"), "{refused:?}");
-    assert!(refused.err.contains("nothing was done") && refused.err.contains("--allow-destructive"), "{refused:?}");
+    assert!(refused.out.contains("destroys: property `region` changes from string to number"), "{refused:?}");
+    assert!(refused.err.contains("nothing was applied") && refused.err.contains("--allow-destructive"), "{refused:?}");
     assert_eq!(organization.port.blueprint("vm").unwrap()["schema"]["properties"]["region"]["type"], "string");
-    assert_eq!(said(&organization, &["apply", "--yes", "--allow-destructive"]).code, 0);
+    assert_eq!(port(&organization, &["apply", "--yes", "--allow-destructive"]).code, 0);
     assert_eq!(organization.port.blueprint("vm").unwrap()["schema"]["properties"]["region"]["type"], "number");
 }
 
 #[test]
 fn prune_deletes_only_what_is_named() {
     let organization = Organization::example();
-    assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
     let mut action = organization.port.action("resize_vm").unwrap();
     action["identifier"] = "old_vm".into();
     organization.port.add_action(action);
     organization.port.add_blueprint(blueprint("theirs", &json!({})));
-    assert_eq!(said(&organization, &["drift"]).code, 0, "what stands in no file is nobody's business");
-    let pruned = said(&organization, &["apply", "--yes", "--prune"]);
+    assert_eq!(port(&organization, &["drift"]).code, 0, "documents in no input file are ignored");
+    let pruned = port(&organization, &["apply", "--yes", "--prune"]);
     assert_eq!(pruned.code, 0, "{pruned:?}");
     assert!(organization.port.action("old_vm").is_none() && organization.port.blueprint("theirs").is_some());
     assert_eq!(
-        said(&organization, &["apply", "--yes", "--prune-blueprint", "theirs"]).code,
+        port(&organization, &["apply", "--yes", "--prune-blueprint", "theirs"]).code,
         1,
-        "its entities would go"
+        "its entities would be lost"
     );
-    let deleted = said(&organization, &["apply", "--yes", "--prune-blueprint", "theirs", "--allow-destructive"]);
+    let deleted = port(&organization, &["apply", "--yes", "--prune-blueprint", "theirs", "--allow-destructive"]);
     assert_eq!(deleted.code, 0, "{deleted:?}");
     assert!(organization.port.blueprint("theirs").is_none());
 }
@@ -178,27 +181,28 @@ fn prune_deletes_only_what_is_named() {
 #[test]
 fn saved_plans_are_applied_unchanged_or_refused() {
     let organization = Organization::example();
-    assert_eq!(said(&organization, &["plan", "--out", "port.plan"]).code, 0);
-    // What the files say now is of no account.
+    assert_eq!(port(&organization, &["plan", "--out", "port.plan"]).code, 0);
+    // The files are no longer needed.
     std::fs::remove_dir_all(organization.workspace.path().join("blueprints")).unwrap();
     organization.port.add_blueprint(blueprint("vm", &json!({})));
-    let moved = said(&organization, &["apply", "port.plan", "--yes"]);
+    let moved = port(&organization, &["apply", "port.plan", "--yes"]);
     assert_eq!(moved.code, 1);
-    assert!(moved.err.contains("Port is no longer as it was when `port.plan` was made; nothing was done"), "{moved:?}");
+    assert!(moved.err.contains("Port has changed since plan `port.plan` was made; nothing was applied"), "{moved:?}");
     assert!(organization.port.action("resize_vm").is_none());
 
     let organization = Organization { port: Organization::example().port, ..organization };
-    let applied = said(&organization, &["apply", "port.plan", "--yes"]);
+    let applied = port(&organization, &["apply", "port.plan", "--yes"]);
     assert_eq!(applied.code, 0, "{applied:?}");
     assert!(organization.port.action("resize_vm").is_some());
 
     let path = organization.workspace.path().join("port.plan");
     let plan = std::fs::read_to_string(&path).unwrap();
-    for (other, words) in
-        [(plan.replace("\"version\": 1", "\"version\": 0"), "another version"), ("{}".to_owned(), "is no plan")]
-    {
-        std::fs::write(&path, other).unwrap();
-        let refused = said(&organization, &["apply", "port.plan", "--yes"]);
+    for (invalid, words) in [
+        (plan.replace("\"version\": 1", "\"version\": 0"), "another version"),
+        ("{}".to_owned(), "is not a valid plan"),
+    ] {
+        std::fs::write(&path, invalid).unwrap();
+        let refused = port(&organization, &["apply", "port.plan", "--yes"]);
         assert!(refused.code == 2 && refused.err.contains(words), "{refused:?}");
     }
 }
@@ -208,44 +212,44 @@ fn refused_blueprints_are_shown_in_their_file() {
     let organization = Organization::example();
     let relation = json!({"relations": {"z": {"target": "nowhere", "required": false, "many": false}}});
     write(&organization, "blueprints/z.json", &blueprint("z", &relation));
-    let refused = said(&organization, &["apply", "--yes"]);
+    let refused = port(&organization, &["apply", "--yes"]);
     assert_eq!(refused.code, 1, "{refused:?}");
     for words in [
         "Port refused blueprint `z`: 404 `not_found`",
         "blueprints/z.json:1:",
-        "done were 1 of 5 steps; not done:\n",
+        "applied 1 of 5 steps; not applied:\n",
         "  blueprint `z`\n",
     ] {
         assert!(refused.err.contains(words), "{words} in {refused:?}");
     }
-    assert!(organization.port.blueprint("vm").is_some(), "what was done is done");
+    assert!(organization.port.blueprint("vm").is_some(), "applied steps stay applied");
     std::fs::remove_file(organization.workspace.path().join("blueprints/z.json")).unwrap();
-    assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
-    assert_eq!(said(&organization, &["drift"]).code, 0);
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
+    assert_eq!(port(&organization, &["drift"]).code, 0);
 }
 
 #[test]
 fn runs_are_checked_started_and_followed() {
     let organization = Organization::example();
-    assert_eq!(said(&organization, &["apply", "--yes"]).code, 0);
-    let wrong = said(&organization, &["run", "vm_create_vm", "--input", "cpu=many"]);
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
+    let wrong = port(&organization, &["run", "vm_create_vm", "--input", "cpu=many"]);
     assert_eq!(wrong.code, 1);
     assert!(wrong.err.contains("requires input `memory`"), "{wrong:?}");
-    assert!(said(&organization, &["runs"]).out.lines().count() == 1, "nothing was started");
+    assert!(port(&organization, &["runs"]).out.lines().count() == 1, "nothing was started");
 
     let inputs = ["cpu=4", "memory=8", "storage=16", "region=eu-west-1"].map(|input| ["--input", input]).concat();
-    let started = said(&organization, &[&["run", "vm_create_vm"], inputs.as_slice()].concat());
+    let started = port(&organization, &[&["run", "vm_create_vm"], inputs.as_slice()].concat());
     let id = started.out.trim();
     let run = organization.port.run(id).unwrap();
     assert_eq!(run["properties"], json!({"cpu": 4, "memory": 8, "storage": 16, "region": "eu-west-1"}));
-    let runs = said(&organization, &["runs"]);
+    let runs = port(&organization, &["runs"]);
     assert!(runs.out.contains(id) && runs.out.contains("IN_PROGRESS"), "{runs:?}");
-    assert_eq!(said(&organization, &["runs", "--stuck", "1h"]).code, 0);
-    let stuck = said(&organization, &["runs", "--stuck", "1ms", "--format", "json"]);
+    assert_eq!(port(&organization, &["runs", "--stuck", "1h"]).code, 0);
+    let stuck = port(&organization, &["runs", "--stuck", "1ms", "--format", "json"]);
     assert_eq!((stuck.code, stuck.json()[0]["id"].as_str()), (1, Some(id)));
 
     let patience =
-        said(&organization, &[&["run", "vm_create_vm", "--watch", "--timeout", "1"], inputs.as_slice()].concat());
+        port(&organization, &[&["run", "vm_create_vm", "--watch", "--timeout", "1"], inputs.as_slice()].concat());
     assert_eq!(patience.code, 2, "{patience:?}");
     assert!(patience.err.contains("has not ended after 1 s"), "{patience:?}");
 }
@@ -255,22 +259,22 @@ fn credentials_come_from_environment_profile_or_secrets_manager() {
     let organization = Organization::example();
     let path = organization.workspace.path().join(".config/port-action-runner/credentials.toml");
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let said = |command: &mut Command| Said::of(&command.output().unwrap());
-    let none = said(&mut bare(&organization, &["drift"]));
+    let port = |command: &mut Command| Printed::from(&command.output().unwrap());
+    let none = port(&mut bare(&organization, &["drift"]));
     assert_eq!(none.code, 2);
-    assert!(none.err.contains("there are no credentials of Port"), "{none:?}");
+    assert!(none.err.contains("no credentials for Port"), "{none:?}");
 
     let profile =
         format!("[default]\nclient_id = \"id\"\nclient_secret = \"{SECRET}\"\n[wrong]\nclient_id = \"{SECRET}\"\n");
     std::fs::write(&path, profile).unwrap();
     mode(&path, 0o644);
-    let open = said(&mut bare(&organization, &["plan"]));
+    let open = port(&mut bare(&organization, &["plan"]));
     assert_eq!(open.code, 2);
-    assert!(open.err.contains("others can read") && open.err.contains("chmod 600"), "{open:?}");
+    assert!(open.err.contains("other users can read") && open.err.contains("chmod 600"), "{open:?}");
     mode(&path, 0o600);
-    assert_eq!(said(&mut bare(&organization, &["plan"])).code, 0);
+    assert_eq!(port(&mut bare(&organization, &["plan"])).code, 0);
     for name in ["wrong", "missing"] {
-        assert_eq!(said(&mut bare(&organization, &["plan", "--profile", name])).code, 2);
+        assert_eq!(port(&mut bare(&organization, &["plan", "--profile", name])).code, 2);
     }
 
     let bin = organization.workspace.path().join("bin");
@@ -283,15 +287,15 @@ fn credentials_come_from_environment_profile_or_secrets_manager() {
     mode(&bin.join("aws"), 0o755);
     let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:port";
     let path_of = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    let by_arn = said(bare(&organization, &["plan", "--secret-arn", arn]).env("PATH", path_of));
+    let by_arn = port(bare(&organization, &["plan", "--secret-arn", arn]).env("PATH", path_of));
     assert_eq!(by_arn.code, 0, "{by_arn:?}");
     let asked = std::fs::read_to_string(bin.join("asked")).unwrap();
     assert!(asked.contains(arn) && asked.contains("--region eu-west-1"), "{asked}");
 
-    let wrong = said(bare(&organization, &["plan"]).env("PORT_CLIENT_ID", "id").env("PORT_CLIENT_SECRET", "not-it"));
+    let wrong = port(bare(&organization, &["plan"]).env("PORT_CLIENT_ID", "id").env("PORT_CLIENT_SECRET", "not-it"));
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("does not accept the credentials"), "{wrong:?}");
-    let open = said(
+    let open = port(
         organization
             .command(&["plan", "--url", "http://api.port.io"])
             .env("PORT_CLIENT_ID", "id")

@@ -1,5 +1,5 @@
-//! `synth port apply` when Port or the way to it is in trouble: what was done and what was not is said, and the next
-//! apply finishes it.
+//! `synth port apply` when Port or the network fails: it prints what was applied and what was not, and the next apply
+//! finishes.
 
 use std::process::Stdio;
 use std::thread;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::port::organization::{Organization, alone, circle};
 use crate::workspace::{code, text};
 
-/// Where a quiet apply ends.
+/// The state after an apply without failures.
 fn quiet() -> Value {
     let organization = Organization::new(&circle());
     organization.done(&["apply", "--yes"]);
@@ -31,7 +31,7 @@ fn status(code: u16, retry_after: &str) -> Effect {
     }
 }
 
-/// A fault that strikes the n-th change of a method, as often as it says.
+/// A fault in the n-th change with a method, repeated `times` times.
 #[derive(Debug)]
 struct Trouble {
     effect: Effect,
@@ -45,16 +45,16 @@ impl Trouble {
         Self { effect, method, after, times: 1 }
     }
 
-    /// Of a kind of documents.
+    /// The fault for a kind of document.
     fn fault(&self, path: &str) -> Fault {
         Fault::new(self.effect.clone()).method(self.method).path(path).after(self.after).times(self.times)
     }
 }
 
-/// An apply in trouble, then as many applies as it takes: the last one finishes what the others left.
+/// Applies with faults, then without: the second apply finishes what the first did not.
 fn survives(troubles: &[Trouble], first: i32, want: &Value) {
     let organization = Organization::new(&circle());
-    // Of both kinds: where one is struck for good, the other is never come to.
+    // For both kinds: if blueprints fail for good, actions are never reached.
     for path in ["/v1/blueprints", "/v1/actions"] {
         for trouble in troubles {
             organization.port.script(trouble.fault(path));
@@ -65,22 +65,22 @@ fn survives(troubles: &[Trouble], first: i32, want: &Value) {
     assert_eq!(code(&output), first, "{said}");
     let calls = organization.port.calls();
     for Trouble { effect, .. } in troubles {
-        assert!(calls.iter().any(|call| call.fault.as_ref() == Some(effect)), "there was no {effect:?}: {said}");
+        assert!(calls.iter().any(|call| call.fault.as_ref() == Some(effect)), "{effect:?} never happened: {said}");
     }
     if first != 0 {
-        assert!(said.contains("not done:"), "{said}");
+        assert!(said.contains("not applied:"), "{said}");
         organization.port.clear_faults();
         let done = text(&output.stderr).lines().filter(|line| line.starts_with("created ")).count();
         let there = organization.port.blueprints().len() + organization.port.actions().len();
-        assert_eq!(done, there, "what is said to be done is what is there: {said}");
+        assert_eq!(done, there, "what is printed as created exists: {said}");
         organization.done(&["apply", "--yes"]);
     }
     organization.assert_in_sync(&[]);
     assert_eq!(organization.held(), *want, "{said}");
 }
 
-/// None of these is the user's business: the same call is tried again, or found to have been carried out. Each effect
-/// strikes each kind of change once, three of them in one apply.
+/// The user does not notice any of these: the call is retried, or found to have been carried out. Each effect hits each kind
+/// of change once, three of them in one apply.
 #[test]
 fn transient_errors_are_retried() {
     let want = quiet();
@@ -111,7 +111,7 @@ fn transient_errors_are_retried() {
     });
 }
 
-/// A refusal is final: it stops, says so in Port's words, and the next apply goes on.
+/// A refusal is final: the apply stops and prints Port's message, and the next apply resumes.
 #[test]
 fn refusals_stop_an_apply_and_the_next_resumes() {
     let want = quiet();
@@ -119,11 +119,11 @@ fn refusals_stop_an_apply_and_the_next_resumes() {
         survives(&[Trouble::once(status(422, "0"), method, after)], 1, &want);
         survives(&[Trouble::once(status(403, "0"), method, after)], 1, &want);
     }
-    // Port asks for more time than an apply has: nobody waits for it.
+    // Port asks to wait longer than an apply may take, so it does not wait.
     survives(&[Trouble::once(status(429, "600"), "POST", 1)], 2, &want);
 }
 
-/// An answer that never came leaves open what became of the call, and is told once.
+/// Without an answer, the effect of the call is reported as unknown, once.
 #[test]
 fn unanswered_changes_are_reported_as_unknown() {
     let organization = Organization::new(&circle());
@@ -132,7 +132,7 @@ fn unanswered_changes_are_reported_as_unknown() {
     let said = text(&output.stderr);
     assert_eq!(code(&output), 2, "{said}");
     assert_eq!(said.matches("error: ").count(), 1, "{said}");
-    assert!(said.contains("  action `machine_create`, or perhaps\n  action `reboot`\n"), "{said}");
+    assert!(said.contains("  action `machine_create` (unknown: no answer)\n  action `reboot`\n"), "{said}");
     assert!(said.ends_with("error: action `machine_create`: calling Port failed after 1 attempt: status 503\n"));
 }
 
@@ -147,7 +147,7 @@ fn refused_actions_are_shown_in_their_file() {
     assert!(said.contains("blueprints/machine.json:"), "{said}");
 }
 
-/// Somebody stops it, or the machine goes down: also then the next one finishes it.
+/// If an apply is killed, the next one finishes it.
 #[test]
 fn killed_apply_is_finished_by_the_next() {
     let want = quiet();
@@ -156,8 +156,8 @@ fn killed_apply_is_finished_by_the_next() {
         organization.port.script(Fault::new(Effect::Hang).method("POST").path("/v1/blueprints").after(after));
         let mut child =
             organization.command(&["apply", "--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let made = usize::try_from(after).unwrap() + 1;
-        until(&organization, |calls| calls.iter().filter(|call| is_change(call)).count() == made);
+        let changes = usize::try_from(after).unwrap() + 1;
+        until(&organization, |calls| calls.iter().filter(|call| is_change(call)).count() == changes);
         child.kill().unwrap();
         child.wait().unwrap();
         organization.port.clear_faults();
@@ -167,7 +167,7 @@ fn killed_apply_is_finished_by_the_next() {
     }
 }
 
-/// A plan of before is carried out on the Port of before only.
+/// A saved plan is refused if Port has changed since.
 #[test]
 fn outdated_plans_are_refused() {
     let organization = Organization::new(&circle());
@@ -177,11 +177,11 @@ fn outdated_plans_are_refused() {
     organization.port.clear_calls();
     let output = organization.synth(&["apply", "port.plan", "--yes"]);
     assert_eq!(code(&output), 1, "{}", text(&output.stderr));
-    assert!(!organization.port.calls().iter().any(is_change), "nothing was done");
+    assert!(!organization.port.calls().iter().any(is_change), "nothing was applied");
     assert_eq!(organization.port.blueprint("zone").unwrap()["title"], "Somebody's");
 }
 
-/// Two make the same blueprint at the same time: the one that comes second does not overwrite the other's.
+/// If two create the same blueprint at the same time, the second does not overwrite the first.
 #[test]
 fn concurrently_created_blueprints_are_not_overwritten() {
     let organization = Organization::new(&circle()[..1]);
@@ -200,7 +200,7 @@ fn concurrently_created_blueprints_are_not_overwritten() {
     assert_eq!(organization.port.blueprint("zone").unwrap()["title"], "Somebody's");
 }
 
-/// A run that is started twice runs twice: a start whose answer is lost is not sent again.
+/// Starting a run is not repeated if its answer is lost, because it would run twice.
 #[test]
 fn unanswered_run_requests_are_not_repeated() {
     let organization = Organization::new(&circle());
@@ -208,23 +208,23 @@ fn unanswered_run_requests_are_not_repeated() {
     organization.port.script(Fault::new(Effect::Reset { applied: true }).path("/runs"));
     let output = organization.synth(&["run", "machine_create", "--input", "cores=2"]);
     assert_eq!(code(&output), 2);
-    assert!(text(&output.stderr).contains("may have been started"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("may have started"), "{}", text(&output.stderr));
     assert_eq!(organization.port.runs().len(), 1);
     organization.port.script(Fault::new(status(429, "0")).path("/runs").times(2));
     organization.done(&["run", "machine_create", "--input", "cores=2"]);
-    assert_eq!(organization.port.runs().len(), 2, "what was refused for its rate was not started");
+    assert_eq!(organization.port.runs().len(), 2, "a rate-limited call did not start a run");
 }
 
 /// Waits until Port has seen something.
 fn until(organization: &Organization, seen: impl Fn(&[Call]) -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
     while !seen(&organization.port.calls()) {
-        assert!(Instant::now() < end, "it never came");
+        assert!(Instant::now() < end, "it never happened");
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// What Port, or who writes to its runs, says does not steer a terminal.
+/// Text from Port or from a run's log cannot control the terminal.
 #[test]
 fn control_characters_of_answers_are_not_printed() {
     let organization = Organization::new(&circle());
@@ -252,7 +252,7 @@ fn control_characters_of_answers_are_not_printed() {
     }
 }
 
-/// Port leaves null what it has not, and writes numbers as JavaScript does.
+/// Port answers null for missing keys, and writes numbers as JavaScript does.
 #[test]
 fn nulls_and_number_formats_are_not_changes() {
     let mut zone = alone();
@@ -273,7 +273,7 @@ fn nulls_and_number_formats_are_not_changes() {
     organization.assert_in_sync(&["--prune"]);
 }
 
-/// An address that is wrong is told in seconds.
+/// A wrong address is reported within seconds.
 #[test]
 fn unreachable_address_is_reported() {
     let organization = Organization::new(&circle());
@@ -281,6 +281,6 @@ fn unreachable_address_is_reported() {
     let output = organization.command(&["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();
     Organization::is_discreet(&output);
     assert_eq!(code(&output), 2);
-    assert!(text(&output.stderr).contains("is the address right"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("check the URL and your proxy settings"), "{}", text(&output.stderr));
     assert!(start.elapsed() < Duration::from_secs(30));
 }

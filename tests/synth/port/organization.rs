@@ -1,5 +1,4 @@
-//! A folder of input files, a Port on loopback that they are for, and `synth port` between them; nothing that it prints
-//! holds the secret.
+//! A folder of input files, a fake Port on loopback, and `synth port` between them. Its output never contains the secret.
 
 use std::process::{Command, Output};
 
@@ -10,26 +9,26 @@ use crate::workspace::{Workspace, code, text};
 
 pub(crate) const SECRET: &str = "a-secret-that-nobody-may-see";
 
-/// A folder of input files, and the Port that it is for.
+/// A folder of input files and a fake Port.
 pub(crate) struct Organization {
     pub(crate) workspace: Workspace,
     pub(crate) port: FakePort,
 }
 
 impl Organization {
-    /// An empty Port, and files by the names of their blueprints.
+    /// An empty Port, and a file for each blueprint.
     pub(crate) fn new(blueprints: &[Value]) -> Self {
         let organization = Self::example();
         organization.write(blueprints);
         organization
     }
 
-    /// An empty Port, and the example's files.
+    /// An empty Port, and the files of the example.
     pub(crate) fn example() -> Self {
         Self { workspace: Workspace::new(), port: FakePort::start(Credentials::new("id", SECRET)).unwrap() }
     }
 
-    /// These files in place of all that were there.
+    /// Replaces all files.
     pub(crate) fn write(&self, blueprints: &[Value]) {
         let folder = self.workspace.path().join("blueprints");
         std::fs::remove_dir_all(&folder).unwrap();
@@ -40,7 +39,7 @@ impl Organization {
         }
     }
 
-    /// `synth port …`, with credentials in its environment and nothing else of this machine's.
+    /// `synth port …`, with credentials in its environment and without this machine's settings.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.workspace.command(&[&["port"], arguments].concat());
         for name in ["PORT_PROFILE", "PORT_SECRET_ARN", "PORT_REGION", "XDG_CONFIG_HOME", "PORT_CREDENTIALS_FILE"] {
@@ -51,7 +50,7 @@ impl Organization {
         command
     }
 
-    /// Runs it; the secret is nowhere in what it prints.
+    /// Runs the command, and checks that it does not print the secret.
     pub(crate) fn synth(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output().unwrap();
         Self::is_discreet(&output);
@@ -63,20 +62,20 @@ impl Organization {
         assert!(!printed.contains(SECRET), "{printed}");
     }
 
-    /// Runs it to a good end.
+    /// Runs the command, which must succeed.
     pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = self.synth(arguments);
         assert_eq!(code(&output), 0, "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
         text(&output.stdout)
     }
 
-    /// Nothing is left to do.
+    /// Checks that there is nothing left to do.
     pub(crate) fn assert_in_sync(&self, scope: &[&str]) {
         let plan = self.done(&[&["plan", "--exit-code"], scope].concat());
         assert!(plan.starts_with("0 to create, 0 to change, 0 to delete"), "{plan}");
     }
 
-    /// All that Port holds, without what it adds to each answer.
+    /// Everything that Port has, without the keys that it adds.
     pub(crate) fn held(&self) -> Value {
         let kept = |document: &Map<String, Value>| -> Map<String, Value> {
             let added = |key: &str| key == "id" || key.ends_with("At") || key.ends_with("By");
@@ -87,8 +86,7 @@ impl Organization {
     }
 }
 
-/// Blueprints that relate to each other in a circle, with everything that depends on a relation, and an action of each
-/// generation.
+/// Blueprints whose relations form a cycle, with everything that depends on a relation, and an action of each generation.
 pub(crate) fn circle() -> Vec<Value> {
     let to = |target: &str, many: bool| json!({"title": "R", "target": target, "required": false, "many": many});
     vec![
@@ -117,7 +115,7 @@ pub(crate) fn circle() -> Vec<Value> {
     ]
 }
 
-/// One of them that needs none of the others.
+/// A blueprint that does not need the others.
 pub(crate) fn alone() -> Value {
     let mut zone = circle().remove(2);
     for key in ["relations", "aggregationProperties"] {

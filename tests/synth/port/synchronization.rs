@@ -1,4 +1,4 @@
-//! `synth port` from one state of Port to another, and every request that it makes judged by Port's own description.
+//! `synth port` from one state of Port to another. Every request matches Port's API description.
 
 use local::Progress;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::workspace::{code, text};
 fn apply_creates_everything_once() {
     let organization = Organization::new(&circle());
     let before = organization.done(&["plan"]);
-    assert!(before.ends_with("5 to create, 0 to change, 0 to delete, 0 as they should be\n"), "{before}");
+    assert!(before.ends_with("5 to create, 0 to change, 0 to delete, 0 unchanged\n"), "{before}");
     assert_eq!(code(&organization.synth(&["drift"])), 1);
     organization.done(&["apply", "--yes"]);
     assert_eq!((organization.port.blueprints().len(), organization.port.actions().len()), (3, 2));
@@ -24,10 +24,10 @@ fn apply_creates_everything_once() {
     organization.port.clear_calls();
     organization.done(&["apply", "--yes"]);
     let changes: Vec<_> = organization.port.calls().into_iter().filter(|call| call.method != "GET").collect();
-    assert_eq!(changes.len(), 1, "the token, and nothing else: {changes:?}");
+    assert_eq!(changes.len(), 1, "only the token: {changes:?}");
 }
 
-/// From each state to each other one, whatever it takes.
+/// From each state to every other, with every kind of change allowed.
 #[test]
 fn apply_reaches_every_state_from_every_other() {
     let whole = circle();
@@ -58,7 +58,7 @@ fn apply_reaches_every_state_from_every_other() {
     });
 }
 
-/// What has entities Port keeps, whatever is allowed.
+/// Port keeps blueprints that have entities, even if deleting them is allowed.
 #[test]
 fn blueprints_with_entities_are_not_deleted() {
     let organization = Organization::new(&circle());
@@ -72,7 +72,7 @@ fn blueprints_with_entities_are_not_deleted() {
     assert!(organization.port.blueprint("machine").is_some() && organization.port.entity("machine", "m").is_some());
 }
 
-/// What an organisation has been given by hand becomes input that changes nothing.
+/// Import writes files that match Port.
 #[test]
 fn imported_files_are_in_sync() {
     let organization = Organization::new(&circle());
@@ -82,11 +82,11 @@ fn imported_files_are_in_sync() {
     organization.done(&["import"]);
     organization.assert_in_sync(&["--prune"]);
     assert_eq!(organization.held(), before);
-    assert_eq!(code(&organization.synth(&["import"])), 1, "what is there stays");
+    assert_eq!(code(&organization.synth(&["import"])), 1, "existing files are kept");
     organization.done(&["import", "--force"]);
 }
 
-/// Identifiers that would share a file have one each, whichever are asked for first.
+/// Identifiers that map to the same file name get different files, independent of the order of imports.
 #[test]
 fn imports_one_by_one_use_the_file_names_of_a_whole_import() {
     let named = |name: &str| json!({"identifier": name, "title": "T", "schema": {"properties": {}}});
@@ -100,7 +100,7 @@ fn imports_one_by_one_use_the_file_names_of_a_whole_import() {
     organization.assert_in_sync(&[]);
 }
 
-/// Every kind of call, each as Port describes it.
+/// Every kind of request matches the description.
 #[test]
 fn requests_match_the_api_description() {
     let organization = Organization::new(&circle());

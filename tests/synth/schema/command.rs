@@ -1,4 +1,4 @@
-//! `synth schema` as a person calls it.
+//! `synth schema` on the command line.
 
 use crate::workspace::{Workspace, code, text};
 
@@ -7,10 +7,10 @@ fn schema_writes_checks_and_prints() {
     let workspace = Workspace::new();
     let stale = workspace.synth(&["schema", "--check"]);
     assert_eq!(code(&stale), 1);
-    assert_eq!(text(&stale.stderr), "error: `out/schema` is stale; write it with\n  synth schema\n");
+    assert_eq!(text(&stale.stderr), "error: `out/schema` is stale; run\n  synth schema\n");
     assert!(text(&stale.stdout).contains("+++ b/out/schema/blueprint.json"));
 
-    // What else is in `out/` is none of its business.
+    // The rest of `out/` is not touched.
     workspace.synth(&["build"]);
     std::fs::remove_file(workspace.path().join("out/schema/synth.json")).unwrap();
     let written = workspace.synth(&["schema"]);

@@ -1,4 +1,4 @@
-//! The JSON Schemas for editors say what `synth check` says, as far as a JSON Schema can.
+//! The JSON Schemas for editors accept and refuse the same as `synth check`, as far as JSON Schema allows.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use synth::judge;
 use crate::corpus::{Corpus, parse};
 use crate::root;
 
-/// Codes that a JSON Schema cannot say: they are about several keys, several files, or the inside of a text.
+/// Codes that JSON Schema cannot express: they concern several keys, several files, or the content of a text.
 const BEYOND: [&str; 42] = [
     "action-alone",
     "ambiguous-name",
@@ -69,20 +69,20 @@ fn validator(schema: &Value) -> Validator {
     jsonschema::draft7::options().build(schema).unwrap()
 }
 
-/// The schema of an action alone: a definition of the input file's.
+/// The schema of a single action, which is a definition in the schema of input files.
 fn action_alone(file: &Value) -> Value {
     let mut action = file["definitions"]["AnyAction"].clone();
     action["definitions"] = file["definitions"].clone();
     action
 }
 
-/// Where `synth check` sees a mistake of shape, an editor does, and the other way round.
+/// An editor marks an error of shape exactly where `synth check` does.
 #[test]
 fn schema_marks_what_check_refuses() {
     let file = schema("blueprint.json");
     let (file, action) = (validator(&file), validator(&action_alone(&file)));
     let cases = [root().join("tests/cases"), root().join("blueprints")];
-    // Our corpus is one of the cases.
+    // Our own corpus is already among the cases.
     let ports = Corpus::all().into_iter().filter(|corpus| !corpus.ours).flat_map(|corpus| corpus.sources());
     let mut compared = 0;
     for source in files::read_tree(&cases).unwrap().into_iter().chain(ports) {
@@ -92,16 +92,15 @@ fn schema_marks_what_check_refuses() {
             DocumentKind::Action(_) => &action,
             DocumentKind::Other => continue,
         };
-        // Where a key stands twice, which of both counts is up to the reader.
+        // With a duplicate key, parsers differ in which one they take.
         if findings.iter().any(|finding| finding.code == "duplicate-key") {
             continue;
         }
         let marks: Vec<String> =
             validator.iter_errors(&parse(&source)).map(|error| format!("{} {error}", error.instance_path())).collect();
-        // A key that Port leaves open is no mistake to an editor either; a name that Port may take is too long for
-        // `synth` alone.
+        // Editors accept unknown keys where Port may accept them; only `synth` warns about names that are too long.
         let silent = |finding: &&finding::Finding| {
-            // What a template yields is known only when it is run.
+            // The result of a template is known only when it is rendered.
             let of_a_template = matches!(&finding.place, Place::Value(pointer) if pointer.contains("/runner/"));
             BEYOND.contains(&finding.code)
                 || finding.code == "illegal-identifier" && of_a_template
@@ -115,7 +114,7 @@ fn schema_marks_what_check_refuses() {
     assert!(compared > 20, "compared {compared}");
 }
 
-/// Every mistake on its own, so that no other mistake of the same file stands in for it.
+/// Each error on its own, so that no other error hides it.
 #[test]
 fn schema_marks_each_mistake_alone() {
     let file = validator(&schema("blueprint.json"));
@@ -174,7 +173,7 @@ const GOOD: &str = r#"{
   ]
 }"#;
 
-/// `synth.toml` is described as it is read: what one refuses the other does.
+/// The schema of `synth.toml` and its parser refuse the same values.
 #[test]
 fn synth_toml_schema_matches_the_parser() {
     let schema = validator(&schema("synth.json"));
@@ -208,7 +207,7 @@ fn synth_toml_schema_matches_the_parser() {
     assert!(schema.is_valid(&toml::from_str(&own).unwrap()));
 }
 
-/// Editors find the schemas: the files name them.
+/// Files refer to their schemas, so that editors find them.
 #[test]
 fn files_name_their_schemas() {
     let vm = parse(&files::read(&[root().join("blueprints/vm.json")]).unwrap()[0]);
@@ -219,7 +218,7 @@ fn files_name_their_schemas() {
     assert!(root().join(named).exists() && Path::new(named).is_relative(), "{named}");
 }
 
-/// An editor explains every key, and never shows our own extensions.
+/// Editors can explain every key, and do not see our own extensions.
 #[test]
 fn every_key_has_a_description() {
     fn keys(schema: &Value, at: &str, bare: &mut Vec<String>) {

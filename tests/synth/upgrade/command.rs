@@ -16,24 +16,21 @@ fn upgrade_rewrites_only_legacy_files() {
     let check = workspace.synth(&["upgrade", "--check"]);
     assert_eq!(code(&check), 1);
     assert!(text(&check.stdout).contains("+      \"identifier\": \"db_drop\",\r\n"), "{}", text(&check.stdout));
-    assert_eq!(
-        text(&check.stderr),
-        "error: 1 file of an older form; upgrade with\n  synth upgrade blueprints/db.json\n"
-    );
+    assert_eq!(text(&check.stderr), "error: 1 file in an older form; run\n  synth upgrade blueprints/db.json\n");
     let printed = workspace.synth(&["upgrade", "--stdout", "blueprints/db.json"]);
     assert_eq!(std::fs::read_to_string(&db).unwrap(), OLD, "--check and --stdout write nothing");
     let two = workspace.synth(&["upgrade", "--stdout"]);
-    assert_eq!((code(&two), text(&two.stderr).as_str()), (1, "error: --stdout prints one file, and here are 2\n"));
+    assert_eq!((code(&two), text(&two.stderr).as_str()), (1, "error: --stdout prints one file; found 2\n"));
 
     let done = workspace.synth(&["upgrade"]);
     assert_eq!(code(&done), 0);
-    assert!(text(&done.stderr).starts_with("blueprints/db.json: `drop` is `db_drop` from now on\n"));
+    assert!(text(&done.stderr).starts_with("blueprints/db.json: `drop` is now `db_drop`\n"));
     assert!(text(&done.stderr).ends_with("upgraded 1 action in 1 file\n"), "{}", text(&done.stderr));
     let upgraded = std::fs::read_to_string(&db).unwrap();
     assert_eq!(upgraded, text(&printed.stdout));
     assert!(upgraded.starts_with("\u{feff}{\r\n  // ours\r\n") && !upgraded.replace("\r\n", "").contains('\n'));
-    assert_eq!(std::fs::read(&vm).unwrap(), before, "a current file does not change by a byte");
-    assert_eq!(text(&workspace.synth(&["upgrade"]).stderr), "2 files: all of Port's current form\n");
+    assert_eq!(std::fs::read(&vm).unwrap(), before, "current files do not change");
+    assert_eq!(text(&workspace.synth(&["upgrade"]).stderr), "2 files: all in Port's current form\n");
     assert_eq!(code(&workspace.synth(&["upgrade", "--check"])), 0);
     assert_eq!(code(&workspace.synth(&["check"])), 0);
 }
@@ -49,10 +46,10 @@ fn upgrade_refuses_each_file_alone() {
     assert_eq!(code(&output), 1);
     let words = text(&output.stderr);
     assert!(words.contains("did you mean `DELETE`?") && words.contains("c.json:1:1"), "{words}");
-    assert!(words.ends_with("error: 2 files cannot be upgraded; nothing was written there\n"), "{words}");
+    assert!(words.ends_with("error: 2 files cannot be upgraded and did not change\n"), "{words}");
     let read = |name: &str| std::fs::read_to_string(workspace.path().join("blueprints").join(name)).unwrap();
     assert_eq!(read("a.json"), OLD.replace("DELETE", "DELTE"));
-    assert!(read("b.json").contains("db_drop"), "the other files are upgraded");
+    assert!(read("b.json").contains("db_drop"), "other files are upgraded");
 
     let bare = r#"{"identifier": "x", "title": "X", "trigger": "CREATE", "invocationMethod": "KAFKA"}"#;
     std::fs::write(workspace.path().join("bare one.json"), bare).unwrap();

@@ -30,8 +30,8 @@ const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &PowerShell, &Elvis
   synth completions bash > ~/.local/share/bash-completion/completions/synth
   synth completions zsh > \"${fpath[1]}/_synth\"
   synth completions fish > ~/.config/fish/completions/synth.fish
-  synth completions powershell | Out-String | Invoke-Expression    in $PROFILE
-  eval (synth completions elvish | slurp)                          in ~/.config/elvish/rc.elv")]
+  synth completions powershell | Out-String | Invoke-Expression   in $PROFILE
+  eval (synth completions elvish | slurp)                         in rc.elv")]
 pub(super) struct Args {
     /// The shell
     #[arg(value_enum)]

@@ -22,7 +22,7 @@ use crate::cli::{Outcome, plural, show_alone, width};
 #[command(after_help = "Examples:
   synth port apply                     show the plan and ask
   synth port apply --yes               for a pipeline
-  synth port apply port.plan --yes     only if Port has not changed since the plan
+  synth port apply port.plan --yes     if Port has not changed since
 
 Exit codes: 0 done, 1 refused by you or by Port, or errors in the input, 2 Port or synth failed.")]
 pub(super) struct Args {
@@ -79,7 +79,7 @@ async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::R
     Ok(None)
 }
 
-/// Asks for confirmation on a terminal. Refuses if there is none.
+/// Asks for confirmation on a terminal. Without a terminal, refuses.
 fn confirmed(err: &mut dyn Write) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         writeln!(err, "error: cannot ask for confirmation without a terminal; nothing was applied\n  help: add --yes")?;

@@ -149,7 +149,7 @@ impl Overrides {
         let (id, new) = logical_id(key);
         let at = || Place::Key(pointer.to_owned());
         if new && (id.is_empty() || id.len() > 255 || !id.chars().all(|c| c.is_ascii_alphanumeric())) {
-            let message = format!("`{id}` is not a valid logical id: use 1 to 255 letters and digits");
+            let message = format!("`{key}` is not a valid logical id: after the plus, use 1 to 255 letters and digits");
             findings.error(self.file, at(), "illegal-logical-id", message);
             return None;
         }

@@ -26,7 +26,7 @@ pub struct Alarm {
     pub threshold: Val<u32>,
     /// How the metric is compared with the threshold.
     pub comparison_operator: &'static str,
-    /// `notBreaching`: without data there is no alarm.
+    /// `notBreaching`: missing data does not raise the alarm.
     pub treat_missing_data: &'static str,
     /// Topics to notify of the alarm.
     pub alarm_actions: Val<Vec<Val<String>>>,

@@ -22,7 +22,7 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
             for key in map.keys() {
                 violation.caused_at(below(at, key));
             }
-            violation.help(format!("overrides are merged; remove the existing one with \"{function}\": null"));
+            violation.help(format!("overrides are merged; to replace the existing one, add \"{function}\": null"));
         }
         if map.get("Fn::GetAtt").is_some_and(Value::is_string) {
             violations
