@@ -29,7 +29,7 @@ pub(crate) fn comments(text: &str) -> Vec<String> {
     found
 }
 
-/// The places in a document where a comment may stand: beside each punctuation mark outside of strings.
+/// The places in a document where a comment is allowed: next to each punctuation mark outside of strings.
 pub(crate) fn places(text: &str) -> Vec<usize> {
     let (mut places, mut inside, mut escaped) = (Vec::new(), false, false);
     for (at, c) in text.char_indices() {

@@ -12,7 +12,7 @@ use crate::cases::folders;
 use crate::openapi::{Description, reference};
 use crate::root;
 
-/// A folder of documents, and the description of Port's API that they are held against.
+/// A folder of documents, and the description of Port's API that they are compared with.
 pub(crate) struct Corpus {
     folder: PathBuf,
     pub(crate) description: Option<Description>,

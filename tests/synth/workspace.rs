@@ -7,6 +7,15 @@ use tempfile::TempDir;
 
 use crate::root;
 
+/// What a build writes.
+pub(crate) const BUILT: [&str; 5] = [
+    "out/port/vm.json",
+    "out/runner/plan.json",
+    "out/schema/blueprint.json",
+    "out/schema/synth.json",
+    "out/template.yaml",
+];
+
 /// A folder with input files.
 pub(crate) struct Workspace(TempDir);
 

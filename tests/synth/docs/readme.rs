@@ -67,7 +67,7 @@ fn difference_is_the_one_printed() {
     assert_eq!(Page::read("docs/review.md").block("text", 0), write::text(&report));
 }
 
-/// The Rust that it shows stands in the example that CI compiles.
+/// The Rust that is shown is part of the example that CI compiles.
 #[test]
 fn rust_is_part_of_the_example() {
     let example = std::fs::read_to_string(root().join("handler/examples/provision.rs")).unwrap();
