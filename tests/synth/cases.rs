@@ -1,4 +1,4 @@
-//! Folders of cases below `tests/cases`, and their snapshots below `tests/snapshots`.
+//! Cases in `tests/cases`, and their snapshots in `tests/snapshots`.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use insta::Settings;
 
 use crate::root;
 
-/// Snapshots go below `tests/snapshots`.
+/// Settings that put snapshots into `tests/snapshots`.
 pub(crate) fn settings(snapshots: &str) -> Settings {
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path(root().join("tests/snapshots").join(snapshots));
@@ -15,7 +15,7 @@ pub(crate) fn settings(snapshots: &str) -> Settings {
     settings
 }
 
-/// What a folder of cases holds, by name.
+/// The files and folders in a folder of cases, sorted by name.
 pub(crate) fn folders(path: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();

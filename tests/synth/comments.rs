@@ -1,6 +1,6 @@
-//! The comments of a JSON text, by another reading than the one that edits.
+//! Finds the comments in a JSON text, independently of the code that edits them.
 
-/// All of them, sorted.
+/// Returns all comments, sorted.
 pub(crate) fn comments(text: &str) -> Vec<String> {
     let (mut found, mut rest) = (Vec::new(), text);
     while let Some(at) = rest.find(['"', '/']) {
@@ -21,7 +21,7 @@ pub(crate) fn comments(text: &str) -> Vec<String> {
         } else {
             1
         };
-        // A comment of several lines may move to the right.
+        // The indentation of a comment with several lines may change.
         found.push(here[..length].lines().map(str::trim).collect::<Vec<_>>().join("\n"));
         rest = &here[length..];
     }
@@ -29,7 +29,7 @@ pub(crate) fn comments(text: &str) -> Vec<String> {
     found
 }
 
-/// The places in a document where a comment is allowed: next to each punctuation mark outside of strings.
+/// Returns the places where a comment is allowed: next to each punctuation mark outside of strings.
 pub(crate) fn places(text: &str) -> Vec<usize> {
     let (mut places, mut inside, mut escaped) = (Vec::new(), false, false);
     for (at, c) in text.char_indices() {

@@ -1,6 +1,6 @@
-//! Documents as Port publishes them: `tests/cases/corpus`, which is ours, and Port's own where `CORPUS_DIR` names them.
+//! Documents as Port publishes them: our own in `tests/cases/corpus`, and Port's in the folder named by `CORPUS_DIR`.
 //!
-//! Both are a folder of folders of documents, one a file: `blueprints`, `actions-v1`, `actions-v2`, and others.
+//! Both have subfolders such as `blueprints`, `actions-v1` and `actions-v2`, with one document per file.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::cases::folders;
 use crate::openapi::{Description, reference};
 use crate::root;
 
-/// A folder of documents, and the description of Port's API that they are compared with.
+/// A folder of documents, and the description of Port's API to compare them with.
 pub(crate) struct Corpus {
     folder: PathBuf,
     pub(crate) description: Option<Description>,
@@ -20,7 +20,7 @@ pub(crate) struct Corpus {
 }
 
 impl Corpus {
-    /// Ours, and Port's where it is named.
+    /// Our corpus, and Port's if `CORPUS_DIR` is set.
     pub(crate) fn all() -> Vec<Self> {
         let ours =
             Self { folder: root().join("tests/cases/corpus"), description: Some(Description::ours()), ours: true };
@@ -29,7 +29,7 @@ impl Corpus {
         [Some(ours), ports].into_iter().flatten().collect()
     }
 
-    /// Every document, whatever it is.
+    /// Every document of any kind.
     pub(crate) fn sources(&self) -> Vec<Source> {
         files::read_tree(std::slice::from_ref(&self.folder)).unwrap()
     }
@@ -42,7 +42,7 @@ impl Corpus {
     }
 }
 
-/// The file's JSON, comments and trailing commas or not.
+/// Parses a file's JSON, which may have comments and trailing commas.
 pub(crate) fn parse(source: &Source) -> Value {
     source.parse(crate::only(source), &mut Findings::default()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! `synth` from input to output: cases as files, snapshots as answers.
+//! Tests of `synth`, mostly with files as input and snapshots as output.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -31,7 +31,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The number of a file in a table of its own.
+/// The id of a file that is the only one in its table.
 fn only(source: &Source) -> FileId {
     Sources::default().add(source.clone())
 }

@@ -1,4 +1,4 @@
-//! A folder in which the command runs as a person calls it, with git around it where a test wants it.
+//! A folder in which a test runs the command, with a git repository if the test needs one.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -37,7 +37,7 @@ impl Workspace {
         self.0.path()
     }
 
-    /// The command in the folder, with nothing in its environment that changes what it does.
+    /// The command in the folder, without variables that change its output.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_synth"));
         command
@@ -53,7 +53,7 @@ impl Workspace {
         self.command(arguments).output().unwrap()
     }
 
-    /// git in the folder, with nothing of this machine's settings; what it prints.
+    /// Runs git in the folder without this machine's settings, and returns its output.
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
         let settings = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
         let mut command = Command::new("git");
@@ -63,7 +63,7 @@ impl Workspace {
         text(&output.stdout).trim().to_owned()
     }
 
-    /// Makes a repository of the folder, whose first commit holds all that is there.
+    /// Creates a repository in the folder, and commits everything.
     pub(crate) fn init_git(&self) {
         self.git(&["init", "--quiet", "--initial-branch=main"]);
         self.commit("first");
@@ -93,7 +93,7 @@ fn walk(root: &Path, folder: &Path, files: &mut Vec<String>) {
     }
 }
 
-/// Its exit code.
+/// The exit code of a command.
 pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }

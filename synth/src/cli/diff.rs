@@ -16,7 +16,7 @@ use super::{Outcome, side};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth diff                               what this branch changes
-  synth diff v1.2.0                        what changed since a tag or revision
+  synth diff v1.2.0                        since a tag or other revision
   synth diff old.yaml --head new.yaml      compare any two templates
   synth diff --format markdown             for a pull request comment
   synth diff --format html > diff.html     a page with diagrams

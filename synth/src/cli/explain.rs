@@ -57,7 +57,7 @@ fn explain(code: &Code<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Wraps paragraphs at the terminal's width. Without a terminal, nothing is wrapped.
+/// Wraps paragraphs at the terminal's width. Without a terminal, lines are not changed.
 fn reflowed(prose: &str) -> String {
     let Some(columns) = width::of_output().map(|columns| columns.min(PAGE_WIDTH)) else { return prose.to_owned() };
     let paragraphs = prose.split("\n\n").map(|paragraph| {
