@@ -45,7 +45,7 @@ fn public_type_names_are_unique_or_in_the_glossary() {
     assert!(files.len() > 200, "{}", files.len());
     let twice: BTreeSet<&str> =
         files.iter().filter(|(_, files)| files.len() > 1).map(|(name, _)| name.as_str()).collect();
-    let rows = rows("### Names that two rooms use");
+    let rows = rows("### Names used in two crates");
     let explained: BTreeSet<&str> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
     assert_eq!(twice, explained, "the glossary explains the names on the right");
 }
