@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use documents::finding::{Findings, Place};
+use documents::wording::nearest;
 use documents::{Source, Sources};
 use model::plan::{LoggedRuns, Signatures};
 use schemars::JsonSchema;
@@ -189,7 +190,7 @@ impl Config {
                 faults if faults.is_empty() => return Ok(config),
                 faults => faults.into_iter().map(|(key, message)| (span(&source_file.text, key), message)).collect(),
             },
-            Err(error) => vec![(error.span(), error.message().trim_end().replace('\n', ", "))],
+            Err(error) => vec![(error.span(), described(&error))],
         };
         Err(ConfigError { source_file, faults })
     }
@@ -241,6 +242,23 @@ fn span(text: &str, key: &str) -> Option<Range<usize>> {
     span
 }
 
+/// Returns a reader's error in the words of the other findings.
+fn described(error: &toml::de::Error) -> String {
+    let message = error.message().trim_end().replace('\n', ", ");
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    if message.starts_with("unknown field ")
+        && let [key, known @ ..] = quoted.as_slice()
+    {
+        return match nearest(key, known) {
+            Some(word) => format!("unknown key `{key}`; did you mean `{word}`?"),
+            None => format!("unknown key `{key}`; known are {}", known.join(", ")),
+        };
+    }
+    let message = message.replace("unknown variant", "unknown value");
+    let number = |message: String, kind: &&str| message.replace(&format!("expected {kind}"), "expected a whole number");
+    ["u8", "u16", "u32", "u64"].iter().fold(message, number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,12 +278,14 @@ mod tests {
                 "synth.toml: `provisioned_polling.maximum` is 2; it must be 3 to 2000 pollers",
             ),
             ("log_retention = 31", "synth.toml: `log_retention` is 31; CloudWatch Logs allows 1, 3, 5, 7"),
-            ("timeuot = 9", "unknown field `timeuot`"),
+            ("timeuot = 9", "unknown key `timeuot`; did you mean `timeout`?"),
+            ("colour = 9", "unknown key `colour`; known are architecture, memory, "),
+            ("memory = \"128\"", "invalid type: string \"128\", expected a whole number"),
             (
                 "timeout = 900\nmemory = 64",
                 "synth.toml: `memory` is 64; it must be 128 to 10240 MB\nsynth.toml: `timeout` is 900",
             ),
-            ("architecture = \"arm\"", "unknown variant `arm`, expected `x86_64` or `arm64`"),
+            ("architecture = \"arm\"", "unknown value `arm`, expected `x86_64` or `arm64`"),
         ] {
             let error = Config::parse("synth.toml", text).unwrap_err().to_string();
             assert!(error.contains(want), "{text}: {error}");

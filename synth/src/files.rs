@@ -32,6 +32,12 @@ pub fn list(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
                 anyhow::bail!("no `*.json` in `{}`; put a Port blueprint with its actions there", path.display());
             }
         } else {
+            if !path.exists() && path.extension().is_none() {
+                anyhow::bail!(
+                    "there is no folder `{}`; run synth in the folder of your project, or start with `synth new blueprint ID`",
+                    path.display()
+                );
+            }
             files.push(path.clone());
         }
     }

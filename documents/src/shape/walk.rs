@@ -292,7 +292,7 @@ impl Walk<'_> {
     }
 
     fn unknown_variant(&mut self, at: &At<'_>, found: &str, words: &[&str]) {
-        let message = format!("unknown variant `{found}`, expected {}", one_of(words));
+        let message = format!("unknown value `{found}`, expected {}", one_of(words));
         let finding = self.report(at, at.value(), "unknown-variant", message);
         let synonym = SYNONYMS.iter().find(|(synonym, word)| *synonym == found && words.contains(word));
         if let Some(word) = synonym.map(|(_, word)| *word).or_else(|| nearest(found, words)) {

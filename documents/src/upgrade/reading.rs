@@ -52,7 +52,7 @@ pub(super) fn word<'a>(node: &Cursor<'a>, words: &[&str], findings: &mut Finding
     if words.contains(&text) {
         return Some(text);
     }
-    let message = format!("unknown variant `{text}`, expected {}", one_of(words));
+    let message = format!("unknown value `{text}`, expected {}", one_of(words));
     let finding = findings.error(node.file, node.place(), "unknown-variant", message);
     if let Some(word) = nearest(text, words) {
         finding.help(format!("did you mean `{word}`?"));

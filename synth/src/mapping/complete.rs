@@ -44,8 +44,11 @@ pub fn suggestion(action: &Action, operation: Operation, blueprint: &Blueprint) 
             entity.properties.entry(key.clone()).or_insert_with(|| "…".into());
         }
     }
-    for input in unplaced(action, operation, blueprint) {
-        entity.properties.insert("…".to_owned(), reference(input).into());
+    let unplaced = unplaced(action, operation, blueprint);
+    for input in &unplaced {
+        // One placeholder for each, since keys of an object differ.
+        let key = if unplaced.len() == 1 { "…".to_owned() } else { format!("… for {}", input.key) };
+        entity.properties.insert(key, reference(input).into());
     }
     let mut map = Map::new();
     for (key, value) in [("identifier", entity.identifier), ("title", entity.title)] {

@@ -46,7 +46,7 @@ fn quiet_prints_only_problems() {
     assert!(text(&output.stderr).contains("1 error"), "{}", text(&output.stderr));
     let output = workspace.synth(&["check", "--quiet", "nowhere"]);
     assert_eq!(code(&output), 2);
-    assert!(text(&output.stderr).starts_with("error: cannot read `nowhere`"));
+    assert!(text(&output.stderr).starts_with("error: there is no folder `nowhere`; "));
 }
 
 /// A reader that closes the pipe causes neither a panic nor an error.

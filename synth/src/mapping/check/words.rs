@@ -8,7 +8,7 @@ use super::fault::{Class, Fault};
 use super::field::{Field, Group, Name, Wanted};
 use super::search::Broken;
 use crate::mapping::fit;
-use crate::mapping::sample::Form;
+use crate::mapping::sample::{Form, Question};
 
 /// Says when a fault happens: "when `title` is left empty: ". Returns nothing if it happens in every run, or whenever the
 /// only relevant input is filled in.
@@ -147,7 +147,10 @@ pub(super) fn help(form: &Form, wanted: &Wanted<'_>, field: &Field, broken: &Bro
             }
             None => "use `{{ … | slug }}`, which turns any text into a legal identifier".to_owned(),
         }),
-        Class::Wrong | Class::Odd => conversion(wanted, field, fault, expression),
+        Class::Wrong | Class::Odd => {
+            let question = form.questions.iter().find(|question| question.key.is_some() && question.key == field.plain);
+            conversion(wanted, field, fault, expression, question.is_none_or(Question::is_open))
+        }
         Class::Outside => {
             let mirror = fault.mirror.as_ref()?;
             let input = field.plain.as_ref().and_then(|key| wanted.action.input(key))?;
@@ -178,7 +181,13 @@ fn fallback(field: &Field, wanted: &Wanted<'_>, input: &str) -> String {
 }
 
 /// Returns the jq that converts one type to another.
-fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Option<&str>) -> Option<String> {
+fn conversion(
+    wanted: &Wanted<'_>,
+    field: &Field,
+    fault: &Fault,
+    expression: Option<&str>,
+    is_open: bool,
+) -> Option<String> {
     let expression = expression?;
     let found = ValueType::of(&fault.value)?;
     let input = field.plain.as_ref().and_then(|key| wanted.action.input(key));
@@ -200,6 +209,10 @@ fn conversion(wanted: &Wanted<'_>, field: &Field, fault: &Fault, expression: Opt
             format!("to join the list to a string, use `{{{{ {expression} | join(\", \") }}}}`")
         }
         (ValueType::String, ValueType::Number) => match input {
+            // A choice that is not a number now will not be one in a run.
+            Some(input) if !is_open && fault.value.as_str().is_none_or(|text| text.parse::<f64>().is_err()) => {
+                format!("make input `{}` a number, or use an input that is one", input.key)
+            }
             Some(input) => {
                 format!("make input `{}` a number, or convert it with `{{{{ {expression} | tonumber }}}}`", input.key)
             }
