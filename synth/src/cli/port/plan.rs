@@ -61,10 +61,10 @@ pub(super) struct Scope {
     /// Folder of input files
     #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
     pub(super) blueprints: PathBuf,
-    /// Delete actions of our blueprints that are in Port but in no input file
+    /// Include the deletion of actions of your blueprints that are in Port but in no input file
     #[arg(long)]
     prune: bool,
-    /// Delete this blueprint and its actions from Port if no input file has it
+    /// Include the deletion of this blueprint and its actions if no input file has it
     #[arg(long, value_name = "ID")]
     prune_blueprint: Vec<String>,
 }

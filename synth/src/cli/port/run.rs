@@ -18,7 +18,7 @@ use crate::cli::{Outcome, completions};
 /// Start an action, as its button in Port does
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth port run create_vm --input cpu=4 --input 'title=Build box' --watch
+  synth port run vm_create_vm --input cpu=4 --input 'title=Build box' --watch
   synth port run resize_vm --entity build-box --input cpu_cores=8
 
 Exit codes: 0 started (with --watch: and succeeded), 1 refused or failed, 2 Port or synth failed.")]
