@@ -31,6 +31,19 @@ pub fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
     (distance(best) <= 1 + best.chars().count() / 4).then_some(*best)
 }
 
+/// Writes a number with spaces between thousands: `61 234`.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +55,13 @@ mod tests {
             [("DAY2", Some("DAY-2")), ("create", Some("CREATE")), ("DELTE", Some("DELETE")), ("UPDATE", None)]
         {
             assert_eq!(nearest(text, &words), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, want) in [(1, "1"), (999, "999"), (4900, "4 900"), (1_234_567, "1 234 567")] {
+            assert_eq!(grouped(number), want);
         }
     }
 }

@@ -138,13 +138,17 @@ impl Document {
     /// that the function used then. A function itself does not follow such a plan.
     ///
     /// # Errors
-    /// When it is not JSON, or not a plan.
-    pub fn from_older_json(json: &str) -> serde_json::Result<Self> {
+    /// When it is not JSON, not a plan, or a plan of a newer version.
+    pub fn from_older_json(json: &str) -> Result<Self, PlanError> {
         let mut document: Map<String, Value> = serde_json::from_str(json)?;
+        let version = document.get("version").and_then(Value::as_u64).and_then(|version| u32::try_from(version).ok());
+        if let Some(version) = version.filter(|version| *version > VERSION) {
+            return Err(PlanError::Newer(version));
+        }
         for (key, then) in [("concurrency", 16.into()), ("signatures", "off".into()), ("replayWindow", 300.into())] {
             document.entry(key).or_insert(then);
         }
-        serde_json::from_value(Value::Object(document))
+        Ok(serde_json::from_value(Value::Object(document))?)
     }
 }
 
@@ -201,6 +205,9 @@ pub enum PlanError {
     /// It was written for another version of the function.
     #[error("the plan has version {0}, but this function needs version {VERSION}: run `make synth` and deploy both")]
     Version(u32),
+    /// It was written by a newer version of `synth`, to be compared here.
+    #[error("it has version {0}, but this synth reads version {VERSION}: update synth")]
+    Newer(u32),
     /// A template is wrong.
     #[error("action `{action}` of the plan: {message}")]
     Template {
@@ -473,6 +480,8 @@ mod tests {
         assert_eq!((document.signatures, document.concurrency, document.replay_window), (Signatures::Off, 16, 300));
         assert!(Plan::from_json(json.as_bytes()).is_err());
         assert!(Document::from_older_json("[]").is_err());
+        let newer = Document::from_older_json(r#"{"version": 2, "steps": []}"#).unwrap_err();
+        assert_eq!(newer.to_string(), "it has version 2, but this synth reads version 1: update synth");
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Turns blueprints and actions into everything that is deployed.
 //!
 //! ```text
-//! blueprints/*.json ─ source ─► documents ─ lift ─► Catalog ─ check ─► findings
-//!                                   └─ shape, sense ─► findings
-//!                                                      ├─ compile ──► Plan ─────► out/runner/plan.json
-//!                                                      │               └─ synthesize(+Config) ► Template ─ overrides, verify ─ emit ► out/template.yaml
-//!                                                      └─ publish ──────────────► out/port/*.json
+//! blueprints/ ─ files ─► documents ─ lift ─► Catalog ─ sense, mapping ─► findings
+//!                                              ├─ compile ───► Plan ─────► out/runner/plan.json
+//!                                              ├─ synthesize ─► Template ─ overrides, verify, emit ─► out/template.yaml
+//!                                              └─ publish ────────────────────────────────────────► out/port/*.json
 //! ```
 //!
 //! Every arrow is a pure function; only [`files`], [`config`] and [`output`] access the disk. The command line is in the

@@ -32,6 +32,11 @@ pub(super) struct Spot<'a> {
 }
 
 impl Spot<'_> {
+    /// Returns whether an excerpt can show it. Miette writes at most 65 535 columns.
+    pub(super) fn has_excerpt(&self) -> bool {
+        self.region.is_some_and(|[_, end]| end.column <= WIDEST)
+    }
+
     /// Returns the JSON Pointer, if the place has one.
     pub(super) fn pointer(&self) -> Option<&str> {
         match self.place {
@@ -40,6 +45,9 @@ impl Spot<'_> {
         }
     }
 }
+
+/// The last column that an excerpt shows.
+const WIDEST: usize = 60_000;
 
 /// Returns findings ordered by file and by place in the file.
 pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a Sources) -> Vec<Located<'a>> {

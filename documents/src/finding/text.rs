@@ -10,6 +10,7 @@ use miette::{
 use super::spot::{Located, Spot, locate};
 use crate::finding::{Findings, Severity};
 use crate::sources::Sources;
+use crate::wording::grouped;
 
 /// The width of a page in columns, for output that does not go to a terminal.
 pub const PAGE_WIDTH: usize = 120;
@@ -37,7 +38,7 @@ pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: 
         text.push('\n');
     }
     if more > 0 {
-        let _ = writeln!(text, "… and {} more", spaced(more));
+        let _ = writeln!(text, "… and {} more", grouped(more));
     }
     text
 }
@@ -58,19 +59,6 @@ fn first(located: Vec<Located<'_>>) -> impl Iterator<Item = Located<'_>> {
     })
 }
 
-/// Writes a number with a space between thousands.
-fn spaced(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A finding, for miette. Related places in the same file become carets in the same excerpt.
 #[derive(Debug)]
 struct Shown<'a> {
@@ -86,13 +74,14 @@ impl<'a> Shown<'a> {
         let mut elsewhere = Vec::new();
         for (spot, label) in &located.related {
             match &spot.span {
-                Some(span) if spot.source.path == located.spot.source.path => {
+                Some(span) if spot.has_excerpt() && spot.source.path == located.spot.source.path => {
                     here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), span.clone()));
                 }
+                Some(_) if !spot.has_excerpt() => {}
                 _ => elsewhere.push(Elsewhere { spot, label, code: FileText(spot) }),
             }
         }
-        if let Some(span) = &located.spot.span {
+        if let Some(span) = located.spot.span.as_ref().filter(|_| located.spot.has_excerpt()) {
             let label = (!here.is_empty()).then(|| "here".to_owned());
             here.insert(0, LabeledSpan::new_primary_with_span(label, span.clone()));
         }
@@ -102,8 +91,13 @@ impl<'a> Shown<'a> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.located.spot.span.is_none() {
-            write!(f, "{}: ", self.located.spot.source.path.display())?;
+        let path = self.located.spot.source.path.display();
+        match self.located.spot.region {
+            None => write!(f, "{path}: ")?,
+            Some([start, _]) if !self.located.spot.has_excerpt() => {
+                write!(f, "{path}:{}:{}: ", start.line, start.column)?;
+            }
+            Some(_) => {}
         }
         f.write_str(&self.located.finding.message)
     }
@@ -128,7 +122,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.located.spot.span.as_ref().map(|_| &self.code as &dyn SourceCode)
+        self.located.spot.has_excerpt().then_some(&self.code as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -234,10 +228,20 @@ mod tests {
         }
     }
 
+    /// A caret that far to the right cannot be drawn, so the place is given in numbers.
     #[test]
-    fn thousands_are_set_apart() {
-        for (number, want) in [(1, "1"), (999, "999"), (4900, "4 900"), (1_234_567, "1 234 567")] {
-            assert_eq!(spaced(number), want);
-        }
+    fn places_beyond_the_widest_column_are_named() {
+        let text = format!("{{\"a\": \"{}\", \"b\": nope}}", "x".repeat(70_000));
+        let sources = Sources::from(Source::new(PathBuf::from("a.json"), &text));
+        let (file, _) = sources.iter().next().unwrap();
+        let mut findings = Findings::default();
+        let at = text.find("nope").unwrap();
+        findings.error(file, Place::Bytes(at..at + 4), "syntax", "unexpected word").also(
+            file,
+            Place::Bytes(1..4),
+            "first",
+        );
+        let shown = show(&findings, &sources, false);
+        assert!(shown.contains(&format!("a.json:1:{}: unexpected word", at + 1)), "{}", shown.len());
     }
 }

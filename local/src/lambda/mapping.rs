@@ -59,9 +59,14 @@ impl EventSourceMapping {
         let length = |partition: usize| topic.partitions.get(partition).map_or(0, Vec::len);
         let ready: Vec<(usize, usize)> =
             self.positions.iter().map(|(n, at)| (*n, *at)).filter(|(n, at)| *at < length(*n)).collect();
-        let share = self.batch_size.div_ceil(ready.len().max(1));
-        let batch: BTreeMap<usize, Range<usize>> =
-            ready.into_iter().map(|(n, from)| (n, from..length(n).min(from + share))).collect();
+        // An even share for each, and what is left over for the first ones.
+        let (share, over) = (self.batch_size / ready.len().max(1), self.batch_size % ready.len().max(1));
+        let batch: BTreeMap<usize, Range<usize>> = ready
+            .into_iter()
+            .enumerate()
+            .map(|(at, (n, from))| (n, from..length(n).min(from + share + usize::from(at < over))))
+            .filter(|(_, offsets)| !offsets.is_empty())
+            .collect();
         (!batch.is_empty()).then_some(Batch(batch))
     }
 
@@ -72,8 +77,19 @@ impl EventSourceMapping {
         let Answer::Response(response) = answer else {
             return Redelivery { batch: batch.clone(), faults: Vec::new() };
         };
-        let failures = response.get("batchItemFailures").and_then(Value::as_array);
-        let failures = failures.map(Vec::as_slice).unwrap_or_default();
+        let failures = match response.get("batchItemFailures") {
+            // Lambda takes this for a success; a function that answers partially does not leave it out.
+            None | Some(Value::Null) if self.partial => {
+                let faults = vec![format!("an answer without `batchItemFailures`: {response}")];
+                return Redelivery { batch: Batch::default(), faults };
+            }
+            None | Some(Value::Null) => &[][..],
+            Some(Value::Array(failures)) => failures.as_slice(),
+            Some(other) => {
+                let faults = vec![format!("`batchItemFailures` is not a list: {other}")];
+                return Redelivery { batch: batch.clone(), faults };
+            }
+        };
         if failures.is_empty() {
             return Redelivery::default();
         }
@@ -176,6 +192,15 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_has_at_most_its_size() {
+        let topic = Topic { name: "t".to_owned(), partitions: vec![topic().partitions[0].clone(); 3] };
+        for size in 1..=15 {
+            let batch = EventSourceMapping::new(0..3, size, true).next_batch(&topic).unwrap();
+            assert_eq!(batch.0.values().map(Range::len).sum::<usize>(), size);
+        }
+    }
+
+    #[test]
     fn an_event_contains_the_records_of_its_batch() {
         let event = batch(&[(0, 3..5), (1, 0..1)]).event(&topic());
         let offsets = |key: &str| -> Vec<u64> {
@@ -191,13 +216,15 @@ mod tests {
         let error = Answer::Error(json!({}));
         for (partial, answer, again, faults) in [
             (true, response(&[]), Batch::default(), 0),
-            (true, Answer::Response(Value::Null), Batch::default(), 0),
+            (false, Answer::Response(Value::Null), Batch::default(), 0),
             (true, response(&[("t-0", 3)]), batch(&[(0, 3..5)]), 0),
             (true, response(&[("t-0", 1), ("t-1", 0)]), sent.clone(), 0),
             (true, error.clone(), sent.clone(), 0),
             (false, error, sent.clone(), 0),
             (false, Answer::TimedOut, sent.clone(), 0),
             // Answers that a function may not give.
+            (true, Answer::Response(Value::Null), Batch::default(), 1),
+            (true, Answer::Response(json!({"batchItemFailures": "all"})), sent.clone(), 1),
             (true, response(&[("t-0", 0)]), sent.clone(), 1),
             (true, response(&[("t-7", 1)]), sent.clone(), 1),
             (true, response(&[("other-0", 1)]), sent.clone(), 1),

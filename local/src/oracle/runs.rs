@@ -16,7 +16,7 @@ pub(super) fn wrong_ends(expected: &Expected, evidence: &Evidence) -> Vec<Breach
         End::Failure => status(run, evidence, "FAILURE"),
         End::Unknown => {
             let actual = evidence.runs.get(&run.id)?;
-            Some(breach(run, format!("{}, although Port does not know it", actual.status)))
+            Some(breach(run, format!("is in Port with status `{}`, although Port must not know it", actual.status)))
         }
         End::Untouched => None,
     });

@@ -114,7 +114,13 @@ fn a_wrong_status_breaks_a_promise() {
     let succeeded = broken(|evidence| set_status(evidence, "r_fail", "SUCCESS"));
     assert_eq!(succeeded, [(Promise::EndsEveryRun, "run r_fail: SUCCESS, expected FAILURE".to_owned())]);
     let known = broken(|evidence| drop(evidence.runs.insert("r_unknown".to_owned(), HeldRun::default())));
-    assert_eq!(known, [(Promise::EndsEveryRun, "run r_unknown: , although Port does not know it".to_owned())]);
+    assert_eq!(
+        known,
+        [(
+            Promise::EndsEveryRun,
+            "run r_unknown: is in Port with status ``, although Port must not know it".to_owned()
+        )]
+    );
 }
 
 #[test]

@@ -14,9 +14,10 @@ pub(super) fn of_findings() -> usize {
     columns(terminal_size_of(io::stderr()).map(|(width, _)| width)).unwrap_or(PAGE_WIDTH).min(PAGE_WIDTH)
 }
 
-/// Returns the columns of standard output. `None` if it is not a terminal: a program that reads it gets whole lines.
+/// Returns the columns of standard output. `None` if it is not a terminal, whatever `COLUMNS` says: a program that reads
+/// it gets whole lines.
 pub(super) fn of_output() -> Option<usize> {
-    columns(terminal_size_of(io::stdout()).map(|(width, _)| width))
+    terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns).max(LEAST))
 }
 
 /// Returns the columns of a terminal, or else those in `COLUMNS`, as clap does for help.

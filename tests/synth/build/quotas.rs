@@ -50,14 +50,14 @@ fn template_size_limits() {
     let findings = run(&json!({ "Resources": many(2, &queue(&"x".repeat(20_000))) }));
     let message = message_of(&findings, "template-needs-bucket");
     assert!(
-        message.starts_with("the template is 6") && message.ends_with("takes 51,200 without a bucket"),
+        message.starts_with("the template is 6") && message.ends_with("takes 51 200 without a bucket"),
         "{message}"
     );
     assert!(!findings.refuse());
 
     let findings = run(&json!({ "Resources": many(4, &queue(&"x".repeat(250_000))) }));
     let message = message_of(&findings, "template-too-large");
-    assert!(message.starts_with("the template is 1,02") && message.ends_with("takes 1,000,000"), "{message}");
+    assert!(message.starts_with("the template is 1 02") && message.ends_with("takes 1 000 000"), "{message}");
     assert!(findings.refuse());
 }
 
@@ -83,7 +83,7 @@ fn environment_size_limit() {
     let findings = run(&variable(4096 - 27 - 2 * 256));
     assert_eq!(
         message_of(&findings, "environment-too-large"),
-        "the environment of `Runner` is 4,097 bytes; Lambda takes 4,096"
+        "the environment of `Runner` is 4 097 bytes; Lambda takes 4 096"
     );
 }
 
@@ -93,7 +93,7 @@ fn package_size_limit() {
     let deployed =
         Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false };
     let faults = verify(&deployed);
-    let want = "the plan is 250,000,000 bytes; Lambda takes a package of 262,144,000 including the function";
+    let want = "the plan is 250 000 000 bytes; Lambda takes a package of 262 144 000 including the function";
     let found = faults.iter().find(|fault| fault.code == "plan-too-large").map(|fault| fault.message.as_str());
     assert_eq!(found, Some(want));
 }

@@ -132,7 +132,7 @@ fn unanswered_changes_are_reported_as_unknown() {
     let said = text(&output.stderr);
     assert_eq!(code(&output), 2, "{said}");
     assert_eq!(said.matches("error: ").count(), 1, "{said}");
-    assert!(said.contains("  action `machine_create` (unknown: no answer)\n  action `reboot`\n"), "{said}");
+    assert!(said.contains("  action `machine_create` (may have been applied)\n  action `reboot`\n"), "{said}");
     assert!(said.ends_with("error: action `machine_create`: calling Port failed after 1 attempt: status 503\n"));
 }
 

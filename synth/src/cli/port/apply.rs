@@ -114,15 +114,19 @@ async fn apply(
         }
         writeln!(err, "applied {done} of {}; not applied:", plural(all, "step"))?;
         for (ahead, step) in plan.steps.iter().skip(done).enumerate() {
-            // Without an answer, it is not known whether the call had an effect.
-            let unknown =
-                if ahead == 0 && matches!(failure, Failure::Unavailable { .. }) { " (unknown: no answer)" } else { "" };
+            // Without an answer of Port's own, it is not known whether the call had an effect.
+            let unknown = if ahead == 0 && matches!(failure, Failure::Unavailable { .. }) {
+                " (may have been applied)"
+            } else {
+                ""
+            };
             writeln!(err, "  {} `{}`{unknown}", step.kind.as_str(), step.identifier)?;
         }
-        writeln!(err, "fix this, then run `synth port apply` again; it resumes here")?;
         if refused {
+            writeln!(err, "fix this, then run `synth port apply` again; it resumes here")?;
             return Ok(Outcome::Refused);
         }
+        writeln!(err, "run `synth port apply` again; it resumes here")?;
         return Err(explained(&failure).context(format!("{} `{}`", step.kind.as_str(), step.identifier)));
     }
     writeln!(err, "applied {}", plural(all, "step"))?;

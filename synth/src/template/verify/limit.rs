@@ -1,5 +1,6 @@
 //! Checks sizes against the quotas of `CloudFormation` and Lambda.
 
+use documents::wording::grouped;
 use serde_json::Value;
 
 use super::deployed::Deployed;
@@ -73,31 +74,6 @@ fn environments(template: &Value, violations: &mut Violations) {
             violations
                 .error(format!("{at}/Environment/Variables"), "environment-too-large", message)
                 .help("move large values to a file in the package or to Parameter Store");
-        }
-    }
-}
-
-/// Writes a number with separators: `61,234`.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, want) in [(0, "0"), (999, "999"), (1000, "1,000"), (61_234, "61,234"), (1_000_000, "1,000,000")] {
-            assert_eq!(grouped(number), want);
         }
     }
 }
