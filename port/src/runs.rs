@@ -1,7 +1,8 @@
 //! Runs: `/v1/actions/runs/{id}`, and the runs of workflow nodes: `/v1/workflows/nodes/runs/{id}`.
 //!
 //! A workflow's node publishes to the same topic as an action. Its runs have their own kind of id, and are reported to
-//! their own endpoint with their own vocabulary. Port's own agent (github.com/port-labs/port-agent, `app/port_client.py`) is the source for these.
+//! their own endpoint with their own vocabulary. The source for these is Port's own agent (port-labs/port-agent on GitHub,
+//! `app/port_client.py`).
 
 use reqwest::Method;
 use serde::de::IgnoredAny;

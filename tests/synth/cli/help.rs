@@ -5,22 +5,34 @@ use std::process::Command;
 
 use crate::workspace::{Workspace, code, text};
 
+/// Every command that a person calls.
+const COMMANDS: [&str; 19] = [
+    "build",
+    "check",
+    "new blueprint",
+    "new action",
+    "event",
+    "filter-test",
+    "graph",
+    "upgrade",
+    "diff",
+    "port plan",
+    "port apply",
+    "port drift",
+    "port import",
+    "port run",
+    "port runs",
+    "explain",
+    "schema",
+    "completions",
+    "man",
+];
+
 /// Every command has examples in its help and in its manual page.
 #[test]
 fn every_command_has_examples() {
     let workspace = Workspace::new();
-    for command in [
-        "build",
-        "check",
-        "new blueprint",
-        "new action",
-        "event",
-        "filter-test",
-        "upgrade",
-        "schema",
-        "completions",
-        "man",
-    ] {
+    for command in COMMANDS {
         let words: Vec<&str> = command.split(' ').collect();
         for help in [&["--help"][..], &["-h"]] {
             let output = workspace.synth(&[&words, help].concat());
@@ -39,24 +51,13 @@ fn every_command_has_examples() {
 fn help_examples_parse() {
     let workspace = Workspace::new();
     let mut tried = 0;
-    for command in [
-        "",
-        "build",
-        "check",
-        "new blueprint",
-        "new action",
-        "event",
-        "filter-test",
-        "upgrade",
-        "schema",
-        "completions",
-        "man",
-    ] {
+    for command in [""].into_iter().chain(COMMANDS) {
         let words: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).collect();
         let help = text(&workspace.synth(&[&words[..], &["--help"]].concat()).stdout);
         let (_, examples) = help.split_once("Examples:\n").unwrap();
         for example in examples.lines().take_while(|line| !line.is_empty()).flat_map(|line| line.split(" && ")) {
-            let example = example.split(" | ").next().unwrap().split(" > ").next().unwrap().trim();
+            let example =
+                [" || ", " | ", " > "].iter().fold(example, |line, mark| line.split(mark).next().unwrap()).trim();
             // After two blanks comes an explanation.
             let Some(line) = example.split("  ").next().filter(|line| line.starts_with("synth")) else { continue };
             let line =
