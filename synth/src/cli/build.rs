@@ -52,10 +52,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         });
     }
     let read = Read::new(std::slice::from_ref(&args.input.blueprints))?;
-    let (outcome, read) = build(args, read, &mut Memory::default(), out, err)?;
-    // The process ends here. Freeing a large catalogue first would only take time.
-    std::mem::forget(read);
-    Ok(outcome)
+    Ok(build(args, read, &mut Memory::default(), out, err)?.0)
 }
 
 fn build(
