@@ -27,14 +27,15 @@ impl Sense<'_> {
         // An action that goes to Kafka is published with the blueprint of its file and a form.
         let completed = kafka && blueprint.is_some();
         if trigger.get("userInputs").is_none() && !completed {
-            let help = "Port's API requires it; add \"userInputs\": { \"properties\": {} }";
+            let help = "Port's API requires this key; add \"userInputs\": { \"properties\": {} }";
             self.findings
                 .warning(trigger.file, trigger.place(), "inputs-absent", "this action has no `userInputs`")
                 .help(help);
         }
         match (trigger.get("blueprintIdentifier"), blueprint) {
             (Some(named), Some(blueprint)) if named.value.as_str().is_some_and(|named| named != blueprint) => {
-                let message = format!("this action is in the file of blueprint `{blueprint}`");
+                let message =
+                    format!("this action is in the file of blueprint `{blueprint}`, but names a different one");
                 self.findings
                     .error(named.file, named.place(), "other-blueprint", message)
                     .help("move the action to the other blueprint's file, or remove `blueprintIdentifier`");
@@ -85,7 +86,7 @@ impl Sense<'_> {
             _ => false,
         };
         if !known {
-            let message = "the function cannot decrypt this";
+            let message = "the function cannot decrypt inputs with this encryption";
             self.findings
                 .error(node.file, node.place(), "unknown-encryption", message)
                 .help("use `\"aes256-gcm\"`, or `{\"algorithm\": \"client-side\", \"key\": …}`");

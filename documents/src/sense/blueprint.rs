@@ -44,12 +44,15 @@ impl Sense<'_> {
             let listed = |one: &dyn Fn(&str) -> String, between: &str| {
                 absent.iter().map(|name| one(name)).collect::<Vec<_>>().join(between)
             };
-            let words = listed(&|name| format!("`{name}`"), " or ");
-            let message = format!("relation `{key}` has no {words}");
+            let words = listed(&|name| format!("`{name}`"), " nor ");
+            let message = match absent.len() {
+                1 => format!("relation `{key}` has no {words}"),
+                _ => format!("relation `{key}` has neither {words}"),
+            };
             let help = listed(&|name| format!("\"{name}\": false"), ", ");
             self.findings
                 .warning(node.file, node.key_place(), "relation-flags", message)
-                .help(format!("Port's API expects it; add {help}"));
+                .help(format!("Port's API expects {}; add {help}", if absent.len() == 1 { "it" } else { "both" }));
         }
     }
 

@@ -87,7 +87,7 @@ fn unique_actions(entries: &[&Entry], findings: &mut Findings) {
                         entry.file,
                         identifier(&pointers.action),
                         "duplicate-identifier",
-                        format!("duplicate action `{name}`; identifiers of actions are unique in a Port organisation"),
+                        format!("duplicate action `{name}`; action identifiers must be unique in a Port organisation"),
                     )
                     .also(first, identifier(at), "first here")
                     .help("rename one of them");
@@ -124,11 +124,11 @@ fn target(pointing: &Cursor<'_>, known: &[&str], findings: &mut Findings) {
     if target.starts_with('_') || known.contains(&target) {
         return;
     }
-    let message = format!("blueprint `{target}` is not in the input");
+    let message = format!("no input file defines blueprint `{target}`");
     let finding = findings.warning(node.file, node.place(), "unknown-target", message);
     match nearest(target, known) {
         Some(word) => finding.help(format!("did you mean `{word}`? Otherwise it must exist in Port")),
-        None => finding.help("create it in Port before you publish this blueprint"),
+        None => finding.help("add its input file, or make sure that it exists in Port before `synth port apply`"),
     }
 }
 

@@ -151,7 +151,7 @@ fn read(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) -> 
         let message = format!("the new identifier `{new}` {illegal}");
         findings
             .error(node.file, Place::Value(below(&node.pointer, "identifier")), "illegal-identifier", message)
-            .help("in the current form, an identifier has its blueprint as a prefix; rename the action, or write it in the current form");
+            .help("the upgrade puts the blueprint in front of the identifier; write this action in the current form by hand, with an identifier of your choice");
         return None;
     }
     let kafka = invocation.get("type").is_some_and(|kind| kind == "KAFKA");

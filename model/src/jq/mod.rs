@@ -142,7 +142,9 @@ fn build(
             undefined
                 .map(|(name, kind)| {
                     let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
-                        format!("`{name}` is not available: a template can only use the message")
+                        format!(
+                            "`{name}` is not available: a template can read only the message that Port sends for a run"
+                        )
                     } else {
                         format!("undefined {} `{name}`", kind.as_str())
                     };
@@ -449,8 +451,11 @@ mod tests {
             ("nosuch", "0: undefined filter `nosuch`"),
             (".a | nosuch(1)", "5: undefined filter `nosuch`"),
             ("$ENV", "0: undefined variable `$ENV`"),
-            ("now", "0: `now` is not available: a template can only use the message"),
-            ("1 | debug", "4: `debug` is not available: a template can only use the message"),
+            ("now", "0: `now` is not available: a template can read only the message that Port sends for a run"),
+            (
+                "1 | debug",
+                "4: `debug` is not available: a template can read only the message that Port sends for a run",
+            ),
             (".a | error", "the expression `.a | error` failed on this run's inputs"),
             ("[range(.a)]", "1..6: `range` is not available here: a template must end for every message"),
             (

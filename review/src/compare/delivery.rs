@@ -149,7 +149,7 @@ fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
 /// Describes which words a filter now matches, and which it no longer matches.
 fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
     let (before, after) = match (words(old), words(new)) {
-        (_, None) => return "without a filter, every message in the topic invokes the function".to_owned(),
+        (_, None) => return "the filter is removed: every message in the topic now invokes the function".to_owned(),
         (None, Some(after)) => (BTreeMap::new(), after),
         (Some(before), Some(after)) => (before, after),
     };

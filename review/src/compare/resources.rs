@@ -92,7 +92,7 @@ fn new_id(old_id: &str, before: &DeployedResource, resource: &DeployedResource) 
         format!("its logical id was `{old_id}`: CloudFormation creates a new resource and deletes the old one");
     if let Some(name) = name {
         let name = name.to_text();
-        let _ = write!(text, ". Both have the name `{name}`, so the deployment fails while the old one exists");
+        let _ = write!(text, ". Both have the name `{name}`, so the deployment fails; change the name too");
     } else if let Some(group) = consumer_group(resource) {
         let _ = write!(text, ". {}", group_conflict(&group));
     }
@@ -187,7 +187,7 @@ fn property(
             && !new.resource_type.starts_with("AWS::CloudFormation::Custom") =>
         {
             let text = format!(
-                "`{}` is not in the replacement table; create a change set to see whether it is replaced",
+                "it is not known which changes replace resources of type `{}`; create a change set to find out",
                 new.resource_type
             );
             return Some((ResourceEffect::MayBeReplaced, text));

@@ -61,7 +61,9 @@ pub(super) fn risk(
         (Some("Retain" | "RetainExceptOnCreate"), _) => {
             (false, "the resource stays in the account, outside the stack".to_owned())
         }
-        (Some("Snapshot"), _) => (false, "CloudFormation takes a snapshot first".to_owned()),
+        (Some("Snapshot"), _) => {
+            (false, "as a snapshot that CloudFormation takes; the resource itself is deleted".to_owned())
+        }
         (_, ResourceEffect::Deleted) => (true, "deleted with the resource".to_owned()),
         (_, ResourceEffect::MayBeDeleted) => (true, "deleted if the resource is deleted".to_owned()),
         (_, ResourceEffect::MayBeReplaced) => {

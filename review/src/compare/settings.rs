@@ -64,8 +64,8 @@ fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> St
             (before, Some(after)) => {
                 let before = before.map_or_else(|| "unset".to_owned(), |before| format!("`{}`", before.to_text()));
                 format!(
-                    "the default of parameter `{name}` is `{}`, was {before}: new stacks use it; a deployed stack may keep its \
-                     current value",
+                    "the default of parameter `{name}` changed from {before} to `{}`: new stacks use the new value; a deployed \
+                     stack may keep its current one",
                     after.to_text()
                 )
             }
@@ -77,7 +77,7 @@ fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> St
         ("Outputs", Some(old), new)
             if old.member("Export").is_some() && old.member("Export") != new.and_then(|new| new.member("Export")) =>
         {
-            format!("the export of output `{name}` changed: the deployment fails while another stack imports it")
+            format!("the export of output `{name}` changed: the deployment fails as long as another stack imports it")
         }
         _ => String::new(),
     }

@@ -63,7 +63,7 @@ pub(super) fn fate(change: &ResourceChange) -> String {
 pub(super) fn details(change: &ResourceChange) -> Vec<String> {
     let mut details: Vec<String> = change.reasons.iter().map(|reason| reason.text.clone()).collect();
     if let Some(risk) = &change.risk {
-        let word = if risk.lost { "at risk" } else { "kept" };
+        let word = if risk.lost { "at risk" } else { "retained" };
         details.push(format!("{word}: {} ({})", risk.data, risk.text));
     }
     details

@@ -77,7 +77,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
 
     let section = |id, title, content| Section { id, title, content };
     let mut sections = vec![
-        section("meaning", "Behavior changes", Content::List(meaning.collect())),
+        section("meaning", "Changes in behaviour", Content::List(meaning.collect())),
         section("goes", "Replaced or deleted", Content::Table(report.destructive().collect())),
         section("permissions", "Permissions", Content::List(permissions.collect())),
         section("delivery", "Event delivery", Content::List(delivery.collect())),

@@ -36,7 +36,7 @@ pub(crate) use self::completions::answered;
 use self::read::Read;
 use self::terminal::{Color, Progress, color};
 
-/// Write a Port self-service action in JSON; get the Lambda that runs it.
+/// Write a Port self-service action in JSON; get the Lambda function that runs it.
 ///
 /// Reads blueprints/*.json and writes out/: the SAM template, the plan that the function follows, and the documents to
 /// send to Port.

@@ -18,8 +18,8 @@ use crate::cli::{Outcome, plural};
 
 /// Write input files from Port: one for each blueprint, with its actions
 ///
-/// Keys that only Port's answers have, such as `createdAt`, and keys that are null are left out. Existing files are not
-/// overwritten without --force.
+/// Leaves out keys that are null, and keys that only Port sets, such as `createdAt`. Existing files are not overwritten
+/// without --force.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port import                            every blueprint

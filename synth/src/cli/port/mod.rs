@@ -23,7 +23,7 @@ use self::access::Session;
 use super::read::Read;
 use super::{Outcome, plural, show};
 
-/// Keep Port in step with the input: plan and apply changes, start actions
+/// Keep Port in sync with the input files: plan and apply changes, start actions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Credentials are taken from the first of these that is set:
   --profile NAME, or PORT_PROFILE      a section of the credentials file

@@ -38,7 +38,7 @@ pub(super) struct Args {
     access: Access,
 }
 
-/// Check that Port matches the input: `plan --exit-code`, for a schedule
+/// Check that Port matches the input files, for scheduled jobs (the same as `plan --exit-code`)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port drift || notify

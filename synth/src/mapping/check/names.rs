@@ -30,7 +30,7 @@ fn unplaced(job: &Job<'_>, findings: &mut Findings) {
             input.key, blueprint.identifier
         );
         let suggestion = mapping::suggestion(action, job.operation, blueprint);
-        let help = format!("say where it goes, in the action:\n{suggestion}");
+        let help = format!("say in the action where it goes:\n{suggestion}");
         findings.error(job.entry.file, place, "input-unplaced", message).help(help);
     }
 }
@@ -64,7 +64,10 @@ fn unset(job: &Job<'_>, findings: &mut Findings) {
         }
         for key in group.required(blueprint).into_iter().filter(|key| !fields.contains_key(*key)) {
             let message = format!("blueprint `{}` requires `{key}`, but nothing sets it", blueprint.identifier);
-            let help = format!("start from\n{}", mapping::suggestion(job.action, job.operation, blueprint));
+            let help = format!(
+                "add this to the action, and complete it:\n{}",
+                mapping::suggestion(job.action, job.operation, blueprint)
+            );
             findings.error(job.entry.file, job.key_place(""), "required-unset", message).help(help);
         }
     }
@@ -79,10 +82,10 @@ fn inputs(job: &Job<'_>, field: &Field, made: &[String], findings: &mut Findings
         let place = || job.value_place(&field.pointer());
         if input.is_some_and(|input| input.encryption.is_some()) {
             wrong = true;
-            let message = format!("input `{name}` is encrypted, but everyone can read an entity");
-            findings
-                .error(job.entry.file, place(), "secret-in-entity", message)
-                .help(format!("remove it; code registered for the action can read it with `run.secret(\"{name}\")`"));
+            let message = format!("this writes encrypted input `{name}` to an entity, which everyone can read");
+            findings.error(job.entry.file, place(), "secret-in-entity", message).help(format!(
+                "remove it from the mapping; the code of the action can read the input with `run.secret(\"{name}\")`"
+            ));
         }
         if input.is_none() && !made.contains(name) {
             wrong = true;

@@ -166,6 +166,8 @@ impl Overrides {
                 let message = format!("`{id}` is not in the template");
                 let finding = findings.error(self.file, at(), "unknown-logical-id", message);
                 match nearest(id, &known) {
+                    Some(word) if patch.is_null() => finding.help(format!("did you mean `{word}`?")),
+                    None if patch.is_null() => finding.help("there is nothing to remove; delete this line"),
                     Some(word) => finding.help(format!("did you mean `{word}`? To add a new one, write `+{id}`")),
                     None => finding.help(format!("to add a new one, write `+{id}`")),
                 }
@@ -199,13 +201,13 @@ impl Overrides {
     }
 
     fn no_effect(&self, pointer: String, key: &str, findings: &mut Findings) {
-        let message = format!("this changes nothing in `{key}`");
+        let message = format!("this override of `{key}` changes nothing");
         findings.warning(self.file, Place::Key(pointer), "override-without-effect", message);
     }
 
     fn unknown_key(&self, pointer: &str, name: &str, keys: &[&str], findings: &mut Findings) {
         let resource = keys.contains(&"Properties");
-        let message = format!("{} has no `{name}`", if resource { "a resource" } else { "this" });
+        let message = format!("{} has no key `{name}`", if resource { "a resource" } else { "this object" });
         let finding = findings.error(self.file, Place::Key(below(pointer, name)), "unknown-key", message);
         match nearest(name, keys) {
             Some(word) => finding.help(format!("did you mean `{word}`?")),

@@ -32,7 +32,7 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
         for section in ["Resources", "Parameters", "Conditions"] {
             violation.caused_at(below(&format!("/{section}"), name));
         }
-        violation.help("refer to something in the template, or change what refers to this");
+        violation.help("correct the name, or change what still refers to it");
     };
     walk("", template, &mut |at, value| {
         let attribute = value.get("Fn::GetAtt").is_some();
