@@ -77,7 +77,12 @@ fn build(
         }
     }
     let refused = args.messages.report(&mut findings, sources, out, err)?;
-    let Some(built) = built.filter(|_| !refused) else { return Ok((Outcome::Refused, read)) };
+    let Some(built) = built.filter(|_| !refused) else {
+        if !args.check && !args.stdout {
+            writeln!(err, "nothing was written")?;
+        }
+        return Ok((Outcome::Refused, read));
+    };
     if built.filter != Exactness::Exact {
         writeln!(err, "note: the plan is too large for Lambda's event filters; {}", built.filter.describe())?;
     }

@@ -270,9 +270,9 @@ fn count(findings: &Findings, err: &mut dyn Write) -> anyhow::Result<()> {
     match (findings.count(Severity::Error), findings.count(Severity::Warning)) {
         (0, 0) => {}
         (0, warnings) => writeln!(err, "{}", plural(warnings, "warning"))?,
-        (errors, 0) => writeln!(err, "{}; nothing was written", plural(errors, "error"))?,
+        (errors, 0) => writeln!(err, "{}", plural(errors, "error"))?,
         (errors, warnings) => {
-            writeln!(err, "{} and {}; nothing was written", plural(errors, "error"), plural(warnings, "warning"))?;
+            writeln!(err, "{} and {}", plural(errors, "error"), plural(warnings, "warning"))?;
         }
     }
     Ok(())

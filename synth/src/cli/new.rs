@@ -148,6 +148,7 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
     check::check(&catalog, &mut findings);
     show(&findings, &sources, err)?;
     if findings.refuse() {
+        writeln!(err, "nothing was written")?;
         return Ok(Outcome::Refused);
     }
     if args.stdout {

@@ -55,7 +55,7 @@ fn finding_is_the_one_printed() {
     let sources = Source::new(PathBuf::from("blueprints/vm.json"), &wrong).into();
     let catalog = documents::load(&sources, &mut findings);
     synth::mapping::check::check(&catalog, &mut findings);
-    let text = finding::show(&findings, &sources, false) + "1 error; nothing was written\n";
+    let text = finding::show(&findings, &sources, false) + "1 error\n";
     assert_eq!(Page::read("README.md").block("text", 0), text);
 }
 
