@@ -127,7 +127,7 @@ fn page_has_exactly_the_codes_of_the_source() {
 #[test]
 fn page_equals_the_register() {
     let page = std::fs::read_to_string(root().join("docs/findings.md")).unwrap();
-    assert!(page == PAGE, "docs/findings.md differs from documents/src/finding/findings.md; copy the latter");
+    assert!(page == PAGE, "docs/findings.md is stale; write it with `make findings`");
 }
 
 /// Words that look like a code but are not.
