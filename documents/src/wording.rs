@@ -24,6 +24,23 @@ pub fn one_of(words: &[&str]) -> String {
     }
 }
 
+/// Joins words: "a", "a or b", "a, b or c", where `last` is "or".
+pub fn join<W: AsRef<str>>(words: &[W], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [first @ .., end] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} {last} {}", first.join(", "), end.as_ref())
+        }
+    }
+}
+
+/// Counts in words: "1 file", "2 files".
+pub fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Returns the word that was probably meant.
 pub fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
     let distance = |word: &str| strsim::damerau_levenshtein(&text.to_lowercase(), &word.to_lowercase());
@@ -56,6 +73,14 @@ mod tests {
         {
             assert_eq!(nearest(text, &words), want, "{text}");
         }
+    }
+
+    #[test]
+    fn words_are_joined_and_counted() {
+        for (words, want) in [(&[][..], ""), (&["a"], "a"), (&["a", "b"], "a or b"), (&["a", "b", "c"], "a, b or c")] {
+            assert_eq!(join(words, "or"), want);
+        }
+        assert_eq!([0, 1, 2].map(|count| plural(count, "file")), ["0 files", "1 file", "2 files"]);
     }
 
     #[test]

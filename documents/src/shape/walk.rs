@@ -9,7 +9,7 @@ use super::choice::{Choice, Picked};
 use super::{Grammar, Id, Key, List, Number, Object, Rest, Shape, Text};
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::sources::FileId;
-use crate::wording::{article, nearest, one_of};
+use crate::wording::{article, join, nearest, one_of, plural};
 
 pub(super) struct Walk<'a> {
     pub(super) grammar: &'a Grammar,
@@ -215,11 +215,11 @@ impl Walk<'_> {
     fn list(&mut self, at: &At<'_>, list: &List, elements: &[Value]) {
         let length = elements.len();
         if length < list.least {
-            let message = format!("this list has {}; use at least {}", items(length), list.least);
+            let message = format!("this list has {}; use at least {}", plural(length, "item"), list.least);
             self.report(at, at.value(), "length", message);
         }
         if let Some(most) = list.most.filter(|most| length > *most) {
-            let message = format!("this list has {}; use at most {most}", items(length));
+            let message = format!("this list has {}; use at most {most}", plural(length, "item"));
             self.report(at, at.value(), "length", message);
         }
         for (index, element) in elements.iter().enumerate() {
@@ -305,7 +305,8 @@ impl Walk<'_> {
         for id in ids {
             self.describe(*id, &mut expected);
         }
-        let message = format!("expected {}, found {}", either(&expected), article(value));
+        let expected = if expected.is_empty() { "nothing".to_owned() } else { join(&expected, "or") };
+        let message = format!("expected {expected}, found {}", article(value));
         let finding = self.report(at, at.value(), "wrong-type", message);
         if value.is_null() {
             finding.help("remove the key");
@@ -370,17 +371,3 @@ const KEYWORDS: [&str; 21] = [
     "propertyNames",
     "then",
 ];
-
-/// Writes "1 item" or "2 items".
-fn items(count: usize) -> String {
-    format!("{count} item{}", if count == 1 { "" } else { "s" })
-}
-
-/// Lists words: "a", "a or b", "a, b or c".
-fn either(words: &[&str]) -> String {
-    match words {
-        [] => "nothing".to_owned(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
-}

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use documents::Source;
 use documents::finding::{Findings, Place};
+use synth::Build;
 use synth::mapping::check::Memory;
 use synth::plan::filter::Exactness;
 
@@ -69,8 +70,9 @@ fn build(
     if let Some(mistaken) = mistaken {
         mistaken.report(sources, &mut findings);
     }
-    if let Some(built) = built.as_ref().filter(|_| args.check && args.messages.for_tools()) {
-        for path in built.files()?.changes(&args.out)? {
+    let files = built.as_ref().filter(|_| !args.stdout).map(Build::files).transpose()?;
+    if let Some(files) = files.as_ref().filter(|_| args.check && args.messages.for_tools()) {
+        for path in files.changes(&args.out)? {
             let message = format!("`{}` is out of date", path.display());
             let file = sources.add(Source::new(path, ""));
             findings.error(file, Place::File, "stale", message).help("run `make synth`");
@@ -86,15 +88,14 @@ fn build(
     if built.filter != Exactness::Exact {
         writeln!(err, "note: the plan is too large for Lambda's event filters; {}", built.filter.describe())?;
     }
-    if args.stdout {
+    let Some(files) = files else {
         let text = match args.format {
             Format::Yaml => built.template_yaml().to_owned(),
             Format::Json => built.template_json(),
         };
         out.write_all(text.as_bytes())?;
         return Ok((Outcome::Done, read));
-    }
-    let files = built.files()?;
+    };
     if args.check {
         let difference = files.difference(&args.out)?;
         if difference.is_empty() {

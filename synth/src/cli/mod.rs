@@ -29,6 +29,7 @@ use std::path::Path;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use documents::finding::{self, Findings, Severity};
+use documents::wording::plural;
 use documents::{Catalog, Sources};
 use synth::mapping::check::PayloadNames;
 
@@ -189,11 +190,6 @@ fn planned(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Cat
         return Ok(None);
     }
     Ok(Some((catalog, names)))
-}
-
-/// Counts in words: "1 file", "2 files".
-fn plural(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 fn size(catalog: &Catalog) -> String {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use documents::sources::Sources;
 use documents::upgrade::{Changed, Upgrade, upgrade};
+use documents::wording::plural;
 use synth::files;
 use synth::output;
 
-use super::{Outcome, completions, plural, show_alone};
+use super::{Outcome, completions, show_alone};
 
 /// Rewrite older documents to Port's current form, keeping comments
 ///

@@ -12,10 +12,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use documents::Sources;
+use documents::wording::plural;
 use synth::files;
 
+use super::Outcome;
 use super::read::Read;
-use super::{Outcome, plural};
 
 /// How often the files are checked for changes.
 const EVERY: Duration = Duration::from_millis(100);

@@ -1,5 +1,6 @@
 //! Checks that a value fits the property or relation that a blueprint declares, where Port's own check is known.
 
+use documents::wording::join;
 use model::{Relation, ValueType};
 use serde_json::{Map, Value};
 
@@ -127,10 +128,7 @@ pub(crate) fn choice(values: &[Value]) -> String {
     if values.len() > FEW {
         words.push(format!("{} others", values.len() - FEW));
     }
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => words.concat(),
-    }
+    join(&words, "or")
 }
 
 /// Returns whether values are equal for Port: 2 equals 2.0.

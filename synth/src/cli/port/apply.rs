@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use documents::finding::{Findings, Place};
+use documents::wording::plural;
 use documents::{Catalog, FileId};
 use port::{Collection, Failure};
 use synth::sync::{self, ResourceKind, Step, SyncPlan, Verb};
@@ -12,7 +13,7 @@ use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
 use super::{explained, held, plain, wanted};
 use crate::cli::read::Read;
-use crate::cli::{Outcome, plural, show_alone, width};
+use crate::cli::{Outcome, show_alone, width};
 
 /// Update Port to match the input
 ///

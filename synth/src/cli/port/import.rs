@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ValueHint;
 use documents::style;
-use documents::wording::nearest;
+use documents::wording::{nearest, plural};
 use serde_json::Value;
 use synth::output;
 use synth::sync::{PortState, written};
 
 use super::access::Access;
 use super::{held, word};
-use crate::cli::{Outcome, plural};
+use crate::cli::Outcome;
 
 /// Write input files from Port: one for each blueprint, with its actions
 ///

@@ -14,6 +14,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use documents::finding::Severity;
 use documents::sense;
+use documents::wording::plural;
 use port::{Collection, Failure};
 use serde_json::Value;
 use synth::mapping::check;
@@ -21,7 +22,7 @@ use synth::sync::PortState;
 
 use self::access::Session;
 use super::read::Read;
-use super::{Outcome, plural, show};
+use super::{Outcome, show};
 
 /// Keep Port in sync with the input files: plan and apply changes, start actions
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,6 @@
 //! The wording of a finding: when a fault happens, and what to write instead.
 
+use documents::wording::join;
 use model::jq::with_alternative;
 use model::{Presence, ValueType, template};
 use serde_json::Value;
@@ -38,10 +39,10 @@ pub(super) fn when(form: &Form, wanted: &Wanted<'_>, because: &[(usize, Vec<usiz
             (false, 1) => "is ",
             (false, _) => "are ",
         };
-        format!("{} {verb}{is}", list(&subjects, "and"))
+        format!("{} {verb}{is}", join(&subjects, "and"))
     };
     let clauses: Vec<String> = clauses.into_iter().map(clause).collect();
-    if clauses.is_empty() { String::new() } else { format!("when {}: ", list(&clauses, "and")) }
+    if clauses.is_empty() { String::new() } else { format!("when {}: ", join(&clauses, "and")) }
 }
 
 const FILLED_IN: &str = "filled in";
@@ -67,7 +68,7 @@ fn answers(form: &Form, question: usize, failing: &[usize]) -> String {
     } else if !values.is_empty() {
         words.push(fit::choice(&values));
     }
-    list(&words, "or")
+    join(&words, "or")
 }
 
 /// Writes a value as an example.
@@ -79,13 +80,6 @@ fn example(value: &Value) -> String {
             format!("an entity titled {}", fit::quote(map.get("title").unwrap_or(value)))
         }
         other => fit::quote(other),
-    }
-}
-
-fn list(words: &[String], and: &str) -> String {
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} {and} {last}", rest.join(", ")),
-        _ => words.concat(),
     }
 }
 
