@@ -8,12 +8,12 @@ pub(crate) fn is_intrinsic(map: &Map<String, Value>) -> bool {
 }
 
 /// Whether a key is `Ref` or names an intrinsic function.
-pub(crate) fn is_name(key: &str) -> bool {
+pub fn is_name(key: &str) -> bool {
     key == "Ref" || key.starts_with("Fn::")
 }
 
 /// The pseudo parameter that removes a property when it is the property's value.
-pub(crate) const NO_VALUE: &str = "AWS::NoValue";
+pub const NO_VALUE: &str = "AWS::NoValue";
 
 /// Whether a value is `{"Ref": "AWS::NoValue"}`.
 pub(crate) fn is_no_value(value: &Value) -> bool {

@@ -7,7 +7,7 @@
 
 pub mod yaml;
 mod foreach;
-mod intrinsic;
+pub mod intrinsic;
 pub(crate) mod guard;
 pub(crate) mod node;
 pub(crate) mod statement;

@@ -1,6 +1,7 @@
 //! Reads a template as `CloudFormation` does: its sections, its resources, and the outcomes of intrinsics.
 
 use model::pointer::below;
+use review::template::intrinsic::{NO_VALUE, is_name};
 use serde_json::{Map, Value};
 
 /// Returns the entries of a top-level section.
@@ -48,12 +49,7 @@ pub(super) fn last(pointer: &str) -> &str {
 pub(super) fn intrinsic(value: &Value) -> Option<(&str, &Value)> {
     let map = value.as_object().filter(|map| map.len() == 1)?;
     let (key, argument) = map.iter().next()?;
-    is_intrinsic(key).then_some((key, argument))
-}
-
-/// Whether a key is the name of an intrinsic function.
-pub(super) fn is_intrinsic(key: &str) -> bool {
-    key == "Ref" || key.starts_with("Fn::")
+    is_name(key).then_some((key, argument))
 }
 
 /// Returns the arguments of an `Fn::If`.
@@ -65,7 +61,7 @@ pub(super) fn choice(value: &Value) -> Option<(&str, &Value, &Value)> {
 }
 
 pub(super) fn is_no_value(value: &Value) -> bool {
-    intrinsic(value).is_some_and(|(key, argument)| key == "Ref" && argument == "AWS::NoValue")
+    intrinsic(value).is_some_and(|(key, argument)| key == "Ref" && argument == NO_VALUE)
 }
 
 /// Returns every value that conditions may choose, except `AWS::NoValue`.

@@ -1,9 +1,8 @@
 //! Applies JSON merge patches (RFC 7386) to a template, and lists the changes in its metadata.
 
 use model::pointer::below;
+use review::template::intrinsic;
 use serde_json::{Map, Value, json};
-
-use crate::template::intrinsic::is_intrinsic;
 
 /// Applies a merge patch (RFC 7386, section 2). The order of the remaining keys is kept.
 pub(super) fn merge(target: &mut Value, patch: &Value) {
@@ -27,7 +26,7 @@ pub(super) fn merge(target: &mut Value, patch: &Value) {
 /// Returns pointers to everything that a patch sets or removes. An intrinsic counts as one value.
 pub(super) fn leaves(pointer: &str, patch: &Value) -> Vec<String> {
     match patch {
-        Value::Object(map) if !map.is_empty() && !map.keys().any(|key| is_intrinsic(key)) => {
+        Value::Object(map) if !map.is_empty() && !map.keys().any(|key| intrinsic::is_name(key)) => {
             map.iter().flat_map(|(key, value)| leaves(&below(pointer, key), value)).collect()
         }
         _ => vec![pointer.to_owned()],

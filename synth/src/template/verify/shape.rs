@@ -1,15 +1,16 @@
 //! Checks that intrinsics are well formed.
 
 use model::pointer::below;
+use review::template::intrinsic;
 use serde_json::Value;
 
 use super::violation::Violations;
-use crate::template::intrinsic::{is_intrinsic, walk};
+use crate::template::intrinsic::walk;
 
 pub(super) fn check(template: &Value, violations: &mut Violations) {
     walk("", template, &mut |at, value| {
         let Value::Object(map) = value else { return };
-        let functions: Vec<&str> = map.keys().map(String::as_str).filter(|key| is_intrinsic(key)).collect();
+        let functions: Vec<&str> = map.keys().map(String::as_str).filter(|key| intrinsic::is_name(key)).collect();
         if let [function, ..] = functions.as_slice()
             && map.len() > 1
         {
