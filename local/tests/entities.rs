@@ -166,3 +166,52 @@ fn an_entity_is_linked_to_open_runs_only() {
     assert_eq!(wire.delete(&format!("{VMS}/a?run_id=r_1")).status, 422);
     assert!(port.entity("vm", "a").is_some() && port.entity("vm", "b").is_none());
 }
+
+#[test]
+fn entities_of_one_blueprint_are_found_by_rules() {
+    let port = port();
+    port.add_blueprint(json!({"identifier": "db", "title": "DB", "schema": {"properties": {}}}));
+    for (blueprint, identifier, title) in
+        [("vm", "a1", "One"), ("vm", "a2", "Two"), ("vm", "b1", "One"), ("db", "a3", "")]
+    {
+        port.add_entity(blueprint, json!({"identifier": identifier, "title": title}));
+    }
+    let mut wire = Wire::signed_in(&port);
+    let search = format!("{VMS}/search");
+    let rule = |property: &str, operator: &str, value: &str| json!({"property": property, "operator": operator, "value": value});
+    let (begins, title) = (rule("$identifier", "beginsWith", "a"), rule("$title", "=", "One"));
+    for (body, want) in [
+        (json!({}), &["a1", "a2", "b1"][..]),
+        (json!({"limit": 2}), &["a1", "a2"]),
+        (json!({"query": {"combinator": "and", "rules": []}}), &["a1", "a2", "b1"]),
+        (json!({"query": {"combinator": "and", "rules": [begins]}}), &["a1", "a2"]),
+        (json!({"query": {"combinator": "and", "rules": [begins, title]}}), &["a1"]),
+        (json!({"query": {"combinator": "or", "rules": [begins, title]}}), &["a1", "a2", "b1"]),
+        (json!({"query": {"combinator": "and", "rules": [rule("$identifier", "endsWith", "1")]}}), &["a1", "b1"]),
+        (json!({"query": {"combinator": "and", "rules": [rule("$title", "contains", "w")]}}), &["a2"]),
+    ] {
+        let answer = wire.post(&search, &body);
+        let found = answer.json()["entities"].as_array().unwrap().clone();
+        let found: Vec<&str> = found.iter().map(|entity| entity["identifier"].as_str().unwrap()).collect();
+        assert_eq!((answer.status, found.as_slice()), (200, want), "{body}");
+    }
+    let some = wire.post(&search, &json!({"include": ["$identifier", "$title"], "limit": 1})).json();
+    assert_eq!(some["entities"], json!([{"identifier": "a1", "title": "One"}]));
+    for body in [
+        json!({"limit": 0}),
+        json!({"limit": 1001}),
+        json!({"limit": "2"}),
+        json!({"include": "$title"}),
+        json!({"include": ["cpu"]}),
+        json!({"from": "x"}),
+        json!({"rules": []}),
+        json!({"query": []}),
+        json!({"query": {"rules": []}}),
+        json!({"query": {"combinator": "not", "rules": []}}),
+        json!({"query": {"combinator": "and", "rules": [rule("cpu", "=", "2")]}}),
+        json!({"query": {"combinator": "and", "rules": [rule("$title", "like", "2")]}}),
+    ] {
+        assert_eq!(wire.post(&search, &body).status, 422, "{body}");
+    }
+    assert_eq!(wire.post("/v1/blueprints/none/entities/search", &json!({})).status, 404);
+}

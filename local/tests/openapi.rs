@@ -82,6 +82,32 @@ fn answers_fit(description: &Description) {
     assert_eq!(description.misfits(&accepted), Vec::<String>::new(), "Port accepts what the fake accepts");
 }
 
+/// The search is described by this project alone: `PORT_OPENAPI` names an extract, which lacks it.
+#[test]
+fn a_search_has_the_documented_shape() {
+    let description = Description::ours();
+    let port = port();
+    port.add_entity("vm", json!({"identifier": "a", "title": "A"}));
+    let mut wire = Wire::signed_in(&port);
+    let rule = json!({"property": "$identifier", "operator": "beginsWith", "value": "a"});
+    let query = json!({"combinator": "and", "rules": [rule]});
+    let search = json!({"query": query, "include": ["$identifier", "$title"], "limit": 10});
+    for (blueprint, body, status) in
+        [("vm", search.clone(), 200), ("vm", json!({}), 200), ("none", search, 404), ("vm", json!({"limit": 0}), 422)]
+    {
+        let path = format!("/v1/blueprints/{blueprint}/entities/search");
+        let answer = wire.post(&path, &body);
+        assert_eq!(answer.status, status, "{body}");
+        let mut answer = answer.json();
+        for entity in answer.get_mut("entities").and_then(Value::as_array_mut).into_iter().flatten() {
+            *entity = documented(json!({"entity": entity}))["entity"].clone();
+        }
+        assert_eq!(description.answer("POST", &path, status, &answer), Vec::<String>::new(), "{body}");
+    }
+    let accepted: Vec<_> = port.calls().into_iter().filter(|call| call.status < 400).collect();
+    assert_eq!(description.misfits(&accepted), Vec::<String>::new());
+}
+
 /// A check that never fails would make the tests that use it worthless.
 #[test]
 fn undescribed_calls_are_noticed() {

@@ -291,7 +291,7 @@ async fn refusal(status: StatusCode, response: Response) -> Failure {
 /// Waits before the next attempt, or fails if there is not enough time for one.
 async fn pause(attempts: u32, cause: String, asked: Option<Duration>, deadline: Deadline) -> Result<(), Failure> {
     let wait = retry::backoff(attempts, asked, jitter());
-    if wait >= deadline.remaining() {
+    if !deadline.allows_retry_after(wait) {
         return Err(Failure::Unavailable { attempts, cause });
     }
     tokio::time::sleep(wait).await;

@@ -1,4 +1,4 @@
-//! How much time is left.
+//! How much time is left, and whether a failed call is tried again in it.
 
 use std::time::Duration;
 
@@ -6,21 +6,35 @@ use tokio::time::Instant;
 
 /// The moment after which nothing more is started or waited for.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    at: Instant,
+    retries: bool,
+}
 
 impl Deadline {
     /// Returns the moment when `time` from now has passed.
     pub fn after(time: Duration) -> Self {
-        Self(Instant::now() + time)
+        Self { at: Instant::now() + time, retries: true }
+    }
+
+    /// Returns the same deadline for calls that are not tried again when they fail.
+    #[must_use]
+    pub fn without_retries(self) -> Self {
+        Self { retries: false, ..self }
     }
 
     /// Returns this deadline, or `time` from now if that is earlier.
     pub fn at_most(self, time: Duration) -> Self {
-        Self(self.0.min(Instant::now() + time))
+        Self { at: self.at.min(Instant::now() + time), ..self }
     }
 
     /// Returns the time that is left; zero if the deadline has passed.
     pub fn remaining(&self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// Returns whether a call may be tried again after waiting this long.
+    pub(crate) fn allows_retry_after(&self, wait: Duration) -> bool {
+        self.retries && wait < self.remaining()
     }
 }

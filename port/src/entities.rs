@@ -4,7 +4,7 @@ use model::Entity;
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
@@ -25,6 +25,11 @@ pub enum Written {
 #[derive(Deserialize)]
 struct EntityAnswer {
     entity: Value,
+}
+
+#[derive(Deserialize)]
+struct SearchAnswer {
+    entities: Vec<Value>,
 }
 
 impl Client {
@@ -120,6 +125,32 @@ impl Client {
             Err(Failure::Refused { status: 404, .. }) => Ok(None),
             Err(failure) => Err(failure),
         }
+    }
+
+    /// Returns entities whose identifier begins with `prefix`, each with its identifier and title only. Returns at most
+    /// `limit` of them, from 1 to 1000.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn entities_beginning_with(
+        &self,
+        blueprint: &str,
+        prefix: &str,
+        limit: u16,
+        deadline: Deadline,
+    ) -> Result<Vec<Value>, Failure> {
+        let mut search = json!({"include": ["$identifier", "$title"], "limit": limit});
+        if !prefix.is_empty() {
+            let rule = json!({"property": "$identifier", "operator": "beginsWith", "value": prefix});
+            search["query"] = json!({"combinator": "and", "rules": [rule]});
+        }
+        let request = Request {
+            method: Method::POST,
+            path: path(&["blueprints", blueprint, "entities", "search"]),
+            query: vec![],
+            body: Some(search),
+        };
+        self.call::<SearchAnswer>(&request, deadline).await.map(|answer| answer.entities)
     }
 }
 

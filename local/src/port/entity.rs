@@ -1,4 +1,4 @@
-//! Entities: created, replaced, merged, deleted. Renaming and search queries are not implemented.
+//! Entities: created, replaced, merged, deleted. Renaming is not implemented, nor are queries in the place of an identifier.
 
 use serde_json::{Value, json};
 

@@ -29,6 +29,7 @@ mod relation;
 // The calls, by subject.
 mod blueprint;
 mod entity;
+mod search;
 mod action;
 mod runs;
 mod log;

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use super::answer::{ApiAnswer, Refusal, object};
 use super::state::State;
-use super::{action, blueprint, entity, log, node_run, runs};
+use super::{action, blueprint, entity, log, node_run, runs, search};
 use crate::server::Request;
 
 /// The largest body that Port reads.
@@ -38,6 +38,7 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
         ("DELETE", ["blueprints", b]) => blueprint::delete(state, request, b),
 
         ("POST", ["blueprints", b, "entities"]) => entity::create(state, request, b),
+        ("POST", ["blueprints", b, "entities", "search"]) => search::search(state, request, b),
         ("GET", ["blueprints", b, "entities", e]) => entity::read(state, b, e),
         ("PATCH", ["blueprints", b, "entities", e]) => entity::merge(state, request, b, e),
         ("PUT", ["blueprints", b, "entities", e]) => entity::replace(state, request, b, e),
