@@ -1,12 +1,14 @@
 //! Flags that start an action: its inputs and its entity.
 
+use super::completions;
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Start {
     /// An input: text as is, other values as JSON, an entity as its identifier
     #[arg(long = "input", value_name = "KEY=VALUE", value_parser = pair)]
     pub(super) inputs: Vec<(String, String)>,
     /// The entity to start a DAY-2 or DELETE action on
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = completions::entities())]
     pub(super) entity: Option<String>,
 }
 

@@ -4,20 +4,24 @@ use std::process::Command;
 
 use crate::workspace::{Workspace, code, text};
 
-const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
+pub(crate) const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
 
 /// What the binary prints when a shell asks for the last of `words`.
 fn answer(workspace: &Workspace, shell: &str, words: &[&str]) -> String {
-    let index = (words.len() - 1).to_string();
-    let output = workspace
-        .command(&[&["--"], words].concat())
+    asked(&mut workspace.command(&[&["--"], words].concat()), shell, words.len() - 1)
+}
+
+/// The same for the word at `index`, of a command that has `--` and the words as its arguments.
+pub(crate) fn asked(command: &mut Command, shell: &str, index: usize) -> String {
+    let index = index.to_string();
+    let output = command
         .env("SYNTH_COMPLETE", shell)
         .env("_CLAP_IFS", "\n")
         .env("_CLAP_COMPLETE_INDEX", &index)
         .env("SYNTH_COMPLETE_INDEX", &index)
         .output()
         .unwrap();
-    assert_eq!((code(&output), text(&output.stderr).as_str()), (0, ""), "{shell} {words:?}");
+    assert_eq!((code(&output), text(&output.stderr).as_str()), (0, ""), "{shell} {command:?}");
     text(&output.stdout)
 }
 
@@ -67,6 +71,7 @@ fn values_come_from_the_input_files() {
         (&["synth", "event", "--action=cr"], &["--action=create_vm"]),
         (&["synth", "event", "--action", "=", "cr"], &["create_vm"]),
         (&["synth", "event", "--blueprints", "other", "--action", ""], &["drop_db"]),
+        (&["synth", "event", "--blueprints", "=", "other", "--action", ""], &["drop_db"]),
         (&["synth", "event", "--action", "", "--blueprints=other"], &["--blueprints=other/"]),
         (&["synth", "event", "--action", "create_vm", "--entity", ""], &[]),
         (&["synth", "port", "run", ""], &["vm_create_vm", "resize_vm", "delete_vm"]),
@@ -127,23 +132,29 @@ fn every_shell_gets_its_own_form() {
     assert!(text(&short.stdout).contains("type-mismatch\t"), "{}", text(&short.stdout));
 }
 
-/// Bash itself asks, and takes the answer.
-#[test]
-fn bash_completes_an_action() {
-    let workspace = Workspace::new();
-    let script = text(&workspace.synth(&["completions", "bash"]).stdout);
-    let ask = |words: &str| {
+/// What bash itself takes from the answers, with one line for each line that is typed.
+pub(crate) fn taken_by_bash(mut bash: Command, script: &str, lines: &[&str]) -> String {
+    let ask = |words: &&str| {
         format!(
             "COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMP_TYPE=9\n_clap_complete_synth synth \"${{COMP_WORDS[COMP_CWORD]}}\"\necho \"${{COMPREPLY[@]}}\"\n"
         )
     };
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_synth")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-    let lines =
-        script + &ask("synth event --action re") + &ask("synth event --action = cr") + &ask("synth explain typ");
-    let output =
-        Command::new("bash").args(["-c", &lines]).current_dir(workspace.path()).env("PATH", path).output().unwrap();
-    assert_eq!(text(&output.stdout), "resize_vm\ncreate_vm\ntype-mismatch\n", "{}", text(&output.stderr));
+    let asks: String = lines.iter().map(ask).collect();
+    let output = bash.args(["-c", &(script.to_owned() + &asks)]).env("PATH", path).output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+    text(&output.stdout)
+}
+
+#[test]
+fn bash_completes_an_action() {
+    let workspace = Workspace::new();
+    let script = text(&workspace.synth(&["completions", "bash"]).stdout);
+    let mut bash = Command::new("bash");
+    bash.current_dir(workspace.path());
+    let lines = ["synth event --action re", "synth event --action = cr", "synth explain typ"];
+    assert_eq!(taken_by_bash(bash, &script, &lines), "resize_vm\ncreate_vm\ntype-mismatch\n");
 }
 
 /// Another value of the variable is not ours.

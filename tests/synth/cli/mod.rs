@@ -1,6 +1,7 @@
 //! What all commands share: help, completions, colour, width, pipes, watching.
 
 mod completions;
+mod entities;
 mod explain;
 mod help;
 mod terminal;

@@ -2,5 +2,5 @@
 
 mod command;
 mod failures;
-mod organization;
+pub(crate) mod organization;
 mod synchronization;

@@ -41,7 +41,12 @@ impl Organization {
 
     /// `synth port …`, with credentials in its environment and without this machine's settings.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.workspace.command(&[&["port"], arguments].concat());
+        self.connected(&[&["port"], arguments].concat())
+    }
+
+    /// Any command, with the same environment.
+    pub(crate) fn connected(&self, arguments: &[&str]) -> Command {
+        let mut command = self.workspace.command(arguments);
         for name in ["PORT_PROFILE", "PORT_SECRET_ARN", "PORT_REGION", "XDG_CONFIG_HOME", "PORT_CREDENTIALS_FILE"] {
             command.env_remove(name);
         }

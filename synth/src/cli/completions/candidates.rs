@@ -1,6 +1,5 @@
 //! The values that a shell can offer. Input files that cannot be read are skipped silently.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Command, CommandFactory};
@@ -11,6 +10,7 @@ use model::Action;
 use serde_json::Value;
 use synth::files;
 
+use super::line;
 use crate::cli::Cli;
 
 /// Offers actions as they are written in the input files.
@@ -50,7 +50,7 @@ pub(crate) fn codes() -> ArgValueCandidates {
 pub(crate) fn commands() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let mut command = Cli::command();
-        let words = typed().into_iter().filter_map(|word| word.into_string().ok());
+        let words = line::typed().into_iter().filter_map(|word| word.into_string().ok());
         for word in words.skip_while(|word| word != "man").skip(1) {
             let Some(below) = command.find_subcommand(&word) else { break };
             command = below.clone();
@@ -66,34 +66,25 @@ fn about(command: &Command) -> Option<clap::builder::StyledStr> {
 
 /// Offers an identifier with its title. `None` if a shell gives its characters a meaning, since not every shell quotes
 /// what it inserts.
-fn candidate(identifier: &str, document: &Value) -> Option<CompletionCandidate> {
+pub(super) fn candidate(identifier: &str, document: &Value) -> Option<CompletionCandidate> {
     let plain = |letter: char| letter.is_alphanumeric() || "_-.@/".contains(letter);
-    let title = document.get("title").and_then(Value::as_str).map(|title| title.replace(char::is_control, " ").into());
-    identifier.chars().all(plain).then(|| CompletionCandidate::new(identifier).help(title))
+    // At the start, `-` makes a flag of it, and `@` makes a variable of it in PowerShell.
+    let inserted_as_is = !identifier.starts_with(['-', '@']) && identifier.chars().all(plain);
+    let title = document.get("title").and_then(Value::as_str).map(|title| title.replace(steers, " ").into());
+    (inserted_as_is && !identifier.is_empty()).then(|| CompletionCandidate::new(identifier).help(title))
+}
+
+/// Returns whether a character controls the terminal, the line or the direction of a text.
+fn steers(letter: char) -> bool {
+    let directs =
+        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || directs
 }
 
 /// Reads the folder of input files, as far as possible.
-fn catalog() -> Catalog {
-    let files = files::list(&[blueprints_folder()]).unwrap_or_default();
+pub(super) fn catalog() -> Catalog {
+    let folder = line::value("--blueprints").map_or_else(|| PathBuf::from("blueprints"), PathBuf::from);
+    let files = files::list(&[folder]).unwrap_or_default();
     let sources: Sources = files.iter().filter_map(|path| files::read_file(path).ok()).collect();
     documents::load(&sources, &mut Findings::default())
-}
-
-/// Returns the folder that `--blueprints` names in the typed line.
-fn blueprints_folder() -> PathBuf {
-    let words = typed();
-    let value = |(at, word): (usize, &OsString)| {
-        let text = word.to_str()?;
-        if text == "--blueprints" {
-            words.get(at + 1).cloned()
-        } else {
-            text.strip_prefix("--blueprints=").map(OsString::from)
-        }
-    };
-    words.iter().enumerate().find_map(value).map_or_else(|| PathBuf::from("blueprints"), PathBuf::from)
-}
-
-/// Returns the words of the typed line, which the engine does not pass on.
-fn typed() -> Vec<OsString> {
-    std::env::args_os().skip_while(|word| word != "--").skip(1).collect()
 }

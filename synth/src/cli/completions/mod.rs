@@ -4,6 +4,8 @@
 //! calls this its dynamic engine; its static scripts know the flags but not the actions in a folder.
 
 mod candidates;
+mod entities;
+mod line;
 mod shells;
 
 use std::io::Write;
@@ -13,6 +15,7 @@ use clap_complete::CompleteEnv;
 use clap_complete::env::{Elvish, Fish, Shells, Zsh};
 
 pub(super) use self::candidates::{actions, blueprints, codes, commands, published};
+pub(super) use self::entities::entities;
 use self::shells::{Bash, PowerShell};
 use super::{Cli, Outcome};
 
@@ -24,7 +27,8 @@ const SHELLS: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &PowerShell, &Elvis
 /// Print the script that completes commands, flags and values in a shell
 ///
 /// Values include the actions and blueprints of the input files in --blueprints, or in blueprints/, and the codes of
-/// findings. Install the script again after you update synth.
+/// findings. Values of --entity come from Port, if there are credentials in the environment or in the credentials file.
+/// Install the script again after you update synth.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth completions bash > ~/.local/share/bash-completion/completions/synth

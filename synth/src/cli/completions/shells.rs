@@ -47,6 +47,11 @@ impl EnvCompleter for Bash {
     }
 }
 
+/// Returns the words of a line without each `=` that bash split off. In other shells nobody types one there.
+pub(super) fn joined(words: Vec<OsString>) -> Vec<OsString> {
+    without_equals(words, number("_CLAP_COMPLETE_INDEX").unwrap_or_default()).0
+}
+
 /// Removes each `=` that bash split off. Returns the words, and the index of the word to complete among them.
 fn without_equals(words: Vec<OsString>, index: usize) -> (Vec<OsString>, usize) {
     let mut kept: Vec<OsString> = Vec::new();

@@ -1,6 +1,7 @@
 //! Port's address and the credentials for it. Secrets come from the environment, from Secrets Manager or from a file that
 //! only its owner can read. They are never taken from the command line and never printed.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, FromArgMatches};
 use model::arn;
 use port::{Client, Credentials, Deadline, Failure, Region};
 use serde::Deserialize;
@@ -18,8 +20,8 @@ const FIRST: Duration = Duration::from_secs(15);
 /// Time for any other call with its retries: long enough for Port's five-minute rate limit window to let one through.
 const CALL: Duration = Duration::from_secs(90);
 
-#[derive(Debug, clap::Args)]
-pub(super) struct Access {
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Access {
     /// Region of your organisation in Port [default: eu]
     #[arg(long, value_parser = regions(), env = "PORT_REGION", hide_env_values = true, value_name = "REGION")]
     region: Option<Region>,
@@ -69,6 +71,23 @@ impl Session {
 }
 
 impl Access {
+    /// Reads the flags of an unfinished line and the environment. `value` returns the value of a flag. `None` if one
+    /// is not valid.
+    pub(in crate::cli) fn typed(value: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
+        let command = Self::augment_args(clap::Command::new("synth").no_binary_name(true));
+        let flags = command.get_arguments().filter_map(|flag| Some(format!("--{}", flag.get_long()?)));
+        let words: Vec<OsString> =
+            flags.filter_map(|flag| value(&flag).map(|value| [flag.into(), value])).flatten().collect();
+        Self::from_arg_matches(&command.try_get_matches_from(words).ok()?).ok()
+    }
+
+    /// Returns a client if the credentials can be read at once. A secret in AWS cannot: the AWS CLI takes its time, and
+    /// may ask for a code.
+    pub(in crate::cli) fn client_at_hand(&self) -> Option<Client> {
+        let in_aws = self.secret_arn.is_some() && self.profile.is_none();
+        if in_aws { None } else { self.session().ok().map(|session| session.client) }
+    }
+
     /// Finds the credentials and Port's address. Sends nothing yet.
     pub(super) fn session(&self) -> anyhow::Result<Session> {
         let (credentials, profile_url) = self.credentials()?;

@@ -20,6 +20,7 @@ use serde_json::Value;
 use synth::mapping::check;
 use synth::sync::PortState;
 
+pub(super) use self::access::Access;
 use self::access::Session;
 use super::read::Read;
 use super::{Outcome, show};
