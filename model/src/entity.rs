@@ -157,7 +157,9 @@ mod tests {
             (json!(["a"]), Err("the entity has no identifier: its template returned an array")),
             (
                 json!("a b"),
-                Err("the entity's identifier contains ' '; only letters, digits and @_.+:\\/=- are allowed"),
+                Err(
+                    "the entity's identifier contains a space; only letters, digits and the signs @ _ . + : \\ / = - are allowed",
+                ),
             ),
             (json!(""), Err("the entity's identifier is empty")),
         ] {

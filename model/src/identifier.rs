@@ -63,7 +63,7 @@ pub enum Illegal {
         longest: usize,
     },
     /// It contains a character that the pattern does not allow.
-    #[error("contains {character:?}; only letters, digits and {allowed} are allowed")]
+    #[error("contains {}; only letters, digits and the signs {} are allowed", named(*character), apart(allowed))]
     Character {
         /// The first such character.
         character: char,
@@ -121,6 +121,30 @@ pub fn slug(text: &str) -> String {
     }
 }
 
+/// Names a character: "a space", "`ö`"; one that cannot be seen by its number.
+pub fn named(character: char) -> String {
+    match character {
+        ' ' => "a space".to_owned(),
+        '\t' => "a tab".to_owned(),
+        '\n' | '\r' => "a line break".to_owned(),
+        '`' => "a backtick".to_owned(),
+        other if other.is_control() || other.is_whitespace() || is_mark(other) => {
+            format!("the character U+{:04X}", u32::from(other))
+        }
+        other => format!("`{other}`"),
+    }
+}
+
+/// Returns whether a character is drawn over the one before it, or is not drawn.
+fn is_mark(c: char) -> bool {
+    matches!(c.general_category_group(), GeneralCategoryGroup::Mark | GeneralCategoryGroup::Other)
+}
+
+/// Writes signs with a space between two.
+fn apart(signs: &str) -> String {
+    signs.chars().map(String::from).collect::<Vec<_>>().join(" ")
+}
+
 fn clip(text: &str) -> String {
     text.chars().take(Kind::Entity.longest()).collect()
 }
@@ -162,14 +186,28 @@ mod tests {
         for (kind, text, want) in [
             (Kind::Blueprint, "vm", None),
             (Kind::Blueprint, "a/b\\c", None),
-            (Kind::Blueprint, "a=b", Some("contains '='; only letters, digits and @_.+:\\/- are allowed")),
+            (
+                Kind::Blueprint,
+                "a=b",
+                Some("contains `=`; only letters, digits and the signs @ _ . + : \\ / - are allowed"),
+            ),
             (Kind::Action, "vm_create=1", None),
-            (Kind::Action, "a/b", Some("contains '/'; only letters, digits and @_.+:=- are allowed")),
+            (Kind::Action, "a/b", Some("contains `/`; only letters, digits and the signs @ _ . + : = - are allowed")),
             (Kind::Entity, "..", Some("is only dots")),
             (Kind::Entity, "", Some("is empty")),
-            (Kind::Entity, "a b", Some("contains ' '; only letters, digits and @_.+:\\/=- are allowed")),
-            (Kind::Key, "größe", Some("contains 'ö'; only letters, digits and @_=\\- are allowed")),
-            (Kind::Entity, "कि", Some("contains 'ि'; only letters, digits and @_.+:\\/=- are allowed")),
+            (
+                Kind::Entity,
+                "a b",
+                Some("contains a space; only letters, digits and the signs @ _ . + : \\ / = - are allowed"),
+            ),
+            (Kind::Key, "größe", Some("contains `ö`; only letters, digits and the signs @ _ = \\ - are allowed")),
+            (
+                Kind::Entity,
+                "कि",
+                Some(
+                    "contains the character U+093F; only letters, digits and the signs @ _ . + : \\ / = - are allowed",
+                ),
+            ),
         ] {
             let got = check(kind, text).err().map(|e| e.to_string());
             assert_eq!(got.as_deref(), want, "{kind:?} {text:?}");

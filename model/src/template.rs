@@ -305,6 +305,7 @@ fn pieces(text: &str) -> Result<Vec<Span<'_>>, CompileError> {
             message: "`{{` without a closing `}}`".to_owned(),
             at: open,
             length: 2,
+            unknown: None,
         })?;
         let source = &text[at..at + length];
         if source.trim().is_empty() {
@@ -312,6 +313,7 @@ fn pieces(text: &str) -> Result<Vec<Span<'_>>, CompileError> {
                 message: "nothing between `{{` and `}}`".to_owned(),
                 at: open,
                 length: length + 4,
+                unknown: None,
             });
         }
         out.push(Span::Expression { source, at });
@@ -422,8 +424,8 @@ mod tests {
         for (template, want) in [
             (json!("a {{ .b"), "2: `{{` without a closing `}}`"),
             (json!("{{ }}"), "0: nothing between `{{` and `}}`"),
-            (json!("x {{ .a | }}"), "9: expected term, found the end of the expression"),
-            (json!("x {{ nosuch }}"), "5: undefined filter `nosuch`"),
+            (json!("x {{ .a | }}"), "9: a value is missing before the end of the expression"),
+            (json!("x {{ nosuch }}"), "5: unknown jq filter `nosuch`"),
         ] {
             assert_eq!(render(&template, &json!({})), Err(want.to_owned()), "{template}");
         }

@@ -71,6 +71,11 @@ const ALONE: &str =
     "each output would be combined with everything next to it; collect the outputs in an array first: `[….[]]`";
 const JOIN: &str = "join with a literal string such as `\", \"`";
 
+/// Returns whether a filter is refused wherever it is used.
+pub(super) fn is_refused(filter: &str) -> bool {
+    LOOPS.contains(&filter)
+}
+
 /// Returns the first part that could make an expression run forever or fill the memory.
 pub(super) fn refused<'s>(tokens: Tokens<'_, 's>) -> Option<Refused<'s>> {
     block(tokens, '(')

@@ -3,10 +3,11 @@
 //! Compiling takes half a millisecond for a program of any size, because of jq's standard definitions, so a whole plan
 //! is one program: a balanced tree of `if $i < n` with an expression at each leaf. Everything that makes an expression
 //! depend on more than the message (the clock, the environment, standard error, the process itself) is left undefined,
-//! so that using it is an "undefined filter" error in `synth`.
+//! so that using it is an error in `synth`.
 
 mod bounded;
 mod alternative;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -47,6 +48,16 @@ pub struct CompileError {
     pub at: usize,
     /// The number of bytes from there that are wrong; 0 if the expression ends too early.
     pub length: usize,
+    /// The name that is not defined, if that is the error.
+    pub unknown: Option<String>,
+}
+
+/// A name that is not defined.
+struct Undefined {
+    name: String,
+    /// The byte offset inside the code.
+    at: usize,
+    message: String,
 }
 
 /// An expression that fails on this message.
@@ -106,10 +117,10 @@ impl Expressions {
         // jq's standard definitions take ten times as long as the rest, and most templates use none of them.
         let filter = build(&code, false, self.of_port).or_else(|_| build(&code, true, self.of_port));
         filter.map(|filter| Program { filter, sources: self.sources }).map_err(|undefined| {
-            let place = |(at, length, message): (usize, usize, String)| {
+            let place = |Undefined { name, at, message }| {
                 let id = starts.partition_point(|start| *start <= at).saturating_sub(1);
                 let at = at.saturating_sub(starts.get(id).copied().unwrap_or(0));
-                (ExpressionId(id), CompileError { message, at, length })
+                (ExpressionId(id), CompileError { message, at, length: name.len(), unknown: Some(name) })
             };
             undefined.into_iter().map(place).collect()
         })
@@ -124,18 +135,15 @@ impl Expressions {
     }
 }
 
-/// Compiles a program. Errors are undefined names, each with its place and length in `code`.
-fn build(
-    code: &str,
-    with_definitions: bool,
-    of_port: bool,
-) -> Result<jaq_core::Filter<Data>, Vec<(usize, usize, String)>> {
+/// Compiles a program. Errors are undefined names, with their places in `code`.
+fn build(code: &str, with_definitions: bool, of_port: bool) -> Result<jaq_core::Filter<Data>, Vec<Undefined>> {
     let arena = Arena::default();
     let file = File { code, path: () };
     let definitions = with_definitions.then(definitions).into_iter().flatten();
     // Each expression was parsed when it was added, so only names can still be wrong.
-    let modules =
-        Loader::new(definitions).load(&arena, file).map_err(|_| vec![(0, 0, "is not valid jq".to_owned())])?;
+    let modules = Loader::new(definitions)
+        .load(&arena, file)
+        .map_err(|_| vec![Undefined { name: String::new(), at: 0, message: "is not valid jq".to_owned() }])?;
     Compiler::default().with_funs(functions(of_port)).with_global_vars(["$__index"]).compile(modules).map_err(
         |errors| {
             let undefined = errors.into_iter().flat_map(|(_, undefined)| undefined);
@@ -146,9 +154,9 @@ fn build(
                             "`{name}` is not available: a template can read only the message that Port sends for a run"
                         )
                     } else {
-                        format!("undefined {} `{name}`", kind.as_str())
+                        format!("unknown jq {} `{name}`", kind.as_str())
                     };
-                    (load::span(code, name).start, name.len(), message)
+                    Undefined { name: name.to_owned(), at: load::span(code, name).start, message }
                 })
                 .collect()
         },
@@ -206,7 +214,7 @@ impl Program {
         }
     }
 
-    /// Returns jq's own message for `failure`. It quotes the data, so it is for samples and never for a log.
+    /// Says why jq failed. This quotes the data, so it is for samples and never for a log.
     pub fn why(&self, failure: &RenderError, context: &Context) -> Option<String> {
         let index = self.sources.iter().position(|source| *source == failure.source_text)?;
         let ctx = Ctx::<Data>::new(&self.filter.lut, Vars::new([Val::from(isize::try_from(index).ok()?)]));
@@ -215,7 +223,7 @@ impl Program {
         }));
         let words = first.ok()??.err()?.to_string();
         // An error that is text itself is shown as JSON.
-        Some(serde_json::from_str(&words).unwrap_or(words))
+        Some(words::why(&serde_json::from_str(&words).unwrap_or(words)))
     }
 
     /// Returns the text of expression `id`.
@@ -311,7 +319,14 @@ fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
     let tokens = Lexer::new(source).lex().map_err(|errors| {
         errors.first().map_or_else(
             || fault("is not valid jq", (0, 0)),
-            |(expected, found)| fault(&format!("expected {}", expected.as_str()), place(source, found)),
+            |(expected, found)| {
+                // This is what follows a bracket that closes too early.
+                let message = match expected.as_str() {
+                    "token" => "this cannot be read".to_owned(),
+                    word => format!("{} is missing", words::expected(word)),
+                };
+                fault(&message, place(source, found))
+            },
         )
     })?;
     if bounded && let Some(Refused { part, why }) = bounded::refused(&tokens) {
@@ -327,7 +342,8 @@ fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
                 } else {
                     format!("`{found_text}`")
                 };
-                fault(&format!("expected {}, found {end}", expected.as_str()), place(source, found_text))
+                let message = format!("{} is missing before {end}", words::expected(expected.as_str()));
+                fault(&message, place(source, found_text))
             },
         )
     })
@@ -369,7 +385,18 @@ fn place(source: &str, part: &str) -> (usize, usize) {
 }
 
 fn fault(message: &str, (at, length): (usize, usize)) -> CompileError {
-    CompileError { message: message.to_owned(), at, length }
+    CompileError { message: message.to_owned(), at, length, unknown: None }
+}
+
+/// Returns the names that a template can use as filters.
+pub fn names() -> Vec<&'static str> {
+    let definitions = definitions().map(|definition| definition.name);
+    let functions = functions(false).map(|(name, ..)| name);
+    let mut names: Vec<&str> = definitions.chain(functions).filter(|name| !name.starts_with('_')).collect();
+    names.retain(|name| !bounded::is_refused(name));
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
@@ -445,12 +472,12 @@ mod tests {
     #[test]
     fn errors_name_their_place() {
         for (source, want) in [
-            (".inputs |", "9..9: expected term, found the end of the expression"),
-            ("(.a", "3..3: expected closing parenthesis"),
-            ("1) | (2", "1..7: expected token"),
-            ("nosuch", "0: undefined filter `nosuch`"),
-            (".a | nosuch(1)", "5: undefined filter `nosuch`"),
-            ("$ENV", "0: undefined variable `$ENV`"),
+            (".inputs |", "9..9: a value is missing before the end of the expression"),
+            ("(.a", "3..3: a closing `)` is missing"),
+            ("1) | (2", "1..7: this cannot be read"),
+            ("nosuch", "0: unknown jq filter `nosuch`"),
+            (".a | nosuch(1)", "5: unknown jq filter `nosuch`"),
+            ("$ENV", "0: unknown jq variable `$ENV`"),
             ("now", "0: `now` is not available: a template can read only the message that Port sends for a run"),
             (
                 "1 | debug",

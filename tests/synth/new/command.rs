@@ -32,7 +32,10 @@ fn new_never_overwrites_and_writes_only_clean_files() {
         (&["start_vm", "--blueprint", "vm"][..], "error: action `start_vm` is already in `blueprints/vm.json`\n"),
         (&["create_vm", "--blueprint", "vm"], "error: action `create_vm` is already in `blueprints/vm.json`\n"),
         (&["x", "--blueprint", "vn"], "error: blueprint `vn` is not in `blueprints`\n  help: did you mean `vm`?\n"),
-        (&["a b", "--blueprint", "vm"], "error: `a b` contains ' '; only letters, digits and @_.+:=- are allowed\n"),
+        (
+            &["a b", "--blueprint", "vm"],
+            "error: `a b` contains a space; only letters, digits and the signs @ _ . + : = - are allowed\n",
+        ),
     ] {
         let output = workspace.synth(&[&["new", "action", "--operation", "CREATE"], arguments].concat());
         assert_eq!((code(&output), text(&output.stderr).as_str()), (1, want));
