@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::finding::{Findings, Place};
 use crate::generation::Generation;
 use crate::sources::FileId;
-use crate::wording::article;
+use crate::wording::must_be;
 
 /// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ impl DocumentKind {
     /// Returns the kind of a document. A document that is neither a blueprint nor an action is a finding.
     pub fn of(file: FileId, document: &Value, findings: &mut Findings) -> Self {
         let Some(map) = document.as_object() else {
-            let message = format!("expected an object, found {}", article(document));
+            let message = format!("the document {}", must_be("an object", document));
             findings.error(file, Place::Value(String::new()), "wrong-type", message);
             return Self::Other;
         };

@@ -13,7 +13,7 @@ use crate::grammar::ANSWERED;
 pub enum Generation {
     /// The form before May 2024 (v0, v1): the trigger is a word.
     Legacy,
-    /// The current form (v2): the trigger is an object.
+    /// The current format (v2): the trigger is an object.
     Current,
 }
 
@@ -36,12 +36,12 @@ impl Generation {
     }
 }
 
-/// Returns the identifier that a legacy action of `blueprint` has in the current form.
+/// Returns the identifier that a legacy action of `blueprint` has in the current format.
 pub(crate) fn current_identifier(blueprint: &str, identifier: &str) -> String {
     format!("{blueprint}_{identifier}")
 }
 
-/// Converts a legacy action of `blueprint` to the current form, keeping the order of keys. Keys that the current form
+/// Converts a legacy action of `blueprint` to the current format, keeping the order of keys. Keys that the current format
 /// does not know are kept, so that nothing is lost silently.
 pub(crate) fn current(
     legacy: &Map<String, Value>,
@@ -72,5 +72,5 @@ pub(crate) fn current(
     current
 }
 
-/// Keys of a legacy action that belong to the trigger in the current form.
+/// Keys of a legacy action that belong to the trigger in the current format.
 const MOVED: [&str; 2] = ["blueprint", "userInputs"];

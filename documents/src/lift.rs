@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::entry::Pointers;
 use crate::generation::{self, Generation, current_identifier};
-use crate::grammar::ANSWERED;
+use crate::grammar::{ANSWERED, runner};
 
 /// Every invocation type of every generation.
 const INVOCATIONS: &[&str] =
@@ -54,6 +54,10 @@ fn relation(key: &str, body: &Value) -> Option<Relation> {
 
 fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Action> {
     let object = node.as_object()?;
+    // Without its mapping, checks of the action would only report consequences.
+    if !object.contains_key(runner::KEY) && object.keys().any(|key| runner::is_misspelled(key)) {
+        return None;
+    }
     let identifier = text(node, "identifier")?;
     let trigger = node.get("trigger")?;
     let current = generation == Generation::Current;
@@ -92,7 +96,7 @@ fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Actio
     })
 }
 
-/// Reads a trigger of the current form.
+/// Reads a trigger of the current format.
 fn started_by(trigger: &Value) -> Option<Trigger> {
     match text(trigger, "type")? {
         "automation" => Some(Trigger::Automation),
@@ -186,7 +190,7 @@ pub fn payload() -> Value {
     })
 }
 
-/// Returns an action of the current form as it is published: with its blueprint and a payload.
+/// Returns an action of the current format as it is published: with its blueprint and a payload.
 fn with_payload(object: &Map<String, Value>, blueprint: &str) -> Value {
     let mut document = without(object, &["runner"]);
     if let Some(Value::Object(trigger)) = document.get_mut("trigger")

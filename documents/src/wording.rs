@@ -36,16 +36,27 @@ pub fn join<W: AsRef<str>>(words: &[W], last: &str) -> String {
     }
 }
 
+/// Says that a value has the wrong type, after the name of its place: "must be a string, but this is a number".
+pub fn must_be(expected: &str, value: &Value) -> String {
+    format!("must be {expected}, but this is {}", article(value))
+}
+
+/// Says that a word is not among those that a place accepts.
+pub fn unknown_value(found: &str, words: &[&str]) -> String {
+    format!("unknown value `{found}`; use {}", one_of(words))
+}
+
 /// Counts in words: "1 file", "2 files".
 pub fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Returns the word that was probably meant.
+/// Returns the word that was probably meant. It shares at least one letter with what was written.
 pub fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
     let distance = |word: &str| strsim::damerau_levenshtein(&text.to_lowercase(), &word.to_lowercase());
     let best = words.iter().min_by_key(|word| distance(word))?;
-    (distance(best) <= 1 + best.chars().count() / 4).then_some(*best)
+    let (least, length) = (distance(best), best.chars().count());
+    (least <= 1 + length / 4 && least < length.min(text.chars().count())).then_some(*best)
 }
 
 /// Writes a number with spaces between thousands: `61 234`.
@@ -72,6 +83,9 @@ mod tests {
             [("DAY2", Some("DAY-2")), ("create", Some("CREATE")), ("DELTE", Some("DELETE")), ("UPDATE", None)]
         {
             assert_eq!(nearest(text, &words), want, "{text}");
+        }
+        for (text, want) in [("S", Some("s")), ("l", None), ("", None)] {
+            assert_eq!(nearest(text, &["s", "m"]), want, "{text}");
         }
     }
 

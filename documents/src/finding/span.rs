@@ -152,7 +152,7 @@ mod tests {
             (1, 0, "x"),
             (14, 0, "!"),
         ] {
-            let fault = model::jq::CompileError { message: String::new(), at, length };
+            let fault = model::jq::CompileError { message: String::new(), at, length, unknown: None };
             let span = spans(&source, [&Place::Inside("/a".to_owned(), fault)]).remove(0).unwrap();
             assert_eq!(&source.text[span], want, "{at} {length}");
         }
@@ -173,7 +173,7 @@ mod tests {
         for at in 0..many {
             let value = index.span(tree.as_ref(), &Place::Value(format!("/object/key{at}"))).unwrap();
             assert_eq!(source.text[value], at.to_string());
-            let fault = model::jq::CompileError { message: String::new(), at: 2 * at, length: 2 };
+            let fault = model::jq::CompileError { message: String::new(), at: 2 * at, length: 2, unknown: None };
             let inside = index.span(tree.as_ref(), &Place::Inside("/long".to_owned(), fault)).unwrap();
             assert_eq!(inside.start, 10 + 2 * at);
         }

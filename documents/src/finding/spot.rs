@@ -37,6 +37,15 @@ impl Spot<'_> {
         self.region.is_some_and(|[_, end]| end.column <= WIDEST)
     }
 
+    /// Returns the bytes that an excerpt marks. Of a place of several lines, that is the first one: the rest would only move
+    /// the message out of sight.
+    pub(super) fn marked(&self) -> Option<Range<usize>> {
+        let span = self.span.clone()?;
+        let text = self.source.text.get(span.clone())?;
+        let line = text.find(['\n', '\r']).unwrap_or(text.len());
+        Some(span.start..span.start + line)
+    }
+
     /// Returns the JSON Pointer, if the place has one.
     pub(super) fn pointer(&self) -> Option<&str> {
         match self.place {

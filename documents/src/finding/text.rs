@@ -73,17 +73,17 @@ impl<'a> Shown<'a> {
         let mut here = Vec::new();
         let mut elsewhere = Vec::new();
         for (spot, label) in &located.related {
-            match &spot.span {
+            match spot.marked() {
                 Some(span) if spot.has_excerpt() && spot.source.path == located.spot.source.path => {
-                    here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), span.clone()));
+                    here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), span));
                 }
                 Some(_) if !spot.has_excerpt() => {}
                 _ => elsewhere.push(Elsewhere { spot, label, code: FileText(spot) }),
             }
         }
-        if let Some(span) = located.spot.span.as_ref().filter(|_| located.spot.has_excerpt()) {
+        if let Some(span) = located.spot.marked().filter(|_| located.spot.has_excerpt()) {
             let label = (!here.is_empty()).then(|| "here".to_owned());
-            here.insert(0, LabeledSpan::new_primary_with_span(label, span.clone()));
+            here.insert(0, LabeledSpan::new_primary_with_span(label, span));
         }
         Self { located, code: FileText(&located.spot), here, elsewhere }
     }
@@ -156,7 +156,7 @@ impl Diagnostic for Elsewhere<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.spot.span.clone()?;
+        let span = self.spot.marked()?;
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
     }
 }

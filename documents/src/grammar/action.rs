@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use super::blueprint::Answered;
 use super::{ActionIdentifier, Invocation, Runner, Trigger};
 
-/// An action in its current form (v2).
+/// An action in its current format (v2).
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("additionalProperties" = false))]

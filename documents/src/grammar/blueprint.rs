@@ -16,7 +16,7 @@ pub struct InputFile {
     #[expect(missing_docs, reason = "its own keys are documented")]
     #[serde(flatten)]
     pub blueprint: Blueprint,
-    /// The blueprint's actions in Port's format, of any generation.
+    /// The blueprint's actions in any of Port's formats.
     pub actions: Option<Vec<AnyAction>>,
 }
 

@@ -9,7 +9,7 @@ use super::{Anything, Colour, InputFormat, Items, Keyed, Limits, Null, OrJq, Val
 
 /// The inputs of the form. `order` and `steps` cannot be used together.
 ///
-/// `D` is the form of a dataset: a [`super::Query`], or the looser legacy form.
+/// `D` is the form of a dataset: a [`super::Query`], or the looser legacy format.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "UserInputsWith{D}", extend("not" = { "required": ["order", "steps"] }))]

@@ -9,7 +9,7 @@ use super::{
     UserInputs,
 };
 
-/// An action in the legacy form (v0, v1; before May 2024). `create_vm` of blueprint `vm` is published as `vm_create_vm`.
+/// An action in the legacy format (v0, v1; before May 2024). `create_vm` of blueprint `vm` is published as `vm_create_vm`.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionV1 {
@@ -112,7 +112,7 @@ pub enum InvocationObjectV1 {
     },
 }
 
-/// Which entities a form offers, in the legacy form.
+/// Which entities a form offers, in the legacy format.
 #[derive(JsonSchema)]
 pub struct FormerQuery {
     /// How the rules are combined.

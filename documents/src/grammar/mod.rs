@@ -52,13 +52,13 @@ pub use words::{
     CalculationFormat, Colour, Combinator, InputFormat, InvocationWord, Operation, PropertyFormat, Spec, ValueType,
 };
 
-/// An action of any generation. If its `trigger` is an object it is v2, if it is a word it is v0 or v1.
+/// An action in any of Port's formats. If its `trigger` is an object it is v2, if it is a word it is v0 or v1.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum AnyAction {
-    /// The current form (v2).
+    /// The current format (v2).
     Current(Box<Action>),
-    /// The legacy form (v0, v1; before May 2024). The action belongs to the blueprint of its file.
+    /// The legacy format (v0, v1; before May 2024). The action belongs to the blueprint of its file.
     Legacy(Box<ActionV1>),
 }
 

@@ -5,6 +5,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::{Anything, OneOrMore};
+use crate::wording::nearest;
+
+/// The name of the key.
+pub(crate) const KEY: &str = "runner";
+
+/// Returns whether a key that actions do not have is probably a misspelled `runner`.
+pub(crate) fn is_misspelled(key: &str) -> bool {
+    key != KEY && nearest(key, &[KEY]).is_some()
+}
 
 /// What a run of the action writes.
 #[derive(JsonSchema)]

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::choice::{Choice, Picked};
 use super::{Grammar, Id, Key, List, Number, Object, Rest, Shape, Text};
 use crate::finding::{Finding, Findings, Place, Severity};
+use crate::grammar::runner;
 use crate::sources::FileId;
-use crate::wording::{article, join, nearest, one_of, plural};
+use crate::wording::{join, must_be, nearest, one_of, plural, unknown_value};
 
 pub(super) struct Walk<'a> {
     pub(super) grammar: &'a Grammar,
@@ -56,6 +57,15 @@ impl At<'_> {
     fn value(&self) -> Place {
         Place::Value(self.pointer())
     }
+
+    /// Returns the name of this place in a message: "`title`", "item 2 of `tags`".
+    fn name(&self) -> String {
+        match (self.token, self.parent) {
+            (Token::Key(key), _) => format!("`{key}`"),
+            (Token::Index(index), Some(list)) => format!("item {} of {}", index + 1, list.name()),
+            (Token::Root | Token::Index(_), _) => "the document".to_owned(),
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -88,7 +98,13 @@ impl Walk<'_> {
                 self.shared(at, tag, &left, value);
             }
             Picked::TagMissing(tag, left) => {
-                self.missing(at, tag);
+                let objects: Vec<&Object> = left.iter().filter_map(|branch| self.grammar.object(*branch)).collect();
+                let is_unknown = |key: &&String| objects.iter().all(|object| !object.keys.contains_key(*key));
+                let keys = value.as_object().into_iter().flat_map(Map::keys).filter(is_unknown);
+                match keys.into_iter().find(|key| nearest(key, &[tag]).is_some()) {
+                    Some(key) => self.misspelled(at, key, tag),
+                    None => self.missing(at, tag),
+                }
                 self.shared(at, tag, &left, value);
             }
             Picked::Strange(branches) => {
@@ -145,7 +161,12 @@ impl Walk<'_> {
     fn number(&mut self, at: &At<'_>, number: &Number, found: &serde_json::Number) {
         let value = found.as_f64().unwrap_or_default();
         if number.whole && value.fract() != 0.0 {
-            self.report(at, at.value(), "wrong-type", format!("expected a whole number, found `{found}`"));
+            self.report(
+                at,
+                at.value(),
+                "wrong-type",
+                format!("{} must be a whole number, but this is `{found}`", at.name()),
+            );
         } else if number.least.is_some_and(|least| value < least) || number.most.is_some_and(|most| value > most) {
             let bounds = match (number.least, number.most) {
                 (Some(least), Some(most)) => format!("use {least} to {most}"),
@@ -174,8 +195,12 @@ impl Walk<'_> {
     fn jq(&mut self, at: &At<'_>, found: &str, fault: jq::CompileError) {
         // The lexer's own message for a single quote is misleading.
         if let Some(quote) = found.find('\'').filter(|quote| !found[..*quote].contains('"')) {
-            let fault =
-                jq::CompileError { message: "strings cannot have single quotes".to_owned(), at: quote, length: 1 };
+            let fault = jq::CompileError {
+                message: "strings cannot have single quotes".to_owned(),
+                at: quote,
+                length: 1,
+                unknown: None,
+            };
             let message = format!("invalid jq: {fault}");
             self.findings
                 .warning(self.file, Place::Inside(at.pointer(), fault), "port-jq", message)
@@ -228,8 +253,11 @@ impl Walk<'_> {
     }
 
     fn object(&mut self, at: &At<'_>, object: &Object, pairs: &Map<String, Value>, choice: Option<&Choice>) {
+        let misspelled = misspelled(object, pairs);
         for key in object.required.iter().filter(|key| !pairs.contains_key(*key)) {
-            self.missing(at, key);
+            if !misspelled.iter().any(|(_, meant)| meant == key) {
+                self.missing(at, key);
+            }
         }
         if let [first, .., last] = object.exclusive.as_slice()
             && pairs.contains_key(first)
@@ -249,6 +277,9 @@ impl Walk<'_> {
                     self.value(&at.key(key, false), *shape, value, None);
                 }
                 (None, _) if object.json_schema && KEYWORDS.contains(&key.as_str()) => {}
+                (None, _) if let Some((_, meant)) = misspelled.iter().find(|(written, _)| written == key) => {
+                    self.misspelled(at, key, meant);
+                }
                 (None, _) => self.unknown_key(at, object, key, choice),
             }
         }
@@ -259,20 +290,36 @@ impl Walk<'_> {
     }
 
     fn unknown_key(&mut self, at: &At<'_>, object: &Object, key: &str, choice: Option<&Choice>) {
-        let help = self.meant(object, key, choice);
         let place = Place::Key(below(&at.pointer(), key));
-        let message = format!("unknown key `{key}`");
+        let (message, help) = match self.elsewhere(object, key, choice) {
+            Some(help) => (format!("`{key}` is not allowed here"), Some(help)),
+            None => {
+                let known: Vec<&str> = object.keys.keys().map(String::as_str).collect();
+                let word = nearest(key, &known).map(|word| format!("did you mean `{word}`?"));
+                (format!("unknown key `{key}`"), word.or_else(|| object.others.clone()))
+            }
+        };
+        // Port ignores what it does not know, but a mapping that nobody reads is a mistake.
+        let is_ours = object.keys.contains_key(runner::KEY) && runner::is_misspelled(key);
         let finding = match object.rest {
-            Rest::Closed => self.report(at, place, "unknown-key", message),
-            Rest::Open | Rest::Named { .. } => self.findings.warning(self.file, place, "unknown-key", message),
+            Rest::Open | Rest::Named { .. } if !is_ours => {
+                self.findings.warning(self.file, place, "unknown-key", message)
+            }
+            _ => self.report(at, place, "unknown-key", message),
         };
         if let Some(help) = help {
             finding.help(help);
         }
     }
 
-    /// Returns the help for a key that an object does not have.
-    fn meant(&self, object: &Object, key: &str, choice: Option<&Choice>) -> Option<String> {
+    /// Reports a required key under a wrong name: one mistake, although a key is missing and another is unknown.
+    fn misspelled(&mut self, at: &At<'_>, key: &str, meant: &str) {
+        let place = Place::Key(below(&at.pointer(), key));
+        self.report(at, place, "unknown-key", format!("unknown key `{key}`")).help(format!("did you mean `{meant}`?"));
+    }
+
+    /// Returns where a key belongs that an object does not have, but its neighbours do.
+    fn elsewhere(&self, object: &Object, key: &str, choice: Option<&Choice>) -> Option<String> {
         let grammar = self.grammar;
         let has = |id: &Id| grammar.object(*id).is_some_and(|object| object.keys.contains_key(key));
         let inside = object.keys.iter().find(|(_, Key { shape, .. })| match grammar.shape(*shape) {
@@ -280,20 +327,15 @@ impl Walk<'_> {
             _ => has(shape),
         });
         if let Some((parent, _)) = inside.filter(|_| matches!(object.rest, Rest::Closed)) {
-            return Some(format!("it belongs in `{parent}`"));
+            return Some(format!("move it into `{parent}`"));
         }
-        if let Some((tag, words)) = choice.and_then(|choice| choice.elsewhere(grammar, object, key)) {
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            return Some(format!("`{key}` is allowed only if `{tag}` is {}", one_of(&words)));
-        }
-        let known: Vec<&str> = object.keys.keys().map(String::as_str).collect();
-        let word = nearest(key, &known).map(|word| format!("did you mean `{word}`?"));
-        word.or_else(|| object.others.clone())
+        let (tag, words) = choice?.elsewhere(grammar, object, key)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        Some(format!("remove it; it is allowed only if `{tag}` is {}", one_of(&words)))
     }
 
     fn unknown_variant(&mut self, at: &At<'_>, found: &str, words: &[&str]) {
-        let message = format!("unknown value `{found}`, expected {}", one_of(words));
-        let finding = self.report(at, at.value(), "unknown-variant", message);
+        let finding = self.report(at, at.value(), "unknown-variant", unknown_value(found, words));
         let synonym = SYNONYMS.iter().find(|(synonym, word)| *synonym == found && words.contains(word));
         if let Some(word) = synonym.map(|(_, word)| *word).or_else(|| nearest(found, words)) {
             finding.help(format!("did you mean `{word}`?"));
@@ -305,8 +347,7 @@ impl Walk<'_> {
         for id in ids {
             self.describe(*id, &mut expected);
         }
-        let expected = if expected.is_empty() { "nothing".to_owned() } else { join(&expected, "or") };
-        let message = format!("expected {expected}, found {}", article(value));
+        let message = format!("{} {}", at.name(), must_be(&join(&expected, "or"), value));
         let finding = self.report(at, at.value(), "wrong-type", message);
         if value.is_null() {
             finding.help("remove the key");
@@ -333,6 +374,20 @@ impl Walk<'_> {
         let severity = if at.left_open { Severity::Warning } else { Severity::Error };
         self.findings.add(severity, self.file, place, code, message)
     }
+}
+
+/// Returns the keys that are probably required ones under a wrong name, each with the right name.
+fn misspelled<'o>(object: &'o Object, pairs: &'o Map<String, Value>) -> Vec<(&'o str, &'o str)> {
+    let is_missing = |key: &&str| !pairs.contains_key(*key);
+    let mut missing: Vec<&str> = object.required.iter().map(String::as_str).filter(is_missing).collect();
+    let mut found = Vec::new();
+    for key in pairs.keys().filter(|key| !object.keys.contains_key(*key)) {
+        if let Some(meant) = nearest(key, &missing) {
+            missing.retain(|key| *key != meant);
+            found.push((key.as_str(), meant));
+        }
+    }
+    found
 }
 
 /// Words that other tools use, and Port's word for the same.

@@ -1,4 +1,4 @@
-//! The invocation method of a legacy action in the current form. It contains a template that rebuilds the message that
+//! The invocation method of a legacy action in the current format. It contains a template that rebuilds the message that
 //! Port used to send.
 
 use serde_json::{Map, Value, json};
@@ -15,9 +15,9 @@ struct Backend {
     old: &'static str,
     /// Its current name.
     new: &'static str,
-    /// Keys that the current form requires.
+    /// Keys that the current format requires.
     needed: &'static [&'static str],
-    /// Other keys that the current form allows.
+    /// Other keys that the current format allows.
     kept: &'static [&'static str],
 }
 
@@ -30,7 +30,7 @@ const BACKENDS: [Backend; 5] = [
     Backend { old: "AZURE-DEVOPS", new: "AZURE_DEVOPS", needed: &["webhook", "org"], kept: &[] },
 ];
 
-/// Converts an invocation method to the current form, with a template of the message that Port used to send.
+/// Converts an invocation method to the current format, with a template of the message that Port used to send.
 pub(super) fn current(
     node: &Cursor<'_>,
     blueprint: &str,
@@ -49,7 +49,7 @@ pub(super) fn current(
         return None;
     };
     for key in backend.needed.iter().filter(|key| old.get(**key).is_none_or(Value::is_null)) {
-        let message = format!("a `{}` action needs `{key}` in its current form", backend.new);
+        let message = format!("a `{}` action needs `{key}` in its current format", backend.new);
         let place = if node.value.is_object() { node.place() } else { Place::Key(node.pointer.clone()) };
         findings.error(node.file, place, "missing-key", message).help(format!("add `{key}` to `invocationMethod`"));
     }

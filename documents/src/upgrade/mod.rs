@@ -26,7 +26,7 @@ use reading::{name, need, object, optional, word};
 /// The result of upgrading a file.
 #[derive(Debug)]
 pub enum Upgrade {
-    /// Everything in the file is already in Port's current form.
+    /// Everything in the file is already in Port's current format.
     Current,
     /// The new text.
     Changed(Changed),
@@ -126,7 +126,7 @@ fn actions<'a>(
     (nodes, own.map(str::to_owned))
 }
 
-/// A legacy action and its new form.
+/// A legacy action and its new format.
 struct Old {
     name: Renamed,
     document: Map<String, Value>,
@@ -151,7 +151,7 @@ fn read(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) -> 
         let message = format!("the new identifier `{new}` {illegal}");
         findings
             .error(node.file, Place::Value(below(&node.pointer, "identifier")), "illegal-identifier", message)
-            .help("the upgrade puts the blueprint in front of the identifier; write this action in the current form by hand, with an identifier of your choice");
+            .help("the upgrade puts the blueprint in front of the identifier; write this action in the current format by hand, with an identifier of your choice");
         return None;
     }
     let kafka = invocation.get("type").is_some_and(|kind| kind == "KAFKA");
@@ -194,7 +194,7 @@ fn collide(node: &Cursor<'_>, action: &Old, all: &[Cursor<'_>], old: &[(&Cursor<
             format!("this action becomes `{}`, but another action in the file has that identifier", action.name.new);
         findings
             .error(node.file, Place::Value(below(&node.pointer, "identifier")), "duplicate-identifier", message)
-            .help("remove one of them; the other may be the same action in its current form");
+            .help("remove one of them; the other may be the same action in its current format");
     }
 }
 

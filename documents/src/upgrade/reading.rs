@@ -1,10 +1,11 @@
 //! Reads the parts of an action that an upgrade needs. A part that cannot be read is a finding; everything else is kept.
 
 use model::identifier::{self, Kind};
+use model::pointer::tokens;
 
 use crate::cursor::Cursor;
 use crate::finding::Findings;
-use crate::wording::{article, nearest, one_of};
+use crate::wording::{must_be, nearest, unknown_value};
 
 /// Returns the value of a required key. Null counts as absent, since Port's own answers use it that way.
 pub(super) fn need<'a>(node: &Cursor<'a>, key: &str, findings: &mut Findings) -> Option<Cursor<'a>> {
@@ -42,7 +43,8 @@ fn text<'a>(node: &Cursor<'a>, findings: &mut Findings) -> Option<&'a str> {
 }
 
 fn wrong(node: &Cursor<'_>, expected: &str, findings: &mut Findings) {
-    let message = format!("expected {expected}, found {}", article(node.value));
+    let name = tokens(&node.pointer).last().map_or_else(|| "the document".to_owned(), |key| format!("`{key}`"));
+    let message = format!("{name} {}", must_be(expected, node.value));
     findings.error(node.file, node.place(), "wrong-type", message);
 }
 
@@ -52,8 +54,7 @@ pub(super) fn word<'a>(node: &Cursor<'a>, words: &[&str], findings: &mut Finding
     if words.contains(&text) {
         return Some(text);
     }
-    let message = format!("unknown value `{text}`, expected {}", one_of(words));
-    let finding = findings.error(node.file, node.place(), "unknown-variant", message);
+    let finding = findings.error(node.file, node.place(), "unknown-variant", unknown_value(text, words));
     if let Some(word) = nearest(text, words) {
         finding.help(format!("did you mean `{word}`?"));
     }
