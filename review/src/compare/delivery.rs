@@ -93,18 +93,18 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
         Delivery::Filter => filter(old, new),
         Delivery::Enabled => match new.map(Node::to_text).as_deref() {
             Some("false") => "the mapping is disabled: no messages are read".to_owned(),
-            _ => format!("`Enabled` is {}", from_to(old, new)),
+            _ => format!("`Enabled` {}", from_to(old, new)),
         },
         Delivery::Brokers => {
             let brokers = |node: Option<&Node>| {
                 node.and_then(|node| node.at(&["Endpoints", "KafkaBootstrapServers"])).or(node).cloned()
             };
             format!(
-                "the brokers changed: {}; a different cluster does not have the consumer group's offsets",
+                "the list of brokers {}; a different cluster does not have the consumer group's offsets",
                 from_to(brokers(old).as_ref(), brokers(new).as_ref())
             )
         }
-        Delivery::Topic => format!("the topic changed: {}", from_to(old, new)),
+        Delivery::Topic => format!("the topic {}", from_to(old, new)),
         Delivery::ConsumerGroup => {
             let group = |node: Option<&Node>| node.and_then(|node| node.member("ConsumerGroupId")).cloned();
             let (old, new) = (group(old), group(new));
@@ -112,13 +112,13 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
                 format!("`{key}` changed")
             } else {
                 format!(
-                    "the consumer group changed: {}; a group without committed offsets begins at the starting position",
+                    "the consumer group {}; a group without committed offsets begins at the starting position",
                     from_to(old.as_ref(), new.as_ref())
                 )
             }
         }
         Delivery::StartingPosition => {
-            format!("`{key}` is {}; it applies only if the consumer group has no committed offsets", from_to(old, new))
+            format!("`{key}` {}; it applies only if the consumer group has no committed offsets", from_to(old, new))
         }
         Delivery::FailureDestination if new.is_none() => {
             "the on-failure destination is removed: Lambda discards batches that still fail after all retries"
@@ -127,11 +127,11 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
         Delivery::FailureDestination => {
             let queue =
                 |node: Option<&Node>| node.and_then(|node| node.at(&["OnFailure", "Destination"])).or(node).cloned();
-            format!("the on-failure destination changed: {}", from_to(queue(old).as_ref(), queue(new).as_ref()))
+            format!("the on-failure destination {}", from_to(queue(old).as_ref(), queue(new).as_ref()))
         }
-        Delivery::Function => format!("the function changed: {}", from_to(old, new)),
-        Delivery::Credentials => format!("the credentials changed: `{key}` is {}", from_to(old, new)),
-        Delivery::Batch | Delivery::Pollers | Delivery::Retries => format!("`{key}` is {}", from_to(old, new)),
+        Delivery::Function => format!("the function {}", from_to(old, new)),
+        Delivery::Credentials => format!("the credentials, `{key}`, {}", from_to(old, new)),
+        Delivery::Batch | Delivery::Pollers | Delivery::Retries => format!("`{key}` {}", from_to(old, new)),
     };
     DeliveryChange { mapping: id.to_owned(), what, old: value(old), new: value(new), text }
 }
@@ -139,10 +139,10 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
 fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
     let text = |node: &Node| code(node.to_text());
     match (old.map(text), new.map(text)) {
-        (Some(old), Some(new)) => format!("{new}, was {old}"),
-        (None, Some(new)) => format!("{new}, was unset"),
-        (Some(old), None) => format!("unset, was {old}"),
-        (None, None) => "unchanged".to_owned(),
+        (Some(old), Some(new)) => format!("changed from {old} to {new}"),
+        (None, Some(new)) => format!("is now {new}; it was not set before"),
+        (Some(old), None) => format!("is no longer set; it was {old}"),
+        (None, None) => "did not change".to_owned(),
     }
 }
 

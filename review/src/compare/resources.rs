@@ -48,7 +48,7 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
         let (Some(before), Some(after)) = (old.resources.get(id), new.resources.get(id)) else { continue };
         if let Some(name) = kept_name(before, after) {
             let text = format!(
-                "its name `{}` stays the same: CloudFormation cannot replace a custom-named resource; change the name too",
+                "its name `{}` does not change: CloudFormation cannot replace a custom-named resource; change the name too",
                 name.to_text()
             );
             draft.because(ResourceEffect::Replaced, Reason { pointer: String::new(), text, follows: None });

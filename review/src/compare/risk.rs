@@ -56,13 +56,14 @@ pub(super) fn risk(
             ResourceEffect::Replaced | ResourceEffect::MayBeReplaced | ResourceEffect::Renamed,
         ) => (
             false,
-            "the old resource stays in the account, outside the stack; nothing is copied to the new one".to_owned(),
+            "the old resource is retained in the account, outside the stack; nothing is copied to the new one"
+                .to_owned(),
         ),
         (Some("Retain" | "RetainExceptOnCreate"), _) => {
-            (false, "the resource stays in the account, outside the stack".to_owned())
+            (false, "the resource is retained in the account, outside the stack".to_owned())
         }
         (Some("Snapshot"), _) => {
-            (false, "as a snapshot that CloudFormation takes; the resource itself is deleted".to_owned())
+            (false, "in a snapshot that CloudFormation takes; the resource itself is deleted".to_owned())
         }
         (_, ResourceEffect::Deleted) => (true, "deleted with the resource".to_owned()),
         (_, ResourceEffect::MayBeDeleted) => (true, "deleted if the resource is deleted".to_owned()),

@@ -14,6 +14,15 @@ pub(super) fn list<T: Display>(words: impl IntoIterator<Item = T>) -> String {
     words.into_iter().map(code).collect::<Vec<_>>().join(", ")
 }
 
+/// Joins phrases: "a", "a and b", "a, b and c".
+pub(super) fn joined(phrases: &[String]) -> String {
+    match phrases {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// Formats a value that may be missing.
 pub(super) fn value_or_none(optional: Option<&Value>) -> String {
     optional.map_or_else(|| "unset".to_owned(), value)

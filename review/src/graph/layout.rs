@@ -176,7 +176,7 @@ mod tests {
             }
             let card_of = |id: &String| layout.cards.iter().position(|card| card.ports.contains_key(id));
             for edge in graph.edges.iter().filter(|edge| card_of(&edge.from) != card_of(&edge.to)) {
-                let sentence = edge.sentence();
+                let sentence = graph.sentence(edge);
                 prop_assert!(layout.routes.iter().any(|route| route.title.split("; ").any(|title| title == sentence)), "{}", sentence);
             }
             let mut upright: Vec<(usize, u32, u32, u32)> = Vec::new();

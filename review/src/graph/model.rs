@@ -116,9 +116,31 @@ impl Graph {
     pub fn node(&self, id: &str) -> Option<&GraphNode> {
         self.nodes.iter().find(|node| node.id == id)
     }
+
+    /// Describes an edge in a sentence, for those who hear the diagram.
+    pub(crate) fn sentence(&self, edge: &Edge) -> String {
+        let title = |id: &str| self.node(id).map_or_else(|| id.to_owned(), GraphNode::title);
+        let mark = if edge.mark == Mark::None { String::new() } else { format!(" ({})", edge.mark.word()) };
+        let sentence = format!("{} {} {}{mark}", title(&edge.from), edge.kind.verb(), title(&edge.to));
+        match sentence.strip_prefix("the ") {
+            Some(rest) => format!("The {rest}"),
+            None => sentence,
+        }
+    }
 }
 
 impl GraphNode {
+    /// Returns what the node is called in a sentence. What is outside the stack has no logical id, so its kind is named.
+    fn title(&self) -> String {
+        let Some((owner, _)) = self.id.split_once('/') else { return self.name.clone() };
+        match self.kind {
+            NodeKind::Filter => format!("the event filter of {owner}"),
+            NodeKind::Topic => format!("the Kafka topic {}", self.name),
+            NodeKind::Notification => format!("the notification topic {}", self.name),
+            _ => self.name.clone(),
+        }
+    }
+
     /// Writes the node as lines: its kind, its name, its facts.
     pub(crate) fn lines(&self) -> Vec<String> {
         let condition = self.condition.as_ref().map(|name| format!(" if {name}")).unwrap_or_default();
@@ -145,12 +167,6 @@ impl Edge {
     /// Creates an edge without a mark.
     pub(super) fn new(from: &str, to: &str, kind: EdgeKind) -> Self {
         Self { from: from.to_owned(), to: to.to_owned(), kind, mark: Mark::None }
-    }
-
-    /// Describes the edge in a sentence.
-    pub(crate) fn sentence(&self) -> String {
-        let mark = if self.mark == Mark::None { String::new() } else { format!(" ({})", self.mark.word()) };
-        format!("{} {} {}{mark}", self.from, self.kind.verb(), self.to)
     }
 
     /// Whether the SVG diagram draws it. Arrows for policy permissions would cross everything else.

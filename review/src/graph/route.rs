@@ -92,7 +92,7 @@ pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
     let mut routes: Vec<Route> = straight
         .into_iter()
         .enumerate()
-        .map(|(at, ((from, to), edges))| Route { trunk: at, ..line(cards, from, to, &edges) })
+        .map(|(at, ((from, to), edges))| Route { trunk: at, ..line(graph, cards, from, to, &edges) })
         .collect();
     let first = routes.len();
     let trunks: BTreeMap<TrunkKey, usize> = lanes.keys().enumerate().map(|(at, key)| (*key, first + at)).collect();
@@ -107,13 +107,13 @@ pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
         };
         let points = vec![(side(start_card), start), (lane, start), (lane, end), (side(end_card), end)];
         let trunk = trunks.get(&wire.key).copied().unwrap_or_default();
-        routes.push(Route { points, label: None, mark: wire.edge.mark, title: wire.edge.sentence(), trunk });
+        routes.push(Route { points, label: None, mark: wire.edge.mark, title: graph.sentence(wire.edge), trunk });
     }
     (routes, total)
 }
 
 /// Draws a straight line between two cards of a column.
-fn line(cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
+fn line(graph: &Graph, cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
     let mut points = Vec::new();
     let mut label = None;
     let kinds: BTreeSet<EdgeKind> = edges.iter().map(|edge| edge.kind).collect();
@@ -125,7 +125,7 @@ fn line(cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
         label = kinds.first().map(|kind| (x + 11, u32::midpoint(start, end) + 4, kind.label()));
     }
     let mark = Mark::common(edges.iter().map(|edge| edge.mark));
-    let title = edges.iter().map(|edge| edge.sentence()).collect::<Vec<_>>().join("; ");
+    let title = edges.iter().map(|edge| graph.sentence(edge)).collect::<Vec<_>>().join("; ");
     Route { points, label, mark, title, trunk: 0 }
 }
 

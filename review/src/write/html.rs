@@ -12,7 +12,7 @@ use super::phrase::{details, fate, sentence};
 use super::section::{Content, Item, Section, Sign, sections};
 use super::svg::{STYLE, svg_within};
 use crate::compare::report::{Report, ResourceChange};
-use crate::graph::{self, Columns, Edge, Graph, Mark};
+use crate::graph::{self, Columns, Graph, Mark};
 
 /// Writes the page. `old` and `new` are the two templates, for the diagrams.
 ///
@@ -206,7 +206,7 @@ fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<Str
             narrow: svg_within(graph, Columns::One, &format!("{id}-narrow")),
         })
     };
-    let words = |graph: &Graph| graph.edges.iter().map(Edge::sentence).collect();
+    let words = |graph: &Graph| graph.edges.iter().map(|edge| graph.sentence(edge)).collect();
     if before == after {
         return (picture(&after, "Before and after".to_owned(), "both").into_iter().collect(), words(&after));
     }

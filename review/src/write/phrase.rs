@@ -91,14 +91,18 @@ pub(super) fn permission(change: &PermissionChange) -> String {
         (Grant::Allow, true) => "is no longer allowed",
         (Grant::Deny, false) => "is denied",
         (Grant::Deny, true) => "is no longer denied",
-        (Grant::ManagedPolicy, false) if change.action.starts_with("role ") => "assumes",
-        (Grant::ManagedPolicy, true) if change.action.starts_with("role ") => "no longer assumes",
+        (Grant::ManagedPolicy, false) if change.action.starts_with("role ") => "runs with",
+        (Grant::ManagedPolicy, true) if change.action.starts_with("role ") => "no longer runs with",
         (Grant::ManagedPolicy, false) => "has managed policy",
         (Grant::ManagedPolicy, true) => "no longer has managed policy",
         (Grant::Boundary, false) => "has permissions boundary",
         (Grant::Boundary, true) => "no longer has permissions boundary",
     };
-    let mut words = format!("{way}: `{}` {verb} `{}`", change.principal, change.action);
+    let what = match change.action.strip_prefix("role ").filter(|_| change.effect == Grant::ManagedPolicy) {
+        Some(role) => format!("role `{role}`"),
+        None => format!("`{}`", change.action),
+    };
+    let mut words = format!("{way}: `{}` {verb} {what}", change.principal);
     if matches!(change.effect, Grant::Allow | Grant::Deny) {
         let _ = write!(words, " on `{}`", change.resource);
     }

@@ -71,7 +71,7 @@ fn draw(graph: &Graph, columns: Columns, id: &str, style: Option<&str>, out: &mu
 /// Describes everything that the diagram shows, in sentences.
 fn description(graph: &Graph) -> String {
     let nodes = graph.nodes.iter().map(|node| node.lines().join(", ") + ".");
-    let edges = graph.edges.iter().map(|edge| edge.sentence() + ".");
+    let edges = graph.edges.iter().map(|edge| graph.sentence(edge) + ".");
     nodes.chain(edges).collect::<Vec<_>>().join(" ")
 }
 

@@ -17,9 +17,14 @@ pub(super) fn flags(permission: &Permission) -> Vec<String> {
             } else if lower.contains(['*', '?']) {
                 flag("wildcard in the action");
             }
+            // Others have this permission on the resource, as in the trust policy of a role.
+            let is_trust = match &permission.principal {
+                Term::One(who) => who == "*" || who.contains(':'),
+                Term::AllBut(_) => true,
+            };
             let sensitive = [
                 ("iam:*", "can change permissions"),
-                ("sts:*", "can assume another identity"),
+                ("sts:*", if is_trust { "can assume this role" } else { "can assume another identity" }),
                 ("kms:decrypt", "can decrypt data"),
                 ("secretsmanager:*", "can access secrets"),
             ];

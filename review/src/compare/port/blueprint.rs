@@ -54,8 +54,8 @@ fn relations(blueprint: &str, before: &Value, after: &Value, found: &mut Consequ
                 for key in ["target", "many", "required"] {
                     let (before, after) = (old.get(key), new.get(key));
                     if before != after {
-                        let text =
-                            format!("{words}: `{key}` is {}, was {}", value_or_none(after), value_or_none(before));
+                        let (old, new) = (value_or_none(before), value_or_none(after));
+                        let text = format!("{words}: `{key}` changed from {old} to {new}");
                         found.add(about, Some(name), ChangeKind::Changed, text);
                     }
                 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::consequence::{About, Consequences};
 use super::json::{both, text};
 use crate::compare::report::ChangeKind;
-use crate::compare::words::{value, values};
+use crate::compare::words::{code, joined, value, values};
 
 /// Adds the changes to a blueprint's properties or an action's inputs.
 pub(super) fn changes(
@@ -35,11 +35,11 @@ pub(super) fn changes(
                     _ => {}
                 }
                 if kind(before) != kind(after) || text(before, "type") != text(after, "type") {
-                    parts.push(format!("is now `{}`, was `{}`", kind(after), kind(before)));
+                    parts.push(format!("is now `{}` instead of `{}`", kind(after), kind(before)));
                 }
                 parts.extend(differences(before, after));
                 if !parts.is_empty() {
-                    found.add(about, Some(name), ChangeKind::Changed, format!("{what} {}", parts.join(", ")));
+                    found.add(about, Some(name), ChangeKind::Changed, format!("{what} {}", joined(&parts)));
                 }
             }
             (None, None) => {}
@@ -98,12 +98,14 @@ const RULES: [&str; 14] = [
 ];
 
 fn rules(before: &Value, after: &Value) -> Vec<String> {
-    let changed = RULES.iter().filter(|key| before.get(**key) != after.get(**key));
-    changed
-        .map(|key| match (before.get(*key), after.get(*key)) {
-            (_, Some(Value::Object(_) | Value::Array(_))) => format!("has a different `{key}`"),
-            (_, None) => format!("no longer has `{key}`"),
-            (_, Some(is)) => format!("has `{key}` {}", value(is)),
-        })
-        .collect()
+    let (mut has, mut lacks) = (Vec::new(), Vec::new());
+    for key in RULES.iter().filter(|key| before.get(**key) != after.get(**key)) {
+        match (before.get(*key), after.get(*key)) {
+            (_, Some(Value::Object(_) | Value::Array(_))) => has.push(format!("a different `{key}`")),
+            (_, None) => lacks.push(code(key)),
+            (_, Some(is)) => has.push(format!("`{key}` {}", value(is))),
+        }
+    }
+    let phrase = |verb: &str, what: &[String]| (!what.is_empty()).then(|| format!("{verb} {}", joined(what)));
+    phrase("now has", &has).into_iter().chain(phrase("no longer has", &lacks)).collect()
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::consequence::{About, Consequences};
 use super::json::both;
 use crate::compare::report::{ChangeKind, Subject};
-use crate::compare::words::{list, value, value_or_none};
+use crate::compare::words::{list, value};
 
 /// Adds the changes for all runs, and for the runs of each action. Runs of actions in `elsewhere` do not need the function.
 pub(super) fn changes(old: &Document, new: &Document, elsewhere: &BTreeSet<&str>, found: &mut Consequences) {
@@ -30,7 +30,7 @@ pub(super) fn changes(old: &Document, new: &Document, elsewhere: &BTreeSet<&str>
             }
             (Some(before), Some(after)) => {
                 if kind(before) != kind(after) {
-                    let text = format!("action `{name}` is now {}, was {}", kind(after), kind(before));
+                    let text = format!("action `{name}` is now {} instead of {}", kind(after), kind(before));
                     found.add(about, None, ChangeKind::Changed, text);
                 }
                 aliases(about, name, before, after, found);
@@ -53,21 +53,24 @@ fn function(old: &Document, new: &Document, found: &mut Consequences) {
         if let Some(after) = after
             && before.as_ref() != Some(&after)
         {
-            let was = value_or_none(before.as_ref());
-            found.add(about, Some(key), ChangeKind::Changed, format!("{words}: {}, was {was}", value(&after)));
+            let text = match &before {
+                Some(before) => format!("{words} changed from {} to {}", value(before), value(&after)),
+                None => format!("{words} is now {}; it was not set before", value(&after)),
+            };
+            found.add(about, Some(key), ChangeKind::Changed, text);
         }
     };
     let (before, after) = (json(old.signatures), json(new.signatures));
-    compare("signatures", "signature verification", before, after);
+    compare("signatures", "the verification of signatures", before, after);
     let (before, after) = (json(old.replay_window), json(new.replay_window));
-    compare("replayWindow", "replay window of signatures in seconds", before, after);
+    compare("replayWindow", "the replay window of signatures, in seconds,", before, after);
     let (before, after) = (json(old.concurrency), json(new.concurrency));
-    compare("concurrency", "concurrent runs per batch", before, after);
+    compare("concurrency", "the number of concurrent runs in a batch", before, after);
     // A plan leaves out the default.
     let run_log = |plan: &Document| json(plan.run_log).filter(|_| plan.run_log != LoggedRuns::default());
-    compare("runLog", "runs that get a log line in Port", run_log(old), run_log(new));
+    compare("runLog", "the choice of runs with a log line in Port", run_log(old), run_log(new));
     let (before, after) = (json(old.partial_batch_response), json(new.partial_batch_response));
-    compare("partialBatchResponse", "partial batch responses", before, after);
+    compare("partialBatchResponse", "the use of partial batch responses", before, after);
 }
 
 /// Returns a setting as in the plan.
@@ -101,9 +104,10 @@ fn entity(about: About<'_>, name: &str, old: &EntityTemplate, new: &EntityTempla
     for field in names {
         let (kind, text) = match (old.get(field), new.get(field)) {
             (Some(old), Some(new)) if old == new => continue,
-            (Some(old), Some(new)) => {
-                (ChangeKind::Changed, format!("runs of `{name}` set {field} to {}, was {}", value(new), value(old)))
-            }
+            (Some(old), Some(new)) => (
+                ChangeKind::Changed,
+                format!("runs of `{name}` set {field} to {} instead of {}", value(new), value(old)),
+            ),
             (None, Some(new)) => (ChangeKind::Added, format!("runs of `{name}` also set {field} to {}", value(new))),
             (Some(old), None) => {
                 (ChangeKind::Removed, format!("runs of `{name}` no longer set {field} (was {})", value(old)))
