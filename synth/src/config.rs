@@ -251,12 +251,34 @@ fn described(error: &toml::de::Error) -> String {
     {
         return match nearest(key, known) {
             Some(word) => format!("unknown key `{key}`; did you mean `{word}`?"),
-            None => format!("unknown key `{key}`; known are {}", known.join(", ")),
+            None => format!("unknown key `{key}`; the keys are {}", known.join(", ")),
         };
     }
-    let message = message.replace("unknown variant", "unknown value");
     let number = |message: String, kind: &&str| message.replace(&format!("expected {kind}"), "expected a whole number");
-    ["u8", "u16", "u32", "u64"].iter().fold(message, number)
+    let message = ["u8", "u16", "u32", "u64"].iter().fold(message, number);
+    if let Some((found, expected)) = message.strip_prefix("invalid type: ").and_then(|it| it.split_once(", expected "))
+    {
+        return format!("the value must be {expected}, but this is {}", article(found));
+    }
+    if let Some((found, _)) = message.strip_prefix("invalid value: ").and_then(|it| it.split_once(", expected ")) {
+        return format!("{} is out of range", found.trim_start_matches(|c| c != '`'));
+    }
+    match message.strip_prefix("unknown variant ") {
+        Some(rest) => format!("unknown value {}", rest.replacen(", expected ", "; use ", 1)),
+        None => message,
+    }
+}
+
+/// Returns the type of a value with its article, from a reader's description such as `string "128"`.
+fn article(found: &str) -> &'static str {
+    match found.split([' ', '`']).next() {
+        Some("string") => "a string",
+        Some("boolean") => "a boolean",
+        Some("sequence") => "an array",
+        Some("map") => "a table",
+        Some("integer" | "floating") => "a number",
+        _ => "something else",
+    }
 }
 
 #[cfg(test)]
@@ -279,13 +301,16 @@ mod tests {
             ),
             ("log_retention = 31", "synth.toml: `log_retention` is 31; CloudWatch Logs allows 1, 3, 5, 7"),
             ("timeuot = 9", "unknown key `timeuot`; did you mean `timeout`?"),
-            ("colour = 9", "unknown key `colour`; known are architecture, memory, "),
-            ("memory = \"128\"", "invalid type: string \"128\", expected a whole number"),
+            ("colour = 9", "unknown key `colour`; the keys are architecture, memory, "),
+            ("memory = \"128\"", "the value must be a whole number, but this is a string"),
+            ("memory = 128.5", "the value must be a whole number, but this is a number"),
+            ("memory = -1", "`-1` is out of range"),
+            ("alarms = 1", "the value must be a sequence, but this is a number"),
             (
                 "timeout = 900\nmemory = 64",
                 "synth.toml: `memory` is 64; it must be 128 to 10240 MB\nsynth.toml: `timeout` is 900",
             ),
-            ("architecture = \"arm\"", "unknown value `arm`, expected `x86_64` or `arm64`"),
+            ("architecture = \"arm\"", "unknown value `arm`; use `x86_64` or `arm64`"),
         ] {
             let error = Config::parse("synth.toml", text).unwrap_err().to_string();
             assert!(error.contains(want), "{text}: {error}");

@@ -34,7 +34,7 @@ pub fn list(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         } else {
             if !path.exists() && path.extension().is_none() {
                 anyhow::bail!(
-                    "there is no folder `{}`; run synth in the folder of your project, or start with `synth new blueprint ID`",
+                    "there is no folder `{}`; run synth in your project's folder, or start with `synth new blueprint ID`",
                     path.display()
                 );
             }

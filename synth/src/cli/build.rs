@@ -13,7 +13,7 @@ use synth::plan::filter::Exactness;
 use super::input::{Input, Settings};
 use super::read::Read;
 use super::watch::{Watched, watch};
-use super::{Messages, Outcome, size};
+use super::{Messages, Outcome, make, size};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -75,7 +75,7 @@ fn build(
         for path in files.changes(&args.out)? {
             let message = format!("`{}` is out of date", path.display());
             let file = sources.add(Source::new(path, ""));
-            findings.error(file, Place::File, "stale", message).help("run `make synth`");
+            findings.error(file, Place::File, "stale", message).help(format!("run `{}`", make::command()));
         }
     }
     let refused = args.messages.report(&mut findings, sources, out, err)?;
@@ -103,7 +103,7 @@ fn build(
             return Ok((Outcome::Done, read));
         }
         out.write_all(difference.as_bytes())?;
-        writeln!(err, "error: `{}` is stale; run\n  make synth", args.out.display())?;
+        writeln!(err, "error: `{}` is stale; run\n  {}", args.out.display(), make::command())?;
         return Ok((Outcome::Refused, read));
     }
     let changed = files.write(&args.out)?;

@@ -14,13 +14,13 @@ use super::{Messages, Outcome, size, width};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Input files, blueprints or actions (of any generation), or folders of them
+    /// Files to check, or folders of them: input files, or single blueprints and actions in any of Port's formats
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
     /// Check again after every change, until Ctrl-C
     #[arg(long, conflicts_with = "quiet")]
     pub(super) watch: bool,
-    /// Check each file on its own, in subfolders too, and print a table by kind and reason
+    /// Check each file by itself, also in subfolders, and count the findings in a table
     #[arg(long, conflicts_with_all = ["watch", "message_format", "strict"])]
     table: bool,
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::anyhow;
 use clap::ValueEnum;
 use review::compare::report::ResourceEffect;
 use review::{Report, Side, diff, write};
@@ -22,12 +22,12 @@ use super::{Outcome, side};
   synth diff --format html > diff.html     a page with diagrams
   synth diff --fail-on replacement,deletion,widened-iam
 
-Exit codes: 0 success, 1 refused by --exit-code or --fail-on, or the input has errors, 2 synth itself failed.")]
+Exit codes: 0 done; 1 --exit-code or --fail-on refuses the change, or the input files have errors; 2 synth itself failed.")]
 pub(super) struct Args {
     /// A Git revision, a folder such as out/, or a template [default: merge base with the default branch]
     #[arg(value_name = "BASE")]
     base: Option<String>,
-    /// Compare with this folder or template instead of building the input
+    /// Compare with this folder or template instead of building the input files
     #[arg(long, value_name = "PATH")]
     head: Option<PathBuf>,
     /// Format of the report
@@ -136,9 +136,8 @@ impl Args {
             }
         }
         let revision = match &self.base {
-            Some(base) => {
-                Revision::named(base).with_context(|| format!("`{base}` is not a file, a folder or a Git revision"))?
-            }
+            Some(base) => Revision::named(base)
+                .map_err(|error| anyhow!("there is no file, folder or Git revision `{base}`\n  git: {error:#}"))?,
             None => Revision::merge_base()?,
         };
         side::at_revision(&revision, &self.out, err)

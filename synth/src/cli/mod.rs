@@ -10,6 +10,7 @@ mod filter_test;
 mod git;
 mod graph;
 mod input;
+mod make;
 mod man;
 mod new;
 mod port;
@@ -52,14 +53,14 @@ use self::terminal::{Color, Progress, color};
   synth --check                check that out/ is up to date
   synth help COMMAND           show help and examples for a command
 
-Exit codes: 0 done, 1 errors in the input or out/ is stale, 2 synth itself failed."
+Exit codes: 0 done; 1 the input files have errors, or out/ is stale; 2 synth itself failed."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     build: build::Args,
-    /// When to use colour
+    /// When to use colour in what is printed
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
     color: Color,
     /// Print nothing to standard error unless something is wrong
@@ -69,7 +70,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check the input and write out/ (the default)
+    /// Check the input files and write out/ (the default)
     #[command(after_help = "Examples:
   synth build
   synth build --check                    for CI: exit 1 if out/ is stale
@@ -200,7 +201,7 @@ fn size(catalog: &Catalog) -> String {
 /// The format of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
-    /// The source with carets, on standard error
+    /// Excerpts of the files with carets, on standard error
     #[default]
     Text,
     /// One JSON object per finding, on standard output

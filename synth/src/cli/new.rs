@@ -14,7 +14,7 @@ use synth::files;
 use synth::mapping::check;
 use synth::{output, scaffold};
 
-use super::{Outcome, completions, show};
+use super::{Outcome, completions, make, show};
 
 /// Write the first draft of a blueprint or an action
 #[derive(Debug, clap::Args)]
@@ -156,7 +156,7 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
         return Ok(Outcome::Done);
     }
     output::rewrite(path, &text)?;
-    writeln!(err, "added action `{}` to `{}`; edit it, then run `make synth`", args.id, path.display())?;
+    writeln!(err, "added action `{}` to `{}`; edit it, then run `{}`", args.id, path.display(), make::command())?;
     Ok(Outcome::Done)
 }
 

@@ -11,10 +11,10 @@ use synth::output;
 
 use super::{Outcome, completions, show_alone};
 
-/// Rewrite older documents to Port's current form, keeping comments
+/// Rewrite older documents to Port's current format, keeping comments
 ///
-/// Actions in the form that Port used before May 2024 (`"trigger": "CREATE"`) are rewritten to the current one. Comments,
-/// the order of keys, indentation and line endings are kept; a key that the current form does not have is removed with
+/// Actions in the format that Port used before May 2024 (`"trigger": "CREATE"`) are rewritten to the current one. Comments,
+/// the order of keys, indentation and line endings are kept; a key that the current format does not have is removed with
 /// the comment on its line. Port used to send a fixed message; the action now has an equivalent payload template.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -23,13 +23,13 @@ use super::{Outcome, completions, show_alone};
   synth upgrade --blueprint vm create_vm.json  an action in a file of its own
   synth upgrade --stdout blueprints/vm.json | less")]
 pub(super) struct Args {
-    /// Files, or folders of them
+    /// Files to upgrade, or folders of them
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
     /// The blueprint of an action that is in a file of its own
     #[arg(long, value_name = "ID", add = completions::blueprints())]
     blueprint: Option<String>,
-    /// Write nothing; exit 1 and print a diff if a file has an older form
+    /// Write nothing; exit 1 and print a diff if a file uses an older format
     #[arg(long)]
     check: bool,
     /// Write nothing; print the upgraded file, for a single file
@@ -74,7 +74,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         let blueprint = args.blueprint.iter().map(|id| format!("--blueprint {} ", quoted(Path::new(id))));
         writeln!(
             err,
-            "error: {} in an older form; run\n  synth upgrade {}{}",
+            "error: {} in an older format; run\n  synth upgrade {}{}",
             plural(old.len(), "file"),
             blueprint.collect::<String>(),
             paths.join(" "),
@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(Outcome::Refused);
     }
     if !args.stdout && old.is_empty() {
-        writeln!(err, "{}: all in Port's current form", plural(sources.iter().len(), "file"))?;
+        writeln!(err, "{}: all in Port's current format", plural(sources.iter().len(), "file"))?;
     } else if !args.stdout {
         writeln!(err, "upgraded {} in {}", plural(actions, "action"), plural(old.len(), "file"))?;
     }

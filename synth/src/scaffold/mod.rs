@@ -160,12 +160,19 @@ fn entity(operation: Operation, inputs: &Map<String, Value>, required: &[String]
     serde_json::to_value(mapping::complete(action, operation, &blueprint)).unwrap_or_default()
 }
 
+/// Words that people write in capitals.
+const ACRONYMS: [&str; 24] = [
+    "api", "aws", "cdn", "cpu", "db", "dns", "ec2", "eks", "gcp", "gpu", "iam", "id", "ip", "kms", "rds", "s3", "sns",
+    "sqs", "ssh", "tls", "ui", "url", "vm", "vpc",
+];
+
 /// Makes a title: `create_vm` for a blueprint titled `VM` is "Create VM".
 fn title(identifier: &str, blueprint: Option<&Value>) -> String {
     let of = |key| blueprint?.get(key)?.as_str();
     let words = identifier.split(['_', '-', '.', ' ']).filter(|word| !word.is_empty()).enumerate();
     let word = |(at, word): (usize, &str)| match (of("identifier"), of("title")) {
         (Some(identifier), Some(title)) if identifier == word => title.to_owned(),
+        _ if ACRONYMS.contains(&word) => word.to_uppercase(),
         _ if at == 0 => {
             let mut chars = word.chars();
             chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()

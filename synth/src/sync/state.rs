@@ -6,7 +6,7 @@ use documents::catalog::Catalog;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The blueprints and actions of an organisation by identifier, in their current form.
+/// The blueprints and actions of an organisation by identifier, in their current format.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PortState {

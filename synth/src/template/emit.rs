@@ -16,7 +16,9 @@ use serde_saphyr::{FlowSeq, SingleQuoted, SpaceAfter};
 pub fn yaml(template: &Value, made_of: &str) -> anyhow::Result<String> {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false, compact_list_indent: false };
     let body = serde_saphyr::to_string_with_options(&Root(template), options)?;
-    Ok(format!("# Generated from {made_of} by `make synth`. Edit those; `make check` fails if this is stale.\n{body}"))
+    Ok(format!(
+        "# Generated from {made_of} by `synth`. Edit those; `synth build --check` fails if this is stale.\n{body}"
+    ))
 }
 
 /// Writes JSON, for tools.

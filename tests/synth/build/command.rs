@@ -45,7 +45,7 @@ fn check_flag_prints_difference_and_remedy() {
     assert_eq!(code(&stale), 1);
     let difference = text(&stale.stdout);
     assert!(difference.contains("-      MemorySize: 512\n+      MemorySize: 128\n"), "{difference}");
-    assert_eq!(text(&stale.stderr), "error: `out` is stale; run\n  make synth\n");
+    assert_eq!(text(&stale.stderr), "error: `out` is stale; run\n  synth\n");
     assert_eq!(std::fs::read_to_string(&template).unwrap(), changed, "--check writes nothing");
 }
 

@@ -33,16 +33,22 @@ fn section_entry_limits() {
     // Thirteen resources are ours, and SAM adds one for the event.
     assert_eq!(run(&json!({ "Resources": many(486, &queue("q")) })).count(documents::finding::Severity::Error), 0);
     let findings = run(&json!({ "Resources": many(487, &queue("q")) }));
-    let want = "501 entries in `Resources`, including 1 that SAM adds; CloudFormation takes 500";
+    let want = "501 entries in `Resources`, including 1 that SAM adds; CloudFormation allows at most 500";
     assert_eq!(message_of(&findings, "too-many-entries"), want);
 
     let parameter = json!({ "Type": "String", "Description": "d" });
     let findings = run(&json!({ "Parameters": many(183, &parameter) }));
-    assert_eq!(message_of(&findings, "too-many-entries"), "201 entries in `Parameters`; CloudFormation takes 200");
+    assert_eq!(
+        message_of(&findings, "too-many-entries"),
+        "201 entries in `Parameters`; CloudFormation allows at most 200"
+    );
 
     let output = json!({ "Description": "d", "Value": "v" });
     let findings = run(&json!({ "Outputs": many(195, &output) }));
-    assert_eq!(message_of(&findings, "too-many-entries"), "201 entries in `Outputs`; CloudFormation takes 200");
+    assert_eq!(
+        message_of(&findings, "too-many-entries"),
+        "201 entries in `Outputs`; CloudFormation allows at most 200"
+    );
 }
 
 #[test]
@@ -83,7 +89,7 @@ fn environment_size_limit() {
     let findings = run(&variable(4096 - 27 - 2 * 256));
     assert_eq!(
         message_of(&findings, "environment-too-large"),
-        "the environment of `Runner` is 4 097 bytes; Lambda takes 4 096"
+        "the environment of `Runner` has 4 097 bytes; Lambda allows at most 4 096"
     );
 }
 
@@ -93,7 +99,7 @@ fn package_size_limit() {
     let deployed =
         Deployed { template: &template, template_bytes: 0, plan_bytes: 250_000_000, partial_batch_response: false };
     let faults = verify(&deployed);
-    let want = "the plan is 250 000 000 bytes; Lambda takes a package of 262 144 000 including the function";
+    let want = "the plan has 250 000 000 bytes; Lambda allows a package of at most 262 144 000, including the function";
     let found = faults.iter().find(|fault| fault.code == "plan-too-large").map(|fault| fault.message.as_str());
     assert_eq!(found, Some(want));
 }

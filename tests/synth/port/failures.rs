@@ -281,6 +281,10 @@ fn unreachable_address_is_reported() {
     let output = organization.command(&["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();
     Organization::is_discreet(&output);
     assert_eq!(code(&output), 2);
-    assert!(text(&output.stderr).contains("check the URL and your proxy settings"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("check your network, the proxy settings, and --region or --url"),
+        "{}",
+        text(&output.stderr)
+    );
     assert!(start.elapsed() < Duration::from_secs(30));
 }

@@ -16,7 +16,7 @@ fn upgrade_rewrites_only_legacy_files() {
     let check = workspace.synth(&["upgrade", "--check"]);
     assert_eq!(code(&check), 1);
     assert!(text(&check.stdout).contains("+      \"identifier\": \"db_drop\",\r\n"), "{}", text(&check.stdout));
-    assert_eq!(text(&check.stderr), "error: 1 file in an older form; run\n  synth upgrade blueprints/db.json\n");
+    assert_eq!(text(&check.stderr), "error: 1 file in an older format; run\n  synth upgrade blueprints/db.json\n");
     let printed = workspace.synth(&["upgrade", "--stdout", "blueprints/db.json"]);
     assert_eq!(std::fs::read_to_string(&db).unwrap(), OLD, "--check and --stdout write nothing");
     let two = workspace.synth(&["upgrade", "--stdout"]);
@@ -30,7 +30,7 @@ fn upgrade_rewrites_only_legacy_files() {
     assert_eq!(upgraded, text(&printed.stdout));
     assert!(upgraded.starts_with("\u{feff}{\r\n  // ours\r\n") && !upgraded.replace("\r\n", "").contains('\n'));
     assert_eq!(std::fs::read(&vm).unwrap(), before, "current files do not change");
-    assert_eq!(text(&workspace.synth(&["upgrade"]).stderr), "2 files: all in Port's current form\n");
+    assert_eq!(text(&workspace.synth(&["upgrade"]).stderr), "2 files: all in Port's current format\n");
     assert_eq!(code(&workspace.synth(&["upgrade", "--check"])), 0);
     assert_eq!(code(&workspace.synth(&["check"])), 0);
 }

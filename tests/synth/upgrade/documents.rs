@@ -119,7 +119,7 @@ fn rewritten_by_both(corpus: &Corpus) -> (usize, Vec<String>) {
         let file = old.path.display().to_string();
         let changed = match outcome(&old, Some(blueprint)) {
             Upgrade::Changed(changed) => changed,
-            Upgrade::Current => panic!("{file} is already in the current form"),
+            Upgrade::Current => panic!("{file} is already in the current format"),
             Upgrade::Refused(findings) => {
                 differences.push(format!("{file}: refused\n{}", finding::show(&findings, &old.into(), false)));
                 refused += 1;
@@ -175,7 +175,7 @@ fn upgrade_cases() {
         let old = source(&file);
         let blueprint = name.starts_with("bare").then_some("vm");
         match outcome(&old, blueprint) {
-            Upgrade::Current => panic!("{name} is already in the current form"),
+            Upgrade::Current => panic!("{name} is already in the current format"),
             Upgrade::Refused(findings) => {
                 assert!(name.starts_with("refused"), "{}", finding::show(&findings, &old.into(), false));
                 let shown = finding::show(&findings, &old.into(), false);

@@ -1,4 +1,4 @@
-//! `synth upgrade`: rewrites documents of Port's legacy forms.
+//! `synth upgrade`: rewrites documents of Port's legacy formats.
 
 mod command;
 mod documents;

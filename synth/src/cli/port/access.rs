@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, FromArgMatches};
 use model::arn;
 use port::{Client, Credentials, Deadline, Failure, Region};
 use serde::Deserialize;
+
+use super::explained;
 
 /// Time for the first call. It is short, so that a wrong address or a network that is down is reported soon.
 const FIRST: Duration = Duration::from_secs(15);
@@ -25,7 +27,7 @@ pub(in crate::cli) struct Access {
     /// Region of your organisation in Port [default: eu]
     #[arg(long, value_parser = regions(), env = "PORT_REGION", hide_env_values = true, value_name = "REGION")]
     region: Option<Region>,
-    /// URL of Port's API, if it is not that of a region
+    /// URL of Port's API, instead of that of a region
     #[arg(long, env = "PORT_API_URL", hide_env_values = true, value_name = "URL")]
     url: Option<String>,
     /// Section of the credentials file to use
@@ -55,13 +57,23 @@ struct Profile {
 /// A client with its credentials.
 pub(super) struct Session {
     pub(super) client: Client,
+    url: String,
     patience: Duration,
 }
 
 impl Session {
     /// Logs in.
-    pub(super) async fn enter(&self) -> Result<(), Failure> {
-        self.client.log_in(Deadline::after(FIRST)).await
+    ///
+    /// # Errors
+    /// If Port cannot be reached, which says under which URL, or if it does not accept the credentials.
+    pub(super) async fn enter(&self) -> anyhow::Result<()> {
+        self.client.log_in(Deadline::after(FIRST)).await.map_err(|failure| match &failure {
+            Failure::Unavailable { .. } => anyhow!(
+                "cannot reach Port at `{}`: {failure}\n  help: check your network, the proxy settings, and --region or --url",
+                self.url
+            ),
+            _ => explained(&failure),
+        })
     }
 
     /// Returns the deadline of a call that starts now.
@@ -100,7 +112,7 @@ impl Access {
         if !is_safe(&url) {
             bail!("`{url}` does not start with `https://`; the credentials would be sent unencrypted");
         }
-        Ok(Session { client: Client::new(http()?, &url, credentials), patience: CALL })
+        Ok(Session { client: Client::new(http()?, &url, credentials), url, patience: CALL })
     }
 
     /// Finds the credentials, and the URL that a profile sets.
@@ -130,8 +142,8 @@ impl Access {
             return Ok(from_profile(profile));
         }
         bail!(
-            "no credentials for Port; set PORT_CLIENT_ID and PORT_CLIENT_SECRET (in Port: … > Credentials) or \
-             PORT_SECRET_ARN, or write a credentials file, see `synth port --help`"
+            "no credentials for Port\n  help: set PORT_CLIENT_ID and PORT_CLIENT_SECRET (in Port, they are behind the `…` menu \
+             under Credentials), or PORT_SECRET_ARN, or write a credentials file: see `synth port --help`"
         )
     }
 }

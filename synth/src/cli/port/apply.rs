@@ -15,7 +15,7 @@ use super::{explained, held, plain, wanted};
 use crate::cli::read::Read;
 use crate::cli::{Outcome, show_alone, width};
 
-/// Update Port to match the input
+/// Update Port to match the input files
 ///
 /// Blueprints are applied first, in the order of their relations, then actions. It stops at the first error; steps already
 /// applied stay applied, and the next `apply` resumes there.
@@ -25,7 +25,7 @@ use crate::cli::{Outcome, show_alone, width};
   synth port apply --yes               for a pipeline
   synth port apply port.plan --yes     if Port has not changed since
 
-Exit codes: 0 done, 1 refused by you or by Port, or errors in the input, 2 Port or synth failed.")]
+Exit codes: 0 done; 1 you or Port refused, or the input files have errors; 2 Port or synth failed.")]
 pub(super) struct Args {
     /// A plan from `synth port plan --out FILE`
     #[arg(value_name = "FILE", conflicts_with_all = ["prune", "prune_blueprint"])]

@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
 
 /// Fetches all blueprints and actions from Port.
 async fn held(session: &Session) -> anyhow::Result<PortState> {
-    session.enter().await.map_err(|failure| explained(&failure))?;
+    session.enter().await?;
     let blueprints = session.client.documents(Collection::Blueprints, session.deadline());
     let actions = session.client.documents(Collection::Actions, session.deadline());
     let (blueprints, actions) = tokio::try_join!(blueprints, actions).map_err(|failure| explained(&failure))?;
@@ -94,9 +94,6 @@ async fn held(session: &Session) -> anyhow::Result<PortState> {
 fn explained(failure: &Failure) -> anyhow::Error {
     match failure {
         Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {}", plain(message)),
-        Failure::Unavailable { cause, .. } if cause == "no connection" => {
-            anyhow::anyhow!("{failure}; check the URL and your proxy settings")
-        }
         Failure::Credentials { .. } => {
             anyhow::anyhow!("{failure}; check that they belong to this organisation and region")
         }

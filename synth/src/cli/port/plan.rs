@@ -21,7 +21,7 @@ use crate::cli::{Outcome, width};
   synth port plan --out port.plan && synth port apply port.plan
   synth port plan --prune --format json
 
-Exit codes: 0 done, 1 errors in the input, or --exit-code and something would change, 2 Port or synth failed.")]
+Exit codes: 0 done; 1 the input files have errors, or with --exit-code, if something would change; 2 Port or synth failed.")]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) scope: Scope,
@@ -44,7 +44,7 @@ pub(super) struct Args {
   synth port drift || notify
   synth port drift --format json
 
-Exit codes: 0 Port matches the input, 1 it does not or the input has errors, 2 Port or synth failed.")]
+Exit codes: 0 Port matches the input files; 1 it does not, or they have errors; 2 Port or synth failed.")]
 pub(super) struct DriftArgs {
     #[command(flatten)]
     scope: Scope,

@@ -21,7 +21,7 @@ use crate::cli::{Outcome, completions};
   synth port run vm_create_vm --input cpu=4 --input 'title=Build box' --watch
   synth port run resize_vm --entity build-box --input cpu_cores=8
 
-Exit codes: 0 started (with --watch: and succeeded), 1 refused or failed, 2 Port or synth failed.")]
+Exit codes: 0 the run started, and with --watch succeeded; 1 it was refused, or failed; 2 Port or synth failed.")]
 pub(super) struct Args {
     /// The action's identifier in Port
     #[arg(value_name = "ACTION", add = completions::published())]
@@ -40,7 +40,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await.map_err(|failure| explained(&failure))?;
+    session.enter().await?;
     let action = session
         .client
         .document(Collection::Actions, &args.action, session.deadline())

@@ -15,14 +15,14 @@ use super::{explained, plain, word};
 use crate::cli::Outcome;
 use crate::cli::read::Read;
 
-/// List the latest runs of the input's actions, newest first
+/// List the latest runs of your actions, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port runs
   synth port runs --stuck 30m          exit 1 if a run takes longer than that
   synth port runs --all --format json
 
-Exit codes: 0 done, 1 with --stuck: there are such runs, 2 Port or synth failed.")]
+Exit codes: 0 done; 1 with --stuck, if there are such runs; 2 Port or synth failed.")]
 pub(super) struct Args {
     /// Only runs that have been in progress for longer than this, such as 30m or 2h
     #[arg(long, value_name = "TIME")]
@@ -45,7 +45,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await.map_err(|failure| explained(&failure))?;
+    session.enter().await?;
     let ours = if args.all { None } else { Some(actions(args)?) };
     let mut query = vec![("limit", args.limit.to_string())];
     if args.stuck.is_some() {

@@ -2,6 +2,8 @@
 
 use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place};
+use documents::wording::nearest;
+use model::jq;
 use model::plan::EntityTemplate;
 use model::pointer::below;
 use model::template::{self, Tree};
@@ -76,9 +78,13 @@ impl<'a> Job<'a> {
         for (pointer, value) in fields.chain(payload) {
             for (path, text) in strings(value) {
                 for fault in template::faults(text) {
+                    let meant = fault.unknown.as_deref().and_then(|name| nearest(name, &jq::names()));
                     let message = fault.message.clone();
                     let place = Place::Inside(format!("{pointer}{path}"), fault);
-                    findings.error(self.entry.file, place, "jq-name", message);
+                    let finding = findings.error(self.entry.file, place, "jq-name", message);
+                    if let Some(meant) = meant {
+                        finding.help(format!("did you mean `{meant}`?"));
+                    }
                 }
             }
         }

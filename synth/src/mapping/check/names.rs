@@ -30,7 +30,7 @@ fn unplaced(job: &Job<'_>, findings: &mut Findings) {
             input.key, blueprint.identifier
         );
         let suggestion = mapping::suggestion(action, job.operation, blueprint);
-        let help = format!("say in the action where it goes:\n{suggestion}");
+        let help = format!("say where it goes, in the action:\n{suggestion}");
         findings.error(job.entry.file, place, "input-unplaced", message).help(help);
     }
 }

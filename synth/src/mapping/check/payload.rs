@@ -19,7 +19,7 @@ pub(super) fn help() -> String {
     }
     let text = format!("{payload:#}");
     let pairs = text.trim_start_matches("{\n  ").trim_end_matches("\n}").replace("\n  ", "\n");
-    format!("remove `payload` to use the default one, or add this to it:\n{pairs}")
+    format!("remove `payload` to use the default payload, or add these keys to yours:\n{pairs}")
 }
 
 /// Returns the name of the action in an ordinary message.
@@ -89,7 +89,7 @@ mod tests {
     fn the_help_shows_parts_of_a_payload() {
         assert_eq!(
             help(),
-            r#"remove `payload` to use the default one, or add this to it:
+            r#"remove `payload` to use the default payload, or add these keys to yours:
 "action": "{{ .action.identifier }}",
 "context": {
   "runId": "{{ .run.id }}",

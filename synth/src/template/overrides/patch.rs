@@ -1,9 +1,9 @@
 //! Reads the overrides, checks them against the template, and applies them.
 
 use documents::finding::{Findings, Place};
-use documents::wording::nearest;
+use documents::wording::{must_be, nearest};
 use documents::{FileId, Source};
-use model::pointer::below;
+use model::pointer::{below, tokens};
 use serde_json::{Map, Value, json};
 
 use super::merge::{annotate, leaves, merge};
@@ -202,12 +202,12 @@ impl Overrides {
 
     fn no_effect(&self, pointer: String, key: &str, findings: &mut Findings) {
         let message = format!("this override of `{key}` changes nothing");
-        findings.warning(self.file, Place::Key(pointer), "override-without-effect", message);
+        findings.warning(self.file, Place::Key(pointer), "override-without-effect", message).help(REMOVE);
     }
 
     fn unknown_key(&self, pointer: &str, name: &str, keys: &[&str], findings: &mut Findings) {
         let resource = keys.contains(&"Properties");
-        let message = format!("{} has no key `{name}`", if resource { "a resource" } else { "this object" });
+        let message = format!("unknown key `{name}`");
         let finding = findings.error(self.file, Place::Key(below(pointer, name)), "unknown-key", message);
         match nearest(name, keys) {
             Some(word) => finding.help(format!("did you mean `{word}`?")),
@@ -225,11 +225,11 @@ impl Overrides {
             match (held.get(key), value) {
                 (None, Value::Null) => {
                     let message = format!("`{key}` is not there, so it cannot be removed");
-                    findings.warning(self.file, Place::Key(at), "override-without-effect", message);
+                    findings.warning(self.file, Place::Key(at), "override-without-effect", message).help(REMOVE);
                 }
                 (Some(before), _) if before == value => {
                     let message = format!("`{key}` already has this value");
-                    findings.warning(self.file, Place::Key(at), "override-without-effect", message);
+                    findings.warning(self.file, Place::Key(at), "override-without-effect", message).help(REMOVE);
                 }
                 (Some(before), Value::Object(map)) if before.is_object() && !map.is_empty() => {
                     self.compare(&at, map, before, findings);
@@ -254,7 +254,9 @@ impl Overrides {
         let map = value.as_object();
         if map.is_none() {
             let place = Place::Value(pointer.to_owned());
-            findings.error(self.file, place, "wrong-type", "expected an object").help(HELP);
+            let name = tokens(pointer).last().map_or_else(|| "the document".to_owned(), |key| format!("`{key}`"));
+            let message = format!("{name} {}", must_be("an object", value));
+            findings.error(self.file, place, "wrong-type", message).help(example(pointer));
         }
         map
     }
@@ -263,10 +265,32 @@ impl Overrides {
 /// The event filter, below a resource.
 const FILTERS: &str = "/Properties/Events/Runs/Properties/FilterCriteria";
 
+/// The help for an override that changes nothing.
+const REMOVE: &str = "remove it from the overrides";
+
 /// Edits by which a long key may differ from an existing one to look like a typo of it.
 const TYPO: usize = 2;
 
-const HELP: &str = r#"such as { "Resources": { "Runner": { "Properties": { "MemorySize": 512 } } } }"#;
+/// Returns an example of the object that belongs at a place.
+fn example(pointer: &str) -> String {
+    let path: Vec<String> = tokens(pointer).collect();
+    let entry = match path.first().map(String::as_str) {
+        Some("Parameters") => ("KafkaTopic", r#"{ "Default": "runs" }"#),
+        Some("Conditions") => ("IsProd", r#"{ "Fn::Equals": [{ "Ref": "Stage" }, "prod"] }"#),
+        Some("Outputs") => ("FunctionName", r#"{ "Description": "The runner" }"#),
+        _ => ("Runner", r#"{ "Properties": { "MemorySize": 512 } }"#),
+    };
+    match (path.as_slice(), entry) {
+        ([], (id, body)) => format!("for example {{ \"Resources\": {{ \"{id}\": {body} }} }}"),
+        ([_], (id, body)) => format!("for example {{ \"{id}\": {body} }}"),
+        ([_, key, ..], (_, _))
+            if key.starts_with('+') && path.first().is_some_and(|section| section == "Resources") =>
+        {
+            r#"for example { "Type": "AWS::SQS::Queue" }"#.to_owned()
+        }
+        (_, (_, body)) => format!("for example {body}"),
+    }
+}
 
 /// Returns the logical id of a key, and whether it is marked as new.
 fn logical_id(key: &str) -> (&str, bool) {

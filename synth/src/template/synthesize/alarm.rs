@@ -30,7 +30,7 @@ pub(super) fn alarm_resource(which: config::Alarm) -> (LogicalId, Resource) {
     let (id, alarm) = match which {
         config::Alarm::FailureQueue => {
             let queue = Dimension { name: "QueueName", value: Val::GetAtt(LogicalId::FailureQueue, Attr::QueueName) };
-            let description = "Runs were given up after all retries; the failure queue says which offsets";
+            let description = "Lambda gave up on runs after all retries; the failure queue has their offsets";
             let alarm = alarm(description, "AWS/SQS", "ApproximateNumberOfMessagesVisible", vec![queue]);
             (LogicalId::FailureQueueAlarm, Alarm { statistic: "Maximum", period: 60, ..alarm })
         }
@@ -39,19 +39,19 @@ pub(super) fn alarm_resource(which: config::Alarm) -> (LogicalId, Resource) {
             (LogicalId::ErrorsAlarm, alarm(description, "AWS/Lambda", "Errors", vec![of_function()]))
         }
         config::Alarm::OffsetLag => {
-            let description = "The runner does not keep up with the runs topic, or is cut off from it";
+            let description = "The runner cannot keep up with the topic of the runs, or cannot reach it";
             let alarm = alarm(description, "AWS/Lambda", "OffsetLag", vec![of_function()]);
             let threshold = Val::Param(Param::OffsetLagAlarmThreshold);
             (LogicalId::OffsetLagAlarm, Alarm { statistic: "Maximum", evaluation_periods: 3, threshold, ..alarm })
         }
         config::Alarm::UnfinishedRuns => {
-            let description = "Runs go back to Kafka: Port cannot be reached, or refuses the credentials";
+            let description = "Runs could not be finished and will be delivered again: Port cannot be reached, or refuses the credentials";
             let outcome = Dimension { name: "Outcome", value: "UNFINISHED".into() };
             let alarm = alarm(description, RUNNER_METRICS, "Runs", vec![of_function(), outcome]);
             (LogicalId::UnfinishedRunsAlarm, alarm)
         }
         config::Alarm::RejectedMessages => {
-            let description = "Messages of our actions are not acted on: a wrong signature, or no run id";
+            let description = "Messages for your actions were rejected: a wrong signature, or no run id";
             (LogicalId::RejectedMessagesAlarm, alarm(description, RUNNER_METRICS, "Rejected", vec![of_function()]))
         }
     };

@@ -108,7 +108,7 @@ impl Param {
             Self::PortOrganizationId => Parameter {
                 description: "Id of your organisation in Port, such as org_sYG4DOJZNGy8bYnt",
                 allowed_pattern: Some("^[A-Za-z0-9_-]{1,100}$"),
-                constraint_description: Some("letters, digits, underscore and hyphen"),
+                constraint_description: Some("1 to 100 letters, digits, underscores or hyphens"),
                 ..text
             },
             Self::PortRegion => Parameter {
@@ -121,14 +121,14 @@ impl Param {
                 description: "Name of the consumer group: the group is <organisation id>.<name>, as Port's access rule requires. It cannot change once the stack exists.",
                 default: Some("port-action-runner"),
                 allowed_pattern: Some("^[A-Za-z0-9/*:_+=.@-]{1,99}$"),
-                constraint_description: Some("1 to 99 characters out of letters, digits and / * : _ + = . @ -"),
+                constraint_description: Some("1 to 99 letters, digits or signs (/ * : _ + = . @ -)"),
                 ..text
             },
             Self::KafkaConsumerGroupId => Parameter {
                 description: "Your Kafka user name, only if Port issued a consumer group of that name. Set KafkaUsername to the same name, even if you set KafkaSecretArn.",
                 default: Some(""),
                 allowed_pattern: Some("^[A-Za-z0-9/*:_+=.@-]{0,200}$"),
-                constraint_description: Some("at most 200 characters out of letters, digits and / * : _ + = . @ -"),
+                constraint_description: Some("at most 200 letters, digits or signs (/ * : _ + = . @ -)"),
                 ..text
             },
             Self::KafkaStartingPosition => Parameter {
@@ -138,24 +138,24 @@ impl Param {
                 ..text
             },
             Self::KafkaTopic => Parameter {
-                description: "The runs topic; empty for <organisation id>.runs",
+                description: "Topic of the runs; leave empty for <organisation id>.runs",
                 default: Some(""),
                 allowed_pattern: Some("^$|^[A-Za-z0-9_-][A-Za-z0-9_.-]{1,248}$"),
                 constraint_description: Some(
-                    "2 to 249 characters out of letters, digits, dot, underscore and hyphen, not starting with a dot",
+                    "2 to 249 letters, digits, dots, underscores or hyphens; the first is not a dot",
                 ),
                 ..text
             },
             Self::KafkaBootstrapServers => Parameter {
                 r#type: "CommaDelimitedList",
-                description: "host:port of each public SASL/SCRAM listener, comma separated (at most 10); empty for those of the region",
+                description: "host:port of each public SASL/SCRAM listener, separated by commas (at most 10); leave empty for the region's",
                 default: Some(""),
                 allowed_pattern: Some("^$|^[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}$"),
                 constraint_description: Some("each entry must be host:port"),
                 ..text
             },
             Self::KafkaSecretArn => Parameter {
-                description: "Existing secret with the keys username and password; empty to create one of KafkaUsername and KafkaPassword",
+                description: "Existing secret with the keys username and password; leave empty to create one from KafkaUsername and KafkaPassword",
                 default: Some(""),
                 max_length: Some(LONGEST_URI),
                 allowed_pattern: Some(SECRET_ARN),
@@ -163,16 +163,18 @@ impl Param {
                 ..text
             },
             Self::KafkaUsername => secret("SASL/SCRAM-SHA-512 user name that Port issued"),
-            Self::KafkaPassword => secret("SASL/SCRAM-SHA-512 password that Port issued; not with KafkaSecretArn"),
+            Self::KafkaPassword => {
+                secret("SASL/SCRAM-SHA-512 password that Port issued; leave empty if you set KafkaSecretArn")
+            }
             Self::PortSecretArn => Parameter {
-                description: "Existing secret with the keys clientId and clientSecret; empty to create one of PortClientId and PortClientSecret",
+                description: "Existing secret with the keys clientId and clientSecret; leave empty to create one from PortClientId and PortClientSecret",
                 default: Some(""),
                 allowed_pattern: Some(SECRET_ARN),
                 constraint_description: Some("the full ARN of a secret, with its suffix of six characters"),
                 ..text
             },
-            Self::PortClientId => secret("Client id of Port's API; not with PortSecretArn"),
-            Self::PortClientSecret => secret("Client secret of Port's API; not with PortSecretArn"),
+            Self::PortClientId => secret("Client id for Port's API; leave empty if you set PortSecretArn"),
+            Self::PortClientSecret => secret("Client secret for Port's API; leave empty if you set PortSecretArn"),
             Self::InputKeySecretArn => Parameter {
                 description: "Secret that holds the RSA private key, in PEM, for the inputs that the browser encrypts for its public half",
                 allowed_pattern: SECRET_ARN.strip_prefix("^$|"),
@@ -180,7 +182,7 @@ impl Param {
                 ..text
             },
             Self::PortApiUrl => Parameter {
-                description: "Base URL of Port's API; empty for the region's",
+                description: "Base URL of Port's API; leave empty for the region's",
                 default: Some(""),
                 // Plain HTTP only to this machine, for emulators.
                 allowed_pattern: Some(
@@ -198,20 +200,20 @@ impl Param {
             },
             Self::OffsetLagAlarmThreshold => Parameter {
                 r#type: "Number",
-                description: "Alarm when the function stays this many records behind the topic for 15 minutes",
+                description: "Number of records; the alarm goes off when the function is this far behind the topic for 15 minutes",
                 default: Some("100"),
                 min_value: Some(1),
                 ..text
             },
             Self::AlarmTopicArn => Parameter {
-                description: "SNS topic that the alarms notify; empty for none",
+                description: "SNS topic that the alarms notify; leave empty for none",
                 default: Some(""),
                 allowed_pattern: Some("^$|^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\\.fifo)?$"),
                 constraint_description: Some("the ARN of an SNS topic"),
                 ..text
             },
             Self::KmsKeyArn => Parameter {
-                description: "Customer managed key for secrets, failure queue, log and function configuration; empty for the keys of AWS. Its key policy must let logs.<region>.amazonaws.com use it.",
+                description: "Customer managed key for secrets, failure queue, log and function configuration; leave empty to use keys that AWS manages. Its key policy must let logs.<region>.amazonaws.com use it.",
                 default: Some(""),
                 allowed_pattern: Some("^$|^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
                 constraint_description: Some("the ARN of a KMS key"),
@@ -230,7 +232,7 @@ fn secret(description: &'static str) -> Parameter {
         max_length: Some(1024),
         allowed_pattern: Some(JSON_SAFE),
         constraint_description: Some(
-            "no double quotes, backslashes or control characters; store such a value as a secret of your own and give its ARN",
+            "no double quotes, backslashes or control characters; store such a value in a secret of your own and set its ARN",
         ),
         ..Parameter::default()
     }

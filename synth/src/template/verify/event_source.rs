@@ -74,7 +74,7 @@ fn filters(at: &str, properties: &Map<String, Value>, violations: &mut Violation
                 .help("to let every message through, remove it with \"FilterCriteria\": null");
         }
         if filters.len() > MOST_PATTERNS {
-            let message = format!("{} filters; Lambda takes {MOST_PATTERNS} per event source", filters.len());
+            let message = format!("{} filters; Lambda allows at most {MOST_PATTERNS} per event source", filters.len());
             violations.error(&at, "too-many-filters", message).help("put several names into one pattern's list");
         }
         for (index, filter) in filters.iter().enumerate() {
@@ -97,7 +97,7 @@ fn pattern_fault(pattern: &Value) -> Result<(), String> {
     let text = names.iter().fold(text.to_owned(), |text, name| text.replace(&format!("${{{name}}}"), "x"));
     let length = text.chars().count();
     if length > LONGEST_PATTERN {
-        return Err(format!("the pattern has {length} characters; Lambda takes {LONGEST_PATTERN}"));
+        return Err(format!("the pattern has {length} characters; Lambda allows at most {LONGEST_PATTERN}"));
     }
     let parsed: Value =
         serde_json::from_str(&text).map_err(|error| format!("the pattern is not valid JSON: {error}"))?;
@@ -152,7 +152,7 @@ fn secret_uris(at: &str, properties: &Map<String, Value>, violations: &mut Viola
         let uris = access.get("URI").map(outcomes).unwrap_or_default();
         for length in uris.into_iter().filter_map(Value::as_str).map(|uri| uri.chars().count()) {
             if length > LONGEST_URI {
-                let message = format!("the URI has {length} characters; Lambda takes {LONGEST_URI}");
+                let message = format!("the URI has {length} characters; Lambda allows at most {LONGEST_URI}");
                 let at = format!("{at}/SourceAccessConfigurations/{index}/URI");
                 violations.error(at, "secret-uri", message).help("give the secret a shorter name");
             }
@@ -183,7 +183,9 @@ fn timeouts(template: &Value, violations: &mut Violations) {
             let message = match longest {
                 Some(seconds) if seconds <= LONGEST_TIMEOUT => continue,
                 Some(seconds) => {
-                    format!("`Timeout` is {seconds}; Lambda takes {LONGEST_TIMEOUT} with a Kafka event source")
+                    format!(
+                        "`Timeout` is {seconds}; Lambda allows at most {LONGEST_TIMEOUT} seconds with a Kafka event source"
+                    )
                 }
                 None => format!("`Timeout` may be more than {LONGEST_TIMEOUT} seconds"),
             };

@@ -26,12 +26,15 @@ const BOOTSTRAP: usize = 16 * 1024 * 1024;
 pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
     let size = deployed.template_bytes;
     if size > LARGEST_TEMPLATE {
-        let message =
-            format!("the template is {} bytes; CloudFormation takes {}", grouped(size), grouped(LARGEST_TEMPLATE));
+        let message = format!(
+            "the template has {} bytes; CloudFormation allows at most {}",
+            grouped(size),
+            grouped(LARGEST_TEMPLATE)
+        );
         violations.error("", "template-too-large", message).help("move your own resources to a separate stack");
     } else if size > INLINE_TEMPLATE {
         let message = format!(
-            "the template is {} bytes; CloudFormation takes {} without a bucket",
+            "the template has {} bytes; CloudFormation allows at most {} without a bucket",
             grouped(size),
             grouped(INLINE_TEMPLATE)
         );
@@ -41,7 +44,7 @@ pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
     }
     if deployed.plan_bytes > LARGEST_PACKAGE - BOOTSTRAP {
         let message = format!(
-            "the plan is {} bytes; Lambda takes a package of {} including the function",
+            "the plan has {} bytes; Lambda allows a package of at most {}, including the function",
             grouped(deployed.plan_bytes),
             grouped(LARGEST_PACKAGE)
         );
@@ -52,7 +55,7 @@ pub(super) fn check(deployed: &Deployed<'_>, violations: &mut Violations) {
         let count = section(deployed.template, name).count() + added;
         if count > most {
             let with = if added > 0 { format!(", including {added} that SAM adds") } else { String::new() };
-            let message = format!("{} entries in `{name}`{with}; CloudFormation takes {most}", grouped(count));
+            let message = format!("{} entries in `{name}`{with}; CloudFormation allows at most {most}", grouped(count));
             violations.error(format!("/{name}"), "too-many-entries", message).help("move some to a separate stack");
         }
     }
@@ -67,7 +70,7 @@ fn environments(template: &Value, violations: &mut Violations) {
         if size > LARGEST_ENVIRONMENT {
             let id = at.split('/').nth(2).unwrap_or(last(&at));
             let message = format!(
-                "the environment of `{id}` is {} bytes; Lambda takes {}",
+                "the environment of `{id}` has {} bytes; Lambda allows at most {}",
                 grouped(size),
                 grouped(LARGEST_ENVIRONMENT)
             );

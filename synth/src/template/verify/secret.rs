@@ -33,7 +33,7 @@ fn secret_strings(template: &Value, violations: &mut Violations) {
 }
 
 const SECRET_HELP: &str =
-    r#"for example {"Fn::Sub": "{\"password\":\"${MyPassword}\"}"}, and set `"NoEcho": true` on the parameter"#;
+    r#"use a parameter with "NoEcho": true, for example {"Fn::Sub": "{\"password\":\"${MyPassword}\"}"}"#;
 
 fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, String)> {
     let wrong = |message: &str| Err(("secret-text", message.to_owned()));
@@ -72,7 +72,7 @@ fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, Str
 
 fn masked(template: &Value, name: &str) -> Result<(), (&'static str, String)> {
     let masked = section(template, "Parameters").any(|(parameter, value)| parameter == name && no_echo(value));
-    masked.then_some(()).ok_or_else(|| ("secret-text", format!("`{name}` is not a parameter with `\"NoEcho\": true`")))
+    masked.then_some(()).ok_or_else(|| ("secret-text", format!("`{name}` is not a masked parameter")))
 }
 
 /// Whether a parameter is masked. `CloudFormation` also accepts booleans as text.

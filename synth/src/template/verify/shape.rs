@@ -1,5 +1,6 @@
 //! Checks that intrinsics are well formed.
 
+use documents::wording::join;
 use model::pointer::below;
 use review::template::intrinsic;
 use serde_json::Value;
@@ -18,7 +19,7 @@ pub(super) fn check(template: &Value, violations: &mut Violations) {
             let violation = violations.error(
                 at,
                 "mixed-intrinsic",
-                format!("an intrinsic must be the only key; found {}", keys.join(" and ")),
+                format!("`{function}` must be the only key of its object; found {}", join(&keys, "and")),
             );
             for key in map.keys() {
                 violation.caused_at(below(at, key));
