@@ -28,12 +28,12 @@ pub fn input_file(document: &Value) -> Option<(Blueprint, Vec<(Pointers, Action)
 }
 
 fn blueprint(document: &Value) -> Option<Blueprint> {
-    let schema = document.get("schema");
-    let properties: Vec<Property> = pairs(schema.and_then(|schema| schema.get("properties")))
+    let schema = document.get("schema")?;
+    let properties: Vec<Property> = pairs(Some(schema.get("properties")?))
         .filter_map(|(key, body)| Some(Property { key: key.clone(), value_type: value_type(body)? }))
         .collect();
-    let declared = schema.and_then(|schema| schema.get("properties")?.as_object());
-    let required = names(schema.and_then(|schema| schema.get("required")));
+    let declared = schema.get("properties").and_then(Value::as_object);
+    let required = names(schema.get("required"));
     let required =
         required.filter(|key| declared.is_some_and(|map| map.contains_key(*key))).map(str::to_owned).collect();
     let relations = pairs(document.get("relations")).filter_map(|(key, body)| relation(key, body)).collect();
@@ -54,8 +54,7 @@ fn relation(key: &str, body: &Value) -> Option<Relation> {
 
 fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Action> {
     let object = node.as_object()?;
-    // Without its mapping, checks of the action would only report consequences.
-    if !object.contains_key(runner::KEY) && object.keys().any(|key| runner::is_misspelled(key)) {
+    if hides_mapping(object) {
         return None;
     }
     let identifier = text(node, "identifier")?;
@@ -90,10 +89,24 @@ fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Actio
         trigger: started_by,
         kafka,
         own_payload,
-        inputs: node.pointer(generation.inputs()).map(inputs).unwrap_or_default(),
+        inputs: node.pointer(generation.inputs()).map_or(Some(Vec::new()), inputs)?,
         entity: node.get("runner").and_then(|runner| entity(runner.get("entity")?)),
         document,
     })
+}
+
+/// Returns whether a typo hides the mapping of an action or a part of it. Without it, checks of the action would only
+/// report consequences.
+fn hides_mapping(action: &Map<String, Value>) -> bool {
+    let within = |object: Option<&Value>, keys: &[&str]| {
+        let object = object.and_then(Value::as_object);
+        object.is_some_and(|object| keys.iter().any(|key| runner::misspells(object, key)))
+    };
+    let mapping = action.get(runner::KEY);
+    let entity = mapping.and_then(|mapping| mapping.get("entity"));
+    runner::misspells(action, runner::KEY)
+        || within(mapping, &["entity"])
+        || within(entity, &["identifier", "properties", "relations"])
 }
 
 /// Reads a trigger of the current format.
@@ -104,13 +117,14 @@ fn started_by(trigger: &Value) -> Option<Trigger> {
     }
 }
 
-fn inputs(user_inputs: &Value) -> Vec<Input> {
+fn inputs(user_inputs: &Value) -> Option<Vec<Input>> {
+    let properties = user_inputs.get("properties")?;
     let required = user_inputs.get("required");
     let by_jq = required.is_some_and(Value::is_object);
     let required: Vec<&str> = names(required).collect();
     let hidden = hidden_by_steps(user_inputs);
     let decided = |body: &Value, key: &str| body.get(key).is_some_and(|rule| rule.get("jqQuery").is_some());
-    pairs(user_inputs.get("properties"))
+    let inputs = pairs(Some(properties))
         .filter_map(|(key, body)| {
             let value_type = value_type(body)?;
             let format = body.get("format").or_else(|| body.get("items")?.get("format"));
@@ -132,7 +146,8 @@ fn inputs(user_inputs: &Value) -> Vec<Input> {
             });
             Some(Input { key: key.clone(), value_type, is_entity, presence, encryption })
         })
-        .collect()
+        .collect();
+    Some(inputs)
 }
 
 /// Returns the inputs on steps of the form that jq may hide.

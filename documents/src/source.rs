@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use jsonc_parser::common::Ranged;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{ParseOptions, ast};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -75,9 +76,11 @@ impl Source {
                 None
             }
             Err(error) => {
-                let message = error.kind().to_string();
-                let message = message.trim_end_matches('.').to_lowercase();
-                faults.push(Fault::Syntax(bytes(&error.range()), message));
+                let fault = match conflict(&self.text) {
+                    Some(line) => Fault::Syntax(line, "this file has an unresolved merge conflict".to_owned()),
+                    None => Fault::Syntax(bytes(&error.range()), described(error.kind())),
+                };
+                faults.push(fault);
                 None
             }
         };
@@ -89,6 +92,38 @@ impl Source {
         let collect = jsonc_parser::CollectOptions::default();
         Ok(jsonc_parser::parse_to_ast(&self.text, &collect, &OPTIONS)?.value)
     }
+}
+
+/// Returns the first line that git writes into a file which it cannot merge.
+fn conflict(text: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("<<<<<<< ") {
+            return Some(start..start + line.trim_end().len());
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// Says what is wrong with the syntax.
+fn described(kind: &ParseErrorKind) -> String {
+    let words = match kind {
+        ParseErrorKind::ExpectedColonAfterObjectKey => "a colon is missing after this key",
+        ParseErrorKind::ExpectedObjectValue => "a value is missing after the colon",
+        ParseErrorKind::ExpectedStringObjectProperty => "a key must be a string in double quotes",
+        ParseErrorKind::ExpectedComma => "a comma is missing",
+        ParseErrorKind::MultipleRootJsonValues => "the file must end after its first JSON value",
+        ParseErrorKind::SingleQuotedStringsNotAllowed => "strings must be in double quotes",
+        ParseErrorKind::UnexpectedCloseBrace => "this `}` closes nothing",
+        ParseErrorKind::UnexpectedCloseBracket => "this `]` closes nothing",
+        ParseErrorKind::UnterminatedArray => "the closing `]` is missing",
+        ParseErrorKind::UnterminatedObject => "the closing `}` is missing",
+        ParseErrorKind::UnterminatedCommentBlock => "the closing `*/` is missing",
+        ParseErrorKind::NestingDepthExceeded => "this is nested too deeply",
+        other => return other.to_string().trim_end_matches('.').to_lowercase(),
+    };
+    words.to_owned()
 }
 
 fn bytes(range: &jsonc_parser::common::Range) -> Range<usize> {

@@ -56,7 +56,7 @@ pub fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
     let distance = |word: &str| strsim::damerau_levenshtein(&text.to_lowercase(), &word.to_lowercase());
     let best = words.iter().min_by_key(|word| distance(word))?;
     let (least, length) = (distance(best), best.chars().count());
-    (least <= 1 + length / 4 && least < length.min(text.chars().count())).then_some(*best)
+    (least <= 1 + length / 4 && least < length.max(text.chars().count())).then_some(*best)
 }
 
 /// Writes a number with spaces between thousands: `61 234`.
@@ -84,7 +84,7 @@ mod tests {
         {
             assert_eq!(nearest(text, &words), want, "{text}");
         }
-        for (text, want) in [("S", Some("s")), ("l", None), ("", None)] {
+        for (text, want) in [("S", Some("s")), ("mm", Some("m")), ("l", None), ("", None)] {
             assert_eq!(nearest(text, &["s", "m"]), want, "{text}");
         }
     }

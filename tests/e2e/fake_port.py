@@ -57,5 +57,5 @@ class FakePort:
 def only(records: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Returns the only record; there must be exactly one."""
     found = list(records)
-    expect(len(found) == 1, f"expected one record, found {found}")
+    expect(len(found) == 1, f"one record must be found, not {found}")
     return found[0]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
+use serde_json::{Map, Value};
 
 use super::{Anything, OneOrMore};
 use crate::wording::nearest;
@@ -10,9 +11,9 @@ use crate::wording::nearest;
 /// The name of the key.
 pub(crate) const KEY: &str = "runner";
 
-/// Returns whether a key that actions do not have is probably a misspelled `runner`.
-pub(crate) fn is_misspelled(key: &str) -> bool {
-    key != KEY && nearest(key, &[KEY]).is_some()
+/// Returns whether an object lacks a key, but has one that is probably the same, misspelled.
+pub(crate) fn misspells(object: &Map<String, Value>, key: &str) -> bool {
+    !object.contains_key(key) && object.keys().any(|written| nearest(written, &[key]).is_some())
 }
 
 /// What a run of the action writes.

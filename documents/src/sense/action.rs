@@ -54,7 +54,9 @@ impl Sense<'_> {
 
     /// Checks inputs. `ours` is true if they reach the function.
     fn inputs(&mut self, node: &Cursor<'_>, ours: bool) {
-        let inputs = keys(node.value.get("properties"));
+        // Without `properties`, which is a finding of its own, every name would be unknown.
+        let Some(properties) = node.value.get("properties") else { return };
+        let inputs = keys(Some(properties));
         let mut shown = inputs.clone();
         shown.extend(keys(node.value.get("titles")));
         if let Some(required) = node.get("required") {

@@ -7,8 +7,9 @@ use crate::wording::nearest;
 impl Sense<'_> {
     pub(super) fn blueprint(&mut self, root: &Cursor<'_>) {
         if let Some(schema) = root.get("schema") {
-            if let Some(required) = schema.get("required") {
-                self.names(&required, &keys(schema.value.get("properties")), "property");
+            // Without `properties`, which is a finding of its own, every name would be unknown.
+            if let (Some(required), Some(properties)) = (schema.get("required"), schema.value.get("properties")) {
+                self.names(&required, &keys(Some(properties)), "property");
             }
             for (_, property) in schema.get("properties").iter().flat_map(Cursor::pairs) {
                 self.colours(&property);

@@ -300,7 +300,7 @@ impl Walk<'_> {
             }
         };
         // Port ignores what it does not know, but a mapping that nobody reads is a mistake.
-        let is_ours = object.keys.contains_key(runner::KEY) && runner::is_misspelled(key);
+        let is_ours = object.keys.contains_key(runner::KEY) && nearest(key, &[runner::KEY]).is_some();
         let finding = match object.rest {
             Rest::Open | Rest::Named { .. } if !is_ours => {
                 self.findings.warning(self.file, place, "unknown-key", message)

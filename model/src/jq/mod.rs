@@ -120,7 +120,15 @@ impl Expressions {
             let place = |Undefined { name, at, message }| {
                 let id = starts.partition_point(|start| *start <= at).saturating_sub(1);
                 let at = at.saturating_sub(starts.get(id).copied().unwrap_or(0));
-                (ExpressionId(id), CompileError { message, at, length: name.len(), unknown: Some(name) })
+                (
+                    ExpressionId(id),
+                    CompileError {
+                        message,
+                        at,
+                        length: name.len(),
+                        unknown: Some(name).filter(|name| !is_refused(name)),
+                    },
+                )
             };
             undefined.into_iter().map(place).collect()
         })
@@ -149,7 +157,7 @@ fn build(code: &str, with_definitions: bool, of_port: bool) -> Result<jaq_core::
             let undefined = errors.into_iter().flat_map(|(_, undefined)| undefined);
             undefined
                 .map(|(name, kind)| {
-                    let message = if REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name) {
+                    let message = if is_refused(name) {
                         format!(
                             "`{name}` is not available: a template can read only the message that Port sends for a run"
                         )
@@ -161,6 +169,11 @@ fn build(code: &str, with_definitions: bool, of_port: bool) -> Result<jaq_core::
                 .collect()
         },
     )
+}
+
+/// Returns whether a filter of jq reaches outside the message.
+fn is_refused(name: &str) -> bool {
+    REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name)
 }
 
 fn branch(sources: &[String], first: usize, code: &mut String, starts: &mut Vec<usize>) {
@@ -223,7 +236,7 @@ impl Program {
         }));
         let words = first.ok()??.err()?.to_string();
         // An error that is text itself is shown as JSON.
-        Some(words::why(&serde_json::from_str(&words).unwrap_or(words)))
+        Some(words::why(&serde_json::from_str(&words).unwrap_or(words), &failure.source_text))
     }
 
     /// Returns the text of expression `id`.

@@ -25,11 +25,11 @@ pub(super) fn expected(word: &str) -> String {
 
 /// Says why an expression fails, from jq's own message. A message of an unknown form, such as one of `error(…)` in the
 /// expression, is kept.
-pub(super) fn why(message: &str) -> String {
-    translated(message).unwrap_or_else(|| message.to_owned())
+pub(super) fn why(message: &str, source: &str) -> String {
+    translated(message, source).unwrap_or_else(|| message.to_owned())
 }
 
-fn translated(message: &str) -> Option<String> {
+fn translated(message: &str, source: &str) -> Option<String> {
     if let Some(rest) = message.strip_prefix("cannot use ") {
         let (value, wanted) = rest.rsplit_once(" as ")?;
         let wanted = match wanted {
@@ -59,7 +59,8 @@ fn translated(message: &str) -> Option<String> {
     if let Some(rest) = message.strip_prefix("cannot parse ") {
         // `tonumber` and `fromjson` both read JSON.
         let (value, _) = rest.split_once(" as JSON")?;
-        return Some(format!("`{}` is not a number or other JSON", value.trim_matches('"')));
+        let what = if source.contains("tonumber") { "a number" } else { "JSON" };
+        return Some(format!("`{}` is not {what}", value.trim_matches('"')));
     }
     let value = message.strip_prefix("cannot convert ")?.strip_suffix(" to time")?;
     Some(format!("`{value}` is not a time"))
@@ -78,11 +79,11 @@ mod tests {
             ("cannot calculate \"text\" + 1", "`\"text\" + 1` cannot be calculated with these types"),
             ("cannot calculate 100 % 0", "`100 % 0` divides by zero"),
             ("cannot index 7 with \"id\"", "`7` has no key or item `id`"),
-            ("cannot parse \"text\" as JSON: byte offset 0: value expected", "`text` is not a number or other JSON"),
+            ("cannot parse \"text\" as JSON: byte offset 0: value expected", "`text` is not a number"),
             ("cannot convert \"x\" to time", "`\"x\"` is not a time"),
             ("out of stock", "out of stock"),
         ] {
-            assert_eq!(why(message), want);
+            assert_eq!(why(message, ".inputs.size | tonumber"), want);
         }
     }
 }

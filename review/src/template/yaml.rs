@@ -29,7 +29,7 @@ pub enum YamlError {
         key: String,
     },
     /// The text has several YAML documents, or none.
-    #[error("expected one YAML document, found {0}")]
+    #[error("a template is one YAML document, but this file has {0}")]
     Documents(usize),
     /// The text expands to too many values.
     #[error("more than {MOST_VALUES} values, counting expanded aliases")]
@@ -274,8 +274,8 @@ mod tests {
     fn errors_name_the_line() {
         for (text, want) in [
             ("a: 1\nb: 2\na: 3\n", "line 3: duplicate key `a`"),
-            ("", "expected one YAML document, found 0"),
-            ("a: 1\n---\nb: 2\n", "expected one YAML document, found 2"),
+            ("", "a template is one YAML document, but this file has 0"),
+            ("a: 1\n---\nb: 2\n", "a template is one YAML document, but this file has 2"),
         ] {
             assert_eq!(read(text).unwrap_err().to_string(), want, "{text}");
         }

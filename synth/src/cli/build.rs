@@ -22,7 +22,7 @@ pub(super) struct Args {
     /// Folder to write to
     #[arg(long, value_name = "DIR", default_value = "out", value_hint = ValueHint::DirPath)]
     out: PathBuf,
-    /// Write nothing; exit 1 and print a diff if the folder is stale
+    /// Write nothing; print a diff and exit with 1 if the folder is stale
     #[arg(long)]
     check: bool,
     /// Write nothing; print the template

@@ -29,7 +29,7 @@ pub(super) struct Args {
     action: String,
     #[command(flatten)]
     start: Start,
-    /// The run's id
+    /// Id of the run
     #[arg(long, value_name = "ID")]
     run_id: Option<String>,
     /// Seed for generated values

@@ -20,7 +20,7 @@ use super::{Outcome, side};
   synth graph --format dot | dot -Tpng -o stack.png
   synth graph ../other/template.yaml > other.svg")]
 pub(super) struct Args {
-    /// A template in YAML or JSON, or a folder with one [default: build the input]
+    /// A template in YAML or JSON, or a folder with one [default: what blueprints/ builds]
     #[arg(value_name = "TEMPLATE", conflicts_with_all = ["blueprints", "config", "overrides"])]
     template: Option<PathBuf>,
     /// Format of the diagram

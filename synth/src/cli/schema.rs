@@ -13,7 +13,7 @@ pub(super) struct Args {
     /// Folder to write to: DIR/schema/blueprint.json and DIR/schema/synth.json
     #[arg(long, value_name = "DIR", default_value = "out", value_hint = ValueHint::DirPath)]
     out: PathBuf,
-    /// Write nothing; exit 1 and print a diff if a schema is stale
+    /// Write nothing; print a diff and exit with 1 if a schema is stale
     #[arg(long)]
     check: bool,
     /// Write nothing; print one schema [default: blueprint]

@@ -4,7 +4,7 @@ use super::completions;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Start {
-    /// An input: text as is, other values as JSON, an entity as its identifier
+    /// An input: text as it is, an entity by its identifier, any other value as JSON
     #[arg(long = "input", value_name = "KEY=VALUE", value_parser = pair)]
     pub(super) inputs: Vec<(String, String)>,
     /// The entity to start a DAY-2 or DELETE action on
@@ -13,6 +13,6 @@ pub(super) struct Start {
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
 }

@@ -13,7 +13,7 @@ use clap::ValueEnum;
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless `NO_COLOR` is set; anywhere, if `CLICOLOR_FORCE` is
+    /// On a terminal, unless `NO_COLOR` is set; elsewhere only if `CLICOLOR_FORCE` is set
     #[default]
     Auto,
     /// Always

@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// The blueprint of an action that is in a file of its own
     #[arg(long, value_name = "ID", add = completions::blueprints())]
     blueprint: Option<String>,
-    /// Write nothing; exit 1 and print a diff if a file uses an older format
+    /// Write nothing; print a diff and exit with 1 if a file uses an older format
     #[arg(long)]
     check: bool,
     /// Write nothing; print the upgraded file, for a single file

@@ -56,14 +56,14 @@ fn template_size_limits() {
     let findings = run(&json!({ "Resources": many(2, &queue(&"x".repeat(20_000))) }));
     let message = message_of(&findings, "template-needs-bucket");
     assert!(
-        message.starts_with("the template is 6") && message.ends_with("takes 51 200 without a bucket"),
+        message.starts_with("the template has 6") && message.ends_with("allows at most 51 200 without a bucket"),
         "{message}"
     );
     assert!(!findings.refuse());
 
     let findings = run(&json!({ "Resources": many(4, &queue(&"x".repeat(250_000))) }));
     let message = message_of(&findings, "template-too-large");
-    assert!(message.starts_with("the template is 1 02") && message.ends_with("takes 1 000 000"), "{message}");
+    assert!(message.starts_with("the template has 1 02") && message.ends_with("allows at most 1 000 000"), "{message}");
     assert!(findings.refuse());
 }
 

@@ -6,3 +6,4 @@ mod entities;
 mod formats;
 mod many;
 mod port_documents;
+mod typos;

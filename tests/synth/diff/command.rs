@@ -85,7 +85,10 @@ fn unreadable_sides_are_errors() {
     std::fs::create_dir(workspace.path().join("empty")).unwrap();
     for (arguments, expected) in [
         (&["diff"][..], "this is not a git repository"),
-        (&["diff", "nowhere"], "`nowhere` is not a file, a folder or a Git revision"),
+        (
+            &["diff", "nowhere"],
+            "error: there is no file, folder or Git revision `nowhere`\n  git: this is not a git repository",
+        ),
         (&["diff", "empty"], "`empty` has no `template.yaml`"),
         (&["diff", "list.yaml", "--head", "queue.yaml"], "`list.yaml` is not a template: it has no `Resources`"),
         (&["diff", "queue.yaml", "--head", "broken.yaml"], "`broken.yaml` is not a template: line "),

@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::root;
 
 /// A pattern, and what to write instead.
-const PATTERNS: [(&str, &str); 22] = [
+const PATTERNS: [(&str, &str); 29] = [
     (r"\b(is|are|was|were|be) no\b", "X is not Y; does not have Y"),
     (r"\b(is|are|was|were|be) none\b", "is not one; does not exist"),
     (r"\b(is|are|was|were|be) another\b", "changed; is different"),
@@ -31,6 +31,13 @@ const PATTERNS: [(&str, &str); 22] = [
     (r"\bnot any more\b", "no longer"),
     (r"\bstays? as (it|they) (is|are)\b", "is not changed"),
     (r"\bwhat whoever\b", "name the thing"),
+    (r", was ([`{]|unset)", "changed from … to …; … instead of …"),
+    (r"\bexpected (a|an|one) [a-z ]+, found\b", "must be …, but this is …"),
+    (r"\bexpected term\b", "say in our words what jq misses"),
+    (r"\b(Lambda|CloudFormation|AWS) takes (a package of )?[\d{]", "allows at most"),
+    (r"\b(characters|letters) out of\b", "letters, digits or hyphens"),
+    (r"\bthe folder of your\b", "your project's folder"),
+    (r"\ban intrinsic must\b", "name the function"),
 ];
 
 /// Words in which a pattern is right: a part of the line, and the reason.

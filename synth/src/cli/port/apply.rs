@@ -17,8 +17,8 @@ use crate::cli::{Outcome, show_alone, width};
 
 /// Update Port to match the input files
 ///
-/// Blueprints are applied first, in the order of their relations, then actions. It stops at the first error; steps already
-/// applied stay applied, and the next `apply` resumes there.
+/// Blueprints are applied first, in the order of their relations, then actions. It stops at the first error; what was
+/// applied before is not undone, and the next `apply` resumes there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port apply                     show the plan and ask

@@ -28,7 +28,7 @@ pub(super) struct Args {
     /// Format of the plan
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     format: Format,
-    /// Exit 1 if anything would change
+    /// Exit with 1 if anything would change
     #[arg(long)]
     exit_code: bool,
     /// Write the plan to a file, for `apply FILE`

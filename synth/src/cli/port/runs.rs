@@ -24,7 +24,7 @@ use crate::cli::read::Read;
 
 Exit codes: 0 done; 1 with --stuck, if there are such runs; 2 Port or synth failed.")]
 pub(super) struct Args {
-    /// Only runs that have been in progress for longer than this, such as 30m or 2h
+    /// List only runs that have been in progress for longer than this, such as 30m or 2h
     #[arg(long, value_name = "TIME")]
     stuck: Option<SignedDuration>,
     /// List runs of all actions in Port
