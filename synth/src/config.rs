@@ -258,6 +258,7 @@ fn described(error: &toml::de::Error) -> String {
     let message = ["u8", "u16", "u32", "u64"].iter().fold(message, number);
     if let Some((found, expected)) = message.strip_prefix("invalid type: ").and_then(|it| it.split_once(", expected "))
     {
+        let expected = expected.replace("a sequence", "an array").replace("a map", "a table");
         return format!("the value must be {expected}, but this is {}", article(found));
     }
     if let Some((found, _)) = message.strip_prefix("invalid value: ").and_then(|it| it.split_once(", expected ")) {
@@ -305,7 +306,7 @@ mod tests {
             ("memory = \"128\"", "the value must be a whole number, but this is a string"),
             ("memory = 128.5", "the value must be a whole number, but this is a number"),
             ("memory = -1", "`-1` is out of range"),
-            ("alarms = 1", "the value must be a sequence, but this is a number"),
+            ("alarms = 1", "the value must be an array, but this is a number"),
             (
                 "timeout = 900\nmemory = 64",
                 "synth.toml: `memory` is 64; it must be 128 to 10240 MB\nsynth.toml: `timeout` is 900",

@@ -7,6 +7,7 @@
 mod choice;
 mod compile;
 mod rule;
+mod vocabulary;
 mod walk;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ use model::pointer::below;
 use serde_json::{Map, Value};
 
 use super::choice::{Choice, Picked};
+use super::vocabulary::{KEYWORDS, SYNONYMS};
 use super::{Grammar, Id, Key, List, Number, Object, Rest, Shape, Text};
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::grammar::runner;
@@ -291,13 +292,12 @@ impl Walk<'_> {
 
     fn unknown_key(&mut self, at: &At<'_>, object: &Object, key: &str, choice: Option<&Choice>) {
         let place = Place::Key(below(&at.pointer(), key));
-        let (message, help) = match self.elsewhere(object, key, choice) {
-            Some(help) => (format!("`{key}` is not allowed here"), Some(help)),
-            None => {
-                let known: Vec<&str> = object.keys.keys().map(String::as_str).collect();
-                let word = nearest(key, &known).map(|word| format!("did you mean `{word}`?"));
-                (format!("unknown key `{key}`"), word.or_else(|| object.others.clone()))
-            }
+        let (message, help) = if let Some(help) = self.elsewhere(object, key, choice) {
+            (format!("`{key}` is not allowed here"), Some(help))
+        } else {
+            let known: Vec<&str> = object.keys.keys().map(String::as_str).collect();
+            let word = nearest(key, &known).map(|word| format!("did you mean `{word}`?"));
+            (format!("unknown key `{key}`"), word.or_else(|| object.others.clone()))
         };
         // Port ignores what it does not know, but a mapping that nobody reads is a mistake.
         let is_ours = object.keys.contains_key(runner::KEY) && nearest(key, &[runner::KEY]).is_some();
@@ -389,40 +389,3 @@ fn misspelled<'o>(object: &'o Object, pairs: &'o Map<String, Value>) -> Vec<(&'o
     }
     found
 }
-
-/// Words that other tools use, and Port's word for the same.
-const SYNONYMS: [(&str, &str); 8] = [
-    ("integer", "number"),
-    ("float", "number"),
-    ("bool", "boolean"),
-    ("text", "string"),
-    ("enum", "string"),
-    ("list", "array"),
-    ("date", "date-time"),
-    ("UPDATE", "DAY-2"),
-];
-
-/// Keywords of JSON Schema that properties and inputs may have, but that mean nothing to Port.
-const KEYWORDS: [&str; 21] = [
-    "$comment",
-    "$id",
-    "$ref",
-    "$schema",
-    "allOf",
-    "anyOf",
-    "const",
-    "contains",
-    "definitions",
-    "dependencies",
-    "deprecated",
-    "else",
-    "examples",
-    "if",
-    "maxProperties",
-    "minProperties",
-    "multipleOf",
-    "not",
-    "oneOf",
-    "propertyNames",
-    "then",
-];
