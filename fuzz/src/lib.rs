@@ -54,11 +54,10 @@ pub fn event(data: &[u8]) {
 static PLAN: LazyLock<Plan> =
     LazyLock::new(|| Plan::from_json(include_bytes!("../../out/runner/plan.json")).expect("out/ is up to date"));
 
-/// Reads any JSON as a message or skips it. A run of ours makes an entity or returns an error.
+/// Reads any record as a message or skips it. A run of ours makes an entity or returns an error.
 pub fn message(data: &[u8]) {
-    let Ok(value) = serde_json::from_slice(data) else { return };
-    if let Ok((action, run)) = PLAN.recognise(value) {
-        let _ = PLAN.entity(action, &run);
+    if let Ok(request) = PLAN.recognise(data) {
+        let _ = PLAN.entity(request.action, &request.run);
     }
 }
 

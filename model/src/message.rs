@@ -9,6 +9,24 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::identifier::{self, Kind};
+use crate::json::parts::Parts;
+
+/// What is read of a record. [`Message::read`] uses nothing else.
+pub(crate) const PARTS: Parts = Parts::Members(&[
+    ("action", Parts::Whole),
+    ("resourceType", Parts::Whole),
+    ("status", Parts::Whole),
+    ("diff", Parts::Members(&[])),
+    ("context", Parts::Members(&[("blueprint", Parts::Whole), ("entity", Parts::Whole), ("runId", Parts::Whole)])),
+    ("port_context", Parts::Members(&[("runId", Parts::Whole), ("run_id", Parts::Whole)])),
+    ("runId", Parts::Whole),
+    ("run_id", Parts::Whole),
+    ("run", Parts::Members(&[("id", Parts::Whole)])),
+    ("payload", Parts::Members(&[("entity", Parts::Whole), ("properties", Parts::Whole)])),
+    ("entity", Parts::Whole),
+    ("inputs", Parts::Whole),
+    ("trigger", Parts::Whole),
+]);
 
 /// A request to carry out a run, which may not be ours.
 #[derive(Clone, PartialEq)]
@@ -42,7 +60,7 @@ impl Message {
     /// Reads a record's JSON. `None` if it is not a request to run an action.
     pub fn read(value: Value) -> Option<Self> {
         let Value::Object(mut root) = value else { return None };
-        if is_record_of_the_past(&root) {
+        if is_news(&root) {
             return None;
         }
         let run_id = run_id(&root).map(str::to_owned);
@@ -70,7 +88,7 @@ impl Message {
 
 /// Returns whether this is a change log entry or reports the end of a run: something that happened, not something to
 /// do.
-fn is_record_of_the_past(root: &Map<String, Value>) -> bool {
+pub(crate) fn is_news(root: &Map<String, Value>) -> bool {
     root.contains_key("diff")
         || root.get("resourceType").is_some_and(|kind| kind == "entity")
         || root.get("status").and_then(Value::as_str).is_some_and(|status| status != "TRIGGERED")

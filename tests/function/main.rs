@@ -13,6 +13,7 @@ mod tutorial_faults;
 
 // What a batch contains, and what becomes of its runs.
 mod records;
+mod unreadable;
 mod signatures;
 mod vectors;
 mod own_code;
