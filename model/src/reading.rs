@@ -98,3 +98,86 @@ fn json(text: &str, budget: &Budget) -> Option<Value> {
     deserializer.end().ok()?;
     Some(root)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Returns the action and the run that a record names, and whether there is a fault.
+    fn ids(record: &[u8]) -> (Option<String>, Option<String>, bool) {
+        let reading = Reading::of(record);
+        let fault = reading.fault.is_some();
+        let message = reading.message.map(|message| (Some(message.action), message.run_id));
+        let (action, run_id) = message.unwrap_or_default();
+        (action, run_id, fault)
+    }
+
+    #[test]
+    fn ids_are_found_only_where_a_message_has_them() {
+        let (a, r) = (Some("a".to_owned()), Some("r".to_owned()));
+        for (text, want) in [
+            (r#"{"action":"a","context":{"runId":"r"},"x":\"#, (a.clone(), r.clone(), true)),
+            (r#"{"action":"a","port_context":{"run_id":"r""#, (a.clone(), r.clone(), true)),
+            (r#"{"action":"a","run":{"id":"r","x":"#, (a.clone(), r.clone(), true)),
+            (r#"{"run_id":"r","inputs":{"a":"\q","b":[{}]},"action":"a"}"#, (a.clone(), r.clone(), true)),
+            (r#"{"action":"a","context":{"runId":"r"#, (a.clone(), None, true)),
+            (r#"{"action":"b","inputs":{"action":"a","runId":"r"#, (Some("b".to_owned()), None, true)),
+            (r#"{"inputs":"{\"action\":\"a\",\"runId\":\"r\"}","action":"b",\"#, (Some("b".to_owned()), None, true)),
+            (r#"{"context":{"action":"a"},"payload":{"action":"a","runId":"r"},"x":"#, (None, None, true)),
+            (r#"[{"action":"a","runId":"r"},"#, (None, None, true)),
+            (r#"{"action":"b","action":"a","runId":"r","x":"#, (a.clone(), r.clone(), true)),
+            (r#"{"action":"a","runId":"r","action":"#, (None, None, true)),
+            (r#"x{"action":"a","runId":"r"}"#, (None, None, true)),
+        ] {
+            assert_eq!(ids(text.as_bytes()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_used_counts_as_a_value() {
+        let many = json!(vec![0; 20_000]);
+        for (message, fault) in [
+            (json!({"action": "a", "payload": {"action": {"userInputs": many}}}), None),
+            (json!({"action": "a", "payload": {"properties": {"x": many}}}), Some(Unreadable::TooLarge)),
+            (json!({"action": "a", "entity": {"x": many}}), Some(Unreadable::TooLarge)),
+            (json!({"action": "a", "trigger": [many]}), Some(Unreadable::TooLarge)),
+            (json!({"action": "a", "diff": many}), None),
+        ] {
+            let reading = Reading::of(message.to_string().as_bytes());
+            assert_eq!((reading.fault, reading.damaged), (fault, false));
+        }
+        let broken = json!({"action": "a", "inputs": many}).to_string().replace("]}", "]");
+        let reading = Reading::of(broken.as_bytes());
+        assert_eq!((reading.fault, reading.damaged), (Some(Unreadable::TooLarge), true));
+    }
+
+    proptest! {
+        /// Where the tolerant reader reads a message, the search for ids finds the same ones.
+        #[test]
+        fn both_ways_find_the_same_ids(
+            members in proptest::collection::vec(
+                (
+                    proptest::sample::select(vec!["action", "context", "run", "runId", "run_id", "inputs", "port_context", "x"]),
+                    proptest::sample::select(vec![
+                        r#""a""#, r#""\u0061b""#, r#""x\ud83d""#, "1", "NaN", "1e999", "null", r#"["]",{"action":"c"}]"#,
+                        r#"{"runId":"d","id":"e","run_id":"f"}"#, r#"{"runId":"\ud83d","id":"g"}"#,
+                    ]),
+                ),
+                0..6,
+            ),
+            blank in "[ \n]{0,2}",
+        ) {
+            let members: Vec<String> = members.iter().map(|(key, value)| format!("{blank}\"{key}\"{blank}:{value}{blank}")).collect();
+            let text = format!("{{{}}}", members.join(","));
+            let (action, run_id, fault) = ids(text.as_bytes());
+            prop_assert!(!fault);
+            // The same, cut where another member begins.
+            let comma = if members.is_empty() { "" } else { "," };
+            let damaged = format!("{}{comma}\"z\":", &text[..text.len() - 1]);
+            prop_assert_eq!(ids(damaged.as_bytes()), (action, run_id, true));
+        }
+    }
+}

@@ -69,7 +69,7 @@ fn a_message_that_can_be_understood_is_carried_out() {
         ([b"\xef\xbb\xbf".to_vec(), message("Web", "Ann", "1")].concat(), "Web"),
         ([message("Web", "Ann", "1"), b"\0\0\n".to_vec()].concat(), "Web"),
         (message("W\u{e9}b", "Ann", "1").into_iter().filter(|byte| *byte != 0xc3).collect(), "W\u{fffd}b"),
-        (message("Web", "Ann", r#"1,"title":"Last""#), "Last"),
+        (message("Web", "Ann", r#"1,"title":"12 Last""#), "Last"),
     ]
     .into_iter()
     .enumerate()

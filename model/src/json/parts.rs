@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::literal;
 use super::members::Members;
+use super::tolerant;
 
 /// What is read of a value.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +36,8 @@ impl Parts {
             let Some(parts) = self.of(&member.key) else { continue };
             let value = match parts {
                 Self::Members(_) if member.value.starts_with('{') => Value::Object(parts.strings(member.value)),
-                _ if member.whole && literal::end(member.value) == Some(member.value.len()) => {
-                    literal::read(member.value).map_or(Value::Null, |text| Value::String(text.into_owned()))
+                _ if member.whole && !member.value.starts_with(['{', '[']) => {
+                    tolerant::read(member.value, PhantomData).ok().filter(Value::is_string).unwrap_or_default()
                 }
                 _ => Value::Null,
             };

@@ -232,3 +232,63 @@ fn is_number(word: &str) -> bool {
         && fraction.is_none_or(digits)
         && exponent.is_none_or(digits)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn value(text: &str) -> Result<Value, Fault> {
+        read(text, std::marker::PhantomData::<Value>)
+    }
+
+    #[test]
+    fn what_can_be_understood_is_read() {
+        for (text, want) in [
+            (r#"{"a":"x\ud83d","\udfff":[1,-0.5e3]}"#, json!({"a": "x\u{fffd}", "\u{fffd}": [1, -0.5e3]})),
+            ("\u{feff} [true,false,null] \0\0\n", json!([true, false, null])),
+            ("[1e999,-1e999,NaN,Infinity,-Infinity]", json!(["1e999", "-1e999", "NaN", "Infinity", "-Infinity"])),
+            ("\"a\u{1}\n\"", json!("a\u{1}\n")),
+            (r#"{"a":1,"a":{"b":2}}"#, json!({"a": {"b": 2}})),
+            (&format!("{}1{}", "[".repeat(MOST_LEVELS), "]".repeat(MOST_LEVELS)), {
+                (0..MOST_LEVELS).fold(json!(1), |value, _| json!([value]))
+            }),
+        ] {
+            assert_eq!(value(text), Ok(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_refused_at_its_place() {
+        for (text, fault) in [
+            ("", Fault::Empty),
+            ("\u{feff} \0", Fault::Empty),
+            ("{", Fault::Cut(1)),
+            (r#"{"a":"#, Fault::Cut(5)),
+            (r#"{"a":"x"#, Fault::Cut(7)),
+            ("[1,", Fault::Cut(3)),
+            ("tru", Fault::Syntax(0)),
+            ("[1 2]", Fault::Syntax(3)),
+            ("[1,]", Fault::Syntax(3)),
+            ("[,1]", Fault::Syntax(1)),
+            ("[1}", Fault::Syntax(2)),
+            (r#"{"a":1,}"#, Fault::Syntax(7)),
+            (r#"{"a",1}"#, Fault::Syntax(4)),
+            ("{a:1}", Fault::Syntax(1)),
+            ("[01]", Fault::Syntax(1)),
+            ("[1.]", Fault::Syntax(1)),
+            ("[+1]", Fault::Syntax(1)),
+            ("[-]", Fault::Syntax(1)),
+            ("[1e]", Fault::Syntax(1)),
+            (r#"["ü\x"]"#, Fault::Escape(4)),
+            ("{} {}", Fault::Tail(2)),
+            (&"[".repeat(100_000), Fault::Depth(MOST_LEVELS)),
+        ] {
+            assert_eq!(value(text), Err(fault), "{text:.40}");
+        }
+        // What a type refuses is not quoted.
+        let refused = read(r#""secret""#, std::marker::PhantomData::<u8>);
+        assert_eq!(refused.map_err(|fault| fault.to_string()), Err("it has an unexpected form".to_owned()));
+    }
+}
