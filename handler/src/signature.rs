@@ -256,6 +256,62 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_shortened_signature_is_wrong() {
+        let text = r#"{"a":1,"headers":{}}"#;
+        let mac = STANDARD.decode(sign(text).trim_start_matches("v1,")).unwrap();
+        for (length, want) in [
+            (32, Ok(())),
+            (31, Err(SignatureError::Wrong)),
+            (16, Err(SignatureError::Wrong)),
+            (1, Err(SignatureError::Wrong)),
+            (0, Err(SignatureError::Wrong)),
+        ] {
+            let signature = format!("v1,{}", STANDARD.encode(&mac[..length]));
+            let message =
+                format!(r#"{{"a":1,"headers":{{"X-Port-Signature":"{signature}","X-Port-Timestamp":1713277889}}}}"#);
+            assert_eq!(required(&message), want, "{length}");
+        }
+    }
+
+    /// `JSON.parse` takes the last of several members with one key.
+    #[test]
+    fn the_last_headers_count() {
+        let headers = r#"{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}"#;
+        let last = format!(r#"{{"headers":{{"b":1}},"a":1,"headers":{headers}}}"#);
+        assert_eq!(required(&signed(&last, r#"{"headers":{},"a":1,"headers":{}}"#)), Ok(()));
+        let first = format!(r#"{{"headers":{headers},"a":1,"headers":{{"b":1}}}}"#);
+        assert_eq!(required(&signed(&first, r#"{"headers":{},"a":1,"headers":{}}"#)), Err(SignatureError::Missing));
+        let twice = r#"{"a":1,"headers":{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":1,"X-Port-Timestamp":1713277889,"X-Port-Signature":"SIG"}}"#;
+        assert_eq!(required(&signed(twice, r#"{"a":1,"headers":{}}"#)), Ok(()));
+    }
+
+    /// Port signs what `JSON.stringify` writes, which keeps half a surrogate pair as an escape.
+    #[test]
+    fn half_a_surrogate_pair_is_signed_as_it_is_written() {
+        let message = "\u{feff}{\"t\\ud83d\":\"\\uD83D\\u00fc\",\"headers\":{\"X-Port-Signature\":\"SIG\",\"X-Port-Timestamp\":1713277889}}\0";
+        let text = "{\"t\\ud83d\":\"\\ud83dü\",\"headers\":{}}";
+        assert_eq!(required(&signed(message, text)), Ok(()));
+    }
+
+    /// A signature behind the damage cannot be found, and does not hold; one that is certainly not there is missing.
+    #[test]
+    fn a_damaged_message_has_no_correct_signature() {
+        let headers = r#""headers":{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}"#;
+        for (message, want) in [
+            (format!(r#"{{"a":1,{headers}}}x"#), Err(SignatureError::Wrong)),
+            (format!(r#"{{"a":1,{headers}"#), Err(SignatureError::Wrong)),
+            (format!(r#"{{"a":1,{headers},"b":"#), Err(SignatureError::Wrong)),
+            (format!(r#"{{"a":"x"y",{headers}}}"#), Err(SignatureError::Wrong)),
+            (r#"{"a":1,"headers":{"X-Port-Signature":"v1,ab"#.to_owned(), Err(SignatureError::Wrong)),
+            (r#"{"a":"X-Port-Signature"}"#.to_owned(), Ok(())),
+            (r#"{"a":1,"#.to_owned(), Ok(())),
+        ] {
+            let message = signed(&message, r#"{"a":1,"headers":{}}"#);
+            assert_eq!(check(&message, SECRET, Signatures::IfPresent, 300, Some(AT)), want, "{message}");
+        }
+    }
+
     proptest::proptest! {
         /// Any text can be checked, and no guessed signature is accepted.
         #[test]
