@@ -54,7 +54,7 @@ fn nested(levels: usize) -> String {
     format!("{}{}", "[".repeat(levels), "]".repeat(levels))
 }
 
-/// What serde_json refuses but can be understood is carried out.
+/// What `serde_json` refuses but can be understood is carried out.
 #[test]
 fn a_message_that_can_be_understood_is_carried_out() {
     let function = Function::new();
