@@ -58,8 +58,8 @@ static PLAN: LazyLock<Plan> =
 
 /// Reads any record as a message or skips it. A run of ours makes an entity or returns an error.
 pub fn message(data: &[u8]) {
-    if let Ok(request) = PLAN.recognise(data) {
-        let _ = PLAN.entity(request.action, &request.run);
+    if let Ok(recognised) = PLAN.recognise(data) {
+        let _ = PLAN.entity(recognised.action, &recognised.run);
     }
 }
 

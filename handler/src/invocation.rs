@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
-use model::plan::{NotOurs, Request};
+use model::plan::{NotOurs, Recognised};
 use model::{PlannedAction, Unreadable};
 use port::Deadline;
 use secrecy::ExposeSecret;
@@ -98,13 +98,13 @@ impl<'a> Invocation<'a> {
         for record in event.into_records() {
             counters.record(record.published);
             match self.admit(&record, client_secret.expose_secret()) {
-                Ok(request) => {
+                Ok(recognised) => {
                     counters.runs += 1;
-                    let keys = self.keys(&request);
+                    let keys = self.keys(&recognised);
                     let Record { partition, offset, value, .. } = record;
                     let message = value.unwrap_or_default();
-                    let room = room(message.len(), request.values);
-                    let Request { action, run, .. } = request;
+                    let room = room(message.len(), recognised.values);
+                    let Recognised { action, run, .. } = recognised;
                     queues.push(keys, Job { action, run_id: run.id, message, room, partition, offset });
                 }
                 Err(skipped) => self.skip(&record, &skipped, &mut counters),
@@ -138,16 +138,16 @@ impl<'a> Invocation<'a> {
     ///
     /// A record that is ours is read a second time for its signature: Port signs the text as it wrote it, and parsing
     /// loses how numbers were written.
-    fn admit(&self, record: &Record, client_secret: &str) -> Result<Request<'a>, Skipped> {
+    fn admit(&self, record: &Record, client_secret: &str) -> Result<Recognised<'a>, Skipped> {
         let service = self.service;
         let message = record.value.as_deref().ok_or(Skipped::NotOurs)?;
-        let request = service.plan.recognise(message)?;
+        let recognised = service.plan.recognise(message)?;
         let text = String::from_utf8_lossy(message);
         let key = client_secret.as_bytes();
         match signature::check(&text, key, service.plan.signatures, service.plan.replay_window, record.published) {
-            Ok(()) => Ok(request),
+            Ok(()) => Ok(recognised),
             Err(cause) => {
-                Err(Skipped::Unverified { action: request.action.action.clone(), run_id: request.run.id, cause })
+                Err(Skipped::Unverified { action: recognised.action.action.clone(), run_id: recognised.run.id, cause })
             }
         }
     }
@@ -184,8 +184,8 @@ impl<'a> Invocation<'a> {
     }
 
     /// Returns what keeps runs in order: the run itself, and its entity.
-    fn keys(&self, request: &Request<'_>) -> Vec<String> {
-        let Request { action, run, .. } = request;
+    fn keys(&self, recognised: &Recognised<'_>) -> Vec<String> {
+        let Recognised { action, run, .. } = recognised;
         let entity = self.service.plan.identifier(action, run).ok();
         let entity = entity.map(|identifier| format!("entity {} {identifier}", action.blueprint));
         entity.into_iter().chain([format!("run {}", run.id)]).collect()
@@ -234,10 +234,10 @@ impl<'a> Invocation<'a> {
     async fn carry_out(&self, job: &Job<'a>) -> (Fate, Option<Unreadable>) {
         let _room = self.room.acquire_many(job.room).await;
         match self.service.plan.recognise(&job.message) {
-            Ok(Request { run, unreadable: Some(why), .. }) => {
+            Ok(Recognised { run, unreadable: Some(why), .. }) => {
                 (refuse(self.service, &run, &why, self.deadline).await, Some(why))
             }
-            Ok(Request { action, mut run, .. }) => {
+            Ok(Recognised { action, mut run, .. }) => {
                 (carry_out(self.service, action, &mut run, self.deadline).await, None)
             }
             // It was a request when it was admitted.

@@ -220,7 +220,7 @@ pub enum PlanError {
 
 /// A run of ours that a record asks for.
 #[derive(Clone, Debug)]
-pub struct Request<'p> {
+pub struct Recognised<'p> {
     /// What it does.
     pub action: &'p PlannedAction,
     /// The run. Has only ids if its message is unreadable.
@@ -314,19 +314,19 @@ impl Plan {
     ///
     /// # Errors
     /// When the record is to be skipped.
-    pub fn recognise(&self, record: &[u8]) -> Result<Request<'_>, NotOurs> {
+    pub fn recognise(&self, record: &[u8]) -> Result<Recognised<'_>, NotOurs> {
         let reading = Reading::of(record);
         let foreign = reading.is_foreign(|name| self.names.contains_key(name));
-        let skipped = |why| if foreign { why } else { NotOurs::Illegible(reading.fault.clone()) };
+        let skipped = |why| if foreign { why } else { NotOurs::Illegible(reading.unreadable.clone()) };
         let Some(message) = reading.message else { return Err(skipped(NotOurs::NoRequest)) };
         let action = self.find(&message.action, message.blueprint.as_deref());
         // Without the rest of a damaged text, an alias may belong to any blueprint.
-        let lost = reading.fault.is_some() && message.blueprint.is_none();
+        let lost = reading.unreadable.is_some() && message.blueprint.is_none();
         let action = action.filter(|action| !lost || action.action == message.action);
         let action = action.ok_or_else(|| skipped(NotOurs::OtherAction))?;
         let run = Run::asked_by(message, &action.action, &action.blueprint, action.operation)
             .ok_or_else(|| NotOurs::NoRunId { action: action.action.clone() })?;
-        Ok(Request { action, run, unreadable: reading.fault, values: reading.values })
+        Ok(Recognised { action, run, unreadable: reading.unreadable, values: reading.values })
     }
 
     /// Returns the identifier of the entity that `run` of `action` concerns.
@@ -428,7 +428,8 @@ mod tests {
     fn a_run_is_recognised_by_action_and_blueprint() {
         let plan = plan();
         let found = |value: Value| {
-            plan.recognise(value.to_string().as_bytes()).map(|request| (request.action.action.clone(), request.run.id))
+            plan.recognise(value.to_string().as_bytes())
+                .map(|recognised| (recognised.action.action.clone(), recognised.run.id))
         };
         let ours = |action: &str| Ok((action.to_owned(), "r".to_owned()));
         for (value, want) in [
@@ -453,7 +454,7 @@ mod tests {
     fn inputs_become_the_entity() {
         let plan = plan();
         let message = json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r_1"}, "inputs": {"title": "Backend Prod VM", "cpu": 2}});
-        let Request { action, run, .. } = plan.recognise(message.to_string().as_bytes()).unwrap();
+        let Recognised { action, run, .. } = plan.recognise(message.to_string().as_bytes()).unwrap();
         let entity = plan.entity(action, &run).unwrap();
         assert_eq!(
             serde_json::to_value(&entity).unwrap(),
@@ -465,7 +466,7 @@ mod tests {
     fn an_entity_without_a_title_is_named_after_its_run() {
         let plan = plan();
         let message = json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r_Ab1"}, "inputs": {}});
-        let Request { action, run, .. } = plan.recognise(message.to_string().as_bytes()).unwrap();
+        let Recognised { action, run, .. } = plan.recognise(message.to_string().as_bytes()).unwrap();
         let entity = plan.entity(action, &run).unwrap();
         assert_eq!((entity.identifier.as_str(), entity.title), ("r_ab1", None));
     }
@@ -477,9 +478,9 @@ mod tests {
             let inputs = json!({"title": "A", "list": vec![0; count]});
             let message =
                 json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r"}, "inputs": inputs});
-            let request = plan.recognise(message.to_string().as_bytes()).unwrap();
-            assert_eq!(request.unreadable, refused.then_some(Unreadable::TooLarge), "{count}");
-            assert_eq!(request.run.inputs.is_empty(), refused, "{count}");
+            let recognised = plan.recognise(message.to_string().as_bytes()).unwrap();
+            assert_eq!(recognised.unreadable, refused.then_some(Unreadable::TooLarge), "{count}");
+            assert_eq!(recognised.run.inputs.is_empty(), refused, "{count}");
         }
     }
 

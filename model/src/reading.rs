@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::identifier::{self, Kind};
 use crate::json::parts::{Budget, Seed};
-use crate::json::tolerant::{self, Fault};
+use crate::json::tolerant::{self, Damage};
 use crate::message::{self, Message, PARTS};
 
 /// The most values in a message, which limits the memory of a run and the cost of a template. No form has as many.
@@ -22,7 +22,7 @@ pub const MOST_VALUES: usize = 10_000;
 pub enum Unreadable {
     /// The text is damaged.
     #[error("the message of this run cannot be read: {0}")]
-    Fault(#[from] Fault),
+    Damaged(#[from] Damage),
     /// It would take too much memory.
     #[error("the message of this run is too large to be carried out: it contains more than {MOST_VALUES} values")]
     TooLarge,
@@ -31,11 +31,11 @@ pub enum Unreadable {
 /// What could be read of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// What the record asks for, if it asks for anything. Has only ids if there is a fault.
+    /// What the record asks for, if it asks for anything. Has only ids if the rest is unreadable.
     pub message: Option<Message>,
     /// Why there is no more than ids.
-    pub fault: Option<Unreadable>,
-    /// The record is not JSON. What was read may be incomplete, even without a fault.
+    pub unreadable: Option<Unreadable>,
+    /// The record is not JSON. What was read may be incomplete, even where nothing is unreadable.
     pub damaged: bool,
     /// It reports something that has happened.
     is_news: bool,
@@ -60,20 +60,20 @@ impl Reading {
             Err(Unreadable::TooLarge)
         } else {
             tolerant::read(&text, Seed { parts: PARTS, budget: &budget })
-                .map_err(|fault| if budget.is_exceeded() { Unreadable::TooLarge } else { fault.into() })
+                .map_err(|damage| if budget.is_exceeded() { Unreadable::TooLarge } else { damage.into() })
         };
-        let (root, fault) = match read {
+        let (root, unreadable) = match read {
             Ok(root) => (root, None),
-            Err(fault) => (Value::Object(PARTS.strings(tolerant::body(&text))), Some(fault)),
+            Err(unreadable) => (Value::Object(PARTS.strings(tolerant::body(&text))), Some(unreadable)),
         };
         let damaged = !over || serde_json::from_str::<IgnoredAny>(&text).is_err();
-        Self::new(root, fault, damaged, &budget)
+        Self::new(root, unreadable, damaged, &budget)
     }
 
-    fn new(root: Value, fault: Option<Unreadable>, damaged: bool, budget: &Budget) -> Self {
+    fn new(root: Value, unreadable: Option<Unreadable>, damaged: bool, budget: &Budget) -> Self {
         let legible = |key| root.get(key).and_then(Value::as_str).is_none_or(|word| is_legible(Kind::Action, word));
         let is_news = legible("status") && legible("resourceType") && root.as_object().is_some_and(message::is_news);
-        Self { message: Message::read(root), fault, damaged, is_news, values: budget.used() }
+        Self { message: Message::read(root), unreadable, damaged, is_news, values: budget.used() }
     }
 
     /// Returns whether the record is certainly not a request for an action that `is_known`: it says legibly what it is.
@@ -106,13 +106,13 @@ mod tests {
 
     use super::*;
 
-    /// Returns the action and the run that a record names, and whether there is a fault.
+    /// Returns the action and the run that a record names, and whether the rest is unreadable.
     fn ids(record: &[u8]) -> (Option<String>, Option<String>, bool) {
         let reading = Reading::of(record);
-        let fault = reading.fault.is_some();
+        let unreadable = reading.unreadable.is_some();
         let message = reading.message.map(|message| (Some(message.action), message.run_id));
         let (action, run_id) = message.unwrap_or_default();
-        (action, run_id, fault)
+        (action, run_id, unreadable)
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn only_what_is_used_counts_as_a_value() {
         let many = json!(vec![0; 20_000]);
-        for (message, fault) in [
+        for (message, unreadable) in [
             (json!({"action": "a", "payload": {"action": {"userInputs": many}}}), None),
             (json!({"action": "a", "payload": {"properties": {"x": many}}}), Some(Unreadable::TooLarge)),
             (json!({"action": "a", "entity": {"x": many}}), Some(Unreadable::TooLarge)),
@@ -147,11 +147,11 @@ mod tests {
             (json!({"action": "a", "diff": many}), None),
         ] {
             let reading = Reading::of(message.to_string().as_bytes());
-            assert_eq!((reading.fault, reading.damaged), (fault, false));
+            assert_eq!((reading.unreadable, reading.damaged), (unreadable, false));
         }
         let broken = json!({"action": "a", "inputs": many}).to_string().replace("]}", "]");
         let reading = Reading::of(broken.as_bytes());
-        assert_eq!((reading.fault, reading.damaged), (Some(Unreadable::TooLarge), true));
+        assert_eq!((reading.unreadable, reading.damaged), (Some(Unreadable::TooLarge), true));
     }
 
     proptest! {
@@ -172,8 +172,8 @@ mod tests {
         ) {
             let members: Vec<String> = members.iter().map(|(key, value)| format!("{blank}\"{key}\"{blank}:{value}{blank}")).collect();
             let text = format!("{{{}}}", members.join(","));
-            let (action, run_id, fault) = ids(text.as_bytes());
-            prop_assert!(!fault);
+            let (action, run_id, unreadable) = ids(text.as_bytes());
+            prop_assert!(!unreadable);
             // The same, cut where another member begins.
             let comma = if members.is_empty() { "" } else { "," };
             let damaged = format!("{}{comma}\"z\":", &text[..text.len() - 1]);

@@ -20,7 +20,7 @@ pub const MOST_LEVELS: usize = 256;
 
 /// Why a text cannot be read, in words that name a place but contain nothing of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum Damage {
     /// The text is empty.
     #[error("it is empty")]
     Empty,
@@ -44,7 +44,7 @@ pub enum Fault {
     Form,
 }
 
-impl serde::de::Error for Fault {
+impl serde::de::Error for Damage {
     /// Drops the words: they may quote the text.
     fn custom<T: Display>(_words: T) -> Self {
         Self::Form
@@ -55,13 +55,13 @@ impl serde::de::Error for Fault {
 ///
 /// # Errors
 /// When the text is not JSON even so.
-pub fn read<'a, S: DeserializeSeed<'a>>(text: &'a str, seed: S) -> Result<S::Value, Fault> {
+pub fn read<'a, S: DeserializeSeed<'a>>(text: &'a str, seed: S) -> Result<S::Value, Damage> {
     let mut reader = Reader { text, at: text.len() - body(text).len(), levels: 0 };
     if is_padding(reader.rest()) {
-        return Err(Fault::Empty);
+        return Err(Damage::Empty);
     }
     let value = seed.deserialize(&mut reader)?;
-    if is_padding(reader.rest()) { Ok(value) } else { Err(Fault::Tail(reader.at)) }
+    if is_padding(reader.rest()) { Ok(value) } else { Err(Damage::Tail(reader.at)) }
 }
 
 /// Returns the text without a byte order mark.
@@ -95,21 +95,21 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Returns the fault of a token that is not what it should be.
-    fn unexpected<T>(&self) -> Result<T, Fault> {
-        Err(if is_padding(self.rest()) { Fault::Cut(self.text.len()) } else { Fault::Syntax(self.at) })
+    /// Returns the damage of a token that is not what it should be.
+    fn unexpected<T>(&self) -> Result<T, Damage> {
+        Err(if is_padding(self.rest()) { Damage::Cut(self.text.len()) } else { Damage::Syntax(self.at) })
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
+    fn string(&mut self) -> Result<Cow<'a, str>, Damage> {
         let token = self.token();
-        let end = literal::end(token).ok_or(Fault::Cut(self.text.len()))?;
-        let text = literal::read(token.get(..end).unwrap_or_default()).map_err(|at| Fault::Escape(self.at + at))?;
+        let end = literal::end(token).ok_or(Damage::Cut(self.text.len()))?;
+        let text = literal::read(token.get(..end).unwrap_or_default()).map_err(|at| Damage::Escape(self.at + at))?;
         self.at += end;
         Ok(text)
     }
 
     /// Passes the comma before the next item. Returns whether there is an item.
-    fn next(&mut self, first: &mut bool, closing: char) -> Result<bool, Fault> {
+    fn next(&mut self, first: &mut bool, closing: char) -> Result<bool, Damage> {
         if self.passes(closing) {
             return Ok(false);
         }
@@ -121,9 +121,9 @@ impl<'a> Reader<'a> {
 }
 
 impl<'de> Deserializer<'de> for &mut Reader<'de> {
-    type Error = Fault;
+    type Error = Damage;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Damage> {
         let token = self.token();
         match token.bytes().next() {
             Some(b'"') => match self.string()? {
@@ -132,7 +132,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
             },
             Some(bracket @ (b'{' | b'[')) => {
                 if self.levels == MOST_LEVELS {
-                    return Err(Fault::Depth(self.at));
+                    return Err(Damage::Depth(self.at));
                 }
                 self.levels += 1;
                 self.at += 1;
@@ -151,7 +151,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
                     "null" => visitor.visit_unit(),
                     "NaN" | "Infinity" | "-Infinity" => visitor.visit_borrowed_str(word),
                     _ => match serde_json::from_str::<Number>(word) {
-                        Ok(number) => number.deserialize_any(visitor).map_err(|_| Fault::Form),
+                        Ok(number) => number.deserialize_any(visitor).map_err(|_| Damage::Form),
                         Err(_) if is_number(word) => visitor.visit_borrowed_str(word),
                         Err(_) => {
                             self.at = start;
@@ -163,13 +163,13 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Damage> {
         let token = self.token();
         let Some(end) = members::end_of_value(token) else {
             return if token.starts_with([',', ':', '}', ']']) {
                 self.unexpected()
             } else {
-                Err(Fault::Cut(self.text.len()))
+                Err(Damage::Cut(self.text.len()))
             };
         };
         self.at += end;
@@ -189,17 +189,17 @@ struct Items<'r, 'a> {
 }
 
 impl<'de> SeqAccess<'de> for Items<'_, 'de> {
-    type Error = Fault;
+    type Error = Damage;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Damage> {
         if self.reader.next(&mut self.first, ']')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
     }
 }
 
 impl<'de> MapAccess<'de> for Items<'_, 'de> {
-    type Error = Fault;
+    type Error = Damage;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Damage> {
         if !self.reader.next(&mut self.first, '}')? {
             return Ok(None);
         }
@@ -213,7 +213,7 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
         .map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Damage> {
         if self.reader.passes(':') { seed.deserialize(&mut *self.reader) } else { self.reader.unexpected() }
     }
 }
@@ -239,7 +239,7 @@ mod tests {
 
     use super::*;
 
-    fn value(text: &str) -> Result<Value, Fault> {
+    fn value(text: &str) -> Result<Value, Damage> {
         read(text, std::marker::PhantomData::<Value>)
     }
 
@@ -261,34 +261,34 @@ mod tests {
 
     #[test]
     fn what_cannot_be_understood_is_refused_at_its_place() {
-        for (text, fault) in [
-            ("", Fault::Empty),
-            ("\u{feff} \0", Fault::Empty),
-            ("{", Fault::Cut(1)),
-            (r#"{"a":"#, Fault::Cut(5)),
-            (r#"{"a":"x"#, Fault::Cut(7)),
-            ("[1,", Fault::Cut(3)),
-            ("tru", Fault::Syntax(0)),
-            ("[1 2]", Fault::Syntax(3)),
-            ("[1,]", Fault::Syntax(3)),
-            ("[,1]", Fault::Syntax(1)),
-            ("[1}", Fault::Syntax(2)),
-            (r#"{"a":1,}"#, Fault::Syntax(7)),
-            (r#"{"a",1}"#, Fault::Syntax(4)),
-            ("{a:1}", Fault::Syntax(1)),
-            ("[01]", Fault::Syntax(1)),
-            ("[1.]", Fault::Syntax(1)),
-            ("[+1]", Fault::Syntax(1)),
-            ("[-]", Fault::Syntax(1)),
-            ("[1e]", Fault::Syntax(1)),
-            (r#"["ü\x"]"#, Fault::Escape(4)),
-            ("{} {}", Fault::Tail(2)),
-            (&"[".repeat(100_000), Fault::Depth(MOST_LEVELS)),
+        for (text, damage) in [
+            ("", Damage::Empty),
+            ("\u{feff} \0", Damage::Empty),
+            ("{", Damage::Cut(1)),
+            (r#"{"a":"#, Damage::Cut(5)),
+            (r#"{"a":"x"#, Damage::Cut(7)),
+            ("[1,", Damage::Cut(3)),
+            ("tru", Damage::Syntax(0)),
+            ("[1 2]", Damage::Syntax(3)),
+            ("[1,]", Damage::Syntax(3)),
+            ("[,1]", Damage::Syntax(1)),
+            ("[1}", Damage::Syntax(2)),
+            (r#"{"a":1,}"#, Damage::Syntax(7)),
+            (r#"{"a",1}"#, Damage::Syntax(4)),
+            ("{a:1}", Damage::Syntax(1)),
+            ("[01]", Damage::Syntax(1)),
+            ("[1.]", Damage::Syntax(1)),
+            ("[+1]", Damage::Syntax(1)),
+            ("[-]", Damage::Syntax(1)),
+            ("[1e]", Damage::Syntax(1)),
+            (r#"["ü\x"]"#, Damage::Escape(4)),
+            ("{} {}", Damage::Tail(2)),
+            (&"[".repeat(100_000), Damage::Depth(MOST_LEVELS)),
         ] {
-            assert_eq!(value(text), Err(fault), "{text:.40}");
+            assert_eq!(value(text), Err(damage), "{text:.40}");
         }
         // What a type refuses is not quoted.
         let refused = read(r#""secret""#, std::marker::PhantomData::<u8>);
-        assert_eq!(refused.map_err(|fault| fault.to_string()), Err("it has an unexpected form".to_owned()));
+        assert_eq!(refused.map_err(|damage| damage.to_string()), Err("it has an unexpected form".to_owned()));
     }
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use documents::{Catalog, Findings};
 use insta::assert_snapshot;
-use model::plan::Request as Recognised;
+use model::plan::Recognised;
 use model::{Operation, Plan, Trigger};
 use serde_json::{Value, json};
 use synth::event::{Request, SampleEvent, event};
