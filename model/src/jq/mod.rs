@@ -6,6 +6,7 @@
 //! so that using it is an error in `synth`.
 
 mod bounded;
+mod growth;
 mod alternative;
 mod words;
 
@@ -88,8 +89,7 @@ impl Expressions {
 
     /// Returns whether every expression ends and stays small for every message, so that it may be evaluated here.
     pub fn are_bounded(&self) -> bool {
-        let bounded =
-            |source: &String| Lexer::new(source).lex().is_ok_and(|tokens| bounded::refused(&tokens).is_none());
+        let bounded = |source: &String| parse(source, true).is_ok();
         !self.of_port || self.sources.iter().all(bounded)
     }
 
@@ -342,10 +342,19 @@ fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
             },
         )
     })?;
+    let operators = growth::operators(&tokens, false);
+    match (operators > MOST_OPERATORS, bounded) {
+        (true, true) => {
+            return Err(fault(&format!("{operators} operators are too many; use up to 200"), (0, source.len())));
+        }
+        // Port evaluates it, so it does not have to be understood here.
+        (true, false) => return Ok(()),
+        (false, _) => {}
+    }
     if bounded && let Some(Refused { part, why }) = bounded::refused(&tokens) {
         return Err(fault(&format!("`{part}` is not available here: {why}"), place(source, part)));
     }
-    Parser::new(&tokens).parse(Parser::term).map(drop).map_err(|errors| {
+    let term = Parser::new(&tokens).parse(Parser::term).map_err(|errors| {
         errors.first().map_or_else(
             || fault("is not valid jq", (0, 0)),
             |(expected, found)| {
@@ -359,11 +368,20 @@ fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
                 fault(&message, place(source, found_text))
             },
         )
-    })
+    })?;
+    if bounded && growth::is_unbounded(&term) {
+        return Err(fault(GROWS, (0, source.len())));
+    }
+    Ok(())
 }
+
+const GROWS: &str = "this makes more than 256 copies of a value: a template must stay small for every message";
 
 /// The maximum depth of brackets and nesting words: the parser calls itself for each level.
 const DEEPEST: usize = 96;
+
+/// The most operators of an expression: the parser calls itself for each, and so does the evaluation.
+const MOST_OPERATORS: usize = 200;
 
 /// Returns the byte at which an expression is nested too deeply for the stack.
 fn too_deep(source: &str) -> Option<usize> {
@@ -417,6 +435,12 @@ fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
         .chain(jaq_std::defs())
         .chain(jaq_json::defs())
         .filter(|def| !REFUSED_DEFINITIONS.contains(&def.name))
+}
+
+/// Returns the names of the filters that a template can use.
+pub fn names() -> Vec<&'static str> {
+    let defined = definitions().map(|definition| definition.name);
+    defined.chain(functions(false).map(|(name, ..)| name)).collect()
 }
 
 fn functions(of_port: bool) -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
@@ -527,6 +551,26 @@ mod tests {
         ] {
             assert_eq!(evaluate(source, &json!({"a": "secret"})), Err(want.to_owned()), "{source}");
         }
+    }
+
+    /// The parser and the evaluation call themselves for each operator, and their stack is small.
+    #[test]
+    fn long_chains_are_refused_instead_of_overflowing_the_stack() {
+        for (part, between) in
+            [("1", "+"), (".a", "|"), (".a", ","), (".a", "//"), (".a", " and "), ("-", "-"), ("(.a)", "|")]
+        {
+            let chain = vec![part; 20_000].join(between);
+            for source in [chain.clone(), format!("[{chain}]"), format!("\"\\({chain})\"")] {
+                let run = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+                    let refused = Expressions::default().add(&source).is_err();
+                    (refused, grammar(&source).is_ok() || Expressions::of_port().add(&source).is_err())
+                });
+                assert_eq!(run.unwrap().join().unwrap(), (true, true), "{part} {between}");
+            }
+        }
+        let mut allowed = Expressions::default();
+        let id = allowed.add(&vec!["1"; MOST_OPERATORS].join("+")).unwrap();
+        assert_eq!(allowed.compile().unwrap().evaluate(id, &Context::from(&json!({}))), Ok(json!(MOST_OPERATORS)));
     }
 
     #[test]
