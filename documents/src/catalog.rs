@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::Action;
-use serde_json::Value;
 
+use crate::cursor::Cursor;
 use crate::document::DocumentKind;
 use crate::entry::{Alone, Entry, Pointers};
 use crate::finding::Findings;
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
-use crate::{lift, parallel, sense, shape};
+use crate::{items, lift, parallel, sense, shape};
 
 /// The documents that were read, file by file.
 ///
@@ -25,13 +25,22 @@ pub struct Catalog(Vec<Reading>);
 #[derive(Debug)]
 struct Reading {
     file: FileId,
-    /// `None` for a file that is not JSON.
-    kind: Option<DocumentKind>,
-    holds: Option<Holds>,
+    /// What it holds: nothing if it is not JSON.
+    items: Vec<Item>,
+    /// Whether its documents are in a list.
+    list: bool,
     findings: Findings,
 }
 
-/// The document in a file.
+/// A document in a file.
+#[derive(Debug)]
+struct Item {
+    pointer: String,
+    kind: DocumentKind,
+    holds: Option<Holds>,
+}
+
+/// What is known of a document.
 #[derive(Debug)]
 enum Holds {
     Entry(Arc<Entry>),
@@ -42,7 +51,7 @@ impl Catalog {
     /// Returns the catalogue of `sources`. `self` is the catalogue of the files as they were `before`: a file with the same
     /// path and the same text is not parsed again.
     pub(crate) fn reload(self, before: &Sources, sources: &Sources, findings: &mut Findings) -> Self {
-        let mut known: BTreeMap<(&Path, &str), Reading> =
+        let mut known: BTreeMap<Identity<'_>, Reading> =
             self.0.into_iter().filter_map(|reading| Some((identity(before.get(reading.file)?), reading))).collect();
         let known: Vec<Option<Reading>> = sources
             .iter()
@@ -52,36 +61,50 @@ impl Catalog {
             sources.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(source, _)| source).collect();
         let mut read = parallel::map(&unknown, |(file, source)| Reading::new(*file, source)).into_iter();
         let catalog = Self(known.into_iter().filter_map(|known| known.or_else(|| read.next())).collect());
-        for reading in &catalog.0 {
+        // Of too many findings, only the first are kept, and what was not read matters most.
+        let unread = |reading: &&Reading| sources.get(reading.file).is_some_and(|source| source.unreadable.is_some());
+        let (first, then): (Vec<&Reading>, Vec<&Reading>) = catalog.0.iter().partition(unread);
+        for reading in first.into_iter().chain(then) {
             findings.extend(reading.findings.clone());
         }
         catalog
     }
 
-    /// Returns what a file is, or `None` if it is not JSON.
-    pub fn kind(&self, file: FileId) -> Option<DocumentKind> {
-        self.0.iter().find(|reading| reading.file == file)?.kind
+    /// Returns what each document of a file is, with the JSON Pointer to it. A file that is not JSON has none.
+    pub fn kinds(&self, file: FileId) -> impl Iterator<Item = (&str, DocumentKind)> {
+        let reading = self.0.iter().find(|reading| reading.file == file);
+        reading.into_iter().flat_map(|reading| &reading.items).map(|item| (item.pointer.as_str(), item.kind))
     }
 
     /// Returns each blueprint that could be read.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.shared().map(|entry| &**entry)
-    }
-
-    /// Returns [`Self::entries`] for callers that keep them.
-    pub fn shared(&self) -> impl Iterator<Item = &Arc<Entry>> {
-        self.0.iter().filter_map(|reading| match &reading.holds {
-            Some(Holds::Entry(entry)) => Some(entry),
-            _ => None,
+        self.items().filter_map(|holds| match holds {
+            Holds::Entry(entry) => Some(&**entry),
+            Holds::Alone(_) => None,
         })
     }
 
-    /// Returns actions in files of their own.
+    /// Returns each file with its entries, for callers that keep them, and whether they are in a list there.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, bool, Vec<Arc<Entry>>)> {
+        self.0.iter().map(|reading| {
+            let entries = reading.items.iter().filter_map(|item| match &item.holds {
+                Some(Holds::Entry(entry)) => Some(Arc::clone(entry)),
+                _ => None,
+            });
+            (reading.file, reading.list, entries.collect())
+        })
+    }
+
+    /// Returns actions outside of a blueprint's `actions`.
     pub fn alone(&self) -> impl Iterator<Item = &Alone> {
-        self.0.iter().filter_map(|reading| match &reading.holds {
-            Some(Holds::Alone(alone)) => Some(alone),
-            _ => None,
+        self.items().filter_map(|holds| match holds {
+            Holds::Alone(alone) => Some(alone),
+            Holds::Entry(_) => None,
         })
+    }
+
+    fn items(&self) -> impl Iterator<Item = &Holds> {
+        self.0.iter().flat_map(|reading| &reading.items).filter_map(|item| item.holds.as_ref())
     }
 
     /// Returns every action with its entry.
@@ -94,36 +117,48 @@ impl Reading {
     /// Reads and checks one file.
     fn new(file: FileId, source: &Source) -> Self {
         let mut findings = Findings::default();
-        let Some(document) = source.parse(file, &mut findings) else {
-            return Self { file, kind: None, holds: None, findings };
-        };
-        let kind = DocumentKind::of(file, &document, &mut findings);
-        shape::check(file, kind, &document, &mut findings);
-        sense::check(file, kind, &document, &mut findings);
-        Self { file, kind: Some(kind), holds: Holds::new(file, kind, &document), findings }
+        let mut items = Vec::new();
+        let list = source.parse(file, &mut findings).is_some_and(|json| {
+            let root = Cursor::root(file, String::new(), &json);
+            items::each(&root, &mut |node| items.push(Item::new(node, &mut findings)))
+        });
+        Self { file, items, list, findings }
     }
 
     /// Moves the reading to another file.
     fn moved_to(mut self, file: FileId) -> Self {
-        match &mut self.holds {
-            Some(Holds::Entry(entry)) => Arc::make_mut(entry).file = file,
-            Some(Holds::Alone(alone)) => alone.file = file,
-            None => {}
+        for item in &mut self.items {
+            match &mut item.holds {
+                Some(Holds::Entry(entry)) => Arc::make_mut(entry).file = file,
+                Some(Holds::Alone(alone)) => alone.file = file,
+                None => {}
+            }
         }
         Self { file, findings: self.findings.moved_to(file), ..self }
     }
 }
 
+impl Item {
+    /// Checks one document.
+    fn new(node: &Cursor<'_>, findings: &mut Findings) -> Self {
+        let kind = DocumentKind::of(node, findings);
+        shape::check(node, kind, findings);
+        sense::check(node, kind, findings);
+        Self { pointer: node.pointer.clone(), kind, holds: Holds::new(node, kind) }
+    }
+}
+
 impl Holds {
-    fn new(file: FileId, kind: DocumentKind, document: &Value) -> Option<Self> {
+    fn new(node: &Cursor<'_>, kind: DocumentKind) -> Option<Self> {
+        let at = (node.file, node.pointer.clone());
         match kind {
             DocumentKind::InputFile | DocumentKind::Blueprint => {
-                let (blueprint, actions) = lift::input_file(document)?;
-                Some(Self::Entry(Arc::new(Entry::new(file, kind, blueprint, actions))))
+                let (blueprint, actions) = lift::input_file(&node.pointer, node.value)?;
+                Some(Self::Entry(Arc::new(Entry::new(at, kind, blueprint, actions))))
             }
             DocumentKind::Action(_) => {
-                let identifier = document.get("identifier")?.as_str()?.to_owned();
-                Some(Self::Alone(Alone { file, identifier }))
+                let identifier = node.text("identifier")?.to_owned();
+                Some(Self::Alone(Alone { file: at.0, pointer: at.1, identifier }))
             }
             DocumentKind::Other => None,
         }
@@ -131,9 +166,11 @@ impl Holds {
 }
 
 /// Returns what identifies an unchanged file.
-fn identity(source: &Source) -> (&Path, &str) {
-    (&source.path, &source.text)
+fn identity(source: &Source) -> Identity<'_> {
+    (&source.path, &source.text, source.unreadable.as_ref().map(|unreadable| unreadable.message.as_str()))
 }
+
+type Identity<'a> = (&'a Path, &'a str, Option<&'a str>);
 
 #[cfg(test)]
 mod tests {

@@ -18,9 +18,9 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// Returns a cursor on the whole document.
-    pub(crate) fn root(file: FileId, value: &'a Value) -> Self {
-        Self { file, pointer: String::new(), value }
+    /// Returns a cursor on a whole document, which is at `pointer` in its file.
+    pub(crate) fn root(file: FileId, pointer: String, value: &'a Value) -> Self {
+        Self { file, pointer, value }
     }
 
     /// Returns the value here as a place for a finding.

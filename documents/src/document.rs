@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::finding::{Findings, Place};
+use crate::cursor::Cursor;
+use crate::finding::Findings;
 use crate::generation::Generation;
-use crate::sources::FileId;
 use crate::wording::must_be;
 
 /// The kind of a document.
@@ -22,10 +22,10 @@ pub enum DocumentKind {
 
 impl DocumentKind {
     /// Returns the kind of a document. A document that is neither a blueprint nor an action is a finding.
-    pub fn of(file: FileId, document: &Value, findings: &mut Findings) -> Self {
-        let Some(map) = document.as_object() else {
-            let message = format!("the document {}", must_be("an object", document));
-            findings.error(file, Place::Value(String::new()), "wrong-type", message);
+    pub(crate) fn of(node: &Cursor<'_>, findings: &mut Findings) -> Self {
+        let Some(map) = node.value.as_object() else {
+            let message = format!("the document {}", must_be("an object", node.value));
+            findings.error(node.file, node.place(), "wrong-type", message);
             return Self::Other;
         };
         let has = |key: &str| map.contains_key(key);
@@ -34,21 +34,18 @@ impl DocumentKind {
         } else if has("schema") {
             Self::Blueprint
         } else if has("invocationMethod") || (has("identifier") && (has("trigger") || has("userInputs"))) {
-            Self::Action(Generation::of(document).unwrap_or(Generation::Current))
+            Self::Action(Generation::of(node.value).unwrap_or(Generation::Current))
         } else if has("identifier") || has("title") {
             Self::Blueprint
         } else {
-            findings
-                .error(
-                    file,
-                    Place::Value(String::new()),
-                    "unknown-document",
-                    "this is neither a blueprint nor an action",
-                )
-                .help(
-                    "a blueprint has `identifier`, `title` and `schema`; an action has `identifier`, `trigger` and \
-                     `invocationMethod`",
-                );
+            let message = match map.get("ok") {
+                Some(Value::Bool(_)) => "this is an answer of Port's API without a blueprint or an action",
+                _ => "this is neither a blueprint nor an action",
+            };
+            findings.error(node.file, node.place(), "unknown-document", message).help(
+                "a blueprint has `identifier`, `title` and `schema`; an action has `identifier`, `trigger` and \
+                 `invocationMethod`",
+            );
             Self::Other
         }
     }
@@ -79,7 +76,8 @@ mod tests {
             (json!({"action": "a", "trigger": {}, "context": {}, "payload": {}}), DocumentKind::Other),
             (json!([]), DocumentKind::Other),
         ] {
-            assert_eq!(DocumentKind::of(file, &document, &mut Findings::default()), want, "{document}");
+            let node = Cursor::root(file, String::new(), &document);
+            assert_eq!(DocumentKind::of(&node, &mut Findings::default()), want, "{document}");
         }
     }
 }

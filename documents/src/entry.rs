@@ -15,6 +15,8 @@ use crate::sources::FileId;
 pub struct Entry {
     /// Its file.
     pub file: FileId,
+    /// The JSON Pointer to it in the file.
+    pub pointer: String,
     /// Whether it is an input file or a blueprint without actions.
     pub kind: DocumentKind,
     /// The blueprint.
@@ -34,11 +36,13 @@ pub struct Pointers {
     pub inputs: String,
 }
 
-/// An action in a file of its own. Without its blueprint it can be checked, but not synthesized.
+/// An action outside of a blueprint's `actions`. Without its blueprint it can be checked, but not synthesized.
 #[derive(Debug)]
 pub struct Alone {
     /// Its file.
     pub file: FileId,
+    /// The JSON Pointer to it in the file.
+    pub pointer: String,
     /// Its identifier, as written.
     pub identifier: String,
 }
@@ -58,12 +62,12 @@ impl Pointers {
 
 impl Entry {
     pub(crate) fn new(
-        file: FileId,
+        (file, pointer): (FileId, String),
         kind: DocumentKind,
         blueprint: Blueprint,
         actions: Vec<(Pointers, Action)>,
     ) -> Self {
-        Self { file, kind, blueprint, actions, published: OnceLock::new() }
+        Self { file, pointer, kind, blueprint, actions, published: OnceLock::new() }
     }
 
     /// Returns the documents that are published to Port.
@@ -84,6 +88,15 @@ impl Entry {
         }
         let text = serde_json::to_string_pretty(&self.publish())? + "\n";
         Ok(self.published.get_or_init(|| text))
+    }
+
+    /// Returns the documents of several entries as the text of one list.
+    ///
+    /// # Errors
+    /// Same as [`Self::document`].
+    pub fn published_list<'a>(entries: impl Iterator<Item = &'a Self>) -> serde_json::Result<String> {
+        let list: Vec<Published<'_>> = entries.map(Self::publish).collect();
+        Ok(serde_json::to_string_pretty(&list)? + "\n")
     }
 
     fn publish(&self) -> Published<'_> {

@@ -1,8 +1,8 @@
 //! Reads and checks the documents that people write for Port, and lifts them to one shape.
 //!
 //! ```text
-//! Sources ─ parse ─► document ─ shape, sense ─► findings
-//!                        └─ lift ─► Entry ─► Catalog ─ sense, across files ─► findings
+//! Sources ─ parse, items ─► documents ─ shape, sense ─► findings
+//!                               └─ lift ─► Entry ─► Catalog ─ sense, across files ─► findings
 //! ```
 //!
 //! The whole crate is a function of its arguments: no I/O, no clock, no environment.
@@ -12,6 +12,7 @@ pub mod source;
 pub mod sources;
 
 pub mod finding;
+mod encoding;
 mod parse;
 
 // A document: its keys, its generation, its kind, its required shape.
@@ -20,6 +21,8 @@ pub mod grammar;
 pub mod generation;
 
 pub mod document;
+
+mod items;
 
 mod shape;
 

@@ -12,15 +12,15 @@ use crate::grammar::{ANSWERED, runner};
 const INVOCATIONS: &[&str] =
     &["KAFKA", "WEBHOOK", "GITHUB", "GITLAB", "AZURE-DEVOPS", "AZURE_DEVOPS", "INTEGRATION_ACTION", "UPSERT_ENTITY"];
 
-/// Returns a blueprint and its `actions`. A blueprint or an action that lacks something required is left out; the check of
+/// Returns a blueprint and its `actions`. `pointer` is the way to the document in its file. A blueprint or an action that lacks something required is left out; the check of
 /// its shape has already reported it.
-pub fn input_file(document: &Value) -> Option<(Blueprint, Vec<(Pointers, Action)>)> {
+pub fn input_file(pointer: &str, document: &Value) -> Option<(Blueprint, Vec<(Pointers, Action)>)> {
     let blueprint = blueprint(document)?;
     let actions = document.get("actions").and_then(Value::as_array).into_iter().flatten().enumerate();
     let actions = actions
         .filter_map(|(index, value)| {
             let generation = Generation::of(value)?;
-            let pointers = Pointers::new(format!("/actions/{index}"), generation);
+            let pointers = Pointers::new(format!("{pointer}/actions/{index}"), generation);
             Some((pointers, action(value, generation, &blueprint.identifier)?))
         })
         .collect();

@@ -16,10 +16,27 @@ use serde_json::{Map, Number, Value};
 pub struct Source {
     /// Its path as the user passed it, or as it was found, for messages.
     pub path: PathBuf,
+    /// Its path below the folder that was read, which `out/port/` mirrors.
+    pub name: PathBuf,
     /// Its text without a byte order mark.
     pub text: String,
     /// The number of bytes of the byte order mark before the text.
     pub mark: usize,
+    /// Why it cannot be read as JSON, whatever its text.
+    pub unreadable: Option<Box<Unreadable>>,
+}
+
+/// Why a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The code of the finding: `unreadable` or `too-large`.
+    pub code: &'static str,
+    /// What is wrong, as in a finding.
+    pub message: String,
+    /// What to do now.
+    pub help: Option<&'static str>,
+    /// The first bytes of the text that are wrong; `None` for the file as a whole.
+    pub at: Option<Range<usize>>,
 }
 
 /// The JSON of Port's documentation: 9 % of its samples have comments or trailing commas. Everything else that JSON5
@@ -44,6 +61,8 @@ pub(crate) enum Fault {
     Empty,
     /// These bytes are not JSON.
     Syntax(Range<usize>, String),
+    /// These bytes are a mistake, but the JSON around them can be read.
+    Character(Range<usize>, char),
     /// The object already has this key.
     Duplicate {
         /// The key.
@@ -59,7 +78,13 @@ impl Source {
     /// Creates a source from text in memory.
     pub fn new(path: PathBuf, text: &str) -> Self {
         let unmarked = text.trim_start_matches('\u{feff}');
-        Self { path, text: unmarked.to_owned(), mark: text.len() - unmarked.len() }
+        let name = path.file_name().map(PathBuf::from).unwrap_or_default();
+        Self { path, name, text: unmarked.to_owned(), mark: text.len() - unmarked.len(), unreadable: None }
+    }
+
+    /// Creates a source that cannot be read.
+    pub fn refused(path: PathBuf, unreadable: Unreadable) -> Self {
+        Self { unreadable: Some(Box::new(unreadable)), ..Self::new(path, "") }
     }
 
     /// Returns the JSON, if it is valid, and what is wrong with it. Of two equal keys, the first counts.
@@ -70,7 +95,7 @@ impl Source {
         }
         let mut faults = Vec::new();
         let value = match self.tree() {
-            Ok(Some(tree)) => Some(value(&tree, &mut faults)),
+            Ok(Some(tree)) => Some(value(&tree, &self.text, &mut faults)),
             Ok(None) => {
                 faults.push(Fault::Empty);
                 None
@@ -191,16 +216,29 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-fn value(tree: &ast::Value<'_>, faults: &mut Vec<Fault>) -> Value {
+/// Finds the control characters in a string's literal, which JSON does not allow.
+fn characters(text: &str, literal: &jsonc_parser::common::Range, faults: &mut Vec<Fault>) {
+    let raw = text.get(bytes(literal)).unwrap_or_default();
+    let control = |(at, char): (usize, char)| {
+        let at = literal.start + at;
+        (char < ' ').then_some(Fault::Character(at..at + 1, char))
+    };
+    faults.extend(raw.char_indices().find_map(control));
+}
+
+fn value(tree: &ast::Value<'_>, text: &str, faults: &mut Vec<Fault>) -> Value {
     match tree {
         ast::Value::NullKeyword(_) => Value::Null,
         ast::Value::BooleanLit(literal) => Value::Bool(literal.value),
-        ast::Value::StringLit(literal) => Value::String(literal.value.to_string()),
+        ast::Value::StringLit(literal) => {
+            characters(text, &literal.range, faults);
+            Value::String(literal.value.to_string())
+        }
         ast::Value::NumberLit(literal) => {
             // With the options above, a number is a JSON number.
             literal.value.parse::<Number>().map_or(Value::Null, Value::Number)
         }
-        ast::Value::Array(array) => array.elements.iter().map(|element| value(element, faults)).collect(),
+        ast::Value::Array(array) => array.elements.iter().map(|element| value(element, text, faults)).collect(),
         ast::Value::Object(object) => {
             let mut map = Map::with_capacity(object.properties.len());
             let mut firsts: BTreeMap<&str, Range<usize>> = BTreeMap::new();
@@ -212,7 +250,8 @@ fn value(tree: &ast::Value<'_>, faults: &mut Vec<Fault>) -> Value {
                     continue;
                 }
                 firsts.insert(name, at);
-                let value = value(&pair.value, faults);
+                characters(text, &pair.name.range(), faults);
+                let value = value(&pair.value, text, faults);
                 map.insert(name.to_owned(), value);
             }
             Value::Object(map)

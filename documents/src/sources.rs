@@ -22,6 +22,11 @@ impl Sources {
         self.0.get(file.0)
     }
 
+    /// Does the same as [`Self::get`], to change it.
+    pub fn get_mut(&mut self, file: FileId) -> Option<&mut Source> {
+        self.0.get_mut(file.0)
+    }
+
     /// Returns every file with its number.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (FileId, &Source)> + Clone {
         self.0.iter().enumerate().map(|(at, source)| (FileId(at), source))

@@ -1,9 +1,12 @@
 //! The layout of a JSON document, and text that matches it: indentation, line ends, raw values.
 
-use jsonc_parser::cst::{CstInputValue, CstNewlineKind, CstNode, CstObjectProp, CstRootNode};
+use jsonc_parser::cst::{CstContainerNode, CstInputValue, CstNewlineKind, CstNode, CstObjectProp, CstRootNode};
+use model::pointer;
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Serializer, Value};
+
+use crate::source::OPTIONS;
 
 /// The layout of a file.
 pub struct Style {
@@ -65,6 +68,38 @@ impl Style {
             .collect();
         self.lay(&lines.join("\n"), "", indent)
     }
+}
+
+/// Returns the node that a JSON Pointer names.
+pub fn at(tree: &CstRootNode, pointer: &str) -> Option<CstNode> {
+    let mut at = tree.value()?;
+    for token in pointer::tokens(pointer) {
+        at = match at.as_array() {
+            Some(array) => array.elements().into_iter().nth(token.parse().ok()?)?,
+            None => at.as_object()?.get(&token)?.value()?,
+        };
+    }
+    Some(at)
+}
+
+/// Returns a text with another value at a JSON Pointer. `None` if there is nothing.
+pub fn replaced(text: &str, pointer: &str, value: &Value) -> Option<String> {
+    let tree = CstRootNode::parse(text, &OPTIONS).ok()?;
+    let style = Style::of(&tree);
+    let node = at(&tree, pointer)?;
+    let word = CstInputValue::String(String::new());
+    let prop = node.parent().and_then(|parent| parent.as_object_prop());
+    let indent = prop.as_ref().map_or_else(|| node.indent_text(), CstObjectProp::indent_text).unwrap_or_default();
+    let new = match (prop, node) {
+        (Some(prop), _) => {
+            prop.set_value(word);
+            prop.value()?
+        }
+        (None, CstNode::Container(CstContainerNode::Object(object))) => object.replace_with(word)?,
+        _ => return None,
+    };
+    replace(&new, &style.restep(&written(value, 0), &indent));
+    Some(tree.to_string())
 }
 
 /// Sets the value of a property to JSON text.

@@ -53,11 +53,23 @@ pub fn plural(count: usize, word: &str) -> String {
 
 /// Returns the word that was probably meant. It shares at least one letter with what was written.
 pub fn nearest<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
-    let distance = |word: &str| strsim::damerau_levenshtein(&text.to_lowercase(), &word.to_lowercase());
-    let best = words.iter().min_by_key(|word| distance(word))?;
-    let (least, length) = (distance(best), best.chars().count());
-    (least <= 1 + length / 4 && least < length.max(text.chars().count())).then_some(*best)
+    if words.len() > MOST_WORDS || text.len() > LONGEST {
+        return None;
+    }
+    let text = text.to_lowercase();
+    let length = text.chars().count();
+    let far = |word: &str| 1 + word.chars().count() / 4;
+    let possible = |word: &&str| word.len() <= LONGEST && word.chars().count().abs_diff(length) <= far(word);
+    let distance = |word: &'w str| (strsim::damerau_levenshtein(&text, &word.to_lowercase()), word);
+    let distances = words.iter().copied().filter(possible).map(distance);
+    let (least, best) = distances.min_by_key(|(distance, _)| *distance)?;
+    (least <= far(best) && least < length.max(best.chars().count())).then_some(best)
 }
+
+/// The most words that one of them is looked for in. A file may have thousands of unknown names.
+const MOST_WORDS: usize = 2_000;
+/// The longest word that may be a typing mistake, in bytes.
+const LONGEST: usize = 200;
 
 /// Writes a number with spaces between thousands: `61 234`.
 pub fn grouped(number: usize) -> String {

@@ -1,10 +1,11 @@
 //! The result of a build, before it is written.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use documents::entry::Entry;
-use documents::parallel;
+use documents::{Catalog, FileId, Sources, parallel};
 use model::plan::Document;
 use serde_json::Value;
 
@@ -20,11 +21,59 @@ pub struct Build {
     pub template: Value,
     /// The plan that the function follows.
     pub plan: Document,
-    /// What Port should have, by the name of the input file.
-    pub published: Vec<(PathBuf, Arc<Entry>)>,
+    /// What Port should have, by input file.
+    pub published: Vec<PublishedFile>,
     /// How exact the event filter is.
     pub filter: Exactness,
     pub(crate) texts: Texts,
+}
+
+/// What Port should have of one input file. An array stays an array; an answer of Port's API becomes its content.
+#[derive(Debug)]
+pub struct PublishedFile {
+    /// Its path below `out/port/`, which mirrors the one of the input file.
+    pub name: PathBuf,
+    /// Its blueprints with their actions.
+    entries: Vec<Arc<Entry>>,
+    list: bool,
+}
+
+impl PublishedFile {
+    /// Returns the files of a catalogue. Those without a blueprint are left out.
+    pub(crate) fn all(catalog: &Catalog, sources: &Sources) -> Vec<Self> {
+        let inputs: BTreeSet<&Path> = sources.iter().map(|(_, source)| source.name.as_path()).collect();
+        let published = |(file, list, entries): (FileId, bool, Vec<Arc<Entry>>)| {
+            let written = &sources.get(file)?.name;
+            let name = written.with_extension("json");
+            // `vm.jsonc` is published as `vm.json`, unless there is an input file of that name too.
+            let taken = name != *written && inputs.contains(name.as_path());
+            let name = if taken { written.with_added_extension("json") } else { name };
+            (!entries.is_empty()).then_some(Self { name, entries, list })
+        };
+        catalog.files().filter_map(published).collect()
+    }
+
+    /// Returns the file's text.
+    ///
+    /// # Errors
+    /// Never for JSON that was read, although the serializer's signature allows it.
+    pub fn text(&self) -> serde_json::Result<String> {
+        match self.entries.as_slice() {
+            [only] if !self.list => Ok(only.published()?.to_owned()),
+            entries => Entry::published_list(entries.iter().map(|entry| &**entry)),
+        }
+    }
+
+    /// Returns the file's JSON.
+    ///
+    /// # Errors
+    /// As [`Self::text`].
+    pub fn document(&self) -> serde_json::Result<Value> {
+        match self.entries.as_slice() {
+            [only] if !self.list => only.document(),
+            entries => entries.iter().map(|entry| entry.document()).collect(),
+        }
+    }
 }
 
 /// Texts that already exist, because their size is checked.
@@ -58,8 +107,8 @@ impl Build {
         let mut output = Output::default();
         output.0.insert(PathBuf::from(TEMPLATE), self.texts.template.clone());
         output.0.insert(PathBuf::from(PLAN), self.texts.plan.clone());
-        let documents = parallel::map(&self.published, |(name, entry)| {
-            Ok::<_, serde_json::Error>((Path::new(PORT).join(name), entry.published()?.to_owned()))
+        let documents = parallel::map(&self.published, |file| {
+            Ok::<_, serde_json::Error>((Path::new(PORT).join(&file.name), file.text()?))
         });
         for document in documents {
             output.0.extend([document?]);

@@ -1,105 +1,257 @@
 //! Finds and reads the files that people write.
+//!
+//! Input is every `*.json` and `*.jsonc` in a folder and its subfolders, sorted by path. What cannot be read is a source
+//! too, which says why, so that it is reported like any other mistake and the other files are still checked.
 
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use documents::Source;
+use documents::source::Unreadable;
 
-/// Reads files, and every `*.json` directly in a directory, sorted by path.
-///
-/// # Errors
-/// If something cannot be read, or a directory has no JSON file.
-pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
-    list(paths)?.into_iter().map(|path| read_file(&path)).collect()
+/// The most files that are read together.
+const MOST_FILES: usize = 10_000;
+/// The most bytes that are read together.
+const MOST_BYTES: u64 = 50_000_000;
+
+/// The most bytes of memory that values may take, as [`weight`] estimates them.
+const MOST_MEMORY: usize = 900_000_000;
+
+/// What some paths have of input.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The files, sorted by path.
+    pub files: Vec<ListedFile>,
+    /// Files that look like documents but are not input, and links to folders, sorted by path.
+    pub left_out: Vec<PathBuf>,
 }
 
-/// Lists the files that [`read`] would read.
-///
-/// # Errors
-/// If a directory cannot be read or has no JSON file.
-pub fn list(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = files.len();
-            for entry in std::fs::read_dir(path).with_context(|| format!("cannot read `{}`", path.display()))? {
-                let entry = entry.with_context(|| format!("cannot read `{}`", path.display()))?.path();
-                if entry.extension().is_some_and(|extension| extension == "json") {
-                    files.push(entry);
+/// A file of the input.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListedFile {
+    /// The path to it.
+    pub path: PathBuf,
+    /// Its path below the folder that was asked for.
+    name: PathBuf,
+}
+
+impl Listing {
+    /// Finds files, and those in folders.
+    ///
+    /// # Errors
+    /// If a path does not exist, or a folder has no input.
+    pub fn find(paths: &[PathBuf]) -> anyhow::Result<Self> {
+        let mut input = Self::default();
+        for path in paths {
+            if path.is_dir() {
+                let before = input.files.len();
+                input.descend(path, Path::new(""));
+                if input.files.len() == before {
+                    anyhow::bail!(
+                        "no `*.json` or `*.jsonc` in `{}`; put a Port blueprint with its actions there{}",
+                        path.display(),
+                        input.left_out().map(|words| format!("\n{words}")).unwrap_or_default()
+                    );
                 }
+            } else {
+                let exists = path.symlink_metadata();
+                if exists.is_err() && path.extension().is_none() {
+                    anyhow::bail!(
+                        "there is no folder `{}`; run synth in the folder of your project, or start with \
+                         `synth new blueprint ID`",
+                        path.display()
+                    );
+                }
+                exists.with_context(|| format!("cannot read `{}`", path.display()))?;
+                let name = path.file_name().map(PathBuf::from).unwrap_or_default();
+                input.files.push(ListedFile { path: path.clone(), name });
             }
-            if files.len() == before {
-                anyhow::bail!("no `*.json` in `{}`; put a Port blueprint with its actions there", path.display());
+        }
+        input.files.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+        input.files.dedup_by(|a, b| a.path == b.path);
+        input.left_out.sort();
+        input.left_out.dedup();
+        Ok(input)
+    }
+
+    /// Adds the input in a folder. A folder that cannot be read is added itself, and reported when it is read.
+    fn descend(&mut self, folder: &Path, below: &Path) {
+        let add = |input: &mut Self, path: PathBuf, name: PathBuf| input.files.push(ListedFile { path, name });
+        let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let Ok(entries) = entries else { return add(self, folder.to_owned(), below.to_owned()) };
+        for entry in entries {
+            if self.files.len() > MOST_FILES {
+                return;
             }
-        } else {
-            if !path.exists() && path.extension().is_none() {
-                anyhow::bail!(
-                    "there is no folder `{}`; run synth in your project's folder, or start with `synth new blueprint ID`",
-                    path.display()
-                );
+            let (path, name) = (entry.path(), below.join(entry.file_name()));
+            // Editors keep locks and backups under names that begin with a dot.
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
             }
-            files.push(path.clone());
+            let kind = entry.file_type();
+            let is = |of: fn(&fs::FileType) -> bool| kind.as_ref().is_ok_and(of);
+            match Ending::of(&path) {
+                // Links to folders are not followed, because they may lead back here.
+                _ if is(fs::FileType::is_symlink) && path.is_dir() => self.left_out.push(path),
+                Ending::Input => add(self, path, name),
+                _ if is(fs::FileType::is_dir) => self.descend(&path, &name),
+                Ending::Similar => self.left_out.push(path),
+                Ending::Other => {}
+            }
         }
     }
-    files.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
-    files.dedup();
-    Ok(files)
+
+    /// Reads the files, until there are too many or they are too large.
+    pub fn read(&self) -> Vec<Source> {
+        let mut sources = Vec::new();
+        let (mut left, mut weight) = (MOST_BYTES, 0);
+        for (at, ListedFile { path, name }) in self.files.iter().enumerate() {
+            let size = fs::metadata(path).map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 });
+            let limit = if at >= MOST_FILES {
+                Some("the input has more than 10 000 files")
+            } else if size <= MOST_BYTES && size > left {
+                Some("the input is larger than 50 MB")
+            } else {
+                None
+            };
+            if let Some(message) = limit {
+                sources.push(Source::refused(path.clone(), too_large(message)));
+                return sources;
+            }
+            // A file that is too large itself is reported when it is read.
+            left -= if size <= MOST_BYTES { size } else { 0 };
+            let source = Source { name: name.clone(), ..read_file(path) };
+            weight += self::weight(&source.text);
+            if weight > MOST_MEMORY {
+                let message = "the input has more values than synth can hold in 1 GB of memory";
+                sources.push(Source::refused(path.clone(), too_large(message)));
+                return sources;
+            }
+            sources.push(source);
+        }
+        sources
+    }
+
+    /// Says which files are not input although they look like it. `None` if there are none.
+    pub fn left_out(&self) -> Option<String> {
+        let names: Vec<String> = self.left_out.iter().map(|path| format!("`{}`", path.display())).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "note: input is `*.json` and `*.jsonc`, and links to folders are not followed; not read: {}",
+                names.join(", ")
+            )
+        })
+    }
 }
 
-/// Reads files, and every `*.json` in a directory and its subdirectories, sorted by path.
+/// What the end of a name says about a file.
+enum Ending {
+    /// It is input.
+    Input,
+    /// It holds documents of another kind, or its ending is not in lower case.
+    Similar,
+    /// Neither, such as a `README.md`.
+    Other,
+}
+
+impl Ending {
+    fn of(path: &Path) -> Self {
+        let Some(ending) = path.extension().and_then(|ending| ending.to_str()) else { return Self::Other };
+        let similar = ["json", "jsonc", "json5", "jsonl", "ndjson", "yaml", "yml", "toml", "tf", "hcl"];
+        match ending {
+            "json" | "jsonc" => Self::Input,
+            ending if similar.contains(&ending.to_ascii_lowercase().as_str()) => Self::Similar,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Reads files, and every input file in a folder and its subfolders, sorted by path.
 ///
 /// # Errors
-/// As [`read`].
-pub fn read_tree(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = files.len();
-            descend(path, &mut files)?;
-            if files.len() == before {
-                anyhow::bail!("no `*.json` in `{}` or its subfolders", path.display());
-            }
-        } else {
-            files.push(path.clone());
-        }
-    }
-    files.sort();
-    files.dedup();
-    files.into_iter().map(|path| read_file(&path)).collect()
+/// As [`Listing::find`].
+pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    Ok(Listing::find(paths)?.read())
 }
 
-fn descend(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))? {
-        let entry = entry.with_context(|| format!("cannot read `{}`", folder.display()))?;
-        let path = entry.path();
-        // Links to folders are not followed, because they may lead back here.
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            descend(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
-        }
+/// Reads one file. If that fails, the source says why.
+pub fn read_file(path: &Path) -> Source {
+    let refused = |message: &str, help| {
+        let unreadable = Unreadable { code: "unreadable", message: message.to_owned(), help, at: None };
+        Source::refused(path.to_owned(), unreadable)
+    };
+    match bytes(path) {
+        Ok(Some(bytes)) => Source::from_bytes(path.to_owned(), bytes),
+        Ok(None) => Source::refused(path.to_owned(), too_large("this file is larger than 50 MB")),
+        Err(error) => match error.kind() {
+            io::ErrorKind::IsADirectory => refused("this is a folder, not a file", Some("rename or remove it")),
+            io::ErrorKind::InvalidInput => refused("this is not a regular file", Some("remove it")),
+            io::ErrorKind::NotFound => refused("this links to a file that does not exist", Some("correct the link")),
+            io::ErrorKind::PermissionDenied => refused("permission to read this is denied", None),
+            _ => refused(&format!("cannot read this: {error}"), None),
+        },
     }
-    Ok(())
 }
 
-/// Reads one file.
+/// Reads standard input like a file.
 ///
 /// # Errors
-/// If it cannot be read or is not UTF-8.
-pub fn read_file(path: &Path) -> anyhow::Result<Source> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let text = String::from_utf8(bytes).with_context(|| format!("`{}` is not UTF-8", path.display()))?;
-    Ok(Source::new(path.to_owned(), &text))
+/// If it cannot be read.
+pub fn standard_input() -> anyhow::Result<Source> {
+    let path = PathBuf::from("<stdin>");
+    let bytes = up_to_limit(io::stdin().lock()).context("cannot read standard input")?;
+    let too_large = || Source::refused(path.clone(), too_large("this is larger than 50 MB"));
+    Ok(bytes.map_or_else(too_large, |bytes| Source::from_bytes(path.clone(), bytes)))
 }
 
 /// Reads a file if it exists.
 ///
 /// # Errors
-/// As [`read_file`].
+/// If it is not known whether it exists.
 pub fn find(path: &Path) -> anyhow::Result<Option<Source>> {
-    if path.try_exists().with_context(|| format!("cannot read `{}`", path.display()))? {
-        read_file(path).map(Some)
-    } else {
-        Ok(None)
+    let exists = path.try_exists().with_context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(exists.then(|| read_file(path)))
+}
+
+/// Reads the bytes of a regular file; `None` if there are too many.
+fn bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let metadata = fs::metadata(path)?;
+    // The shell passes what `<(command)` prints under such a name.
+    let passed = path.starts_with("/dev/fd") || path == Path::new("/dev/stdin");
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
     }
+    if !metadata.is_file() && !passed {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    if metadata.len() > MOST_BYTES {
+        return Ok(None);
+    }
+    up_to_limit(File::open(path)?)
+}
+
+fn up_to_limit(from: impl io::Read) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let read = from.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok((read as u64 <= MOST_BYTES).then_some(bytes))
+}
+
+/// Estimates the memory for the values in a text, in bytes, from its punctuation: a list of numbers takes a hundred times the
+/// memory of its text.
+fn weight(text: &str) -> usize {
+    let of = |byte: u8| match byte {
+        b',' => 200,
+        b':' => 300,
+        b'{' => 400,
+        b'[' => 100,
+        _ => 0,
+    };
+    text.bytes().map(of).sum()
+}
+
+fn too_large(message: &str) -> Unreadable {
+    let help = Some("synth reads up to 50 MB in 10 000 files; move what is not input elsewhere");
+    Unreadable { code: "too-large", message: message.to_owned(), help, at: None }
 }

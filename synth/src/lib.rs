@@ -23,16 +23,17 @@ pub mod scaffold;
 pub mod sync;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use documents::catalog::Catalog;
 use documents::document::DocumentKind;
+use documents::finding::Place;
 use documents::{FileId, Findings, Source, Sources, sense};
 
-pub use build::Build;
 use build::Texts;
+pub use build::{Build, PublishedFile};
 pub use config::Config;
 use mapping::check;
+use model::{Action, Trigger};
 pub use output::Output;
 use plan::{compile, filter};
 use template::emit;
@@ -66,14 +67,28 @@ pub fn build_with(
     Ok((sources, findings, built))
 }
 
-/// Checks one document on its own: it is the only file of the [`Sources`] that the findings refer to.
-pub fn judge(source: Source) -> (Option<DocumentKind>, Findings) {
+/// Checks one file on its own: it is the only one of the [`Sources`] that the findings refer to. Returns what each of its
+/// documents is, with the JSON Pointer to it.
+pub fn judge(source: Source) -> (Vec<(String, DocumentKind)>, Findings) {
     let mut findings = Findings::default();
     let mut sources = Sources::default();
     let file = sources.add(source);
     let catalog = documents::load(&sources, &mut findings);
     check::check(&catalog, &mut findings);
-    (catalog.kind(file), findings)
+    (catalog.kinds(file).map(|(pointer, kind)| (pointer.to_owned(), kind)).collect(), findings)
+}
+
+/// Warns if the function would have nothing to do.
+fn idle(catalog: &Catalog, findings: &mut Findings) {
+    let Some(entry) = catalog.entries().next() else { return };
+    let runs = |action: &Action| action.kafka && matches!(action.trigger, Trigger::SelfService(_));
+    if findings.refuse() || catalog.actions().any(|(_, _, action)| runs(action)) {
+        return;
+    }
+    let message = "the function has nothing to run: no self-service action is published to Kafka";
+    findings
+        .warning(entry.file, Place::Value(format!("{}/identifier", entry.pointer)), "nothing-to-run", message)
+        .help("add an action with `\"invocationMethod\": { \"type\": \"KAFKA\" }`; `synth new action` writes one");
 }
 
 /// Checks and synthesizes a catalogue. Returns no build if there are errors among the findings, including those of reading.
@@ -91,6 +106,7 @@ pub fn make(
 ) -> anyhow::Result<Option<Build>> {
     let names = check::check_again(catalog, sources, memory, findings);
     sense::refuse_alone(catalog.alone(), findings);
+    idle(catalog, findings);
     // With errors the plan is empty, but there is still a template, so that errors in overrides are reported as well.
     let refused = findings.refuse();
     let none = Catalog::default();
@@ -118,8 +134,7 @@ pub fn make(
     if findings.refuse() {
         return Ok(None);
     }
-    let name = |file| sources.get(file).and_then(|source| source.path.file_name()).unwrap_or_default();
-    let published = catalog.shared().map(|entry| (PathBuf::from(name(entry.file)), Arc::clone(entry))).collect();
+    let published = PublishedFile::all(catalog, sources);
     let texts = Texts { template: template_text, plan: plan_text };
     Ok(Some(Build { template, plan, published, filter: filter.exactness, texts }))
 }

@@ -85,24 +85,35 @@ impl Output {
     fn stale(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let mut stale = Vec::new();
         for folder in OWNED.into_iter().filter(|folder| self.0.keys().any(|path| path.starts_with(folder))) {
-            let entries = match fs::read_dir(out.join(folder)) {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => {
-                    return Err(error).with_context(|| format!("cannot read `{}`", out.join(folder).display()));
-                }
-            };
-            for entry in entries {
-                let name = entry.with_context(|| format!("cannot read `{}`", out.join(folder).display()))?.file_name();
-                let path = Path::new(folder).join(&name);
-                if path.extension().is_some_and(|extension| extension == "json") && !self.0.contains_key(&path) {
-                    stale.push(out.join(path));
-                }
+            if !out.join(folder).try_exists().unwrap_or(true) {
+                continue;
             }
+            let held = json_files(&out.join(folder))?;
+            stale.extend(
+                held.into_iter().filter(|path| path.strip_prefix(out).is_ok_and(|path| !self.0.contains_key(path))),
+            );
         }
         stale.sort();
         Ok(stale)
     }
+}
+
+/// Lists the `*.json` files in a folder and its subfolders. Links to folders are not followed.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn json_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let unreadable = || format!("cannot read `{}`", folder.display());
+    for entry in fs::read_dir(folder).with_context(unreadable)? {
+        let entry = entry.with_context(unreadable)?;
+        if entry.file_type().with_context(unreadable)?.is_dir() {
+            files.extend(json_files(&entry.path())?);
+        } else if entry.path().extension().is_some_and(|extension| extension == "json") {
+            files.push(entry.path());
+        }
+    }
+    Ok(files)
 }
 
 fn read(path: &Path) -> anyhow::Result<Option<String>> {

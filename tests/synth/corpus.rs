@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use documents::document::DocumentKind;
 use documents::{Findings, Source};
 use serde_json::Value;
 use synth::files;
@@ -31,7 +32,7 @@ impl Corpus {
 
     /// Every document of any kind.
     pub(crate) fn sources(&self) -> Vec<Source> {
-        files::read_tree(std::slice::from_ref(&self.folder)).unwrap()
+        files::read(std::slice::from_ref(&self.folder)).unwrap()
     }
 
     /// The documents of one folder.
@@ -40,6 +41,16 @@ impl Corpus {
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
         paths
     }
+}
+
+/// Checks a file on its own. Returns what it is, unless it holds several documents or none.
+pub(crate) fn judged(source: &Source) -> (Option<DocumentKind>, Findings) {
+    let (documents, findings) = synth::judge(source.clone());
+    let kind = match documents.as_slice() {
+        [(_, kind)] => Some(*kind),
+        _ => None,
+    };
+    (kind, findings)
 }
 
 /// Parses a file's JSON, which may have comments and trailing commas.

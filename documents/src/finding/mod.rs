@@ -45,6 +45,22 @@ pub enum Place {
     File,
 }
 
+impl Place {
+    /// Returns the JSON Pointer, if the place has one.
+    pub fn pointer(&self) -> Option<&str> {
+        match self {
+            Self::Value(pointer) | Self::Key(pointer) | Self::Inside(pointer, _) => Some(pointer),
+            Self::Bytes(_) | Self::File => None,
+        }
+    }
+
+    /// Returns whether it is at a JSON Pointer or below.
+    pub fn is_within(&self, pointer: &str) -> bool {
+        let rest = self.pointer().and_then(|own| own.strip_prefix(pointer));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
 /// One problem in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -75,9 +91,30 @@ pub struct Related {
     pub label: String,
 }
 
-/// All findings of a run, in the order they were found.
+/// All findings of a run, in the order they were found. Of too many, only the first are kept, and the others are counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Findings(Vec<Finding>);
+pub struct Findings {
+    kept: Vec<Finding>,
+    errors: Tally,
+    warnings: Tally,
+    /// The bytes of the messages and places that are kept.
+    bytes: usize,
+    /// The last finding that was not kept, while it is being completed.
+    dropped: Option<Box<Finding>>,
+}
+
+/// The findings of one severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    kept: usize,
+    all: usize,
+}
+
+/// The most errors that are kept, and the most warnings. Code scanning takes 25 000 results (GitHub, "SARIF support for
+/// code scanning").
+pub const MOST: usize = 10_000;
+/// The most bytes of messages and places that are kept.
+const MOST_BYTES: usize = 1 << 26;
 
 impl Findings {
     /// Adds an error.
@@ -116,36 +153,75 @@ impl Findings {
 
     #[expect(clippy::indexing_slicing, reason = "the element was pushed the line before")]
     fn push(&mut self, finding: Finding) -> &mut Finding {
-        self.0.push(finding);
-        let last = self.0.len() - 1;
-        &mut self.0[last]
+        let full = self.is_full(finding.severity);
+        let tally = self.tally(finding.severity);
+        tally.all += 1;
+        if full {
+            return self.dropped.insert(Box::new(finding));
+        }
+        tally.kept += 1;
+        self.bytes += finding.message.len() + finding.place.pointer().map_or(0, str::len);
+        self.kept.push(finding);
+        let last = self.kept.len() - 1;
+        &mut self.kept[last]
+    }
+
+    fn tally(&mut self, severity: Severity) -> &mut Tally {
+        match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        }
+    }
+
+    /// Returns whether another finding of this severity is only counted, so that its place and its help do not matter.
+    pub(crate) fn is_full(&self, severity: Severity) -> bool {
+        let tally = match severity {
+            Severity::Error => self.errors,
+            Severity::Warning => self.warnings,
+        };
+        tally.kept >= MOST || self.bytes >= MOST_BYTES
     }
 
     /// Counts the findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.0.iter().filter(|finding| finding.severity == severity).count()
+        match severity {
+            Severity::Error => self.errors.all,
+            Severity::Warning => self.warnings.all,
+        }
+    }
+
+    /// Counts all findings.
+    pub fn total(&self) -> usize {
+        self.errors.all + self.warnings.all
     }
 
     /// Returns whether there is an error, so that nothing may be written.
     pub fn refuse(&self) -> bool {
-        self.count(Severity::Error) > 0
+        self.errors.all > 0
     }
 
     /// Turns all warnings into errors.
     pub fn strict(&mut self) {
-        for finding in &mut self.0 {
+        for finding in &mut self.kept {
             finding.severity = Severity::Error;
         }
+        self.errors.kept += self.warnings.kept;
+        self.errors.all += self.warnings.all;
+        self.warnings = Tally::default();
     }
 
     /// Adds other findings.
     pub fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
+        for finding in others.kept {
+            self.push(finding);
+        }
+        self.errors.all += others.errors.all - others.errors.kept;
+        self.warnings.all += others.warnings.all - others.warnings.kept;
     }
 
     /// Moves the findings to another file.
     pub fn moved_to(mut self, file: FileId) -> Self {
-        for finding in &mut self.0 {
+        for finding in &mut self.kept {
             finding.file = file;
             for related in &mut finding.related {
                 related.file = file;
@@ -154,9 +230,9 @@ impl Findings {
         self
     }
 
-    /// Returns all of them.
-    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
-        self.0.iter()
+    /// Returns those that are kept.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Finding> {
+        self.kept.iter()
     }
 }
 

@@ -74,6 +74,13 @@ impl<'a> Lines<'a> {
         self.marks.get(first).copied().unwrap_or(START)
     }
 
+    /// Returns the end of the line that is `after` lines below a byte's, with its line break.
+    pub(super) fn end(&self, byte: usize, after: usize) -> usize {
+        let line = self.mark(|mark| mark.byte <= byte).line + after;
+        let next = self.marks.partition_point(|mark| mark.line <= line);
+        self.marks.get(next).map_or(self.text.len(), |mark| mark.byte)
+    }
+
     /// Returns the last mark that matches `before`.
     fn mark(&self, before: impl Fn(&Position) -> bool) -> Position {
         let after = self.marks.partition_point(before);

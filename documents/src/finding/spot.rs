@@ -32,31 +32,11 @@ pub(super) struct Spot<'a> {
 }
 
 impl Spot<'_> {
-    /// Returns whether an excerpt can show it. Miette writes at most 65 535 columns.
-    pub(super) fn has_excerpt(&self) -> bool {
-        self.region.is_some_and(|[_, end]| end.column <= WIDEST)
-    }
-
-    /// Returns the bytes that an excerpt marks. Of a place of several lines, that is the first one: the rest would only move
-    /// the message out of sight.
-    pub(super) fn marked(&self) -> Option<Range<usize>> {
-        let span = self.span.clone()?;
-        let text = self.source.text.get(span.clone())?;
-        let line = text.find(['\n', '\r']).unwrap_or(text.len());
-        Some(span.start..span.start + line)
-    }
-
     /// Returns the JSON Pointer, if the place has one.
     pub(super) fn pointer(&self) -> Option<&str> {
-        match self.place {
-            Place::Value(pointer) | Place::Key(pointer) | Place::Inside(pointer, _) => Some(pointer),
-            Place::Bytes(_) | Place::File => None,
-        }
+        self.place.pointer()
     }
 }
-
-/// The last column that an excerpt shows.
-const WIDEST: usize = 60_000;
 
 /// Returns findings ordered by file and by place in the file.
 pub(super) fn locate<'a>(findings: &'a Findings, sources: &'a Sources) -> Vec<Located<'a>> {

@@ -1,6 +1,7 @@
 //! Findings for people: excerpts of the file with carets.
 
 use std::fmt::{self, Write};
+use std::ops::Range;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
@@ -26,7 +27,7 @@ pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: 
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width);
     let located = locate(findings, sources);
-    let more = located.len().saturating_sub(MOST);
+    let more = findings.total().saturating_sub(MOST.min(located.len()));
     let mut text = String::new();
     for located in first(located) {
         let shown = Shown::new(&located);
@@ -73,17 +74,16 @@ impl<'a> Shown<'a> {
         let mut here = Vec::new();
         let mut elsewhere = Vec::new();
         for (spot, label) in &located.related {
-            match spot.marked() {
-                Some(span) if spot.has_excerpt() && spot.source.path == located.spot.source.path => {
-                    here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), span));
+            match &spot.span {
+                Some(span) if near(spot, &located.spot) => {
+                    here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), shown(spot, span)));
                 }
-                Some(_) if !spot.has_excerpt() => {}
                 _ => elsewhere.push(Elsewhere { spot, label, code: FileText(spot) }),
             }
         }
-        if let Some(span) = located.spot.marked().filter(|_| located.spot.has_excerpt()) {
+        if let Some(span) = &located.spot.span {
             let label = (!here.is_empty()).then(|| "here".to_owned());
-            here.insert(0, LabeledSpan::new_primary_with_span(label, span));
+            here.insert(0, LabeledSpan::new_primary_with_span(label, shown(&located.spot, span)));
         }
         Self { located, code: FileText(&located.spot), here, elsewhere }
     }
@@ -92,12 +92,8 @@ impl<'a> Shown<'a> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.located.spot.source.path.display();
-        match self.located.spot.region {
-            None => write!(f, "{path}: ")?,
-            Some([start, _]) if !self.located.spot.has_excerpt() => {
-                write!(f, "{path}:{}:{}: ", start.line, start.column)?;
-            }
-            Some(_) => {}
+        if self.located.spot.region.is_none() {
+            write!(f, "{path}: ")?;
         }
         f.write_str(&self.located.finding.message)
     }
@@ -122,7 +118,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.located.spot.has_excerpt().then_some(&self.code as &dyn SourceCode)
+        self.located.spot.span.is_some().then_some(&self.code as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -156,7 +152,7 @@ impl Diagnostic for Elsewhere<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.spot.marked()?;
+        let span = shown(self.spot, self.spot.span.as_ref()?);
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
     }
 }
@@ -172,11 +168,15 @@ impl SourceCode for FileText<'_> {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.0.source.text.as_str();
+        let (text, lines) = (self.0.source.text.as_str(), &self.0.lines);
         // Miette counts lines from the start of what it is given. Given the whole file, it would read all of it for every
         // finding.
-        let from = self.0.lines.start(span.offset(), lines_before + 1);
-        let near = text.get(from.byte..).unwrap_or_default();
+        let from = lines.start(span.offset(), lines_before + 1);
+        let to = lines.end(span.offset() + span.len(), lines_after + 1);
+        if to - from.byte > WIDEST {
+            return Ok(self.cut(span, if lines_before == 0 { 0 } else { AROUND }));
+        }
+        let near = text.get(from.byte..to).unwrap_or_default();
         let contents = near.read_span(&(span.offset() - from.byte, span.len()).into(), lines_before, lines_after)?;
         let start = from.byte + contents.span().offset();
         let before = text.get(start.saturating_sub(contents.column())..start);
@@ -191,6 +191,47 @@ impl SourceCode for FileText<'_> {
             skipped + contents.line_count(),
         )))
     }
+}
+
+impl FileText<'_> {
+    /// Returns a span in a long line, with so many bytes of the line `around` it.
+    fn cut(&self, span: &SourceSpan, around: usize) -> Box<dyn SpanContents<'_> + '_> {
+        let (text, lines) = (self.0.source.text.as_str(), &self.0.lines);
+        let first = lines.start(span.offset(), 0).byte;
+        let last = lines.end(span.offset() + span.len(), 0);
+        let from = lines.position(span.offset().saturating_sub(around).max(first));
+        let to = lines.position((span.offset() + span.len().min(WIDEST) + around).min(last)).byte;
+        Box::new(MietteSpanContents::new_named(
+            self.0.source.path.display().to_string(),
+            text.as_bytes().get(from.byte..to).unwrap_or_default(),
+            (from.byte, to - from.byte).into(),
+            from.line - 1,
+            from.column - 1,
+            1,
+        ))
+    }
+}
+
+/// The most bytes of a file that an excerpt shows.
+const WIDEST: usize = 4_000;
+/// The most bytes that are shown before and after a place in a long line.
+const AROUND: usize = 60;
+/// Returns the part of a span that is marked. Of several lines, that is the first one: the rest would only move the message
+/// out of sight.
+fn shown(spot: &Spot<'_>, span: &Range<usize>) -> Range<usize> {
+    let most = spot.lines.position(span.end.min(span.start + WIDEST / 4)).byte;
+    let text = spot.source.text.get(span.start..most).unwrap_or_default();
+    let line = text.find(['\n', '\r']).unwrap_or(text.len());
+    span.start..span.start + line
+}
+
+/// Returns whether one excerpt can show two places.
+fn near(one: &Spot<'_>, other: &Spot<'_>) -> bool {
+    let (Some(a), Some(b)) = (&one.span, &other.span) else { return false };
+    let (a, b) = (shown(one, a), shown(other, b));
+    let short = |spot: &Spot<'_>, at: usize| spot.lines.end(at, 0) - spot.lines.start(at, 0).byte <= WIDEST / 4;
+    let close = a.start.abs_diff(b.start) <= WIDEST / 2 || (short(one, a.start) && short(other, b.start));
+    one.source.path == other.source.path && close
 }
 
 #[cfg(test)]
@@ -228,20 +269,38 @@ mod tests {
         }
     }
 
-    /// A caret that far to the right cannot be drawn, so the place is given in numbers.
+    /// Lines of any length are cut around the place. Miette panics at a caret beyond column 65 535.
     #[test]
-    fn places_beyond_the_widest_column_are_named() {
-        let text = format!("{{\"a\": \"{}\", \"b\": nope}}", "x".repeat(70_000));
+    fn an_excerpt_is_not_much_longer_than_its_place() {
+        for (before, inside, after) in [(70_000, 4, 0), (0, 70_000, 10), (2_000_000, 4, 2_000_000), (0, 4, 100_000)] {
+            let word = "é".repeat(inside);
+            let text = format!("{{\"a\": \"{}\", {word}, \"{}\"\n}}", "ü".repeat(before), "x".repeat(after));
+            let sources = Sources::from(Source::new(PathBuf::from("a.json"), &text));
+            let (file, _) = sources.iter().next().unwrap();
+            let mut findings = Findings::default();
+            let at = text.find('é').unwrap();
+            let places = [at..at + word.len(), 1..4];
+            let [here, first] = places.map(Place::Bytes);
+            findings.error(file, here, "syntax", "unexpected word").also(file, first, "first");
+            let shown = show(&findings, &sources, false);
+            assert!(shown.contains(&format!("[a.json:1:{}]", text[..at].chars().count() + 1)), "{before}: {shown}");
+            assert!(
+                shown.contains("ééé") && shown.contains("first") && shown.len() < 8_000,
+                "{before}: {}",
+                shown.len()
+            );
+        }
+    }
+
+    /// A value of many lines is represented by its first one.
+    #[test]
+    fn a_tall_place_is_shown_by_its_first_line() {
+        let text = format!("{{\n  \"a\": {{\n{}    \"z\": 0\n  }}\n}}\n", "    \"k\": 1,\n".repeat(2000));
         let sources = Sources::from(Source::new(PathBuf::from("a.json"), &text));
         let (file, _) = sources.iter().next().unwrap();
         let mut findings = Findings::default();
-        let at = text.find("nope").unwrap();
-        findings.error(file, Place::Bytes(at..at + 4), "syntax", "unexpected word").also(
-            file,
-            Place::Bytes(1..4),
-            "first",
-        );
+        findings.error(file, Place::Value("/a".to_owned()), "missing-key", "`b` is missing");
         let shown = show(&findings, &sources, false);
-        assert!(shown.contains(&format!("a.json:1:{}: unexpected word", at + 1)), "{}", shown.len());
+        assert!(shown.contains("[a.json:2:8]") && shown.lines().count() < 12, "{shown}");
     }
 }

@@ -57,8 +57,7 @@ impl Sense<'_> {
         // Without `properties`, which is a finding of its own, every name would be unknown.
         let Some(properties) = node.value.get("properties") else { return };
         let inputs = keys(Some(properties));
-        let mut shown = inputs.clone();
-        shown.extend(keys(node.value.get("titles")));
+        let shown = inputs.clone().and(keys(node.value.get("titles")));
         if let Some(required) = node.get("required") {
             self.names(&required, &inputs, "input");
         }

@@ -1,8 +1,7 @@
 //! Rules for the meaning of blueprints.
 
-use super::{Sense, keys};
+use super::{Names, Sense, keys};
 use crate::cursor::Cursor;
-use crate::wording::nearest;
 
 impl Sense<'_> {
     pub(super) fn blueprint(&mut self, root: &Cursor<'_>) {
@@ -18,13 +17,14 @@ impl Sense<'_> {
         for (key, relation) in root.get("relations").iter().flat_map(Cursor::pairs) {
             self.relation(key, &relation);
         }
+        let relations = keys(root.value.get("relations"));
         for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Cursor::pairs) {
             if mirror.text("path").is_some_and(|path| path.contains('.')) {
-                self.first_relation(root, &mirror);
+                self.first_relation(&relations, &mirror);
             }
         }
         if let Some(ownership) = root.get("ownership") {
-            self.first_relation(root, &ownership);
+            self.first_relation(&relations, &ownership);
         }
     }
 
@@ -58,19 +58,22 @@ impl Sense<'_> {
     }
 
     /// Checks that a path begins with a relation of the blueprint.
-    fn first_relation(&mut self, root: &Cursor<'_>, holder: &Cursor<'_>) {
+    fn first_relation(&mut self, known: &Names<'_>, holder: &Cursor<'_>) {
         let (Some(path), Some(node)) = (holder.text("path"), holder.get("path")) else { return };
         let first = path.split('.').next().unwrap_or_default();
-        let known = keys(root.value.get("relations"));
-        if first.starts_with('$') || known.contains(&first) {
+        if first.starts_with('$') || known.has(first) {
             return;
         }
         let message = format!("this path begins with `{first}`, which is not a relation of this blueprint");
         let finding = self.findings.add(self.faulty, node.file, node.place(), "unknown-relation", message);
-        match (nearest(first, &known), known.as_slice()) {
+        match (known.nearest(first), known.list.as_slice()) {
             (Some(word), _) => finding.help(format!("did you mean `{word}`?")),
             (None, []) => finding.help("the blueprint has no `relations`"),
+            (None, known) if known.len() > FEW => {}
             (None, known) => finding.help(format!("its relations are {}", known.join(", "))),
         }
     }
 }
+
+/// The most relations that help a reader.
+const FEW: usize = 20;

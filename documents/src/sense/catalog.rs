@@ -23,7 +23,7 @@ pub fn refuse_alone<'a>(alone: impl Iterator<Item = &'a Alone>, findings: &mut F
     for alone in alone {
         let message = format!("action `{}` is not in a blueprint's file", alone.identifier);
         findings
-            .error(alone.file, Place::File, "action-alone", message)
+            .error(alone.file, at_identifier(alone), "action-alone", message)
             .help("move it to `actions` in its blueprint's file");
     }
 }
@@ -58,18 +58,18 @@ pub fn unambiguous<'a>(
 
 /// Checks that no two blueprints have the same identifier, by which Port knows them.
 fn unique_blueprints(entries: &[&Entry], findings: &mut Findings) {
-    let mut files = BTreeMap::new();
+    let mut places = BTreeMap::new();
     for entry in entries {
         let name = entry.blueprint.identifier.as_str();
-        if let Some(first) = files.insert(name, entry.file) {
+        if let Some((first, at)) = places.insert(name, (entry.file, &entry.pointer)) {
+            let message = if first == entry.file {
+                format!("duplicate blueprint `{name}`")
+            } else {
+                format!("blueprint `{name}` is defined in two files")
+            };
             findings
-                .error(
-                    entry.file,
-                    identifier(""),
-                    "duplicate-identifier",
-                    format!("blueprint `{name}` is defined in two files"),
-                )
-                .also(first, identifier(""), "first here")
+                .error(entry.file, identifier(&entry.pointer), "duplicate-identifier", message)
+                .also(first, identifier(at), "first here")
                 .help("rename one of them");
         }
     }
@@ -96,6 +96,11 @@ fn unique_actions(entries: &[&Entry], findings: &mut Findings) {
     }
 }
 
+/// Returns the place of an action that is alone: its file if it is the only document there.
+fn at_identifier(alone: &Alone) -> Place {
+    if alone.pointer.is_empty() { Place::File } else { identifier(&alone.pointer) }
+}
+
 fn identifier(pointer: &str) -> Place {
     Place::Value(format!("{pointer}/identifier"))
 }
@@ -106,10 +111,10 @@ fn known(entries: &[&Entry], findings: &mut Findings) {
         entries.iter().map(|entry| (entry.blueprint.identifier.as_str(), &entry.blueprint.document)).collect();
     let known: Vec<&str> = documents.keys().copied().collect();
     for entry in entries.iter().filter(|entry| entry.kind == DocumentKind::InputFile) {
-        let root = Cursor::root(entry.file, &entry.blueprint.document);
+        let root = Cursor::root(entry.file, entry.pointer.clone(), &entry.blueprint.document);
         for group in ["relations", "aggregationProperties"] {
             for (_, pointing) in root.get(group).iter().flat_map(Cursor::pairs) {
-                target(&pointing, &known, findings);
+                target(&pointing, &known, &documents, findings);
             }
         }
         for (_, mirror) in root.get("mirrorProperties").iter().flat_map(Cursor::pairs) {
@@ -118,10 +123,10 @@ fn known(entries: &[&Entry], findings: &mut Findings) {
     }
 }
 
-fn target(pointing: &Cursor<'_>, known: &[&str], findings: &mut Findings) {
+fn target(pointing: &Cursor<'_>, known: &[&str], documents: &BTreeMap<&str, &Value>, findings: &mut Findings) {
     let (Some(target), Some(node)) = (pointing.text("target"), pointing.get("target")) else { return };
     // `_user` and `_team` are Port's own.
-    if target.starts_with('_') || known.contains(&target) {
+    if target.starts_with('_') || documents.contains_key(target) {
         return;
     }
     let message = format!("no input file defines blueprint `{target}`");
@@ -152,14 +157,11 @@ fn path(mirror: &Cursor<'_>, entry: &Entry, documents: &BTreeMap<&str, &Value>, 
         (at, name) = (next, target);
     }
     let groups = ["/schema/properties", "/mirrorProperties", "/calculationProperties", "/aggregationProperties"];
-    let known: Vec<&str> = groups
-        .iter()
-        .filter_map(|group| at.pointer(group)?.as_object())
-        .flat_map(|map| map.keys().map(String::as_str))
-        .collect();
-    if property.starts_with('$') || known.contains(property) {
+    let maps = || groups.iter().filter_map(|group| at.pointer(group)?.as_object());
+    if property.starts_with('$') || maps().any(|map| map.contains_key(*property)) {
         return;
     }
+    let known: Vec<&str> = maps().flat_map(|map| map.keys().map(String::as_str)).collect();
     let message = format!("blueprint `{name}` at the end of this path has no property `{property}`");
     let finding = findings.warning(node.file, node.place(), "unknown-property", message);
     if let Some(word) = nearest(property, &known) {

@@ -15,21 +15,21 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::cursor::Cursor;
 use crate::document::DocumentKind;
 use crate::finding::Findings;
-use crate::sources::FileId;
 use choice::Choice;
 use rule::Rule;
 
 /// Checks a document against the shape of its kind.
-pub(crate) fn check(file: FileId, kind: DocumentKind, document: &Value, findings: &mut Findings) {
+pub(crate) fn check(node: &Cursor<'_>, kind: DocumentKind, findings: &mut Findings) {
     static GRAMMAR: LazyLock<Grammar> = LazyLock::new(compile::grammar);
     let root = match kind {
         DocumentKind::InputFile | DocumentKind::Blueprint => GRAMMAR.file,
         DocumentKind::Action(_) => GRAMMAR.action,
         DocumentKind::Other => return,
     };
-    walk::Walk { grammar: &GRAMMAR, file, findings }.document(root, document);
+    walk::Walk { grammar: &GRAMMAR, file: node.file, findings }.document(root, node);
 }
 
 /// The number of a shape in its grammar, by which shapes refer to each other and to themselves.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::choice::{Choice, Picked};
 use super::vocabulary::{KEYWORDS, SYNONYMS};
 use super::{Grammar, Id, Key, List, Number, Object, Rest, Shape, Text};
+use crate::cursor::Cursor;
 use crate::finding::{Finding, Findings, Place, Severity};
 use crate::grammar::runner;
 use crate::sources::FileId;
@@ -30,14 +31,13 @@ struct At<'p> {
 
 #[derive(Clone, Copy)]
 enum Token<'p> {
-    Root,
+    /// The document, with the pointer to it.
+    Root(&'p str),
     Key(&'p str),
     Index(usize),
 }
 
 impl At<'_> {
-    const ROOT: Self = Self { parent: None, token: Token::Root, left_open: false };
-
     fn key<'q>(&'q self, key: &'q str, left_open: bool) -> At<'q> {
         At { parent: Some(self), token: Token::Key(key), left_open: self.left_open || left_open }
     }
@@ -47,11 +47,11 @@ impl At<'_> {
     }
 
     fn pointer(&self) -> String {
-        let Some(parent) = self.parent else { return String::new() };
+        let parent = self.parent.map(At::pointer).unwrap_or_default();
         match self.token {
-            Token::Root => String::new(),
-            Token::Key(key) => below(&parent.pointer(), key),
-            Token::Index(index) => format!("{}/{index}", parent.pointer()),
+            Token::Root(pointer) => pointer.to_owned(),
+            Token::Key(key) => below(&parent, key),
+            Token::Index(index) => format!("{parent}/{index}"),
         }
     }
 
@@ -59,19 +59,24 @@ impl At<'_> {
         Place::Value(self.pointer())
     }
 
+    fn below(&self, key: &str) -> Place {
+        Place::Key(below(&self.pointer(), key))
+    }
+
     /// Returns the name of this place in a message: "`title`", "item 2 of `tags`".
     fn name(&self) -> String {
         match (self.token, self.parent) {
             (Token::Key(key), _) => format!("`{key}`"),
             (Token::Index(index), Some(list)) => format!("item {} of {}", index + 1, list.name()),
-            (Token::Root | Token::Index(_), _) => "the document".to_owned(),
+            (Token::Root(_) | Token::Index(_), _) => "the document".to_owned(),
         }
     }
 }
 
 impl Walk<'_> {
-    pub(super) fn document(&mut self, root: Id, document: &Value) {
-        self.value(&At::ROOT, root, document, None);
+    pub(super) fn document(&mut self, root: Id, document: &Cursor<'_>) {
+        let at = At { parent: None, token: Token::Root(&document.pointer), left_open: false };
+        self.value(&at, root, document.value, None);
     }
 
     /// Checks a value. `choice` is the choice that the shape was picked from.
@@ -114,7 +119,7 @@ impl Walk<'_> {
                 });
                 let needs: Vec<String> = needs.filter(|keys| !keys.is_empty()).collect();
                 let message = format!("this object needs {}", needs.join(", or "));
-                self.report(at, at.value(), "missing-key", message);
+                self.report(at, || at.value(), "missing-key", message);
             }
         }
     }
@@ -162,19 +167,15 @@ impl Walk<'_> {
     fn number(&mut self, at: &At<'_>, number: &Number, found: &serde_json::Number) {
         let value = found.as_f64().unwrap_or_default();
         if number.whole && value.fract() != 0.0 {
-            self.report(
-                at,
-                at.value(),
-                "wrong-type",
-                format!("{} must be a whole number, but this is `{found}`", at.name()),
-            );
+            let message = format!("{} must be a whole number, but this is `{found}`", at.name());
+            self.report(at, || at.value(), "wrong-type", message);
         } else if number.least.is_some_and(|least| value < least) || number.most.is_some_and(|most| value > most) {
             let bounds = match (number.least, number.most) {
                 (Some(least), Some(most)) => format!("use {least} to {most}"),
                 (Some(least), None) => format!("use at least {least}"),
                 (None, most) => format!("use at most {}", most.unwrap_or_default()),
             };
-            self.report(at, at.value(), "out-of-range", format!("`{found}` is out of range; {bounds}"));
+            self.report(at, || at.value(), "out-of-range", format!("`{found}` is out of range; {bounds}"));
         }
     }
 
@@ -203,22 +204,20 @@ impl Walk<'_> {
                 unknown: None,
             };
             let message = format!("invalid jq: {fault}");
-            self.findings
-                .warning(self.file, Place::Inside(at.pointer(), fault), "port-jq", message)
+            self.add(Severity::Warning, || Place::Inside(at.pointer(), fault), "port-jq", message)
                 .help("use double quotes, written `\\\"` in JSON");
         } else {
             let message = format!("invalid jq: {fault}");
-            self.findings.warning(self.file, Place::Inside(at.pointer(), fault), "port-jq", message);
+            self.add(Severity::Warning, || Place::Inside(at.pointer(), fault), "port-jq", message);
         }
     }
 
     /// Reports a string or a key that breaks its rule. Returns whether it does.
     fn rule(&mut self, at: &At<'_>, place: impl FnOnce() -> Place, text: &Text, found: &str) -> bool {
         let Some(Err(broken)) = text.rule.map(|rule| rule.check(found, text.most)) else { return false };
-        let place = place();
         let message = format!("`{found}` {}", broken.words);
         if broken.taken {
-            self.findings.warning(self.file, place, broken.code, message);
+            self.add(Severity::Warning, place, broken.code, message);
         } else {
             self.report(at, place, broken.code, message);
         }
@@ -235,18 +234,18 @@ impl Walk<'_> {
             }
             _ => return,
         };
-        self.report(at, at.value(), "length", message);
+        self.report(at, || at.value(), "length", message);
     }
 
     fn list(&mut self, at: &At<'_>, list: &List, elements: &[Value]) {
         let length = elements.len();
         if length < list.least {
             let message = format!("this list has {}; use at least {}", plural(length, "item"), list.least);
-            self.report(at, at.value(), "length", message);
+            self.report(at, || at.value(), "length", message);
         }
         if let Some(most) = list.most.filter(|most| length > *most) {
             let message = format!("this list has {}; use at most {most}", plural(length, "item"));
-            self.report(at, at.value(), "length", message);
+            self.report(at, || at.value(), "length", message);
         }
         for (index, element) in elements.iter().enumerate() {
             self.value(&at.index(index), list.items, element, None);
@@ -265,15 +264,14 @@ impl Walk<'_> {
             && pairs.contains_key(last)
         {
             let message = format!("`{first}` and `{last}` cannot be used together");
-            self.report(at, Place::Key(below(&at.pointer(), last)), "exclusive-keys", message)
-                .help(format!("remove `{first}` or `{last}`"));
+            self.report(at, || at.below(last), "exclusive-keys", message).help(format!("remove `{first}` or `{last}`"));
         }
         for (key, value) in pairs {
             match (object.keys.get(key), &object.rest) {
                 (Some(Key { shape, left_open }), _) => self.value(&at.key(key, *left_open), *shape, value, None),
                 (None, Rest::Named { names, value: shape }) => {
                     if names.rule.is_some() {
-                        self.rule(at, || Place::Key(below(&at.pointer(), key)), names, key);
+                        self.rule(at, || at.below(key), names, key);
                     }
                     self.value(&at.key(key, false), *shape, value, None);
                 }
@@ -287,35 +285,33 @@ impl Walk<'_> {
     }
 
     fn missing(&mut self, at: &At<'_>, key: &str) {
-        self.report(at, at.value(), "missing-key", format!("`{key}` is missing"));
+        self.report(at, || at.value(), "missing-key", format!("`{key}` is missing"));
     }
 
     fn unknown_key(&mut self, at: &At<'_>, object: &Object, key: &str, choice: Option<&Choice>) {
-        let place = Place::Key(below(&at.pointer(), key));
-        let (message, help) = if let Some(help) = self.elsewhere(object, key, choice) {
+        // Port ignores what it does not know, but a mapping that nobody reads is a mistake.
+        let is_ours = object.keys.contains_key(runner::KEY) && nearest(key, &[runner::KEY]).is_some();
+        let severity = match object.rest {
+            Rest::Open | Rest::Named { .. } if !is_ours => Severity::Warning,
+            _ if at.left_open => Severity::Warning,
+            _ => Severity::Error,
+        };
+        let (message, help) = if self.findings.is_full(severity) {
+            (String::new(), None)
+        } else if let Some(help) = self.elsewhere(object, key, choice) {
             (format!("`{key}` is not allowed here"), Some(help))
         } else {
             let known: Vec<&str> = object.keys.keys().map(String::as_str).collect();
             let word = nearest(key, &known).map(|word| format!("did you mean `{word}`?"));
             (format!("unknown key `{key}`"), word.or_else(|| object.others.clone()))
         };
-        // Port ignores what it does not know, but a mapping that nobody reads is a mistake.
-        let is_ours = object.keys.contains_key(runner::KEY) && nearest(key, &[runner::KEY]).is_some();
-        let finding = match object.rest {
-            Rest::Open | Rest::Named { .. } if !is_ours => {
-                self.findings.warning(self.file, place, "unknown-key", message)
-            }
-            _ => self.report(at, place, "unknown-key", message),
-        };
-        if let Some(help) = help {
-            finding.help(help);
-        }
+        self.add(severity, || at.below(key), "unknown-key", message).help = help;
     }
 
     /// Reports a required key under a wrong name: one mistake, although a key is missing and another is unknown.
     fn misspelled(&mut self, at: &At<'_>, key: &str, meant: &str) {
-        let place = Place::Key(below(&at.pointer(), key));
-        self.report(at, place, "unknown-key", format!("unknown key `{key}`")).help(format!("did you mean `{meant}`?"));
+        let message = format!("unknown key `{key}`");
+        self.report(at, || at.below(key), "unknown-key", message).help(format!("did you mean `{meant}`?"));
     }
 
     /// Returns where a key belongs that an object does not have, but its neighbours do.
@@ -335,7 +331,7 @@ impl Walk<'_> {
     }
 
     fn unknown_variant(&mut self, at: &At<'_>, found: &str, words: &[&str]) {
-        let finding = self.report(at, at.value(), "unknown-variant", unknown_value(found, words));
+        let finding = self.report(at, || at.value(), "unknown-variant", unknown_value(found, words));
         let synonym = SYNONYMS.iter().find(|(synonym, word)| *synonym == found && words.contains(word));
         if let Some(word) = synonym.map(|(_, word)| *word).or_else(|| nearest(found, words)) {
             finding.help(format!("did you mean `{word}`?"));
@@ -348,7 +344,7 @@ impl Walk<'_> {
             self.describe(*id, &mut expected);
         }
         let message = format!("{} {}", at.name(), must_be(&join(&expected, "or"), value));
-        let finding = self.report(at, at.value(), "wrong-type", message);
+        let finding = self.report(at, || at.value(), "wrong-type", message);
         if value.is_null() {
             finding.help("remove the key");
         }
@@ -370,8 +366,26 @@ impl Walk<'_> {
         }
     }
 
-    fn report(&mut self, at: &At<'_>, place: Place, code: &'static str, message: String) -> &mut Finding {
+    fn report(
+        &mut self,
+        at: &At<'_>,
+        place: impl FnOnce() -> Place,
+        code: &'static str,
+        message: String,
+    ) -> &mut Finding {
         let severity = if at.left_open { Severity::Warning } else { Severity::Error };
+        self.add(severity, place, code, message)
+    }
+
+    /// Adds a finding. Its place is written only if it is kept, since a file may have a million.
+    fn add(
+        &mut self,
+        severity: Severity,
+        place: impl FnOnce() -> Place,
+        code: &'static str,
+        message: String,
+    ) -> &mut Finding {
+        let place = if self.findings.is_full(severity) { Place::File } else { place() };
         self.findings.add(severity, self.file, place, code, message)
     }
 }

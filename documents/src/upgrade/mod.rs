@@ -8,8 +8,10 @@ mod edit;
 mod invocation;
 mod reading;
 
+use std::collections::BTreeMap;
+
 use anyhow::ensure;
-use jsonc_parser::cst::{CstNode, CstObject, CstRootNode};
+use jsonc_parser::cst::{CstNode, CstRootNode};
 use model::Operation;
 use model::identifier::{self, Kind};
 use model::pointer::below;
@@ -18,9 +20,10 @@ use serde_json::{Map, Value};
 use crate::cursor::Cursor;
 use crate::finding::{Findings, Place};
 use crate::generation::{self, Generation, current_identifier};
+use crate::items;
 use crate::source::{OPTIONS, Source};
 use crate::sources::FileId;
-use crate::style::Style;
+use crate::style::{self, Style};
 use reading::{name, need, object, optional, word};
 
 /// The result of upgrading a file.
@@ -64,18 +67,15 @@ pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow
     let Some(document) = source.parse(file, &mut findings).filter(|_| !findings.refuse()) else {
         return Ok(Upgrade::Refused(findings));
     };
-    let root = Cursor::root(file, &document);
-    let (nodes, blueprint) = actions(&root, blueprint, &mut findings);
+    let nodes = actions(&Cursor::root(file, String::new(), &document), blueprint, &mut findings);
     let mut old = Vec::new();
-    for node in &nodes {
+    for (node, blueprint) in &nodes {
         if Generation::of(node.value) == Some(Generation::Current) {
             continue;
         }
         old.extend(read(node, blueprint.as_deref(), &mut findings).map(|action| (node, action)));
     }
-    for (node, action) in &old {
-        collide(node, action, &nodes, &old, &mut findings);
-    }
+    collisions(&nodes, &old, &mut findings);
     if findings.refuse() {
         return Ok(Upgrade::Refused(findings));
     }
@@ -87,7 +87,7 @@ pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow
     let tree = CstRootNode::parse(&source.text, &OPTIONS)?;
     let style = Style::of(&tree);
     for (node, action) in &old {
-        if let Some(object) = at(&tree, &node.pointer) {
+        if let Some(object) = style::at(&tree, &node.pointer).as_ref().and_then(CstNode::as_object) {
             edit::action(&object, &action.document, &style);
         }
         if let Some(place) = wanted.pointer_mut(&node.pointer) {
@@ -105,25 +105,25 @@ pub fn upgrade(file: FileId, source: &Source, blueprint: Option<&str>) -> anyhow
     Ok(Upgrade::Changed(Changed { text, actions }))
 }
 
-/// Returns the actions of a document, and the blueprint that they belong to.
+/// Returns every action in a file, and the blueprint that each belongs to.
 fn actions<'a>(
     root: &Cursor<'a>,
     blueprint: Option<&str>,
     findings: &mut Findings,
-) -> (Vec<Cursor<'a>>, Option<String>) {
-    let given = blueprint.map(str::to_owned);
-    if root.value.is_array() {
-        return (root.elements().collect(), given);
-    }
-    if object(root, findings).is_none() {
-        return (Vec::new(), None);
-    }
-    if root.get("invocationMethod").is_some() {
-        return (vec![root.clone()], given);
-    }
-    let own = need(root, "identifier", findings).and_then(|node| name(&node, Kind::Blueprint, findings));
-    let nodes = root.get("actions").map(|actions| actions.elements().collect()).unwrap_or_default();
-    (nodes, own.map(str::to_owned))
+) -> Vec<(Cursor<'a>, Option<String>)> {
+    let mut actions = Vec::new();
+    items::each(root, &mut |node| {
+        let Some(map) = object(node, findings) else { return };
+        let action = ["invocationMethod", "trigger"].iter().any(|key| map.contains_key(*key));
+        if action && !map.contains_key("actions") {
+            actions.push((node.clone(), blueprint.map(str::to_owned)));
+            return;
+        }
+        let own = need(node, "identifier", findings).and_then(|node| name(&node, Kind::Blueprint, findings));
+        let within = node.get("actions");
+        actions.extend(within.iter().flat_map(Cursor::elements).map(|action| (action, own.map(str::to_owned))));
+    });
+    actions
 }
 
 /// A legacy action and its new format.
@@ -183,29 +183,20 @@ fn belongs(node: &Cursor<'_>, blueprint: Option<&str>, findings: &mut Findings) 
     }
 }
 
-/// Reports a new identifier that another action has.
-fn collide(node: &Cursor<'_>, action: &Old, all: &[Cursor<'_>], old: &[(&Cursor<'_>, Old)], findings: &mut Findings) {
-    let mut others = all.iter().filter(|other| other.pointer != node.pointer).filter_map(|other| {
-        let upgraded = old.iter().find(|(node, _)| node.pointer == other.pointer);
-        upgraded.map(|(_, other)| other.name.new.as_str()).or_else(|| other.value.get("identifier")?.as_str())
-    });
-    if others.any(|other| other == action.name.new) {
+/// Reports new identifiers that another action of the file has.
+fn collisions(all: &[(Cursor<'_>, Option<String>)], old: &[(&Cursor<'_>, Old)], findings: &mut Findings) {
+    let upgraded: BTreeMap<&str, &str> =
+        old.iter().map(|(node, action)| (node.pointer.as_str(), action.name.new.as_str())).collect();
+    let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
+    for (node, _) in all {
+        let name = upgraded.get(node.pointer.as_str()).copied().or_else(|| node.text("identifier"));
+        *holders.entry(name.unwrap_or_default()).or_default() += 1;
+    }
+    for (node, action) in old.iter().filter(|(_, action)| holders.get(action.name.new.as_str()) > Some(&1)) {
         let message =
             format!("this action becomes `{}`, but another action in the file has that identifier", action.name.new);
         findings
             .error(node.file, Place::Value(below(&node.pointer, "identifier")), "duplicate-identifier", message)
             .help("remove one of them; the other may be the same action in its current format");
     }
-}
-
-/// Returns the object of an action: at `/actions/3`, at `/3` or the root itself.
-fn at(tree: &CstRootNode, pointer: &str) -> Option<CstObject> {
-    let mut at = tree.value()?;
-    for token in pointer.split('/').skip(1) {
-        at = match token.parse::<usize>() {
-            Ok(index) => at.as_array()?.elements().into_iter().nth(index)?,
-            Err(_) => at.as_object()?.get(token)?.value()?,
-        };
-    }
-    CstNode::as_object(&at)
 }

@@ -437,12 +437,6 @@ fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
         .filter(|def| !REFUSED_DEFINITIONS.contains(&def.name))
 }
 
-/// Returns the names of the filters that a template can use.
-pub fn names() -> Vec<&'static str> {
-    let defined = definitions().map(|definition| definition.name);
-    defined.chain(functions(false).map(|(name, ..)| name)).collect()
-}
-
 fn functions(of_port: bool) -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
     let slug = run::<Data>(("slug", v(0), |cv| bome(slug(cv.1))));
     jaq_core::funs()

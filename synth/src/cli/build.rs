@@ -10,10 +10,10 @@ use synth::Build;
 use synth::mapping::check::Memory;
 use synth::plan::filter::Exactness;
 
-use super::input::{Input, Settings};
+use super::input::Input;
 use super::read::Read;
-use super::watch::{Watched, watch};
-use super::{Messages, Outcome, make, size};
+use super::watch::watch;
+use super::{Messages, Outcome, make, note, size};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -46,10 +46,9 @@ enum Format {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     if args.watch {
-        let watched = Watched { paths: vec![args.input.blueprints.clone()], settings: args.input.settings().into() };
         let mut memory = Memory::on();
-        return watch(&watched, err, |kept, sources, err| {
-            build(args, kept.again(sources), &mut memory, out, err).map(|(_, read)| read)
+        return watch(&args.input.watched(), err, |read, err| {
+            build(args, read, &mut memory, out, err).map(|(_, read)| read)
         });
     }
     let read = Read::new(std::slice::from_ref(&args.input.blueprints))?;
@@ -63,13 +62,8 @@ fn build(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<(Outcome, Read)> {
-    let Settings { config, mistaken, overrides } = args.input.read()?;
-    let Read { sources, catalog } = &mut read;
-    let overrides = overrides.map(|source| sources.add(source));
-    let built = synth::make(catalog, sources, memory, &mut findings, &config, overrides)?;
-    if let Some(mistaken) = mistaken {
-        mistaken.report(sources, &mut findings);
-    }
+    let built = args.input.make(&mut read, memory, &mut findings)?;
+    let Read { sources, catalog, left_out } = &mut read;
     let files = built.as_ref().filter(|_| !args.stdout).map(Build::files).transpose()?;
     if let Some(files) = files.as_ref().filter(|_| args.check && args.messages.for_tools()) {
         for path in files.changes(&args.out)? {
@@ -79,6 +73,7 @@ fn build(
         }
     }
     let refused = args.messages.report(&mut findings, sources, out, err)?;
+    note(left_out.as_deref(), err)?;
     let Some(built) = built.filter(|_| !refused) else {
         if !args.check && !args.stdout {
             writeln!(err, "nothing was written")?;

@@ -39,10 +39,10 @@ impl Revision {
         git_text(["show", &format!("{}:{}", self.commit, relative(path))])
     }
 
-    /// Lists the `*.json` files directly in a folder, if the revision has that folder.
+    /// Lists the `*.json` files in a folder and its subfolders, if the revision has that folder.
     pub(super) fn files(&self, folder: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let tree = format!("{}:{}", self.commit, relative(folder));
-        let Some(names) = git_text(["ls-tree", "--name-only", "-z", &tree])? else { return Ok(None) };
+        let Some(names) = git_text(["ls-tree", "-r", "--name-only", "-z", &tree])? else { return Ok(None) };
         let names = names.split('\0').filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "json"));
         Ok(Some(names.map(|name| folder.join(name)).collect()))
     }

@@ -3,13 +3,17 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::ValueHint;
-use documents::source::Source;
+use documents::{Findings, Source};
+use synth::Build;
 use synth::config::{Config, ConfigError};
 use synth::files;
-use synth::{Build, build_with};
+use synth::mapping::check::Memory;
 
+use super::read::Read;
 use super::show;
+use super::watch::Watched;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Input {
@@ -25,30 +29,33 @@ pub(super) struct Input {
 }
 
 /// `synth.toml` and `overrides.json`.
-pub(super) struct Settings {
+struct Settings {
     /// The default if `synth.toml` is invalid, so that the input is still checked.
-    pub(super) config: Config,
-    pub(super) mistaken: Option<ConfigError>,
-    pub(super) overrides: Option<Source>,
+    config: Config,
+    mistaken: Option<ConfigError>,
+    overrides: Option<Source>,
 }
 
 impl Input {
     /// Returns where `synth.toml` and `overrides.json` are expected.
-    pub(super) fn settings(&self) -> [PathBuf; 2] {
+    fn settings(&self) -> [PathBuf; 2] {
         let config = self.config.clone().unwrap_or_else(|| PathBuf::from("synth.toml"));
         let overrides = self.overrides.clone().unwrap_or_else(|| config.with_file_name("overrides.json"));
         [config, overrides]
     }
 
     /// Reads `synth.toml` and `overrides.json`.
-    pub(super) fn read(&self) -> anyhow::Result<Settings> {
+    fn read(&self) -> anyhow::Result<Settings> {
         let [config, overrides] = self.settings();
         let (config, mistaken) = match Config::load(&config, self.config.is_some())? {
             Ok(config) => (config, None),
             Err(mistaken) => (Config::default(), Some(mistaken)),
         };
         let overrides = match &self.overrides {
-            Some(path) => Some(files::read_file(path)?),
+            Some(path) => {
+                path.symlink_metadata().with_context(|| format!("cannot read `{}`", path.display()))?;
+                Some(files::read_file(path))
+            }
             None => files::find(&overrides)?,
         };
         Ok(Settings { config, mistaken, overrides })
@@ -56,16 +63,32 @@ impl Input {
 
     /// Builds in memory. `None` if the input has errors, which are printed.
     pub(super) fn made(&self, err: &mut dyn Write) -> anyhow::Result<Option<Build>> {
-        let Settings { config, mistaken, overrides } = self.read()?;
-        let sources = files::read(std::slice::from_ref(&self.blueprints))?;
-        let (mut sources, mut findings, built) = build_with(sources, &config, overrides)?;
-        if let Some(mistaken) = mistaken {
-            mistaken.report(&mut sources, &mut findings);
-        }
+        let (mut read, mut findings) = Read::new(std::slice::from_ref(&self.blueprints))?;
+        let built = self.make(&mut read, &mut Memory::default(), &mut findings)?;
         if findings.refuse() {
-            show(&findings, &sources, err)?;
+            show(&findings, &read.sources, err)?;
             return Ok(None);
         }
         Ok(built)
+    }
+
+    /// Builds in memory what was read, with `synth.toml` and `overrides.json`. What is wrong is added to the findings.
+    pub(super) fn make(
+        &self,
+        Read { sources, catalog, .. }: &mut Read,
+        memory: &mut Memory,
+        findings: &mut Findings,
+    ) -> anyhow::Result<Option<Build>> {
+        let Settings { config, mistaken, overrides } = self.read()?;
+        let overrides = overrides.map(|source| sources.add(source));
+        let built = synth::make(catalog, sources, memory, findings, &config, overrides)?;
+        let Some(mistaken) = mistaken else { return Ok(built) };
+        mistaken.report(sources, findings);
+        Ok(None)
+    }
+
+    /// Returns what `--watch` watches.
+    pub(super) fn watched(&self) -> Watched {
+        Watched { paths: vec![self.blueprints.clone()], settings: self.settings().into() }
     }
 }

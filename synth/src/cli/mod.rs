@@ -30,7 +30,7 @@ use std::path::Path;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use documents::finding::{self, Findings, Severity};
-use documents::wording::plural;
+use documents::wording::{grouped, plural};
 use documents::{Catalog, Sources};
 use synth::mapping::check::PayloadNames;
 
@@ -184,7 +184,7 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// Reads the catalogue of a folder, and the names that messages use for its actions. `None` if it has errors, which are
 /// printed.
 fn planned(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Catalog, PayloadNames)>> {
-    let (Read { sources, catalog }, mut findings) = Read::new(&[blueprints.to_owned()])?;
+    let (Read { sources, catalog, .. }, mut findings) = Read::new(&[blueprints.to_owned()])?;
     let names = synth::mapping::check::check(&catalog, &mut findings);
     if findings.refuse() {
         show(&findings, &sources, err)?;
@@ -196,6 +196,11 @@ fn planned(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Cat
 fn size(catalog: &Catalog) -> String {
     let actions = catalog.actions().count() + catalog.alone().count();
     format!("{}, {}", plural(catalog.entries().count(), "blueprint"), plural(actions, "action"))
+}
+
+/// Prints what a command has to say beside its findings, if anything.
+fn note(words: Option<&str>, err: &mut dyn Write) -> anyhow::Result<()> {
+    words.map_or(Ok(()), |words| Ok(writeln!(err, "{words}")?))
 }
 
 /// The format of findings.
@@ -245,6 +250,9 @@ impl Messages {
                 let base = std::env::current_dir().context("cannot find the current folder")?;
                 out.write_all(finding::sarif(findings, sources, &base).as_bytes())?;
             }
+        }
+        if findings.total() > findings.iter().len() {
+            writeln!(err, "note: only the first {} errors and as many warnings are listed", grouped(finding::MOST))?;
         }
         count(findings, err)?;
         Ok(findings.refuse())

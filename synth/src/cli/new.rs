@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Subcommand, ValueHint};
 use documents::finding::Findings;
 use documents::wording::nearest;
-use documents::{FileId, Source, Sources};
+use documents::{Catalog, FileId, Source, Sources};
 use model::Operation;
 use model::identifier::{self, Kind};
 use synth::files;
@@ -95,8 +95,10 @@ fn blueprint(args: &Blueprint, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         out.write_all(text.as_bytes())?;
         return Ok(Outcome::Done);
     }
-    let sources = sources(&args.blueprints)?;
-    if let Some((_, holder)) = sources.iter().find(|file| identifier_of(*file).as_ref() == Some(&args.id)) {
+    let sources = sources(&args.blueprints);
+    let catalog = documents::load(&sources, &mut Findings::default());
+    let holder = catalog.entries().find(|entry| entry.blueprint.identifier == args.id);
+    if let Some(holder) = holder.and_then(|entry| sources.get(entry.file)) {
         writeln!(err, "error: blueprint `{}` is already in `{}`", args.id, holder.path.display())?;
         return Ok(Outcome::Refused);
     }
@@ -121,26 +123,25 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
         writeln!(err, "error: `{}` {illegal}", args.id)?;
         return Ok(Outcome::Refused);
     }
-    let sources = sources(&args.blueprints)?;
-    let mut files = sources.iter();
-    let Some((file, source)) = files.find(|file| identifier_of(*file).as_ref() == Some(&args.blueprint)) else {
-        return unknown(args, &sources, err);
-    };
+    let sources = sources(&args.blueprints);
     let catalog = documents::load(&sources, &mut Findings::default());
+    let entry = catalog.entries().find(|entry| entry.blueprint.identifier == args.blueprint);
+    let Some((entry, source)) = entry.and_then(|entry| Some((entry, sources.get(entry.file)?))) else {
+        return unknown(args, &catalog, err);
+    };
     let taken = catalog.actions().find(|(_, _, action)| action.identifier == args.id || action.written_as() == args.id);
     if let Some(source) = taken.and_then(|(entry, _, _)| sources.get(entry.file)) {
         writeln!(err, "error: action `{}` is already in `{}`", args.id, source.path.display())?;
         return Ok(Outcome::Refused);
     }
-    let path = &source.path;
-    let document = source.parse(file, &mut Findings::default()).unwrap_or_default();
-    let action = scaffold::action(&args.id, args.operation, &document)?;
-    let Some(text) = scaffold::insert(&source.text, &action) else {
+    let (file, path) = (entry.file, &source.path);
+    let action = scaffold::action(&args.id, args.operation, &entry.blueprint.document)?;
+    let Some(text) = scaffold::insert(&source.text, &entry.pointer, &action) else {
         writeln!(err, "error: `actions` in `{}` is not a list", path.display())?;
         return Ok(Outcome::Refused);
     };
     let edited = |(other, source): (FileId, &Source)| {
-        if other == file { Source::new(path.clone(), &text) } else { source.clone() }
+        if other == file { Source { text: text.clone(), ..source.clone() } } else { source.clone() }
     };
     let sources: Sources = sources.iter().map(edited).collect();
     let mut findings = Findings::default();
@@ -161,25 +162,12 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
 }
 
 /// Reads the input files; none if the folder does not exist yet.
-fn sources(folder: &Path) -> anyhow::Result<Sources> {
-    let has_files = || {
-        let entries = std::fs::read_dir(folder)?;
-        let json = |entry: std::io::Result<std::fs::DirEntry>| {
-            entry.is_ok_and(|entry| entry.path().extension().is_some_and(|extension| extension == "json"))
-        };
-        Ok::<_, std::io::Error>(entries.into_iter().any(json))
-    };
-    if has_files().unwrap_or(false) { Ok(files::read(&[folder.to_owned()])?.into()) } else { Ok(Sources::default()) }
+fn sources(folder: &Path) -> Sources {
+    files::Listing::find(&[folder.to_owned()]).unwrap_or_default().read().into()
 }
 
-fn identifier_of((file, source): (FileId, &Source)) -> Option<String> {
-    let document = source.parse(file, &mut Findings::default())?;
-    document.get("identifier")?.as_str().map(str::to_owned)
-}
-
-fn unknown(args: &Action, sources: &Sources, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let known: Vec<String> = sources.iter().filter_map(identifier_of).collect();
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+fn unknown(args: &Action, catalog: &Catalog, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    let known: Vec<&str> = catalog.entries().map(|entry| entry.blueprint.identifier.as_str()).collect();
     writeln!(err, "error: blueprint `{}` is not in `{}`", args.blueprint, args.blueprints.display())?;
     match nearest(&args.blueprint, &known) {
         Some(word) => writeln!(err, "  help: did you mean `{word}`?")?,

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use documents::{Catalog, Findings, Sources};
+use documents::{Catalog, Findings, Source, Sources};
 use synth::files;
 
 /// Files and their catalogue.
 #[derive(Debug, Default)]
 pub(super) struct Read {
+    /// Which files are not input although they look like it, in words.
+    pub(super) left_out: Option<String>,
     pub(super) sources: Sources,
     pub(super) catalog: Catalog,
 }
@@ -15,13 +17,22 @@ pub(super) struct Read {
 impl Read {
     /// Reads and checks files, or folders of them.
     pub(super) fn new(paths: &[PathBuf]) -> anyhow::Result<(Self, Findings)> {
-        Ok(Self::default().again(files::read(paths)?.into()))
+        Ok(Self::default().again(&files::Listing::find(paths)?))
     }
 
-    /// Reads `sources` again, parsing only what changed.
-    pub(super) fn again(self, sources: Sources) -> (Self, Findings) {
+    /// Reads the input again, parsing only what changed.
+    pub(super) fn again(self, listing: &files::Listing) -> (Self, Findings) {
+        self.with(listing.read().into(), listing.left_out())
+    }
+
+    /// Checks one source.
+    pub(super) fn of(source: Source) -> (Self, Findings) {
+        Self::default().with(source.into(), None)
+    }
+
+    fn with(self, sources: Sources, left_out: Option<String>) -> (Self, Findings) {
         let mut findings = Findings::default();
         let catalog = documents::reload(self.catalog, &self.sources, &sources, &mut findings);
-        (Self { sources, catalog }, findings)
+        (Self { left_out, sources, catalog }, findings)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -11,13 +11,13 @@ use review::Side;
 use review::template::yaml;
 use serde_json::Value;
 use synth::Build;
-use synth::output::{PLAN, PORT, TEMPLATE};
+use synth::output::{PLAN, PORT, TEMPLATE, json_files};
 
 use super::git::Revision;
 
 /// Converts a build in memory to a side.
 pub(super) fn from_build(name: String, build: Build) -> anyhow::Result<Side> {
-    let documents = build.published.iter().map(|(name, entry)| Ok((file_name(name), entry.document()?)));
+    let documents = build.published.iter().map(|file| Ok((below_port(&file.name), file.document()?)));
     let port = Some(documents.collect::<serde_json::Result<_>>()?);
     Ok(Side { name, template: build.template, plan: Some(build.plan), port })
 }
@@ -53,7 +53,7 @@ trait Place {
     fn describe(&self, path: &Path) -> String;
     /// Reads a file, if it exists.
     fn text(&self, path: &Path) -> anyhow::Result<Option<String>>;
-    /// Lists the `*.json` files directly in a folder, if it exists.
+    /// Lists the `*.json` files in a folder and its subfolders, if it exists.
     fn json_files(&self, folder: &Path) -> anyhow::Result<Option<Vec<PathBuf>>>;
 }
 
@@ -70,16 +70,7 @@ impl Place for Disk {
     }
 
     fn json_files(&self, folder: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
-        let list = || {
-            let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-            entries.collect::<io::Result<Vec<PathBuf>>>()
-        };
-        if !folder.is_dir() {
-            return Ok(None);
-        }
-        let mut paths = list().with_context(|| format!("cannot read `{}`", folder.display()))?;
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-        Ok(Some(paths))
+        folder.is_dir().then(|| json_files(folder)).transpose()
     }
 }
 
@@ -109,11 +100,12 @@ fn with_outputs(side: Side, place: &dyn Place, folder: &Path) -> anyhow::Result<
             Document::from_older_json(&text).with_context(|| format!("{} is not a valid plan", place.describe(&plan)))
         })
         .transpose()?;
-    let Some(paths) = place.json_files(&folder.join(PORT))? else { return Ok(Side { plan, ..side }) };
+    let port_folder = folder.join(PORT);
+    let Some(paths) = place.json_files(&port_folder)? else { return Ok(Side { plan, ..side }) };
     let mut port = BTreeMap::new();
     for path in paths {
         if let Some(text) = place.text(&path)? {
-            port.insert(file_name(&path), parse(&path, &text)?);
+            port.insert(below_port(path.strip_prefix(&port_folder).unwrap_or(&path)), parse(&path, &text)?);
         }
     }
     Ok(Side { plan, port: Some(port), ..side })
@@ -131,6 +123,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+/// Returns the name of a file below `port/`.
+fn below_port(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }

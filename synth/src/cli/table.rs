@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use documents::document::DocumentKind;
-use documents::finding::{Findings, Severity};
+use documents::finding::{Finding, Severity};
 use documents::generation::Generation;
 use documents::{Source, parallel};
 use synth::judge;
@@ -33,18 +33,27 @@ impl Table {
     /// Checks each of `sources`.
     pub(crate) fn of(sources: &[Source]) -> Self {
         let mut table = Self::default();
-        for (kind, findings) in parallel::map(sources, |source| judge(source.clone())) {
-            table.add(kind, &findings);
+        for (documents, findings) in parallel::map(sources, |source| judge(source.clone())) {
+            match documents.as_slice() {
+                [] => table.add(None, &findings.iter().collect::<Vec<_>>()),
+                [(_, kind)] => table.add(Some(*kind), &findings.iter().collect::<Vec<_>>()),
+                documents => {
+                    for (pointer, kind) in documents {
+                        let own = findings.iter().filter(|finding| finding.place.is_within(pointer));
+                        table.add(Some(*kind), &own.collect::<Vec<_>>());
+                    }
+                }
+            }
         }
         table
     }
 
-    fn add(&mut self, kind: Option<DocumentKind>, findings: &Findings) {
+    fn add(&mut self, kind: Option<DocumentKind>, findings: &[&Finding]) {
         let counts = self.0.entry(kind.map_or(Row::Broken, Row::Document)).or_default();
-        match (findings.refuse(), findings.count(Severity::Warning)) {
-            (true, _) => counts.refused += 1,
-            (false, 0) => counts.accepted += 1,
-            (false, _) => counts.warned += 1,
+        match findings.iter().map(|finding| finding.severity).min() {
+            Some(Severity::Error) => counts.refused += 1,
+            Some(Severity::Warning) => counts.warned += 1,
+            None => counts.accepted += 1,
         }
         let mut reasons: Vec<(Severity, &'static str)> =
             findings.iter().map(|finding| (finding.severity, finding.code)).collect();

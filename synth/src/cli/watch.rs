@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
-use documents::Sources;
+use documents::Findings;
 use documents::wording::plural;
-use synth::files;
+use synth::files::Listing;
 
 use super::Outcome;
 use super::read::Read;
@@ -39,7 +39,7 @@ type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 pub(super) fn watch(
     watched: &Watched,
     err: &mut dyn Write,
-    mut round: impl FnMut(Read, Sources, &mut dyn Write) -> anyhow::Result<Read>,
+    mut round: impl FnMut((Read, Findings), &mut dyn Write) -> anyhow::Result<Read>,
 ) -> anyhow::Result<Outcome> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
@@ -60,7 +60,7 @@ pub(super) fn watch(
             writeln!(err, "\nchanged: {}", names.join(", "))?;
         }
         let kept = std::mem::take(&mut read);
-        match files::read(&watched.paths).and_then(|sources| round(kept, sources.into(), err)) {
+        match Listing::find(&watched.paths).and_then(|input| round(kept.again(&input), err)) {
             Ok(done) => read = done,
             Err(error) if super::is_broken_pipe(&error) => return Err(error),
             Err(error) => writeln!(err, "error: {error:#}")?,
@@ -76,13 +76,13 @@ pub(super) fn watch(
 }
 
 fn stamps(watched: &Watched) -> Stamps {
-    let files = files::list(&watched.paths).unwrap_or_default();
+    let files = Listing::find(&watched.paths).unwrap_or_default().files.into_iter().map(|file| file.path);
     let stamp = |path: &PathBuf| {
         let metadata = std::fs::metadata(path).ok()?;
         Some((metadata.modified().ok()?, metadata.len()))
     };
     let settings = watched.settings.iter().filter(|path| path.exists()).cloned();
-    files.into_iter().chain(settings).map(|path| (path.clone(), stamp(&path))).collect()
+    files.chain(settings).map(|path| (path.clone(), stamp(&path))).collect()
 }
 
 /// Waits until the stamps no longer change, and returns them.

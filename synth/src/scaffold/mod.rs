@@ -26,11 +26,6 @@ pub fn action(identifier: &str, operation: Operation, blueprint: &Value) -> anyh
     let of = blueprint.get("identifier").and_then(Value::as_str).unwrap_or_default();
     let (inputs, required) = inputs(operation, blueprint);
     let keys: Vec<&String> = inputs.keys().collect();
-    let does = match operation {
-        Operation::Create => "the entity that a run creates",
-        Operation::DayTwo => "what a run changes in its entity",
-        Operation::Delete => "the entity that a run deletes",
-    };
     let context = json!({
         "identifier": identifier,
         "title": title(identifier, Some(blueprint)),
@@ -40,17 +35,17 @@ pub fn action(identifier: &str, operation: Operation, blueprint: &Value) -> anyh
         "inputs": inputs.iter().map(|(key, input)| json!({ "key": key, "input": input })).collect::<Vec<_>>(),
         "required": required,
         "order": keys,
-        "does": does,
         "entity": entity(operation, &inputs, &required, blueprint),
     });
     render(include_str!("action.json.hbs"), &context)
 }
 
-/// Adds an action, indented by two blanks, to the text of an input file. `None` if the text is not an input file.
-pub fn insert(text: &str, action: &str) -> Option<String> {
+/// Adds an action, indented by two blanks, to the blueprint at a JSON Pointer in the text of a file. `None` if there is no
+/// blueprint that takes one.
+pub fn insert(text: &str, pointer: &str, action: &str) -> Option<String> {
     let tree = CstRootNode::parse(text, &OPTIONS).ok()?;
     let style = Style::of(&tree);
-    let actions = tree.object_value()?.array_value_or_create("actions")?;
+    let actions = style::at(&tree, pointer)?.as_object()?.array_value_or_create("actions")?;
     actions.ensure_multiline();
     let added = actions.append(CstInputValue::String(String::new()));
     let indent = added.indent_text().unwrap_or_default();
@@ -154,7 +149,7 @@ fn entity(operation: Operation, inputs: &Map<String, Value>, required: &[String]
         file.insert("actions".to_owned(), json!([action]));
     }
     // Mistakes of the blueprint are reported when the whole file is checked.
-    let Some((blueprint, actions)) = lift::input_file(&file) else { return json!({}) };
+    let Some((blueprint, actions)) = lift::input_file("", &file) else { return json!({}) };
     let Some((_, action)) = actions.first() else { return json!({}) };
     let Trigger::SelfService(operation) = action.trigger else { return json!({}) };
     serde_json::to_value(mapping::complete(action, operation, &blueprint)).unwrap_or_default()

@@ -33,7 +33,10 @@ fn unreadable_input_exits_2() {
     for (arguments, want) in [
         (&["check", "nowhere.json"][..], "error: cannot read `nowhere.json`: No such file"),
         (&["--config", "nowhere.toml"], "error: cannot read `nowhere.toml`: No such file"),
-        (&["--blueprints", "empty"], "error: no `*.json` in `empty`; put a Port blueprint with its actions there"),
+        (
+            &["--blueprints", "empty"],
+            "error: no `*.json` or `*.jsonc` in `empty`; put a Port blueprint with its actions there",
+        ),
     ] {
         std::fs::create_dir_all(workspace.path().join("empty")).unwrap();
         let output = workspace.synth(arguments);
@@ -101,12 +104,14 @@ fn port_documents_are_checked_alone() {
 fn lone_actions_are_checked_but_not_built() {
     let workspace = Workspace::new();
     std::fs::write(workspace.path().join("blueprints/a.json"), V1).unwrap();
-    assert_eq!(code(&workspace.synth(&["check"])), 0);
-    let output = workspace.synth(&["build"]);
-    let words = text(&output.stderr);
-    assert_eq!(code(&output), 1);
-    assert!(words.contains("action `a` is not in a blueprint's file"), "{words}");
-    assert!(words.contains("move it to `actions` in its blueprint's file"), "{words}");
+    assert_eq!(code(&workspace.synth(&["check", "blueprints/a.json"])), 0);
+    for command in ["check", "build"] {
+        let output = workspace.synth(&[command]);
+        let words = text(&output.stderr);
+        assert_eq!(code(&output), 1);
+        assert!(words.contains("action `a` is not in a blueprint's file"), "{words}");
+        assert!(words.contains("move it to `actions` in its blueprint's file"), "{words}");
+    }
 }
 
 #[test]
@@ -145,5 +150,8 @@ all                           7         3         1         3
     std::fs::remove_dir_all(&below).unwrap();
     let empty = workspace.synth(&["check", "--table", "corpus"]);
     assert_eq!(code(&empty), 2);
-    assert_eq!(text(&empty.stderr), "error: no `*.json` in `corpus` or its subfolders\n");
+    assert_eq!(
+        text(&empty.stderr),
+        "error: no `*.json` or `*.jsonc` in `corpus`; put a Port blueprint with its actions there\n"
+    );
 }

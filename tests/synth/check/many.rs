@@ -70,3 +70,19 @@ fn the_counts_at_the_end_include_what_is_not_shown() {
     let words = text(&output.stderr);
     assert!(words.ends_with("\n… and 4 903 more\n5000 errors and 3 warnings\n"), "{words}");
 }
+
+/// A million findings are counted, and the first of each severity are listed.
+#[test]
+fn tools_get_the_first_10_000_of_each_severity() {
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("blueprints/vm.json"), blueprint(30_000, 40_000)).unwrap();
+    let output = workspace.synth(&["check", "--message-format", "json"]);
+    let findings: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    for severity in ["error", "warning"] {
+        assert_eq!(findings.iter().filter(|finding| finding["severity"] == severity).count(), 10_000);
+    }
+    let note = "note: only the first 10 000 errors and as many warnings are listed\n";
+    assert_eq!(text(&output.stderr), format!("{note}40000 errors and 30000 warnings\n"));
+    let words = text(&workspace.synth(&["check"]).stderr);
+    assert!(words.ends_with("\n… and 69 900 more\n40000 errors and 30000 warnings\n"), "{}", words.len());
+}

@@ -4,6 +4,7 @@ mod cases;
 mod command;
 mod entities;
 mod formats;
+mod input;
 mod many;
 mod port_documents;
 mod typos;

@@ -11,9 +11,8 @@ use documents::generation::Generation;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use synth::files;
-use synth::judge;
 
-use crate::corpus::{Corpus, parse};
+use crate::corpus::{Corpus, judged, parse};
 use crate::openapi::Description;
 
 /// Keys of Port's answers, which are allowed but not published.
@@ -33,7 +32,7 @@ impl Oracle {
     /// Returns the kind of a document, whether it is refused, and both verdicts if they differ. Returns `None` for kinds
     /// that Port does not describe.
     fn compare(&self, source: &Source) -> Option<(DocumentKind, bool, Option<String>)> {
-        let (kind, findings) = judge(source.clone());
+        let (kind, findings) = judged(source);
         let validator = match kind? {
             DocumentKind::Blueprint => &self.blueprint,
             DocumentKind::Action(Generation::Current) => &self.action,
@@ -79,15 +78,15 @@ fn described() -> impl Iterator<Item = (Vec<Source>, Oracle)> {
 #[test]
 fn verdicts_match_the_api_description() {
     for (sources, oracle) in described() {
-        let mut judged: BTreeMap<(DocumentKind, bool), usize> = BTreeMap::new();
+        let mut verdicts: BTreeMap<(DocumentKind, bool), usize> = BTreeMap::new();
         let mut wrong = Vec::new();
         for (kind, refused, words) in sources.iter().filter_map(|source| oracle.compare(source)) {
-            *judged.entry((kind, refused)).or_default() += 1;
+            *verdicts.entry((kind, refused)).or_default() += 1;
             wrong.extend(words);
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-        assert_eq!(judged.len(), 4, "the corpus has accepted and refused documents of both kinds: {judged:?}");
-        println!("accepted and refused as Port would: {judged:?}");
+        assert_eq!(verdicts.len(), 4, "the corpus has accepted and refused documents of both kinds: {verdicts:?}");
+        println!("accepted and refused as Port would: {verdicts:?}");
     }
 }
 
@@ -161,7 +160,7 @@ fn legacy_actions_are_accepted() {
     for corpus in Corpus::all() {
         let mut read = 0;
         for source in corpus.sources() {
-            let (kind, findings) = judge(source.clone());
+            let (kind, findings) = judged(&source);
             if kind == Some(DocumentKind::Action(Generation::Legacy)) {
                 assert!(!findings.refuse(), "{}", finding::show(&findings, &source.into(), false));
                 read += 1;
@@ -241,11 +240,11 @@ fn within(part: &Value, whole: &Value) -> bool {
 fn published_documents_keep_everything() {
     let own = || {
         let folders = ["tests/cases/build", "blueprints"].map(|folder| crate::root().join(folder));
-        files::read_tree(&folders).unwrap()
+        files::read(&folders).unwrap()
     };
     let mut compared = 0;
     for source in own().into_iter().chain(Corpus::all().iter().flat_map(Corpus::sources)) {
-        let (Some(kind), findings) = judge(source.clone()) else { continue };
+        let (Some(kind), findings) = judged(&source) else { continue };
         let Some(input) = input_file(kind, parse(&source)).filter(|_| !findings.refuse()) else { continue };
         let once = published(&input).unwrap();
         let twice = published(&once).unwrap();

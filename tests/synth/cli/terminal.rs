@@ -83,7 +83,7 @@ fn long_steps_show_progress_on_a_terminal() {
     };
     assert!(made.success());
     for (option, want) in [("", true), ("--quiet ", false)] {
-        let line = format!("{} {option}check {}", env!("CARGO_BIN_EXE_synth"), pipe.display());
+        let line = format!("cat {} | {} {option}check -", pipe.display(), env!("CARGO_BIN_EXE_synth"));
         let Ok(mut child) = Command::new("script")
             .args(["-qec", &line, "/dev/null"])
             .stdin(Stdio::null())

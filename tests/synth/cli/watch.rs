@@ -68,7 +68,8 @@ fn watch_rechecks_on_change() {
     let workspace = Workspace::new();
     let vm = workspace.path().join("blueprints/vm.json");
     let good = std::fs::read_to_string(&vm).unwrap();
-    let (mut process, lines) = Process::watch(&workspace, &["check", "--watch"]);
+    // With a path, only what it names is checked, and watched.
+    let (mut process, lines) = Process::watch(&workspace, &["check", "--watch", "blueprints"]);
     assert_eq!(
         lines.until("watching 1 file"),
         ["1 blueprint, 3 actions: no errors", "watching 1 file; press Ctrl-C to stop"]
@@ -91,9 +92,21 @@ fn watch_rechecks_on_change() {
     std::fs::remove_file(workspace.path().join("blueprints/ab.json")).unwrap();
     shows("[blueprints/vm.json:");
     std::fs::remove_file(&vm).unwrap();
-    shows("error: no `*.json` in `blueprints`");
+    shows("error: no `*.json` or `*.jsonc` in `blueprints`");
     std::fs::write(&vm, &good).unwrap();
     shows("1 blueprint, 3 actions: no errors");
+    assert_eq!(process.interrupt(), 0);
+}
+
+/// Without a path, `check` watches what a build reads.
+#[test]
+fn watch_checks_the_settings_too() {
+    let workspace = Workspace::new();
+    let (mut process, lines) = Process::watch(&workspace, &["check", "--watch"]);
+    lines.until("watching ");
+    std::fs::write(workspace.path().join("synth.toml"), "memroy = 512\n").unwrap();
+    let shown = lines.until("checked again in ").join("\n");
+    assert!(shown.contains("changed: synth.toml\n") && shown.contains("did you mean `memory`?"), "{shown}");
     assert_eq!(process.interrupt(), 0);
 }
 

@@ -28,7 +28,7 @@ fn side(folder: &Path, name: &str) -> Side {
 pub(crate) fn made(text: &str) -> Side {
     let source = Source::new(PathBuf::from("vm.json"), text);
     let build = build(vec![source], &Config::default()).unwrap().2.unwrap();
-    let port = BTreeMap::from([("vm.json".to_owned(), build.published[0].1.document().unwrap())]);
+    let port = BTreeMap::from([("vm.json".to_owned(), build.published[0].document().unwrap())]);
     Side { name: "`vm.json`".to_owned(), template: build.template, plan: Some(build.plan), port: Some(port) }
 }
 

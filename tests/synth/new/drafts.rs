@@ -27,7 +27,7 @@ fn with_actions(text: &str) -> String {
     let mut text = text.to_owned();
     for (name, operation) in [("make", Operation::Create), ("change", Operation::DayTwo), ("drop", Operation::Delete)] {
         let action = scaffold::action(name, operation, &document).unwrap();
-        text = scaffold::insert(&text, &action).unwrap();
+        text = scaffold::insert(&text, "", &action).unwrap();
     }
     text
 }
@@ -98,10 +98,10 @@ fn inserting_an_action_keeps_the_layout() {
             "{\n  \"actions\": [\n    // none yet\n    {\n      \"identifier\": \"a\"\n    }\n  ]\n}",
         ),
     ] {
-        assert_eq!(scaffold::insert(text, action).as_deref(), Some(want), "{text}");
+        assert_eq!(scaffold::insert(text, "", action).as_deref(), Some(want), "{text}");
     }
     for text in ["", "[]", "{\"actions\": 1}", "{"] {
-        assert_eq!(scaffold::insert(text, action), None, "{text}");
+        assert_eq!(scaffold::insert(text, "", action), None, "{text}");
     }
 }
 
@@ -145,7 +145,7 @@ fn inserting_an_action_keeps_comments() {
             for comment in ["/* here */", " // here\n", "\n// here\n", "\n/* here */\n"] {
                 let mut with = text.to_owned();
                 with.insert_str(at, comment);
-                let new = scaffold::insert(&with, action).unwrap();
+                let new = scaffold::insert(&with, "", action).unwrap();
                 assert_eq!(comments(&new), [comment.trim()], "{with}\nbecame\n{new}");
                 let without = new.replace(comment.trim(), "");
                 assert_eq!(serde_json::from_str(&without).ok().as_ref(), Some(&expected), "{with}\nbecame\n{new}");

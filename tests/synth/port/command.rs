@@ -139,6 +139,30 @@ fn import_writes_what_port_holds() {
     assert!(unknown.err.contains("blueprint `wm` is not in Port; did you mean `vm`?"), "{unknown:?}");
 }
 
+/// A blueprint that a list already has is imported there, and nothing else in the file changes.
+#[test]
+fn import_edits_inside_of_lists() {
+    let organization = Organization::example();
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
+    let folder = organization.workspace.path().join("blueprints");
+    let mine = "[\n  // mine\n  {\n    \"identifier\": \"vm\",\n    \"title\": \"Old\",\n    \"schema\": { \"properties\": {} }\n  } // end\n]\n";
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("all.jsonc"), mine).unwrap();
+    let kept = port(&organization, &["import"]);
+    assert!(kept.code == 1 && kept.err.contains("`blueprints/all.jsonc` already exists"), "{kept:?}");
+    assert_eq!(std::fs::read_to_string(folder.join("all.jsonc")).unwrap(), mine);
+    assert_eq!(port(&organization, &["import", "--force"]).code, 0);
+    assert_eq!(organization.workspace.files(), ["blueprints/all.jsonc"]);
+    let text = std::fs::read_to_string(folder.join("all.jsonc")).unwrap();
+    assert!(
+        text.starts_with("[\n  // mine\n  {\n    \"identifier\": \"vm\",") && text.ends_with("\n  } // end\n]\n"),
+        "{text}"
+    );
+    let plan = port(&organization, &["plan", "--exit-code"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+}
+
 #[test]
 fn destructive_changes_must_be_allowed() {
     let organization = Organization::example();

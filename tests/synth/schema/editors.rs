@@ -11,7 +11,7 @@ use synth::Config;
 use synth::files;
 use synth::judge;
 
-use crate::corpus::{Corpus, parse};
+use crate::corpus::{Corpus, judged, parse};
 use crate::root;
 
 /// Codes that JSON Schema cannot express: they concern several keys, several files, or the content of a text.
@@ -85,8 +85,8 @@ fn schema_marks_what_check_refuses() {
     // Our own corpus is already among the cases.
     let ports = Corpus::all().into_iter().filter(|corpus| !corpus.ours).flat_map(|corpus| corpus.sources());
     let mut compared = 0;
-    for source in files::read_tree(&cases).unwrap().into_iter().chain(ports) {
-        let (Some(kind), findings) = judge(source.clone()) else { continue };
+    for source in files::read(&cases).unwrap().into_iter().chain(ports) {
+        let (Some(kind), findings) = judged(&source) else { continue };
         let validator = match kind {
             DocumentKind::InputFile | DocumentKind::Blueprint => &file,
             DocumentKind::Action(_) => &action,

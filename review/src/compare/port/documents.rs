@@ -15,11 +15,12 @@ pub(crate) struct PortDocuments<'a> {
 }
 
 impl<'a> PortDocuments<'a> {
-    /// Reads files such as `{"blueprint": …, "actions": […]}`.
+    /// Reads files such as `{"blueprint": …, "actions": […]}`, or lists of them.
     pub(crate) fn from_files(files: &'a BTreeMap<String, Value>) -> Self {
         let mut documents = Self::default();
         let identifier = |document: &'a Value| document.get("identifier").and_then(Value::as_str);
-        for file in files.values() {
+        let listed = |file: &'a Value| file.as_array().map_or(std::slice::from_ref(file), Vec::as_slice);
+        for file in files.values().flat_map(listed) {
             if let Some(blueprint) = file.get("blueprint") {
                 documents.blueprints.extend(identifier(blueprint).map(|name| (name, blueprint)));
             }

@@ -84,7 +84,6 @@ fn steers(letter: char) -> bool {
 /// Reads the folder of input files, as far as possible.
 pub(super) fn catalog() -> Catalog {
     let folder = line::value("--blueprints").map_or_else(|| PathBuf::from("blueprints"), PathBuf::from);
-    let files = files::list(&[folder]).unwrap_or_default();
-    let sources: Sources = files.iter().filter_map(|path| files::read_file(path).ok()).collect();
+    let sources = Sources::from(files::Listing::find(&[folder]).unwrap_or_default().read());
     documents::load(&sources, &mut Findings::default())
 }

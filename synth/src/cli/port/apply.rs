@@ -188,7 +188,7 @@ fn place(step: &Step, catalog: &Catalog) -> Option<(FileId, String)> {
     match step.kind {
         ResourceKind::Blueprint => {
             let entry = catalog.entries().find(|entry| entry.blueprint.identifier == step.identifier)?;
-            Some((entry.file, String::new()))
+            Some((entry.file, entry.pointer.clone()))
         }
         ResourceKind::Action => {
             let (entry, pointers, _) = catalog.actions().find(|(_, _, action)| action.identifier == step.identifier)?;

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::ValueHint;
-use documents::style;
+use documents::entry::Entry;
 use documents::wording::{nearest, plural};
+use documents::{FileId, Findings, Sources, style};
 use serde_json::Value;
+use synth::files::Listing;
 use synth::output;
 use synth::sync::{PortState, written};
 
@@ -18,8 +20,8 @@ use crate::cli::Outcome;
 
 /// Write input files from Port: one for each blueprint, with its actions
 ///
-/// Leaves out keys that are null, and keys that only Port sets, such as `createdAt`. Existing files are not overwritten
-/// without --force.
+/// Leaves out keys that are null, and keys that only Port sets, such as `createdAt`. A blueprint that an input
+/// file already has, alone or in an array, is not overwritten there without --force.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth port import                            every blueprint
@@ -49,27 +51,31 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
     }
     let wanted = |name: &str| args.blueprint.is_empty() || args.blueprint.iter().any(|wanted| wanted == name);
     let (files, homeless) = files(&held);
-    let mut outcome = Outcome::Done;
+    let mut folder = Folder::read(&args.blueprints);
     let mut names = BTreeSet::new();
     let (mut made, mut kept) = (0, 0);
     for (name, document) in &files {
         // Also for files that are not written, so that a blueprint's file name does not depend on --blueprint.
-        let path = args.blueprints.join(file_name(name, &mut names));
+        let new = args.blueprints.join(file_name(name, &mut names));
         if !wanted(name) {
             continue;
         }
-        let text = style::written(document, 0) + "\n";
-        if output::create(&path, &text)? {
+        let path = folder.place(name).unwrap_or_else(|| new.clone());
+        let written = match folder.place(name) {
+            None => output::create(&new, &(style::written(document, 0) + "\n"))?,
+            Some(_) => false,
+        };
+        if written {
             made += 1;
         } else if args.force {
-            output::put(&path, &text)?;
+            folder.replace(name, &new, document)?;
             made += 1;
         } else {
             writeln!(err, "`{}` already exists and was not changed", path.display())?;
             kept += 1;
-            outcome = Outcome::Refused;
         }
     }
+    let outcome = if kept > 0 { Outcome::Refused } else { Outcome::Done };
     if args.blueprint.is_empty() {
         for name in homeless {
             writeln!(err, "note: action `{name}` was left out: it does not belong to a blueprint")?;
@@ -83,6 +89,42 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
         writeln!(err, "  help: overwrite {} with --force", plural(kept, "existing file"))?;
     }
     Ok(outcome)
+}
+
+/// The input files that there are.
+struct Folder {
+    sources: Sources,
+    /// The file of each blueprint, and the JSON Pointer to it there.
+    places: BTreeMap<String, (FileId, String)>,
+}
+
+impl Folder {
+    /// Reads a folder, which may be missing.
+    fn read(folder: &Path) -> Self {
+        let sources = Sources::from(Listing::find(&[folder.to_owned()]).unwrap_or_default().read());
+        let catalog = documents::load(&sources, &mut Findings::default());
+        let place = |entry: &Entry| (entry.blueprint.identifier.clone(), (entry.file, entry.pointer.clone()));
+        Self { places: catalog.entries().map(place).collect(), sources }
+    }
+
+    /// Returns the file that a blueprint is in.
+    fn place(&self, name: &str) -> Option<PathBuf> {
+        let (file, _) = self.places.get(name)?;
+        self.sources.get(*file).map(|source| source.path.clone())
+    }
+
+    /// Writes a document where the blueprint is now, or to the `new` file. What else is in the file stays.
+    fn replace(&mut self, name: &str, new: &Path, document: &Value) -> anyhow::Result<()> {
+        let whole = style::written(document, 0) + "\n";
+        let Some((file, pointer)) = self.places.get(name) else { return output::put(new, &whole) };
+        let Some(source) = self.sources.get_mut(*file) else { return output::put(new, &whole) };
+        if pointer.is_empty() {
+            return output::put(&source.path, &whole);
+        }
+        source.text = style::replaced(&source.text, pointer, document)
+            .with_context(|| format!("cannot find blueprint `{name}` in `{}`", source.path.display()))?;
+        output::rewrite(&source.path, &source.text)
+    }
 }
 
 /// Returns a document for each blueprint, and the actions that do not belong to one.

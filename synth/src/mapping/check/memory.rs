@@ -5,28 +5,33 @@
 //! offers. The expressions of other actions are compiled together with its own, but do not matter.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use documents::Sources;
 use documents::catalog::Catalog;
 use documents::entry::Entry;
 use documents::finding::Findings;
+use documents::{Source, Sources};
 use model::Blueprint;
 use serde_json::Value;
 
 /// The findings of an action, and its name in messages if it has a custom payload.
 pub(super) type Found = (Findings, Option<String>);
 
-/// The results of the previous check, by file. The default remembers nothing.
+/// The results of the previous check, by entry. The default remembers nothing.
 #[derive(Debug, Default)]
 pub struct Memory {
     on: bool,
-    files: BTreeMap<PathBuf, Remembered>,
+    entries: BTreeMap<Key, Remembered>,
 }
+
+/// The file of an entry, and the JSON Pointer to it there.
+type Key = (PathBuf, String);
 
 #[derive(Debug)]
 struct Remembered {
-    text: String,
+    /// The text of its file, which its neighbours there share.
+    text: Arc<str>,
     blueprint: Blueprint,
     /// The results of its actions, in order.
     found: Vec<Found>,
@@ -59,18 +64,18 @@ impl Memory {
     /// Returns what is known of a file whose text has not changed, together with the text.
     fn unchanged<'a>(&'a self, sources: &'a Sources, entry: &Entry) -> Option<(&'a str, &'a Remembered)> {
         let source = sources.get(entry.file)?;
-        let before = self.files.get(&source.path).filter(|before| before.text == source.text)?;
+        let key = key(source, entry);
+        let before = self.entries.get(&key).filter(|before| *before.text == *source.text)?;
         Some((&source.text, before))
     }
 
     /// Returns blueprints that are new, changed or deleted.
     fn changed<'a>(&'a self, catalog: &'a Catalog, sources: &Sources) -> BTreeSet<&'a str> {
-        let mut gone: BTreeMap<&Path, &Blueprint> =
-            self.files.iter().map(|(path, before)| (path.as_path(), &before.blueprint)).collect();
+        let mut gone: BTreeMap<&Key, &Blueprint> =
+            self.entries.iter().map(|(key, before)| (key, &before.blueprint)).collect();
         let mut changed = BTreeSet::new();
         for entry in catalog.entries() {
-            let path = sources.get(entry.file).map(|source| source.path.as_path());
-            let before = path.and_then(|path| gone.remove(path));
+            let before = sources.get(entry.file).and_then(|source| gone.remove(&key(source, entry)));
             if self.unchanged(sources, entry).is_none() && before != Some(&entry.blueprint) {
                 changed.insert(entry.blueprint.identifier.as_str());
                 changed.extend(before.map(|before| before.identifier.as_str()));
@@ -85,18 +90,27 @@ impl Memory {
         if !self.on {
             return;
         }
-        let mut before = std::mem::take(&mut self.files);
+        let mut before = std::mem::take(&mut self.entries);
+        let mut text: Arc<str> = Arc::default();
         let mut found = found.iter();
         for entry in catalog.entries() {
             let found = found.by_ref().take(entry.actions.len()).cloned().collect();
             let Some(source) = sources.get(entry.file) else { continue };
-            let remembered = match before.remove(&source.path).filter(|before| before.text == source.text) {
-                Some(same) => Remembered { found, ..same },
-                None => Remembered { text: source.text.clone(), blueprint: entry.blueprint.clone(), found },
-            };
-            self.files.insert(source.path.clone(), remembered);
+            let key = key(source, entry);
+            let same = before.remove(&key).filter(|before| *before.text == *source.text);
+            if same.is_none() && *text != *source.text {
+                text = Arc::from(source.text.as_str());
+            }
+            let (text, blueprint) =
+                same.map_or_else(|| (Arc::clone(&text), entry.blueprint.clone()), |same| (same.text, same.blueprint));
+            let remembered = Remembered { text, blueprint, found };
+            self.entries.insert(key, remembered);
         }
     }
+}
+
+fn key(source: &Source, entry: &Entry) -> Key {
+    (source.path.clone(), entry.pointer.clone())
 }
 
 /// Returns whether a form offers entities of one of these blueprints.
@@ -117,7 +131,6 @@ mod tests {
 
     use super::*;
     use crate::mapping::check::{check, check_again};
-    use documents::source::Source;
 
     const VM: &str = r#"{"identifier": "vm", "title": "VM", "schema": {"properties": {"size": {"type": "string"}}},
         "relations": {"zone": {"target": "zone", "required": false, "many": false}},
