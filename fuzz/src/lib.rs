@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use documents::finding::Finding;
 use documents::{Source, finding};
 use handler::event::Event;
 use handler::signature;
@@ -26,6 +27,25 @@ pub fn document(data: &str) {
     let source = Source::new(PathBuf::from("document.json"), data);
     let (_, findings) = judge(source.clone());
     let _ = finding::show(&findings, &source.into(), false);
+}
+
+/// Reads and checks any text in an array and in an answer of Port's API.
+///
+/// # Panics
+/// When a document that can be read alone has other findings there.
+pub fn wrapped(data: &str) {
+    let found = |text: &str, base: &str| -> Vec<(&'static str, String, Option<String>)> {
+        let (_, findings) = judge(Source::new(PathBuf::from("document.json"), text));
+        let place = |finding: &Finding| finding.place.pointer().map(|pointer| format!("{base}{pointer}"));
+        findings.iter().map(|finding| (finding.code, finding.message.clone(), place(finding))).collect()
+    };
+    let readable = serde_json::from_str::<Value>(data).is_ok();
+    for (before, after, base) in [("[", "]", "/0"), ("{\"ok\": true, \"blueprint\": ", "}", "/blueprint")] {
+        let wrapped = found(&format!("{before}{data}{after}"), "");
+        if readable && data.trim_start().starts_with(['{', '[']) {
+            assert_eq!(found(data, base), wrapped, "{before}");
+        }
+    }
 }
 
 /// Compares any two texts, or refuses them as templates, whatever they contain.

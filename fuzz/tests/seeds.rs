@@ -73,6 +73,12 @@ fn hostile_documents_are_checked() {
 }
 
 #[test]
+fn wrapped_documents_are_checked_as_they_are_alone() {
+    feed_text(&seeds("tests/cases/corpus"), fuzz::wrapped);
+    feed_text(&seeds("tests/cases/refuse"), fuzz::wrapped);
+}
+
+#[test]
 fn hostile_texts_are_compared() {
     let sides = seeds("tests/cases/diff");
     let pairs: Vec<Vec<u8>> = sides.chunks(2).map(|sides| sides.join(&b"\n---\n"[..])).collect();
