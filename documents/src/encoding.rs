@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::source::{Source, Unreadable};
+use crate::source::{Obstacle, Source};
 
 /// What to do with a file in another encoding.
 const SAVE: &str = "save it as UTF-8";
@@ -15,7 +15,7 @@ impl Source {
             let source = Self::new(path, &wide.text(&bytes));
             let first = source.text.chars().next().map_or(0, char::len_utf8);
             let message = format!("this file is {}, not UTF-8", wide.name());
-            let unreadable = Unreadable { code: "unreadable", message, help: Some(SAVE), at: Some(0..first) };
+            let unreadable = Obstacle { code: "unreadable", message, help: Some(SAVE), at: Some(0..first) };
             return Self { mark: 0, unreadable: Some(Box::new(unreadable)), ..source };
         }
         let error = match String::from_utf8(bytes) {
@@ -27,7 +27,7 @@ impl Source {
         if bytes.iter().any(|byte| *byte < b' ' && !b"\t\n\r".contains(byte)) {
             return Self::refused(
                 path,
-                Unreadable {
+                Obstacle {
                     code: "unreadable",
                     message: "this file is not text".to_owned(),
                     help: Some("input is JSON in UTF-8"),
@@ -44,7 +44,7 @@ impl Source {
         let end =
             source.text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |char| start + char.len_utf8());
         let message = "this file is not UTF-8; from here on it looks like Latin-1 (Windows-1252)".to_owned();
-        let unreadable = Unreadable { code: "unreadable", message, help: Some(SAVE), at: Some(start..end) };
+        let unreadable = Obstacle { code: "unreadable", message, help: Some(SAVE), at: Some(start..end) };
         Self { unreadable: Some(Box::new(unreadable)), ..source }
     }
 }

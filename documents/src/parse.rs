@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use crate::finding::{Findings, Place};
-use crate::source::{Fault, Source, Unreadable};
+use crate::source::{Fault, Obstacle, Source};
 use crate::sources::FileId;
 
 impl Source {
     /// Returns the file's JSON. Broken syntax and duplicate keys are findings; of duplicate keys, the first counts.
     pub fn parse(&self, file: FileId, findings: &mut Findings) -> Option<Value> {
-        if let Some(Unreadable { code, message, help, at }) = self.unreadable.as_deref() {
+        if let Some(Obstacle { code, message, help, at }) = self.unreadable.as_deref() {
             let finding = findings.error(file, at.clone().map_or(Place::File, Place::Bytes), code, message);
             finding.help = help.map(str::to_owned);
             return None;

@@ -23,12 +23,12 @@ pub struct Source {
     /// The number of bytes of the byte order mark before the text.
     pub mark: usize,
     /// Why it cannot be read as JSON, whatever its text.
-    pub unreadable: Option<Box<Unreadable>>,
+    pub unreadable: Option<Box<Obstacle>>,
 }
 
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct Obstacle {
     /// The code of the finding: `unreadable` or `too-large`.
     pub code: &'static str,
     /// What is wrong, as in a finding.
@@ -83,7 +83,7 @@ impl Source {
     }
 
     /// Creates a source that cannot be read.
-    pub fn refused(path: PathBuf, unreadable: Unreadable) -> Self {
+    pub fn refused(path: PathBuf, unreadable: Obstacle) -> Self {
         Self { unreadable: Some(Box::new(unreadable)), ..Self::new(path, "") }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use documents::Source;
-use documents::source::Unreadable;
+use documents::source::Obstacle;
 
 /// The most files that are read together.
 const MOST_FILES: usize = 10_000;
@@ -59,7 +59,7 @@ impl Listing {
                 let exists = path.symlink_metadata();
                 if exists.is_err() && path.extension().is_none() {
                     anyhow::bail!(
-                        "there is no folder `{}`; run synth in the folder of your project, or start with \
+                        "there is no folder `{}`; run synth in your project's folder, or start with \
                          `synth new blueprint ID`",
                         path.display()
                     );
@@ -179,7 +179,7 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
 /// Reads one file. If that fails, the source says why.
 pub fn read_file(path: &Path) -> Source {
     let refused = |message: &str, help| {
-        let unreadable = Unreadable { code: "unreadable", message: message.to_owned(), help, at: None };
+        let unreadable = Obstacle { code: "unreadable", message: message.to_owned(), help, at: None };
         Source::refused(path.to_owned(), unreadable)
     };
     match bytes(path) {
@@ -251,7 +251,7 @@ fn weight(text: &str) -> usize {
     text.bytes().map(of).sum()
 }
 
-fn too_large(message: &str) -> Unreadable {
+fn too_large(message: &str) -> Obstacle {
     let help = Some("synth reads up to 50 MB in 10 000 files; move what is not input elsewhere");
-    Unreadable { code: "too-large", message: message.to_owned(), help, at: None }
+    Obstacle { code: "too-large", message: message.to_owned(), help, at: None }
 }
