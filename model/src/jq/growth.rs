@@ -39,7 +39,11 @@ const COPYING: [&str; 8] = ["add", "first", "gsub", "join", "last", "map", "map_
 /// Counts the operators of an expression. `keyed` is true between the braces of an object, where a comma is not one.
 pub(super) fn operators(tokens: &[Token<&str>], keyed: bool) -> usize {
     let of_token = |token: &Token<&str>| match &token.1 {
-        Tok::Sym => usize::from(!(token.0.starts_with(['.', '?']) || keyed && [",", ":"].contains(&token.0))),
+        // A path and a closing bracket are symbols too.
+        Tok::Sym => {
+            let other = token.0.starts_with(['.', '?', ')', ']', '}']) || keyed && [",", ":"].contains(&token.0);
+            usize::from(!other)
+        }
         Tok::Word => usize::from(["and", "or", "as"].contains(&token.0)),
         Tok::Block(inner) => operators(inner, token.0.starts_with('{')),
         Tok::Str(parts) => {
