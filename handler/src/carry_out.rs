@@ -8,17 +8,24 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use model::plan::LoggedRuns;
 use model::{Entity, Operation, PlannedAction, Run};
-use port::{Client, Deadline, Failure, RunReport, RunState, Status, Written, is_node_run};
+use port::{Cause, Client, Deadline, Failure, RunReport, RunState, Status, Written, is_node_run};
 use secrecy::ExposeSecret;
 
 use crate::decryption::unlock;
 use crate::fate::Fate;
+use crate::proxy::past_proxies;
 use crate::service::Service;
 use crate::work::{Outcome, RunLog};
 
-/// Carries out one run of `action`.
-pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Fate {
-    let report = match act(service, action, run, deadline).await {
+/// Carries out one run of `action`, which was published at `published`, in milliseconds since the epoch.
+pub(crate) async fn carry_out(
+    service: &Service,
+    action: &PlannedAction,
+    run: &mut Run,
+    published: Option<i64>,
+    deadline: Deadline,
+) -> Fate {
+    let report = match act(service, action, run, published, deadline).await {
         Ok(Act::Report(report)) => report,
         Ok(Act::LeftOpen) => return Fate::LeftOpen,
         Ok(Act::OutOfTime) => return Fate::Unfinished("the action's code did not finish in time".to_owned()),
@@ -38,7 +45,13 @@ enum Act {
     OutOfTime,
 }
 
-async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Result<Act, Failure> {
+async fn act(
+    service: &Service,
+    action: &PlannedAction,
+    run: &mut Run,
+    published: Option<i64>,
+    deadline: Deadline,
+) -> Result<Act, Failure> {
     let client_secret = service.client.credentials().client_secret;
     let inputs = unlock(run, &action.encrypted, &service.keys(client_secret.expose_secret()));
     let entity = inputs
@@ -65,7 +78,12 @@ async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline:
     if let Outcome::Failed(summary) = outcome {
         return Ok(Act::Report(failure(summary)));
     }
-    let report = write(&service.client, action, &entity, run, deadline).await?;
+    let client = &service.client;
+    let request = async |deadline| write(client, action, &entity, run, deadline).await;
+    let report = match past_proxies(client, &run.id, published, deadline, request).await? {
+        Ok(report) => report,
+        Err(status) => failure(format!("A proxy before Port refused this request ({status}).")),
+    };
     Ok(match (outcome, report.status) {
         (Outcome::LeftOpen, Status::Success) => Act::LeftOpen,
         _ => Act::Report(report),
@@ -93,10 +111,7 @@ async fn write(
                     )),
                 },
                 None => {
-                    return Err(Failure::Unavailable {
-                        attempts: 1,
-                        cause: "the entity was created and deleted by something else meanwhile".to_owned(),
-                    });
+                    return Err(Failure::Unavailable { attempts: 1, cause: Cause::Vanished });
                 }
             },
             _ => success(format!("`{id}` was created.")),

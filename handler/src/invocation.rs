@@ -32,6 +32,8 @@ struct Job<'a> {
     run: Run,
     partition: String,
     offset: Option<i64>,
+    /// In milliseconds since the epoch.
+    published: Option<i64>,
 }
 
 /// Why a record is skipped.
@@ -72,7 +74,8 @@ impl<'a> Invocation<'a> {
                 Ok((action, run)) => {
                     counters.runs += 1;
                     let keys = self.keys(action, &run);
-                    queues.push(keys, Job { action, run, partition: record.partition, offset: record.offset });
+                    let Record { partition, offset, published, .. } = record;
+                    queues.push(keys, Job { action, run, partition, offset, published });
                 }
                 Err(skipped) => self.skip(&record, &skipped, &mut counters),
             }
@@ -164,7 +167,7 @@ impl<'a> Invocation<'a> {
             } else if known.closed {
                 Fate::ClosedBefore
             } else {
-                carry_out(self.service, job.action, &mut job.run, self.deadline).await
+                carry_out(self.service, job.action, &mut job.run, job.published, self.deadline).await
             };
             blocked = matches!(fate, Fate::Unfinished(_));
             if fate.closes() {

@@ -24,6 +24,7 @@ mod verdict;
 mod seen;
 mod fate;
 mod carry_out;
+mod proxy;
 pub mod decryption;
 mod work;
 

@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::answer::{Answer, Done, LONGEST_LIST};
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
@@ -24,10 +24,18 @@ struct List {
     actions: Vec<Value>,
 }
 
+impl Answer for List {
+    const LONGEST: usize = LONGEST_LIST;
+}
+
 #[derive(Deserialize)]
 struct One {
     #[serde(alias = "blueprint")]
     action: Value,
+}
+
+impl Answer for One {
+    const LONGEST: usize = LONGEST_LIST;
 }
 
 impl Collection {
@@ -88,7 +96,7 @@ impl Client {
             query: vec![],
             body: Some(body.clone()),
         };
-        self.call::<IgnoredAny>(&request, deadline).await.map(drop)
+        self.call::<Done>(&request, deadline).await.map(drop)
     }
 
     /// Replaces an existing document.
@@ -104,7 +112,7 @@ impl Client {
     ) -> Result<(), Failure> {
         let path = path(&[collection.segment(), identifier]);
         let request = Request { method: Method::PUT, path, query: vec![], body: Some(body.clone()) };
-        self.call::<IgnoredAny>(&request, deadline).await.map(drop)
+        self.call::<Done>(&request, deadline).await.map(drop)
     }
 
     /// Deletes a document. A document that does not exist counts as deleted.
@@ -119,7 +127,7 @@ impl Client {
     ) -> Result<(), Failure> {
         let path = path(&[collection.segment(), identifier]);
         let request = Request { method: Method::DELETE, path, query: vec![], body: None };
-        match self.call::<IgnoredAny>(&request, deadline).await {
+        match self.call::<Done>(&request, deadline).await {
             Ok(_) | Err(Failure::Refused { status: 404, .. }) => Ok(()),
             Err(failure) => Err(failure),
         }

@@ -5,13 +5,13 @@
 //! `app/port_client.py`).
 
 use reqwest::Method;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::answer::{Answer, Done, LONGEST_LIST};
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 
 /// How a run ended. Port accepts these two from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +21,16 @@ pub enum Status {
     Success,
     /// The work is not done; the summary says why.
     Failure,
+}
+
+impl Status {
+    /// Returns Port's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Failure => "FAILURE",
+        }
+    }
 }
 
 /// The end of a run, as people see it on the run's page.
@@ -47,14 +57,40 @@ struct RunAnswer {
     run: RunBody,
 }
 
+impl Answer for RunAnswer {
+    fn is_about(&self, run_id: &str) -> bool {
+        self.run.is(run_id)
+    }
+}
+
+/// The answer to a change of a run. Port does not document whether it has the run.
+#[derive(Deserialize)]
+struct ChangedRun {
+    run: Option<RunBody>,
+}
+
+impl Answer for ChangedRun {
+    fn is_about(&self, run_id: &str) -> bool {
+        self.run.as_ref().is_none_or(|run| run.is(run_id))
+    }
+}
+
 #[derive(Deserialize)]
 struct AnyRun {
     run: Value,
 }
 
+impl Answer for AnyRun {
+    const LONGEST: usize = LONGEST_LIST;
+}
+
 #[derive(Deserialize)]
 struct RunList {
     runs: Vec<Value>,
+}
+
+impl Answer for RunList {
+    const LONGEST: usize = LONGEST_LIST;
 }
 
 #[derive(Deserialize)]
@@ -63,9 +99,20 @@ struct LogList {
     run_logs: Vec<Value>,
 }
 
+impl Answer for LogList {
+    const LONGEST: usize = LONGEST_LIST;
+}
+
 #[derive(Deserialize)]
 struct RunBody {
+    id: Option<String>,
     status: String,
+}
+
+impl RunBody {
+    fn is(&self, run_id: &str) -> bool {
+        self.id.as_deref().is_none_or(|id| id == run_id)
+    }
 }
 
 /// Returns whether the id is that of a workflow node's run, such as `wfnr_…`.
@@ -117,7 +164,19 @@ impl Client {
                 body: serde_json::to_value(report).ok(),
             }
         };
-        self.call::<IgnoredAny>(&request, deadline).await.map(drop)
+        if is_node_run(run_id) {
+            return self.call::<Done>(&request, deadline).await.map(drop);
+        }
+        let changed: ChangedRun = self.call_about(&request, run_id, deadline).await?;
+        let mut run = changed.run;
+        if run.is_none() {
+            // Whether the answer has the run is not documented. Without it, a look at the run says what was done.
+            run = Some(self.call_about::<RunAnswer>(&reading(run_id), run_id, deadline).await?.run);
+        }
+        match run {
+            Some(run) if run.status == report.status.as_str() => Ok(()),
+            _ => Err(Failure::Unavailable { attempts: 1, cause: Cause::Foreign { status: 200 } }),
+        }
     }
 
     /// Returns the state of a run. Port cannot be asked about a node's run: it counts as open until Port refuses to
@@ -129,7 +188,7 @@ impl Client {
         if is_node_run(run_id) {
             return Ok(Some(RunState::Open));
         }
-        match self.call::<RunAnswer>(&reading(run_id), deadline).await {
+        match self.call_about::<RunAnswer>(&reading(run_id), run_id, deadline).await {
             Ok(answer) => Ok(Some(match answer.run.status.as_str() {
                 "IN_PROGRESS" | "WAITING_FOR_APPROVAL" => RunState::Open,
                 _ => RunState::Closed,
@@ -207,6 +266,6 @@ impl Client {
             (path(&["actions", "runs", run_id, "logs"]), json!({ "message": message }))
         };
         let request = Request { method: Method::POST, path, query: vec![], body: Some(body) };
-        self.call::<IgnoredAny>(&request, deadline).await.map(drop)
+        self.call::<Done>(&request, deadline).await.map(drop)
     }
 }

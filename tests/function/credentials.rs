@@ -63,6 +63,8 @@ fn refused_credentials_fail_no_run() {
     function.port.script(Fault::status(401).path("/auth/access_token"));
     assert!(matches!(function.deliver(&[tutorial("r_1")]), Answer::Error(_)));
     assert_eq!(function.status("r_1"), "IN_PROGRESS");
+    // A process remembers for a minute that its credentials were refused.
+    function.restart();
     assert_eq!(function.deliver(&[tutorial("r_1")]), done());
     assert_eq!(function.status("r_1"), "SUCCESS");
 }

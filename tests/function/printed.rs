@@ -53,9 +53,10 @@ fn secrets_and_inputs_are_never_printed() {
 fn log_lines_count_the_attempts() {
     let mut function = Function::new();
     function.run("r_1", "vm_create_vm", None);
-    function.port.script(Fault::status(401).path("/auth/access_token"));
-    assert!(matches!(function.deliver(&[tutorial("r_1")]), Answer::Error(_)));
-    assert_eq!(function.deliver(&[tutorial("r_1")]), done());
-    assert!(function.process().wait_for_output("\"outcome\":\"SUCCESS\",\"attempt\":2", Duration::from_secs(5)));
+    function.port.script(Fault::retry_after(429, 60).path("/actions/runs/r_1"));
+    assert!(matches!(function.deliver_within(&[tutorial("r_1")], Duration::from_secs(1)), Answer::Error(_)));
+    function.port.clear_faults();
+    let _ = function.deliver_within(&[tutorial("r_1")], Duration::from_secs(1));
+    assert!(function.process().wait_for_output("\"outcome\":\"UNFINISHED\",\"attempt\":2", Duration::from_secs(5)));
     assert!(function.process().output().contains("\"outcome\":\"UNFINISHED\",\"attempt\":1"));
 }

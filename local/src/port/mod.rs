@@ -214,6 +214,17 @@ impl FakePort {
         lock(&self.state).tokens.set_lifetime(lifetime);
     }
 
+    /// Sets what answers say about a token's lifetime instead of the truth; null leaves it out.
+    pub fn announce_token_lifetime(&self, expires_in: Value) {
+        lock(&self.state).tokens.announce(expires_in);
+    }
+
+    /// Returns every token issued so far.
+    #[must_use]
+    pub fn issued_tokens(&self) -> Vec<String> {
+        lock(&self.state).tokens.issued()
+    }
+
     /// Lets the current token expire: calls are answered with 401 until a new one is fetched.
     pub fn expire_tokens(&self) {
         lock(&self.state).tokens.expire();

@@ -237,7 +237,12 @@ fn control_characters_of_answers_are_not_printed() {
     organization.port.clear_faults();
     organization.done(&["apply", "--yes"]);
     organization.port.script(
-        Fault::new(Effect::Status { code: 422, headers: vec![], body: json!({"message": evil}) }).path("/runs"),
+        Fault::new(Effect::Status {
+            code: 422,
+            headers: vec![],
+            body: json!({"ok": false, "error": evil, "message": evil}),
+        })
+        .path("/runs"),
     );
     said.push(organization.synth(&["run", "machine_create", "--input", "cores=2"]));
     let end = Progress::End { status: evil.to_owned(), summary: evil.to_owned() };

@@ -172,7 +172,7 @@ fn words(step: &Step) -> String {
 fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut dyn Write) -> anyhow::Result<()> {
     let (name, kind) = (&step.identifier, step.kind.as_str());
     let Failure::Refused { status, error, message } = failure else { return Ok(()) };
-    let words = format!("Port refused {kind} `{name}`: {status} `{error}`: {}", plain(message));
+    let words = format!("Port refused {kind} `{name}`: {status} `{}`: {}", plain(error), plain(message));
     let Some((read, (file, pointer))) = read.and_then(|read| Some((read, place(step, &read.catalog)?))) else {
         writeln!(err, "error: {words}")?;
         return Ok(());

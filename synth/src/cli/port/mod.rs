@@ -93,11 +93,14 @@ async fn held(session: &Session) -> anyhow::Result<PortState> {
 /// Turns a failure into an error, with Port's message or with what to check.
 fn explained(failure: &Failure) -> anyhow::Error {
     match failure {
-        Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {}", plain(message)),
+        Failure::Refused { status, error, message } => {
+            let words = if message.is_empty() { String::new() } else { format!(": {}", plain(message)) };
+            anyhow::anyhow!("Port answered {status} `{}`{words}", plain(error))
+        }
         Failure::Credentials { .. } => {
             anyhow::anyhow!("{failure}; check that they belong to this organisation and region")
         }
-        _ => anyhow::anyhow!("{failure}"),
+        Failure::Unavailable { .. } => anyhow::anyhow!("{failure}"),
     }
 }
 
