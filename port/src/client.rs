@@ -145,8 +145,10 @@ impl Client {
             self.admit(attempts, deadline).await?;
             attempts += 1;
             let attempt = self.attempt(builder, about, attempts, deadline).await;
-            if let Attempt::Answer(_) | Attempt::Refused(_) = &attempt {
-                token.accept();
+            match &attempt {
+                Attempt::Answer(_) | Attempt::Refused(_) => token.accept(),
+                Attempt::Renew => token.refuse(),
+                Attempt::Again { .. } => {}
             }
             match attempt {
                 Attempt::Answer(answer) => return Ok(answer),

@@ -2,7 +2,7 @@
 //! Port refused the credentials.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -36,14 +36,37 @@ pub(crate) struct Token {
     renew_at: Instant,
     /// Counts the tokens fetched. Port may answer the same text again, so the text does not tell them apart.
     number: u64,
-    /// Whether any call with it was let in.
-    accepted: Arc<AtomicBool>,
+    /// What became of the calls with this text.
+    record: Arc<Record>,
 }
+
+/// What became of the calls with a token.
+#[derive(Debug, Default)]
+struct Record {
+    /// Port let in at least one.
+    accepted: AtomicBool,
+    /// Calls in a row that Port refused.
+    refused: AtomicU32,
+}
+
+/// This many calls in a row are refused only if all are.
+const ALL_REFUSED_AT: u32 = 3;
 
 impl Token {
     /// Notes that Port let in a call with this token.
     pub(crate) fn accept(&self) {
-        self.accepted.store(true, Ordering::Relaxed);
+        self.record.accepted.store(true, Ordering::Relaxed);
+        self.record.refused.store(0, Ordering::Relaxed);
+    }
+
+    /// Notes that Port refused a call because of this token.
+    pub(crate) fn refuse(&self) {
+        self.record.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns whether Port lets in nothing with this token, as far as is known.
+    fn is_useless(&self) -> bool {
+        !self.record.accepted.load(Ordering::Relaxed) || self.record.refused.load(Ordering::Relaxed) >= ALL_REFUSED_AT
     }
 }
 
@@ -88,7 +111,7 @@ impl Held {
     ///
     /// # Errors
     /// The status of Port's refusal, while it is remembered.
-    pub(crate) fn usable(&self, lapsed: Option<&Token>, now: Instant) -> Result<Option<Token>, u16> {
+    pub(crate) fn usable(&mut self, lapsed: Option<&Token>, now: Instant) -> Result<Option<Token>, u16> {
         let refusal = self.refusal.filter(|refusal| now < refusal.until);
         if let Some(refusal) = refusal.filter(|refusal| refusal.total) {
             return Err(refusal.status);
@@ -96,7 +119,12 @@ impl Held {
         let other = |token: &&Token| lapsed.is_none_or(|lapsed| lapsed.number != token.number);
         match (self.token.as_ref().filter(|token| now < token.renew_at).filter(other), refusal) {
             (Some(token), _) => Ok(Some(token.clone())),
-            (None, Some(refusal)) if lapsed.is_some() => Err(refusal.status),
+            (None, Some(Refusal { status, .. })) if lapsed.is_some() => {
+                if lapsed.is_some_and(Token::is_useless) {
+                    self.refuse(status, now);
+                }
+                Err(status)
+            }
             (None, _) => Ok(None),
         }
     }
@@ -105,8 +133,9 @@ impl Held {
     pub(crate) fn keep(&mut self, answer: TokenAnswer, now: Instant) -> Token {
         self.fetched += 1;
         let renew_at = now + life(&answer.expires_in);
-        let token = Token { value: answer.access_token, renew_at, number: self.fetched, accepted: Arc::default() };
-        self.token.insert(token).clone()
+        let same = self.token.take().filter(|token| token.value.expose_secret() == answer.access_token.expose_secret());
+        let record = same.map(|token| token.record).unwrap_or_default();
+        self.token.insert(Token { value: answer.access_token, renew_at, number: self.fetched, record }).clone()
     }
 
     /// Remembers that Port gives no token for the credentials.
@@ -116,9 +145,9 @@ impl Held {
     }
 
     /// Remembers that a call was refused with a token that had just been renewed. Returns whether this concerns every
-    /// call: none was let in with that token.
+    /// call.
     pub(crate) fn refuse_renewed(&mut self, token: &Token, status: u16, now: Instant) -> bool {
-        let total = !token.accepted.load(Ordering::Relaxed);
+        let total = token.is_useless();
         if total {
             self.refuse(status, now);
         } else {
@@ -209,11 +238,17 @@ mod tests {
         assert_eq!(tokens.usable(None, now).unwrap_err(), 401);
 
         let mut tokens = Held::default();
+        held(&mut tokens, now).accept();
         let token = held(&mut tokens, now);
-        token.accept();
-        assert!(!tokens.refuse_renewed(&token, 401, now));
+        token.refuse();
+        token.refuse();
+        assert!(!tokens.refuse_renewed(&token, 401, now), "the same text was let in before");
         assert!(tokens.usable(None, now).unwrap().is_some());
         assert_eq!(tokens.usable(Some(&token), now).unwrap_err(), 401);
+        assert!(tokens.usable(None, now).unwrap().is_some(), "other calls may still be let in");
         assert!(tokens.usable(Some(&token), now + REFUSED_FOR).unwrap().is_none());
+        token.refuse();
+        assert_eq!(tokens.usable(Some(&token), now).unwrap_err(), 401);
+        assert_eq!(tokens.usable(None, now).unwrap_err(), 401, "three in a row: none is let in any more");
     }
 }

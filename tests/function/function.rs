@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use local::{Answer, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Process};
 use serde_json::{Value, json};
@@ -81,12 +81,32 @@ impl Function {
 
     /// Delivers messages as one batch of one partition.
     pub(crate) fn deliver(&mut self, messages: &[Value]) -> Answer {
+        self.deliver_within(messages, TIMEOUT)
+    }
+
+    /// Delivers them to an invocation with this time limit.
+    pub(crate) fn deliver_within(&mut self, messages: &[Value], timeout: Duration) -> Answer {
+        let event = self.event(messages).build();
+        self.invoke(&event, timeout).answer
+    }
+
+    /// Delivers them at the moment when they are published, not long afterwards.
+    pub(crate) fn deliver_at_once(&mut self, messages: &[Value], timeout: Duration) -> Answer {
+        let mut event = self.event(messages).build();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+        for record in event["records"]["org.runs-0"].as_array_mut().unwrap() {
+            record["timestamp"] = u64::try_from(now).unwrap().into();
+        }
+        self.invoke(&event, timeout).answer
+    }
+
+    fn event(&mut self, messages: &[Value]) -> KafkaEvent {
         let mut event = KafkaEvent::new("org.runs");
         for message in messages {
             event = event.json(0, self.offset, message);
             self.offset += 1;
         }
-        self.invoke(&event.build(), TIMEOUT).answer
+        event
     }
 
     pub(crate) fn invoke(&self, event: &Value, timeout: Duration) -> Invocation {
@@ -103,6 +123,11 @@ impl Function {
 
     pub(crate) fn logs(&self, run: &str) -> Vec<String> {
         self.port.run_logs(run).iter().map(|line| text(line, "message")).collect()
+    }
+
+    /// Returns how many calls there were since the last time whose path contains `part`.
+    pub(crate) fn count(&self, part: &str) -> usize {
+        self.calls().iter().filter(|call| call.contains(part)).count()
     }
 
     /// Returns `METHOD path` of every call since the last time.

@@ -22,6 +22,8 @@ mod reports;
 // What can go wrong around it.
 mod credentials;
 mod outages;
+mod proxies;
+mod waits;
 mod redelivery;
 mod largest_batch;
 
