@@ -28,6 +28,8 @@ impl Cluster {
                 port.add_run(&run.id, run.action, Some(BLUEPRINT), run.entity.as_deref());
             }
         }
+        // For a while, Port refuses the credentials of whatever process comes along.
+        port.script(Fault::status(401).path("/auth/access_token").after(3).times(2));
         for fault in faults(random) {
             port.script(fault);
         }
@@ -35,13 +37,15 @@ impl Cluster {
     }
 }
 
-/// How many of a thousand calls each fault hits; 300 in total.
-fn shares() -> [(u32, Effect); 17] {
+/// How many of a thousand calls each fault hits; 340 in total.
+fn shares() -> [(u32, Effect); 26] {
     let status = |code: u16, headers: &[(&str, &str)]| {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Effect::Status { code, headers, body: json!({"ok": false, "error": "scripted", "message": "scripted"}) }
     };
+    // Pages of whatever is between the function and Port: none of them is Port's word.
     let page = |code| Effect::WrongType { code, body: "<html>".to_owned() };
+    let gateway = |code| Effect::Status { code, headers: Vec::new(), body: json!({"message": "Forbidden"}) };
     [
         (30, status(429, &[("Retry-After", "0")])),
         // Seconds to wait, as Port's Terraform provider reads it.
@@ -59,6 +63,16 @@ fn shares() -> [(u32, Effect); 17] {
         (5, page(200)),
         (5, page(502)),
         (2, page(302)),
+        (5, page(204)),
+        (5, page(401)),
+        (5, page(403)),
+        (10, page(404)),
+        (3, page(409)),
+        (3, page(413)),
+        (3, page(422)),
+        (5, gateway(403)),
+        // Longer than an invocation lasts: every call of the process stops until then.
+        (1, status(429, &[("Retry-After", "9")])),
         // The token is refused: a new one is fetched once.
         (3, status(401, &[])),
         (1, Effect::Hang),

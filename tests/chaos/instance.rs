@@ -70,10 +70,15 @@ impl<'a> Instance<'a> {
             self.observed.timeouts += 1;
         }
         if killed || answer == Answer::TimedOut || !is_running {
-            self.retire();
-            self.environment = self.cluster.deployment.start().unwrap();
+            self.replace();
         }
         answer
+    }
+
+    /// Ends the process and starts another one, as Lambda does now and then. The new one remembers nothing.
+    pub(crate) fn replace(&mut self) {
+        self.retire();
+        self.environment = self.cluster.deployment.start().unwrap();
     }
 
     /// Ends the process.

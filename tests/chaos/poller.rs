@@ -1,7 +1,7 @@
 //! Lambda's poller for Kafka: batches of some partitions, delivered again until they are finished.
 
 use std::sync::Mutex;
-use std::thread::Scope;
+use std::thread::{self, Scope};
 use std::time::Duration;
 
 use local::{Answer, Batch, EventSourceMapping, Random, Topic};
@@ -9,7 +9,11 @@ use local::{Answer, Batch, EventSourceMapping, Random, Topic};
 use crate::instance::{Instance, Observations};
 
 /// If a partition does not advance for this many deliveries, it never will.
-const MOST_DELIVERIES: usize = 60;
+const MOST_DELIVERIES: usize = 200;
+
+/// How long Lambda waits at most before it delivers again what did not advance. A function that was asked to wait does
+/// nothing before that.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// The time limit of an invocation. A call that hangs, or many that fail, must not always fit into it.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -56,7 +60,13 @@ impl<'a, 'u> Poller<'a, 'u> {
                 }
                 let answer = self.deliver(&batch);
                 left = self.left(&batch, &answer);
-                stuck += usize::from(batch.is_stuck(&left));
+                if batch.is_stuck(&left) {
+                    stuck += 1;
+                    thread::sleep(Duration::from_millis(10 * stuck as u64).min(LONGEST_PAUSE));
+                    if self.random.percent(10) {
+                        self.instance.replace();
+                    }
+                }
                 if stuck > MOST_DELIVERIES {
                     let what = format!("the batch {batch:?} cannot be finished: {answer:?}");
                     self.instance.observed.bad_deliveries.push(what);
