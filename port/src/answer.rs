@@ -1,7 +1,7 @@
 //! Whose word an answer is. This is the only place that decides it, and it goes by the JSON body: a load balancer, an
 //! ingress, a firewall or a captive page on the way can send any status, and its page must not decide about a run.
 //!
-//! Port's answers are described by its OpenAPI document: `{"ok": true, …}` with what was asked for, or `{"ok": false,
+//! Port's API reference describes its answers: `{"ok": true, …}` with what was asked for, or `{"ok": false,
 //! "error": "…"}` with a 4xx or 5xx. Everything else is an outage.
 
 use reqwest::Response;
