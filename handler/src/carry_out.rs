@@ -64,6 +64,7 @@ async fn act(
     let outcome = match service.work(action) {
         None => Outcome::Done,
         Some(work) => {
+            service.client.ready(deadline).await?;
             let log = RunLog::new(Arc::clone(&service.client), run.id.clone(), deadline);
             let running = AssertUnwindSafe(async { work(run.clone(), log).await }).catch_unwind();
             match tokio::time::timeout(deadline.remaining(), running).await {

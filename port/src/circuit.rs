@@ -27,8 +27,9 @@ impl Circuit {
     /// Returns how long a call must wait before it may go out, and why; `None` means that it may go out now. While the
     /// circuit is open, the call that may go out is the probe, and it delays the next one.
     pub(crate) fn admit(&mut self, now: Instant) -> Option<(Duration, Cause)> {
-        if let Some(until) = self.quiet_until.filter(|until| now < *until) {
-            return Some((until - now, Cause::Wait));
+        let quiet = self.quiet_for(now);
+        if !quiet.is_zero() {
+            return Some((quiet, Cause::Wait));
         }
         match self.probe_at {
             Some(at) if now < at => Some((at - now, Cause::Down)),
@@ -38,6 +39,11 @@ impl Circuit {
             }
             None => None,
         }
+    }
+
+    /// Returns how much is left of the wait that Port asked for.
+    pub(crate) fn quiet_for(&self, now: Instant) -> Duration {
+        self.quiet_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
     }
 
     /// Notes that Port answered properly. A refusal is an answer, too.

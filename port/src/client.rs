@@ -77,6 +77,18 @@ impl Client {
         self.token(None, deadline).await.map(drop)
     }
 
+    /// Returns whether calls can be made before the deadline: there is a token, or Port gives one, and Port has not asked
+    /// for a longer wait. To be asked before work whose end could not be reported.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ready(&self, deadline: Deadline) -> Result<(), Failure> {
+        if self.circuit().quiet_for(Instant::now()) >= deadline.remaining() {
+            return Err(Failure::Unavailable { attempts: 0, cause: Cause::Wait });
+        }
+        self.log_in(deadline).await
+    }
+
     /// Returns the credentials in use.
     pub fn credentials(&self) -> Credentials {
         self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone()
