@@ -100,11 +100,11 @@ mod tests {
     fn nothing_goes_out_before_the_time_is_over() {
         let mut circuit = Circuit::default();
         let start = Instant::now();
-        circuit.quiet(Duration::from_secs(600), start);
+        circuit.quiet(Duration::from_mins(10), start);
         circuit.quiet(Duration::from_secs(5), start);
         circuit.answered();
         let late = start + Duration::from_secs(599);
         assert_eq!(circuit.admit(late), Some((Duration::from_secs(1), Cause::Wait)));
-        assert_eq!(circuit.admit(start + Duration::from_secs(600)), None);
+        assert_eq!(circuit.admit(start + Duration::from_mins(10)), None);
     }
 }

@@ -354,6 +354,13 @@ mod tests {
     }
 
     #[test]
+    fn jitter_spreads_from_zero_to_one() {
+        let drawn: Vec<f64> = (0..200).map(|_| jitter()).collect();
+        assert!(drawn.iter().all(|part| (0.0..=1.0).contains(part)));
+        assert!(drawn.iter().any(|part| *part < 0.25) && drawn.iter().any(|part| *part > 0.75));
+    }
+
+    #[test]
     fn the_base_url_has_the_version_once() {
         let credentials = || Credentials { client_id: "id".to_owned(), client_secret: "secret".into() };
         for url in ["https://api.port.io", "https://api.port.io/", "https://api.port.io/v1", "https://api.port.io/v1/"]

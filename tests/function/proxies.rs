@@ -195,8 +195,8 @@ fn a_request_that_a_proxy_refuses_for_good_ends_as_a_failure() {
         ("r_change", "PATCH", "/blueprints/vm/entities/changed"),
         ("r_remove", "DELETE", "/blueprints/vm/entities/removed"),
     ];
-    let statuses = [400, 401, 403, 404, 413, 414, 431];
-    let all: Vec<_> = cases.iter().flat_map(|case| statuses.map(|status| (*case, status))).collect();
+    let statuses = [400, 401, 403, 404, 407, 413, 413, 414, 431];
+    let all: Vec<_> = cases.into_iter().cycle().zip(statuses).collect();
     for_each(&all, |((run, method, path), status)| {
         let mut batch = Batch::new();
         let at = batch.messages.iter().position(|message| message["context"]["runId"] == *run).unwrap();
@@ -237,6 +237,24 @@ fn what_a_proxy_may_let_through_later_is_handed_back() {
         assert_eq!(batch.function.deliver(&batch.messages), done(), "{name}");
         batch.assert_ended(name);
     });
+}
+
+/// The run of a workflow's node ends the same way, and only if Port answers anything in between.
+#[test]
+fn a_node_run_that_a_proxy_refuses_for_good_ends_as_a_failure() {
+    for port_answers in [false, true] {
+        let mut function = Function::new();
+        function.port.add_node_run("wfnr_1");
+        function.port.script(Fault::page(413).method("POST").path("/blueprints").always());
+        if !port_answers {
+            function.port.script(Fault::page(413).method("GET").always());
+        }
+        let inputs = json!({"title": "New", "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
+        let message = ours("vm_create_vm", "wfnr_1", None, &inputs);
+        let answer = function.deliver_within(&[message], Duration::from_secs(4));
+        let result = function.port.node_run("wfnr_1").unwrap()["result"].take();
+        assert_eq!((answer == done(), result == "FAILED"), (port_answers, port_answers));
+    }
 }
 
 /// A redirect is an answer that is not Port's: it is not followed, so nobody else sees the token or the entity.
