@@ -52,15 +52,12 @@ pub enum Unusable {
     Client(#[from] reqwest::Error),
 }
 
-/// What [`cause`] says if nobody answers at the address.
-pub const NO_CONNECTION: &str = "no connection";
-
 /// Returns what went wrong, without any address or data.
 pub fn cause(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no answer in time"
     } else if error.is_connect() {
-        NO_CONNECTION
+        "no connection"
     } else if error.is_decode() || error.is_body() {
         "the answer broke off"
     } else {

@@ -34,7 +34,7 @@ impl Credentials {
 pub(crate) struct Token {
     pub(crate) value: SecretString,
     renew_at: Instant,
-    /// Counts the tokens fetched. Port may answer the same text again, so the text does not tell them apart.
+    /// Counts the tokens fetched. Port may answer the same text again, so the text does not identify an answer.
     number: u64,
     /// What became of the calls with this text.
     record: Arc<Record>,
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(life(&answer.expires_in), SHORTEST);
     }
 
-    /// Whoever was refused with an older token takes the current one, even if its text is the same.
+    /// A call that was refused with an older token takes the current one, even if its text is the same.
     #[test]
     fn one_renewal_serves_everyone() {
         let (mut tokens, now) = (Held::default(), Instant::now());

@@ -1,5 +1,5 @@
-//! Answers that are not Port's: whatever stands between the function and Port sends them, with any status. They decide
-//! nothing about a run, until one lasts.
+//! Answers that are not Port's: whatever is between the function and Port sends them, with any status. They decide nothing
+//! about a run, until one lasts.
 
 use std::thread;
 use std::time::Duration;
