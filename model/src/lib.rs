@@ -10,10 +10,12 @@ mod entity;
 pub mod filter_pattern;
 pub mod identifier;
 pub mod jq;
+pub mod json;
 pub mod message;
 mod operation;
 pub mod plan;
 pub mod pointer;
+pub mod reading;
 mod run;
 pub mod template;
 
@@ -23,4 +25,5 @@ pub use entity::{Entity, EntityFault};
 pub use message::Message;
 pub use operation::Operation;
 pub use plan::{Plan, PlannedAction};
+pub use reading::{Reading, Unreadable};
 pub use run::Run;
