@@ -23,6 +23,6 @@ pub use deadline::Deadline;
 pub use entities::Written;
 pub use failure::Failure;
 pub use region::Region;
-pub use runs::{RunReport, RunState, Status, is_node_run};
+pub use runs::{LogLevel, RunReport, RunState, Status, is_node_run};
 pub use tally::Tally;
 pub use token::Credentials;

@@ -79,9 +79,9 @@ impl Function {
         self.port.add_run(id, action, Some("vm"), entity);
     }
 
-    /// Delivers messages as one batch of one partition.
+    /// Delivers messages as one batch of one partition, published just now.
     pub(crate) fn deliver(&mut self, messages: &[Value]) -> Answer {
-        let mut event = KafkaEvent::new("org.runs");
+        let mut event = KafkaEvent::new("org.runs").published_now();
         for message in messages {
             event = event.json(0, self.offset, message);
             self.offset += 1;
