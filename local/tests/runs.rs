@@ -198,7 +198,8 @@ fn a_node_run_is_completed_once() {
     assert_eq!(port.node_run("wfnr_1").unwrap()["output"], json!({"a": 1}));
     assert_eq!(wire.patch(path, &json!({"status": "COMPLETED", "result": "FAILED"})).status, 200);
     assert_eq!(wire.patch(path, &json!({"status": "COMPLETED", "result": "SUCCESS"})).status, 422);
-    assert_eq!(wire.patch("/v1/workflows/nodes/runs/none", &json!({"status": "COMPLETED"})).status, 404);
+    let unknown = wire.patch("/v1/workflows/nodes/runs/none", &json!({"status": "COMPLETED", "result": "SUCCESS"}));
+    assert_eq!(unknown.status, 404);
     let run = port.node_run("wfnr_1").unwrap();
     assert_eq!((&run["result"], &run["logs"]), (&json!("FAILED"), &logs["logs"]));
     assert_eq!(run["output"], json!({}), "a report without an output empties it");

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use local::{Answer, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Process};
 use serde_json::{Value, json};
@@ -81,7 +81,17 @@ impl Function {
 
     /// Delivers messages as one batch of one partition, published just now.
     pub(crate) fn deliver(&mut self, messages: &[Value]) -> Answer {
-        let mut event = KafkaEvent::new("org.runs").published_now();
+        self.deliver_published(now_millis(), messages)
+    }
+
+    /// Delivers messages that were published so long ago that an earlier delivery may have ended their runs.
+    pub(crate) fn deliver_late(&mut self, messages: &[Value]) -> Answer {
+        self.deliver_published(now_millis() - 61_000, messages)
+    }
+
+    /// Delivers messages that were published at a time in milliseconds since 1970.
+    pub(crate) fn deliver_published(&mut self, at: i64, messages: &[Value]) -> Answer {
+        let mut event = KafkaEvent::new("org.runs").published_at(at);
         for message in messages {
             event = event.json(0, self.offset, message);
             self.offset += 1;
@@ -111,6 +121,11 @@ impl Function {
         self.port.clear_calls();
         calls
     }
+}
+
+/// Returns the current time in milliseconds since 1970.
+pub(crate) fn now_millis() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
 fn text(value: &Value, key: &str) -> String {

@@ -200,6 +200,11 @@ impl FakePort {
         }
     }
 
+    /// Replaces the credentials that Port accepts. The current token stays valid, as after a rotation.
+    pub fn set_credentials(&self, credentials: Credentials) {
+        lock(&self.state).credentials = credentials;
+    }
+
     /// Adds a node run of a workflow that is in progress.
     pub fn add_node_run(&self, id: &str) {
         node_run::put_unchecked(&mut lock(&self.state), id);
