@@ -55,7 +55,7 @@ enum Act {
 }
 
 async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Result<Act, Failure> {
-    let entity = match service.unlock(action, run).await {
+    let entity = match service.unlock(action, run, deadline).await {
         Ok(()) => service.plan.entity(action, run).map_err(|fault| fault.to_string()),
         Err(Unaccepted::Wrong(fault)) => Err(fault.to_string()),
         Err(Unaccepted::Undecided) => return Ok(Act::Later(UNDECIDED)),

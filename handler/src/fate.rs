@@ -55,7 +55,7 @@ impl Fate {
         match self {
             Self::Unknown => Some("Port does not know this run"),
             Self::Refused => Some(
-                "Port refused the end of this run: it has ended already, unless its page says that it is in progress",
+                "Port refused the end of this node run as it refuses a second one; see on its page whether it ended",
             ),
             Self::Unfinished(cause) => Some(cause),
             _ => None,

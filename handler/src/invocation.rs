@@ -94,7 +94,7 @@ impl<'a> Invocation<'a> {
     /// Carries out the runs in `event` that are ours.
     pub(crate) async fn handle(&self, event: Event) -> Result<Value, Unfinished> {
         let started = Instant::now();
-        self.service.renew_credentials().await;
+        self.service.renew_credentials(self.deadline).await;
         let mut counters = Counters::default();
         let mut queues = Queues::new();
         for record in event.into_records() {
@@ -147,7 +147,7 @@ impl<'a> Invocation<'a> {
         let message = record.value.as_deref().ok_or(Skipped::NotOurs)?;
         let recognised = service.plan.recognise(message)?;
         let text = String::from_utf8_lossy(message);
-        match service.verify(&text, record.published).await {
+        match service.verify(&text, record.published, self.deadline).await {
             Ok(()) => Ok((recognised, false)),
             Err(Unaccepted::Undecided) => Ok((recognised, true)),
             Err(Unaccepted::Wrong(cause)) => {

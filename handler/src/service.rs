@@ -82,14 +82,19 @@ impl Service {
     }
 
     /// Reads the secret again if Port refused the credentials: somebody may have rotated it.
-    pub(crate) async fn renew_credentials(&self) {
+    pub(crate) async fn renew_credentials(&self, deadline: Deadline) {
         if self.client.take_refusal() {
-            self.renew_secret(&self.credentials.versions().current).await;
+            self.renew_secret(&self.credentials.versions().current, deadline).await;
         }
     }
 
     /// Checks the signature of a message that was published at this time, in milliseconds since the epoch.
-    pub(crate) async fn verify(&self, message: &str, published: Option<i64>) -> Result<(), Unaccepted<SignatureError>> {
+    pub(crate) async fn verify(
+        &self,
+        message: &str,
+        published: Option<i64>,
+        deadline: Deadline,
+    ) -> Result<(), Unaccepted<SignatureError>> {
         let check = |versions: &Versions<Credentials>| {
             let check = |credentials: &Credentials| {
                 let secret = credentials.client_secret.expose_secret().as_bytes();
@@ -100,7 +105,7 @@ impl Service {
         };
         let versions = self.credentials.versions();
         let checked = match check(&versions) {
-            Err(SignatureError::Wrong) => match self.renew_secret(&versions.current).await {
+            Err(SignatureError::Wrong) => match self.renew_secret(&versions.current, deadline).await {
                 Renewal::Changed => check(&self.credentials.versions()),
                 Renewal::Same => Err(SignatureError::Wrong),
                 Renewal::Unreadable => return Err(Unaccepted::Undecided),
@@ -115,6 +120,7 @@ impl Service {
         &self,
         action: &PlannedAction,
         run: &mut Run,
+        deadline: Deadline,
     ) -> Result<(), Unaccepted<DecryptionError>> {
         // Each of the two secrets can turn out to have been rotated.
         loop {
@@ -127,9 +133,9 @@ impl Service {
             let Err(error) = unlock(run, &action.encrypted, &keys) else { return Ok(()) };
             let renewal = match error.why {
                 Undecipherable::OtherSecret | Undecipherable::ShortSecret => {
-                    self.renew_secret(&credentials.current).await
+                    self.renew_secret(&credentials.current, deadline).await
                 }
-                Undecipherable::OtherKey => self.renew_input_key(input_key.as_ref()).await,
+                Undecipherable::OtherKey => self.renew_input_key(input_key.as_ref(), deadline).await,
                 _ => Renewal::Same,
             };
             match renewal {
@@ -141,9 +147,9 @@ impl Service {
     }
 
     /// Reads the client secret again after `tried` did not fit, at most once a minute.
-    async fn renew_secret(&self, tried: &Arc<Credentials>) -> Renewal {
+    async fn renew_secret(&self, tried: &Arc<Credentials>, deadline: Deadline) -> Renewal {
         let read = async {
-            let credentials = secret::credentials(&self.http, &self.environment, Deadline::after(RENEWAL)).await?;
+            let credentials = secret::credentials(&self.http, &self.environment, deadline.at_most(RENEWAL)).await?;
             if !are_same(&credentials, tried) {
                 self.client.replace_credentials(credentials.clone()).await;
                 self.log.write(Level::Info, "the client secret was rotated", &Facts::default());
@@ -154,9 +160,9 @@ impl Service {
     }
 
     /// Reads the private key again after the current one of `tried` did not fit, at most once a minute.
-    async fn renew_input_key(&self, tried: Option<&Versions<InputKey>>) -> Renewal {
+    async fn renew_input_key(&self, tried: Option<&Versions<InputKey>>, deadline: Deadline) -> Renewal {
         let (Some(RotatingKey { arn, key }), Some(tried)) = (&self.input_key, tried) else { return Renewal::Same };
-        let read = secret::input_key(&self.http, &self.environment, arn, Deadline::after(RENEWAL));
+        let read = secret::input_key(&self.http, &self.environment, arn, deadline.at_most(RENEWAL));
         key.renew(&tried.current, read, |error| self.unreadable(&error)).await
     }
 

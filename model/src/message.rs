@@ -186,6 +186,20 @@ mod tests {
         }
     }
 
+    /// It becomes part of a path, like the run's id.
+    #[test]
+    fn the_run_of_the_workflow_is_read() {
+        for (context, want) in [
+            (json!({"runId": "wfnr_1", "workflowRunId": "wfr_1"}), Some("wfr_1")),
+            (json!({"runId": "wfnr_1", "workflowRunId": "wfr/../1"}), None),
+            (json!({"runId": "wfnr_1", "workflowRunId": 1}), None),
+            (json!({"runId": "wfnr_1"}), None),
+        ] {
+            let message = Message::read(json!({"action": "a", "context": context})).unwrap();
+            assert_eq!(message.workflow_run_id.as_deref(), want);
+        }
+    }
+
     #[test]
     fn every_spelling_of_the_run_id_is_read() {
         for (value, want) in [

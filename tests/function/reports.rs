@@ -151,7 +151,7 @@ fn a_run_with_another_status_is_open() {
 /// A refused status of a run that is open, or whose state cannot be read, is not lost: the record goes back.
 #[test]
 fn a_refused_status_of_an_open_run_goes_back() {
-    let mut function = Function::new();
+    let function = Function::new();
     for (run, unreadable) in [("r_1", false), ("r_2", true)] {
         function.run(run, "vm_create_vm", None);
         function.port.script(Fault::status(422).method("PATCH").path("/actions/runs"));
@@ -183,7 +183,7 @@ fn an_entity_that_came_and_went_is_tried_again() {
 /// A log that does not answer must not keep a run open.
 #[test]
 fn a_log_that_hangs_delays_no_end() {
-    let mut function = Function::new();
+    let function = Function::new();
     function.run("r_1", "resize_vm", Some("gone"));
     function.port.script(Fault::new(Effect::Hang).method("POST").path("/logs").always());
     let event = KafkaEvent::new("org.runs").published_now();
