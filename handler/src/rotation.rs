@@ -49,7 +49,7 @@ impl<T> Versions<T> {
 /// Whether it is worth trying again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renewal {
-    /// The secret is another one now.
+    /// The secret is different from the one that was tried.
     Changed,
     /// It is the one that was tried, as far as may be known in this minute.
     Same,
