@@ -1,7 +1,7 @@
 //! A fake Secrets Manager that implements `GetSecretValue` and requires a signature with the temporary credentials of a
 //! role and the region of the secret, but does not verify it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -28,7 +28,8 @@ struct Vault(Mutex<Contents>);
 struct Contents {
     secrets: BTreeMap<String, String>,
     calls: usize,
-    failures: Option<(usize, Failing)>,
+    /// What happens to the next requests, in this order; `None` is an answer.
+    script: VecDeque<Option<Failing>>,
 }
 
 /// What happens to a request instead of an answer.
@@ -78,12 +79,21 @@ impl FakeSecretsManager {
     /// Answers the next `count` requests with a status and an exception instead of a secret. Without a name, the answer
     /// is a page, as a proxy in between would answer.
     pub fn refuse_next(&self, count: usize, status: u16, exception: &str) {
-        lock(&self.vault.0).failures = Some((count, Failing::Refused(status, exception.to_owned())));
+        self.script(count, Some(Failing::Refused(status, exception.to_owned())));
     }
 
     /// Does not answer the next `count` requests, as long as their clients wait.
     pub fn hang_next(&self, count: usize) {
-        lock(&self.vault.0).failures = Some((count, Failing::Silent));
+        self.script(count, Some(Failing::Silent));
+    }
+
+    /// Answers the next `count` requests, between others that fail.
+    pub fn answer_next(&self, count: usize) {
+        self.script(count, None);
+    }
+
+    fn script(&self, count: usize, step: Option<Failing>) {
+        lock(&self.vault.0).script.extend(std::iter::repeat_n(step, count));
     }
 }
 
@@ -103,9 +113,7 @@ impl Vault {
     fn draw(&self) -> Option<Failing> {
         let mut contents = lock(&self.0);
         contents.calls += 1;
-        let (left, failing) = contents.failures.as_mut().filter(|(left, _)| *left > 0)?;
-        *left -= 1;
-        Some(failing.clone())
+        contents.script.pop_front().flatten()
     }
 
     fn read(&self, request: &Request) -> Reply {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use local::{Credentials, Deployment};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::deployment::{CLIENT_ID, CLIENT_SECRET, ExampleDeployment};
@@ -62,6 +62,20 @@ fn a_start_ends_before_lambda_ends_it() {
     assert!(started.elapsed() > Duration::from_secs(6), "it waited for {:?}", started.elapsed());
     environment.process.kill();
     assert_eq!(deployment.secrets.calls(), 3);
+}
+
+/// The limit is that of the start, not of each secret.
+#[test]
+fn all_secrets_share_the_time_of_the_start() {
+    let encrypted = |plan: &mut Value| plan["actions"][0]["encrypted"] = json!({"password": "client-side"});
+    let deployment = ExampleDeployment::new(Path::new(BOOTSTRAP), encrypted);
+    deployment.secrets.hang_next(2);
+    deployment.secrets.answer_next(1);
+    deployment.secrets.hang_next(99);
+    let environment = deployment.start().unwrap();
+    let said = "Secrets Manager cannot be reached: no answer in time";
+    assert!(environment.process.wait_for_output(said, Duration::from_millis(9800)), "{}", environment.process.output());
+    assert_eq!(deployment.secrets.calls(), 4);
 }
 
 #[test]
