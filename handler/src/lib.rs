@@ -11,6 +11,7 @@
 mod runner;
 mod environment;
 mod secret;
+mod rotation;
 mod service;
 
 // A batch: from Lambda's event to Lambda's answer.

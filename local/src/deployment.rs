@@ -44,9 +44,14 @@ impl Deployment {
     /// Adds the private key for inputs that the browser encrypts, in PEM.
     #[must_use]
     pub fn with_input_key(mut self, pem: &str) -> Self {
-        self.secrets.add(INPUT_KEY_ARN, pem);
+        self.rotate_input_key(pem);
         self.has_input_key = true;
         self
+    }
+
+    /// Replaces the private key in its secret.
+    pub fn rotate_input_key(&self, pem: &str) {
+        self.secrets.add(INPUT_KEY_ARN, pem);
     }
 
     /// Replaces the credentials in the secret, but not those that Port accepts.

@@ -15,6 +15,8 @@ use crate::operation::Operation;
 pub struct Run {
     /// Port's id, such as `r_q2mGf9ZYkFRnZJjB`.
     pub id: String,
+    /// The run of the workflow, such as `wfr_…`, if this run is that of a workflow's node and the message names it.
+    pub workflow_run_id: Option<String>,
     /// The action's identifier in the plan.
     pub action: String,
     /// The blueprint that the action belongs to.
@@ -44,6 +46,7 @@ impl Run {
     pub fn asked_by(message: Message, action: &str, blueprint: &str, operation: Operation) -> Option<Self> {
         Some(Self {
             id: message.run_id?,
+            workflow_run_id: message.workflow_run_id,
             action: action.to_owned(),
             blueprint: blueprint.to_owned(),
             operation,

@@ -24,6 +24,6 @@ pub use deadline::Deadline;
 pub use entities::Written;
 pub use failure::{Cause, Failure};
 pub use region::Region;
-pub use runs::{RunReport, RunState, Status, is_node_run};
+pub use runs::{LogLevel, RunReport, RunState, Status, is_node_run};
 pub use tally::Tally;
 pub use token::Credentials;

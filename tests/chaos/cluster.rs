@@ -3,27 +3,43 @@
 use std::path::Path;
 use std::time::Duration;
 
-use local::{Effect, Fault, Random};
+use local::{Credentials, Effect, Fault, LateWrites, Random};
 use serde_json::json;
 
-use crate::deployment::ExampleDeployment;
-use crate::scenario::{BLUEPRINT, Scenario};
+use crate::deployment::{CLIENT_ID, CLIENT_SECRET, ExampleDeployment};
+use crate::generations::workflow_run;
+use crate::scenario::{BLUEPRINT, FORMER_SECRET, Scenario};
 
 pub(crate) struct Cluster {
     pub(crate) deployment: ExampleDeployment,
+    /// Whether two functions may have the same batch at once. Where Port makes late writes, the slower of the two can
+    /// undo what followed in the faster one, and nothing that Port offers prevents it.
+    pub(crate) may_overlap: bool,
 }
 
 impl Cluster {
     /// Creates a cluster. The plan says whether the mapping accepts `partial` responses.
-    pub(crate) fn new(program: &Path, scenario: &Scenario, partial: bool, random: &mut Random) -> Self {
+    pub(crate) fn new(
+        program: &Path,
+        scenario: &Scenario,
+        partial: bool,
+        late_writes: LateWrites,
+        random: &mut Random,
+    ) -> Self {
         let deployment = ExampleDeployment::new(program, |plan| plan["partialBatchResponse"] = partial.into());
-        let port = &deployment.port;
+        let cluster = Self { deployment, may_overlap: late_writes == LateWrites::Refused };
+        cluster.set_secret(FORMER_SECRET);
+        let port = &cluster.deployment.port;
+        port.set_late_writes(late_writes);
         for entity in &scenario.held_before {
             port.add_entity(BLUEPRINT, entity.clone());
         }
         for run in &scenario.waiting {
             if run.id.starts_with("wfnr_") {
                 port.add_node_run(&run.id);
+                if let Some(workflow_run) = workflow_run(&run.id) {
+                    port.add_workflow_run(&workflow_run, &[&run.id]);
+                }
             } else {
                 port.add_run(&run.id, run.action, Some(BLUEPRINT), run.entity.as_deref());
             }
@@ -33,7 +49,18 @@ impl Cluster {
         for fault in faults(random) {
             port.script(fault);
         }
-        Self { deployment }
+        cluster
+    }
+
+    /// Rotates the client secret, in Port and in Secrets Manager.
+    pub(crate) fn rotate_secret(&self) {
+        self.set_secret(CLIENT_SECRET);
+    }
+
+    fn set_secret(&self, secret: &str) {
+        let credentials = Credentials::new(CLIENT_ID, secret);
+        self.deployment.rotate_secret(&credentials);
+        self.deployment.port.set_credentials(credentials);
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::cluster::Cluster;
 
 pub(crate) struct Instance<'a> {
-    cluster: &'a Cluster,
+    pub(crate) cluster: &'a Cluster,
     environment: ExecutionEnvironment,
     pub(crate) observed: Observations,
 }
@@ -38,6 +38,11 @@ pub(crate) struct Observations {
 impl<'a> Instance<'a> {
     pub(crate) fn start(cluster: &'a Cluster) -> Self {
         Self { cluster, environment: cluster.deployment.start().unwrap(), observed: Observations::default() }
+    }
+
+    /// Waits until the process has read the secret.
+    pub(crate) fn wait_ready(&self) {
+        assert!(self.environment.runtime.wait_ready(Duration::from_secs(30)).is_some(), "the function does not start");
     }
 
     /// Delivers one event. A process that is still working after `kill_after` is killed; one that is gone or did not

@@ -34,6 +34,8 @@ pub(crate) struct Polled {
     pub(crate) batches: usize,
     /// Batches that were delivered again after they were finished.
     pub(crate) repeated: usize,
+    /// Batches that a new process received after it, although later ones were finished, too.
+    pub(crate) late: usize,
     /// Deliveries to two functions at once.
     pub(crate) at_once: usize,
     pub(crate) observed: Observations,
@@ -47,6 +49,7 @@ impl<'a, 'u> Poller<'a, 'u> {
         'u: 'scope,
     {
         let mut polled = Polled::default();
+        let mut finished = Vec::new();
         while let Some(batch) = self.mapping.next_batch(self.topic) {
             polled.batches += 1;
             let mut left = batch.clone();
@@ -54,7 +57,7 @@ impl<'a, 'u> Poller<'a, 'u> {
             // After an error the same batch is delivered again; after a partial response, the next one begins where the
             // response says.
             while left == batch {
-                if self.random.percent(6) {
+                if self.instance.cluster.may_overlap && self.random.percent(6) {
                     polled.at_once += 1;
                     self.hand_to_understudy(scope, &batch);
                 }
@@ -77,6 +80,16 @@ impl<'a, 'u> Poller<'a, 'u> {
             if left.is_empty() && self.random.percent(6) {
                 polled.repeated += 1;
                 self.deliver(&batch);
+            }
+            if let Some(earlier) = self.random.one_of(&finished)
+                && self.random.percent(50)
+            {
+                polled.late += 1;
+                self.instance.replace();
+                self.deliver(earlier);
+            }
+            if left.is_empty() {
+                finished.push(batch);
             }
         }
         self.end(polled)

@@ -79,34 +79,29 @@ impl Function {
         self.port.add_run(id, action, Some("vm"), entity);
     }
 
-    /// Delivers messages as one batch of one partition.
+    /// Delivers messages as one batch of one partition, published just now.
     pub(crate) fn deliver(&mut self, messages: &[Value]) -> Answer {
-        self.deliver_within(messages, TIMEOUT)
+        self.deliver_published(now_millis(), messages)
+    }
+
+    /// Delivers messages that were published so long ago that an earlier delivery may have ended their runs.
+    pub(crate) fn deliver_late(&mut self, messages: &[Value]) -> Answer {
+        self.deliver_published(now_millis() - 61_000, messages)
+    }
+
+    /// Delivers messages that were published at a time in milliseconds since 1970.
+    pub(crate) fn deliver_published(&mut self, at: i64, messages: &[Value]) -> Answer {
+        self.deliver_within(at, messages, TIMEOUT)
     }
 
     /// Delivers them to an invocation with this time limit.
-    pub(crate) fn deliver_within(&mut self, messages: &[Value], timeout: Duration) -> Answer {
-        let event = self.event(messages).build();
-        self.invoke(&event, timeout).answer
-    }
-
-    /// Delivers them at the moment when they are published, not long afterwards.
-    pub(crate) fn deliver_at_once(&mut self, messages: &[Value], timeout: Duration) -> Answer {
-        let mut event = self.event(messages).build();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-        for record in event["records"]["org.runs-0"].as_array_mut().unwrap() {
-            record["timestamp"] = u64::try_from(now).unwrap().into();
-        }
-        self.invoke(&event, timeout).answer
-    }
-
-    fn event(&mut self, messages: &[Value]) -> KafkaEvent {
-        let mut event = KafkaEvent::new("org.runs");
+    pub(crate) fn deliver_within(&mut self, at: i64, messages: &[Value], timeout: Duration) -> Answer {
+        let mut event = KafkaEvent::new("org.runs").published_at(at);
         for message in messages {
             event = event.json(0, self.offset, message);
             self.offset += 1;
         }
-        event
+        self.invoke(&event.build(), timeout).answer
     }
 
     pub(crate) fn invoke(&self, event: &Value, timeout: Duration) -> Invocation {
@@ -136,6 +131,11 @@ impl Function {
         self.port.clear_calls();
         calls
     }
+}
+
+/// Returns the current time in milliseconds since 1970.
+pub(crate) fn now_millis() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
 fn text(value: &Value, key: &str) -> String {

@@ -22,6 +22,7 @@ mod failures;
 mod reports;
 
 // What can go wrong around it.
+mod start;
 mod credentials;
 mod outages;
 mod proxies;

@@ -145,7 +145,7 @@ fn browser_encrypted_inputs_reach_the_code_decrypted() {
     for text in [plain, sealed, "PRIVATE KEY"] {
         assert!(!output.contains(text), "{output}");
     }
-    assert_eq!(function.secrets.calls(), 2, "one for each secret");
+    assert_eq!(function.secrets.calls(), 3, "one for each secret, and one before an input is called wrong");
 }
 
 #[test]

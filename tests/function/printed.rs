@@ -7,7 +7,7 @@ use local::{Answer, Effect, Fault};
 use serde_json::{Value, json};
 
 use crate::deployment::CLIENT_SECRET;
-use crate::function::Function;
+use crate::function::{Function, now_millis};
 use crate::messages::{self, tutorial};
 use crate::proxies::foreign_answers;
 
@@ -95,7 +95,7 @@ fn nothing_received_is_printed() {
             function.port.expire_tokens();
             let fault = Fault::new(effect.clone()).path(path);
             function.port.script(if path.is_empty() { fault.always() } else { fault.times(8) });
-            let answer = function.deliver_within(&messages, Duration::from_millis(500));
+            let answer = function.deliver_within(now_millis(), &messages, Duration::from_millis(500));
             function.port.clear_faults();
             // Lambda ends a process that is late; refused credentials are forgotten with it.
             if path == "/auth" || answer == Answer::TimedOut {
@@ -103,7 +103,7 @@ fn nothing_received_is_printed() {
                 function.restart();
             }
         }
-        let _ = function.deliver_within(&messages, Duration::from_secs(5));
+        let _ = function.deliver_within(now_millis(), &messages, Duration::from_secs(5));
 
         let mut received = Vec::new();
         for message in &messages {
@@ -158,7 +158,10 @@ fn causes_are_codes_of_ours() {
         let mut function = Function::new();
         function.run("r_1", "vm_create_vm", None);
         function.port.script(fault.method("PATCH").path("/actions/runs").always());
-        assert!(matches!(function.deliver_within(&[tutorial("r_1")], Duration::from_secs(2)), Answer::Error(_)));
+        assert!(matches!(
+            function.deliver_within(now_millis(), &[tutorial("r_1")], Duration::from_secs(2)),
+            Answer::Error(_)
+        ));
         assert!(function.process().wait_for_output(want, Duration::from_secs(5)), "{}", function.process().output());
     }
 }
@@ -169,9 +172,12 @@ fn log_lines_count_the_attempts() {
     let mut function = Function::new();
     function.run("r_1", "vm_create_vm", None);
     function.port.script(Fault::retry_after(429, 60).path("/actions/runs/r_1"));
-    assert!(matches!(function.deliver_within(&[tutorial("r_1")], Duration::from_secs(1)), Answer::Error(_)));
+    assert!(matches!(
+        function.deliver_within(now_millis(), &[tutorial("r_1")], Duration::from_secs(1)),
+        Answer::Error(_)
+    ));
     function.port.clear_faults();
-    let _ = function.deliver_within(&[tutorial("r_1")], Duration::from_secs(1));
+    let _ = function.deliver_within(now_millis(), &[tutorial("r_1")], Duration::from_secs(1));
     assert!(function.process().wait_for_output("\"outcome\":\"UNFINISHED\",\"attempt\":2", Duration::from_secs(5)));
     assert!(function.process().output().contains("\"outcome\":\"UNFINISHED\",\"attempt\":1"));
 }

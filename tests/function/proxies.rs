@@ -8,7 +8,7 @@ use local::{Answer, Effect, FakePort, Fault};
 use serde_json::{Value, json};
 
 use crate::deployment::{CLIENT_ID, CLIENT_SECRET};
-use crate::function::{Function, done};
+use crate::function::{Function, done, now_millis};
 use crate::messages::ours;
 
 /// Answers of ingresses, load balancers, firewalls, gateways and captive pages.
@@ -137,14 +137,10 @@ fn an_outage_behind_a_proxy_ends_no_run() {
     for_each(&foreign_answers(), |(name, effect)| {
         let mut batch = Batch::new();
         // Overdue or not: a proxy that refuses everything refuses no request in particular.
-        for overdue in [true, false] {
+        for published in [overdue(), now_millis()] {
             batch.function.port.script(Fault::new(effect.clone()).always());
             let (messages, time) = (&batch.messages, Duration::from_millis(1200));
-            let answer = if overdue {
-                batch.function.deliver_within(messages, time)
-            } else {
-                batch.function.deliver_at_once(messages, time)
-            };
+            let answer = batch.function.deliver_within(published, messages, time);
             assert!(matches!(answer, Answer::Error(_)), "{name}: {answer:?}");
             for (run, _) in RUNS {
                 assert_eq!(batch.function.status(run), "IN_PROGRESS", "{run} with {name}");
@@ -202,7 +198,8 @@ fn a_request_that_a_proxy_refuses_for_good_ends_as_a_failure() {
         let at = batch.messages.iter().position(|message| message["context"]["runId"] == *run).unwrap();
         let message = batch.messages.remove(at);
         batch.function.port.script(Fault::page(*status).method(method).path(path).always());
-        let answer = batch.function.deliver_at_once(std::slice::from_ref(&message), Duration::from_secs(2));
+        let answer =
+            batch.function.deliver_within(now_millis(), std::slice::from_ref(&message), Duration::from_secs(2));
         assert!(matches!(answer, Answer::Error(_)), "{answer:?}");
         assert_eq!(batch.function.status(run), "IN_PROGRESS", "the proxy may recover");
         assert_eq!(batch.function.deliver(std::slice::from_ref(&message)), done(), "{run} {status}");
@@ -230,7 +227,7 @@ fn what_a_proxy_may_let_through_later_is_handed_back() {
         for fault in faults {
             batch.function.port.script(fault.clone());
         }
-        let answer = batch.function.deliver_within(&batch.messages[..1], Duration::from_secs(4));
+        let answer = batch.function.deliver_within(overdue(), &batch.messages[..1], Duration::from_secs(4));
         assert!(matches!(answer, Answer::Error(_)), "{name}: {answer:?}");
         assert_eq!(batch.function.status("r_create"), "IN_PROGRESS", "{name}");
         batch.function.port.clear_faults();
@@ -251,7 +248,7 @@ fn a_node_run_that_a_proxy_refuses_for_good_ends_as_a_failure() {
         }
         let inputs = json!({"title": "New", "cpu": 2, "memory": 4, "storage": 50, "region": "eu-west-1"});
         let message = ours("vm_create_vm", "wfnr_1", None, &inputs);
-        let answer = function.deliver_within(&[message], Duration::from_secs(4));
+        let answer = function.deliver_within(overdue(), &[message], Duration::from_secs(4));
         let result = function.port.node_run("wfnr_1").unwrap()["result"].take();
         assert_eq!((answer == done(), result == "FAILED"), (port_answers, port_answers));
     }
@@ -289,4 +286,9 @@ fn endless_answers_do_not_fill_the_memory() {
     assert!(runs.iter().all(|run| function.status(run) == "SUCCESS"));
     let peak = function.process().peak_memory().unwrap() / 1024 / 1024;
     assert!(peak < 100, "{peak} MiB");
+}
+
+/// Returns when a record was published that a proxy may have held up for too long.
+fn overdue() -> i64 {
+    now_millis() - 601_000
 }

@@ -8,7 +8,7 @@ use local::{Answer, Credentials, Effect, Fault};
 use serde_json::{Value, json};
 
 use crate::deployment::{CLIENT_ID, CLIENT_SECRET};
-use crate::function::{Function, done};
+use crate::function::{Function, done, now_millis};
 use crate::messages::tutorial;
 
 /// Starts a function with this many runs.
@@ -120,7 +120,7 @@ fn a_wait_beyond_the_deadline_stops_the_whole_batch() {
 fn calls_go_on_when_the_time_is_over() {
     let (mut function, messages) = with_runs(50);
     function.port.script(Fault::retry_after(429, 3).path("/entities").times(16));
-    assert!(matches!(function.deliver_within(&messages, Duration::from_secs(2)), Answer::Error(_)));
+    assert!(matches!(function.deliver_within(now_millis(), &messages, Duration::from_secs(2)), Answer::Error(_)));
     function.calls();
     // A delivery with enough time waits for the rest of it.
     let started = Instant::now();
@@ -153,7 +153,7 @@ fn a_token_near_its_end_is_renewed_once() {
     function.port.set_token_lifetime(Duration::from_millis(150));
     function.port.set_latency(Duration::from_millis(40));
     function.port.script(Fault::new(Effect::Delay(Duration::from_millis(150))).path("/entities").times(16));
-    assert_eq!(function.deliver_within(&messages[..16], Duration::from_secs(20)), done());
+    assert_eq!(function.deliver_within(now_millis(), &messages[..16], Duration::from_secs(20)), done());
     let tokens = function.count(TOKEN);
     assert!(tokens <= 5, "{tokens} tokens for 16 runs");
 }
@@ -176,7 +176,10 @@ fn waits_grow_and_attempts_end() {
         scope.spawn(|| {
             let (mut function, messages) = with_runs(1);
             function.port.script(Fault::status(503).path("/actions/runs").always());
-            assert!(matches!(function.deliver_within(&messages, Duration::from_secs(4)), Answer::Error(_)));
+            assert!(matches!(
+                function.deliver_within(now_millis(), &messages, Duration::from_secs(4)),
+                Answer::Error(_)
+            ));
             let attempts = function.count("/actions/runs/r_0");
             assert!((4..8).contains(&attempts), "{attempts} attempts in four seconds");
         });

@@ -43,6 +43,7 @@ mod api;
 pub use call::Call;
 pub use fault::{Effect, Fault};
 pub use run::Progress;
+pub use state::LateWrites;
 pub use token::Credentials;
 
 use api::Api;
@@ -199,9 +200,25 @@ impl FakePort {
         }
     }
 
+    /// Replaces the credentials that Port accepts. The current token stays valid, as after a rotation.
+    pub fn set_credentials(&self, credentials: Credentials) {
+        lock(&self.state).credentials = credentials;
+    }
+
     /// Adds a node run of a workflow that is in progress.
     pub fn add_node_run(&self, id: &str) {
         node_run::put_unchecked(&mut lock(&self.state), id);
+    }
+
+    /// Adds or replaces a run of a workflow, with the ids of its node runs.
+    pub fn add_workflow_run(&self, id: &str, node_runs: &[&str]) {
+        let node_runs = node_runs.iter().map(|node| (*node).to_owned()).collect();
+        lock(&self.state).workflow_runs.insert(id.to_owned(), node_runs);
+    }
+
+    /// Sets what becomes of a write to an entity that names a run which has ended.
+    pub fn set_late_writes(&self, late_writes: LateWrites) {
+        lock(&self.state).late_writes = late_writes;
     }
 
     /// Makes every call wait this long before it is carried out.

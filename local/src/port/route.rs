@@ -66,6 +66,7 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
 
         ("PATCH", ["workflows", "nodes", "runs", id]) => node_run::update(state, request, id),
         ("POST", ["workflows", "nodes", "runs", id, "logs"]) => node_run::append(state, request, id),
+        ("GET", ["workflows", "runs", id]) => node_run::read_workflow_run(state, id),
         _ => Err(Refusal::no_route(request)),
     }
 }
