@@ -17,7 +17,15 @@ pub(crate) const PARTS: Parts = Parts::Members(&[
     ("resourceType", Parts::Whole),
     ("status", Parts::Whole),
     ("diff", Parts::Members(&[])),
-    ("context", Parts::Members(&[("blueprint", Parts::Whole), ("entity", Parts::Whole), ("runId", Parts::Whole)])),
+    (
+        "context",
+        Parts::Members(&[
+            ("blueprint", Parts::Whole),
+            ("entity", Parts::Whole),
+            ("runId", Parts::Whole),
+            ("workflowRunId", Parts::Whole),
+        ]),
+    ),
     ("port_context", Parts::Members(&[("runId", Parts::Whole), ("run_id", Parts::Whole)])),
     ("runId", Parts::Whole),
     ("run_id", Parts::Whole),
@@ -195,7 +203,8 @@ mod tests {
             (json!({"runId": "wfnr_1", "workflowRunId": 1}), None),
             (json!({"runId": "wfnr_1"}), None),
         ] {
-            let message = Message::read(json!({"action": "a", "context": context})).unwrap();
+            let record = json!({"action": "a", "context": context}).to_string();
+            let message = crate::reading::Reading::of(record.as_bytes()).message.unwrap();
             assert_eq!(message.workflow_run_id.as_deref(), want);
         }
     }
