@@ -71,7 +71,7 @@ check-replacement: ## Check the table of replaced resources against CloudFormati
 check-upgrade: ## Check that updating a stack of an earlier version replaces and deletes nothing
 	@cargo build --quiet --release --package synth
 	@for stack in tests/upgrade/*/; do echo "from $$stack"; \
-	  target/release/synth diff "$$stack" --fail-on replacement,deletion; done
+	  target/release/synth diff "./$$stack" --fail-on replacement,deletion; done
 
 check-page: ## Check pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth

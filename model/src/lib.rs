@@ -16,6 +16,7 @@ pub mod plan;
 pub mod pointer;
 mod run;
 pub mod template;
+pub mod visible;
 
 pub use action::{Action, Input, Presence, Trigger};
 pub use blueprint::{Blueprint, Property, Relation, ValueType};

@@ -4,6 +4,7 @@
 //! the program carries spans.
 
 pub mod code;
+mod excerpt;
 mod json;
 mod position;
 mod sarif;

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use documents::finding::{Findings, Place};
 use documents::wording::plural;
 use documents::{Catalog, FileId};
+use model::visible::visible;
 use port::{Collection, Failure};
 use synth::sync::{self, ResourceKind, Step, SyncPlan, Verb};
 
 use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
-use super::{explained, held, plain, wanted};
+use super::{explained, held, wanted};
 use crate::cli::read::Read;
 use crate::cli::{Outcome, show_alone, width};
 
@@ -172,7 +173,7 @@ fn words(step: &Step) -> String {
 fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut dyn Write) -> anyhow::Result<()> {
     let (name, kind) = (&step.identifier, step.kind.as_str());
     let Failure::Refused { status, error, message } = failure else { return Ok(()) };
-    let words = format!("Port refused {kind} `{name}`: {status} `{error}`: {}", plain(message));
+    let words = format!("Port refused {kind} `{name}`: {status} `{error}`: {}", visible(message));
     let Some((read, (file, pointer))) = read.and_then(|read| Some((read, place(step, &read.catalog)?))) else {
         writeln!(err, "error: {words}")?;
         return Ok(());

@@ -15,6 +15,7 @@ use clap::Subcommand;
 use documents::finding::Severity;
 use documents::sense;
 use documents::wording::plural;
+use model::visible::visible;
 use port::{Collection, Failure};
 use serde_json::Value;
 use synth::mapping::check;
@@ -93,7 +94,7 @@ async fn held(session: &Session) -> anyhow::Result<PortState> {
 /// Turns a failure into an error, with Port's message or with what to check.
 fn explained(failure: &Failure) -> anyhow::Error {
     match failure {
-        Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {}", plain(message)),
+        Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {}", visible(message)),
         Failure::Credentials { .. } => {
             anyhow::anyhow!("{failure}; check that they belong to this organisation and region")
         }
@@ -126,9 +127,4 @@ fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read
 /// Returns a string in a document, empty if it is not there.
 fn word<'a>(document: &'a Value, pointer: &str) -> &'a str {
     document.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Replaces control characters, so that text from Port cannot control the terminal.
-fn plain(text: &str) -> String {
-    text.replace(|letter: char| letter.is_control() && letter != '\n' && letter != '\t', "\u{fffd}")
 }
