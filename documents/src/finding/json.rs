@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use model::visible::visible;
+use model::visible::{visible, visible_but};
 use serde::Serialize;
 
+use super::LINES;
 use super::position::Position;
 use super::spot::{Spot, locate};
 use crate::finding::{Findings, Severity};
@@ -58,7 +59,7 @@ pub fn json(findings: &Findings, sources: &Sources) -> String {
             },
             code: located.finding.code,
             message: visible(&located.finding.message),
-            help: located.finding.help.as_deref().map(visible),
+            help: located.finding.help.as_deref().map(|help| visible_but(help, LINES)),
             related: located
                 .related
                 .iter()

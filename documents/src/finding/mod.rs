@@ -22,6 +22,9 @@ pub use json::json;
 pub use sarif::sarif;
 pub use text::{PAGE_WIDTH, show, show_within};
 
+/// What a help may have besides text: it can show several lines to copy.
+const LINES: &[char] = &['\n'];
+
 /// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use model::visible::visible;
+use model::visible::{visible, visible_but};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use super::LINES;
 use super::spot::{Located, Spot, locate};
 use crate::finding::code;
 use crate::finding::{Findings, Severity};
@@ -24,7 +25,7 @@ pub fn sarif(findings: &Findings, sources: &Sources, base: &Path) -> String {
         .map(|located| {
             let finding = located.finding;
             let message = match &finding.help {
-                Some(help) => format!("{}\nhelp: {}", visible(&finding.message), visible(help)),
+                Some(help) => format!("{}\nhelp: {}", visible(&finding.message), visible_but(help, LINES)),
                 None => visible(&finding.message).into_owned(),
             };
             let mut result = json!({

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as MietteSeverity, SourceCode};
-use model::visible::visible;
+use model::visible::{visible, visible_but};
 
+use super::LINES;
 use super::excerpt::{Escaped, FileText};
 use super::spot::{Located, Spot, locate};
 use crate::finding::{Findings, Severity};
@@ -131,7 +132,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.located.finding.help.as_ref().map(|help| Box::new(visible(help)) as Box<dyn fmt::Display>)
+        self.located.finding.help.as_ref().map(|help| Box::new(visible_but(help, LINES)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -66,7 +66,7 @@ fn quoted(text: &str) -> String {
 /// Escapes text in double quotes. In labels a backslash starts an escape, such as `\N` for the node's name.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in visible(text).chars() {
+    for character in visible(&text.replace('\n', " ")).chars() {
         match character {
             '"' => escaped.push_str("\\\""),
             '\\' => escaped.push_str("\\\\"),

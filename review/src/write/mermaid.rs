@@ -45,7 +45,7 @@ fn label(node: &GraphNode) -> String {
 /// Escapes what Mermaid or HTML would interpret, as entities in Mermaid's notation.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in visible(text).chars() {
+    for character in visible(&text.replace('\n', " ")).chars() {
         match character {
             character if character.is_alphanumeric() || " .,:/-_()+*=~≥≤⇄−…$".contains(character) => {
                 escaped.push(character);

@@ -42,7 +42,7 @@ fn folders_of_others_are_left_alone() {
         }
         std::fs::remove_file(folder.join(name)).unwrap();
     }
-    // Hidden files, and what a build makes, are no obstacle.
+    // Hidden files, and what a build makes, do not count.
     std::fs::write(folder.join(".gitignore"), "").unwrap();
     for arguments in [["schema", "--out", "theirs"], ["build", "--out", "theirs"], ["build", "--out", "theirs"]] {
         assert_eq!(code(&workspace.synth(&arguments)), 0, "{arguments:?}");
@@ -101,7 +101,7 @@ fn only_documents_of_ours_are_removed() {
     assert_eq!(code(&workspace.synth(&["--check"])), 0);
 }
 
-/// A limit on the size of files stands for a full disk: the small files fit, the large ones do not.
+/// With a limit on the size of files, as on a full disk: the small files fit, the large ones do not.
 #[test]
 fn a_full_disk_changes_nothing() {
     for (limit, built) in [(4, false), (20, false), (4, true), (20, true)] {
