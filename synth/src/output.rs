@@ -38,14 +38,14 @@ impl Output {
             return Ok(0);
         }
         changed.sort_by_key(|(path, _)| *path == Path::new(TEMPLATE));
-        let mut stage = Stage::new(out)?;
+        let mut together = Stage::new(out)?;
         for (path, text) in changed {
-            stage.add(path, text)?;
+            together.add(path, text)?;
         }
         for path in &stale {
             fs::remove_file(path).with_context(|| format!("cannot remove `{}`", path.display()))?;
         }
-        Ok(stale.len() + stage.commit()?)
+        Ok(stale.len() + together.commit()?)
     }
 
     /// Returns the files that differ from those on disk.
