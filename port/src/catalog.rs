@@ -1,4 +1,4 @@
-//! Blueprints and actions as documents: `/v1/blueprints` and `/v1/actions`. The function never calls these.
+//! Blueprints and actions as documents: `/v1/blueprints` and `/v1/actions`; the organisation that has them. The function never calls these.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -39,7 +39,26 @@ impl Collection {
     }
 }
 
+#[derive(Deserialize)]
+struct Found {
+    organization: Organization,
+}
+
+#[derive(Deserialize)]
+struct Organization {
+    name: String,
+}
+
 impl Client {
+    /// Returns the name of the organisation that the credentials belong to.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn organization(&self, deadline: Deadline) -> Result<String, Failure> {
+        let request = Request { method: Method::GET, path: path(&["organization"]), query: vec![], body: None };
+        self.call::<Found>(&request, deadline).await.map(|found| found.organization.name)
+    }
+
     /// Returns all documents of a kind, as Port answers them. One call: Port does not page these.
     ///
     /// # Errors

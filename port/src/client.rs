@@ -99,6 +99,16 @@ impl Client {
         self.counter.take()
     }
 
+    /// Returns how often calls were tried again since the last call of [`Self::take_tally`].
+    pub fn retries(&self) -> u64 {
+        self.counter.retries()
+    }
+
+    /// Returns the address of the API.
+    pub fn url(&self) -> &str {
+        &self.base
+    }
+
     /// Sends `request` until it has a final answer.
     pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
         self.send(request, true, deadline).await

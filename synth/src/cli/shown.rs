@@ -65,8 +65,7 @@ impl<W: Write> Shown<W> {
                 if character == '\n' { out.push('\r') } else { escape('\r', out) }
             }
             let next = match (self.line, character) {
-                (_, '\n') => Line::Blank,
-                (Line::Blank, ' ' | '\t') => Line::Blank,
+                (_, '\n') | (Line::Blank, ' ' | '\t') => Line::Blank,
                 (Line::Blank, ':') => Line::Colon,
                 (Line::Hash | Line::Hashes, '#') => Line::Hashes,
                 (Line::Hashes, letter) if letter.is_ascii_alphabetic() => Line::Hashes,

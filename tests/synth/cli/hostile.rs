@@ -102,7 +102,10 @@ fn assert_markdown(comment: &str) {
             None if line.starts_with("```") => fence = Some(line.trim_end_matches("diff").to_owned()),
             Some(fence_of_block) if line.starts_with(fence_of_block) => fence = None,
             None => {
-                assert!(!["<script", "<img", "@team", "](http", "**b"].iter().any(|part| line.contains(part)), "{line}")
+                assert!(
+                    !["<script", "<img", "@team", "](http", "**b"].iter().any(|part| line.contains(part)),
+                    "{line}"
+                );
             }
             Some(_) => {}
         }

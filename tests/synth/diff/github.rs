@@ -146,33 +146,29 @@ fn small_synth(pull_request: &PullRequest) {
 #[test]
 fn nothing_of_the_pull_request_runs() {
     for beside in [false, true] {
-        let pull_request = PullRequest::with_base(
-            small_synth,
-            |input| with_another_action(input),
-            |pull_request| {
-                let folder = pull_request.repository.path();
-                let ran = pull_request.path("ran").display().to_string();
-                let script = format!("#!/bin/sh\ntouch '{ran}'\nexec \"$@\"\n");
-                let write = |name: &str, text: &str| {
-                    let path = folder.join(name);
-                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                    std::fs::write(&path, text).unwrap();
-                    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-                };
-                for name in ["evil.sh", "bin/synth", "bin/cargo", "synth", ".bashrc", "cargo/bin/cargo"] {
-                    write(name, &script);
-                }
-                let evil = folder.join("evil.sh").display().to_string();
-                let settings = format!("[build]\nrustc-wrapper = {evil:?}\nrustc-workspace-wrapper = {evil:?}\n");
-                for name in [".cargo/config.toml", "cargo/config.toml", ".cargo/config"] {
-                    write(name, &settings);
-                }
-                write("rust-toolchain.toml", "[toolchain]\npath = \"/nowhere\"\n");
-                write("rust-toolchain", "1.0.0");
-                write("build.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap() }}\n"));
-                write("src/main.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap() }}\n"));
-            },
-        );
+        let pull_request = PullRequest::with_base(small_synth, with_another_action, |pull_request| {
+            let folder = pull_request.repository.path();
+            let ran = pull_request.path("ran").display().to_string();
+            let script = format!("#!/bin/sh\ntouch '{ran}'\nexec \"$@\"\n");
+            let write = |name: &str, text: &str| {
+                let path = folder.join(name);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(&path, text).unwrap();
+                std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+            };
+            for name in ["evil.sh", "bin/synth", "bin/cargo", "synth", ".bashrc", "cargo/bin/cargo"] {
+                write(name, &script);
+            }
+            let evil = folder.join("evil.sh").display().to_string();
+            let settings = format!("[build]\nrustc-wrapper = {evil:?}\nrustc-workspace-wrapper = {evil:?}\n");
+            for name in [".cargo/config.toml", "cargo/config.toml", ".cargo/config"] {
+                write(name, &settings);
+            }
+            write("rust-toolchain.toml", "[toolchain]\npath = \"/nowhere\"\n");
+            write("rust-toolchain", "1.0.0");
+            write("build.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap() }}\n"));
+            write("src/main.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap() }}\n"));
+        });
         let checkout = pull_request.repository.path();
         let base = pull_request.repository.git(&["rev-parse", "HEAD^1"]);
         let action = if beside {

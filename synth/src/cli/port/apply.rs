@@ -2,12 +2,13 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use documents::finding::{Findings, Place};
 use documents::wording::plural;
 use documents::{Catalog, FileId};
 use model::visible::visible;
-use port::{Collection, Failure};
+use port::{Collection, Deadline, Failure};
 use synth::sync::{self, ResourceKind, Step, SyncPlan, Verb};
 
 use super::access::{Access, Session};
@@ -62,6 +63,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
         writeln!(err, "  help: to apply it anyway, add --allow-destructive")?;
         return Ok(Outcome::Refused);
     }
+    writeln!(err, "{}", target(&session).await)?;
     if !args.yes && !confirmed(err)? {
         return Ok(Outcome::Refused);
     }
@@ -80,6 +82,19 @@ async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::R
     err.write_all(width::wrap(&sync::text(&now), Some(width::of_findings()), None).as_bytes())?;
     Ok(None)
 }
+
+/// Names the organisation and the address that a plan is applied to. If Port does not name the organisation, that does not
+/// stop anything.
+async fn target(session: &Session) -> String {
+    let url = session.client.url();
+    match session.client.organization(Deadline::after(SHORT)).await {
+        Ok(name) => format!("applying to organisation `{}` at {url}", visible(&name)),
+        Err(_) => format!("applying to {url}"),
+    }
+}
+
+/// How long to wait for the name of the organisation.
+const SHORT: Duration = Duration::from_secs(5);
 
 /// Asks for confirmation on a terminal. Without a terminal, refuses.
 fn confirmed(err: &mut dyn Write) -> anyhow::Result<bool> {

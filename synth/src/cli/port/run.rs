@@ -11,7 +11,7 @@ use synth::sync;
 use tokio::time::Instant;
 
 use super::access::{Access, Session};
-use super::{explained, word};
+use super::{enter, explained, word};
 use crate::cli::start::Start;
 use crate::cli::{Outcome, completions};
 
@@ -40,7 +40,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await?;
+    enter(&session).await?;
     let action = session
         .client
         .document(Collection::Actions, &args.action, session.deadline())
@@ -118,7 +118,7 @@ async fn follow(
             end => {
                 let summary = word(&run, "/summary");
                 if !summary.is_empty() {
-                    writeln!(out, "{}", summary)?;
+                    writeln!(out, "{summary}")?;
                 }
                 return Ok(if end == "SUCCESS" { Outcome::Done } else { Outcome::Refused });
             }

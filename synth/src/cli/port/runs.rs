@@ -13,7 +13,7 @@ use synth::sync;
 
 use super::access::Access;
 use super::plan::Format;
-use super::{explained, word};
+use super::{enter, explained, word};
 use crate::cli::Outcome;
 use crate::cli::read::Read;
 
@@ -47,7 +47,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await?;
+    enter(&session).await?;
     let ours = if args.all { None } else { Some(actions(args)?) };
     let mut query = vec![("limit", args.limit.to_string())];
     if args.stuck.is_some() {
