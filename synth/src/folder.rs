@@ -97,7 +97,8 @@ pub(crate) fn check_way(folder: &Path, file: &Path) -> anyhow::Result<()> {
 
 /// Checks every part of `path`, which is in `folder`. An absolute path is a person's own words: only its end is checked.
 fn no_links(folder: &Path, path: &Path) -> anyhow::Result<()> {
-    let whole = folder.join(path);
+    // Without a slash at the end, which would lead through a link.
+    let whole: PathBuf = folder.join(path).components().collect();
     let ways = whole.ancestors().take(if path.is_absolute() { 1 } else { path.components().count() });
     for way in ways.filter(|way| !way.as_os_str().is_empty() && !way.ends_with("..")) {
         match fs::symlink_metadata(way) {

@@ -70,6 +70,7 @@ fn nothing_is_written_or_removed_through_links() {
             let is_file = link.contains('.');
             symlink(elsewhere.path().join(if is_file { "plan.json" } else { "" }), &path).unwrap();
             refused(&workspace.synth(&[]), &format!("`{link}` is a link"));
+            refused(&workspace.synth(&["--out", "out/"]), &format!("`{link}` is a link"));
             if built && link != "out" {
                 refused(&workspace.synth(&["--check"]), &format!("`{link}` is a link"));
             }
