@@ -104,11 +104,6 @@ impl Client {
         self.counter.retries()
     }
 
-    /// Returns the address of the API.
-    pub fn url(&self) -> &str {
-        &self.base
-    }
-
     /// Sends `request` until it has a final answer.
     pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
         self.send(request, true, deadline).await

@@ -310,7 +310,7 @@ fn attempts_are_shown_on_a_terminal() {
         return;
     };
     let shown = text(&output.stdout);
-    assert!(shown.contains("no answer from http://127.0.0.1:9/v1; trying again, attempt "), "{shown}");
+    assert!(shown.contains("no answer from http://127.0.0.1:9; trying again, attempt "), "{shown}");
     let output = command.args(["plan", "--url", "http://127.0.0.1:9"]).output().unwrap();
     assert!(!text(&output.stderr).contains("trying again"), "{}", text(&output.stderr));
 }
@@ -318,12 +318,12 @@ fn attempts_are_shown_on_a_terminal() {
 #[test]
 fn apply_names_its_target_first() {
     let organization = Organization::new(&[alone()]);
-    let target = format!("applying to organisation `On this machine` at {}/v1\n", organization.port.url());
+    let target = format!("applying to organisation `On this machine` at {}\n", organization.port.url());
     let output = organization.synth(&["apply"]);
     let said = text(&output.stderr);
     assert!(code(&output) == 1 && said.starts_with(&target), "{said}");
     organization.port.script(Fault::status(404).path("/v1/organization"));
     let output = organization.synth(&["apply", "--yes"]);
     let said = text(&output.stderr);
-    assert!(code(&output) == 0 && said.starts_with(&format!("applying to {}/v1\n", organization.port.url())), "{said}");
+    assert!(code(&output) == 0 && said.starts_with(&format!("applying to {}\n", organization.port.url())), "{said}");
 }

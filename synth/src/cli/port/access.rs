@@ -57,7 +57,7 @@ struct Profile {
 /// A client with its credentials.
 pub(super) struct Session {
     pub(super) client: Client,
-    url: String,
+    pub(super) url: String,
     patience: Duration,
 }
 

@@ -86,7 +86,7 @@ async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::R
 /// Names the organisation and the address that a plan is applied to. If Port does not name the organisation, that does not
 /// stop anything.
 async fn target(session: &Session) -> String {
-    let url = session.client.url();
+    let url = &session.url;
     match session.client.organization(Deadline::after(SHORT)).await {
         Ok(name) => format!("applying to organisation `{}` at {url}", visible(&name)),
         Err(_) => format!("applying to {url}"),

@@ -98,7 +98,7 @@ async fn enter(session: &Session) -> anyhow::Result<()> {
                 let _ = writeln!(
                     io::stderr(),
                     "{WIPE}no answer from {}; trying again, attempt {}, for {} s at most",
-                    session.client.url(),
+                    session.url,
                     shown + 1,
                     FIRST.as_secs(),
                 );
