@@ -3,16 +3,18 @@
 //!
 //! `make fuzz` calls them from `targets/`, which needs nightly Rust; `tests/seeds.rs` calls them with stable Rust.
 
+use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use documents::{Source, finding};
 use handler::event::Event;
 use handler::signature;
-use model::Plan;
 use model::jq::{Context, Expressions};
+use model::json::tolerant;
 use model::plan::Signatures;
 use model::template::{Tree, faults};
+use model::{Plan, Reading};
 use review::template::yaml;
 use review::write::{markdown, text};
 use review::{Side, diff};
@@ -54,11 +56,33 @@ pub fn event(data: &[u8]) {
 static PLAN: LazyLock<Plan> =
     LazyLock::new(|| Plan::from_json(include_bytes!("../../out/runner/plan.json")).expect("out/ is up to date"));
 
-/// Reads any JSON as a message or skips it. A run of ours makes an entity or returns an error.
+/// Reads any record as a message or skips it. A run of ours makes an entity or returns an error.
 pub fn message(data: &[u8]) {
-    let Ok(value) = serde_json::from_slice(data) else { return };
-    if let Ok((action, run)) = PLAN.recognise(value) {
-        let _ = PLAN.entity(action, &run);
+    if let Ok(recognised) = PLAN.recognise(data) {
+        let _ = PLAN.entity(recognised.action, &recognised.run);
+    }
+}
+
+/// Reads any record in both ways.
+///
+/// # Panics
+/// When the tolerant reader reads JSON differently from `serde_json`, or when the ids of a message are not found once it
+/// is cut behind them.
+pub fn record(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let read = tolerant::read(&text, PhantomData::<Value>);
+    // `serde_json` itself gives this key a meaning.
+    if let Ok(value) = serde_json::from_str::<Value>(&text)
+        && !text.contains("$serde_json::private")
+    {
+        assert_eq!(read.as_ref(), Ok(&value));
+    }
+    let ids = |text: &str| Reading::of(text.as_bytes()).message.map(|message| (message.action, message.run_id));
+    if let (Ok(Value::Object(members)), Some(open)) =
+        (read, text.trim_end_matches([' ', '\t', '\n', '\r', '\0']).strip_suffix('}'))
+        && !members.is_empty()
+    {
+        assert_eq!(ids(&text), ids(&format!("{open},\"\":")));
     }
 }
 

@@ -90,6 +90,12 @@ fn hostile_messages_are_read() {
 }
 
 #[test]
+fn damaged_records_are_read() {
+    feed(&seeds("fuzz/seeds/message"), fuzz::record);
+    feed(&seeds("fuzz/seeds/record"), fuzz::record);
+}
+
+#[test]
 fn hostile_signatures_are_refused() {
     feed_text(&seeds("fuzz/seeds/signature"), fuzz::signature);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use model::plan::LoggedRuns;
-use model::{Entity, Operation, PlannedAction, Run};
+use model::{Entity, Operation, PlannedAction, Run, Unreadable};
 use port::{Client, Deadline, Failure, RunReport, RunState, Status, Written, is_node_run};
 use secrecy::ExposeSecret;
 
@@ -30,6 +30,11 @@ pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &m
         }
     };
     close(service, run, report, deadline).await
+}
+
+/// Ends a run whose message cannot be used as a failure.
+pub(crate) async fn refuse(service: &Service, run: &Run, why: &Unreadable, deadline: Deadline) -> Fate {
+    close(service, run, failure(sentence(&why.to_string())), deadline).await
 }
 
 enum Act {

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
-use model::plan::NotOurs;
-use model::{PlannedAction, Run};
+use model::plan::{NotOurs, Recognised};
+use model::{PlannedAction, Unreadable};
 use port::Deadline;
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
-use crate::carry_out::carry_out;
+use crate::carry_out::{carry_out, refuse};
 use crate::event::{Event, Record};
 use crate::fate::Fate;
 use crate::log::{Facts, Level, millis};
@@ -24,12 +25,29 @@ pub(crate) struct Invocation<'a> {
     service: &'a Service,
     request_id: &'a str,
     deadline: Deadline,
+    /// What the runs in progress may still take, in KiB.
+    room: Semaphore,
 }
 
-/// One run in progress, with its record's place in Kafka.
+/// The most memory that the runs in progress take together, in KiB. It is a quarter of what the smallest function has.
+const ROOM: u32 = 32 * 1024;
+
+/// One run that waits for its turn, with its record's place in Kafka. The message is read again when it is: read, it
+/// may take sixty times the memory.
 struct Job<'a> {
     action: &'a PlannedAction,
-    run: Run,
+    run_id: String,
+    message: Vec<u8>,
+    /// The memory that it takes while it is carried out, in KiB.
+    room: u32,
+    partition: String,
+    offset: Option<i64>,
+}
+
+/// What became of a job.
+struct Done<'a> {
+    action: &'a PlannedAction,
+    fate: Fate,
     partition: String,
     offset: Option<i64>,
 }
@@ -38,6 +56,8 @@ struct Job<'a> {
 enum Skipped {
     /// It does not ask for a run of ours.
     NotOurs,
+    /// It may ask for a run of ours, but it cannot be read, not even which run it is.
+    Illegible { cause: String },
     /// The action is ours, but the message has no run id.
     NoRunId { action: String },
     /// The run is ours, but the signature does not prove that Port sent the message.
@@ -49,6 +69,10 @@ impl From<NotOurs> for Skipped {
         match why {
             NotOurs::NoRequest | NotOurs::OtherAction => Self::NotOurs,
             NotOurs::NoRunId { action } => Self::NoRunId { action },
+            NotOurs::Illegible(cause) => Self::Illegible {
+                cause: cause
+                    .map_or_else(|| "it does not name its action legibly".to_owned(), |cause| cause.to_string()),
+            },
         }
     }
 }
@@ -56,7 +80,12 @@ impl From<NotOurs> for Skipped {
 impl<'a> Invocation<'a> {
     /// Starts an invocation that Lambda ends at `deadline`, in milliseconds since the epoch.
     pub(crate) fn new(service: &'a Service, request_id: &'a str, deadline: u64) -> Self {
-        Self { service, request_id, deadline: Deadline::after(time_left(deadline)) }
+        Self {
+            service,
+            request_id,
+            deadline: Deadline::after(time_left(deadline)),
+            room: Semaphore::new(ROOM as usize),
+        }
     }
 
     /// Carries out the runs in `event` that are ours.
@@ -69,10 +98,14 @@ impl<'a> Invocation<'a> {
         for record in event.into_records() {
             counters.record(record.published);
             match self.admit(&record, client_secret.expose_secret()) {
-                Ok((action, run)) => {
+                Ok(recognised) => {
                     counters.runs += 1;
-                    let keys = self.keys(action, &run);
-                    queues.push(keys, Job { action, run, partition: record.partition, offset: record.offset });
+                    let keys = self.keys(&recognised);
+                    let Record { partition, offset, value, .. } = record;
+                    let message = value.unwrap_or_default();
+                    let room = room(message.len(), recognised.values);
+                    let Recognised { action, run, .. } = recognised;
+                    queues.push(keys, Job { action, run_id: run.id, message, room, partition, offset });
                 }
                 Err(skipped) => self.skip(&record, &skipped, &mut counters),
             }
@@ -81,11 +114,11 @@ impl<'a> Invocation<'a> {
         let width = self.service.plan.concurrency.max(1);
         let mut done = futures_util::stream::iter(queues).buffer_unordered(width);
         let mut verdict = Verdict::default();
-        while let Some(fates) = done.next().await {
-            for (job, fate) in fates {
-                counters.fate(&job.action.action, &fate);
+        while let Some(done) = done.next().await {
+            for Done { action, fate, partition, offset } in done {
+                counters.fate(&action.action, &fate);
                 if let Fate::Unfinished(_) = fate {
-                    verdict.unfinished(&job.partition, job.offset);
+                    verdict.unfinished(&partition, offset);
                 }
             }
         }
@@ -105,15 +138,17 @@ impl<'a> Invocation<'a> {
     ///
     /// A record that is ours is read a second time for its signature: Port signs the text as it wrote it, and parsing
     /// loses how numbers were written.
-    fn admit(&self, record: &Record, client_secret: &str) -> Result<(&'a PlannedAction, Run), Skipped> {
+    fn admit(&self, record: &Record, client_secret: &str) -> Result<Recognised<'a>, Skipped> {
         let service = self.service;
-        let text = record.value.as_deref().ok_or(Skipped::NotOurs)?;
-        let value = serde_json::from_str(text).map_err(|_| Skipped::NotOurs)?;
-        let (action, run) = service.plan.recognise(value)?;
+        let message = record.value.as_deref().ok_or(Skipped::NotOurs)?;
+        let recognised = service.plan.recognise(message)?;
+        let text = String::from_utf8_lossy(message);
         let key = client_secret.as_bytes();
-        match signature::check(text, key, service.plan.signatures, service.plan.replay_window, record.published) {
-            Ok(()) => Ok((action, run)),
-            Err(cause) => Err(Skipped::Unverified { action: action.action.clone(), run_id: run.id, cause }),
+        match signature::check(&text, key, service.plan.signatures, service.plan.replay_window, record.published) {
+            Ok(()) => Ok(recognised),
+            Err(cause) => {
+                Err(Skipped::Unverified { action: recognised.action.action.clone(), run_id: recognised.run.id, cause })
+            }
         }
     }
 
@@ -125,6 +160,10 @@ impl<'a> Invocation<'a> {
         match why {
             Skipped::NotOurs => {
                 log.write(Level::Debug, "not ours", &place);
+            }
+            Skipped::Illegible { cause } => {
+                counters.unreadable += 1;
+                log.write(Level::Warn, "a record cannot be read", &Facts { cause: Some(cause), ..place });
             }
             Skipped::NoRunId { action } => {
                 counters.rejected += 1;
@@ -145,7 +184,8 @@ impl<'a> Invocation<'a> {
     }
 
     /// Returns what keeps runs in order: the run itself, and its entity.
-    fn keys(&self, action: &PlannedAction, run: &Run) -> Vec<String> {
+    fn keys(&self, recognised: &Recognised<'_>) -> Vec<String> {
+        let Recognised { action, run, .. } = recognised;
         let entity = self.service.plan.identifier(action, run).ok();
         let entity = entity.map(|identifier| format!("entity {} {identifier}", action.blueprint));
         entity.into_iter().chain([format!("run {}", run.id)]).collect()
@@ -153,26 +193,27 @@ impl<'a> Invocation<'a> {
 
     /// Carries out the runs of one queue in order. Nothing may overtake an unfinished run: a change must not be tried
     /// before the creation that it needs.
-    async fn queue(&self, queue: Vec<Job<'a>>) -> Vec<(Job<'a>, Fate)> {
+    async fn queue(&self, queue: Vec<Job<'a>>) -> Vec<Done<'a>> {
         let mut blocked = false;
         let mut done = Vec::with_capacity(queue.len());
-        for mut job in queue {
+        for job in queue {
             let started = Instant::now();
-            let known = self.service.seen.arrived(&job.run.id);
-            let fate = if blocked {
-                Fate::Unfinished("waiting for an earlier run of the same entity".to_owned())
+            let known = self.service.seen.arrived(&job.run_id);
+            let (fate, unreadable) = if blocked {
+                (Fate::Unfinished("waiting for an earlier run of the same entity".to_owned()), None)
             } else if known.closed {
-                Fate::ClosedBefore
+                (Fate::ClosedBefore, None)
             } else {
-                carry_out(self.service, job.action, &mut job.run, self.deadline).await
+                self.carry_out(&job).await
             };
             blocked = matches!(fate, Fate::Unfinished(_));
             if fate.closes() {
-                self.service.seen.closed(&job.run.id);
+                self.service.seen.closed(&job.run_id);
             }
-            let cause = fate.cause();
+            let unreadable = unreadable.map(|why| why.to_string());
+            let cause = fate.cause().or(unreadable.as_deref());
             let facts = Facts {
-                run_id: Some(&job.run.id),
+                run_id: Some(&job.run_id),
                 action: Some(&job.action.action),
                 outcome: Some(fate.outcome()),
                 attempt: Some(known.attempt),
@@ -183,15 +224,41 @@ impl<'a> Invocation<'a> {
                 ..self.facts()
             };
             self.service.log.write(fate.level(), "run", &facts);
-            done.push((job, fate));
+            let Job { action, partition, offset, .. } = job;
+            done.push(Done { action, fate, partition, offset });
         }
         done
+    }
+
+    /// Carries out one run as soon as there is room for it. Also returns why its message could not be used.
+    async fn carry_out(&self, job: &Job<'a>) -> (Fate, Option<Unreadable>) {
+        let _room = self.room.acquire_many(job.room).await;
+        match self.service.plan.recognise(&job.message) {
+            Ok(Recognised { run, unreadable: Some(why), .. }) => {
+                (refuse(self.service, &run, &why, self.deadline).await, Some(why))
+            }
+            Ok(Recognised { action, mut run, .. }) => {
+                (carry_out(self.service, action, &mut run, self.deadline).await, None)
+            }
+            // It was a request when it was admitted.
+            Err(_) => (Fate::Unfinished("its message was read differently the second time".to_owned()), None),
+        }
     }
 
     fn facts(&self) -> Facts<'a> {
         Facts { request_id: Some(self.request_id), ..Facts::default() }
     }
 }
+
+/// Returns the memory in KiB that a run takes while it is carried out, with a message of this many bytes and values: the
+/// message's own text, and its parts once more in the run, the entity and the request.
+fn room(bytes: usize, values: usize) -> u32 {
+    let bytes = bytes.saturating_mul(4).saturating_add(values.saturating_mul(2 * VALUE));
+    u32::try_from(bytes / 1024).unwrap_or(ROOM).min(ROOM)
+}
+
+/// The most memory that one JSON value takes besides its text, in bytes.
+const VALUE: usize = 300;
 
 /// Returns the time until Lambda's deadline, minus what answering takes.
 fn time_left(deadline: u64) -> Duration {

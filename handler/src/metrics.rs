@@ -19,6 +19,8 @@ pub(crate) struct Counters {
     pub(crate) runs: usize,
     /// Messages that were rejected: a wrong signature, or no run id.
     pub(crate) rejected: usize,
+    /// Records that cannot be read and may be anybody's.
+    pub(crate) unreadable: usize,
     outcomes: BTreeMap<(String, &'static str), u64>,
     /// Milliseconds since the epoch.
     oldest: Option<i64>,
@@ -36,7 +38,7 @@ impl Counters {
 
     /// Writes the lines. A batch with nothing of ours writes none.
     pub(crate) fn emit(&self, function_name: &str, calls: &Tally) {
-        if self.runs == 0 && self.rejected == 0 {
+        if self.runs == 0 && self.rejected == 0 && self.unreadable == 0 {
             return;
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -62,7 +64,9 @@ impl Counters {
             let names = [("FunctionName", function_name), ("StatusClass", class)];
             lines.push(line(now, &dimensions, &names, &[("PortCalls", "Count", json!(count))]));
         }
-        let mut values = vec![("Retries", "Count", json!(calls.retries)), ("Rejected", "Count", json!(self.rejected))];
+        let counts =
+            [("Retries", calls.retries), ("Rejected", self.rejected as u64), ("Unreadable", self.unreadable as u64)];
+        let mut values = Vec::from(counts.map(|(name, count)| (name, "Count", json!(count))));
         if let Some(oldest) = self.oldest {
             values.push(("RecordAge", "Milliseconds", json!(now.saturating_sub(oldest).max(0))));
         }

@@ -4,15 +4,13 @@
 //! out of the text, white space between tokens is dropped, and strings are written as `JSON.stringify` writes them.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use model::json::members::Members;
+use model::json::{literal, tolerant};
 use model::plan::Signatures;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use sha2::Sha256;
 
 /// Why a message is rejected.
@@ -29,7 +27,7 @@ pub enum SignatureError {
     Replayed,
 }
 
-/// Checks the signature of `message`, which is JSON.
+/// Checks the signature of `message`, the record's text as it was delivered.
 ///
 /// `published` is the record's own time in milliseconds. The signature may be up to `window` seconds older or newer
 /// than that, no matter how late the record is read. If the record has no time, the times are not compared.
@@ -65,6 +63,7 @@ pub fn check(
 }
 
 /// A message and its signature, taken apart.
+#[derive(Default)]
 struct Signed {
     signature: String,
     timestamp: String,
@@ -75,128 +74,78 @@ const SIGNATURE: &str = "X-Port-Signature";
 const TIMESTAMP: &str = "X-Port-Timestamp";
 
 impl Signed {
-    /// Returns `None` for an unsigned message.
+    /// Returns `None` for an unsigned message. The text need not be JSON.
     fn cut(message: &str) -> Option<Self> {
-        let root: Members<'_> = serde_json::from_str(message).ok()?;
-        let headers: Members<'_> = serde_json::from_str(root.get("headers")?.get()).ok()?;
-        let signature: String = serde_json::from_str(headers.get(SIGNATURE)?.get()).ok()?;
+        let message = tolerant::body(message);
+        let mut root = Members::of(message)?;
+        let headers = root.by_ref().filter(|member| member.key == "headers").last().map(|member| member.value);
+        let header = |name| Members::of(headers?)?.last(name).map(|header| header.value);
+        let Some(signature) = header(SIGNATURE).filter(|signature| *signature != "null") else {
+            // Behind a broken quote or bracket, a signature cannot be found, but there may be one, and it is wrong.
+            return (!root.end_of_text() && message.contains(SIGNATURE)).then(Self::default);
+        };
+        let headers = headers.unwrap_or_default();
+        let signature = literal::read(signature).map_or_else(|_| String::new(), Cow::into_owned);
         // A number, or a number in a string.
-        let timestamp = headers.get(TIMESTAMP)?.get().trim().trim_matches('"').to_owned();
-        let without_headers = is_gitlab(&root);
+        let timestamp = header(TIMESTAMP).unwrap_or_default().trim().trim_matches('"').to_owned();
+        let without_headers = is_gitlab(message);
         let mut text = String::with_capacity(message.len());
         text.push('{');
-        for (key, value) in &root.0 {
-            if key == "headers" {
-                if !without_headers {
-                    member(&mut text, key, |text| {
-                        text.push('{');
-                        for (key, value) in headers.0.iter().filter(|(key, _)| key != SIGNATURE && key != TIMESTAMP) {
-                            member(text, key, |text| compact(value.get(), text));
-                        }
-                        text.push('}');
-                    });
-                }
-                continue;
+        for member in Members::of(message).into_iter().flatten() {
+            if member.key != "headers" {
+                write(&mut text, member.literal, |text| compact(member.value, text));
+            } else if !without_headers {
+                write(&mut text, member.literal, |text| {
+                    text.push('{');
+                    let kept = Members::of(headers).into_iter().flatten();
+                    for header in kept.filter(|header| header.key != SIGNATURE && header.key != TIMESTAMP) {
+                        write(text, header.literal, |text| compact(header.value, text));
+                    }
+                    text.push('}');
+                });
             }
-            member(&mut text, key, |text| compact(value.get(), text));
         }
-        text.push('}');
+        if root.end_of_text() {
+            text.push('}');
+        }
         Some(Self { signature, timestamp, text })
     }
 }
 
 /// Returns whether the run is for GitLab: Port signs those without any `headers`.
-fn is_gitlab(root: &Members<'_>) -> bool {
-    let below = |members: &Members<'_>, key: &str| members.get(key).map(|raw| raw.get().to_owned());
-    let method = below(root, "payload")
-        .and_then(|payload| below(&serde_json::from_str::<Members<'_>>(&payload).ok()?, "action"))
-        .and_then(|action| below(&serde_json::from_str::<Members<'_>>(&action).ok()?, "invocationMethod"))
-        .and_then(|method| below(&serde_json::from_str::<Members<'_>>(&method).ok()?, "type"));
-    method.as_deref() == Some("\"GITLAB\"")
+fn is_gitlab(message: &str) -> bool {
+    let method = ["payload", "action", "invocationMethod", "type"]
+        .into_iter()
+        .try_fold(message, |text, key| Some(Members::of(text)?.last(key)?.value));
+    method == Some("\"GITLAB\"")
 }
 
-fn member(text: &mut String, key: &str, value: impl FnOnce(&mut String)) {
+/// Writes a member of an object.
+fn write(text: &mut String, key: &str, value: impl FnOnce(&mut String)) {
     if !text.ends_with('{') {
         text.push(',');
     }
-    quote(key, text);
+    literal::stringify(key, text);
     text.push(':');
     value(text);
 }
 
-/// Writes JSON without white space and with strings as `JSON.stringify` writes them. `json` must be valid JSON.
+/// Writes JSON without white space and with strings as `JSON.stringify` writes them.
 fn compact(json: &str, out: &mut String) {
     let mut rest = json;
     while let Some(at) = rest.find(['"', ' ', '\t', '\n', '\r']) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        rest = match end_of_string(from) {
+        rest = match literal::end(from) {
             Some(end) => {
-                let (literal, after) = from.split_at(end);
-                match serde_json::from_str::<Cow<'_, str>>(literal) {
-                    Ok(string) if literal.contains('\\') => quote(&string, out),
-                    _ => out.push_str(literal),
-                }
+                let (string, after) = from.split_at(end);
+                literal::stringify(string, out);
                 after
             }
             None => from.get(1..).unwrap_or_default(),
         };
     }
     out.push_str(rest);
-}
-
-/// Returns the length in bytes of the string literal that `text` starts with, or `None` if it starts with something
-/// else.
-fn end_of_string(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    let mut bytes = text.bytes().enumerate();
-    bytes.next().filter(|(_, byte)| *byte == b'"')?;
-    for (at, byte) in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
-}
-
-fn quote(string: &str, out: &mut String) {
-    // A string can always be written as JSON.
-    out.push_str(&serde_json::to_string(string).unwrap_or_default());
-}
-
-/// The members of an object in order, with their values as text.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'a> Members<'a> {
-    /// Returns the last member with this key, as `JSON.parse` does.
-    fn get(&self, key: &str) -> Option<&'a RawValue> {
-        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
-    }
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
 }
 
 #[cfg(test)]
@@ -294,8 +243,9 @@ mod tests {
     #[test]
     fn hostile_headers_are_wrong_or_missing() {
         for (headers, want) in [
-            (r#"{"X-Port-Signature":7,"X-Port-Timestamp":1}"#, SignatureError::Missing),
-            (r#"{"X-Port-Signature":"v1,AAAA"}"#, SignatureError::Missing),
+            (r#"{"X-Port-Signature":7,"X-Port-Timestamp":1}"#, SignatureError::Wrong),
+            (r#"{"X-Port-Signature":null,"X-Port-Timestamp":1}"#, SignatureError::Missing),
+            (r#"{"X-Port-Signature":"v1,AAAA"}"#, SignatureError::Wrong),
             (r#"{"X-Port-Signature":"v2,AAAA","X-Port-Timestamp":1}"#, SignatureError::Wrong),
             (r#"{"X-Port-Signature":"v1,not base64","X-Port-Timestamp":1}"#, SignatureError::Wrong),
             (r#"{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":{"a":1}}"#, SignatureError::Wrong),
@@ -303,6 +253,62 @@ mod tests {
             ("null", SignatureError::Missing),
         ] {
             assert_eq!(required(&format!(r#"{{"a":1,"headers":{headers}}}"#)), Err(want), "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_shortened_signature_is_wrong() {
+        let text = r#"{"a":1,"headers":{}}"#;
+        let mac = STANDARD.decode(sign(text).trim_start_matches("v1,")).unwrap();
+        for (length, want) in [
+            (32, Ok(())),
+            (31, Err(SignatureError::Wrong)),
+            (16, Err(SignatureError::Wrong)),
+            (1, Err(SignatureError::Wrong)),
+            (0, Err(SignatureError::Wrong)),
+        ] {
+            let signature = format!("v1,{}", STANDARD.encode(&mac[..length]));
+            let message =
+                format!(r#"{{"a":1,"headers":{{"X-Port-Signature":"{signature}","X-Port-Timestamp":1713277889}}}}"#);
+            assert_eq!(required(&message), want, "{length}");
+        }
+    }
+
+    /// `JSON.parse` takes the last of several members with one key.
+    #[test]
+    fn the_last_headers_count() {
+        let headers = r#"{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}"#;
+        let last = format!(r#"{{"headers":{{"b":1}},"a":1,"headers":{headers}}}"#);
+        assert_eq!(required(&signed(&last, r#"{"headers":{},"a":1,"headers":{}}"#)), Ok(()));
+        let first = format!(r#"{{"headers":{headers},"a":1,"headers":{{"b":1}}}}"#);
+        assert_eq!(required(&signed(&first, r#"{"headers":{},"a":1,"headers":{}}"#)), Err(SignatureError::Missing));
+        let twice = r#"{"a":1,"headers":{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":1,"X-Port-Timestamp":1713277889,"X-Port-Signature":"SIG"}}"#;
+        assert_eq!(required(&signed(twice, r#"{"a":1,"headers":{}}"#)), Ok(()));
+    }
+
+    /// Port signs what `JSON.stringify` writes, which keeps half a surrogate pair as an escape.
+    #[test]
+    fn half_a_surrogate_pair_is_signed_as_it_is_written() {
+        let message = "\u{feff}{\"t\\ud83d\":\"\\uD83D\\u00fc\",\"headers\":{\"X-Port-Signature\":\"SIG\",\"X-Port-Timestamp\":1713277889}}\0";
+        let text = "{\"t\\ud83d\":\"\\ud83dü\",\"headers\":{}}";
+        assert_eq!(required(&signed(message, text)), Ok(()));
+    }
+
+    /// A signature behind the damage cannot be found, and does not hold; one that is certainly not there is missing.
+    #[test]
+    fn a_damaged_message_has_no_correct_signature() {
+        let headers = r#""headers":{"X-Port-Signature":"SIG","X-Port-Timestamp":1713277889}"#;
+        for (message, want) in [
+            (format!(r#"{{"a":1,{headers}}}x"#), Err(SignatureError::Wrong)),
+            (format!(r#"{{"a":1,{headers}"#), Err(SignatureError::Wrong)),
+            (format!(r#"{{"a":1,{headers},"b":"#), Err(SignatureError::Wrong)),
+            (format!(r#"{{"a":"x"y",{headers}}}"#), Err(SignatureError::Wrong)),
+            (r#"{"a":1,"headers":{"X-Port-Signature":"v1,ab"#.to_owned(), Err(SignatureError::Wrong)),
+            (r#"{"a":"X-Port-Signature"}"#.to_owned(), Ok(())),
+            (r#"{"a":1,"#.to_owned(), Ok(())),
+        ] {
+            let message = signed(&message, r#"{"a":1,"headers":{}}"#);
+            assert_eq!(check(&message, SECRET, Signatures::IfPresent, 300, Some(AT)), want, "{message}");
         }
     }
 

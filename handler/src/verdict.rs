@@ -76,5 +76,12 @@ mod tests {
             ] }))
         );
         assert_eq!(verdict.answer(false), Err(Unfinished(4)));
+        // Without an offset, from the beginning.
+        verdict.unfinished("t-1", None);
+        assert_eq!(verdict.count(), 5);
+        assert_eq!(
+            verdict.answer(true).unwrap()["batchItemFailures"][1],
+            json!({ "itemIdentifier": { "partition": "t-1", "offset": 0 } })
+        );
     }
 }

@@ -28,12 +28,49 @@ pub struct Entity {
     pub relations: Map<String, Value>,
 }
 
+/// The most levels of nesting in a field of an entity. `serde_json` reads 127, and Port's answer wraps an entity.
+const MOST_LEVELS: usize = 120;
+
+/// What the fields of an entity may still take, in bytes. Templates may use a long input many times.
+#[derive(Debug)]
+pub(crate) struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(1024 * 1024)
+    }
+}
+
+impl Room {
+    /// Makes room for one more field.
+    pub(crate) fn take(&mut self, value: &Value) -> Result<(), EntityFault> {
+        self.level(value, MOST_LEVELS)
+    }
+
+    fn level(&mut self, value: &Value, levels: usize) -> Result<(), EntityFault> {
+        let length = if let Value::String(text) = value { text.len() + 2 } else { 1 };
+        self.0 = self.0.checked_sub(length).ok_or(EntityFault::TooLarge)?;
+        if !value.is_array() && !value.is_object() {
+            return Ok(());
+        }
+        let below = levels.checked_sub(1).ok_or(EntityFault::TooDeep)?;
+        match value {
+            Value::Array(items) => items.iter().try_for_each(|item| self.level(item, below)),
+            Value::Object(members) => members.values().try_for_each(|item| self.level(item, below)),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Why a run's inputs do not make an entity. People read the message in Port as the run's summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntityFault {
-    /// The message is too large to evaluate a template on it.
-    #[error("the message contains more than 10000 values")]
-    TooManyValues,
+    /// Port refuses larger bodies (API reference, "Introduction").
+    #[error("the entity is larger than 1 MiB, which is the most that Port accepts")]
+    TooLarge,
+    /// Nobody could read what Port answers.
+    #[error("the entity is nested more than {MOST_LEVELS} levels deep")]
+    TooDeep,
     /// An expression fails on the inputs.
     #[error(transparent)]
     Expression(#[from] RenderError),

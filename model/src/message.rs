@@ -9,6 +9,24 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::identifier::{self, Kind};
+use crate::json::parts::Parts;
+
+/// What is read of a record. [`Message::read`] uses nothing else.
+pub(crate) const PARTS: Parts = Parts::Members(&[
+    ("action", Parts::Whole),
+    ("resourceType", Parts::Whole),
+    ("status", Parts::Whole),
+    ("diff", Parts::Members(&[])),
+    ("context", Parts::Members(&[("blueprint", Parts::Whole), ("entity", Parts::Whole), ("runId", Parts::Whole)])),
+    ("port_context", Parts::Members(&[("runId", Parts::Whole), ("run_id", Parts::Whole)])),
+    ("runId", Parts::Whole),
+    ("run_id", Parts::Whole),
+    ("run", Parts::Members(&[("id", Parts::Whole)])),
+    ("payload", Parts::Members(&[("entity", Parts::Whole), ("properties", Parts::Whole)])),
+    ("entity", Parts::Whole),
+    ("inputs", Parts::Whole),
+    ("trigger", Parts::Whole),
+]);
 
 /// A request to carry out a run, which may not be ours.
 #[derive(Clone, PartialEq)]
@@ -42,7 +60,7 @@ impl Message {
     /// Reads a record's JSON. `None` if it is not a request to run an action.
     pub fn read(value: Value) -> Option<Self> {
         let Value::Object(mut root) = value else { return None };
-        if is_record_of_the_past(&root) {
+        if is_news(&root) {
             return None;
         }
         let run_id = run_id(&root).map(str::to_owned);
@@ -70,7 +88,7 @@ impl Message {
 
 /// Returns whether this is a change log entry or reports the end of a run: something that happened, not something to
 /// do.
-fn is_record_of_the_past(root: &Map<String, Value>) -> bool {
+pub(crate) fn is_news(root: &Map<String, Value>) -> bool {
     root.contains_key("diff")
         || root.get("resourceType").is_some_and(|kind| kind == "entity")
         || root.get("status").and_then(Value::as_str).is_some_and(|status| status != "TRIGGERED")
@@ -193,9 +211,65 @@ mod tests {
             json!({"action": ""}),
             json!({"action": "CREATE", "resourceType": "entity", "status": "SUCCESS", "diff": {}}),
             json!({"action": "TIMER_EXPIRED", "resourceType": "entity"}),
+            json!({"action": "create_vm", "diff": {}, "context": {"runId": "r"}}),
+            json!({"action": "create_vm", "diff": null, "context": {"runId": "r"}}),
+            json!({"action": "create_vm", "status": "SUCCESS", "context": {"runId": "r"}}),
             json!({"action": "create_vm", "resourceType": "run", "status": "SUCCESS", "context": {"runId": "r"}}),
         ] {
             assert_eq!(line(value.clone()), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_envelope_counts_before_the_root() {
+        for (message, want) in [
+            (
+                json!({"action": "a", "payload": {"properties": {"x": 1}, "entity": {"identifier": "e"}}, "inputs": {"x": 2}, "entity": {"identifier": "f"}}),
+                r#"a - - "e" {"x":1}"#,
+            ),
+            (
+                json!({"action": "a", "payload": {"entity": {}}, "inputs": {"x": 2}, "entity": {"identifier": "f"}}),
+                r#"a - - "f" {"x":2}"#,
+            ),
+            (
+                json!({"action": "a", "payload": {"properties": null}, "inputs": {"x": 2}, "context": {"entity": "g"}}),
+                r#"a - - "g" {}"#,
+            ),
+        ] {
+            assert_eq!(line(message).as_deref(), Some(want));
+        }
+    }
+
+    /// Everything that a message is made of is among the parts that are read of a record.
+    #[test]
+    fn a_record_is_read_as_its_whole_json_would_be() {
+        let whole = json!({"action": "a", "resourceType": "run", "status": "TRIGGERED", "x": [{"y": 1}],
+            "context": {"blueprint": "b", "entity": "c", "runId": "r", "x": 1}, "port_context": {"runId": "s", "run_id": "t"},
+            "runId": "u", "run_id": "v", "run": {"id": "w"}, "trigger": {"by": {"x": [1]}}, "inputs": {"i": {"j": null}},
+            "payload": {"entity": {"identifier": "e", "p": {}}, "properties": {"k": [1.5]}, "action": {"x": 1}}, "entity": {"identifier": "f"}});
+        let keys = [
+            "context",
+            "port_context",
+            "runId",
+            "run_id",
+            "run",
+            "payload",
+            "entity",
+            "inputs",
+            "trigger",
+            "status",
+            "resourceType",
+            "x",
+        ];
+        // With any one part left out, and any two.
+        for (one, other) in keys.iter().flat_map(|one| keys.iter().map(move |other| (*one, *other))) {
+            let mut value = whole.clone();
+            value.as_object_mut().unwrap().retain(|key, _| key != one && key != other);
+            let read = crate::Reading::of(value.to_string().as_bytes());
+            assert_eq!(read.message, Message::read(value), "without {one} and {other}");
+        }
+        for news in [json!({"action": "a", "diff": {"x": 1}}), json!({"action": "a", "diff": null})] {
+            assert_eq!(crate::Reading::of(news.to_string().as_bytes()).message, None);
         }
     }
 

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::entity::{Entity, EntityFault};
+use crate::entity::{Entity, EntityFault, Room};
 use crate::jq::{Context, Expressions, Program};
-use crate::message::Message;
 use crate::operation::Operation;
+use crate::reading::{Reading, Unreadable};
 use crate::run::Run;
 use crate::template::Tree;
 
@@ -218,6 +218,19 @@ pub enum PlanError {
     },
 }
 
+/// A run of ours that a record asks for.
+#[derive(Clone, Debug)]
+pub struct Recognised<'p> {
+    /// What it does.
+    pub action: &'p PlannedAction,
+    /// The run. Has only ids if its message is unreadable.
+    pub run: Run,
+    /// Why the run cannot be carried out and must end as a failure.
+    pub unreadable: Option<Unreadable>,
+    /// How many values its message has.
+    pub values: usize,
+}
+
 /// Why a record is skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotOurs {
@@ -230,6 +243,8 @@ pub enum NotOurs {
         /// The action's identifier.
         action: String,
     },
+    /// It may be a request for us, but it does not say so legibly.
+    Illegible(Option<Unreadable>),
 }
 
 impl PlannedAction {
@@ -295,16 +310,23 @@ impl Plan {
         &self.actions
     }
 
-    /// Returns the run that a record's JSON asks for, with its action.
+    /// Returns the run that a record asks for, with its action.
     ///
     /// # Errors
     /// When the record is to be skipped.
-    pub fn recognise(&self, value: Value) -> Result<(&PlannedAction, Run), NotOurs> {
-        let message = Message::read(value).ok_or(NotOurs::NoRequest)?;
-        let action = self.find(&message.action, message.blueprint.as_deref()).ok_or(NotOurs::OtherAction)?;
+    pub fn recognise(&self, record: &[u8]) -> Result<Recognised<'_>, NotOurs> {
+        let reading = Reading::of(record);
+        let foreign = reading.is_foreign(|name| self.names.contains_key(name));
+        let skipped = |why| if foreign { why } else { NotOurs::Illegible(reading.unreadable.clone()) };
+        let Some(message) = reading.message else { return Err(skipped(NotOurs::NoRequest)) };
+        let action = self.find(&message.action, message.blueprint.as_deref());
+        // Without the rest of a damaged text, an alias may belong to any blueprint.
+        let lost = reading.unreadable.is_some() && message.blueprint.is_none();
+        let action = action.filter(|action| !lost || action.action == message.action);
+        let action = action.ok_or_else(|| skipped(NotOurs::OtherAction))?;
         let run = Run::asked_by(message, &action.action, &action.blueprint, action.operation)
             .ok_or_else(|| NotOurs::NoRunId { action: action.action.clone() })?;
-        Ok((action, run))
+        Ok(Recognised { action, run, unreadable: reading.unreadable, values: reading.values })
     }
 
     /// Returns the identifier of the entity that `run` of `action` concerns.
@@ -312,7 +334,7 @@ impl Plan {
     /// # Errors
     /// When its inputs do not make one.
     pub fn identifier(&self, action: &PlannedAction, run: &Run) -> Result<String, EntityFault> {
-        let context = context(run)?;
+        let context = Context::from(&run.context());
         Entity::identifier(&action.entity.identifier.render(&self.program, &context)?)
     }
 
@@ -321,7 +343,7 @@ impl Plan {
     /// # Errors
     /// When its inputs do not make one.
     pub fn entity(&self, action: &PlannedAction, run: &Run) -> Result<Entity, EntityFault> {
-        let context = context(run)?;
+        let context = Context::from(&run.context());
         let render = |tree: &Tree| tree.render(&self.program, &context);
         let text = |tree: &Tree| {
             Ok::<_, EntityFault>(match render(tree)? {
@@ -330,14 +352,18 @@ impl Plan {
                 other => Some(other.to_string()),
             })
         };
+        let fields = |tree: &Tree| {
+            let mut room = Room::default();
+            tree.render_fields(&self.program, &context, |value| room.take(value))
+        };
         let entity = &action.entity;
         Ok(Entity {
             identifier: Entity::identifier(&render(&entity.identifier)?)?,
             title: text(&entity.title)?,
             icon: text(&entity.icon)?,
             team: Some(render(&entity.team)?).filter(|team| !team.is_null()),
-            properties: entity.properties.render_fields(&self.program, &context)?,
-            relations: entity.relations.render_fields(&self.program, &context)?,
+            properties: fields(&entity.properties)?,
+            relations: fields(&entity.relations)?,
         })
     }
 
@@ -354,23 +380,6 @@ impl Plan {
             },
         };
         self.actions.get(index)
-    }
-}
-
-/// Returns what templates see of a run.
-fn context(run: &Run) -> Result<Context, EntityFault> {
-    let context = run.context();
-    if values(&context) > MOST_VALUES { Err(EntityFault::TooManyValues) } else { Ok(Context::from(&context)) }
-}
-
-/// The most values in a message, which limits a template's cost. No form has as many.
-const MOST_VALUES: usize = 10_000;
-
-fn values(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(values).sum(),
-        Value::Object(pairs) => pairs.values().map(values).sum(),
-        _ => 0,
     }
 }
 
@@ -418,7 +427,10 @@ mod tests {
     #[test]
     fn a_run_is_recognised_by_action_and_blueprint() {
         let plan = plan();
-        let found = |value: Value| plan.recognise(value).map(|(action, run)| (action.action.clone(), run.id));
+        let found = |value: Value| {
+            plan.recognise(value.to_string().as_bytes())
+                .map(|recognised| (recognised.action.action.clone(), recognised.run.id))
+        };
         let ours = |action: &str| Ok((action.to_owned(), "r".to_owned()));
         for (value, want) in [
             (json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r"}}), ours("vm_create_vm")),
@@ -442,7 +454,7 @@ mod tests {
     fn inputs_become_the_entity() {
         let plan = plan();
         let message = json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r_1"}, "inputs": {"title": "Backend Prod VM", "cpu": 2}});
-        let (action, run) = plan.recognise(message).unwrap();
+        let Recognised { action, run, .. } = plan.recognise(message.to_string().as_bytes()).unwrap();
         let entity = plan.entity(action, &run).unwrap();
         assert_eq!(
             serde_json::to_value(&entity).unwrap(),
@@ -453,9 +465,8 @@ mod tests {
     #[test]
     fn an_entity_without_a_title_is_named_after_its_run() {
         let plan = plan();
-        let (action, run) = plan
-            .recognise(json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r_Ab1"}, "inputs": {}}))
-            .unwrap();
+        let message = json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r_Ab1"}, "inputs": {}});
+        let Recognised { action, run, .. } = plan.recognise(message.to_string().as_bytes()).unwrap();
         let entity = plan.entity(action, &run).unwrap();
         assert_eq!((entity.identifier.as_str(), entity.title), ("r_ab1", None));
     }
@@ -467,9 +478,9 @@ mod tests {
             let inputs = json!({"title": "A", "list": vec![0; count]});
             let message =
                 json!({"action": "create_vm", "context": {"blueprint": "vm", "runId": "r"}, "inputs": inputs});
-            let (action, run) = plan.recognise(message).unwrap();
-            assert_eq!(plan.identifier(action, &run) == Err(EntityFault::TooManyValues), refused, "{count}");
-            assert_eq!(plan.entity(action, &run).is_err(), refused, "{count}");
+            let recognised = plan.recognise(message.to_string().as_bytes()).unwrap();
+            assert_eq!(recognised.unreadable, refused.then_some(Unreadable::TooLarge), "{count}");
+            assert_eq!(recognised.run.inputs.is_empty(), refused, "{count}");
         }
     }
 

@@ -84,3 +84,20 @@ impl Run {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_entity_of_a_run_is_known_by_its_identifier() {
+        let run = |message: Value| {
+            let message = Message::read(message).unwrap();
+            Run::asked_by(message, "resize_vm", "vm", Operation::DayTwo).unwrap()
+        };
+        let message = |entity| json!({"action": "resize_vm", "runId": "r", "entity": entity});
+        assert_eq!(run(message(json!({"identifier": "vm-1"}))).entity_id(), Some("vm-1"));
+        assert_eq!(run(message(json!({"title": "VM"}))).entity_id(), None);
+        assert_eq!(run(message(json!(null))).entity_id(), None);
+    }
+}

@@ -200,9 +200,16 @@ impl Tree {
     ///
     /// An input that was not filled in does not change its property, but a literal `null` clears it.
     ///
+    /// `accept` sees each value before the next one is rendered.
+    ///
     /// # Errors
-    /// When an expression fails on `context`: the first one.
-    pub fn render_fields(&self, program: &Program, context: &Context) -> Result<Map<String, Value>, RenderError> {
+    /// When an expression fails on `context`, or `accept` refuses a value: the first one.
+    pub fn render_fields<E: From<RenderError>>(
+        &self,
+        program: &Program,
+        context: &Context,
+        mut accept: impl FnMut(&Value) -> Result<(), E>,
+    ) -> Result<Map<String, Value>, E> {
         let Self::Object(pairs) = self else {
             return Ok(match self.render(program, context)? {
                 Value::Object(map) => map,
@@ -214,7 +221,10 @@ impl Tree {
             let constant = matches!(value, Self::Constant(_));
             let pair = Self::Object(vec![(key.clone(), value.clone())]).render(program, context)?;
             if let Value::Object(pair) = pair {
-                fields.extend(pair.into_iter().filter(|(_, value)| constant || !value.is_null()));
+                for (key, value) in pair.into_iter().filter(|(_, value)| constant || !value.is_null()) {
+                    accept(&value)?;
+                    fields.insert(key, value);
+                }
             }
         }
         Ok(fields)

@@ -28,6 +28,12 @@ pub(crate) fn record(partition: usize, offset: usize, random: &mut Random) -> (O
         11 | 12 => signed(ours("vm_create_vm", &id, None, &inputs), "another secret"),
         13 | 14 => of_blueprint(v1("create_vm", "CREATE", &id, None, &inputs), "database"),
         15 => of_blueprint(ours("delete_vm", &id, Some(TYPED), &inputs), "database"),
+        16 => {
+            // Damaged, and of an action that is not ours.
+            let mut text = v1(ACTION, "DAY-2", &id, Some(TYPED), &inputs).to_string();
+            text.truncate(text.len() - 1 - random.below(20));
+            return (Some(text.into_bytes()), Some(id));
+        }
         _ => v1(ACTION, "DAY-2", &id, Some(TYPED), &inputs),
     };
     (Some(message.to_string().into_bytes()), Some(id))

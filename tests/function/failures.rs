@@ -77,6 +77,6 @@ fn an_oversized_message_ends_as_a_failure() {
     function.deliver(&[ours("vm_create_vm", "r_1", None, &json!({"title": vec!["x"; 20_000]}))]);
     assert_eq!(
         (function.status("r_1").as_str(), function.summary("r_1").as_str()),
-        ("FAILURE", "The message contains more than 10000 values.")
+        ("FAILURE", "The message of this run is too large to be carried out: it contains more than 10000 values.")
     );
 }

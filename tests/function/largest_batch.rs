@@ -51,6 +51,61 @@ fn the_largest_batch_of_runs_fits_in_memory() {
     assert_eq!(function.invoke(&event, Duration::from_mins(10)).answer, done());
     assert!((0..10_000).all(|n| function.status(&format!("r_{n}")) == "SUCCESS"));
     let peak = function.process().peak_memory().unwrap() / 1024 / 1024;
-    assert!(peak < 120, "{peak} MiB");
+    assert!(peak < 100, "{peak} MiB");
     println!("10 000 runs: {peak} MiB, {} calls", function.calls().len());
+}
+
+/// What takes many times its text in memory, as one JSON value of about this many bytes.
+type Bomb = fn(usize) -> String;
+
+fn repeated(part: &str, bytes: usize) -> String {
+    format!("[{}0]", part.repeat(bytes / part.len()))
+}
+
+/// Events of 6 MB, each of messages of ours with a value that takes many times its text in memory.
+#[test]
+fn no_event_takes_more_memory_than_there_is() {
+    let objects: Bomb = |bytes| repeated("{\"\":0},", bytes);
+    let keys: Bomb = |bytes| {
+        let keys: Vec<String> = (0..bytes / 11).map(|n| format!("\"{n:06}\":0")).collect();
+        format!("{{{}}}", keys.join(","))
+    };
+    let levels: Bomb = |bytes| format!("{}{}", "[".repeat(bytes / 2), "]".repeat(bytes / 2));
+    let text: Bomb = |bytes| format!("\"{}\"", "x".repeat(bytes));
+    for (name, bomb, messages, bytes) in [
+        // A few of the largest messages that a broker takes.
+        ("objects", objects, 4, 1_000_000),
+        ("levels", levels, 4, 1_000_000),
+        ("text", text, 4, 1_000_000),
+        // As many as there can be that are not refused.
+        ("objects", objects, 130, 34_000),
+        ("keys", keys, 42, 105_000),
+        ("text", text, 70, 62_000),
+    ] {
+        let function = Function::with_plan(|plan| {
+            plan["concurrency"] = json!(64);
+            for action in plan["actions"].as_array_mut().unwrap() {
+                action["entity"]["properties"] = json!({"notes": "{{ .inputs.extra }}", "more": "{{ .inputs.extra }}"});
+            }
+        });
+        function.port.set_latency(Duration::from_millis(20));
+        let value = bomb(bytes);
+        let mut event = KafkaEvent::new("org.runs");
+        for n in 0..messages {
+            let run = format!("r_{n}");
+            function.run(&run, "vm_create_vm", None);
+            let message = format!(
+                r#"{{"action":"vm_create_vm","context":{{"runId":"{run}","blueprint":"vm"}},"inputs":{{"title":"{n}","extra":{value}}}}}"#
+            );
+            event = event.record(0, n, Some(message.as_bytes()));
+        }
+        let event = event.build();
+        assert!(event.to_string().len() > 4_600_000, "{name}: {}", event.to_string().len());
+        assert_eq!(function.invoke(&event, Duration::from_mins(5)).answer, done(), "{name}");
+        let open = (0..messages).filter(|n| function.status(&format!("r_{n}")) == "IN_PROGRESS").count();
+        assert_eq!(open, 0, "{messages} of {name}");
+        let peak = function.process().peak_memory().unwrap() / 1024 / 1024;
+        println!("{messages} messages of {name}: {peak} MiB");
+        assert!(peak < 100, "{messages} messages of {name}: {peak} MiB");
+    }
 }

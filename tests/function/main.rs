@@ -12,7 +12,9 @@ mod tutorial;
 mod tutorial_faults;
 
 // What a batch contains, and what becomes of its runs.
+mod batches;
 mod records;
+mod unreadable;
 mod signatures;
 mod vectors;
 mod own_code;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use model::Plan;
+use model::plan::Recognised;
 use serde_json::{Value, json};
 
 use crate::root;
@@ -103,7 +104,8 @@ fn plans_are_read_and_their_actions_recognised() {
                     message["context"]["entity"] = "vm-1".into();
                     message["entity"] = json!({"identifier": "vm-1", "title": "VM", "properties": {}});
                 }
-                let (action, run) = plan.recognise(message.clone()).unwrap_or_else(|why| panic!("{message}: {why:?}"));
+                let recognised = plan.recognise(message.to_string().as_bytes());
+                let Recognised { action, run, .. } = recognised.unwrap_or_else(|why| panic!("{message}: {why:?}"));
                 assert_eq!((action.action.as_str(), run.id.as_str()), (identifier, "r_1"));
                 let entity = plan.entity(action, &run);
                 assert!(entity.is_ok(), "{message}: {entity:?}");

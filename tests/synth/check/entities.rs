@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use documents::Source;
 use model::Plan;
+use model::plan::Recognised;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::{Map, Value, json};
@@ -190,7 +191,7 @@ proptest! {
             let entity_schema = validator(&case.schema);
             for inputs in filled_in(&case.form, &answers) {
                 let message = json!({"action": "make", "context": {"blueprint": "vm", "runId": "r_1"}, "inputs": inputs});
-                let (action, run) = plan.recognise(message.clone()).unwrap();
+                let Recognised { action, run, .. } = plan.recognise(message.to_string().as_bytes()).unwrap();
                 let entity = plan.entity(action, &run);
                 prop_assert!(entity.is_ok(), "{}\n{message}\n{entity:?}", case.input);
                 // A null clears, so it does not count as a required value.

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use documents::{Catalog, Findings};
 use insta::assert_snapshot;
+use model::plan::Recognised;
 use model::{Operation, Plan, Trigger};
 use serde_json::{Value, json};
 use synth::event::{Request, SampleEvent, event};
@@ -61,15 +62,17 @@ fn events_pass_the_filter_and_are_recognised() {
                 let SampleEvent { event: made, .. } = event(&request(seed, Some("secret"))).unwrap();
                 let message = message(&made);
                 assert!(model::filter_pattern::matches(&filter.patterns, &message), "{name}: {message}");
-                let (planned, run) = plan.recognise(message).unwrap();
+                let Recognised { action: planned, run, .. } = plan.recognise(message.to_string().as_bytes()).unwrap();
                 assert_eq!((&planned.action, run.operation), (&action.identifier, operation));
                 assert_eq!(run.entity.is_none(), operation == Operation::Create);
                 tried += 1;
             }
             let again = [(); 2].map(|()| event(&request(7, Some("secret"))).unwrap().event);
             assert_eq!(again[0], again[1], "{name}: the same seed is the same run");
-            let ids =
-                [0, 1].map(|seed| plan.recognise(message(&event(&request(seed, None)).unwrap().event)).unwrap().1.id);
+            let ids = [0, 1].map(|seed| {
+                let message = message(&event(&request(seed, None)).unwrap().event);
+                plan.recognise(message.to_string().as_bytes()).unwrap().run.id
+            });
             assert_ne!(ids[0], ids[1], "a different seed is a different run");
         }
     }

@@ -103,7 +103,7 @@ impl<'a> Trial<'a> {
     fn rendered(&self, field: &Field, tree: &Tree, context: &Context) -> Vec<Fault> {
         let value = match &field.name {
             Name::Meta(_) => tree.render(self.program, context),
-            Name::Pair(..) | Name::Whole(_) => tree.render_fields(self.program, context).map(Value::Object),
+            Name::Pair(..) | Name::Whole(_) => tree.render_fields(self.program, context, |_| Ok(())).map(Value::Object),
         };
         match value {
             Ok(value) => self.wanted.faults(field, &value),
