@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page findings corpus e2e chaos fuzz clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows findings corpus e2e chaos fuzz clean
 
 # The function's architecture in the template.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -71,11 +71,14 @@ check-replacement: ## Check the table of replaced resources against CloudFormati
 check-upgrade: ## Check that updating a stack of an earlier version replaces and deletes nothing
 	@cargo build --quiet --release --package synth
 	@for stack in tests/upgrade/*/; do echo "from $$stack"; \
-	  target/release/synth diff "$$stack" --fail-on replacement,deletion; done
+	  target/release/synth diff "./$$stack" --fail-on replacement,deletion; done
 
 check-page: ## Check pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth
 	@$(PYTHON) tests/checks/page.py target/debug/synth
+
+check-workflows: ## Check the workflows and the action with zizmor
+	@$(PYTHON) tests/checks/workflows.py .github
 
 findings: ## Write docs/findings.md from the register of findings
 	@cp documents/src/finding/findings.md docs/findings.md

@@ -1,4 +1,4 @@
-//! Blueprints and actions as documents: `/v1/blueprints` and `/v1/actions`. The function never calls these.
+//! Blueprints and actions as documents: `/v1/blueprints` and `/v1/actions`; the organisation that has them. The function never calls these.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -47,7 +47,31 @@ impl Collection {
     }
 }
 
+#[derive(Deserialize)]
+struct Found {
+    organization: Organization,
+}
+
+impl Answer for Found {
+    // Port's API reference does not describe this answer.
+    const SAYS_OK: bool = false;
+}
+
+#[derive(Deserialize)]
+struct Organization {
+    name: String,
+}
+
 impl Client {
+    /// Returns the name of the organisation that the credentials belong to.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn organization(&self, deadline: Deadline) -> Result<String, Failure> {
+        let request = Request { method: Method::GET, path: path(&["organization"]), query: vec![], body: None };
+        self.call::<Found>(&request, deadline).await.map(|found| found.organization.name)
+    }
+
     /// Returns all documents of a kind, as Port answers them. One call: Port does not page these.
     ///
     /// # Errors

@@ -115,6 +115,11 @@ impl Client {
         self.counter.take()
     }
 
+    /// Returns how often calls were tried again since the last call of [`Self::take_tally`].
+    pub fn retries(&self) -> u64 {
+        self.counter.retries()
+    }
+
     /// Sends `request` until it has a final answer.
     pub(crate) async fn call<T: Answer>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
         self.send(request, None, true, deadline).await

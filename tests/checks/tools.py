@@ -22,6 +22,7 @@ DEFAULT = Path("target/tools")
 
 SAM_REQUIREMENTS = HERE / "requirements-sam.txt"
 CHECKOV_REQUIREMENTS = HERE / "requirements-checkov.txt"
+ZIZMOR_REQUIREMENTS = HERE / "requirements-zizmor.txt"
 NAG_SOURCE = HERE / "nag"
 PAGE_SOURCE = HERE / "page"
 
@@ -40,6 +41,11 @@ def sam(tools: Path) -> Path:
 def checkov(tools: Path) -> Path:
     """Returns the environment with checkov."""
     return environment(tools, "checkov", CHECKOV_REQUIREMENTS)
+
+
+def zizmor(tools: Path) -> Path:
+    """Returns the environment with zizmor."""
+    return environment(tools, "zizmor", ZIZMOR_REQUIREMENTS)
 
 
 def environment(tools: Path, name: str, requirements: Path) -> Path:

@@ -202,7 +202,11 @@ fn a_request_that_a_proxy_refuses_for_good_ends_as_a_failure() {
             batch.function.deliver_within(now_millis(), std::slice::from_ref(&message), Duration::from_secs(2));
         assert!(matches!(answer, Answer::Error(_)), "{answer:?}");
         assert_eq!(batch.function.status(run), "IN_PROGRESS", "the proxy may recover");
-        assert_eq!(batch.function.deliver_published(overdue(), std::slice::from_ref(&message)), done(), "{run} {status}");
+        assert_eq!(
+            batch.function.deliver_published(overdue(), std::slice::from_ref(&message)),
+            done(),
+            "{run} {status}"
+        );
         assert_eq!(batch.function.status(run), "FAILURE");
         let want = format!("A proxy before Port refused this request ({status}).");
         assert_eq!(batch.function.summary(run), want);

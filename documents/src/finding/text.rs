@@ -1,12 +1,15 @@
 //! Findings for people: excerpts of the file with carets.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    Severity as MietteSeverity, SourceCode, SourceSpan, SpanContents,
-};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as MietteSeverity, SourceCode};
+use model::visible::{visible, visible_but};
 
+use super::LINES;
+use super::excerpt::{Escaped, FileText};
 use super::spot::{Located, Spot, locate};
 use crate::finding::{Findings, Severity};
 use crate::sources::Sources;
@@ -28,8 +31,9 @@ pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: 
     let located = locate(findings, sources);
     let more = located.len().saturating_sub(MOST);
     let mut text = String::new();
+    let mut escaped = BTreeMap::new();
     for located in first(located) {
-        let shown = Shown::new(&located);
+        let shown = Shown::new(&located, &mut escaped);
         // Writing to a String cannot fail.
         let _ = handler.render_report(&mut text, &shown);
         for elsewhere in &shown.elsewhere {
@@ -59,6 +63,9 @@ fn first(located: Vec<Located<'_>>) -> impl Iterator<Item = Located<'_>> {
     })
 }
 
+/// The texts of files, if they have hidden characters.
+type EscapedFiles<'a> = BTreeMap<&'a Path, Option<Arc<Escaped>>>;
+
 /// A finding, for miette. Related places in the same file become carets in the same excerpt.
 #[derive(Debug)]
 struct Shown<'a> {
@@ -69,29 +76,36 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(located: &'a Located<'a>) -> Self {
+    fn new<'f>(located: &'a Located<'f>, escaped: &mut EscapedFiles<'f>) -> Self {
+        let mut file_text = |spot: &'a Spot<'f>| {
+            let source = spot.source;
+            let escaped = escaped.entry(&source.path).or_insert_with(|| Escaped::new(&source.text)).clone();
+            FileText { spot, escaped }
+        };
+        let code = file_text(&located.spot);
         let mut here = Vec::new();
         let mut elsewhere = Vec::new();
         for (spot, label) in &located.related {
             match spot.marked() {
                 Some(span) if spot.has_excerpt() && spot.source.path == located.spot.source.path => {
-                    here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), span));
+                    here.push(LabeledSpan::new_with_span(Some(visible(label).into_owned()), code.shown(&span)));
                 }
                 Some(_) if !spot.has_excerpt() => {}
-                _ => elsewhere.push(Elsewhere { spot, label, code: FileText(spot) }),
+                _ => elsewhere.push(Elsewhere { spot, label, code: file_text(spot) }),
             }
         }
         if let Some(span) = located.spot.marked().filter(|_| located.spot.has_excerpt()) {
             let label = (!here.is_empty()).then(|| "here".to_owned());
-            here.insert(0, LabeledSpan::new_primary_with_span(label, span));
+            here.insert(0, LabeledSpan::new_primary_with_span(label, code.shown(&span)));
         }
-        Self { located, code: FileText(&located.spot), here, elsewhere }
+        Self { located, code, here, elsewhere }
     }
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.located.spot.source.path.display();
+        let path = self.located.spot.source.path.display().to_string();
+        let path = visible(&path);
         match self.located.spot.region {
             None => write!(f, "{path}: ")?,
             Some([start, _]) if !self.located.spot.has_excerpt() => {
@@ -99,7 +113,7 @@ impl fmt::Display for Shown<'_> {
             }
             Some(_) => {}
         }
-        f.write_str(&self.located.finding.message)
+        f.write_str(&visible(&self.located.finding.message))
     }
 }
 
@@ -118,7 +132,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.located.finding.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.located.finding.help.as_ref().map(|help| Box::new(visible_but(help, LINES)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -140,7 +154,7 @@ struct Elsewhere<'a> {
 
 impl fmt::Display for Elsewhere<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.label)
+        f.write_str(&visible(self.label))
     }
 }
 
@@ -156,40 +170,8 @@ impl Diagnostic for Elsewhere<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.spot.marked()?;
+        let span = self.code.shown(&self.spot.marked()?);
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
-    }
-}
-
-/// The file of a place, for miette, which counts columns in bytes instead of characters.
-#[derive(Debug)]
-struct FileText<'a>(&'a Spot<'a>);
-
-impl SourceCode for FileText<'_> {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        lines_before: usize,
-        lines_after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.0.source.text.as_str();
-        // Miette counts lines from the start of what it is given. Given the whole file, it would read all of it for every
-        // finding.
-        let from = self.0.lines.start(span.offset(), lines_before + 1);
-        let near = text.get(from.byte..).unwrap_or_default();
-        let contents = near.read_span(&(span.offset() - from.byte, span.len()).into(), lines_before, lines_after)?;
-        let start = from.byte + contents.span().offset();
-        let before = text.get(start.saturating_sub(contents.column())..start);
-        let column = before.map_or(contents.column(), |before| before.chars().count());
-        let skipped = from.line - 1;
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.0.source.path.display().to_string(),
-            contents.data(),
-            (start, contents.span().len()).into(),
-            skipped + contents.line(),
-            column,
-            skipped + contents.line_count(),
-        )))
     }
 }
 
@@ -216,7 +198,7 @@ mod tests {
             let span = located.spot.span.clone().unwrap();
             let wanted = (span.start, span.len()).into();
             for around in [0, 1, 3] {
-                let ours = FileText(&located.spot);
+                let ours = FileText { spot: &located.spot, escaped: None };
                 let ours = ours.read_span(&wanted, around, around).unwrap();
                 let whole = source.text.read_span(&wanted, around, around).unwrap();
                 assert_eq!(ours.data(), whole.data());

@@ -204,6 +204,101 @@ fn overrides_that_break_a_rule_are_refused() {
     }
 }
 
+/// However the text is put together.
+#[test]
+fn literals_do_not_reach_a_secrets_place() {
+    let literal = "hunter2";
+    let reference = json!({ "Ref": "AWS::Region" });
+    let key = format!("AKIA{}", "ABCDEFGH12345678");
+    let ways: [fn(Value) -> Value; 11] = [
+        |text| text,
+        |text| json!({ "Fn::Join": ["", [text]] }),
+        |text| json!({ "Fn::Join": ["-", [{ "Ref": "AWS::Region" }, text]] }),
+        |text| json!({ "Fn::Base64": text }),
+        |text| json!({ "Fn::If": ["HasKmsKey", { "Ref": "AWS::NoValue" }, text] }),
+        |text| json!({ "Fn::Select": [0, [text, { "Ref": "AWS::Region" }]] }),
+        |text| json!({ "Fn::Select": [1, { "Fn::Split": [",", { "Fn::Join": [",", ["x", text]] }] }] }),
+        |text| json!({ "Fn::Sub": ["${A}", { "A": text }] }),
+        |text| json!({ "Fn::Sub": ["${A}-${AWS::Region}", { "A": text }] }),
+        |text| json!({ "Fn::FindInMap": ["M", "a", "b", { "DefaultValue": text }] }),
+        |text| json!({ "Fn::Transform": { "Name": "T", "Parameters": { "P": text } } }),
+    ];
+    for (outer, inner) in (0..ways.len()).flat_map(|outer| (0..ways.len()).map(move |inner| (outer, inner))) {
+        let put = |text: &Value| ways[outer](ways[inner](text.clone()));
+        let variable = |name: &str, value: Value, refused: bool| {
+            (format!("{RUNNER}/Environment/Variables/{name}"), value, refused)
+        };
+        for (pointer, value, refused) in [
+            variable("DB_PASSWORD", put(&literal.into()), true),
+            variable("DATABASE_URL", put(&literal.into()), true),
+            variable("ANY", put(&key.clone().into()), true),
+            variable("ANY", put(&"https://app:hunter2@example.com".into()), true),
+            variable("ANY", put(&literal.into()), false),
+            variable("DB_PASSWORD", ways[inner](reference.clone()), false),
+        ] {
+            // The other functions have texts of their own.
+            if !refused && pointer.ends_with("PASSWORD") && [6, 9].contains(&inner) {
+                continue;
+            }
+            let (_, findings, _) = run("", Some(&patch(&pointer, &value)));
+            let found = findings.iter().any(|finding| finding.code == "literal-secret");
+            assert_eq!(found, refused, "{value}: {findings:?}");
+        }
+    }
+}
+
+/// Other ways for a secret: defaults of parameters, names in a pair of their own, lists, JSON in a text, local variables.
+#[test]
+fn literals_do_not_reach_a_secret_by_a_detour() {
+    let parameter = |kind: &str, default: &str| json!({ "Type": kind, "Description": "d", "Default": default });
+    let variables = |value: Value| json!({ "Environment": { "Variables": value } });
+    let secret = |sub: Value| json!({ "Type": "AWS::SecretsManager::Secret", "Metadata": { "Description": "d" }, "Properties": { "Description": "d", "KmsKeyId": { "Ref": "AWS::NoValue" }, "SecretString": { "Fn::Sub": sub } } });
+    let runner = |properties: Value| json!({ "Resources": { "Runner": { "Properties": properties } } });
+    for (overrides, code) in [
+        (
+            json!({ "Parameters": { "+Stage": parameter("String", "hunter2") },
+                "Resources": { "Runner": { "Properties": variables(json!({ "DB_PASSWORD": { "Ref": "Stage" } })) } } }),
+            "literal-secret",
+        ),
+        (json!({ "Parameters": { "+DbPasswords": parameter("CommaDelimitedList", "a,b") } }), "literal-secret"),
+        (
+            json!({ "Resources": { "+J": { "Type": "AWS::CodeBuild::Project", "Metadata": { "Description": "d" }, "Properties": {
+            "Environment": { "EnvironmentVariables": [{ "Name": "DB_PWD", "Value": "hunter2" }] } } } } }),
+            "literal-secret",
+        ),
+        (
+            json!({ "Resources": { "+J": { "Type": "AWS::X::Y", "Metadata": { "Description": "d" }, "Properties": {
+            "Passwords": ["hunter2"] } } } }),
+            "literal-secret",
+        ),
+        (runner(variables(json!({ "CONFIG": "{\"db\": {\"password\": \"hunter2\"}}" }))), "literal-secret"),
+        (
+            json!({ "Resources": { "+Mine": secret(json!(["{\"password\":\"${KafkaPassword}\"}", { "KafkaPassword": "hunter2" }])) } }),
+            "literal-secret",
+        ),
+        (
+            json!({ "Resources": { "+Mine": secret(json!(["{\"password\":\"${KafkaPassword}\"}", { "KafkaPassword": { "Ref": "KafkaTopic" } }])) } }),
+            "secret-text",
+        ),
+    ] {
+        let (_, findings, _) = run("", Some(&overrides.to_string()));
+        assert!(findings.iter().any(|finding| finding.code == code), "{overrides}: {findings:?}");
+    }
+    // References, and texts that only look similar.
+    for overrides in [
+        runner(variables(
+            json!({ "DB_PASSWORD": { "Fn::Join": ["", ["{{resolve:ssm:", { "Ref": "AWS::StackName" }, ":1}}"]] } }),
+        )),
+        runner(variables(json!({ "DB_TOKEN_ARN": { "Fn::Sub": "arn:${AWS::Partition}:secretsmanager:x" } }))),
+        runner(variables(json!({ "SERVICE_URL": "https://example.com/a:b@c" }))),
+        runner(variables(json!({ "HOME_PAGE": { "Fn::Sub": "https://${AWS::Region}.example.com" } }))),
+        json!({ "Conditions": { "+HasToken": { "Fn::Equals": [{ "Ref": "AWS::Region" }, "eu-west-1"] } } }),
+    ] {
+        let (_, findings, _) = run("", Some(&overrides.to_string()));
+        assert!(!findings.iter().any(|finding| finding.code.contains("secret")), "{overrides}: {findings:?}");
+    }
+}
+
 /// With provisioned polling, the error is to remove the pollers that other settings need.
 #[test]
 fn settings_that_need_pollers_are_refused_without() {
