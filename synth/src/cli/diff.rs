@@ -137,7 +137,7 @@ impl Args {
         }
         let revision = match &self.base {
             Some(base) => Revision::named(base)
-                .map_err(|error| anyhow!("there is no file, folder or Git revision `{base}`\n  git: {error:#}"))?,
+                .map_err(|error| anyhow!("there is no file, folder or Git revision `{base}`\n  {error:#}"))?,
             None => Revision::merge_base()?,
         };
         side::at_revision(&revision, &self.out, err)

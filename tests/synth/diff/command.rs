@@ -87,7 +87,7 @@ fn unreadable_sides_are_errors() {
         (&["diff"][..], "this is not a git repository"),
         (
             &["diff", "nowhere"],
-            "error: there is no file, folder or Git revision `nowhere`\n  git: this is not a git repository",
+            "error: there is no file, folder or Git revision `nowhere`\n  this is not a git repository",
         ),
         (&["diff", "empty"], "`empty` has no `template.yaml`"),
         (&["diff", "list.yaml", "--head", "queue.yaml"], "`list.yaml` is not a template: it has no `Resources`"),
