@@ -195,7 +195,7 @@ mod tests {
             (
                 json!("a b"),
                 Err(
-                    "the entity's identifier contains a space; only letters, digits and the signs @ _ . + : \\ / = - are allowed",
+                    "the entity's identifier contains a space; only letters, digits and the characters @ _ . + : \\ / = - are allowed",
                 ),
             ),
             (json!(""), Err("the entity's identifier is empty")),

@@ -169,9 +169,9 @@ impl<'a> Base<'a> {
             Err(_) if is_template => Ok(Self::Path(path)),
             Err(error) if path.is_dir() => {
                 let name = path.display();
-                Err(anyhow!("`{name}` is not a Git revision; for the folder use `./{name}`\n  git: {error:#}"))
+                Err(anyhow!("`{name}` is not a Git revision; for the folder use `./{name}`\n  {error:#}"))
             }
-            Err(error) => Err(anyhow!("there is no Git revision or template `{}`\n  git: {error:#}", path.display())),
+            Err(error) => Err(anyhow!("there is no Git revision or template `{}`\n  {error:#}", path.display())),
         }
     }
 }

@@ -123,10 +123,7 @@ fn unreadable_sides_are_errors() {
     std::fs::create_dir(workspace.path().join("empty")).unwrap();
     for (arguments, expected) in [
         (&["diff"][..], "this is not a git repository"),
-        (
-            &["diff", "nowhere"],
-            "error: there is no Git revision or template `nowhere`\n  git: this is not a git repository",
-        ),
+        (&["diff", "nowhere"], "error: there is no Git revision or template `nowhere`\n  this is not a git repository"),
         (&["diff", "empty"], "`empty` is not a Git revision; for the folder use `./empty`"),
         (&["diff", "./empty"], "`./empty` has no `template.yaml`"),
         (&["diff", "--base-dir", "empty"], "`empty` has no `template.yaml`"),
