@@ -49,8 +49,17 @@ impl Function {
         Self::with_program(&example, change)
     }
 
+    /// Starts it with an environment variable that a test sets.
+    pub(crate) fn with_variable(name: &str, value: &str) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_bootstrap"));
+        Self::deployed(ExampleDeployment::new(program, |_| {}).with_variable(name, value))
+    }
+
     fn with_program(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
-        let deployment = ExampleDeployment::new(program, change);
+        Self::deployed(ExampleDeployment::new(program, change))
+    }
+
+    fn deployed(deployment: ExampleDeployment) -> Self {
         let environment = deployment.start().unwrap();
         Self { deployment, environment, offset: 0 }
     }
@@ -111,6 +120,11 @@ impl Function {
         self.port.clear_calls();
         calls
     }
+}
+
+/// Returns the lines that a process has printed so far.
+pub(crate) fn lines(process: &Process) -> Vec<Value> {
+    process.output().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn text(value: &Value, key: &str) -> String {

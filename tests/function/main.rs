@@ -20,6 +20,7 @@ mod vectors;
 mod own_code;
 mod failures;
 mod reports;
+mod requests;
 
 // What can go wrong around it.
 mod credentials;
@@ -27,4 +28,7 @@ mod outages;
 mod redelivery;
 mod largest_batch;
 
+// What an operator sees.
 mod printed;
+mod levels;
+mod metrics;
