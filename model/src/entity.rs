@@ -185,6 +185,38 @@ mod tests {
         }
     }
 
+    /// Whatever an entity sets counts when it is compared: each field alone, missing or different.
+    #[test]
+    fn every_field_that_is_set_is_compared() {
+        let Value::Object(values) = json!({"key": 1}) else { unreachable!() };
+        let empty = Entity {
+            identifier: "a".into(),
+            title: None,
+            icon: None,
+            team: None,
+            properties: Map::new(),
+            relations: Map::new(),
+        };
+        for (entity, name) in [
+            (Entity { title: Some("A".into()), ..empty.clone() }, "title"),
+            (Entity { icon: Some("A".into()), ..empty.clone() }, "icon"),
+            (Entity { team: Some(json!("A")), ..empty.clone() }, "team"),
+            (Entity { properties: values.clone(), ..empty.clone() }, "key"),
+            (Entity { relations: values, ..empty.clone() }, "key"),
+        ] {
+            let held = serde_json::to_value(&entity).unwrap();
+            assert_eq!(entity.differences(&held), [""; 0], "{held}");
+            assert_eq!(entity.differences(&json!({})), [name]);
+            let Value::Object(fields) = held else { unreachable!() };
+            let different = fields.into_iter().map(|(field, value)| match value {
+                Value::Object(map) => (field, map.into_iter().map(|(key, _)| (key, json!("other"))).collect()),
+                _ => (field, json!("other")),
+            });
+            assert_eq!(entity.differences(&different.collect()), [name]);
+            assert_eq!(empty.differences(&serde_json::to_value(&entity).unwrap()), [""; 0]);
+        }
+    }
+
     #[test]
     fn illegal_identifiers_are_refused() {
         for (value, want) in [
