@@ -21,7 +21,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import tools
@@ -41,7 +40,12 @@ GUARDS = {
 }
 
 # What cargo-mutants says of a mutant, as it is printed.
-WORDS = {"CaughtMutant": "caught", "MissedMutant": "SURVIVES", "Timeout": "hangs", "Unviable": "no code"}
+WORDS = {
+    "CaughtMutant": "caught",
+    "MissedMutant": "missed",
+    "Timeout": "caught in a loop",
+    "Unviable": "not compilable",
+}
 
 
 def main() -> int:
@@ -53,20 +57,31 @@ def main() -> int:
     for crate in arguments.crates:
         names = listed(cargo_mutants, crate)
         drawn = random.Random(f"{arguments.seed} {crate}").sample(range(len(names)), min(arguments.count, len(names)))
-        results = Counter()
-        for number in drawn:
-            started = time.monotonic()
-            result = "MissedMutant"
-            for packages in GUARDS[crate]:
-                if result == "MissedMutant":
-                    result = tried(cargo_mutants, crate, names[number], f"{number}/{len(names)}", packages)
-            results[result] += 1
-            print(f"{WORDS[result]:<10}{time.monotonic() - started:4.0f} s  {names[number]}", flush=True)
-        viable = len(drawn) - results["Unviable"]
-        caught = viable - results["MissedMutant"]
+        missed, unviable = survivors(cargo_mutants, crate, names, drawn)
+        viable = len(drawn) - unviable
+        caught = viable - len(missed)
         ratio = f" ({caught / viable:.0%})" if viable else ""
-        print(f"{crate}: {caught} of {viable} caught{ratio}; {results['Unviable']} do not compile", flush=True)
+        print(f"{crate}: {caught} of {viable} caught{ratio}; {unviable} do not compile", flush=True)
+        for number in missed:
+            print(f"  survives: {names[number]}", flush=True)
     return 0
+
+
+def survivors(cargo_mutants: Path, crate: str, names: list[str], drawn: list[int]) -> tuple[list[int], int]:
+    """Tries the mutants with these numbers. Returns those that all tests miss, and how many do not compile."""
+    left, unviable = drawn, 0
+    for packages in GUARDS[crate]:
+        missed = []
+        for number in left:
+            started = time.monotonic()
+            result = tried(cargo_mutants, crate, names[number], f"{number}/{len(names)}", packages)
+            unviable += result == "Unviable"
+            if result == "MissedMutant":
+                missed.append(number)
+            by = f"{WORDS[result]} by {', '.join(packages)}"
+            print(f"{time.monotonic() - started:4.0f} s  {names[number]}: {by}", flush=True)
+        left = missed
+    return left, unviable
 
 
 def parse() -> argparse.Namespace:
@@ -110,9 +125,9 @@ def passing(packages: tuple[str, ...]) -> float:
     words = ["cargo", "test", "--quiet", *(word for package in packages for word in ("--package", package))]
     for run in ([*words, "--no-run"], words):
         started = time.monotonic()
-        done = subprocess.run(run, cwd=TREE, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(run, cwd=TREE, env=ENVIRONMENT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            print(done.stdout.decode(errors="replace"), file=sys.stderr)
+            print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
             raise SystemExit(f"error: `{' '.join(run)}` fails without any change")
     return 60 + 3 * (time.monotonic() - started)
 

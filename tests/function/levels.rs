@@ -76,7 +76,7 @@ fn with_every_fate(function: &Function) -> Vec<String> {
     words
 }
 
-/// The line about a batch counts its records, the runs among them, and what is unfinished; a good batch is no error.
+/// The line about a batch counts its records, the runs among them, and what is unfinished; a good batch is at INFO.
 #[test]
 fn the_line_about_a_batch_counts() {
     let mut function = Function::new();

