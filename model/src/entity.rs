@@ -217,6 +217,29 @@ mod tests {
         }
     }
 
+    /// Numbers are equal by their value, at any depth; lists by their order, objects by their keys.
+    #[test]
+    fn values_are_compared_as_port_does() {
+        for (ours, theirs, equal) in [
+            (json!(2), json!(2.0), true),
+            (json!({"a": [1, {"b": 2.0}]}), json!({"a": [1.0, {"b": 2}]}), true),
+            (json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}), true),
+            (json!({"a": 1}), json!({"a": 1, "b": 2}), false),
+            (json!({"a": 1, "b": 2}), json!({"a": 1}), false),
+            (json!({"a": 1}), json!({"b": 1}), false),
+            (json!([1, 2]), json!([2, 1]), false),
+            (json!([1]), json!([1, 1]), false),
+            (json!([1, 1]), json!([1]), false),
+            (json!(1), json!("1"), false),
+            (json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_993_u64), true),
+            (json!({}), json!([]), false),
+            (json!(null), json!(false), false),
+        ] {
+            assert_eq!(same(&ours, &theirs), equal, "{ours} {theirs}");
+            assert_eq!(same(&theirs, &ours), equal, "{theirs} {ours}");
+        }
+    }
+
     #[test]
     fn illegal_identifiers_are_refused() {
         for (value, want) in [

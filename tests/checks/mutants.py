@@ -43,8 +43,8 @@ GUARDS = {
 WORDS = {
     "CaughtMutant": "caught",
     "MissedMutant": "missed",
-    "Timeout": "caught in a loop",
-    "Unviable": "not compilable",
+    "Timeout": "caught, never ends",
+    "Unviable": "does not compile",
 }
 
 
@@ -78,8 +78,8 @@ def survivors(cargo_mutants: Path, crate: str, names: list[str], drawn: list[int
             unviable += result == "Unviable"
             if result == "MissedMutant":
                 missed.append(number)
-            by = f"{WORDS[result]} by {', '.join(packages)}"
-            print(f"{time.monotonic() - started:4.0f} s  {names[number]}: {by}", flush=True)
+            seconds = f"{time.monotonic() - started:4.0f} s"
+            print(f"{seconds}  {', '.join(packages)}: {WORDS[result]}  {names[number]}", flush=True)
         left = missed
     return left, unviable
 

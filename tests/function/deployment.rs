@@ -11,7 +11,7 @@ pub(crate) const CLIENT_ID: &str = "the-client-id";
 pub(crate) const CLIENT_SECRET: &str = "the-client-secret-never-log-me-0123456789";
 
 pub(crate) struct ExampleDeployment {
-    deployment: Deployment,
+    pub(crate) deployment: Deployment,
     /// The folder with the plan.
     _task_root: TempDir,
 }
@@ -25,12 +25,6 @@ impl Deref for ExampleDeployment {
 }
 
 impl ExampleDeployment {
-    /// Sets an environment variable of the function.
-    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
-        self.deployment = self.deployment.with_variable(name, value);
-        self
-    }
-
     /// Creates a deployment of `program` with this repository's plan, as changed by a test.
     pub(crate) fn new(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
         let mut plan = json_file("out/runner/plan.json");

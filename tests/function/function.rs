@@ -52,7 +52,9 @@ impl Function {
     /// Starts it with an environment variable that a test sets.
     pub(crate) fn with_variable(name: &str, value: &str) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_bootstrap"));
-        Self::deployed(ExampleDeployment::new(program, |_| {}).with_variable(name, value))
+        let mut example = ExampleDeployment::new(program, |_| {});
+        example.deployment = example.deployment.with_variable(name, value);
+        Self::deployed(example)
     }
 
     fn with_program(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
