@@ -103,4 +103,21 @@ mod tests {
         assert_eq!(run(message(json!({"title": "VM"}))).entity_id(), None);
         assert_eq!(run(message(json!(null))).entity_id(), None);
     }
+
+    /// What teams' own code reads.
+    #[test]
+    fn own_code_reads_a_run_by_its_parts() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Inputs {
+            cpu: u8,
+        }
+        let message = json!({"action": "a", "context": {"runId": "r_1", "blueprint": "vm"}, "inputs": {"cpu": 2}});
+        let mut run = Run::asked_by(Message::read(message).unwrap(), "a", "vm", Operation::Create).unwrap();
+        assert_eq!(run.inputs::<Inputs>().unwrap(), Inputs { cpu: 2 });
+        assert!(run.secret("key").is_none());
+        run.secrets.insert("key".to_owned(), "s3cret".into());
+        assert!(run.secret("key").is_some());
+        let shown = format!("{run:?}");
+        assert!(shown.contains("r_1") && !shown.contains("s3cret") && !shown.contains("cpu"), "{shown}");
+    }
 }

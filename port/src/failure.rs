@@ -137,4 +137,15 @@ mod tests {
         let refused = Failure::Refused { status: 413, error: String::new(), message: String::new() };
         assert_eq!(refused.refused_by_proxy(), None);
     }
+
+    #[test]
+    fn a_status_is_known_if_port_answered() {
+        let refused = Failure::Refused { status: 422, error: "e".to_owned(), message: "m".to_owned() };
+        assert_eq!(refused.status(), Some(422));
+        assert_eq!(Failure::Credentials { status: 401 }.status(), Some(401));
+        let unavailable = |attempts| Failure::Unavailable { attempts, cause: Cause::Status(503) };
+        assert_eq!(unavailable(1).status(), None);
+        assert_eq!(unavailable(1).to_string(), "calling Port failed after 1 attempt: status 503");
+        assert_eq!(unavailable(2).to_string(), "calling Port failed after 2 attempts: status 503");
+    }
 }

@@ -1,4 +1,4 @@
-"""Installs the pinned tools for the template checks and the e2e test, below `target/tools`.
+"""Installs the pinned tools for the template checks, the mutants and the e2e test, below `target/tools`.
 
 Standard library only, because it runs before anything is installed. Each tool has a folder with a marker that contains
 the hash of its requirements. If the marker is missing or differs, the folder is built again, so a broken or outdated
@@ -25,6 +25,8 @@ CHECKOV_REQUIREMENTS = HERE / "requirements-checkov.txt"
 ZIZMOR_REQUIREMENTS = HERE / "requirements-zizmor.txt"
 NAG_SOURCE = HERE / "nag"
 PAGE_SOURCE = HERE / "page"
+
+CARGO_MUTANTS = "27.1.0"
 
 MARKER = ".installed"
 
@@ -89,6 +91,16 @@ def node(tools: Path, name: str, source: Path) -> Path:
         run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder)
 
     return installed(tools, name, digest(*(file.read_bytes() for file in sources)), build)
+
+
+def mutants(tools: Path) -> Path:
+    """Returns the program cargo-mutants."""
+
+    def build(folder: Path) -> None:
+        announce("installing cargo-mutants")
+        run(["cargo", "install", "--quiet", "--locked", "--root", str(folder), f"cargo-mutants@{CARGO_MUTANTS}"])
+
+    return installed(tools, "mutants", CARGO_MUTANTS, build) / "bin" / "cargo-mutants"
 
 
 def installed(tools: Path, name: str, wanted: str, build: Callable[[Path], None]) -> Path:

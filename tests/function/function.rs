@@ -49,8 +49,19 @@ impl Function {
         Self::with_program(&example, change)
     }
 
+    /// Starts it with an environment variable that a test sets.
+    pub(crate) fn with_variable(name: &str, value: &str) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_bootstrap"));
+        let mut example = ExampleDeployment::new(program, |_| {});
+        example.deployment = example.deployment.with_variable(name, value);
+        Self::deployed(example)
+    }
+
     fn with_program(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
-        let deployment = ExampleDeployment::new(program, change);
+        Self::deployed(ExampleDeployment::new(program, change))
+    }
+
+    fn deployed(deployment: ExampleDeployment) -> Self {
         let environment = deployment.start().unwrap();
         Self { deployment, environment, offset: 0 }
     }
@@ -136,6 +147,11 @@ impl Function {
 /// Returns the current time in milliseconds since 1970.
 pub(crate) fn now_millis() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// Returns the lines that a process has printed so far.
+pub(crate) fn lines(process: &Process) -> Vec<Value> {
+    process.output().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn text(value: &Value, key: &str) -> String {

@@ -20,6 +20,7 @@ mod vectors;
 mod own_code;
 mod failures;
 mod reports;
+mod requests;
 
 // What can go wrong around it.
 mod start;
@@ -30,4 +31,7 @@ mod waits;
 mod redelivery;
 mod largest_batch;
 
+// What an operator sees.
 mod printed;
+mod levels;
+mod metrics;

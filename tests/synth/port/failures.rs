@@ -278,7 +278,7 @@ fn nulls_and_number_formats_are_not_changes() {
     organization.assert_in_sync(&["--prune"]);
 }
 
-/// A wrong address is reported within seconds.
+/// A wrong address is reported before the time for the first answer is over: 15 seconds.
 #[test]
 fn unreachable_address_is_reported() {
     let organization = Organization::new(&circle());
@@ -291,7 +291,7 @@ fn unreachable_address_is_reported() {
         "{}",
         text(&output.stderr)
     );
-    assert!(start.elapsed() < Duration::from_secs(30));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 /// Fifteen seconds are long for somebody who waits. Without a terminal, nobody does.
