@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page findings corpus e2e chaos fuzz clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows findings corpus e2e chaos fuzz mutants clean
 
 # The function's architecture in the template.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -71,11 +71,14 @@ check-replacement: ## Check the table of replaced resources against CloudFormati
 check-upgrade: ## Check that updating a stack of an earlier version replaces and deletes nothing
 	@cargo build --quiet --release --package synth
 	@for stack in tests/upgrade/*/; do echo "from $$stack"; \
-	  target/release/synth diff "$$stack" --fail-on replacement,deletion; done
+	  target/release/synth diff "./$$stack" --fail-on replacement,deletion; done
 
 check-page: ## Check pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth
 	@$(PYTHON) tests/checks/page.py target/debug/synth
+
+check-workflows: ## Check the workflows and the action with zizmor
+	@$(PYTHON) tests/checks/workflows.py .github
 
 findings: ## Write docs/findings.md from the register of findings
 	@cp documents/src/finding/findings.md docs/findings.md
@@ -104,6 +107,10 @@ fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs nightly R
 	  PATH="$$PWD/target/tools/fuzz/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir fuzz/targets --target-dir target/fuzz $$target \
 	    target/fuzz/corpus/$$target $$(ls -d fuzz/seeds/$$target 2>/dev/null || true) -- \
 	    -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 -timeout=5 -max_len=65536 -print_final_stats=1 2>&1 | tail -n 8; done
+
+MUTANTS ?= --count 10
+mutants: ## Change the code at random and see whether the tests notice (MUTANTS="--seed 1 --count 20 port")
+	@$(PYTHON) tests/checks/mutants.py $(MUTANTS)
 
 clean: ## Remove everything that was built
 	cargo clean

@@ -98,7 +98,7 @@ fn lines(paths: &Paths, folder: &Path) -> anyhow::Result<(usize, usize)> {
     let count = |command: &mut Command| -> anyhow::Result<usize> {
         Ok(String::from_utf8_lossy(&command.current_dir(folder).output()?.stdout).lines().count())
     };
-    let ours = count(Command::new(&paths.synth).args(["diff", "old", "--head", "new", "--format", "markdown"]))?;
+    let ours = count(Command::new(&paths.synth).args(["diff", "./old", "--head", "new", "--format", "markdown"]))?;
     let theirs = count(Command::new("git").args(["diff", "--no-index", "--no-color", "old", "new"]))?;
     Ok((ours, theirs))
 }

@@ -77,7 +77,7 @@ impl MeasuredFunction {
     /// Creates new runs. The fake Port forgets the calls for earlier ones.
     pub(crate) fn batch(&mut self, size: u32) -> Delivery {
         self.deployment.port.clear_calls();
-        let mut event = KafkaEvent::new("org_bench.runs");
+        let mut event = KafkaEvent::new("org_bench.runs").published_now();
         let mut runs = Vec::new();
         for _ in 0..size {
             let (run, title) = (format!("r_bench{:09}", self.runs), format!("Backend VM {}", self.runs));

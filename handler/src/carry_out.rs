@@ -8,20 +8,37 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use model::plan::LoggedRuns;
 use model::{Entity, Operation, PlannedAction, Run, Unreadable};
-use port::{Client, Deadline, Failure, RunReport, RunState, Status, Written, is_node_run};
-use secrecy::ExposeSecret;
+use port::{Cause, Client, Deadline, Failure, LogLevel, RunReport, RunState, Status, Written, is_node_run};
 
-use crate::decryption::unlock;
 use crate::fate::Fate;
-use crate::service::Service;
+use crate::proxy::past_proxies;
+use crate::service::{Service, UNDECIDED, Unaccepted};
 use crate::work::{Outcome, RunLog};
 
-/// Carries out one run of `action`.
-pub(crate) async fn carry_out(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Fate {
-    let report = match act(service, action, run, deadline).await {
+/// The age of a record from which an earlier delivery may have ended its run long ago. Most are read within a second, and
+/// what comes back after a crash comes with all that followed it.
+const LATE: Duration = Duration::from_mins(1);
+
+/// Carries out one run of `action`, whose record has this `age`.
+///
+/// If the record is late, Port is asked first whether the run has ended: nobody says that it refuses a write for a run
+/// that has ended, so the write might undo what a newer run did.
+pub(crate) async fn carry_out(
+    service: &Service,
+    action: &PlannedAction,
+    run: &mut Run,
+    age: Duration,
+    deadline: Deadline,
+) -> Fate {
+    if age >= LATE
+        && let Some(fate) = ended_before(&service.client, run, deadline).await
+    {
+        return fate;
+    }
+    let report = match act(service, action, run, age, deadline).await {
         Ok(Act::Report(report)) => report,
         Ok(Act::LeftOpen) => return Fate::LeftOpen,
-        Ok(Act::OutOfTime) => return Fate::Unfinished("the action's code did not finish in time".to_owned()),
+        Ok(Act::Later(cause)) => return Fate::Unfinished(cause.to_owned()),
         Err(failure @ (Failure::Credentials { .. } | Failure::Unavailable { .. })) => {
             return Fate::Unfinished(failure.to_string());
         }
@@ -40,15 +57,22 @@ pub(crate) async fn refuse(service: &Service, run: &Run, why: &Unreadable, deadl
 enum Act {
     Report(RunReport),
     LeftOpen,
-    OutOfTime,
+    /// The run cannot be carried out now.
+    Later(&'static str),
 }
 
-async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline: Deadline) -> Result<Act, Failure> {
-    let client_secret = service.client.credentials().client_secret;
-    let inputs = unlock(run, &action.encrypted, &service.keys(client_secret.expose_secret()));
-    let entity = inputs
-        .map_err(|fault| fault.to_string())
-        .and_then(|()| service.plan.entity(action, run).map_err(|fault| fault.to_string()));
+async fn act(
+    service: &Service,
+    action: &PlannedAction,
+    run: &mut Run,
+    age: Duration,
+    deadline: Deadline,
+) -> Result<Act, Failure> {
+    let entity = match service.unlock(action, run, deadline).await {
+        Ok(()) => service.plan.entity(action, run).map_err(|fault| fault.to_string()),
+        Err(Unaccepted::Wrong(fault)) => Err(fault.to_string()),
+        Err(Unaccepted::Undecided) => return Ok(Act::Later(UNDECIDED)),
+    };
     let entity = match entity {
         Ok(entity) => entity,
         Err(fault) => return Ok(Act::Report(failure(sentence(&fault)))),
@@ -56,13 +80,14 @@ async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline:
     let outcome = match service.work(action) {
         None => Outcome::Done,
         Some(work) => {
+            service.client.ready(deadline).await?;
             let log = RunLog::new(Arc::clone(&service.client), run.id.clone(), deadline);
             let running = AssertUnwindSafe(async { work(run.clone(), log).await }).catch_unwind();
             match tokio::time::timeout(deadline.remaining(), running).await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_panic)) => Outcome::Failed("The code of this action crashed.".to_owned()),
                 Err(_elapsed) => {
-                    return Ok(Act::OutOfTime);
+                    return Ok(Act::Later("the action's code did not finish in time"));
                 }
             }
         }
@@ -70,7 +95,12 @@ async fn act(service: &Service, action: &PlannedAction, run: &mut Run, deadline:
     if let Outcome::Failed(summary) = outcome {
         return Ok(Act::Report(failure(summary)));
     }
-    let report = write(&service.client, action, &entity, run, deadline).await?;
+    let client = &service.client;
+    let request = async |deadline| write(client, action, &entity, run, deadline).await;
+    let report = match past_proxies(client, &run.id, age, deadline, request).await? {
+        Ok(report) => report,
+        Err(status) => failure(format!("A proxy before Port refused this request ({status}).")),
+    };
     Ok(match (outcome, report.status) {
         (Outcome::LeftOpen, Status::Success) => Act::LeftOpen,
         _ => Act::Report(report),
@@ -98,10 +128,7 @@ async fn write(
                     )),
                 },
                 None => {
-                    return Err(Failure::Unavailable {
-                        attempts: 1,
-                        cause: "the entity was created and deleted by something else meanwhile".to_owned(),
-                    });
+                    return Err(Failure::Unavailable { attempts: 1, cause: Cause::Vanished });
                 }
             },
             _ => success(format!("`{id}` was created.")),
@@ -129,31 +156,38 @@ const LOG_LINE: Duration = Duration::from_secs(3);
 /// same way.
 async fn close(service: &Service, run: &Run, report: RunReport, deadline: Deadline) -> Fate {
     let client = &service.client;
-    if report.status == Status::Failure {
-        match client.run_state(&run.id, deadline).await {
-            Ok(Some(RunState::Open)) => {}
-            Ok(Some(RunState::Closed)) => return Fate::ClosedBefore,
-            Ok(None) => return Fate::Unknown,
-            Err(failure) => return Fate::Unfinished(failure.to_string()),
-        }
+    let has_failed = report.status == Status::Failure;
+    if has_failed && let Some(fate) = ended_before(client, run, deadline).await {
+        return fate;
     }
-    if report.status == Status::Failure || service.plan.run_log == LoggedRuns::All {
-        // People look at the run's log for more than a sentence. A missing line must not keep the run open.
-        let _ = client.log(&run.id, &report.summary, deadline.at_most(LOG_LINE)).await;
+    // A node's run has no summary: people read its log.
+    if has_failed || service.plan.run_log == LoggedRuns::All || is_node_run(&run.id) {
+        let level = if has_failed { LogLevel::Error } else { LogLevel::Info };
+        // A missing line must not keep the run open.
+        let _ = client.log(&run.id, level, &report.summary, deadline.at_most(LOG_LINE)).await;
     }
     let refused = match client.close_run(&run.id, &report, deadline).await {
         Ok(()) => return Fate::Reported(report.status),
         Err(failure @ Failure::Refused { .. }) => failure,
         Err(failure) => return Fate::Unfinished(failure.to_string()),
     };
-    if is_node_run(&run.id) {
-        return if refused.status() == Some(404) { Fate::Unknown } else { Fate::ClosedBefore };
+    match (client.run_state(&run.id, run.workflow_run_id.as_deref(), deadline).await, refused.status()) {
+        (Ok(Some(RunState::Closed)), _) => Fate::ClosedBefore,
+        (Ok(None), _) | (Ok(Some(RunState::Undisclosed)), Some(404)) => Fate::Unknown,
+        (Ok(Some(RunState::Undisclosed)), Some(409 | 422)) => Fate::Refused,
+        (Ok(Some(RunState::Open | RunState::Undisclosed)), _) => Fate::Unfinished(refused.to_string()),
+        (Err(failure), _) => Fate::Unfinished(failure.to_string()),
     }
-    match client.run_state(&run.id, deadline).await {
-        Ok(Some(RunState::Closed)) => Fate::ClosedBefore,
-        Ok(None) => Fate::Unknown,
-        Ok(Some(RunState::Open)) => Fate::Unfinished(refused.to_string()),
-        Err(failure) => Fate::Unfinished(failure.to_string()),
+}
+
+/// Asks Port whether a run has ended, and returns what becomes of it then. A run whose state Port does not disclose is
+/// carried out.
+async fn ended_before(client: &Client, run: &Run, deadline: Deadline) -> Option<Fate> {
+    match client.run_state(&run.id, run.workflow_run_id.as_deref(), deadline).await {
+        Ok(Some(RunState::Open | RunState::Undisclosed)) => None,
+        Ok(Some(RunState::Closed)) => Some(Fate::ClosedBefore),
+        Ok(None) => Some(Fate::Unknown),
+        Err(failure) => Some(Fate::Unfinished(failure.to_string())),
     }
 }
 

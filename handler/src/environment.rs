@@ -44,10 +44,12 @@ impl Environment {
     /// # Errors
     /// When a variable is missing: the first one, and who should set it.
     pub fn read() -> Result<Self, EnvironmentError> {
-        Self::from(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        Self::from(|name| std::env::var(name).ok())
     }
 
+    /// An empty variable counts as one that is not set.
     fn from(get: impl Fn(&'static str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let get = |name| get(name).filter(|value| !value.is_empty());
         let need = |name, who| get(name).ok_or(EnvironmentError(name, who));
         Ok(Self {
             port_api_url: need("PORT_API_URL", TEMPLATE)?,
@@ -75,14 +77,14 @@ impl Environment {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
+    pub(crate) fn read(pairs: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
         Environment::from(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
     }
 
-    const WHOLE: [(&str, &str); 6] = [
+    pub(crate) const WHOLE: [(&str, &str); 6] = [
         ("PORT_API_URL", "https://api.port.io"),
         ("PORT_SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:p-AbCdEf"),
         ("LAMBDA_TASK_ROOT", "/var/task"),
@@ -110,10 +112,25 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_variable_is_named() {
-        assert_eq!(
-            read(&WHOLE[1..]).unwrap_err().to_string(),
-            "environment variable `PORT_API_URL` is not set: the template should set it"
-        );
+    fn a_missing_or_empty_variable_is_named() {
+        let empty = [&[("PORT_API_URL", "")], &WHOLE[1..]].concat();
+        for pairs in [&WHOLE[1..], &empty] {
+            assert_eq!(
+                read(pairs).unwrap_err().to_string(),
+                "environment variable `PORT_API_URL` is not set: the template should set it"
+            );
+        }
+        let optional =
+            [("INPUT_KEY_SECRET_ARN", ""), ("AWS_ENDPOINT_URL_SECRETS_MANAGER", ""), ("AWS_SESSION_TOKEN", "")];
+        let environment = read(&[&WHOLE[..], &optional].concat()).unwrap();
+        assert_eq!((environment.input_key_secret_arn, environment.secrets_manager_url), (None, None));
+        assert_eq!(environment.credentials.session_token(), None);
+    }
+
+    /// Lambda's credentials are temporary: AWS does not know them without their token.
+    #[test]
+    fn the_credentials_have_their_session_token() {
+        let environment = read(&[&WHOLE[..], &[("AWS_SESSION_TOKEN", "a-session")]].concat()).unwrap();
+        assert_eq!(environment.credentials.session_token(), Some("a-session"));
     }
 }

@@ -4,6 +4,7 @@
 //! fields that are needed are read: a record without headers, key or value (a tombstone) is still a record.
 
 use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -29,6 +30,15 @@ pub struct Record {
     pub published: Option<i64>,
     /// The value. `None` for a tombstone. What is not base64, which never happens with Lambda, is taken as it is.
     pub value: Option<Vec<u8>>,
+}
+
+impl Record {
+    /// Returns how long ago it was published. A record without a time may be of any age.
+    pub fn age(&self) -> Duration {
+        let published = self.published.and_then(|published| u64::try_from(published).ok()).unwrap_or_default();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        now.saturating_sub(Duration::from_millis(published))
+    }
 }
 
 impl Event {

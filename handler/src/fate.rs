@@ -15,6 +15,9 @@ pub(crate) enum Fate {
     ClosedBefore,
     /// Port does not know this run, so there is nothing to report.
     Unknown,
+    /// Port refused the end of a workflow node's run in the way in which it refuses that of a closed one, and cannot be
+    /// asked whether it is closed.
+    Refused,
     /// Time ran out, or Port was unavailable: the record goes back to Kafka.
     Unfinished(String),
 }
@@ -33,6 +36,7 @@ impl Fate {
             Self::LeftOpen => "LEFT_OPEN",
             Self::ClosedBefore => "CLOSED_BEFORE",
             Self::Unknown => "UNKNOWN_RUN",
+            Self::Refused => "REFUSED",
             Self::Unfinished(_) => "UNFINISHED",
         }
     }
@@ -42,7 +46,7 @@ impl Fate {
         match self {
             Self::Reported(Status::Success) | Self::LeftOpen | Self::ClosedBefore => Level::Info,
             Self::Reported(Status::Failure) => Level::Warn,
-            Self::Unknown | Self::Unfinished(_) => Level::Error,
+            Self::Unknown | Self::Refused | Self::Unfinished(_) => Level::Error,
         }
     }
 
@@ -50,6 +54,9 @@ impl Fate {
     pub(crate) fn cause(&self) -> Option<&str> {
         match self {
             Self::Unknown => Some("Port does not know this run"),
+            Self::Refused => Some(
+                "Port refused the end of this node run as it refuses a second one; see on its page whether it ended",
+            ),
             Self::Unfinished(cause) => Some(cause),
             _ => None,
         }

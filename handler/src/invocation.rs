@@ -6,7 +6,6 @@ use futures_util::StreamExt;
 use model::plan::{NotOurs, Recognised};
 use model::{PlannedAction, Unreadable};
 use port::Deadline;
-use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -16,8 +15,8 @@ use crate::fate::Fate;
 use crate::log::{Facts, Level, millis};
 use crate::metrics::Counters;
 use crate::queues::Queues;
-use crate::service::Service;
-use crate::signature::{self, SignatureError};
+use crate::service::{Service, UNDECIDED, Unaccepted};
+use crate::signature::SignatureError;
 use crate::verdict::{Unfinished, Verdict};
 
 /// What an invocation needs while it lasts.
@@ -42,6 +41,9 @@ struct Job<'a> {
     room: u32,
     partition: String,
     offset: Option<i64>,
+    age: Duration,
+    /// Whether Port sent it cannot be decided now.
+    is_undecided: bool,
 }
 
 /// What became of a job.
@@ -91,21 +93,22 @@ impl<'a> Invocation<'a> {
     /// Carries out the runs in `event` that are ours.
     pub(crate) async fn handle(&self, event: Event) -> Result<Value, Unfinished> {
         let started = Instant::now();
-        self.service.renew_credentials().await;
-        let client_secret = self.service.client.credentials().client_secret;
+        self.service.renew_credentials(self.deadline).await;
         let mut counters = Counters::default();
         let mut queues = Queues::new();
         for record in event.into_records() {
             counters.record(record.published);
-            match self.admit(&record, client_secret.expose_secret()) {
-                Ok(recognised) => {
+            match self.admit(&record).await {
+                Ok((recognised, is_undecided)) => {
                     counters.runs += 1;
                     let keys = self.keys(&recognised);
+                    let age = record.age();
                     let Record { partition, offset, value, .. } = record;
                     let message = value.unwrap_or_default();
                     let room = room(message.len(), recognised.values);
                     let Recognised { action, run, .. } = recognised;
-                    queues.push(keys, Job { action, run_id: run.id, message, room, partition, offset });
+                    let run_id = run.id;
+                    queues.push(keys, Job { action, run_id, message, room, partition, offset, age, is_undecided });
                 }
                 Err(skipped) => self.skip(&record, &skipped, &mut counters),
             }
@@ -134,19 +137,19 @@ impl<'a> Invocation<'a> {
         verdict.answer(self.service.plan.partial_batch_response)
     }
 
-    /// Returns the run that a record asks for.
+    /// Returns the run that a record asks for, and whether it cannot be decided now that Port sent it.
     ///
     /// A record that is ours is read a second time for its signature: Port signs the text as it wrote it, and parsing
     /// loses how numbers were written.
-    fn admit(&self, record: &Record, client_secret: &str) -> Result<Recognised<'a>, Skipped> {
+    async fn admit(&self, record: &Record) -> Result<(Recognised<'a>, bool), Skipped> {
         let service = self.service;
         let message = record.value.as_deref().ok_or(Skipped::NotOurs)?;
         let recognised = service.plan.recognise(message)?;
         let text = String::from_utf8_lossy(message);
-        let key = client_secret.as_bytes();
-        match signature::check(&text, key, service.plan.signatures, service.plan.replay_window, record.published) {
-            Ok(()) => Ok(recognised),
-            Err(cause) => {
+        match service.verify(&text, record.published, self.deadline).await {
+            Ok(()) => Ok((recognised, false)),
+            Err(Unaccepted::Undecided) => Ok((recognised, true)),
+            Err(Unaccepted::Wrong(cause)) => {
                 Err(Skipped::Unverified { action: recognised.action.action.clone(), run_id: recognised.run.id, cause })
             }
         }
@@ -203,6 +206,8 @@ impl<'a> Invocation<'a> {
                 (Fate::Unfinished("waiting for an earlier run of the same entity".to_owned()), None)
             } else if known.closed {
                 (Fate::ClosedBefore, None)
+            } else if job.is_undecided {
+                (Fate::Unfinished(UNDECIDED.to_owned()), None)
             } else {
                 self.carry_out(&job).await
             };
@@ -238,7 +243,7 @@ impl<'a> Invocation<'a> {
                 (refuse(self.service, &run, &why, self.deadline).await, Some(why))
             }
             Ok(Recognised { action, mut run, .. }) => {
-                (carry_out(self.service, action, &mut run, self.deadline).await, None)
+                (carry_out(self.service, action, &mut run, job.age, self.deadline).await, None)
             }
             // It was a request when it was admitted.
             Err(_) => (Fate::Unfinished("its message was read differently the second time".to_owned()), None),

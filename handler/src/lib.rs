@@ -11,6 +11,7 @@
 mod runner;
 mod environment;
 mod secret;
+mod rotation;
 mod service;
 
 // A batch: from Lambda's event to Lambda's answer.
@@ -24,6 +25,7 @@ mod verdict;
 mod seen;
 mod fate;
 mod carry_out;
+mod proxy;
 pub mod decryption;
 mod work;
 

@@ -1,4 +1,4 @@
-//! Secrets Manager's `GetSecretValue`, once for each secret and cold start.
+//! Secrets Manager's `GetSecretValue`: once for each secret and cold start, and when a secret may have been rotated.
 //!
 //! One signed request with the HTTP client that is already there: the AWS SDK would make the start 15 times longer over
 //! HTTPS and the package twice as large.
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use port::Credentials;
+use port::{Credentials, Deadline, retry};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -20,9 +20,17 @@ pub enum SecretError {
     /// The request could not be signed.
     #[error("the request for the secret could not be signed")]
     Signing(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// No connection, or no answer in time.
-    #[error("Secrets Manager cannot be reached: {0}")]
+    /// No connection, no answer in time, or an answer that is not from Secrets Manager.
+    #[error("Secrets Manager cannot be reached: {0}; a function in a VPC needs an endpoint or a NAT gateway for it")]
     Unreachable(&'static str),
+    /// AWS could not answer now, in none of the attempts.
+    #[error("Secrets Manager answered {status} `{kind}` and may answer later")]
+    Busy {
+        /// The HTTP status.
+        status: u16,
+        /// The exception's name.
+        kind: String,
+    },
     /// AWS refused.
     #[error(
         "Secrets Manager answered {status} `{kind}`; check that the role may call GetSecretValue on the ARN in `{variable}`"
@@ -48,6 +56,8 @@ pub enum SecretError {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
+    /// Empty for a binary secret, which cannot be one of ours.
+    #[serde(default)]
     secret_string: String,
 }
 
@@ -57,28 +67,62 @@ struct Exception {
     kind: String,
 }
 
+/// The number of attempts, as in the standard mode of the AWS SDKs.
 const TRIES: u32 = 3;
+
+/// The time limit of one attempt.
+const ATTEMPT: Duration = Duration::from_secs(3);
+
+/// The time limit for all secrets at the start of the process. Lambda ends an initialisation after ten seconds without
+/// saying why.
+pub(crate) const INIT: Duration = Duration::from_secs(9);
+
+/// The exceptions after which the SDKs try again (AWS SDKs and Tools Reference Guide, "Retry behavior"). Secrets Manager
+/// answers them with 400.
+const PASSING: [&str; 16] = [
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+];
 
 /// Reads the credentials for Port's API.
 ///
 /// # Errors
-/// When AWS refuses, is unreachable in three attempts, or returns something else.
-pub(crate) async fn credentials(http: &reqwest::Client, environment: &Environment) -> Result<Credentials, SecretError> {
-    let text = read(http, environment, "PORT_SECRET_ARN", &environment.port_secret_arn).await?;
+/// When AWS refuses, is unreachable in three attempts or until `deadline`, or returns something else.
+pub(crate) async fn credentials(
+    http: &reqwest::Client,
+    environment: &Environment,
+    deadline: Deadline,
+) -> Result<Credentials, SecretError> {
+    let text = read(http, environment, "PORT_SECRET_ARN", &environment.port_secret_arn, deadline).await?;
     serde_json::from_str(&text).map_err(|_| SecretError::Shape)
 }
 
-/// Reads the private key for inputs that the browser encrypts, if the template sets one.
+/// Reads the private key for inputs that the browser encrypts, from the secret `arn`.
 ///
 /// # Errors
-/// When AWS refuses, is unreachable in three attempts, or returns something else.
+/// As [`credentials`].
 pub(crate) async fn input_key(
     http: &reqwest::Client,
     environment: &Environment,
-) -> Result<Option<InputKey>, SecretError> {
-    let Some(arn) = &environment.input_key_secret_arn else { return Ok(None) };
-    let pem = read(http, environment, "INPUT_KEY_SECRET_ARN", arn).await?;
-    InputKey::from_pem(&pem).map(Some).ok_or(SecretError::Key)
+    arn: &str,
+    deadline: Deadline,
+) -> Result<InputKey, SecretError> {
+    let pem = read(http, environment, "INPUT_KEY_SECRET_ARN", arn, deadline).await?;
+    InputKey::from_pem(&pem).ok_or(SecretError::Key)
 }
 
 /// Returns a secret's text. `variable` is where its ARN comes from, for error messages.
@@ -87,16 +131,29 @@ async fn read(
     environment: &Environment,
     variable: &'static str,
     arn: &str,
+    deadline: Deadline,
 ) -> Result<String, SecretError> {
     let mut tried = 0;
     loop {
         tried += 1;
-        match ask(http, environment, variable, arn).await {
-            Err(SecretError::Unreachable(_) | SecretError::Refused { status: 429 | 500.., .. }) if tried < TRIES => {
-                tokio::time::sleep(Duration::from_millis(100) * tried).await;
+        let wait = retry::backoff(tried, None, 0.0);
+        match ask(http, environment, variable, arn, deadline.at_most(ATTEMPT)).await {
+            Err(SecretError::Unreachable(_) | SecretError::Busy { .. })
+                if tried < TRIES && wait < deadline.remaining() =>
+            {
+                tokio::time::sleep(wait).await;
             }
             answer => return answer,
         }
+    }
+}
+
+/// Returns Secrets Manager's address in a region.
+fn endpoint(environment: &Environment, region: &str) -> String {
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    match &environment.secrets_manager_url {
+        Some(url) => format!("{}/", url.trim_end_matches('/')),
+        None => format!("https://secretsmanager.{region}.{suffix}/"),
     }
 }
 
@@ -105,13 +162,10 @@ async fn ask(
     environment: &Environment,
     variable: &'static str,
     arn: &str,
+    deadline: Deadline,
 ) -> Result<String, SecretError> {
     let region = environment.region_of(arn);
-    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    let url = match &environment.secrets_manager_url {
-        Some(url) => format!("{}/", url.trim_end_matches('/')),
-        None => format!("https://secretsmanager.{region}.{suffix}/"),
-    };
+    let url = endpoint(environment, region);
     let body = json!({ "SecretId": arn }).to_string();
     let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "secretsmanager.GetSecretValue")];
 
@@ -135,15 +189,86 @@ async fn ask(
         .chain(instructions.headers())
         .fold(http.post(&url), |request, (name, value)| request.header(name, value));
     let unreachable = |error: reqwest::Error| SecretError::Unreachable(port::http::cause(&error));
-    let response = request.body(body).send().await.map_err(unreachable)?;
+    let response = request.timeout(deadline.remaining()).body(body).send().await.map_err(unreachable)?;
     let status = response.status();
     let bytes = response.bytes().await.map_err(unreachable)?;
-    if !status.is_success() {
-        let exception: Exception = serde_json::from_slice(&bytes).unwrap_or_default();
-        // `com.amazonaws.secretsmanager#AccessDeniedException`
-        let kind = exception.kind.rsplit('#').next().unwrap_or_default().to_owned();
-        return Err(SecretError::Refused { variable, status: status.as_u16(), kind });
+    if status.is_success() {
+        let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| SecretError::Unreachable(FOREIGN))?;
+        return Ok(answer.secret_string);
     }
-    let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| SecretError::Shape)?;
-    Ok(answer.secret_string)
+    let exception: Exception = serde_json::from_slice(&bytes).unwrap_or_default();
+    Err(refusal(variable, status.as_u16(), &exception.kind))
+}
+
+const FOREIGN: &str = "the answer is not from Secrets Manager";
+
+/// Returns what a status and the exception in its body mean. Every exception has a name; a proxy's page has none.
+fn refusal(variable: &'static str, status: u16, exception: &str) -> SecretError {
+    // `com.amazonaws.secretsmanager#AccessDeniedException:http://…`
+    let kind = exception.rsplit('#').next().and_then(|kind| kind.split(':').next()).unwrap_or_default().to_owned();
+    if matches!(status, 408 | 429 | 500..) || PASSING.contains(&kind.as_str()) {
+        SecretError::Busy { status, kind }
+    } else if kind.is_empty() {
+        SecretError::Unreachable(FOREIGN)
+    } else {
+        SecretError::Refused { variable, status, kind }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::tests::{WHOLE, read};
+
+    #[test]
+    fn the_address_is_that_of_the_secrets_region() {
+        for (arn, url) in [
+            (
+                "arn:aws:secretsmanager:eu-west-1:123456789012:secret:p-AbCdEf",
+                "https://secretsmanager.eu-west-1.amazonaws.com/",
+            ),
+            (
+                "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:p-AbCdEf",
+                "https://secretsmanager.cn-north-1.amazonaws.com.cn/",
+            ),
+            (
+                "arn:aws-us-gov:secretsmanager:us-gov-west-1:1:secret:p-AbCdEf",
+                "https://secretsmanager.us-gov-west-1.amazonaws.com/",
+            ),
+            ("a-name", "https://secretsmanager.us-east-1.amazonaws.com/"),
+        ] {
+            let environment = read(&WHOLE).unwrap();
+            assert_eq!(endpoint(&environment, environment.region_of(arn)), url);
+            for address in ["http://127.0.0.1:1", "http://127.0.0.1:1/"] {
+                let environment = read(&[&WHOLE[..], &[("AWS_ENDPOINT_URL", address)]].concat()).unwrap();
+                assert_eq!(endpoint(&environment, environment.region_of(arn)), "http://127.0.0.1:1/");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_final_unless_aws_says_that_it_passes() {
+        for (status, exception, passes) in [
+            (400, "ThrottlingException", true),
+            (400, "com.amazonaws.secretsmanager#ThrottlingException", true),
+            (400, "com.amazonaws.secretsmanager#ThrottlingException:http://internal.amazon.com/", true),
+            (400, "RequestTimeout", true),
+            (408, "", true),
+            (429, "", true),
+            (500, "InternalServiceError", true),
+            (503, "", true),
+            (403, "", true),
+            (404, "", true),
+            (400, "AccessDeniedException", false),
+            (400, "DecryptionFailure", false),
+            (400, "ExpiredTokenException", false),
+            (400, "InvalidParameterException", false),
+            (400, "InvalidRequestException", false),
+            (400, "ResourceNotFoundException", false),
+            (403, "UnrecognizedClientException", false),
+        ] {
+            let error = refusal("PORT_SECRET_ARN", status, exception);
+            assert_eq!(!matches!(error, SecretError::Refused { .. }), passes, "{status} {exception}: {error}");
+        }
+    }
 }

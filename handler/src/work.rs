@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use model::Run;
-use port::{Client, Deadline};
+use port::{Client, Deadline, LogLevel};
 
 /// The result of a team's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl RunLog {
     /// # Errors
     /// When Port does not accept it. The run continues anyway.
     pub async fn write(&self, message: &str) -> Result<(), port::Failure> {
-        self.client.log(&self.run_id, message, self.deadline).await
+        self.client.log(&self.run_id, LogLevel::Info, message, self.deadline).await
     }
 }
 

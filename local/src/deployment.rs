@@ -21,6 +21,7 @@ pub struct Deployment {
     program: PathBuf,
     task_root: PathBuf,
     has_input_key: bool,
+    variables: Vec<(String, String)>,
 }
 
 impl Deployment {
@@ -35,8 +36,14 @@ impl Deployment {
     pub fn new(program: &Path, task_root: &Path, credentials: &Credentials) -> io::Result<Self> {
         let port = FakePort::start(credentials.clone())?;
         let secrets = FakeSecretsManager::start()?;
-        let deployment =
-            Self { port, secrets, program: program.to_owned(), task_root: task_root.to_owned(), has_input_key: false };
+        let deployment = Self {
+            port,
+            secrets,
+            program: program.to_owned(),
+            task_root: task_root.to_owned(),
+            has_input_key: false,
+            variables: Vec::new(),
+        };
         deployment.rotate_secret(credentials);
         Ok(deployment)
     }
@@ -44,8 +51,20 @@ impl Deployment {
     /// Adds the private key for inputs that the browser encrypts, in PEM.
     #[must_use]
     pub fn with_input_key(mut self, pem: &str) -> Self {
-        self.secrets.add(INPUT_KEY_ARN, pem);
+        self.rotate_input_key(pem);
         self.has_input_key = true;
+        self
+    }
+
+    /// Replaces the private key in its secret.
+    pub fn rotate_input_key(&self, pem: &str) {
+        self.secrets.add(INPUT_KEY_ARN, pem);
+    }
+
+    /// Sets an environment variable, in place of Lambda's or the template's.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -68,6 +87,7 @@ impl Deployment {
         ];
         let input_key = self.has_input_key.then(|| ("INPUT_KEY_SECRET_ARN", INPUT_KEY_ARN.to_owned()));
         let variables = variables.into_iter().chain(input_key).map(|(name, value)| (name.to_owned(), value));
+        let variables = variables.chain(self.variables.iter().cloned());
         ExecutionEnvironment::start(&self.program, &self.task_root, variables)
     }
 }

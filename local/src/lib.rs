@@ -28,6 +28,6 @@ pub use lambda::{
     Answer, Batch, EventSourceMapping, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Partition, Process,
     Redelivery, Topic,
 };
-pub use port::{Call, Credentials, Effect, FakePort, Fault, Progress};
+pub use port::{Call, Credentials, Effect, FakePort, Fault, LateWrites, Progress};
 pub use random::Random;
 pub use secrets::FakeSecretsManager;

@@ -1,6 +1,7 @@
-//! A fake Secrets Manager that implements `GetSecretValue` and requires a signature, but does not verify it.
+//! A fake Secrets Manager that implements `GetSecretValue` and requires a signature with the temporary credentials of a
+//! role and the region of the secret, but does not verify it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -27,7 +28,17 @@ struct Vault(Mutex<Contents>);
 struct Contents {
     secrets: BTreeMap<String, String>,
     calls: usize,
-    failures: Option<(usize, u16)>,
+    /// What happens to the next requests, in this order; `None` is an answer.
+    script: VecDeque<Option<Failing>>,
+}
+
+/// What happens to a request instead of an answer.
+#[derive(Debug, Clone)]
+enum Failing {
+    /// A status, with the name of an exception.
+    Refused(u16, String),
+    /// No answer, as long as the client waits.
+    Silent,
 }
 
 impl FakeSecretsManager {
@@ -59,21 +70,54 @@ impl FakeSecretsManager {
         lock(&self.vault.0).calls
     }
 
-    /// Answers the next `count` requests with a status instead of a secret.
+    /// Answers the next `count` requests with a status and the exception that AWS has for it instead of a secret.
     pub fn fail_next(&self, count: usize, status: u16) {
-        lock(&self.vault.0).failures = Some((count, status));
+        let exception = if status < 500 { "ThrottlingException" } else { "InternalServiceError" };
+        self.refuse_next(count, status, exception);
+    }
+
+    /// Answers the next `count` requests with a status and an exception instead of a secret. Without a name, the answer
+    /// is a page, as a proxy in between would answer.
+    pub fn refuse_next(&self, count: usize, status: u16, exception: &str) {
+        self.script(count, Some(Failing::Refused(status, exception.to_owned())));
+    }
+
+    /// Does not answer the next `count` requests, as long as their clients wait.
+    pub fn hang_next(&self, count: usize) {
+        self.script(count, Some(Failing::Silent));
+    }
+
+    /// Answers the next `count` requests, between others that fail.
+    pub fn answer_next(&self, count: usize) {
+        self.script(count, None);
+    }
+
+    fn script(&self, count: usize, step: Option<Failing>) {
+        lock(&self.vault.0).script.extend(std::iter::repeat_n(step, count));
     }
 }
 
 impl server::Endpoint for Vault {
     async fn answer(self: Arc<Self>, request: Request) -> Reply {
+        match self.draw() {
+            None => self.read(&request),
+            Some(Failing::Silent) => std::future::pending().await,
+            Some(Failing::Refused(status, kind)) if kind.is_empty() => page(status),
+            Some(Failing::Refused(status, kind)) => refuse(status, &kind, "a scripted failure"),
+        }
+    }
+}
+
+impl Vault {
+    /// Counts a request, and returns what happens to it instead of an answer.
+    fn draw(&self) -> Option<Failing> {
         let mut contents = lock(&self.0);
         contents.calls += 1;
-        if let Some((left, status)) = contents.failures.filter(|(left, _)| *left > 0) {
-            contents.failures = Some((left - 1, status));
-            let kind = if status < 500 { "ThrottlingException" } else { "InternalServiceError" };
-            return refuse(status, kind, "a scripted failure");
-        }
+        contents.script.pop_front().flatten()
+    }
+
+    fn read(&self, request: &Request) -> Reply {
+        let contents = lock(&self.0);
         if request.method != "POST" || request.header("x-amz-target") != Some("secretsmanager.GetSecretValue") {
             return refuse(400, "UnknownOperationException", "only GetSecretValue is supported here");
         }
@@ -81,6 +125,10 @@ impl server::Endpoint for Vault {
             None => return refuse(403, "MissingAuthenticationTokenException", "the request is not signed"),
             Some(header) if !is_signature(header) || request.header("x-amz-date").is_none() => {
                 return refuse(403, "AccessDeniedException", "the signature is malformed");
+            }
+            // The credentials of a role are temporary, so AWS does not know them without their session.
+            Some(_) if request.header("x-amz-security-token").is_none() => {
+                return refuse(403, "UnrecognizedClientException", "The security token is invalid.");
             }
             Some(_) => {}
         }
@@ -92,6 +140,10 @@ impl server::Endpoint for Vault {
         let Some((arn, secret)) = found else {
             return refuse(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
         };
+        let region = arn.split(':').nth(3).unwrap_or_default();
+        if request.header("authorization").is_some_and(|header| scope(header).nth(2) != Some(region)) {
+            return refuse(400, "InvalidSignatureException", "the credential is scoped to another region");
+        }
         let body = json!({
             "ARN": arn,
             "Name": name(arn),
@@ -113,13 +165,24 @@ fn name(arn: &str) -> &str {
     }
 }
 
+/// Returns the parts of the scope in a signature: key, date, region, service, and the word `aws4_request`.
+fn scope(header: &str) -> impl Iterator<Item = &str> {
+    header
+        .split_once("Credential=")
+        .map_or("", |(_, rest)| rest)
+        .split([',', ' '])
+        .next()
+        .unwrap_or_default()
+        .split('/')
+}
+
 /// Returns whether a header looks like a signature version 4 for this service.
 fn is_signature(header: &str) -> bool {
     let Some(fields) = header.strip_prefix("AWS4-HMAC-SHA256 ") else { return false };
     let field = |name: &str| {
         fields.split(',').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
     };
-    let scope: Vec<&str> = field("Credential").split('/').collect();
+    let scope: Vec<&str> = scope(header).collect();
     let signature = field("Signature");
     let is_signed = |header: &str| field("SignedHeaders").split(';').any(|signed| signed == header);
     matches!(scope.as_slice(), [key, date, region, "secretsmanager", "aws4_request"]
@@ -135,9 +198,16 @@ fn refuse(status: u16, kind: &str, message: &str) -> Reply {
 }
 
 fn reply(status: u16, body: &Value) -> Reply {
-    let mut response = Response::new(Bytes::from(body.to_string()));
+    response(status, "application/x-amz-json-1.1", body.to_string())
+}
+
+fn page(status: u16) -> Reply {
+    response(status, "text/html", "<html><body>the proxy's page</body></html>".to_owned())
+}
+
+fn response(status: u16, kind: &'static str, body: String) -> Reply {
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let kind = HeaderValue::from_static("application/x-amz-json-1.1");
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, kind);
+    response.headers_mut().insert(hyper::header::CONTENT_TYPE, HeaderValue::from_static(kind));
     Reply::Whole(response)
 }

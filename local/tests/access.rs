@@ -24,6 +24,19 @@ fn a_token_is_the_same_until_it_expires() {
 }
 
 #[test]
+fn an_answer_may_say_anything_about_a_tokens_life() {
+    let port = port();
+    let mut wire = Wire::connect(&port.url());
+    let credentials = json!({"clientId": "id", "clientSecret": "secret"});
+    for expires_in in [json!(null), json!(-1), json!("soon")] {
+        port.announce_token_lifetime(expires_in.clone());
+        let answer = wire.post(TOKEN, &credentials).json();
+        assert_eq!(answer.get("expiresIn").cloned().unwrap_or_default(), expires_in);
+        assert_eq!(port.issued_tokens(), [answer["accessToken"].as_str().unwrap()]);
+    }
+}
+
+#[test]
 fn a_call_needs_the_current_token() {
     let port = port();
     let mut wire = Wire::connect(&port.url());

@@ -1,5 +1,6 @@
 //! Entities: created, replaced, merged, deleted, and refused for each of Port's reasons.
 
+use local::LateWrites;
 use serde_json::{Value, json};
 
 mod wire;
@@ -152,9 +153,27 @@ fn validation_only_writes_nothing() {
     assert_eq!(port.entity("vm", "a"), None);
 }
 
+/// Port does not say what becomes of the write itself: here it is made, unless a test wants it refused.
+#[test]
+fn a_late_write_is_made_or_refused() {
+    for (late_writes, created, changed) in [(LateWrites::Untied, 201, 200), (LateWrites::Refused, 422, 422)] {
+        let port = port();
+        assert_eq!(LateWrites::default(), LateWrites::Untied);
+        port.set_late_writes(late_writes);
+        port.add_entity("vm", vm("a"));
+        port.add_run("r_1", "vm_create_vm", Some("vm"), None);
+        let mut wire = Wire::signed_in(&port);
+        wire.patch("/v1/actions/runs/r_1", &json!({"status": "SUCCESS"}));
+        assert_eq!(wire.post(&format!("{VMS}?run_id=r_1"), &vm("b")).status, created);
+        assert_eq!(wire.patch(&format!("{VMS}/a?run_id=r_1"), &json!({})).status, changed);
+        assert_eq!(wire.delete(&format!("{VMS}/a?run_id=r_1")).status, changed);
+    }
+}
+
 #[test]
 fn an_entity_is_linked_to_open_runs_only() {
     let port = port();
+    port.set_late_writes(LateWrites::Refused);
     port.add_run("r_1", "vm_create_vm", Some("vm"), None);
     let mut wire = Wire::signed_in(&port);
     assert_eq!(wire.post(&format!("{VMS}?run_id=r_none"), &vm("a")).status, 404);

@@ -190,9 +190,35 @@ fn a_node_run_is_completed_once() {
     assert_eq!(wire.post(&format!("{path}/logs"), &json!({"logs": [{"level": "LOUD", "message": "x"}]})).status, 422);
     assert_eq!(wire.patch(path, &json!({"status": "SUCCESS"})).status, 422);
     assert_eq!(wire.patch(path, &json!({"status": "COMPLETED", "result": "FAILURE"})).status, 422);
+    assert_eq!(wire.patch(path, &json!({"status": "COMPLETED"})).status, 422);
+    let with_logs = json!({"status": "COMPLETED", "result": "FAILED", "logs": logs["logs"]});
+    assert_eq!(wire.patch(path, &with_logs).status, 422);
+    assert_eq!(wire.patch(path, &json!({"output": "text"})).status, 422);
+    assert_eq!(wire.patch(path, &json!({"output": {"a": 1}})).status, 200);
+    assert_eq!(port.node_run("wfnr_1").unwrap()["output"], json!({"a": 1}));
     assert_eq!(wire.patch(path, &json!({"status": "COMPLETED", "result": "FAILED"})).status, 200);
     assert_eq!(wire.patch(path, &json!({"status": "COMPLETED", "result": "SUCCESS"})).status, 422);
-    assert_eq!(wire.patch("/v1/workflows/nodes/runs/none", &json!({"status": "COMPLETED"})).status, 404);
+    let unknown = wire.patch("/v1/workflows/nodes/runs/none", &json!({"status": "COMPLETED", "result": "SUCCESS"}));
+    assert_eq!(unknown.status, 404);
     let run = port.node_run("wfnr_1").unwrap();
     assert_eq!((&run["result"], &run["logs"]), (&json!("FAILED"), &logs["logs"]));
+    assert_eq!(run["output"], json!({}), "a report without an output empties it");
+}
+
+#[test]
+fn a_run_of_a_workflow_has_its_node_runs() {
+    let port = port();
+    port.add_node_run("wfnr_1");
+    port.add_node_run("wfnr_2");
+    port.add_workflow_run("wfr_1", &["wfnr_1", "wfnr_2"]);
+    let mut wire = Wire::signed_in(&port);
+    wire.patch("/v1/workflows/nodes/runs/wfnr_1", &json!({"status": "COMPLETED", "result": "SUCCESS"}));
+    let run = &wire.get("/v1/workflows/runs/wfr_1").json()["workflowRun"];
+    assert_eq!(run["status"], "IN_PROGRESS");
+    assert_eq!(
+        (&run["nodeRuns"][0]["identifier"], &run["nodeRuns"][0]["status"]),
+        (&json!("wfnr_1"), &json!("COMPLETED"))
+    );
+    assert_eq!(run["nodeRuns"][1]["status"], "IN_PROGRESS");
+    assert_eq!(wire.get("/v1/workflows/runs/wfr_none").status, 404);
 }

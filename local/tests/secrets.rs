@@ -18,6 +18,7 @@ fn signed(url: &str) -> Wire {
     let headers = [
         ("Authorization", authorization.as_str()),
         ("X-Amz-Date", "20261122T000000Z"),
+        ("X-Amz-Security-Token", "a session"),
         ("X-Amz-Target", "secretsmanager.GetSecretValue"),
         ("Content-Type", "application/x-amz-json-1.1"),
     ];
@@ -53,6 +54,16 @@ fn an_unsigned_request_is_refused() {
     wire.headers.push((signature.0, signature.1.replace("secretsmanager", "s3")));
     let refused = wire.post("/", &json!({"SecretId": ARN}));
     assert_eq!((refused.status, &refused.json()["__type"]), (403, &json!("AccessDeniedException")));
+
+    let mut wire = signed(&manager.url());
+    wire.headers.retain(|(name, _)| name != "X-Amz-Security-Token");
+    let refused = wire.post("/", &json!({"SecretId": ARN}));
+    assert_eq!((refused.status, &refused.json()["__type"]), (403, &json!("UnrecognizedClientException")));
+
+    let mut wire = signed(&manager.url());
+    wire.headers[0].1 = wire.headers[0].1.replace("eu-west-1", "us-east-1");
+    let refused = wire.post("/", &json!({"SecretId": ARN}));
+    assert_eq!((refused.status, &refused.json()["__type"]), (400, &json!("InvalidSignatureException")));
 }
 
 #[test]

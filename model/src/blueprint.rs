@@ -114,3 +114,29 @@ impl Blueprint {
         self.relations.iter().find(|relation| relation.key == key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn parts_are_found_by_their_keys() {
+        let property = |key: &str| Property { key: key.to_owned(), value_type: ValueType::String };
+        let relation =
+            |key: &str| Relation { key: key.to_owned(), target: "t".to_owned(), required: false, many: false };
+        let blueprint = Blueprint {
+            identifier: "vm".to_owned(),
+            properties: vec![property("a"), property("b")],
+            required: Vec::new(),
+            relations: vec![relation("c"), relation("d")],
+            document: json!({"schema": {"properties": {"a": {"type": "string"}, "b": {"type": "string", "maxLength": 2}}}}),
+        };
+        assert_eq!(blueprint.property("b"), blueprint.properties.last());
+        assert_eq!(blueprint.relation("d"), blueprint.relations.last());
+        assert_eq!(blueprint.property_document("b"), Some(&json!({"type": "string", "maxLength": 2})));
+        let none = (blueprint.property("c"), blueprint.relation("a"), blueprint.property_document("c"));
+        assert_eq!(none, (None, None, None));
+    }
+}

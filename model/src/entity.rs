@@ -185,6 +185,61 @@ mod tests {
         }
     }
 
+    /// Whatever an entity sets counts when it is compared: each field alone, missing or different.
+    #[test]
+    fn every_field_that_is_set_is_compared() {
+        let Value::Object(values) = json!({"key": 1}) else { unreachable!() };
+        let empty = Entity {
+            identifier: "a".into(),
+            title: None,
+            icon: None,
+            team: None,
+            properties: Map::new(),
+            relations: Map::new(),
+        };
+        for (entity, name) in [
+            (Entity { title: Some("A".into()), ..empty.clone() }, "title"),
+            (Entity { icon: Some("A".into()), ..empty.clone() }, "icon"),
+            (Entity { team: Some(json!("A")), ..empty.clone() }, "team"),
+            (Entity { properties: values.clone(), ..empty.clone() }, "key"),
+            (Entity { relations: values, ..empty.clone() }, "key"),
+        ] {
+            let held = serde_json::to_value(&entity).unwrap();
+            assert_eq!(entity.differences(&held), [""; 0], "{held}");
+            assert_eq!(entity.differences(&json!({})), [name]);
+            let Value::Object(fields) = held else { unreachable!() };
+            let different = fields.into_iter().map(|(field, value)| match value {
+                Value::Object(map) => (field, map.into_iter().map(|(key, _)| (key, json!("other"))).collect()),
+                _ => (field, json!("other")),
+            });
+            assert_eq!(entity.differences(&different.collect()), [name]);
+            assert_eq!(empty.differences(&serde_json::to_value(&entity).unwrap()), [""; 0]);
+        }
+    }
+
+    /// Numbers are equal by their value, at any depth; lists by their order, objects by their keys.
+    #[test]
+    fn values_are_compared_as_port_does() {
+        for (ours, theirs, equal) in [
+            (json!(2), json!(2.0), true),
+            (json!({"a": [1, {"b": 2.0}]}), json!({"a": [1.0, {"b": 2}]}), true),
+            (json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}), true),
+            (json!({"a": 1}), json!({"a": 1, "b": 2}), false),
+            (json!({"a": 1, "b": 2}), json!({"a": 1}), false),
+            (json!({"a": 1}), json!({"b": 1}), false),
+            (json!([1, 2]), json!([2, 1]), false),
+            (json!([1]), json!([1, 1]), false),
+            (json!([1, 1]), json!([1]), false),
+            (json!(1), json!("1"), false),
+            (json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_993_u64), true),
+            (json!({}), json!([]), false),
+            (json!(null), json!(false), false),
+        ] {
+            assert_eq!(same(&ours, &theirs), equal, "{ours} {theirs}");
+            assert_eq!(same(&theirs, &ours), equal, "{theirs} {ours}");
+        }
+    }
+
     #[test]
     fn illegal_identifiers_are_refused() {
         for (value, want) in [
@@ -195,7 +250,7 @@ mod tests {
             (
                 json!("a b"),
                 Err(
-                    "the entity's identifier contains a space; only letters, digits and the signs @ _ . + : \\ / = - are allowed",
+                    "the entity's identifier contains a space; only letters, digits and the characters @ _ . + : \\ / = - are allowed",
                 ),
             ),
             (json!(""), Err("the entity's identifier is empty")),

@@ -63,11 +63,11 @@ pub enum Illegal {
         longest: usize,
     },
     /// It contains a character that the pattern does not allow.
-    #[error("contains {}; only letters, digits and the signs {} are allowed", named(*character), apart(allowed))]
+    #[error("contains {}; only letters, digits and the characters {} are allowed", named(*character), apart(allowed))]
     Character {
         /// The first such character.
         character: char,
-        /// The punctuation that is allowed.
+        /// The characters that are allowed besides letters and digits.
         allowed: &'static str,
     },
 }
@@ -140,9 +140,9 @@ fn is_mark(c: char) -> bool {
     matches!(c.general_category_group(), GeneralCategoryGroup::Mark | GeneralCategoryGroup::Other)
 }
 
-/// Writes signs with a space between two.
-fn apart(signs: &str) -> String {
-    signs.chars().map(String::from).collect::<Vec<_>>().join(" ")
+/// Writes characters with a space between them.
+fn apart(characters: &str) -> String {
+    characters.chars().map(String::from).collect::<Vec<_>>().join(" ")
 }
 
 fn clip(text: &str) -> String {
@@ -189,23 +189,27 @@ mod tests {
             (
                 Kind::Blueprint,
                 "a=b",
-                Some("contains `=`; only letters, digits and the signs @ _ . + : \\ / - are allowed"),
+                Some("contains `=`; only letters, digits and the characters @ _ . + : \\ / - are allowed"),
             ),
             (Kind::Action, "vm_create=1", None),
-            (Kind::Action, "a/b", Some("contains `/`; only letters, digits and the signs @ _ . + : = - are allowed")),
+            (
+                Kind::Action,
+                "a/b",
+                Some("contains `/`; only letters, digits and the characters @ _ . + : = - are allowed"),
+            ),
             (Kind::Entity, "..", Some("is only dots")),
             (Kind::Entity, "", Some("is empty")),
             (
                 Kind::Entity,
                 "a b",
-                Some("contains a space; only letters, digits and the signs @ _ . + : \\ / = - are allowed"),
+                Some("contains a space; only letters, digits and the characters @ _ . + : \\ / = - are allowed"),
             ),
-            (Kind::Key, "größe", Some("contains `ö`; only letters, digits and the signs @ _ = \\ - are allowed")),
+            (Kind::Key, "größe", Some("contains `ö`; only letters, digits and the characters @ _ = \\ - are allowed")),
             (
                 Kind::Entity,
                 "कि",
                 Some(
-                    "contains the character U+093F; only letters, digits and the signs @ _ . + : \\ / = - are allowed",
+                    "contains the character U+093F; only letters, digits and the characters @ _ . + : \\ / = - are allowed",
                 ),
             ),
         ] {

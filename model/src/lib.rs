@@ -18,6 +18,7 @@ pub mod pointer;
 pub mod reading;
 mod run;
 pub mod template;
+pub mod visible;
 
 pub use action::{Action, Input, Presence, Trigger};
 pub use blueprint::{Blueprint, Property, Relation, ValueType};

@@ -17,7 +17,15 @@ pub(crate) const PARTS: Parts = Parts::Members(&[
     ("resourceType", Parts::Whole),
     ("status", Parts::Whole),
     ("diff", Parts::Members(&[])),
-    ("context", Parts::Members(&[("blueprint", Parts::Whole), ("entity", Parts::Whole), ("runId", Parts::Whole)])),
+    (
+        "context",
+        Parts::Members(&[
+            ("blueprint", Parts::Whole),
+            ("entity", Parts::Whole),
+            ("runId", Parts::Whole),
+            ("workflowRunId", Parts::Whole),
+        ]),
+    ),
     ("port_context", Parts::Members(&[("runId", Parts::Whole), ("run_id", Parts::Whole)])),
     ("runId", Parts::Whole),
     ("run_id", Parts::Whole),
@@ -37,6 +45,8 @@ pub struct Message {
     pub blueprint: Option<String>,
     /// The run's id. Without it, the end of the run cannot be reported.
     pub run_id: Option<String>,
+    /// `context.workflowRunId`: the run of the workflow, if the run is that of a workflow's node.
+    pub workflow_run_id: Option<String>,
     /// The entity that the run was started on: an object with at least its `identifier`.
     pub entity: Option<Map<String, Value>>,
     /// The inputs of the form.
@@ -64,6 +74,7 @@ impl Message {
             return None;
         }
         let run_id = run_id(&root).map(str::to_owned);
+        let workflow_run_id = id_at(&root, &["context", "workflowRunId"]).map(str::to_owned);
         let mut payload = object(root.remove("payload"));
         let mut context = object(root.remove("context"));
         let action = text(root.remove("action"))?;
@@ -79,6 +90,7 @@ impl Message {
             action,
             blueprint,
             run_id,
+            workflow_run_id,
             entity,
             inputs: object(inputs),
             trigger: object(root.remove("trigger")),
@@ -98,15 +110,6 @@ pub(crate) fn is_news(root: &Map<String, Value>) -> bool {
 /// path, so text that could not be an identifier does not count. Port's own ids look like `r_q2mGf9ZYkFRnZJjB`, but no
 /// prefix is documented.
 fn run_id(root: &Map<String, Value>) -> Option<&str> {
-    let at = |path: &[&str]| {
-        let (last, parents) = path.split_last()?;
-        parents
-            .iter()
-            .try_fold(root, |map, key| map.get(*key)?.as_object())?
-            .get(*last)?
-            .as_str()
-            .filter(|id| identifier::check(Kind::Action, id).is_ok())
-    };
     [
         &["context", "runId"][..],
         &["port_context", "runId"],
@@ -116,7 +119,18 @@ fn run_id(root: &Map<String, Value>) -> Option<&str> {
         &["run", "id"],
     ]
     .into_iter()
-    .find_map(at)
+    .find_map(|path| id_at(root, path))
+}
+
+/// Returns the text at a path of keys, if it can be an identifier.
+fn id_at<'a>(root: &'a Map<String, Value>, path: &[&str]) -> Option<&'a str> {
+    let (last, parents) = path.split_last()?;
+    parents
+        .iter()
+        .try_fold(root, |map, key| map.get(*key)?.as_object())?
+        .get(*last)?
+        .as_str()
+        .filter(|id| identifier::check(Kind::Action, id).is_ok())
 }
 
 fn object(value: Option<Value>) -> Map<String, Value> {
@@ -177,6 +191,21 @@ mod tests {
             ),
         ] {
             assert_eq!(line(message), want, "{generation}");
+        }
+    }
+
+    /// It becomes part of a path, like the run's id.
+    #[test]
+    fn the_run_of_the_workflow_is_read() {
+        for (context, want) in [
+            (json!({"runId": "wfnr_1", "workflowRunId": "wfr_1"}), Some("wfr_1")),
+            (json!({"runId": "wfnr_1", "workflowRunId": "wfr/../1"}), None),
+            (json!({"runId": "wfnr_1", "workflowRunId": 1}), None),
+            (json!({"runId": "wfnr_1"}), None),
+        ] {
+            let record = json!({"action": "a", "context": context}).to_string();
+            let message = crate::reading::Reading::of(record.as_bytes()).message.unwrap();
+            assert_eq!(message.workflow_run_id.as_deref(), want);
         }
     }
 

@@ -140,15 +140,28 @@ impl Document {
     /// # Errors
     /// When it is not JSON, not a plan, or a plan of a newer version.
     pub fn from_older_json(json: &str) -> Result<Self, PlanError> {
-        let mut document: Map<String, Value> = serde_json::from_str(json)?;
-        let version = document.get("version").and_then(Value::as_u64).and_then(|version| u32::try_from(version).ok());
-        if let Some(version) = version.filter(|version| *version > VERSION) {
+        let version = Versioned::of(json.as_bytes())?;
+        if version > u64::from(VERSION) {
             return Err(PlanError::Newer(version));
         }
+        let mut document: Map<String, Value> = serde_json::from_str(json)?;
         for (key, then) in [("concurrency", 16.into()), ("signatures", "off".into()), ("replayWindow", 300.into())] {
             document.entry(key).or_insert(then);
         }
         Ok(serde_json::from_value(Value::Object(document))?)
+    }
+}
+
+/// Any plan, of which only the version is read: a newer one may have other fields.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u64,
+}
+
+impl Versioned {
+    fn of(json: &[u8]) -> Result<u64, PlanError> {
+        let Self { version } = serde_json::from_slice(json)?;
+        Ok(version)
     }
 }
 
@@ -203,11 +216,13 @@ pub enum PlanError {
     #[error("the plan is not valid")]
     Json(#[from] serde_json::Error),
     /// It was written for another version of the function.
-    #[error("the plan has version {0}, but this function needs version {VERSION}: run `make synth` and deploy both")]
-    Version(u32),
+    #[error(
+        "the plan has version {0}, but this function reads version {VERSION}: deploy the function that was built with it"
+    )]
+    Version(u64),
     /// It was written by a newer version of `synth`, to be compared here.
     #[error("it has version {0}, but this synth reads version {VERSION}: update synth")]
-    Newer(u32),
+    Newer(u64),
     /// A template is wrong.
     #[error("action `{action}` of the plan: {message}")]
     Template {
@@ -260,6 +275,10 @@ impl Plan {
     /// # Errors
     /// When `synth` of this version did not write it.
     pub fn from_json(json: &[u8]) -> Result<Self, PlanError> {
+        let version = Versioned::of(json)?;
+        if version != u64::from(VERSION) {
+            return Err(PlanError::Version(version));
+        }
         Self::compile(serde_json::from_slice(json)?)
     }
 
@@ -269,7 +288,7 @@ impl Plan {
     /// When the version is different, or a template is wrong.
     pub fn compile(document: Document) -> Result<Self, PlanError> {
         if document.version != VERSION {
-            return Err(PlanError::Version(document.version));
+            return Err(PlanError::Version(document.version.into()));
         }
         let mut expressions = Expressions::default();
         let mut actions = Vec::with_capacity(document.actions.len());
@@ -495,14 +514,18 @@ mod tests {
         assert_eq!(newer.to_string(), "it has version 2, but this synth reads version 1: update synth");
     }
 
+    /// The version decides before any field: a newer plan has fields that this code does not know.
     #[test]
     fn a_plan_with_another_version_is_refused() {
-        let error =
-            Plan::from_json(br#"{"version": 9, "partialBatchResponse": false, "concurrency": 16, "signatures": "off", "replayWindow": 300, "actions": []}"#)
-                .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the plan has version 9, but this function needs version 1: run `make synth` and deploy both"
-        );
+        for (version, more) in [(0, ""), (2, r#", "steps": []"#), (9, ""), (u64::MAX, r#", "actions": {}"#)] {
+            let error = Plan::from_json(format!(r#"{{"version": {version}{more}}}"#).as_bytes()).unwrap_err();
+            let want = format!(
+                "the plan has version {version}, but this function reads version 1: deploy the function that was built with it"
+            );
+            assert_eq!(error.to_string(), want);
+        }
+        for json in ["{}", "[]", "", r#"{"version": "2"}"#, r#"{"version": -1}"#] {
+            assert_eq!(Plan::from_json(json.as_bytes()).unwrap_err().to_string(), "the plan is not valid", "{json}");
+        }
     }
 }

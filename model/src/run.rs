@@ -15,6 +15,8 @@ use crate::operation::Operation;
 pub struct Run {
     /// Port's id, such as `r_q2mGf9ZYkFRnZJjB`.
     pub id: String,
+    /// The run of the workflow, such as `wfr_…`, if this run is that of a workflow's node and the message names it.
+    pub workflow_run_id: Option<String>,
     /// The action's identifier in the plan.
     pub action: String,
     /// The blueprint that the action belongs to.
@@ -44,6 +46,7 @@ impl Run {
     pub fn asked_by(message: Message, action: &str, blueprint: &str, operation: Operation) -> Option<Self> {
         Some(Self {
             id: message.run_id?,
+            workflow_run_id: message.workflow_run_id,
             action: action.to_owned(),
             blueprint: blueprint.to_owned(),
             operation,
@@ -99,5 +102,22 @@ mod tests {
         assert_eq!(run(message(json!({"identifier": "vm-1"}))).entity_id(), Some("vm-1"));
         assert_eq!(run(message(json!({"title": "VM"}))).entity_id(), None);
         assert_eq!(run(message(json!(null))).entity_id(), None);
+    }
+
+    /// What teams' own code reads.
+    #[test]
+    fn own_code_reads_a_run_by_its_parts() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Inputs {
+            cpu: u8,
+        }
+        let message = json!({"action": "a", "context": {"runId": "r_1", "blueprint": "vm"}, "inputs": {"cpu": 2}});
+        let mut run = Run::asked_by(Message::read(message).unwrap(), "a", "vm", Operation::Create).unwrap();
+        assert_eq!(run.inputs::<Inputs>().unwrap(), Inputs { cpu: 2 });
+        assert!(run.secret("key").is_none());
+        run.secrets.insert("key".to_owned(), "s3cret".into());
+        assert!(run.secret("key").is_some());
+        let shown = format!("{run:?}");
+        assert!(shown.contains("r_1") && !shown.contains("s3cret") && !shown.contains("cpu"), "{shown}");
     }
 }

@@ -1,10 +1,10 @@
-//! Blueprints and actions as documents: `/v1/blueprints` and `/v1/actions`. The function never calls these.
+//! Blueprints and actions as documents: `/v1/blueprints` and `/v1/actions`; the organisation that has them. The function never calls these.
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::answer::{Answer, Done, LONGEST_LIST};
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
@@ -24,10 +24,18 @@ struct List {
     actions: Vec<Value>,
 }
 
+impl Answer for List {
+    const LONGEST: usize = LONGEST_LIST;
+}
+
 #[derive(Deserialize)]
 struct One {
     #[serde(alias = "blueprint")]
     action: Value,
+}
+
+impl Answer for One {
+    const LONGEST: usize = LONGEST_LIST;
 }
 
 impl Collection {
@@ -39,7 +47,31 @@ impl Collection {
     }
 }
 
+#[derive(Deserialize)]
+struct Found {
+    organization: Organization,
+}
+
+impl Answer for Found {
+    // Port's API reference does not describe this answer.
+    const SAYS_OK: bool = false;
+}
+
+#[derive(Deserialize)]
+struct Organization {
+    name: String,
+}
+
 impl Client {
+    /// Returns the name of the organisation that the credentials belong to.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn organization(&self, deadline: Deadline) -> Result<String, Failure> {
+        let request = Request { method: Method::GET, path: path(&["organization"]), query: vec![], body: None };
+        self.call::<Found>(&request, deadline).await.map(|found| found.organization.name)
+    }
+
     /// Returns all documents of a kind, as Port answers them. One call: Port does not page these.
     ///
     /// # Errors
@@ -88,7 +120,7 @@ impl Client {
             query: vec![],
             body: Some(body.clone()),
         };
-        self.call::<IgnoredAny>(&request, deadline).await.map(drop)
+        self.call::<Done>(&request, deadline).await.map(drop)
     }
 
     /// Replaces an existing document.
@@ -104,7 +136,7 @@ impl Client {
     ) -> Result<(), Failure> {
         let path = path(&[collection.segment(), identifier]);
         let request = Request { method: Method::PUT, path, query: vec![], body: Some(body.clone()) };
-        self.call::<IgnoredAny>(&request, deadline).await.map(drop)
+        self.call::<Done>(&request, deadline).await.map(drop)
     }
 
     /// Deletes a document. A document that does not exist counts as deleted.
@@ -119,7 +151,7 @@ impl Client {
     ) -> Result<(), Failure> {
         let path = path(&[collection.segment(), identifier]);
         let request = Request { method: Method::DELETE, path, query: vec![], body: None };
-        match self.call::<IgnoredAny>(&request, deadline).await {
+        match self.call::<Done>(&request, deadline).await {
             Ok(_) | Err(Failure::Refused { status: 404, .. }) => Ok(()),
             Err(failure) => Err(failure),
         }

@@ -6,21 +6,21 @@ use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
 use secrecy::ExposeSecret;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
+use crate::answer::{self, Answer, Word};
 use crate::circuit::Circuit;
 use crate::deadline::Deadline;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::http;
 use crate::retry::{self, StatusKind};
 use crate::tally::{Counter, Tally};
-use crate::token::{Credentials, Token, TokenAnswer};
+use crate::token::{Credentials, Held, Token, TokenAnswer};
 
 /// A client for Port's API with one pair of credentials.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Client {
     /// Port refused the credentials.
     refused: AtomicBool,
     /// The lock is held while a token is fetched, so that many waiting runs cause one request.
-    token: Mutex<Option<Token>>,
+    token: Mutex<Held>,
     circuit: std::sync::Mutex<Circuit>,
     counter: Counter,
 }
@@ -63,7 +63,7 @@ impl Client {
             base,
             credentials: RwLock::new(credentials),
             refused: AtomicBool::new(false),
-            token: Mutex::new(None),
+            token: Mutex::default(),
             circuit: std::sync::Mutex::default(),
             counter: Counter::default(),
         }
@@ -77,6 +77,18 @@ impl Client {
         self.token(None, deadline).await.map(drop)
     }
 
+    /// Returns whether calls can be made before the deadline: there is a token, or Port gives one, and Port has not asked
+    /// for a longer wait. To be asked before work whose end could not be reported.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ready(&self, deadline: Deadline) -> Result<(), Failure> {
+        if self.circuit().quiet_for(Instant::now()) >= deadline.remaining() {
+            return Err(Failure::Unavailable { attempts: 0, cause: Cause::Wait });
+        }
+        self.log_in(deadline).await
+    }
+
     /// Returns the credentials in use.
     pub fn credentials(&self) -> Credentials {
         self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -87,11 +99,15 @@ impl Client {
         self.refused.swap(false, Ordering::Relaxed)
     }
 
-    /// Uses other credentials from now on, and fetches a new token for them.
+    /// Uses these credentials from now on. Unless they are the same as before, a token is fetched for them at once, even if
+    /// Port has just refused the old ones.
     pub async fn replace_credentials(&self, credentials: Credentials) {
         let mut held = self.token.lock().await;
-        *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = credentials;
-        *held = None;
+        let mut current = self.credentials.write().unwrap_or_else(PoisonError::into_inner);
+        if !current.is(&credentials) {
+            *current = credentials;
+            held.clear();
+        }
     }
 
     /// Returns what became of the calls since the last call of this function.
@@ -99,23 +115,35 @@ impl Client {
         self.counter.take()
     }
 
+    /// Returns how often calls were tried again since the last call of [`Self::take_tally`].
+    pub fn retries(&self) -> u64 {
+        self.counter.retries()
+    }
+
     /// Sends `request` until it has a final answer.
-    pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
-        self.send(request, true, deadline).await
+    pub(crate) async fn call<T: Answer>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
+        self.send(request, None, true, deadline).await
+    }
+
+    /// Sends a request whose answer has to be about the thing with this identifier.
+    pub(crate) async fn call_about<T: Answer>(
+        &self,
+        request: &Request,
+        identifier: &str,
+        deadline: Deadline,
+    ) -> Result<T, Failure> {
+        self.send(request, Some(identifier), true, deadline).await
     }
 
     /// Sends a request that must not be carried out twice: it is not repeated once Port may have carried it out.
-    pub(crate) async fn call_once<T: DeserializeOwned>(
-        &self,
-        request: &Request,
-        deadline: Deadline,
-    ) -> Result<T, Failure> {
-        self.send(request, false, deadline).await
+    pub(crate) async fn call_once<T: Answer>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
+        self.send(request, None, false, deadline).await
     }
 
-    async fn send<T: DeserializeOwned>(
+    async fn send<T: Answer>(
         &self,
         request: &Request,
+        about: Option<&str>,
         repeatable: bool,
         deadline: Deadline,
     ) -> Result<T, Failure> {
@@ -123,7 +151,6 @@ impl Client {
         let mut lapsed: Option<Token> = None;
         loop {
             let token = self.token(lapsed.as_ref(), deadline).await?;
-            attempts += 1;
             let mut builder = self.http.request(request.method.clone(), format!("{}{}", self.base, request.path));
             if !request.query.is_empty() {
                 builder = builder.query(&request.query);
@@ -132,15 +159,28 @@ impl Client {
                 builder = builder.json(body);
             }
             let builder = builder.bearer_auth(token.value.expose_secret());
-            match self.attempt(builder, attempts, deadline).await {
+            self.admit(attempts, deadline).await?;
+            attempts += 1;
+            let attempt = self.attempt(builder, about, attempts, deadline).await;
+            match &attempt {
+                Attempt::Answer(_) | Attempt::Refused(_) => token.accept(),
+                Attempt::Renew => token.refuse(),
+                Attempt::Again { .. } => {}
+            }
+            match attempt {
                 Attempt::Answer(answer) => return Ok(answer),
                 Attempt::Renew if lapsed.is_none() => lapsed = Some(token),
-                Attempt::Renew => return Err(self.refuse(401)),
+                Attempt::Renew => {
+                    if self.lock(deadline).await?.refuse_renewed(&token, 401, Instant::now()) {
+                        self.refused.store(true, Ordering::Relaxed);
+                    }
+                    return Err(Failure::Credentials { status: 401 });
+                }
                 Attempt::Refused(failure) => return Err(failure),
                 Attempt::Again { cause, perhaps_done: true, .. } if !repeatable => {
                     return Err(Failure::Unavailable { attempts, cause });
                 }
-                Attempt::Again { cause, asked, .. } => pause(attempts, cause, asked, deadline).await?,
+                Attempt::Again { cause, asked, .. } => self.pause(attempts, cause, asked, deadline).await?,
             }
         }
     }
@@ -148,14 +188,12 @@ impl Client {
     /// Returns the token. Fetches a new one at the start, shortly before the old one expires, and after `lapsed` was
     /// refused.
     async fn token(&self, lapsed: Option<&Token>, deadline: Deadline) -> Result<Token, Failure> {
-        let mut cached = self.token.lock().await;
-        if let Some(token) = cached.as_ref() {
-            let refused = lapsed.is_some_and(|lapsed| lapsed.value.expose_secret() == token.value.expose_secret());
-            if token.is_fresh(Instant::now()) && !refused {
-                return Ok(token.clone());
-            }
+        let mut held = self.lock(deadline).await?;
+        match held.usable(lapsed, Instant::now()) {
+            Ok(Some(token)) => return Ok(token),
+            Ok(None) => {}
+            Err(status) => return Err(Failure::Credentials { status }),
         }
-        *cached = None;
         let credentials = self.credentials();
         let body = json!({
             "clientId": credentials.client_id,
@@ -163,44 +201,54 @@ impl Client {
         });
         let mut attempts = 0;
         loop {
+            self.admit(attempts, deadline).await?;
             attempts += 1;
             let asked_at = Instant::now();
             let builder = self.http.post(format!("{}/auth/access_token", self.base)).json(&body);
-            match self.attempt::<TokenAnswer>(builder, attempts, deadline).await {
-                Attempt::Answer(answer) => return Ok(cached.insert(Token::new(answer, asked_at)).clone()),
-                Attempt::Renew => return Err(self.refuse(401)),
-                Attempt::Refused(failure) => return Err(self.refuse(failure.status().unwrap_or_default())),
-                Attempt::Again { cause, asked, .. } => pause(attempts, cause, asked, deadline).await?,
-            }
+            let status = match self.attempt::<TokenAnswer>(builder, None, attempts, deadline).await {
+                Attempt::Answer(answer) => return Ok(held.keep(answer, asked_at)),
+                Attempt::Renew => 401,
+                Attempt::Refused(failure) => failure.status().unwrap_or_default(),
+                Attempt::Again { cause, asked, .. } => {
+                    self.pause(attempts, cause, asked, deadline).await?;
+                    continue;
+                }
+            };
+            held.refuse(status, Instant::now());
+            self.refused.store(true, Ordering::Relaxed);
+            return Err(Failure::Credentials { status });
         }
     }
 
-    fn refuse(&self, status: u16) -> Failure {
-        self.refused.store(true, Ordering::Relaxed);
-        Failure::Credentials { status }
+    /// Waits for the token while another call fetches it.
+    async fn lock(&self, deadline: Deadline) -> Result<MutexGuard<'_, Held>, Failure> {
+        let late = |_| Failure::Unavailable { attempts: 0, cause: Cause::NoTime };
+        tokio::time::timeout(deadline.remaining(), self.token.lock()).await.map_err(late)
     }
 
-    /// Makes one attempt, as soon as the circuit allows it.
-    async fn attempt<T: DeserializeOwned>(
-        &self,
-        builder: reqwest::RequestBuilder,
-        attempts: u32,
-        deadline: Deadline,
-    ) -> Attempt<T> {
+    /// Waits until a call may go out, or fails if that is after the deadline. `attempts` is the number of attempts so far.
+    async fn admit(&self, attempts: u32, deadline: Deadline) -> Result<(), Failure> {
         loop {
-            let wait = self.circuit().admit(Instant::now());
-            if wait.is_zero() {
-                break;
-            }
+            let Some((wait, cause)) = self.circuit().admit(Instant::now()) else { return Ok(()) };
             if wait >= deadline.remaining() {
-                return Attempt::Again { cause: "Port is down".to_owned(), asked: Some(wait), perhaps_done: false };
+                return Err(Failure::Unavailable { attempts, cause });
             }
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Makes one attempt.
+    async fn attempt<T: Answer>(
+        &self,
+        builder: reqwest::RequestBuilder,
+        about: Option<&str>,
+        attempts: u32,
+        deadline: Deadline,
+    ) -> Attempt<T> {
         if attempts > 1 {
             self.counter.retry();
         }
-        let (status, outcome) = send(builder, deadline).await;
+        let (status, outcome) = exchange(builder, about, deadline).await;
         self.counter.answer(status);
         match (&outcome, status) {
             // A request to slow down is an answer, too.
@@ -208,6 +256,26 @@ impl Client {
             _ => self.circuit().answered(),
         }
         outcome
+    }
+
+    /// Waits before the next attempt, or fails if there is not enough time for one. If that is because Port asked for a
+    /// longer wait, no call of any run goes out until it is over.
+    async fn pause(
+        &self,
+        attempts: u32,
+        cause: Cause,
+        asked: Option<Duration>,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let wait = retry::backoff(attempts, asked, jitter());
+        if !deadline.allows_retry_after(wait) {
+            if let Some(asked) = asked.filter(|asked| *asked >= deadline.remaining()) {
+                self.circuit().quiet(asked, Instant::now());
+            }
+            return Err(Failure::Unavailable { attempts, cause });
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
     }
 
     fn circuit(&self) -> std::sync::MutexGuard<'_, Circuit> {
@@ -222,80 +290,51 @@ enum Attempt<T> {
     Refused(Failure),
     /// `perhaps_done`: Port may have carried it out anyway.
     Again {
-        cause: String,
+        cause: Cause,
         asked: Option<Duration>,
         perhaps_done: bool,
     },
 }
 
-/// The body of Port's errors.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ErrorBody {
-    error: Value,
-    message: Value,
-}
-
 /// Sends once. Also returns the status, if there was an answer.
-async fn send<T: DeserializeOwned>(builder: reqwest::RequestBuilder, deadline: Deadline) -> (Option<u16>, Attempt<T>) {
-    let again = |cause: &str, perhaps_done| Attempt::Again { cause: cause.to_owned(), asked: None, perhaps_done };
+async fn exchange<T: Answer>(
+    builder: reqwest::RequestBuilder,
+    about: Option<&str>,
+    deadline: Deadline,
+) -> (Option<u16>, Attempt<T>) {
+    let again = |cause, perhaps_done| Attempt::Again { cause, asked: None, perhaps_done };
     let left = deadline.remaining();
     if left.is_zero() {
-        return (None, again("no time left", false));
+        return (None, again(Cause::NoTime, false));
     }
     let response = match builder.timeout(left.min(http::ATTEMPT)).send().await {
         Ok(response) => response,
-        Err(error) => return (None, again(http::cause(&error), !error.is_connect())),
+        Err(error) => return (None, again(Cause::Transport(http::cause(&error)), !error.is_connect())),
     };
-    let status = response.status();
-    let outcome = match retry::status_kind(status.as_u16()) {
-        StatusKind::Success => match response.bytes().await {
-            Ok(body) => serde_json::from_slice(&body).map_or_else(
-                |_| again(&format!("status {status} with a body that is not Port's"), true),
-                Attempt::Answer,
-            ),
-            Err(error) => again(http::cause(&error), true),
-        },
-        StatusKind::Renew => Attempt::Renew,
-        StatusKind::Again => Attempt::Again {
-            cause: format!("status {}", status.as_u16()),
-            asked: asked(&response),
-            perhaps_done: status != StatusCode::TOO_MANY_REQUESTS,
-        },
-        StatusKind::Final => Attempt::Refused(refusal(status, response).await),
+    let status = response.status().as_u16();
+    let asked = asked(status, response.headers());
+    // A call that was turned away for its rate was not carried out.
+    let again = |cause| Attempt::Again { cause, asked, perhaps_done: status != 429 };
+    let outcome = match (answer::word(response, about).await, retry::status_kind(status)) {
+        (Word::Done(answer), _) => Attempt::Answer(answer),
+        (Word::Foreign(cause), _) => again(cause),
+        (Word::Refused { .. }, StatusKind::Renew) => Attempt::Renew,
+        (Word::Refused { error, message }, StatusKind::Final) => {
+            Attempt::Refused(Failure::Refused { status, error, message })
+        }
+        (Word::Refused { .. }, _) => again(Cause::Status(status)),
     };
-    (Some(status.as_u16()), outcome)
+    (Some(status), outcome)
 }
 
-fn asked(response: &Response) -> Option<Duration> {
-    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+/// Returns the wait that the head of an answer asks for. Only answers that fail are looked at for it.
+fn asked(status: u16, headers: &HeaderMap) -> Option<Duration> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     // The time of the reset matters only when all calls of the window are used up; before that, a 429 is about bursts.
     let used_up = header("x-ratelimit-remaining").is_none_or(|left| left.trim() == "0");
-    let reset = header("x-ratelimit-reset").filter(|_| used_up && response.status() == StatusCode::TOO_MANY_REQUESTS);
+    let reset = header("x-ratelimit-reset").filter(|_| used_up && status == 429);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     retry::asked(header("retry-after"), reset, now)
-}
-
-async fn refusal(status: StatusCode, response: Response) -> Failure {
-    let body: ErrorBody =
-        response.bytes().await.ok().and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    let error = Some(text(body.error)).filter(|error| !error.is_empty()).unwrap_or_else(|| "error".to_owned());
-    Failure::Refused { status: status.as_u16(), error, message: text(body.message) }
-}
-
-/// Waits before the next attempt, or fails if there is not enough time for one.
-async fn pause(attempts: u32, cause: String, asked: Option<Duration>, deadline: Deadline) -> Result<(), Failure> {
-    let wait = retry::backoff(attempts, asked, jitter());
-    if !deadline.allows_retry_after(wait) {
-        return Err(Failure::Unavailable { attempts, cause });
-    }
-    tokio::time::sleep(wait).await;
-    Ok(())
 }
 
 /// Returns a random number from 0 to 1. The hasher's keys are the only randomness needed here.
@@ -317,6 +356,13 @@ mod tests {
         ] {
             assert_eq!(path(segments), want);
         }
+    }
+
+    #[test]
+    fn jitter_spreads_from_zero_to_one() {
+        let drawn: Vec<f64> = (0..200).map(|_| jitter()).collect();
+        assert!(drawn.iter().all(|part| (0.0..=1.0).contains(part)));
+        assert!(drawn.iter().any(|part| *part < 0.25) && drawn.iter().any(|part| *part > 0.75));
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use model::Entity;
 use reqwest::Method;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::answer::{Answer, Done, LONGEST_LIST};
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
@@ -22,14 +23,43 @@ pub enum Written {
     Missing,
 }
 
+/// An entity as far as it must be read to know that it is the right one.
+#[derive(Deserialize)]
+struct Named {
+    identifier: String,
+}
+
+/// The answer to a write.
+#[derive(Deserialize)]
+struct WrittenAnswer {
+    entity: Named,
+}
+
+impl Answer for WrittenAnswer {
+    fn is_about(&self, identifier: &str) -> bool {
+        self.entity.identifier == identifier
+    }
+}
+
+/// The answer to a reading. Not taken apart while other answers are waited for: as text it is smaller.
 #[derive(Deserialize)]
 struct EntityAnswer {
-    entity: Value,
+    entity: Box<RawValue>,
+}
+
+impl Answer for EntityAnswer {
+    fn is_about(&self, identifier: &str) -> bool {
+        serde_json::from_str(self.entity.get()).is_ok_and(|named: Named| named.identifier == identifier)
+    }
 }
 
 #[derive(Deserialize)]
 struct SearchAnswer {
     entities: Vec<Value>,
+}
+
+impl Answer for SearchAnswer {
+    const LONGEST: usize = LONGEST_LIST;
 }
 
 impl Client {
@@ -50,7 +80,7 @@ impl Client {
             query: [("upsert", "false".to_owned())].into_iter().chain(tie(run_id)).collect(),
             body: Some(body(entity)),
         };
-        match self.call::<IgnoredAny>(&request, deadline).await {
+        match self.call_about::<WrittenAnswer>(&request, &entity.identifier, deadline).await {
             Ok(_) => Ok(Written::Done),
             Err(Failure::Refused { status: 409, .. }) => Ok(Written::Exists),
             Err(failure) => Err(failure),
@@ -74,7 +104,7 @@ impl Client {
             query: tie(run_id).into_iter().collect(),
             body: Some(body(entity)),
         };
-        match self.call::<IgnoredAny>(&request, deadline).await {
+        match self.call_about::<WrittenAnswer>(&request, &entity.identifier, deadline).await {
             Ok(_) => Ok(Written::Done),
             Err(Failure::Refused { status: 404, .. }) => Ok(Written::Missing),
             Err(failure) => Err(failure),
@@ -98,13 +128,13 @@ impl Client {
             query: [("delete_dependents", "false".to_owned())].into_iter().chain(tie(run_id)).collect(),
             body: None,
         };
-        match self.call::<IgnoredAny>(&request, deadline).await {
+        match self.call::<Done>(&request, deadline).await {
             Ok(_) | Err(Failure::Refused { status: 404, .. }) => Ok(()),
             Err(failure) => Err(failure),
         }
     }
 
-    /// Returns the entity as Port has it.
+    /// Returns the entity as Port has it, or null if it holds text that is not Unicode: nothing here writes that.
     ///
     /// # Errors
     /// See [`Failure`]. An entity that does not exist is `None`.
@@ -120,8 +150,8 @@ impl Client {
             query: vec![],
             body: None,
         };
-        match self.call::<EntityAnswer>(&request, deadline).await {
-            Ok(answer) => Ok(Some(answer.entity)),
+        match self.call_about::<EntityAnswer>(&request, identifier, deadline).await {
+            Ok(answer) => Ok(Some(serde_json::from_str(answer.entity.get()).unwrap_or_default())),
             Err(Failure::Refused { status: 404, .. }) => Ok(None),
             Err(failure) => Err(failure),
         }

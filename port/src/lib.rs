@@ -4,6 +4,7 @@
 //! result is an answer or a [`Failure`], which says which of three things to do: give up on the run, give up on the
 //! credentials, or try again later.
 
+mod answer;
 mod catalog;
 mod circuit;
 mod client;
@@ -21,8 +22,8 @@ pub use catalog::Collection;
 pub use client::Client;
 pub use deadline::Deadline;
 pub use entities::Written;
-pub use failure::Failure;
+pub use failure::{Cause, Failure};
 pub use region::Region;
-pub use runs::{RunReport, RunState, Status, is_node_run};
+pub use runs::{LogLevel, RunReport, RunState, Status, is_node_run};
 pub use tally::Tally;
 pub use token::Credentials;

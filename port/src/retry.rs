@@ -9,7 +9,7 @@ pub enum StatusKind {
     Success,
     /// 401: the token has expired.
     Renew,
-    /// 408, 429, 5xx, and what no API answers (1xx, 3xx): the same request may succeed later.
+    /// 408, 425, 429, 5xx, and what no API answers (1xx, 3xx): the same request may succeed later.
     Again,
     /// Any other 4xx.
     Final,
@@ -20,7 +20,7 @@ pub fn status_kind(status: u16) -> StatusKind {
     match status {
         200..=299 => StatusKind::Success,
         401 => StatusKind::Renew,
-        408 | 429 => StatusKind::Again,
+        408 | 425 | 429 => StatusKind::Again,
         400..=499 => StatusKind::Final,
         _ => StatusKind::Again,
     }
@@ -41,18 +41,23 @@ pub fn backoff(attempt: u32, asked: Option<Duration>, jitter: f64) -> Duration {
     asked.map_or(ours, |asked| asked.max(ours))
 }
 
-/// Returns the wait that an answer asks for: `Retry-After` in seconds, or `x-ratelimit-reset`. Port's documentation
-/// says that this is a Unix time, its Terraform provider reads seconds to wait; above 10 000 it is taken as a Unix
-/// time.
+/// The longest wait that is believed: even a wrong answer must not silence the function for good.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
+
+/// Returns the wait that an answer asks for: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or
+/// `x-ratelimit-reset`. Port's documentation says that this is a Unix time, its Terraform provider reads seconds to wait;
+/// above 10 000 it is taken as a Unix time. `now` is the time since the Unix epoch.
 pub fn asked(retry_after: Option<&str>, ratelimit_reset: Option<&str>, now: Duration) -> Option<Duration> {
-    let seconds = |text: Option<&str>| text?.trim().parse::<u64>().ok();
-    if let Some(seconds) = seconds(retry_after) {
-        return Some(Duration::from_secs(seconds));
-    }
-    match seconds(ratelimit_reset)? {
-        epoch if epoch > 10_000 => Some(Duration::from_secs(epoch).saturating_sub(now)),
-        wait => Some(Duration::from_secs(wait)),
-    }
+    let seconds = |text: Option<&str>| text?.trim().parse().ok().map(Duration::from_secs);
+    let date = || {
+        let date = jiff::fmt::rfc2822::parse(retry_after?.trim()).ok()?.timestamp().as_second();
+        Some(Duration::from_secs(u64::try_from(date).ok()?).saturating_sub(now))
+    };
+    let reset = || match seconds(ratelimit_reset)? {
+        epoch if epoch.as_secs() > 10_000 => Some(epoch.saturating_sub(now)),
+        wait => Some(wait),
+    };
+    seconds(retry_after).or_else(date).or_else(reset).map(|wait| wait.min(LONGEST_ASKED))
 }
 
 #[cfg(test)]
@@ -72,6 +77,7 @@ mod tests {
             (408, StatusKind::Again),
             (409, StatusKind::Final),
             (422, StatusKind::Final),
+            (425, StatusKind::Again),
             (429, StatusKind::Again),
             (500, StatusKind::Again),
             (503, StatusKind::Again),
@@ -107,7 +113,12 @@ mod tests {
             (None, Some("9"), Some(9)),
             (None, Some("1713277899"), Some(10)),
             (None, Some("1713277000"), Some(0)),
-            (Some("Wed, 21 Oct 2026 07:28:00 GMT"), None, None),
+            (Some("Tue, 16 Apr 2024 14:31:39 GMT"), None, Some(10)),
+            (Some("Tue, 16 Apr 2024 14:31:20 GMT"), None, Some(0)),
+            (Some("Wed, 21 Oct 2099 07:28:00 GMT"), None, Some(3600)),
+            (Some("18446744073709551615"), None, Some(3600)),
+            (Some("18446744073709551616"), Some("9"), Some(9)),
+            (Some("-1"), None, None),
             (None, Some("soon"), None),
             (None, None, None),
         ] {

@@ -1,17 +1,17 @@
 //! Runs: `/v1/actions/runs/{id}`, and the runs of workflow nodes: `/v1/workflows/nodes/runs/{id}`.
 //!
 //! A workflow's node publishes to the same topic as an action. Its runs have their own kind of id, and are reported to
-//! their own endpoint with their own vocabulary. The source for these is Port's own agent (port-labs/port-agent on GitHub,
-//! `app/port_client.py`).
+//! their own endpoint with their own vocabulary. The sources for these are Port's own agent (port-labs/port-agent on
+//! GitHub, `app/port_client.py`) and its integrations (port-labs/ocean, `workflow_nodes.py`).
 
 use reqwest::Method;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::answer::{Answer, Done, LONGEST_LIST};
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 
 /// How a run ended. Port accepts these two from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +21,16 @@ pub enum Status {
     Success,
     /// The work is not done; the summary says why.
     Failure,
+}
+
+impl Status {
+    /// Returns Port's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Failure => "FAILURE",
+        }
+    }
 }
 
 /// The end of a run, as people see it on the run's page.
@@ -36,10 +46,22 @@ pub struct RunReport {
 /// The state of a run in Port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunState {
-    /// The run waits for its end.
+    /// The run waits for its end, or has a status that Port does not document.
     Open,
     /// The run has ended.
     Closed,
+    /// Port cannot be asked: there is no call for the run of a workflow's node, only one for the run of the workflow.
+    Undisclosed,
+}
+
+/// How serious a line of a run's log is. Only the runs of workflow nodes show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LogLevel {
+    /// Progress.
+    Info,
+    /// What went wrong.
+    Error,
 }
 
 #[derive(Deserialize)]
@@ -47,14 +69,38 @@ struct RunAnswer {
     run: RunBody,
 }
 
+impl Answer for RunAnswer {
+    fn is_about(&self, run_id: &str) -> bool {
+        self.run.is(run_id)
+    }
+}
+
+/// The answer to a change of a run. Port does not document whether it has the run.
+#[derive(Deserialize)]
+struct ChangedRun {
+    run: Option<RunBody>,
+}
+
+impl Answer for ChangedRun {
+    fn is_about(&self, run_id: &str) -> bool {
+        self.run.as_ref().is_none_or(|run| run.is(run_id))
+    }
+}
+
 #[derive(Deserialize)]
 struct AnyRun {
     run: Value,
 }
 
+impl Answer for AnyRun {}
+
 #[derive(Deserialize)]
 struct RunList {
     runs: Vec<Value>,
+}
+
+impl Answer for RunList {
+    const LONGEST: usize = LONGEST_LIST;
 }
 
 #[derive(Deserialize)]
@@ -63,8 +109,40 @@ struct LogList {
     run_logs: Vec<Value>,
 }
 
+impl Answer for LogList {
+    const LONGEST: usize = LONGEST_LIST;
+}
+
 #[derive(Deserialize)]
 struct RunBody {
+    id: Option<String>,
+    status: String,
+}
+
+impl RunBody {
+    fn is(&self, run_id: &str) -> bool {
+        self.id.as_deref().is_none_or(|id| id == run_id)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkflowRunAnswer {
+    workflow_run: WorkflowRunBody,
+}
+
+impl Answer for WorkflowRunAnswer {}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkflowRunBody {
+    #[serde(default)]
+    node_runs: Vec<NodeRunBody>,
+}
+
+#[derive(Deserialize)]
+struct NodeRunBody {
+    identifier: String,
     status: String,
 }
 
@@ -89,15 +167,16 @@ fn reading(run_id: &str) -> Request {
 }
 
 impl Client {
-    /// Closes a run.
+    /// Closes a run. The run of a workflow's node has no summary: it becomes the node's output, which later nodes can
+    /// use.
     ///
     /// # Errors
     /// See [`Failure`]. Closing a run that is already closed is a refusal.
     pub async fn close_run(&self, run_id: &str, report: &RunReport, deadline: Deadline) -> Result<(), Failure> {
         let request = if is_node_run(run_id) {
-            let (result, level) = match report.status {
-                Status::Success => ("SUCCESS", "INFO"),
-                Status::Failure => ("FAILED", "ERROR"),
+            let result = match report.status {
+                Status::Success => "SUCCESS",
+                Status::Failure => "FAILED",
             };
             Request {
                 method: Method::PATCH,
@@ -106,7 +185,7 @@ impl Client {
                 body: Some(json!({
                     "status": "COMPLETED",
                     "result": result,
-                    "logs": [{ "level": level, "message": report.summary }],
+                    "output": { "summary": report.summary },
                 })),
             }
         } else {
@@ -117,26 +196,63 @@ impl Client {
                 body: serde_json::to_value(report).ok(),
             }
         };
-        self.call::<IgnoredAny>(&request, deadline).await.map(drop)
+        if is_node_run(run_id) {
+            return self.call::<Done>(&request, deadline).await.map(drop);
+        }
+        let changed: ChangedRun = self.call_about(&request, run_id, deadline).await?;
+        let mut run = changed.run;
+        if run.is_none() {
+            // Whether the answer has the run is not documented. Without it, a look at the run says what was done.
+            run = Some(self.call_about::<RunAnswer>(&reading(run_id), run_id, deadline).await?.run);
+        }
+        match run {
+            Some(run) if run.status == report.status.as_str() => Ok(()),
+            _ => Err(Failure::Unavailable { attempts: 1, cause: Cause::Foreign { status: 200 } }),
+        }
     }
 
-    /// Returns the state of a run. Port cannot be asked about a node's run: it counts as open until Port refuses to
-    /// close it.
+    /// Returns the state of a run. That of a workflow node's run is part of `workflow_run_id`, the run of its workflow.
     ///
     /// # Errors
     /// See [`Failure`]. A run that Port does not know is `None`.
-    pub async fn run_state(&self, run_id: &str, deadline: Deadline) -> Result<Option<RunState>, Failure> {
+    pub async fn run_state(
+        &self,
+        run_id: &str,
+        workflow_run_id: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Option<RunState>, Failure> {
         if is_node_run(run_id) {
-            return Ok(Some(RunState::Open));
+            return self.node_run_state(run_id, workflow_run_id, deadline).await.map(Some);
         }
-        match self.call::<RunAnswer>(&reading(run_id), deadline).await {
+        match self.call_about::<RunAnswer>(&reading(run_id), run_id, deadline).await {
             Ok(answer) => Ok(Some(match answer.run.status.as_str() {
-                "IN_PROGRESS" | "WAITING_FOR_APPROVAL" => RunState::Open,
-                _ => RunState::Closed,
+                "SUCCESS" | "FAILURE" | "DECLINED" => RunState::Closed,
+                _ => RunState::Open,
             })),
             Err(Failure::Refused { status: 404, .. }) => Ok(None),
             Err(failure) => Err(failure),
         }
+    }
+
+    async fn node_run_state(
+        &self,
+        run_id: &str,
+        workflow_run_id: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<RunState, Failure> {
+        let Some(workflow_run_id) = workflow_run_id else { return Ok(RunState::Undisclosed) };
+        let path = path(&["workflows", "runs", workflow_run_id]);
+        let request = Request { method: Method::GET, path, query: vec![], body: None };
+        let node_runs = match self.call::<WorkflowRunAnswer>(&request, deadline).await {
+            Ok(answer) => answer.workflow_run.node_runs,
+            Err(Failure::Refused { .. }) => vec![],
+            Err(failure) => return Err(failure),
+        };
+        Ok(match node_runs.iter().find(|node_run| node_run.identifier == run_id) {
+            None => RunState::Undisclosed,
+            Some(node_run) if node_run.status == "COMPLETED" => RunState::Closed,
+            Some(_) => RunState::Open,
+        })
     }
 
     /// Starts an action and returns its run. Never repeated: an action that is started twice runs twice.
@@ -199,14 +315,14 @@ impl Client {
     ///
     /// # Errors
     /// See [`Failure`].
-    pub async fn log(&self, run_id: &str, message: &str, deadline: Deadline) -> Result<(), Failure> {
+    pub async fn log(&self, run_id: &str, level: LogLevel, message: &str, deadline: Deadline) -> Result<(), Failure> {
         let (path, body) = if is_node_run(run_id) {
-            let body = json!({ "logs": [{ "level": "INFO", "message": message }] });
+            let body = json!({ "logs": [{ "level": level, "message": message }] });
             (path(&["workflows", "nodes", "runs", run_id, "logs"]), body)
         } else {
             (path(&["actions", "runs", run_id, "logs"]), json!({ "message": message }))
         };
         let request = Request { method: Method::POST, path, query: vec![], body: Some(body) };
-        self.call::<IgnoredAny>(&request, deadline).await.map(drop)
+        self.call::<Done>(&request, deadline).await.map(drop)
     }
 }

@@ -40,6 +40,10 @@ impl Counter {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
     /// Returns the counts since the last time, and starts again from zero.
     pub(crate) fn take(&self) -> Tally {
         let taken = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);

@@ -7,7 +7,7 @@
 //!                                              └─ publish ────────────────────────────────────────► out/port/*.json
 //! ```
 //!
-//! Every arrow is a pure function; only [`files`], [`config`] and [`output`] access the disk. The command line is in the
+//! Every arrow is a pure function; only [`files`], [`config`], [`folder`] and [`output`] access the disk. The command line is in the
 //! binary.
 
 pub mod files;
@@ -18,6 +18,7 @@ pub mod template;
 mod build;
 pub mod schema;
 pub mod output;
+pub mod folder;
 pub mod event;
 pub mod scaffold;
 pub mod sync;

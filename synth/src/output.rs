@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use similar::TextDiff;
 
+use crate::folder::{Stage, check_way, is_published, nameless};
+
 /// Every generated file by its path in the output folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Output(pub BTreeMap<PathBuf, String>);
@@ -22,28 +24,37 @@ pub const PORT: &str = "port";
 /// The folder of JSON Schemas for editors.
 pub const SCHEMA: &str = "schema";
 
-/// Folders that hold only generated `*.json`: files that are no longer generated are removed there.
-const OWNED: [&str; 2] = [PORT, SCHEMA];
-
 impl Output {
-    /// Writes files that differ and removes stale ones. Each file is written under a temporary name and then renamed, so that
-    /// it is never seen half-written. Returns how many files changed.
+    /// Writes files that differ and removes stale ones. All files are on the disk before the first is replaced, and the
+    /// template is replaced last: if something fails, what is deployed is what was deployed before. Returns how many files
+    /// changed.
     ///
     /// # Errors
-    /// If the folder cannot be written.
+    /// If the folder cannot be written, or has links.
     pub fn write(&self, out: &Path) -> anyhow::Result<usize> {
-        let mut changed = 0;
-        for (path, text) in &self.0 {
-            let path = out.join(path);
-            if read(&path)?.as_deref() == Some(text) {
-                continue;
-            }
-            replace(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
-            changed += 1;
+        let mut changed = self.changed(out)?;
+        let stale = self.stale(out)?;
+        if changed.is_empty() && stale.is_empty() {
+            return Ok(0);
         }
-        for path in self.stale(out)? {
-            fs::remove_file(&path).with_context(|| format!("cannot remove `{}`", path.display()))?;
-            changed += 1;
+        changed.sort_by_key(|(path, _)| *path == Path::new(TEMPLATE));
+        let mut together = Stage::new(out)?;
+        for (path, text) in changed {
+            together.add(path, text)?;
+        }
+        for path in &stale {
+            fs::remove_file(path).with_context(|| format!("cannot remove `{}`", path.display()))?;
+        }
+        Ok(stale.len() + together.commit()?)
+    }
+
+    /// Returns the files that differ from those on disk.
+    fn changed(&self, out: &Path) -> anyhow::Result<Vec<(&Path, &str)>> {
+        let mut changed = Vec::new();
+        for (path, text) in &self.0 {
+            if read(out, path)?.as_deref() != Some(text) {
+                changed.push((path.as_path(), text.as_str()));
+            }
         }
         Ok(changed)
     }
@@ -55,12 +66,11 @@ impl Output {
     pub fn difference(&self, out: &Path) -> anyhow::Result<String> {
         let mut difference = String::new();
         for (path, text) in &self.0 {
-            let path = out.join(path);
-            let held = read(&path)?;
-            unified(&mut difference, &path, held.as_deref(), Some(text));
+            let held = read(out, path)?;
+            unified(&mut difference, &out.join(path), held.as_deref(), Some(text));
         }
         for path in self.stale(out)? {
-            let held = read(&path)?;
+            let held = read(Path::new(""), &path)?;
             unified(&mut difference, &path, held.as_deref(), None);
         }
         Ok(difference)
@@ -71,34 +81,29 @@ impl Output {
     /// # Errors
     /// If the folder cannot be read.
     pub fn changes(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
-        let mut changes = Vec::new();
-        for (path, text) in &self.0 {
-            let path = out.join(path);
-            if read(&path)?.as_deref() != Some(text) {
-                changes.push(path);
-            }
-        }
+        let mut changes: Vec<PathBuf> = self.changed(out)?.into_iter().map(|(path, _)| out.join(path)).collect();
         changes.extend(self.stale(out)?);
         Ok(changes)
     }
 
+    /// Returns documents that are no longer generated. Files that `synth` did not write are not among them.
     fn stale(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let mut stale = Vec::new();
-        for folder in OWNED.into_iter().filter(|folder| self.0.keys().any(|path| path.starts_with(folder))) {
-            if !out.join(folder).try_exists().unwrap_or(true) {
-                continue;
+        let port = out.join(PORT);
+        if self.0.keys().any(|path| path.starts_with(PORT)) && port.try_exists().unwrap_or(true) {
+            for path in json_files(&port)? {
+                let Ok(file) = path.strip_prefix(out) else { continue };
+                if !self.0.contains_key(file) && read(out, file)?.as_deref().is_some_and(is_published) {
+                    stale.push(path);
+                }
             }
-            let held = json_files(&out.join(folder))?;
-            stale.extend(
-                held.into_iter().filter(|path| path.strip_prefix(out).is_ok_and(|path| !self.0.contains_key(path))),
-            );
         }
         stale.sort();
         Ok(stale)
     }
 }
 
-/// Lists the `*.json` files in a folder and its subfolders. Links to folders are not followed.
+/// Lists the `*.json` files in a folder and its subfolders. Links are not followed.
 ///
 /// # Errors
 /// If a folder cannot be read.
@@ -107,17 +112,21 @@ pub fn json_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let unreadable = || format!("cannot read `{}`", folder.display());
     for entry in fs::read_dir(folder).with_context(unreadable)? {
         let entry = entry.with_context(unreadable)?;
-        if entry.file_type().with_context(unreadable)?.is_dir() {
+        let kind = entry.file_type().with_context(unreadable)?;
+        if kind.is_dir() {
             files.extend(json_files(&entry.path())?);
-        } else if entry.path().extension().is_some_and(|extension| extension == "json") {
+        } else if kind.is_file() && entry.path().extension().is_some_and(|extension| extension == "json") {
             files.push(entry.path());
         }
     }
     Ok(files)
 }
 
-fn read(path: &Path) -> anyhow::Result<Option<String>> {
-    match fs::read(path) {
+/// Reads a file of a folder, if it exists. Refuses links, which a file that is written must not be.
+fn read(folder: &Path, file: &Path) -> anyhow::Result<Option<String>> {
+    check_way(folder, file)?;
+    let path = folder.join(file);
+    match fs::read(&path) {
         Ok(bytes) => {
             let text = String::from_utf8(bytes);
             Ok(Some(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())))
@@ -149,8 +158,8 @@ pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
         let path = fs::canonicalize(path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let permissions = fs::metadata(&path)?.permissions();
-        let mut file = tempfile::Builder::new().prefix(".synth-").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
+        let file = tempfile::Builder::new().prefix(".synth-").tempfile_in(folder).map_err(nameless)?;
+        file.as_file().write_all(text.as_bytes())?;
         file.as_file().set_permissions(permissions)?;
         file.persist(&path)?;
         Ok::<_, io::Error>(())
@@ -166,8 +175,9 @@ pub fn create(path: &Path, text: &str) -> anyhow::Result<bool> {
     let create = || {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
+        let file =
+            tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder).map_err(nameless)?;
+        file.as_file().write_all(text.as_bytes())?;
         match file.persist_noclobber(path) {
             Ok(_) => Ok(true),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
@@ -195,8 +205,9 @@ pub fn changes(path: &Path, held: &str, wanted: &str) -> String {
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    let file =
+        tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder).map_err(nameless)?;
+    file.as_file().write_all(text.as_bytes())?;
     file.persist(path)?;
     Ok(())
 }

@@ -35,6 +35,7 @@ impl Figures<'_> {
         let total = |count: fn(&Polled) -> usize| self.polled.iter().map(count).sum::<usize>();
         let (batches, repeated, at_once) =
             (total(|polled| polled.batches), total(|polled| polled.repeated), total(|polled| polled.at_once));
+        let late = total(|polled| polled.late);
         let calls = evidence.calls.len();
         let struck = evidence.calls.iter().filter(|call| call.fault.is_some()).count();
         let tokens = evidence.calls.iter().filter(|call| call.path.ends_with("/access_token")).count();
@@ -48,7 +49,10 @@ impl Figures<'_> {
             ("ended", statuses.join(", ")),
             ("batches", format!("{batches}, {} deliveries", observed.deliveries)),
             ("came back", format!("{} deliveries, {} ended by Lambda", observed.unfinished, observed.timeouts)),
-            ("came twice", format!("{repeated} after their end, {at_once} to two functions at once")),
+            (
+                "came twice",
+                format!("{repeated} after their end, {late} to a new process later, {at_once} to two at once"),
+            ),
             ("killed", format!("{} processes", observed.kills)),
             ("calls to Port", format!("{calls}, {} % struck by a fault", hundredths(struck * 100, calls))),
             ("calls a run", hundredths(calls, runs)),

@@ -1,17 +1,13 @@
 //! The example's actions and their messages: in any generation of actions, signed or not.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Map, Value, json};
-use sha2::Sha256;
+use serde_json::{Map, Value};
 
 use crate::deployment::CLIENT_SECRET;
-use crate::messages::{ours, rebuilt, v0, v1};
+use crate::messages::{ours, rebuilt, signed, v0, v1};
 use local::Random;
 
 /// The second at which the first record is published; the last one follows soon after.
-const PUBLISHED: u64 = 1_700_000_000;
+pub(crate) const PUBLISHED: u64 = 1_700_000_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VmAction {
@@ -54,15 +50,22 @@ pub(crate) fn message(
 ) -> Vec<u8> {
     let inputs = Value::Object(inputs.clone());
     let current = |inputs: &Value| ours(action.identifier(), id, entity, inputs);
+    let workflow_run = workflow_run(id).filter(|_| random.percent(50));
+    let named = |mut message: Value| {
+        if let Some(workflow_run) = &workflow_run {
+            message["context"]["workflowRunId"] = workflow_run.as_str().into();
+        }
+        message
+    };
     let message = match (random.below(10), action) {
         (0, VmAction::Create) => v0(id, &inputs),
         (1 | 2, VmAction::Create) => rebuilt(id, &inputs),
         (0..=4, _) => v1(action.name_in_v1(), action.trigger(), id, entity, &inputs),
-        (5, _) => signed(current(&inputs), CLIENT_SECRET),
-        (6, _) => return with_half_an_emoji(&current(&inputs)),
+        (5, _) => return signed(named(current(&inputs)), CLIENT_SECRET, PUBLISHED).to_string().into_bytes(),
+        (6, _) => return with_half_an_emoji(&named(current(&inputs))),
         _ => current(&inputs),
     };
-    message.to_string().into_bytes()
+    named(message).to_string().into_bytes()
 }
 
 /// Returns the message as `JSON.stringify` writes it when somebody's text was cut inside an emoji.
@@ -73,12 +76,7 @@ fn with_half_an_emoji(message: &Value) -> Vec<u8> {
     damaged.into_bytes()
 }
 
-/// Returns the message with Port's signature under this secret.
-pub(crate) fn signed(mut message: Value, secret: &str) -> Value {
-    message["headers"] = json!({});
-    let mut hmac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    hmac.update(format!("{PUBLISHED}.{message}").as_bytes());
-    let signature = format!("v1,{}", STANDARD.encode(hmac.finalize().into_bytes()));
-    message["headers"] = json!({"X-Port-Signature": signature, "X-Port-Timestamp": PUBLISHED});
-    message
+/// Returns the run of the workflow to which the run of a workflow's node belongs.
+pub(crate) fn workflow_run(id: &str) -> Option<String> {
+    id.strip_prefix("wfnr_").map(|rest| format!("wfr_{rest}"))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::cluster::Cluster;
 
 pub(crate) struct Instance<'a> {
-    cluster: &'a Cluster,
+    pub(crate) cluster: &'a Cluster,
     environment: ExecutionEnvironment,
     pub(crate) observed: Observations,
 }
@@ -38,6 +38,11 @@ pub(crate) struct Observations {
 impl<'a> Instance<'a> {
     pub(crate) fn start(cluster: &'a Cluster) -> Self {
         Self { cluster, environment: cluster.deployment.start().unwrap(), observed: Observations::default() }
+    }
+
+    /// Waits until the process has read the secret.
+    pub(crate) fn wait_ready(&self) {
+        assert!(self.environment.runtime.wait_ready(Duration::from_secs(30)).is_some(), "the function does not start");
     }
 
     /// Delivers one event. A process that is still working after `kill_after` is killed; one that is gone or did not
@@ -70,10 +75,15 @@ impl<'a> Instance<'a> {
             self.observed.timeouts += 1;
         }
         if killed || answer == Answer::TimedOut || !is_running {
-            self.retire();
-            self.environment = self.cluster.deployment.start().unwrap();
+            self.replace();
         }
         answer
+    }
+
+    /// Ends the process and starts another one, as Lambda does now and then. The new one remembers nothing.
+    pub(crate) fn replace(&mut self) {
+        self.retire();
+        self.environment = self.cluster.deployment.start().unwrap();
     }
 
     /// Ends the process.

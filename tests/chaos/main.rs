@@ -29,7 +29,7 @@ use std::thread;
 use std::time::Instant;
 
 use local::oracle::{self, Evidence};
-use local::{EventSourceMapping, Random};
+use local::{EventSourceMapping, LateWrites, Random};
 
 use cluster::Cluster;
 use figures::Figures;
@@ -59,17 +59,19 @@ fn program() -> PathBuf {
 fn every_promise_is_kept_under_faults_redeliveries_and_kills() {
     let runs = number("CHAOS_RUNS").unwrap_or(400);
     let seed = number("CHAOS_SEED").unwrap_or(20_261_125);
-    // Half of the runs with partial responses, half without.
-    for partial in [true, false] {
-        chaos(runs / 2, seed as u64 + u64::from(partial), partial);
+    // With partial responses and without, with a Port that refuses late writes and one that makes them.
+    for (n, late_writes) in (0..).zip([LateWrites::Refused, LateWrites::Untied]) {
+        for partial in [true, false] {
+            chaos(runs / 4, seed as u64 + 2 * n + u64::from(partial), partial, late_writes);
+        }
     }
 }
 
-fn chaos(runs: usize, seed: u64, partial: bool) {
+fn chaos(runs: usize, seed: u64, partial: bool, late_writes: LateWrites) {
     let started = Instant::now();
     let mut random = Random::new(seed);
     let scenario = Scenario::new(runs, &mut random);
-    let cluster = Cluster::new(&program(), &scenario, partial, &mut random);
+    let cluster = Cluster::new(&program(), &scenario, partial, late_writes, &mut random);
     let understudy = Mutex::new(Instance::start(&cluster));
     let pollers: Vec<Poller<'_, '_>> = (0..CONSUMERS)
         .map(|consumer| Poller {
@@ -80,6 +82,11 @@ fn chaos(runs: usize, seed: u64, partial: bool) {
             random: random.fork(),
         })
         .collect();
+    understudy.lock().unwrap().wait_ready();
+    for poller in &pollers {
+        poller.instance.wait_ready();
+    }
+    cluster.rotate_secret();
     let mut polled: Vec<Polled> = thread::scope(|scope| {
         let polling: Vec<_> = pollers.into_iter().map(|poller| scope.spawn(|| poller.poll(scope))).collect();
         polling.into_iter().map(|thread| thread.join().unwrap()).collect()

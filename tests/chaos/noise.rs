@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::generations::signed;
-use crate::messages::{ours, tutorial, v1};
+use crate::generations::PUBLISHED;
+use crate::messages::{ours, signed, tutorial, v1};
 use crate::scenario::TYPED;
 use local::Random;
 
@@ -25,7 +25,7 @@ pub(crate) fn record(partition: usize, offset: usize, random: &mut Random) -> (O
                     "context": {"blueprint": "vm", "entity": TYPED}, "diff": {"before": null, "after": inputs}}),
         7 | 8 => without_run_id(ours("vm_create_vm", &id, None, &inputs)),
         9 | 10 => news(tutorial(&id)),
-        11 | 12 => signed(ours("vm_create_vm", &id, None, &inputs), "another secret"),
+        11 | 12 => signed(ours("vm_create_vm", &id, None, &inputs), "another secret", PUBLISHED),
         13 | 14 => of_blueprint(v1("create_vm", "CREATE", &id, None, &inputs), "database"),
         15 => of_blueprint(ours("delete_vm", &id, Some(TYPED), &inputs), "database"),
         16 => {

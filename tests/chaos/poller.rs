@@ -1,7 +1,7 @@
 //! Lambda's poller for Kafka: batches of some partitions, delivered again until they are finished.
 
 use std::sync::Mutex;
-use std::thread::Scope;
+use std::thread::{self, Scope};
 use std::time::Duration;
 
 use local::{Answer, Batch, EventSourceMapping, Random, Topic};
@@ -9,7 +9,11 @@ use local::{Answer, Batch, EventSourceMapping, Random, Topic};
 use crate::instance::{Instance, Observations};
 
 /// If a partition does not advance for this many deliveries, it never will.
-const MOST_DELIVERIES: usize = 60;
+const MOST_DELIVERIES: usize = 200;
+
+/// How long Lambda waits at most before it delivers again what did not advance. A function that was asked to wait does
+/// nothing before that.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// The time limit of an invocation. A call that hangs, or many that fail, must not always fit into it.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -30,6 +34,8 @@ pub(crate) struct Polled {
     pub(crate) batches: usize,
     /// Batches that were delivered again after they were finished.
     pub(crate) repeated: usize,
+    /// Batches that a new process received after it, although later ones were finished, too.
+    pub(crate) late: usize,
     /// Deliveries to two functions at once.
     pub(crate) at_once: usize,
     pub(crate) observed: Observations,
@@ -43,6 +49,7 @@ impl<'a, 'u> Poller<'a, 'u> {
         'u: 'scope,
     {
         let mut polled = Polled::default();
+        let mut finished = Vec::new();
         while let Some(batch) = self.mapping.next_batch(self.topic) {
             polled.batches += 1;
             let mut left = batch.clone();
@@ -50,13 +57,19 @@ impl<'a, 'u> Poller<'a, 'u> {
             // After an error the same batch is delivered again; after a partial response, the next one begins where the
             // response says.
             while left == batch {
-                if self.random.percent(6) {
+                if self.instance.cluster.may_overlap && self.random.percent(6) {
                     polled.at_once += 1;
                     self.hand_to_understudy(scope, &batch);
                 }
                 let answer = self.deliver(&batch);
                 left = self.left(&batch, &answer);
-                stuck += usize::from(batch.is_stuck(&left));
+                if batch.is_stuck(&left) {
+                    stuck += 1;
+                    thread::sleep(Duration::from_millis(10 * stuck as u64).min(LONGEST_PAUSE));
+                    if self.random.percent(10) {
+                        self.instance.replace();
+                    }
+                }
                 if stuck > MOST_DELIVERIES {
                     let what = format!("the batch {batch:?} cannot be finished: {answer:?}");
                     self.instance.observed.bad_deliveries.push(what);
@@ -67,6 +80,16 @@ impl<'a, 'u> Poller<'a, 'u> {
             if left.is_empty() && self.random.percent(6) {
                 polled.repeated += 1;
                 self.deliver(&batch);
+            }
+            if let Some(earlier) = self.random.one_of(&finished)
+                && self.random.percent(50)
+            {
+                polled.late += 1;
+                self.instance.replace();
+                self.deliver(earlier);
+            }
+            if left.is_empty() {
+                finished.push(batch);
             }
         }
         self.end(polled)

@@ -16,6 +16,9 @@ pub(crate) const TYPED: &str = "hushhush";
 /// The same in digits: every number that a person typed starts with it.
 pub(crate) const TYPED_NUMBER: u64 = 271_828_182;
 
+/// The client secret until it is rotated, which happens once the first processes are warm.
+pub(crate) const FORMER_SECRET: &str = "the-former-client-secret-never-log-me-012345";
+
 /// The name of the topic.
 const TOPIC: &str = "org.runs";
 /// The number of partitions.
@@ -27,9 +30,10 @@ const WINDOW: usize = 10;
 pub(crate) const BLUEPRINT: &str = "vm";
 
 /// What is never printed, besides every number that a person typed.
-const PRIVATE: [&str; 8] = [
+const PRIVATE: [&str; 9] = [
     TYPED,
     CLIENT_SECRET,
+    FORMER_SECRET,
     "local-secret-access-key-never-log-me",
     "local-session-token-never-log-me",
     "token-",

@@ -64,7 +64,7 @@ def made(synth: Path, folder: Path):
     for name in DIFFS:
         case = CASES / "diff" / name
         yield write(f"{name}.html", "diff", case / "old.yaml", "--head", case / "new.yaml", "--format", "html")
-    yield write("tutorial.html", "diff", "out", "--head", CASES / "diff" / "settings" / "new.yaml", "--format", "html")
+    yield write("tutorial.html", "diff", "./out", "--head", CASES / "diff" / "settings" / "new.yaml", "--format", "html")
     graphs = {"tutorial": "out", **{path.stem: path for path in sorted((CASES / "graph").iterdir())}}
     for name, template in graphs.items():
         yield write(f"{name}.svg", "graph", template)

@@ -1,4 +1,4 @@
-"""Installs the pinned tools for the template checks and the e2e test, below `target/tools`.
+"""Installs the pinned tools for the template checks, the mutants and the e2e test, below `target/tools`.
 
 Standard library only, because it runs before anything is installed. Each tool has a folder with a marker that contains
 the hash of its requirements. If the marker is missing or differs, the folder is built again, so a broken or outdated
@@ -22,8 +22,11 @@ DEFAULT = Path("target/tools")
 
 SAM_REQUIREMENTS = HERE / "requirements-sam.txt"
 CHECKOV_REQUIREMENTS = HERE / "requirements-checkov.txt"
+ZIZMOR_REQUIREMENTS = HERE / "requirements-zizmor.txt"
 NAG_SOURCE = HERE / "nag"
 PAGE_SOURCE = HERE / "page"
+
+CARGO_MUTANTS = "27.1.0"
 
 MARKER = ".installed"
 
@@ -40,6 +43,11 @@ def sam(tools: Path) -> Path:
 def checkov(tools: Path) -> Path:
     """Returns the environment with checkov."""
     return environment(tools, "checkov", CHECKOV_REQUIREMENTS)
+
+
+def zizmor(tools: Path) -> Path:
+    """Returns the environment with zizmor."""
+    return environment(tools, "zizmor", ZIZMOR_REQUIREMENTS)
 
 
 def environment(tools: Path, name: str, requirements: Path) -> Path:
@@ -83,6 +91,16 @@ def node(tools: Path, name: str, source: Path) -> Path:
         run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder)
 
     return installed(tools, name, digest(*(file.read_bytes() for file in sources)), build)
+
+
+def mutants(tools: Path) -> Path:
+    """Returns the program cargo-mutants."""
+
+    def build(folder: Path) -> None:
+        announce("installing cargo-mutants")
+        run(["cargo", "install", "--quiet", "--locked", "--root", str(folder), f"cargo-mutants@{CARGO_MUTANTS}"])
+
+    return installed(tools, "mutants", CARGO_MUTANTS, build) / "bin" / "cargo-mutants"
 
 
 def installed(tools: Path, name: str, wanted: str, build: Callable[[Path], None]) -> Path:

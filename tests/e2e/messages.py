@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import Any
 
 
@@ -86,7 +87,7 @@ def kafka_event(topic: str, brokers: str, *messages: object) -> dict[str, Any]:
             "topic": topic,
             "partition": 0,
             "offset": offset,
-            "timestamp": 1_767_225_600_000,
+            "timestamp": int(time.time() * 1000),
             "timestampType": "CREATE_TIME",
             "value": base64.b64encode(json.dumps(message).encode()).decode(),
             "headers": [],

@@ -11,7 +11,7 @@ pub(crate) const CLIENT_ID: &str = "the-client-id";
 pub(crate) const CLIENT_SECRET: &str = "the-client-secret-never-log-me-0123456789";
 
 pub(crate) struct ExampleDeployment {
-    deployment: Deployment,
+    pub(crate) deployment: Deployment,
     /// The folder with the plan.
     _task_root: TempDir,
 }

@@ -58,7 +58,7 @@ fn refusals_become_failures_with_a_summary() {
         (
             "r_bad",
             ours("delete_vm", "r_bad", Some("a b"), &json!({})),
-            "The entity's identifier contains a space; only letters, digits and the signs @ _ . + : \\ / = - are allowed.",
+            "The entity's identifier contains a space; only letters, digits and the characters @ _ . + : \\ / = - are allowed.",
         ),
     ];
     for (run, message, want) in cases {

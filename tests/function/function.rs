@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use local::{Answer, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Process};
 use serde_json::{Value, json};
@@ -49,8 +49,19 @@ impl Function {
         Self::with_program(&example, change)
     }
 
+    /// Starts it with an environment variable that a test sets.
+    pub(crate) fn with_variable(name: &str, value: &str) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_bootstrap"));
+        let mut example = ExampleDeployment::new(program, |_| {});
+        example.deployment = example.deployment.with_variable(name, value);
+        Self::deployed(example)
+    }
+
     fn with_program(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
-        let deployment = ExampleDeployment::new(program, change);
+        Self::deployed(ExampleDeployment::new(program, change))
+    }
+
+    fn deployed(deployment: ExampleDeployment) -> Self {
         let environment = deployment.start().unwrap();
         Self { deployment, environment, offset: 0 }
     }
@@ -79,14 +90,29 @@ impl Function {
         self.port.add_run(id, action, Some("vm"), entity);
     }
 
-    /// Delivers messages as one batch of one partition.
+    /// Delivers messages as one batch of one partition, published just now.
     pub(crate) fn deliver(&mut self, messages: &[Value]) -> Answer {
-        let mut event = KafkaEvent::new("org.runs");
+        self.deliver_published(now_millis(), messages)
+    }
+
+    /// Delivers messages that were published so long ago that an earlier delivery may have ended their runs.
+    pub(crate) fn deliver_late(&mut self, messages: &[Value]) -> Answer {
+        self.deliver_published(now_millis() - 61_000, messages)
+    }
+
+    /// Delivers messages that were published at a time in milliseconds since 1970.
+    pub(crate) fn deliver_published(&mut self, at: i64, messages: &[Value]) -> Answer {
+        self.deliver_within(at, messages, TIMEOUT)
+    }
+
+    /// Delivers them to an invocation with this time limit.
+    pub(crate) fn deliver_within(&mut self, at: i64, messages: &[Value], timeout: Duration) -> Answer {
+        let mut event = KafkaEvent::new("org.runs").published_at(at);
         for message in messages {
             event = event.json(0, self.offset, message);
             self.offset += 1;
         }
-        self.invoke(&event.build(), TIMEOUT).answer
+        self.invoke(&event.build(), timeout).answer
     }
 
     pub(crate) fn invoke(&self, event: &Value, timeout: Duration) -> Invocation {
@@ -105,12 +131,27 @@ impl Function {
         self.port.run_logs(run).iter().map(|line| text(line, "message")).collect()
     }
 
+    /// Returns how many calls there were since the last time whose path contains `part`.
+    pub(crate) fn count(&self, part: &str) -> usize {
+        self.calls().iter().filter(|call| call.contains(part)).count()
+    }
+
     /// Returns `METHOD path` of every call since the last time.
     pub(crate) fn calls(&self) -> Vec<String> {
         let calls = self.port.calls().iter().map(|call| format!("{} {}", call.method, call.path)).collect();
         self.port.clear_calls();
         calls
     }
+}
+
+/// Returns the current time in milliseconds since 1970.
+pub(crate) fn now_millis() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// Returns the lines that a process has printed so far.
+pub(crate) fn lines(process: &Process) -> Vec<Value> {
+    process.output().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn text(value: &Value, key: &str) -> String {

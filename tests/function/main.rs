@@ -20,11 +20,18 @@ mod vectors;
 mod own_code;
 mod failures;
 mod reports;
+mod requests;
 
 // What can go wrong around it.
+mod start;
 mod credentials;
 mod outages;
+mod proxies;
+mod waits;
 mod redelivery;
 mod largest_batch;
 
+// What an operator sees.
 mod printed;
+mod levels;
+mod metrics;

@@ -1,6 +1,10 @@
 //! Messages on the topic, one per generation.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 /// The tutorial's sample, as Port's documentation shows it: v1, without the optional `title`.
 pub(crate) fn tutorial(run_id: &str) -> Value {
@@ -77,4 +81,14 @@ pub(crate) fn ours(action: &str, run_id: &str, entity: Option<&str>, inputs: &Va
         "encrypted": [],
         "entity": entity.map(|id| json!({"identifier": id, "properties": {}})),
     })
+}
+
+/// Returns the message with the signature that Port makes under this secret, at a time in seconds since 1970.
+pub(crate) fn signed(mut message: Value, secret: &str, at: u64) -> Value {
+    message["headers"] = json!({});
+    let mut hmac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    hmac.update(format!("{at}.{message}").as_bytes());
+    let signature = format!("v1,{}", STANDARD.encode(hmac.finalize().into_bytes()));
+    message["headers"] = json!({"X-Port-Signature": signature, "X-Port-Timestamp": at});
+    message
 }

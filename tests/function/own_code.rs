@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local::{Answer, KafkaEvent};
+use local::{Answer, Fault, KafkaEvent};
 use serde_json::{Value, json};
 
 use crate::function::Function;
@@ -68,6 +68,27 @@ fn a_panic_or_a_hang_leaves_other_runs_alone() {
     assert_eq!(["r_panic", "r_done", "r_hang"].map(|run| function.status(run)), ["FAILURE", "SUCCESS", "IN_PROGRESS"]);
 }
 
+/// While no end could be reported, the code is not called: it would be called again with every delivery.
+#[test]
+fn code_is_not_called_while_port_refuses_calls() {
+    for fault in [Fault::status(401), Fault::retry_after(429, 600)] {
+        let mut function = Function::with_example("misbehaving", |_| {});
+        function.run("r_1", "vm_create_vm", None);
+        function.port.script(fault.path("/auth/access_token"));
+        for _ in 0..2 {
+            assert!(matches!(
+                function.deliver(&[ours("vm_create_vm", "r_1", None, &create("panic"))]),
+                Answer::Error(_)
+            ));
+        }
+        let output = function.process().output();
+        assert!(!output.contains("\"message\":\"panic\""), "{output}");
+        function.restart();
+        function.deliver(&[ours("vm_create_vm", "r_1", None, &create("panic"))]);
+        assert_eq!(function.summary("r_1"), "The code of this action crashed.");
+    }
+}
+
 /// Fault 17 of the tutorial's handler: it did not recognise encrypted inputs. Here they reach the code decrypted, in a
 /// type that cannot be printed, and go nowhere else.
 #[test]
@@ -124,7 +145,7 @@ fn browser_encrypted_inputs_reach_the_code_decrypted() {
     for text in [plain, sealed, "PRIVATE KEY"] {
         assert!(!output.contains(text), "{output}");
     }
-    assert_eq!(function.secrets.calls(), 2, "one for each secret");
+    assert_eq!(function.secrets.calls(), 3, "one for each secret, and one before an input is called wrong");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn signatures_of_other_programs_are_checked() {
 fn inputs_that_other_programs_encrypted_are_decrypted() {
     for vector in vectors("aes256gcm_vectors.json") {
         let text = |key: &str| vector[key].as_str().unwrap();
-        let keys = Keys { client_secret: text("client_secret"), input_key: None };
+        let keys = Keys { client_secrets: &[text("client_secret")], input_keys: &[] };
         assert_eq!(keys.decrypt(text("encrypted"), Encryption::Aes256Gcm).as_deref(), Ok(text("plaintext")));
     }
 }

@@ -32,15 +32,22 @@ esac
 impl PullRequest {
     /// Creates a pull request that applies `change` to the input.
     pub(crate) fn new(change: impl Fn(&str) -> String) -> Self {
+        Self::with_base(|_| {}, change, |_| {})
+    }
+
+    /// Does the same with more files: `base` writes those of the base, and `plant` those of the pull request.
+    pub(crate) fn with_base(base: impl Fn(&Self), change: impl Fn(&str) -> String, plant: impl Fn(&Self)) -> Self {
         let new = Self { repository: Workspace::new(), github: TempDir::new().unwrap() };
         std::fs::create_dir(new.path("bin")).unwrap();
         new.program("gh", GH);
         let repository = &new.repository;
         assert!(repository.synth(&["-q"]).status.success());
+        base(&new);
         repository.init_git();
         repository.git(&["checkout", "--quiet", "-b", "work"]);
         let vm = repository.path().join("blueprints/vm.json");
         std::fs::write(&vm, change(&std::fs::read_to_string(&vm).unwrap())).unwrap();
+        plant(&new);
         repository.commit("work");
         repository.git(&["checkout", "--quiet", "main"]);
         std::fs::write(repository.path().join("README.md"), "meanwhile").unwrap();
@@ -62,7 +69,7 @@ impl PullRequest {
     }
 
     /// Runs a step of the action. Its outputs stay for the next steps.
-    fn step(&self, script: &str, environment: &[(&str, &str)]) -> Output {
+    pub(crate) fn step(&self, script: &str, environment: &[(&str, &str)]) -> Output {
         let action = root().join(".github/actions/synth-diff");
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("bash");

@@ -1,23 +1,57 @@
 #!/usr/bin/env bash
-# Writes the report of `synth diff` as Markdown; outputs its path and the exit status for the next steps.
+# Writes the report of `synth diff` as Markdown; outputs its path and the exit status for the next steps. Reads the pull
+# request's files, and runs none of them.
 set -euo pipefail
 
-# The synth from the input, the one on PATH, or a build from this action's repository.
-synth=${SYNTH:-$(command -v synth || true)}
+# In the checkout, the pull request decides what is there. No program is looked up in it; until then, only bash works.
+checkout=$(pwd -P)
+while test -n "$checkout" && ! test -e "$checkout/.git"; do checkout=${checkout%/*}; done
+test -n "$checkout" || { echo "error: $PWD is not in a git repository; check it out first" >&2; exit 2; }
+IFS=: read -ra folders <<<"$PATH"
+PATH=
+for folder in "${folders[@]}"; do
+  folder=$(cd -P -- "$folder" 2>/dev/null && pwd -P) || continue
+  case $folder/ in "$checkout"/*) ;; *) PATH=$PATH${PATH:+:}$folder ;; esac
+done
+is_inside() {
+  case $(realpath --canonicalize-missing "$1")/ in "$checkout"/*) return 0 ;; *) return 1 ;; esac
+}
+
+# GitHub checks out the merge of both sides, so the base is its first parent. A merge of somebody else's may have any parent.
+merged=
+if git rev-parse --quiet --verify 'HEAD^2' >/dev/null && test "${GITHUB_SHA:-$(git rev-parse HEAD)}" = "$(git rev-parse HEAD)"; then
+  merged=$(git rev-parse 'HEAD^1')
+elif test -n "${BASE_SHA:-}"; then
+  git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA"
+fi
+
+# The synth from the input, the one on PATH, or a build: of this action's repository, or of the base if that is the checkout.
+synth=${SYNTH:-}
+if test -n "$synth" && is_inside "$synth"; then
+  echo "error: \`$synth\` is in the checkout, so the pull request could replace it; install synth elsewhere" >&2
+  exit 2
+elif test -z "$synth"; then
+  synth=$(type -P synth || true)
+fi
 if test -z "$synth"; then
-  sources=$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)
+  sources=$(realpath "$GITHUB_ACTION_PATH/../../..")
+  trusted=${merged:-${BASE_SHA:-}}
+  if is_inside "$sources" && test -n "$trusted"; then
+    sources=$(mktemp --directory "$RUNNER_TEMP/synth-base.XXXXXX")
+    git -c core.hooksPath=/dev/null worktree add --quiet --force --detach "$sources" "$trusted"
+  fi
   echo "building synth from $sources" >&2
-  cargo build --quiet --release --package synth --manifest-path "$sources/Cargo.toml" --target-dir "$RUNNER_TEMP/synth"
+  # Cargo and rustup look for settings in the working directory and above it, and in the environment.
+  if test -n "${CARGO_HOME:-}" && is_inside "$CARGO_HOME"; then unset CARGO_HOME; fi
+  unset RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER CARGO_BUILD_RUSTC CARGO_BUILD_RUSTC_WRAPPER \
+    CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER
+  (cd "$sources" && cargo build --quiet --locked --release --package synth --target-dir "$RUNNER_TEMP/synth")
   synth=$RUNNER_TEMP/synth/release/synth
 fi
 
-# GitHub checks out the merge of both sides, so the base is its first parent. In other checkouts, or shallow ones, use the
-# merge base if it is known.
-base=${BASE:-}
-if test -z "$base" && git rev-parse --quiet --verify 'HEAD^2' >/dev/null; then
-  base=$(git rev-parse 'HEAD^1')
-elif test -z "$base" && test -n "${BASE_SHA:-}"; then
-  git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null || git fetch --quiet --depth=1 origin "$BASE_SHA"
+# In other checkouts, or shallow ones, the merge base is used if it is known.
+base=${BASE:-$merged}
+if test -z "$base" && test -n "${BASE_SHA:-}"; then
   base=$(git merge-base "$BASE_SHA" HEAD 2>/dev/null || echo "$BASE_SHA")
 fi
 

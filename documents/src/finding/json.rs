@@ -1,7 +1,11 @@
 //! Findings for tools: a JSON list with one object for each finding.
 
+use std::borrow::Cow;
+
+use model::visible::{visible, visible_but};
 use serde::Serialize;
 
+use super::LINES;
 use super::position::Position;
 use super::spot::{Spot, locate};
 use crate::finding::{Findings, Severity};
@@ -14,8 +18,8 @@ struct Object<'a> {
     location: Location<'a>,
     severity: &'static str,
     code: &'static str,
-    message: &'a str,
-    help: Option<&'a str>,
+    message: Cow<'a, str>,
+    help: Option<Cow<'a, str>>,
     related: Vec<Related<'a>>,
 }
 
@@ -23,7 +27,7 @@ struct Object<'a> {
 struct Related<'a> {
     #[serde(flatten)]
     location: Location<'a>,
-    message: &'a str,
+    message: Cow<'a, str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,12 +58,12 @@ pub fn json(findings: &Findings, sources: &Sources) -> String {
                 Severity::Warning => "warning",
             },
             code: located.finding.code,
-            message: &located.finding.message,
-            help: located.finding.help.as_deref(),
+            message: visible(&located.finding.message),
+            help: located.finding.help.as_deref().map(|help| visible_but(help, LINES)),
             related: located
                 .related
                 .iter()
-                .map(|(spot, message)| Related { location: Location::new(spot), message })
+                .map(|(spot, message)| Related { location: Location::new(spot), message: visible(message) })
                 .collect(),
         })
         .collect();

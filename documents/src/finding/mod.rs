@@ -4,6 +4,7 @@
 //! the program carries spans.
 
 pub mod code;
+mod excerpt;
 mod json;
 mod position;
 mod sarif;
@@ -20,6 +21,9 @@ use crate::sources::FileId;
 pub use json::json;
 pub use sarif::sarif;
 pub use text::{PAGE_WIDTH, show, show_within};
+
+/// What a help may have besides text: it can show several lines to copy.
+const LINES: &[char] = &['\n'];
 
 /// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use model::visible::{visible, visible_but};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use super::LINES;
 use super::spot::{Located, Spot, locate};
 use crate::finding::code;
 use crate::finding::{Findings, Severity};
@@ -23,8 +25,8 @@ pub fn sarif(findings: &Findings, sources: &Sources, base: &Path) -> String {
         .map(|located| {
             let finding = located.finding;
             let message = match &finding.help {
-                Some(help) => format!("{}\nhelp: {help}", finding.message),
-                None => finding.message.clone(),
+                Some(help) => format!("{}\nhelp: {}", visible(&finding.message), visible_but(help, LINES)),
+                None => visible(&finding.message).into_owned(),
             };
             let mut result = json!({
                 "ruleId": finding.code,
@@ -36,7 +38,7 @@ pub fn sarif(findings: &Findings, sources: &Sources, base: &Path) -> String {
             });
             if !located.related.is_empty() {
                 let related = |(at, (spot, label)): (usize, &(Spot<'_>, &str))| {
-                    json!({ "id": at + 1, "physicalLocation": physical(spot, base), "message": { "text": escaped(label) } })
+                    json!({ "id": at + 1, "physicalLocation": physical(spot, base), "message": { "text": escaped(&visible(label)) } })
                 };
                 result["relatedLocations"] = located.related.iter().enumerate().map(related).collect();
             }

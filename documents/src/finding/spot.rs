@@ -31,7 +31,20 @@ pub(super) struct Spot<'a> {
     pub(super) region: Option<[Position; 2]>,
 }
 
+/// The most bytes of a file that an excerpt shows.
+pub(super) const WIDEST: usize = 4_000;
+
 impl Spot<'_> {
+    /// Returns the bytes that an excerpt marks. Of several lines, that is the first one: the rest would only move the message
+    /// out of sight.
+    pub(super) fn marked(&self) -> Option<Range<usize>> {
+        let span = self.span.as_ref()?;
+        let most = self.lines.position(span.end.min(span.start + WIDEST / 4)).byte;
+        let text = self.source.text.get(span.start..most).unwrap_or_default();
+        let line = text.find(['\n', '\r']).unwrap_or(text.len());
+        Some(span.start..span.start + line)
+    }
+
     /// Returns the JSON Pointer, if the place has one.
     pub(super) fn pointer(&self) -> Option<&str> {
         self.place.pointer()

@@ -1,14 +1,16 @@
 //! Findings for people: excerpts of the file with carets.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
-use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    Severity as MietteSeverity, SourceCode, SourceSpan, SpanContents,
-};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as MietteSeverity, SourceCode};
+use model::visible::{visible, visible_but};
 
-use super::spot::{Located, Spot, locate};
+use super::LINES;
+use super::excerpt::{Escaped, FileText};
+use super::spot::{Located, Spot, WIDEST, locate};
 use crate::finding::{Findings, Severity};
 use crate::sources::Sources;
 use crate::wording::grouped;
@@ -29,8 +31,9 @@ pub fn show_within(width: usize, findings: &Findings, sources: &Sources, color: 
     let located = locate(findings, sources);
     let more = findings.total().saturating_sub(MOST.min(located.len()));
     let mut text = String::new();
+    let mut escaped = BTreeMap::new();
     for located in first(located) {
-        let shown = Shown::new(&located);
+        let shown = Shown::new(&located, &mut escaped);
         // Writing to a String cannot fail.
         let _ = handler.render_report(&mut text, &shown);
         for elsewhere in &shown.elsewhere {
@@ -60,6 +63,9 @@ fn first(located: Vec<Located<'_>>) -> impl Iterator<Item = Located<'_>> {
     })
 }
 
+/// The texts of files, if they have hidden characters.
+type EscapedFiles<'a> = BTreeMap<&'a Path, Option<Arc<Escaped>>>;
+
 /// A finding, for miette. Related places in the same file become carets in the same excerpt.
 #[derive(Debug)]
 struct Shown<'a> {
@@ -70,32 +76,38 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(located: &'a Located<'a>) -> Self {
+    fn new<'f>(located: &'a Located<'f>, escaped: &mut EscapedFiles<'f>) -> Self {
+        let mut file_text = |spot: &'a Spot<'f>| {
+            let source = spot.source;
+            let escaped = escaped.entry(&source.path).or_insert_with(|| Escaped::new(&source.text)).clone();
+            FileText { spot, escaped }
+        };
+        let code = file_text(&located.spot);
         let mut here = Vec::new();
         let mut elsewhere = Vec::new();
         for (spot, label) in &located.related {
-            match &spot.span {
+            match spot.marked() {
                 Some(span) if near(spot, &located.spot) => {
-                    here.push(LabeledSpan::new_with_span(Some((*label).to_owned()), shown(spot, span)));
+                    here.push(LabeledSpan::new_with_span(Some(visible(label).into_owned()), code.shown(&span)));
                 }
-                _ => elsewhere.push(Elsewhere { spot, label, code: FileText(spot) }),
+                _ => elsewhere.push(Elsewhere { spot, label, code: file_text(spot) }),
             }
         }
-        if let Some(span) = &located.spot.span {
+        if let Some(span) = located.spot.marked() {
             let label = (!here.is_empty()).then(|| "here".to_owned());
-            here.insert(0, LabeledSpan::new_primary_with_span(label, shown(&located.spot, span)));
+            here.insert(0, LabeledSpan::new_primary_with_span(label, code.shown(&span)));
         }
-        Self { located, code: FileText(&located.spot), here, elsewhere }
+        Self { located, code, here, elsewhere }
     }
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.located.spot.source.path.display();
+        let path = self.located.spot.source.path.display().to_string();
         if self.located.spot.region.is_none() {
-            write!(f, "{path}: ")?;
+            write!(f, "{}: ", visible(&path))?;
         }
-        f.write_str(&self.located.finding.message)
+        f.write_str(&visible(&self.located.finding.message))
     }
 }
 
@@ -114,7 +126,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.located.finding.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.located.finding.help.as_ref().map(|help| Box::new(visible_but(help, LINES)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -136,7 +148,7 @@ struct Elsewhere<'a> {
 
 impl fmt::Display for Elsewhere<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.label)
+        f.write_str(&visible(self.label))
     }
 }
 
@@ -152,83 +164,14 @@ impl Diagnostic for Elsewhere<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = shown(self.spot, self.spot.span.as_ref()?);
+        let span = self.code.shown(&self.spot.marked()?);
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
     }
 }
 
-/// The file of a place, for miette, which counts columns in bytes instead of characters.
-#[derive(Debug)]
-struct FileText<'a>(&'a Spot<'a>);
-
-impl SourceCode for FileText<'_> {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        lines_before: usize,
-        lines_after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (text, lines) = (self.0.source.text.as_str(), &self.0.lines);
-        // Miette counts lines from the start of what it is given. Given the whole file, it would read all of it for every
-        // finding.
-        let from = lines.start(span.offset(), lines_before + 1);
-        let to = lines.end(span.offset() + span.len(), lines_after + 1);
-        if to - from.byte > WIDEST {
-            return Ok(self.cut(span, if lines_before == 0 { 0 } else { AROUND }));
-        }
-        let near = text.get(from.byte..to).unwrap_or_default();
-        let contents = near.read_span(&(span.offset() - from.byte, span.len()).into(), lines_before, lines_after)?;
-        let start = from.byte + contents.span().offset();
-        let before = text.get(start.saturating_sub(contents.column())..start);
-        let column = before.map_or(contents.column(), |before| before.chars().count());
-        let skipped = from.line - 1;
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.0.source.path.display().to_string(),
-            contents.data(),
-            (start, contents.span().len()).into(),
-            skipped + contents.line(),
-            column,
-            skipped + contents.line_count(),
-        )))
-    }
-}
-
-impl FileText<'_> {
-    /// Returns a span in a long line, with so many bytes of the line `around` it.
-    fn cut(&self, span: &SourceSpan, around: usize) -> Box<dyn SpanContents<'_> + '_> {
-        let (text, lines) = (self.0.source.text.as_str(), &self.0.lines);
-        let first = lines.start(span.offset(), 0).byte;
-        let last = lines.end(span.offset() + span.len(), 0);
-        let from = lines.position(span.offset().saturating_sub(around).max(first));
-        let to = lines.position((span.offset() + span.len().min(WIDEST) + around).min(last)).byte;
-        Box::new(MietteSpanContents::new_named(
-            self.0.source.path.display().to_string(),
-            text.as_bytes().get(from.byte..to).unwrap_or_default(),
-            (from.byte, to - from.byte).into(),
-            from.line - 1,
-            from.column - 1,
-            1,
-        ))
-    }
-}
-
-/// The most bytes of a file that an excerpt shows.
-const WIDEST: usize = 4_000;
-/// The most bytes that are shown before and after a place in a long line.
-const AROUND: usize = 60;
-/// Returns the part of a span that is marked. Of several lines, that is the first one: the rest would only move the message
-/// out of sight.
-fn shown(spot: &Spot<'_>, span: &Range<usize>) -> Range<usize> {
-    let most = spot.lines.position(span.end.min(span.start + WIDEST / 4)).byte;
-    let text = spot.source.text.get(span.start..most).unwrap_or_default();
-    let line = text.find(['\n', '\r']).unwrap_or(text.len());
-    span.start..span.start + line
-}
-
 /// Returns whether one excerpt can show two places.
 fn near(one: &Spot<'_>, other: &Spot<'_>) -> bool {
-    let (Some(a), Some(b)) = (&one.span, &other.span) else { return false };
-    let (a, b) = (shown(one, a), shown(other, b));
+    let (Some(a), Some(b)) = (one.marked(), other.marked()) else { return false };
     let short = |spot: &Spot<'_>, at: usize| spot.lines.end(at, 0) - spot.lines.start(at, 0).byte <= WIDEST / 4;
     let close = a.start.abs_diff(b.start) <= WIDEST / 2 || (short(one, a.start) && short(other, b.start));
     one.source.path == other.source.path && close
@@ -257,7 +200,7 @@ mod tests {
             let span = located.spot.span.clone().unwrap();
             let wanted = (span.start, span.len()).into();
             for around in [0, 1, 3] {
-                let ours = FileText(&located.spot);
+                let ours = FileText { spot: &located.spot, escaped: None };
                 let ours = ours.read_span(&wanted, around, around).unwrap();
                 let whole = source.text.read_span(&wanted, around, around).unwrap();
                 assert_eq!(ours.data(), whole.data());

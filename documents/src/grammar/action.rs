@@ -71,7 +71,7 @@ pub enum ApproversWord {
 pub enum ApprovalNotification {
     /// By email.
     Email {},
-    /// By a call to a URL.
+    /// With a call to a URL.
     Webhook {
         /// An absolute URL.
         #[schemars(extend("x-rule" = "absolute-url"))]

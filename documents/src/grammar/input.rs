@@ -69,9 +69,9 @@ pub struct UserInput<D> {
     pub pattern: Option<OrJq<String>>,
     /// The items of a list.
     pub items: Option<Items>,
-    /// The least number of items in a list.
+    /// The minimum number of items in a list.
     pub min_items: Option<OrJq<u32>>,
-    /// The largest number of items in a list.
+    /// The maximum number of items in a list.
     pub max_items: Option<OrJq<u32>>,
     /// Unused.
     pub jq_query: Option<Null>,

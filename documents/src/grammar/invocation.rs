@@ -10,7 +10,7 @@ use super::{Anything, FlagOrTemplate, Null, OneOrMore};
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Invocation {
-    /// A message to the organisation's Kafka topic of runs, which our function answers.
+    /// A message to the organisation's Kafka topic of runs, from which our function reads.
     Kafka {
         /// The message, which may contain templates. By default, it is the one that our function reads.
         payload: Option<Payload>,

@@ -55,7 +55,7 @@ pub enum InvocationV1 {
 #[derive(JsonSchema)]
 #[serde(tag = "type", rename_all = "UPPERCASE", rename_all_fields = "camelCase")]
 pub enum InvocationObjectV1 {
-    /// A message to the organisation's Kafka topic of runs, which our function answers.
+    /// A message to the organisation's Kafka topic of runs, from which our function reads.
     Kafka {},
     /// A call to a URL.
     Webhook {

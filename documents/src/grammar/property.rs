@@ -41,9 +41,9 @@ pub struct Property {
     pub pattern: Option<String>,
     /// The items of a list.
     pub items: Option<Items>,
-    /// The least number of items in a list.
+    /// The minimum number of items in a list.
     pub min_items: Option<u32>,
-    /// The largest number of items in a list.
+    /// The maximum number of items in a list.
     pub max_items: Option<u32>,
     /// The format in which a date is shown.
     pub date_format: Option<String>,

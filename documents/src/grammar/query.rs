@@ -117,17 +117,17 @@ pub enum PropertyReference {
 pub struct ContextReference {
     /// Its key.
     pub property: String,
-    /// Whose property it is.
+    /// Who or what has the property.
     pub context: ContextWord,
 }
 
-/// Whose a property is.
+/// Who or what has a property.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ContextWord {
-    /// The user's.
+    /// The current user.
     User,
-    /// The user's teams'.
+    /// The current user's teams.
     UserTeams,
 }
 

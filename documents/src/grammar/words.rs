@@ -160,7 +160,7 @@ pub enum Combinator {
 #[derive(JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum InvocationWord {
-    /// A message to the organisation's Kafka topic of runs, which our function answers.
+    /// A message to the organisation's Kafka topic of runs, from which our function reads.
     Kafka,
     /// A call to a URL.
     Webhook,

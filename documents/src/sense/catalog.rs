@@ -133,7 +133,8 @@ fn target(pointing: &Cursor<'_>, known: &[&str], documents: &BTreeMap<&str, &Val
     let finding = findings.warning(node.file, node.place(), "unknown-target", message);
     match nearest(target, known) {
         Some(word) => finding.help(format!("did you mean `{word}`? Otherwise it must exist in Port")),
-        None => finding.help("add its input file, or make sure that it exists in Port before `synth port apply`"),
+        None => finding
+            .help("add an input file for it, or make sure that the blueprint exists in Port before `synth port apply`"),
     }
 }
 

@@ -90,7 +90,7 @@ fn mirror(text: &str) -> Result<(), Broken> {
     let legal = |c: char| c.is_ascii_alphanumeric() || "@_=-$.".contains(c);
     match relations.chars().find(|c| !legal(*c)) {
         Some(c) => broken(format!(
-            "contains {} in a relation; only letters, digits and the signs @ _ = - $ are allowed",
+            "contains {} in a relation; only letters, digits and the characters @ _ = - $ are allowed",
             identifier::named(c)
         )),
         None => Ok(()),

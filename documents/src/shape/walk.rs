@@ -198,7 +198,7 @@ impl Walk<'_> {
         // The lexer's own message for a single quote is misleading.
         if let Some(quote) = found.find('\'').filter(|quote| !found[..*quote].contains('"')) {
             let fault = jq::CompileError {
-                message: "strings cannot have single quotes".to_owned(),
+                message: "a string cannot be in single quotes".to_owned(),
                 at: quote,
                 length: 1,
                 unknown: None,

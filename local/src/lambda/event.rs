@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use crate::clock;
+
 /// The time of the record with offset 0. A record with offset n is n milliseconds later, so that events are
 /// reproducible.
 const FIRST_TIMESTAMP: i64 = 1_700_000_000_000;
@@ -12,6 +14,8 @@ const FIRST_TIMESTAMP: i64 = 1_700_000_000_000;
 #[derive(Debug, Clone)]
 pub struct KafkaEvent {
     topic: String,
+    /// The time of the record with offset 0, in milliseconds since 1970.
+    first_timestamp: i64,
     bootstrap_servers: String,
     records: Map<String, Value>,
 }
@@ -21,6 +25,7 @@ impl KafkaEvent {
     pub fn new(topic: impl Into<String>) -> Self {
         Self {
             topic: topic.into(),
+            first_timestamp: FIRST_TIMESTAMP,
             bootstrap_servers: "b-1.example.test:9196,b-2.example.test:9196".to_owned(),
             records: Map::new(),
         }
@@ -30,6 +35,19 @@ impl KafkaEvent {
     #[must_use]
     pub fn topic(mut self, topic: impl Into<String>) -> Self {
         self.topic = topic.into();
+        self
+    }
+
+    /// Publishes the records that follow now, instead of at a fixed time in the past.
+    #[must_use]
+    pub fn published_now(self) -> Self {
+        self.published_at(clock::epoch_millis())
+    }
+
+    /// Publishes the records that follow at a time in milliseconds since 1970.
+    #[must_use]
+    pub fn published_at(mut self, first_timestamp: i64) -> Self {
+        self.first_timestamp = first_timestamp;
         self
     }
 
@@ -55,7 +73,7 @@ impl KafkaEvent {
     /// Adds a record that may have a key.
     #[must_use]
     pub fn keyed_record(mut self, partition: u32, offset: u64, key: Option<&[u8]>, value: Option<&[u8]>) -> Self {
-        let timestamp = FIRST_TIMESTAMP.saturating_add_unsigned(offset);
+        let timestamp = self.first_timestamp.saturating_add_unsigned(offset);
         let mut record = Map::new();
         record.insert("topic".to_owned(), self.topic.as_str().into());
         record.insert("partition".to_owned(), partition.into());

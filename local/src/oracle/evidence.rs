@@ -59,7 +59,7 @@ impl HeldRun {
         Self { status: text(run, "status"), is_explained: !text(run, "summary").is_empty() }
     }
 
-    /// Reads a workflow node's run, which has a result and log lines instead of a status and a summary.
+    /// Reads a workflow node's run, which has a result and, in its output or its log, an explanation.
     #[must_use]
     pub fn of_node_run(run: &Value) -> Self {
         let status = match text(run, "result").as_str() {
@@ -68,7 +68,8 @@ impl HeldRun {
             result => result.to_owned(),
         };
         let lines = run.get("logs").and_then(Value::as_array).map_or(0, Vec::len);
-        Self { status, is_explained: lines > 0 }
+        let has_summary = run.pointer("/output/summary").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        Self { status, is_explained: lines > 0 || has_summary }
     }
 }
 

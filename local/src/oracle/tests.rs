@@ -226,4 +226,10 @@ fn evidence_is_what_port_has() {
     assert_eq!(evidence.runs, runs.map(|(id, run)| (id.to_owned(), run)).into());
     let failed = json!({"status": "COMPLETED", "result": "FAILED", "logs": [{"message": "No room."}]});
     assert_eq!(HeldRun::of_node_run(&failed), run("FAILURE", true));
+    for (output, is_explained) in
+        [(json!({"summary": "No room."}), true), (json!({"summary": ""}), false), (json!({}), false)]
+    {
+        let failed = json!({"status": "COMPLETED", "result": "FAILED", "logs": [], "output": output});
+        assert_eq!(HeldRun::of_node_run(&failed), run("FAILURE", is_explained));
+    }
 }

@@ -72,6 +72,20 @@ impl Fault {
         Self::new(Effect::Status { code, headers: Vec::new(), body })
     }
 
+    /// Creates a fault with a page like a proxy's.
+    #[must_use]
+    pub fn page(code: u16) -> Self {
+        Self::new(Effect::WrongType { code, body: format!("<html><body><h1>{code}</h1></body></html>") })
+    }
+
+    /// Creates a fault with a status and a body like Port's, and the number of seconds to wait.
+    #[must_use]
+    pub fn retry_after(code: u16, seconds: u64) -> Self {
+        let headers = vec![("Retry-After".to_owned(), seconds.to_string())];
+        let body = json!({"ok": false, "error": "scripted", "message": "wait"});
+        Self::new(Effect::Status { code, headers, body })
+    }
+
     /// Hits only calls with this method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {

@@ -43,6 +43,7 @@ mod api;
 pub use call::Call;
 pub use fault::{Effect, Fault};
 pub use run::Progress;
+pub use state::LateWrites;
 pub use token::Credentials;
 
 use api::Api;
@@ -199,9 +200,25 @@ impl FakePort {
         }
     }
 
+    /// Replaces the credentials that Port accepts. The current token stays valid, as after a rotation.
+    pub fn set_credentials(&self, credentials: Credentials) {
+        lock(&self.state).credentials = credentials;
+    }
+
     /// Adds a node run of a workflow that is in progress.
     pub fn add_node_run(&self, id: &str) {
         node_run::put_unchecked(&mut lock(&self.state), id);
+    }
+
+    /// Adds or replaces a run of a workflow, with the ids of its node runs.
+    pub fn add_workflow_run(&self, id: &str, node_runs: &[&str]) {
+        let node_runs = node_runs.iter().map(|node| (*node).to_owned()).collect();
+        lock(&self.state).workflow_runs.insert(id.to_owned(), node_runs);
+    }
+
+    /// Sets what becomes of a write to an entity that names a run which has ended.
+    pub fn set_late_writes(&self, late_writes: LateWrites) {
+        lock(&self.state).late_writes = late_writes;
     }
 
     /// Makes every call wait this long before it is carried out.
@@ -212,6 +229,17 @@ impl FakePort {
     /// Sets the lifetime of tokens issued from now on, instead of three hours.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         lock(&self.state).tokens.set_lifetime(lifetime);
+    }
+
+    /// Sets what answers say about a token's lifetime instead of the truth; null leaves it out.
+    pub fn announce_token_lifetime(&self, expires_in: Value) {
+        lock(&self.state).tokens.announce(expires_in);
+    }
+
+    /// Returns every token issued so far.
+    #[must_use]
+    pub fn issued_tokens(&self) -> Vec<String> {
+        lock(&self.state).tokens.issued()
     }
 
     /// Lets the current token expire: calls are answered with 401 until a new one is fetched.

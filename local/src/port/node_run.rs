@@ -1,4 +1,5 @@
-//! Node runs of workflows, as far as Port's agent reveals them. Port's reference does not mention them.
+//! Node runs of workflows. Port's integrations and its agent report `status`, `result`, `output`, `links` and
+//! `externalRunId`, and send log lines to a call of their own; Port does not say what it answers to a second report.
 
 use serde_json::{Value, json};
 
@@ -10,21 +11,22 @@ use crate::server::Request;
 /// `PATCH /v1/workflows/nodes/runs/{id}`
 pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
-    only(&body, &["status", "result", "output", "links", "externalRunId", "logs"])?;
+    only(&body, &["status", "result", "output", "links", "externalRunId"])?;
     let status = choice(&body, "status", &["IN_PROGRESS", "COMPLETED"])?;
-    choice(&body, "result", &["SUCCESS", "FAILED", "CANCELLED"])?;
+    let result = choice(&body, "result", &["SUCCESS", "FAILED", "CANCELLED"])?;
     text(&body, "externalRunId")?;
+    if status == Some("COMPLETED") && result.is_none() {
+        return Err(Refusal::invalid("body must have required property result when status is COMPLETED"));
+    }
+    if body.get("output").is_some_and(|output| !output.is_object()) {
+        return Err(Refusal::invalid("body/output must be object"));
+    }
     let ended = (status == Some("COMPLETED")).then(clock::now);
     let run = known(state, id)?;
     refuse_closed(run, id)?;
-    for (key, value) in body {
-        match (run.get_mut(&key), value) {
-            (Some(Value::Array(logs)), Value::Array(more)) if key == "logs" => logs.extend(more),
-            (_, value) => {
-                run.insert(key, value);
-            }
-        }
-    }
+    // The schema's default: a report without an output empties it.
+    run.insert("output".to_owned(), json!({}));
+    run.extend(body);
     if let Some(ended) = ended {
         run.insert("endedAt".to_owned(), ended.into());
     }
@@ -48,6 +50,15 @@ pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<A
         logs.extend(lines.iter().cloned());
     }
     Ok(ApiAnswer::created(json!({"ok": true})))
+}
+
+/// `GET /v1/workflows/runs/{id}`, with the node runs of the workflow's run.
+pub(super) fn read_workflow_run(state: &State, id: &str) -> Result<ApiAnswer, Refusal> {
+    let nodes = state.workflow_runs.get(id).ok_or_else(|| Refusal::not_found("Workflow run", id))?;
+    let node_runs: Vec<&Object> = nodes.iter().filter_map(|node| state.node_runs.get(node)).collect();
+    let is_open = node_runs.iter().any(|run| run.get("status") != Some(&json!("COMPLETED")));
+    let status = if is_open { "IN_PROGRESS" } else { "COMPLETED" };
+    Ok(ApiAnswer::ok(json!({"ok": true, "workflowRun": {"identifier": id, "status": status, "nodeRuns": node_runs}})))
 }
 
 /// Adds or replaces a node run that is in progress.

@@ -1,6 +1,7 @@
 //! The routes: which call belongs to a method and a path.
 
 use percent_encoding::percent_decode_str;
+use serde_json::json;
 
 use super::answer::{ApiAnswer, Refusal, object};
 use super::state::State;
@@ -30,6 +31,8 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
         return Err(Refusal::unauthorized("the access token is missing, unknown or expired"));
     }
     match (method, path) {
+        ("GET", ["organization"]) => Ok(organization()),
+
         ("POST", ["blueprints"]) => blueprint::create(state, request),
         ("GET", ["blueprints"]) => Ok(blueprint::list(state)),
         ("GET", ["blueprints", b]) => blueprint::read(state, b),
@@ -66,8 +69,14 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
 
         ("PATCH", ["workflows", "nodes", "runs", id]) => node_run::update(state, request, id),
         ("POST", ["workflows", "nodes", "runs", id, "logs"]) => node_run::append(state, request, id),
+        ("GET", ["workflows", "runs", id]) => node_run::read_workflow_run(state, id),
         _ => Err(Refusal::no_route(request)),
     }
+}
+
+/// Names the organisation that this Port is for.
+fn organization() -> ApiAnswer {
+    ApiAnswer::ok(json!({"ok": true, "organization": {"id": "org_local", "name": "On this machine"}}))
 }
 
 /// Returns the path's segments: split first and decoded afterwards, so that an identifier may contain a slash.

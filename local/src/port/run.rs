@@ -30,7 +30,7 @@ pub enum Progress {
     Log(String),
     /// A label for its progress.
     Label(String),
-    /// Another status. Any except `IN_PROGRESS` and `WAITING_FOR_APPROVAL` ends the run.
+    /// Another status. `SUCCESS`, `FAILURE` and `DECLINED` end the run.
     Status(String),
     /// The end, with a summary.
     End {
@@ -47,7 +47,7 @@ pub(super) type Script = VecDeque<Progress>;
 impl StoredRun {
     /// Returns whether the run is closed to changes.
     pub(super) fn is_closed(&self) -> bool {
-        !matches!(self.text("status"), "IN_PROGRESS" | "WAITING_FOR_APPROVAL")
+        matches!(self.text("status"), "SUCCESS" | "FAILURE" | "DECLINED")
     }
 
     /// Returns 422 for a closed run.

@@ -13,6 +13,17 @@ use super::token::{Credentials, Tokens};
 use crate::clock;
 use crate::random::Random;
 
+/// What becomes of a write to an entity that names a run which has ended. Port documents that the entity is linked only
+/// while the run is in progress, not what becomes of the write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LateWrites {
+    /// The entity is written and not linked. The harder case for a client, hence the default.
+    #[default]
+    Untied,
+    /// The write is refused with 422.
+    Refused,
+}
+
 /// The whole state, under one lock.
 #[derive(Debug)]
 pub(super) struct State {
@@ -32,6 +43,10 @@ pub(super) struct State {
     pub(super) scripts: BTreeMap<String, Script>,
     /// By id.
     pub(super) node_runs: BTreeMap<String, Object>,
+    /// The ids of the node runs of each run of a workflow.
+    pub(super) workflow_runs: BTreeMap<String, Vec<String>>,
+    /// What becomes of a write that names a closed run.
+    pub(super) late_writes: LateWrites,
     /// The calls received.
     pub(super) calls: Calls,
     /// The scripted faults.
@@ -55,6 +70,8 @@ impl State {
             runs: BTreeMap::new(),
             scripts: BTreeMap::new(),
             node_runs: BTreeMap::new(),
+            workflow_runs: BTreeMap::new(),
+            late_writes: LateWrites::default(),
             calls: Calls::default(),
             faults: Faults::default(),
             latency: Duration::ZERO,
@@ -94,11 +111,14 @@ impl State {
         self.runs.get_mut(id).ok_or_else(|| Refusal::not_found("Run", id))
     }
 
-    /// Refuses a `run_id` of an unknown or closed run. An entity can be linked only to an open run.
+    /// Refuses a `run_id` of an unknown run and, where [`LateWrites`] says so, that of a closed one.
     pub(super) fn tie(&mut self, run_id: Option<&str>) -> Result<(), Refusal> {
-        match run_id {
-            None => Ok(()),
-            Some(id) => self.known_run(id)?.refuse_closed(),
+        let Some(id) = run_id else { return Ok(()) };
+        let late_writes = self.late_writes;
+        let run = self.known_run(id)?;
+        match late_writes {
+            LateWrites::Untied => Ok(()),
+            LateWrites::Refused => run.refuse_closed(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, text};
 use crate::random::Random;
@@ -30,6 +30,8 @@ pub(super) struct Tokens {
     current: Option<Token>,
     issued: u64,
     lifetime: Duration,
+    /// What answers say about the lifetime instead of the truth; null leaves it out.
+    announced: Option<Value>,
 }
 
 #[derive(Debug)]
@@ -41,12 +43,22 @@ struct Token {
 impl Tokens {
     /// Starts without a token.
     pub(super) fn new() -> Self {
-        Self { current: None, issued: 0, lifetime: Duration::from_hours(3) }
+        Self { current: None, issued: 0, lifetime: Duration::from_hours(3), announced: None }
     }
 
     /// Sets the lifetime of future tokens.
     pub(super) fn set_lifetime(&mut self, lifetime: Duration) {
         self.lifetime = lifetime;
+    }
+
+    /// Sets what answers say about the lifetime instead of the truth; null leaves it out.
+    pub(super) fn announce(&mut self, expires_in: Value) {
+        self.announced = Some(expires_in);
+    }
+
+    /// Returns every token that was issued.
+    pub(super) fn issued(&self) -> Vec<String> {
+        (1..=self.issued).map(text_of).collect()
     }
 
     /// Ends the current token.
@@ -77,14 +89,23 @@ impl Tokens {
         // Rounded up, so that a token requested once lasts for its whole lifetime.
         let left = (token.ends - now).as_millis().div_ceil(1000);
         let left = u64::try_from(left).unwrap_or(u64::MAX);
-        let answer = json!({"ok": true, "accessToken": token.text, "expiresIn": left, "tokenType": "Bearer"});
+        let mut answer = json!({"ok": true, "accessToken": token.text, "tokenType": "Bearer"});
+        match &self.announced {
+            None => answer["expiresIn"] = left.into(),
+            Some(Value::Null) => {}
+            Some(announced) => answer["expiresIn"] = announced.clone(),
+        }
         self.current = Some(token);
         Ok(ApiAnswer::ok(answer))
     }
 
     fn mint(&mut self, now: Instant) -> Token {
         self.issued += 1;
-        let text = format!("token-{}-{}", self.issued, Random::new(self.issued).alphanumerics());
-        Token { text, ends: now + self.lifetime }
+        Token { text: text_of(self.issued), ends: now + self.lifetime }
     }
+}
+
+/// Returns the text of the token with this number, from 1.
+fn text_of(number: u64) -> String {
+    format!("token-{number}-{}", Random::new(number).alphanumerics())
 }

@@ -567,6 +567,27 @@ mod tests {
         assert_eq!(allowed.compile().unwrap().evaluate(id, &Context::from(&json!({}))), Ok(json!(MOST_OPERATORS)));
     }
 
+    /// Whatever nests, alone or mixed with others, is refused at the level after the deepest one, before the parser's stack
+    /// ends; what is closed again, or only looks like a word that nests, is not.
+    #[test]
+    fn nesting_ends_before_the_stack() {
+        for level in ["(", "[", "{a:", "-", "- ", "if ", "if true then ", "try ", "label $a|"] {
+            assert_eq!(too_deep(&level.repeat(DEEPEST + 1)).map(|at| at / level.len()), Some(DEEPEST), "{level}");
+            assert_eq!(too_deep(&level.repeat(DEEPEST)), None, "{level}");
+        }
+        for (level, deepest) in [("[try ", DEEPEST / 2), ("(if {a:", DEEPEST / 3), ("[-", DEEPEST - 1)] {
+            assert_eq!(too_deep(&level.repeat(deepest)), None, "{level}");
+            assert!(too_deep(&level.repeat(deepest + 2)).is_some(), "{level}");
+        }
+        for level in ["(", "{a:", "-", "- ", "if true then ", "try ", "label $a|", "-if 1 then (", "[try -"] {
+            let refused = grammar(&level.repeat(100_000)).unwrap_err();
+            assert_eq!((refused.message.as_str(), refused.length), ("nested too deeply", 1), "{level}");
+        }
+        for flat in ["(.a)+", "[1],", "-1 ", "elif ", "asif ", "trying "] {
+            assert_eq!(too_deep(&flat.repeat(10_000)), None, "{flat}");
+        }
+    }
+
     #[test]
     fn port_may_evaluate_unbounded_expressions() {
         for (source, bounded) in [(".inputs.a", true), ("[range(.n)]", false), (".inputs as $i | $i.a", false)] {

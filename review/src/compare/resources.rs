@@ -125,7 +125,7 @@ fn group_conflict(group: &str) -> String {
 fn compare(old: &DeployedResource, new: &DeployedResource, renamed: &BTreeMap<String, String>, draft: &mut Draft) {
     if old.resource_type != new.resource_type {
         let text = if new.generated_by.is_some() {
-            format!("it was a `{}`: SAM generates different resources from it", old.resource_type)
+            format!("it was a `{}`; SAM generates different resources for each of the two", old.resource_type)
         } else {
             format!(
                 "its type was `{}`: CloudFormation rejects a new type under the same logical id; change the logical id too",

@@ -77,7 +77,7 @@ fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> St
         ("Outputs", Some(old), new)
             if old.member("Export").is_some() && old.member("Export") != new.and_then(|new| new.member("Export")) =>
         {
-            format!("the export of output `{name}` changed: the deployment fails as long as another stack imports it")
+            format!("the export of output `{name}` changed: the deployment fails while another stack imports it")
         }
         _ => String::new(),
     }

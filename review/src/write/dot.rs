@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use model::visible::visible;
+
 use crate::graph::{EdgeKind, Graph, GraphNode, Mark};
 
 /// Writes a graph for `dot -Tsvg` and other tools that read DOT.
@@ -64,13 +66,12 @@ fn quoted(text: &str) -> String {
 /// Escapes text in double quotes. In labels a backslash starts an escape, such as `\N` for the node's name.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in visible(&text.replace('\n', " ")).chars() {
         match character {
             '"' => escaped.push_str("\\\""),
             '\\' => escaped.push_str("\\\\"),
             // Graphviz decodes HTML entities in labels.
             '&' => escaped.push_str("&amp;"),
-            other if other.is_control() => escaped.push(' '),
             other => escaped.push(other),
         }
     }

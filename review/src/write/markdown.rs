@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use model::visible::visible;
+
 use super::markup;
 use super::phrase::{details, fate, sentence};
 use super::section::{Content, Item, Section, sections};
@@ -105,7 +107,7 @@ fn row(change: &ResourceChange) -> String {
 /// Writes lines for a `diff` code block, which shows additions and deletions in colour.
 fn block(item: &Item<'_>) -> Vec<String> {
     let first = if matches!(item.sign.ascii(), "~" | "?") { " " } else { item.sign.ascii() };
-    let one_line = |text: String| text.replace(char::is_control, "\u{fffd}");
+    let one_line = |text: String| visible(&text).into_owned();
     let mut lines = vec![one_line(format!("{first} {}", item.text))];
     for more in &item.more {
         let (sign, rest) = match more.chars().next() {
@@ -149,9 +151,8 @@ fn code(word: &str) -> String {
 /// Escapes text, so that it has no meaning in Markdown and in HTML.
 fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
-    for letter in words.chars() {
+    for letter in visible(&words.replace(['\n', '\r'], " ")).chars() {
         match letter {
-            '\n' | '\r' => out.push(' '),
             // GitHub links names and numbers even after an escaped sign.
             '@' | '#' => {
                 let _ = write!(out, "&#{};&#8203;", u32::from(letter));

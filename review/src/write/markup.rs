@@ -1,9 +1,12 @@
 //! Escapes text in markup, so that it stays text.
 
-/// Escapes text for XML and HTML, also in quoted attributes. Characters that XML cannot represent become `\u{fffd}`.
+use model::visible::visible_but;
+
+/// Escapes text for XML and HTML, also in quoted attributes. Hidden characters become visible, among them those
+/// that XML cannot represent.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in visible_but(text, &['\n', '\t']).chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -11,8 +14,6 @@ pub(crate) fn escape(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
             '\n' | '\t' => escaped.push(' '),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other if other.is_control() => escaped.push('\u{fffd}'),
             other => escaped.push(other),
         }
     }
@@ -47,7 +48,7 @@ mod tests {
     fn markup_in_text_is_escaped() {
         assert_eq!(
             escape("<a b=\"c\" d='e'>&\u{0}\u{1b}"),
-            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\u{fffd}\u{fffd}"
+            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\\u0000\\u001b"
         );
     }
 }

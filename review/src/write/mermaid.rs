@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use model::visible::visible;
+
 use crate::graph::{EdgeKind, Graph, GraphNode, Mark};
 
 /// Writes a flowchart. Nodes get generated ids, because a logical id may be a Mermaid keyword, such as `end`.
@@ -43,12 +45,11 @@ fn label(node: &GraphNode) -> String {
 /// Escapes what Mermaid or HTML would interpret, as entities in Mermaid's notation.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in visible(&text.replace('\n', " ")).chars() {
         match character {
             character if character.is_alphanumeric() || " .,:/-_()+*=~≥≤⇄−…$".contains(character) => {
                 escaped.push(character);
             }
-            character if character.is_control() => escaped.push(' '),
             character => {
                 let _ = write!(escaped, "#{};", u32::from(character));
             }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use model::visible::visible;
+
 use super::phrase::sentence;
 use super::section::{Content, Item, NOTES, Section, sections};
 use crate::compare::report::Report;
@@ -36,7 +38,5 @@ fn item(out: &mut String, item: &Item<'_>) {
 }
 
 fn line(out: &mut String, indent: usize, words: &str) {
-    // Text from a template must not control the terminal.
-    let words = words.replace(char::is_control, "\u{fffd}");
-    let _ = writeln!(out, "{:indent$}{words}", "");
+    let _ = writeln!(out, "{:indent$}{}", "", visible(words));
 }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use documents::Source;
 use documents::finding::{Findings, Place};
-use synth::Build;
 use synth::mapping::check::Memory;
 use synth::plan::filter::Exactness;
+use synth::{Build, folder};
 
 use super::input::Input;
 use super::read::Read;
@@ -101,6 +101,7 @@ fn build(
         writeln!(err, "error: `{}` is stale; run\n  {}", args.out.display(), make::command())?;
         return Ok((Outcome::Refused, read));
     }
+    folder::claim(&args.out, Some(&args.input.blueprints))?;
     let changed = files.write(&args.out)?;
     let size = size(catalog);
     match changed {

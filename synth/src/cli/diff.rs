@@ -1,10 +1,12 @@
 //! `synth diff`: shows what a change does to a deployed stack.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
+use model::visible::visible;
 use review::compare::report::ResourceEffect;
 use review::{Report, Side, diff, write};
 
@@ -18,15 +20,20 @@ use super::{Outcome, side};
   synth diff                               what this branch changes
   synth diff v1.2.0                        since a tag or other revision
   synth diff old.yaml --head new.yaml      compare any two templates
+  synth diff ./deployed                    since the output in a folder
   synth diff --format markdown             for a pull request comment
   synth diff --format html > diff.html     a page with diagrams
   synth diff --fail-on replacement,deletion,widened-iam
 
 Exit codes: 0 done; 1 --exit-code or --fail-on refuses the change, or the input files have errors; 2 synth itself failed.")]
 pub(super) struct Args {
-    /// A Git revision, a folder such as out/, or a template [default: merge base with the default branch]
+    /// A Git revision, a template such as old.yaml, or a path that begins with `.` or `/` [default: merge base with the
+    /// default branch]
     #[arg(value_name = "BASE")]
-    base: Option<String>,
+    base: Option<OsString>,
+    /// Compare with the output in this folder instead of a revision
+    #[arg(long, value_name = "DIR", conflicts_with = "base", value_hint = ValueHint::DirPath)]
+    base_dir: Option<PathBuf>,
     /// Compare with this folder or template instead of building the input files
     #[arg(long, value_name = "PATH")]
     head: Option<PathBuf>,
@@ -107,7 +114,7 @@ impl Hazard {
     fn happens(self, report: &Report) -> Option<String> {
         let having = |effects: &[ResourceEffect], verb: &str| {
             let resources = report.resources.iter().filter(|resource| effects.contains(&resource.effect));
-            let ids: Vec<String> = resources.map(|resource| format!("`{}`", resource.id)).collect();
+            let ids: Vec<String> = resources.map(|resource| format!("`{}`", visible(&resource.id))).collect();
             (!ids.is_empty()).then(|| format!("{} {verb}", ids.join(", ")))
         };
         let reasons = match self {
@@ -129,17 +136,42 @@ impl Hazard {
 impl Args {
     /// Reads the deployed side.
     fn old(&self, err: &mut dyn Write) -> anyhow::Result<Side> {
-        if let Some(base) = &self.base {
-            let path = Path::new(base);
-            if path.exists() {
-                return side::at_path(path);
-            }
-        }
-        let revision = match &self.base {
-            Some(base) => Revision::named(base)
-                .map_err(|error| anyhow!("there is no file, folder or Git revision `{base}`\n  git: {error:#}"))?,
-            None => Revision::merge_base()?,
+        let base = match (&self.base_dir, &self.base) {
+            (Some(folder), _) => Base::Path(folder),
+            (None, Some(base)) => Base::named(base)?,
+            (None, None) => Base::Revision(Revision::merge_base()?),
         };
-        side::at_revision(&revision, &self.out, err)
+        match base {
+            Base::Path(path) => side::at_path(path),
+            Base::Revision(revision) => side::at_revision(&revision, &self.out, err),
+        }
+    }
+}
+
+/// What to compare with.
+enum Base<'a> {
+    Path(&'a Path),
+    Revision(Revision),
+}
+
+impl<'a> Base<'a> {
+    /// Finds out what a name means. A revision stays one whatever lies in the folder: who changes the stack also decides
+    /// what files there are.
+    fn named(name: &'a OsStr) -> anyhow::Result<Self> {
+        let path = Path::new(name);
+        if path.is_absolute() || name.as_encoded_bytes().starts_with(b".") {
+            return Ok(Self::Path(path));
+        }
+        let endings = ["yaml", "yml", "json", "template"];
+        let is_template = path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known));
+        match Revision::named(&name.to_string_lossy()) {
+            Ok(revision) => Ok(Self::Revision(revision)),
+            Err(_) if is_template => Ok(Self::Path(path)),
+            Err(error) if path.is_dir() => {
+                let name = path.display();
+                Err(anyhow!("`{name}` is not a Git revision; for the folder use `./{name}`\n  {error:#}"))
+            }
+            Err(error) => Err(anyhow!("there is no Git revision or template `{}`\n  {error:#}", path.display())),
+        }
     }
 }

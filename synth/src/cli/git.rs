@@ -73,7 +73,7 @@ fn default_branch() -> anyhow::Result<String> {
             return Ok(branch.to_owned());
         }
     }
-    bail!("git cannot find the default branch; name a revision, a folder or a template: `synth diff BASE`")
+    bail!("git cannot find the default branch; name a revision, or a folder with --base-dir")
 }
 
 /// Returns git's output without the trailing newline; `None` if git fails.
@@ -90,7 +90,7 @@ fn git_text<const N: usize>(arguments: [&str; N]) -> anyhow::Result<Option<Strin
     }
     let error = String::from_utf8_lossy(&output.stderr);
     if error.contains("not a git repository") {
-        bail!("this is not a git repository; name a folder or a template: `synth diff BASE`");
+        bail!("this is not a git repository; name a folder with --base-dir, or a template");
     }
     if error.contains("dubious ownership") {
         bail!("git does not trust this folder: {}", error.trim());

@@ -16,6 +16,7 @@ mod new;
 mod port;
 mod read;
 mod schema;
+mod shown;
 mod side;
 mod start;
 mod table;
@@ -32,10 +33,12 @@ use clap::{Parser, Subcommand};
 use documents::finding::{self, Findings, Severity};
 use documents::wording::{grouped, plural};
 use documents::{Catalog, Sources};
+use model::visible::is_hidden;
 use synth::mapping::check::PayloadNames;
 
 pub(crate) use self::completions::answered;
 use self::read::Read;
+pub(crate) use self::shown::Shown;
 use self::terminal::{Color, Progress, color};
 
 /// Write a Port self-service action in JSON; get the Lambda function that runs it.
@@ -118,7 +121,15 @@ impl Cli {
     /// Parses this process's command line. Ends the process on `--help` and on invalid arguments.
     pub(crate) fn from_arguments() -> Self {
         Color::asked(std::env::args_os()).apply();
-        Self::parse()
+        let fails = |error: clap::Error| -> Self {
+            // clap quotes an argument as it is. In colour, a sequence of its own could not be distinguished from one of ours.
+            if std::env::args().any(|argument| argument.contains(is_hidden)) {
+                let _ = write!(Shown::messages(io::stderr()), "{}", error.render());
+                std::process::exit(error.exit_code());
+            }
+            error.exit()
+        };
+        Self::try_parse().unwrap_or_else(fails)
     }
 }
 
@@ -267,7 +278,7 @@ fn show(findings: &Findings, sources: &Sources, err: &mut dyn Write) -> anyhow::
 
 /// [`show`], without the line that counts them.
 fn show_alone(findings: &Findings, sources: &Sources, err: &mut dyn Write) -> anyhow::Result<()> {
-    err.write_all(finding::show_within(width::of_findings(), findings, sources, color()).as_bytes())?;
+    err.write_all(&shown::colored(&finding::show_within(width::of_findings(), findings, sources, color())))?;
     Ok(())
 }
 

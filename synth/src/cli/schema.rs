@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
-use synth::{Output, schema};
+use synth::{Output, folder, schema};
 
 use super::Outcome;
 
@@ -43,22 +43,23 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         out.write_all(text.as_bytes())?;
         return Ok(Outcome::Done);
     }
-    let folder = args.out.join("schema");
-    let folder = folder.display();
+    let written = args.out.join("schema");
+    let written = written.display();
     if args.check {
         let difference = output.difference(&args.out)?;
         if difference.is_empty() {
-            writeln!(err, "`{folder}` is up to date")?;
+            writeln!(err, "`{written}` is up to date")?;
             return Ok(Outcome::Done);
         }
         out.write_all(difference.as_bytes())?;
-        writeln!(err, "error: `{folder}` is stale; run\n  synth schema")?;
+        writeln!(err, "error: `{written}` is stale; run\n  synth schema")?;
         return Ok(Outcome::Refused);
     }
+    folder::claim(&args.out, None)?;
     match output.write(&args.out)? {
-        0 => writeln!(err, "`{folder}` is up to date")?,
-        1 => writeln!(err, "wrote 1 file to `{folder}`")?,
-        n => writeln!(err, "wrote {n} files to `{folder}`")?,
+        0 => writeln!(err, "`{written}` is up to date")?,
+        1 => writeln!(err, "wrote 1 file to `{written}`")?,
+        n => writeln!(err, "wrote {n} files to `{written}`")?,
     }
     Ok(Outcome::Done)
 }

@@ -70,7 +70,7 @@ pub(super) struct Progress {
 type Line = Arc<Mutex<bool>>;
 
 /// Goes to the first column and erases the line.
-const WIPE: &str = "\r\u{1b}[K";
+pub(super) const WIPE: &str = "\r\u{1b}[K";
 
 impl Progress {
     /// Shows progress if standard error is a terminal.

@@ -249,9 +249,12 @@ fn encrypted(input: &Input, value: Value, request: &Request<'_>, dice: &mut Dice
         return sealed.into();
     }
     let missing = match encryption {
-        Encryption::Aes256Gcm => "Port's client secret of 32 characters or more",
+        Encryption::Aes256Gcm => "Port's client secret, with 32 characters or more",
         Encryption::ClientSide => "your own private key",
     };
-    notes.push(format!("input `{}` has random bytes: encrypting it needs {missing}", input.key));
+    notes.push(format!(
+        "input `{}` has random bytes instead of an encrypted value: to encrypt it, `synth` needs {missing}",
+        input.key
+    ));
     STANDARD.encode(dice.letters(64)).into()
 }

@@ -38,7 +38,7 @@ impl Exactness {
         match self {
             Self::Exact => "exact: only messages of the plan's actions invoke the function",
             Self::NamesAndBlueprints => {
-                "coarse: also an action of one blueprint whose name the plan has for another invokes the function"
+                "coarse: an action of one blueprint also invokes the function if it has the name of another blueprint's action"
             }
             Self::Blueprints => "coarse: every action of the plan's blueprints invokes the function",
             Self::Actions => "coarse: every message that names an action invokes the function",

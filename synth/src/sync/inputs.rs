@@ -58,12 +58,10 @@ fn value(key: &str, text: &str, schema: &Value) -> Result<Value, String> {
             format!("input `{key}`: `{text}` is not valid JSON; put `\"` around text in lists and objects")
         })?
     };
-    // On the command line an entity is its identifier, although the run gets an object.
-    let is_entity = |schema: &Value| schema.get("format").is_some_and(|format| format == "entity");
-    let listed = schema.get("items").is_some_and(is_entity);
+    // An entity is its identifier here, as its schema says, although the run gets an object.
     match fit::property(schema, &value) {
-        Some(misfit) if !is_entity(schema) && !listed => Err(format!("input `{key}` {}{}", misfit.part, misfit.words)),
-        _ => Ok(value),
+        Some(misfit) => Err(format!("input `{key}` {}{}", misfit.part, misfit.words)),
+        None => Ok(value),
     }
 }
 
@@ -74,11 +72,17 @@ mod tests {
     use super::*;
 
     fn tried(given: &[(&str, &str)], entity: Option<&str>) -> Result<Value, Vec<String>> {
-        let action = json!({"identifier": "resize", "trigger": {"operation": "DAY-2", "userInputs": {
+        tried_by("DAY-2", given, entity)
+    }
+
+    fn tried_by(operation: &str, given: &[(&str, &str)], entity: Option<&str>) -> Result<Value, Vec<String>> {
+        let action = json!({"identifier": "resize", "trigger": {"operation": operation, "userInputs": {
             "properties": {
                 "cpu": {"type": "number", "minimum": 1},
                 "size": {"type": "string", "enum": ["s", "l"]},
                 "zone": {"type": "string", "format": "entity", "blueprint": "zone"},
+                "zones": {"type": "array", "items": {"type": "string", "format": "entity", "blueprint": "zone"}},
+                "owner": {"type": "string", "format": "email"},
                 "tags": {"type": "array", "items": {"type": "string"}},
                 "key": {"type": "string", "encryption": {"algorithm": "client-side", "key": "k"}},
                 "preset": {"type": "string", "default": "x"}},
@@ -91,6 +95,34 @@ mod tests {
     fn valid_inputs_are_sent() {
         let given = [("cpu", "2"), ("size", "l"), ("zone", "eu"), ("tags", r#"["a"]"#)];
         assert_eq!(tried(&given, Some("vm")), Ok(json!({"cpu": 2, "size": "l", "zone": "eu", "tags": ["a"]})));
+    }
+
+    /// Port knows which entities there are; whether the value is an identifier or a list of them is checked here.
+    #[test]
+    fn values_have_their_type_and_format() {
+        let given = [("cpu", "2"), ("zone", "a zone"), ("zones", r#"["a zone"]"#), ("owner", "me@example.com")];
+        assert!(tried(&given, Some("vm")).is_ok());
+        for (key, text, want) in
+            [("owner", "me", "input `owner` must be an e-mail address"), ("zones", "7", "input `zones` must be")]
+        {
+            let errors = tried(&[("cpu", "2"), (key, text)], Some("vm")).unwrap_err();
+            assert!(matches!(&errors[..], [error] if error.starts_with(want)), "{errors:?}");
+        }
+    }
+
+    #[test]
+    fn an_entity_is_given_when_the_operation_needs_one() {
+        for (operation, entity, want) in [
+            ("CREATE", None, Ok(())),
+            ("CREATE", Some("vm"), Err("action `resize` creates a new entity; remove --entity")),
+            ("DAY-2", Some("vm"), Ok(())),
+            ("DAY-2", None, Err("action `resize` is started on an entity; add --entity ID")),
+            ("DELETE", Some("vm"), Ok(())),
+            ("DELETE", None, Err("action `resize` is started on an entity; add --entity ID")),
+        ] {
+            let got = tried_by(operation, &[("cpu", "2")], entity).map(drop).map_err(|errors| errors.join("\n"));
+            assert_eq!(got, want.map_err(str::to_owned), "{operation} {entity:?}");
+        }
     }
 
     #[test]

@@ -140,6 +140,35 @@ mod tests {
         );
     }
 
+    /// Each default means nothing at its own place and for its own kind, and something everywhere else.
+    #[test]
+    fn defaults_mean_nothing_only_at_their_place() {
+        let kept = |kind, pointer: &str, default: &str| {
+            let value = serde_json::from_str(default).unwrap();
+            let keys = pointer.rsplit('/').take(pointer.matches('/').count());
+            let document: Value = keys.fold(value, |inside, key| json!({key: inside}));
+            normalized(kind, &document).pointer(pointer).is_some()
+        };
+        for (kind, place, default) in DEFAULTS {
+            let place = place.replace('*', "any");
+            let last = place.rsplit('/').next().unwrap();
+            let other = if kind == ResourceKind::Action { ResourceKind::Blueprint } else { ResourceKind::Action };
+            assert!(!kept(kind, &place, default), "{place}");
+            assert!(kept(other, &place, default), "{place} of another kind");
+            let mut others = vec![
+                format!("/elsewhere{place}"),
+                format!("{place}/{last}"),
+                format!("/schema/properties/{last}/title"),
+            ];
+            // A relation that is called `many` has no default.
+            others.extend(place.contains("/any").then(|| place.replace("/any", "")));
+            for elsewhere in others {
+                assert!(kept(kind, &elsewhere, default), "{default} at {elsewhere}");
+            }
+            assert!(kept(kind, &place, "[7]"), "another value at {place}");
+        }
+    }
+
     #[test]
     fn numbers_are_written_as_port_writes_them() {
         let property =

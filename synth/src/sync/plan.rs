@@ -343,6 +343,34 @@ mod tests {
         );
     }
 
+    /// An action is deleted with its blueprint, or if asked for, and never one of somebody else's blueprint.
+    #[test]
+    fn actions_are_deleted_with_their_blueprint_or_if_asked() {
+        let action = |name: &str| json!({"identifier": name, "trigger": {"blueprintIdentifier": name}});
+        let state = |blueprints: &[&str], actions: &[&str]| PortState {
+            blueprints: blueprints.iter().map(|name| ((*name).to_owned(), json!({"identifier": name}))).collect(),
+            actions: actions.iter().map(|name| ((*name).to_owned(), action(name))).collect(),
+        };
+        let held = state(&["gone", "ours", "theirs"], &["gone", "ours", "theirs"]);
+        let wanted = state(&["ours"], &[]);
+        for (prune, prune_blueprints, want) in [
+            (false, vec![], vec![]),
+            (false, vec!["gone"], vec!["action gone", "blueprint gone"]),
+            (true, vec![], vec!["action ours"]),
+            (true, vec!["gone"], vec!["action gone", "action ours", "blueprint gone"]),
+            (false, vec!["ours", "unknown"], vec![]),
+        ] {
+            let prune_blueprints = prune_blueprints.into_iter().map(str::to_owned).collect();
+            let plan = plan(&held, &wanted, &Options { prune, prune_blueprints });
+            let steps = plan.steps.iter().map(|step| {
+                assert_eq!((step.verb, &step.body), (Verb::Delete, &Value::Null));
+                let kind = if step.kind == ResourceKind::Action { "action" } else { "blueprint" };
+                format!("{kind} {}", step.identifier)
+            });
+            assert_eq!(steps.collect::<Vec<_>>(), want);
+        }
+    }
+
     #[test]
     fn lost_data_is_reported() {
         let held = json!({"schema": {"properties": {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"}}},

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use model::visible::visible;
 use review::write::change_lines;
 
 use super::plan::{SyncPlan, Verb};
@@ -16,12 +17,12 @@ pub fn text(plan: &SyncPlan) -> String {
             Verb::Complete => ("~", "add the relations of"),
             Verb::Delete => ("-", "delete"),
         };
-        let _ = writeln!(out, "{sign} {words} {} `{}`", step.kind.as_str(), step.identifier);
+        let _ = writeln!(out, "{sign} {words} {} `{}`", step.kind.as_str(), visible(&step.identifier));
         for line in change_lines(&step.changes) {
-            let _ = writeln!(out, "    {}", line.replace(char::is_control, "\u{fffd}"));
+            let _ = writeln!(out, "    {}", visible(&line));
         }
         for loss in &step.destroys {
-            let _ = writeln!(out, "    destroys: {loss}");
+            let _ = writeln!(out, "    destroys: {}", visible(loss));
         }
     }
     if !plan.is_empty() {

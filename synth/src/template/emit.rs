@@ -4,10 +4,13 @@
 //! cfn-lint) would read as something else: `on`, `no`, `12:30:45`, `1_000`. The layout of a value depends only on the
 //! value, so that overridden values look like the others and unchanged ones do not move.
 
+use model::visible::{is_hidden, visible_but};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use serde_saphyr::{FlowSeq, SingleQuoted, SpaceAfter};
+use serde_saphyr::{DoubleQuoted, FlowSeq, SingleQuoted, SpaceAfter};
+
+use crate::folder::SIGN;
 
 /// Writes YAML, with a first line that names its sources.
 ///
@@ -16,9 +19,9 @@ use serde_saphyr::{FlowSeq, SingleQuoted, SpaceAfter};
 pub fn yaml(template: &Value, made_of: &str) -> anyhow::Result<String> {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false, compact_list_indent: false };
     let body = serde_saphyr::to_string_with_options(&Root(template), options)?;
-    Ok(format!(
-        "# Generated from {made_of} by `synth`. Edit those; `synth build --check` fails if this is stale.\n{body}"
-    ))
+    // Only texts in double quotes have hidden characters.
+    let body = visible_but(&body, &['\n']);
+    Ok(format!("{SIGN}{made_of} by `synth`. Edit those; `synth build --check` fails if this is stale.\n{body}"))
 }
 
 /// Writes JSON, for tools.
@@ -61,6 +64,8 @@ struct Styled<'a>(&'a Value);
 impl Serialize for Styled<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
+            // Characters that a reader would not see are written as escapes, and those need double quotes.
+            Value::String(text) if text.contains(is_hidden) => DoubleQuoted(text).serialize(serializer),
             // JSON inside a string, such as a filter's pattern or a secret's text.
             Value::String(text) if text.starts_with('{') && text.contains('"') => {
                 SingleQuoted(text).serialize(serializer)

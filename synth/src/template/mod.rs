@@ -3,6 +3,7 @@
 pub mod types;
 pub mod synthesize;
 mod intrinsic;
+mod literal;
 pub mod verify;
 pub mod overrides;
 pub mod emit;

@@ -27,7 +27,12 @@ fn updates_replace_and_delete_nothing() {
     for version in versions() {
         for head in [&[][..], &["--head", "out"]] {
             let mut synth = Command::new(env!("CARGO_BIN_EXE_synth"));
-            synth.arg("diff").arg(&version).args(head).args(["--fail-on", "replacement,deletion"]).current_dir(root());
+            synth
+                .args(["diff", "--base-dir"])
+                .arg(&version)
+                .args(head)
+                .args(["--fail-on", "replacement,deletion"])
+                .current_dir(root());
             let output = synth.output().unwrap();
             assert_eq!(code(&output), 0, "{head:?}: {}{}", text(&output.stdout), text(&output.stderr));
         }

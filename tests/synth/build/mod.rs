@@ -2,6 +2,7 @@
 
 mod cases;
 mod command;
+mod folder;
 mod overrides;
 mod quotas;
 mod template;

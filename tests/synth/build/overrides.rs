@@ -88,6 +88,12 @@ fn overrides_that_break_a_rule_are_refused() {
     let queue = |properties: Value| json!({ "Type": "AWS::SQS::Queue", "Metadata": { "Description": "d" }, "Properties": properties });
     let policy = |statement: Value| json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": { "Description": "d", "PolicyDocument": { "Statement": [statement] } } });
     let allow = |action: Value, resource: &str| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
+    let suppressed = |reason: Value| {
+        let mut broad = policy(allow(json!("ec2:RunInstances"), "*"));
+        let rules = json!([{ "id": "AwsSolutions-IAM5", "reason": reason }]);
+        broad["Metadata"] = json!({ "cdk_nag": { "rules_to_suppress": rules } });
+        broad
+    };
     let secret = |text: Value| json!({ "Type": "AWS::SecretsManager::Secret", "Properties": { "Description": "d", "SecretString": text } });
     let output = |value: Value| json!({ "Description": "d", "Value": value });
     let key = format!("AKIA{}", "ABCDEFGH12345678");
@@ -151,6 +157,7 @@ fn overrides_that_break_a_rule_are_refused() {
         ("exposed-secret", runner("Description"), json!({ "Fn::Sub": "for ${KafkaUsername}" })),
         ("exposed-secret", "/Outputs/+X".into(), output(json!({ "Ref": "PortClientSecret" }))),
         ("exposed-secret", runner("Environment/Variables/X"), json!("{{resolve:secretsmanager:a}}")),
+        ("exposed-secret", runner("Environment/Variables/X"), json!("a {{resolve:ssm-secure:a}}")),
         ("exposed-secret", "/Resources/Runner/Metadata/Note".into(), json!("{{resolve:ssm:a}}")),
         ("dangling-reference", runner("KmsKeyArn"), json!({ "Fn::If": null, "Ref": "Nowhere" })),
         ("dangling-reference", runner("Role/Fn::GetAtt"), json!(["Nowhere", "Arn"])),
@@ -175,6 +182,18 @@ fn overrides_that_break_a_rule_are_refused() {
             "/Resources/RunnerRole/Properties/AssumeRolePolicyDocument/Statement".into(),
             json!([{ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" }]),
         ),
+        (
+            "broad-permission",
+            "/Resources/+P".into(),
+            policy(json!({ "Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:x" })),
+        ),
+        (
+            "broad-permission",
+            "/Resources/RunnerRole/Properties/AssumeRolePolicyDocument/Statement".into(),
+            json!([{ "Effect": "Allow", "NotPrincipal": { "AWS": "arn:aws:x" }, "Action": "sts:AssumeRole" }]),
+        ),
+        ("broad-permission", "/Resources/+P".into(), suppressed(json!(" "))),
+        ("broad-permission", "/Resources/+P".into(), suppressed(Value::Null)),
         ("undescribed", "/Resources/+Q".into(), json!({ "Type": "AWS::SQS::Queue" })),
         ("undescribed", "/Resources/Runner/Properties/Description".into(), Value::Null),
         ("undescribed", "/Parameters/KafkaTopic/Description".into(), json!(" ")),
@@ -201,6 +220,101 @@ fn overrides_that_break_a_rule_are_refused() {
                 "{code}: {text}: {all:?}"
             );
         }
+    }
+}
+
+/// However the text is put together.
+#[test]
+fn literals_do_not_reach_a_secrets_place() {
+    let literal = "hunter2";
+    let reference = json!({ "Ref": "AWS::Region" });
+    let key = format!("AKIA{}", "ABCDEFGH12345678");
+    let ways: [fn(Value) -> Value; 11] = [
+        |text| text,
+        |text| json!({ "Fn::Join": ["", [text]] }),
+        |text| json!({ "Fn::Join": ["-", [{ "Ref": "AWS::Region" }, text]] }),
+        |text| json!({ "Fn::Base64": text }),
+        |text| json!({ "Fn::If": ["HasKmsKey", { "Ref": "AWS::NoValue" }, text] }),
+        |text| json!({ "Fn::Select": [0, [text, { "Ref": "AWS::Region" }]] }),
+        |text| json!({ "Fn::Select": [1, { "Fn::Split": [",", { "Fn::Join": [",", ["x", text]] }] }] }),
+        |text| json!({ "Fn::Sub": ["${A}", { "A": text }] }),
+        |text| json!({ "Fn::Sub": ["${A}-${AWS::Region}", { "A": text }] }),
+        |text| json!({ "Fn::FindInMap": ["M", "a", "b", { "DefaultValue": text }] }),
+        |text| json!({ "Fn::Transform": { "Name": "T", "Parameters": { "P": text } } }),
+    ];
+    for (outer, inner) in (0..ways.len()).flat_map(|outer| (0..ways.len()).map(move |inner| (outer, inner))) {
+        let put = |text: &Value| ways[outer](ways[inner](text.clone()));
+        let variable = |name: &str, value: Value, refused: bool| {
+            (format!("{RUNNER}/Environment/Variables/{name}"), value, refused)
+        };
+        for (pointer, value, refused) in [
+            variable("DB_PASSWORD", put(&literal.into()), true),
+            variable("DATABASE_URL", put(&literal.into()), true),
+            variable("ANY", put(&key.clone().into()), true),
+            variable("ANY", put(&"https://app:hunter2@example.com".into()), true),
+            variable("ANY", put(&literal.into()), false),
+            variable("DB_PASSWORD", ways[inner](reference.clone()), false),
+        ] {
+            // The other functions have texts of their own.
+            if !refused && pointer.ends_with("PASSWORD") && [6, 9].contains(&inner) {
+                continue;
+            }
+            let (_, findings, _) = run("", Some(&patch(&pointer, &value)));
+            let found = findings.iter().any(|finding| finding.code == "literal-secret");
+            assert_eq!(found, refused, "{value}: {findings:?}");
+        }
+    }
+}
+
+/// Other ways for a secret: defaults of parameters, names in a pair of their own, lists, JSON in a text, local variables.
+#[test]
+fn literals_do_not_reach_a_secret_by_a_detour() {
+    let parameter = |kind: &str, default: &str| json!({ "Type": kind, "Description": "d", "Default": default });
+    let variables = |value: Value| json!({ "Environment": { "Variables": value } });
+    let secret = |sub: Value| json!({ "Type": "AWS::SecretsManager::Secret", "Metadata": { "Description": "d" }, "Properties": { "Description": "d", "KmsKeyId": { "Ref": "AWS::NoValue" }, "SecretString": { "Fn::Sub": sub } } });
+    let runner = |properties: Value| json!({ "Resources": { "Runner": { "Properties": properties } } });
+    for (overrides, code) in [
+        (
+            json!({ "Parameters": { "+Stage": parameter("String", "hunter2") },
+                "Resources": { "Runner": { "Properties": variables(json!({ "DB_PASSWORD": { "Ref": "Stage" } })) } } }),
+            "literal-secret",
+        ),
+        (json!({ "Parameters": { "+DbPasswords": parameter("CommaDelimitedList", "a,b") } }), "literal-secret"),
+        (
+            json!({ "Resources": { "+J": { "Type": "AWS::CodeBuild::Project", "Metadata": { "Description": "d" }, "Properties": {
+            "Environment": { "EnvironmentVariables": [{ "Name": "DB_PWD", "Value": "hunter2" }] } } } } }),
+            "literal-secret",
+        ),
+        (
+            json!({ "Resources": { "+J": { "Type": "AWS::X::Y", "Metadata": { "Description": "d" }, "Properties": {
+            "Passwords": ["hunter2"] } } } }),
+            "literal-secret",
+        ),
+        (runner(variables(json!({ "CONFIG": "{\"db\": {\"password\": \"hunter2\"}}" }))), "literal-secret"),
+        (
+            json!({ "Resources": { "+Mine": secret(json!(["{\"password\":\"${KafkaPassword}\"}", { "KafkaPassword": "hunter2" }])) } }),
+            "literal-secret",
+        ),
+        (
+            json!({ "Resources": { "+Mine": secret(json!(["{\"password\":\"${KafkaPassword}\"}", { "KafkaPassword": { "Ref": "KafkaTopic" } }])) } }),
+            "secret-text",
+        ),
+    ] {
+        let (_, findings, _) = run("", Some(&overrides.to_string()));
+        assert!(findings.iter().any(|finding| finding.code == code), "{overrides}: {findings:?}");
+    }
+    // References, and texts that only look similar.
+    for overrides in [
+        runner(variables(
+            json!({ "DB_PASSWORD": { "Fn::Join": ["", ["{{resolve:ssm:", { "Ref": "AWS::StackName" }, ":1}}"]] } }),
+        )),
+        runner(variables(json!({ "DB_TOKEN_ARN": { "Fn::Sub": "arn:${AWS::Partition}:secretsmanager:x" } }))),
+        runner(variables(json!({ "SERVICE_URL": "https://example.com/a:b@c" }))),
+        runner(variables(json!({ "HOME_PAGE": { "Fn::Sub": "https://${AWS::Region}.example.com" } }))),
+        json!({ "Conditions": { "+HasToken": { "Fn::Equals": [{ "Ref": "AWS::Region" }, "eu-west-1"] } } }),
+    ] {
+        let (_, findings, _) = run("", Some(&overrides.to_string()));
+        assert!(!findings.iter().any(|finding| finding.code.contains("secret")), "{overrides}: {findings:?}");
     }
 }
 
@@ -276,6 +390,13 @@ fn valid_overrides_have_no_findings() {
             "/Resources/+Db".to_owned(),
             json!({ "Type": "AWS::RDS::DBInstance", "Metadata": described, "Properties": { "MasterUserPassword": "{{resolve:secretsmanager:x}}" } }),
         ),
+        (
+            "/Resources/+Reader".to_owned(),
+            json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": { "Description": "d", "PolicyDocument": { "Statement": [{
+                "Effect": "Allow", "Action": "s3:GetObject",
+                "Resource": { "Fn::Join": ["/", [{ "Fn::GetAtt": ["FailureQueue", "Arn"] }, "*"]] },
+            }] } } }),
+        ),
         ("/Parameters/+SecretName".to_owned(), json!({ "Type": "String", "Description": "d", "Default": "x" })),
         ("/Parameters/KafkaPassword/AllowedPattern".to_owned(), json!("^[A-Za-z0-9_.-]{8,64}$")),
     ] {
@@ -293,4 +414,84 @@ fn findings_of_input_and_overrides_come_together() {
     let (_, findings, built) = build_with(sources, &Config::default(), Some(overrides)).unwrap();
     let codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
     assert!(codes.contains(&"unknown-document") && codes.contains(&"timeout") && built.is_none(), "{codes:?}");
+}
+
+/// A function with a mapping of its own, beside it in the template, has Kafka's limit; one behind another source does not.
+#[test]
+fn timeouts_are_limited_behind_any_mapping_of_kafka() {
+    let with = |source: Value, timeout: u32| {
+        let mut mapping = json!({ "StartingPosition": "LATEST", "FunctionName": { "Ref": "Slow" }, "Topics": ["t"] });
+        mapping.as_object_mut().unwrap().extend(source.as_object().unwrap().clone());
+        let role = json!({ "Fn::GetAtt": ["RunnerRole", "Arn"] });
+        let described = json!({ "Description": "d" });
+        json!({ "Resources": {
+            "+Slow": { "Type": "AWS::Serverless::Function", "Metadata": described, "Properties": { "Timeout": timeout, "Role": role } },
+            "+Mapping": { "Type": "AWS::Lambda::EventSourceMapping", "Metadata": described, "Properties": mapping },
+        } })
+        .to_string()
+    };
+    let kafka = json!({ "SelfManagedEventSource": { "Endpoints": { "KafkaBootstrapServers": ["a:9092"] } } });
+    let queue = json!({ "EventSourceArn": { "Fn::GetAtt": ["FailureQueue", "Arn"] } });
+    for (source, timeout, want) in [(&kafka, 840, 0), (&kafka, 841, 1), (&kafka, 900, 1), (&queue, 900, 0)] {
+        let (_, findings, _) = run("", Some(&with(source.clone(), timeout)));
+        let timeouts = findings.iter().filter(|finding| finding.code == "timeout").count();
+        assert_eq!(timeouts, want, "{source} {timeout}: {findings:?}");
+    }
+}
+
+/// A logical id has 1 to 255 letters and digits.
+#[test]
+fn ids_have_cloudformations_length() {
+    for (length, fine) in [(0, false), (1, true), (255, true), (256, false), (300, false)] {
+        let at = format!("/Resources/+{}", "Q".repeat(length));
+        let queue = json!({ "Type": "AWS::SQS::Queue", "Metadata": { "Description": "d" }, "Properties": {} });
+        let (_, findings, _) = run("", Some(&patch(&at, &queue)));
+        let refused = findings.iter().any(|finding| finding.code == "illegal-logical-id");
+        assert_eq!(refused, !fine, "{length}: {findings:?}");
+    }
+}
+
+/// A new key that looks like one that is there is probably meant to be that one: the longer the key, the more slips.
+#[test]
+fn slips_grow_with_the_length_of_a_key() {
+    for (key, like) in [
+        ("Rolx", Some("Role")),
+        ("Rxlx", None),
+        ("Timeot", Some("Timeout")),
+        ("Timeot_", None),
+        ("MemorySze", Some("MemorySize")),
+        ("MemoSize", Some("MemorySize")),
+        ("MemSize", None),
+        ("EphemeralStorage", None),
+    ] {
+        let (_, findings, _) = run("", Some(&patch(&format!("{RUNNER}/{key}"), &json!("x"))));
+        let unlikely = findings.iter().find(|finding| finding.code == "unlikely-key");
+        let want = like.map(|like| format!("`{key}` is a new key and looks like `{like}`"));
+        assert_eq!(unlikely.map(|finding| finding.message.clone()), want, "{findings:?}");
+    }
+}
+
+/// An empty object changes nothing where an object is; in place of text it changes the text.
+#[test]
+fn an_empty_object_in_place_of_text_is_a_change() {
+    for (at, changes) in [("Description", true), ("Environment", false)] {
+        let (_, findings, _) = run("", Some(&patch(&format!("{RUNNER}/{at}"), &json!({}))));
+        let without_effect = findings.iter().any(|finding| finding.code == "override-without-effect");
+        assert_eq!(without_effect, !changes, "{at}: {findings:?}");
+    }
+}
+
+/// An unknown key is answered with the keys that are known at its place.
+#[test]
+fn unknown_keys_are_answered_with_the_known_ones() {
+    for (at, want) in [
+        ("/Parameters/KafkaTopic/Colour", "its keys are Type, Description, Default, "),
+        ("/Outputs/FailureQueueUrl/Colour", "its keys are Description, Value, Export, Condition"),
+        ("/Resources/Runner/Colour", "put properties in `Properties`: \"Properties\": { \"Colour\": … }"),
+        ("/Resources/Runner/Propertis", "did you mean `Properties`?"),
+    ] {
+        let (_, findings, _) = run("", Some(&patch(at, &json!("x"))));
+        let unknown = findings.iter().find(|finding| finding.code == "unknown-key").unwrap();
+        assert!(unknown.help.as_deref().is_some_and(|help| help.starts_with(want)), "{at}: {unknown:?}");
+    }
 }

@@ -9,7 +9,7 @@ fn a_code_is_explained_with_a_wrong_and_a_corrected_example() {
         text(&output.stdout),
         r#"timeout
 
-Error: a function behind a Kafka event source has a timeout of more than 14 minutes (840 seconds).
+Error: a function with a Kafka event source has a timeout of more than 14 minutes (840 seconds).
 
 Wrong, in `overrides.json`:
 

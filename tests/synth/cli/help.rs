@@ -5,34 +5,32 @@ use std::process::Command;
 
 use crate::workspace::{Workspace, code, text};
 
-/// Every command that a person calls.
-const COMMANDS: [&str; 19] = [
-    "build",
-    "check",
-    "new blueprint",
-    "new action",
-    "event",
-    "filter-test",
-    "graph",
-    "upgrade",
-    "diff",
-    "port plan",
-    "port apply",
-    "port drift",
-    "port import",
-    "port run",
-    "port runs",
-    "explain",
-    "schema",
-    "completions",
-    "man",
-];
+/// Returns every command that does something, with its group, from the help itself.
+fn commands(workspace: &Workspace) -> Vec<String> {
+    let inside = |group: &str| -> Vec<String> {
+        let words = group.split_whitespace().chain(["--help"]);
+        let help = text(&workspace.synth(&words.collect::<Vec<_>>()).stdout);
+        let Some((_, listed)) = help.split_once("\nCommands:\n") else { return Vec::new() };
+        let lines = listed.lines().take_while(|line| !line.is_empty());
+        // The lines that go on with an explanation are indented further.
+        let names = lines.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+        let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+        names.map(|name| format!("{group} {name}").trim().to_owned()).collect()
+    };
+    let below = |name: String| {
+        let below = inside(&name);
+        if below.is_empty() { vec![name] } else { below }
+    };
+    let commands: Vec<String> = inside("").into_iter().flat_map(below).collect();
+    assert!(["build", "diff", "new action", "port plan"].iter().all(|name| commands.iter().any(|known| known == name)));
+    commands
+}
 
 /// Every command has examples in its help and in its manual page.
 #[test]
 fn every_command_has_examples() {
     let workspace = Workspace::new();
-    for command in COMMANDS {
+    for command in commands(&workspace) {
         let words: Vec<&str> = command.split(' ').collect();
         for help in [&["--help"][..], &["-h"]] {
             let output = workspace.synth(&[&words, help].concat());
@@ -51,7 +49,7 @@ fn every_command_has_examples() {
 fn help_examples_parse() {
     let workspace = Workspace::new();
     let mut tried = 0;
-    for command in [""].into_iter().chain(COMMANDS) {
+    for command in [String::new()].into_iter().chain(commands(&workspace)) {
         let words: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).collect();
         let help = text(&workspace.synth(&[&words[..], &["--help"]].concat()).stdout);
         let (_, examples) = help.split_once("Examples:\n").unwrap();

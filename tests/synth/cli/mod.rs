@@ -4,6 +4,7 @@ mod completions;
 mod entities;
 mod explain;
 mod help;
+mod hostile;
 mod terminal;
 mod watch;
 mod width;

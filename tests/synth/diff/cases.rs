@@ -181,7 +181,7 @@ Resources:
     yaml::read(&text).unwrap()
 }
 
-fn compared(old: &Value, new: &Value) -> Report {
+pub(crate) fn compared(old: &Value, new: &Value) -> Report {
     let side = |template: &Value| Side { name: "a".to_owned(), template: template.clone(), ..Side::default() };
     diff(&side(old), &side(new))
 }

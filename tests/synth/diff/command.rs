@@ -1,6 +1,6 @@
 //! The `synth diff` command, with and without git.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -61,8 +61,46 @@ fn default_base_is_the_merge_base() {
         assert!(report.contains("action `resize_vm` (DAY-2 on `vm`) removed"), "{report}");
     }
     // Nothing changes compared with the last commit, or with the folder.
-    for base in ["HEAD", "out"] {
-        assert_eq!(code(&synth(&workspace, &["diff", base, "--exit-code"])), 0, "{base}");
+    let absolute = workspace.path().join("out").display().to_string();
+    for base in [&["HEAD"][..], &["./out"], &["blueprints/../out/template.yaml"], &[&absolute], &["--base-dir", "out"]]
+    {
+        assert_eq!(code(&synth(&workspace, &[&["diff", "--exit-code"], base].concat())), 0, "{base:?}");
+    }
+}
+
+/// What a revision is does not depend on the files of the branch that is judged.
+#[test]
+fn revisions_are_not_shadowed_by_files() {
+    let workspace = repository();
+    workspace.git(&["tag", "v1"]);
+    workspace.git(&["tag", "release.json"]);
+    let commit = workspace.git(&["rev-parse", "HEAD"]);
+    drop_an_action(&workspace);
+    assert_eq!(code(&synth(&workspace, &[])), 0);
+    let names = [&commit, &commit[..7], "main", "HEAD", "HEAD~0", "v1", "tags/v1", "release.json"];
+    for name in names {
+        // The same stack as after the change, in a folder or a file with the name of the revision.
+        let path = workspace.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        for folder in [true, false] {
+            if folder {
+                Command::new("cp").arg("-r").arg(workspace.path().join("out")).arg(&path).status().unwrap();
+            } else {
+                std::fs::copy(workspace.path().join("out/template.yaml"), &path).unwrap();
+            }
+            let output = synth(&workspace, &["diff", "--exit-code", "--", name]);
+            assert_eq!(code(&output), 1, "{name}: {}{}", text(&output.stdout), text(&output.stderr));
+            assert!(text(&output.stdout).contains("`resize_vm` (DAY-2 on `vm`) removed"), "{name}");
+            if folder { std::fs::remove_dir_all(&path).unwrap() } else { std::fs::remove_file(&path).unwrap() }
+        }
+    }
+    // A name that git does not know is not a folder's either, in a clone that lacks the commit.
+    let unknown = "0123456789012345678901234567890123456789";
+    for folder in [unknown, "feature/x"] {
+        std::fs::create_dir_all(workspace.path().join(folder)).unwrap();
+        std::fs::copy(workspace.path().join("out/template.yaml"), workspace.path().join(folder).join("template.yaml"))
+            .unwrap();
+        assert_eq!(code(&synth(&workspace, &["diff", folder])), 2, "{folder}");
     }
 }
 
@@ -85,11 +123,10 @@ fn unreadable_sides_are_errors() {
     std::fs::create_dir(workspace.path().join("empty")).unwrap();
     for (arguments, expected) in [
         (&["diff"][..], "this is not a git repository"),
-        (
-            &["diff", "nowhere"],
-            "error: there is no file, folder or Git revision `nowhere`\n  git: this is not a git repository",
-        ),
-        (&["diff", "empty"], "`empty` has no `template.yaml`"),
+        (&["diff", "nowhere"], "error: there is no Git revision or template `nowhere`\n  this is not a git repository"),
+        (&["diff", "empty"], "`empty` is not a Git revision; for the folder use `./empty`"),
+        (&["diff", "./empty"], "`./empty` has no `template.yaml`"),
+        (&["diff", "--base-dir", "empty"], "`empty` has no `template.yaml`"),
         (&["diff", "list.yaml", "--head", "queue.yaml"], "`list.yaml` is not a template: it has no `Resources`"),
         (&["diff", "queue.yaml", "--head", "broken.yaml"], "`broken.yaml` is not a template: line "),
         (&["diff", "queue.yaml", "--head", "nothing.yaml"], "cannot read `nothing.yaml`"),

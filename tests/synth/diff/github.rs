@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::pull_request::PullRequest;
 use crate::root;
+use crate::workspace::text;
 
 fn with_another_action(input: &str) -> String {
     let input = input.trim_end().strip_suffix("  ]\n}").unwrap().trim_end().to_owned();
@@ -89,7 +90,7 @@ fn hazards_fail_and_are_still_reported() {
         text.replace("\nOutputs:", "  Gone:\n    Type: AWS::SQS::Queue\n\nOutputs:"),
     )
     .unwrap();
-    pull_request.diff(&[("BASE", "base"), ("FAIL_ON", "deletion")]);
+    pull_request.diff(&[("BASE", "./base"), ("FAIL_ON", "deletion")]);
     assert_eq!(pull_request.output("status"), "1");
     pull_request.comment("7");
     assert!(pull_request.read("bin/comment").contains("Gone"));
@@ -116,6 +117,126 @@ fn shallow_checkouts_fetch_the_base() {
     repository.git(&["clone", "--quiet", "--depth", "1", &format!("file://{}", server.display()), "."]);
     pull_request.diff(&[("BASE_SHA", &base)]);
     assert_eq!((pull_request.output("status"), pull_request.output("changed")), ("0".to_owned(), "true".to_owned()));
+}
+
+/// A `synth` in the base that cargo builds in no time: it records that it runs, and is otherwise this one.
+fn small_synth(pull_request: &PullRequest) {
+    let folder = pull_request.repository.path();
+    let write = |name: &str, text: &str| {
+        std::fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        std::fs::write(folder.join(name), text).unwrap();
+    };
+    write("Cargo.toml", "[package]\nname = \"synth\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n");
+    write("Cargo.lock", "version = 4\n[[package]]\nname = \"synth\"\nversion = \"0.0.0\"\n");
+    let built = pull_request.path("built").display().to_string();
+    let main = format!(
+        "use std::os::unix::process::CommandExt;\nfn main() {{ std::fs::write({built:?}, \"\").unwrap(); \
+         panic!(\"{{}}\", std::process::Command::new({:?}).args(std::env::args_os().skip(1)).exec()) }}\n",
+        env!("CARGO_BIN_EXE_synth")
+    );
+    write("src/main.rs", &main);
+    for script in ["action.yml", "diff.sh", "comment.sh"] {
+        let text = std::fs::read_to_string(root().join(".github/actions/synth-diff").join(script)).unwrap();
+        write(&format!(".github/actions/synth-diff/{script}"), &text);
+    }
+}
+
+/// Everything by which a checkout can make cargo, rustup or bash run a program, planted by the pull request: the checkout
+/// with the action, and the checkout beside the one with the action, as in our workflow.
+#[test]
+fn nothing_of_the_pull_request_runs() {
+    for beside in [false, true] {
+        let pull_request = PullRequest::with_base(small_synth, with_another_action, |pull_request| {
+            let folder = pull_request.repository.path();
+            let ran = pull_request.path("ran").display().to_string();
+            let script = format!("#!/bin/sh\ntouch '{ran}'\nexec \"$@\"\n");
+            let write = |name: &str, text: &str| {
+                let path = folder.join(name);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(&path, text).unwrap();
+                std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+            };
+            for name in ["evil.sh", "bin/synth", "bin/cargo", "synth", ".bashrc", "cargo/bin/cargo"] {
+                write(name, &script);
+            }
+            let evil = folder.join("evil.sh").display().to_string();
+            let settings = format!("[build]\nrustc-wrapper = {evil:?}\nrustc-workspace-wrapper = {evil:?}\n");
+            for name in [".cargo/config.toml", "cargo/config.toml", ".cargo/config"] {
+                write(name, &settings);
+            }
+            write("rust-toolchain.toml", "[toolchain]\npath = \"/nowhere\"\n");
+            write("rust-toolchain", "1.0.0");
+            write("build.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap() }}\n"));
+            write("src/main.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap() }}\n"));
+        });
+        let checkout = pull_request.repository.path();
+        let base = pull_request.repository.git(&["rev-parse", "HEAD^1"]);
+        let action = if beside {
+            let folder = pull_request.path("base");
+            pull_request.repository.git(&["worktree", "add", "--quiet", folder.to_str().unwrap(), &base]);
+            folder.join(".github/actions/synth-diff")
+        } else {
+            checkout.join(".github/actions/synth-diff")
+        };
+        let path = format!("{}:{}", checkout.join("bin").display(), std::env::var("PATH").unwrap());
+        let cargo_home = checkout.join("cargo").display().to_string();
+        let wrapper = checkout.join("evil.sh").display().to_string();
+        let home = std::env::var("HOME").unwrap();
+        let rustup = std::env::var("RUSTUP_HOME").unwrap_or_else(|_| format!("{home}/.rustup"));
+        let output = pull_request.step(
+            "diff.sh",
+            &[
+                ("GITHUB_ACTION_PATH", action.to_str().unwrap()),
+                ("BASE_SHA", &base),
+                ("HOME", &home),
+                ("RUSTUP_HOME", &rustup),
+                ("CARGO_HOME", &cargo_home),
+                ("RUSTC_WRAPPER", &wrapper),
+                ("PATH", &path),
+            ],
+        );
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert!(!pull_request.path("ran").exists(), "{}", text(&output.stderr));
+        assert!(pull_request.path("built").exists(), "the base's synth ran: {}", text(&output.stderr));
+        assert_eq!(
+            (pull_request.output("status"), pull_request.output("changed")),
+            ("0".to_owned(), "true".to_owned())
+        );
+        let refused = pull_request.step("diff.sh", &[("SYNTH", "./synth")]);
+        assert!(!refused.status.success() && text(&refused.stderr).contains("is in the checkout"));
+        assert!(!pull_request.path("ran").exists());
+    }
+}
+
+/// The author of a pull request chooses the parents of a merge in it, but not the base.
+#[test]
+fn merges_of_the_pull_request_are_not_the_base() {
+    let pull_request = PullRequest::new(with_another_action);
+    let repository = &pull_request.repository;
+    let base = repository.git(&["rev-parse", "HEAD^1"]);
+    repository.git(&["checkout", "--quiet", "work"]);
+    repository.git(&["checkout", "--quiet", "-b", "side", "HEAD~1"]);
+    std::fs::write(repository.path().join("side"), "").unwrap();
+    repository.commit("side");
+    repository.git(&["checkout", "--quiet", "work"]);
+    repository.git(&["merge", "--quiet", "--no-ff", "-m", "own", "side"]);
+    // Compared with the merge's first parent, nothing changes.
+    pull_request.diff(&[("BASE_SHA", &base), ("GITHUB_SHA", "0123456789012345678901234567890123456789")]);
+    assert_eq!(pull_request.output("changed"), "true");
+}
+
+#[test]
+fn actions_are_pinned_by_commit() {
+    for name in ["workflows/review.yml", "workflows/ci.yml", "actions/synth-diff/action.yml"] {
+        let text = std::fs::read_to_string(root().join(".github").join(name)).unwrap();
+        for uses in text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, uses)| uses) {
+            let pinned = uses.split_once('@').is_some_and(|(_, version)| {
+                let (commit, comment) = version.split_at(version.len().min(40));
+                commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()) && comment.starts_with(" # v")
+            });
+            assert!(pinned || uses.starts_with("./base/"), "{name}: {uses}");
+        }
+    }
 }
 
 /// Text from a pull request must not become part of a script, and code from a fork must not get a token that can write.

@@ -3,3 +3,4 @@
 pub(crate) mod cases;
 mod command;
 mod github;
+mod widening;

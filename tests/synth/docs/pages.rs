@@ -87,8 +87,16 @@ fn links_lead_somewhere() {
             if target.contains("://") {
                 continue;
             }
-            let path = page.folder().join(target);
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = page.folder().join(file);
             assert!(path.exists(), "{}: {target}", page.path);
+            if !heading.is_empty() {
+                let text = std::fs::read_to_string(path).unwrap();
+                let headings = text.lines().filter_map(|line| line.strip_prefix('#'));
+                let mut anchors =
+                    headings.map(|line| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-"));
+                assert!(anchors.any(|anchor| anchor == heading), "{}: {target}", page.path);
+            }
             followed += 1;
         }
     }

@@ -34,7 +34,7 @@ fn new_never_overwrites_and_writes_only_clean_files() {
         (&["x", "--blueprint", "vn"], "error: blueprint `vn` is not in `blueprints`\n  help: did you mean `vm`?\n"),
         (
             &["a b", "--blueprint", "vm"],
-            "error: `a b` contains a space; only letters, digits and the signs @ _ . + : = - are allowed\n",
+            "error: `a b` contains a space; only letters, digits and the characters @ _ . + : = - are allowed\n",
         ),
     ] {
         let output = workspace.synth(&[&["new", "action", "--operation", "CREATE"], arguments].concat());

@@ -137,3 +137,17 @@ fn requests_match_the_api_description() {
         assert_eq!(description.misfits(&calls), Vec::<String>::new());
     }
 }
+
+/// Port answers actions in their legacy form unless it is asked for the current one.
+#[test]
+fn actions_are_read_in_their_current_version() {
+    let organization = Organization::new(&circle());
+    organization.done(&["apply", "--yes"]);
+    organization.done(&["drift"]);
+    organization.done(&["import", "--force"]);
+    let calls = organization.port.calls();
+    let lists: Vec<_> = calls.iter().filter(|call| call.method == "GET" && call.path == "/v1/actions").collect();
+    assert!(lists.len() >= 3, "{lists:?}");
+    let version = [("version".to_owned(), "v2".to_owned())];
+    assert!(lists.iter().all(|call| call.query == version), "{lists:?}");
+}

@@ -68,7 +68,7 @@ fn function(old: &Document, new: &Document, found: &mut Consequences) {
     compare("concurrency", "the number of concurrent runs in a batch", before, after);
     // A plan leaves out the default.
     let run_log = |plan: &Document| json(plan.run_log).filter(|_| plan.run_log != LoggedRuns::default());
-    compare("runLog", "the choice of runs with a log line in Port", run_log(old), run_log(new));
+    compare("runLog", "the choice of runs that get a log line in Port", run_log(old), run_log(new));
     let (before, after) = (json(old.partial_batch_response), json(new.partial_batch_response));
     compare("partialBatchResponse", "the use of partial batch responses", before, after);
 }

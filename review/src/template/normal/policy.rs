@@ -205,6 +205,27 @@ mod tests {
         assert_eq!(found, [("a".to_owned(), &guards(&["C"])), ("b".to_owned(), &guards(&["C", "not D"]))]);
     }
 
+    /// What cannot be read counts as the wider one.
+    #[test]
+    fn only_deny_denies() {
+        for (effect, want) in [
+            (json!("Allow"), &[true][..]),
+            (json!("Deny"), &[false]),
+            (json!({"Ref": "Effect"}), &[true]),
+            (json!("deny"), &[true]),
+            (json!(null), &[true]),
+            (json!({"Fn::If": ["C", "Deny", {"Ref": "Effect"}]}), &[false, true]),
+            (json!({"Fn::If": ["C", "Deny", "Deny"]}), &[false, false]),
+        ] {
+            let found = statements(&json!({"Effect": effect, "Action": "x:Y", "Resource": "*"}));
+            let mut allows: Vec<bool> = found.iter().map(|statement| statement.allows).collect();
+            allows.sort_unstable();
+            assert_eq!(allows, want, "{effect}");
+        }
+        let without = statements(&json!({"Action": "x:Y", "Resource": "*"}));
+        assert!(without.iter().all(|statement| statement.allows) && without.len() == 1);
+    }
+
     #[test]
     fn a_huge_statement_is_not_split() {
         let many = |word: &str| (0..100).map(|n| format!("{word}{n}")).collect::<Vec<_>>();

@@ -7,6 +7,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use documents::finding::code;
 use documents::{Catalog, Findings, Sources};
 use model::Action;
+use model::visible::visible;
 use serde_json::Value;
 use synth::files;
 
@@ -70,15 +71,8 @@ pub(super) fn candidate(identifier: &str, document: &Value) -> Option<Completion
     let plain = |letter: char| letter.is_alphanumeric() || "_-.@/".contains(letter);
     // At the start, `-` makes a flag of it, and `@` makes a variable of it in PowerShell.
     let inserted_as_is = !identifier.starts_with(['-', '@']) && identifier.chars().all(plain);
-    let title = document.get("title").and_then(Value::as_str).map(|title| title.replace(steers, " ").into());
+    let title = document.get("title").and_then(Value::as_str).map(|title| visible(title).into_owned().into());
     (inserted_as_is && !identifier.is_empty()).then(|| CompletionCandidate::new(identifier).help(title))
-}
-
-/// Returns whether a character controls the terminal, the line or the direction of a text.
-fn steers(letter: char) -> bool {
-    let directs =
-        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    letter.is_control() || directs
 }
 
 /// Reads the folder of input files, as far as possible.

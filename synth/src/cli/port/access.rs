@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::explained;
 
 /// Time for the first call. It is short, so that a wrong address or a network that is down is reported soon.
-const FIRST: Duration = Duration::from_secs(15);
+pub(super) const FIRST: Duration = Duration::from_secs(15);
 
 /// Time for any other call with its retries: long enough for Port's five-minute rate limit window to let one through.
 const CALL: Duration = Duration::from_secs(90);
@@ -57,7 +57,7 @@ struct Profile {
 /// A client with its credentials.
 pub(super) struct Session {
     pub(super) client: Client,
-    url: String,
+    pub(super) url: String,
     patience: Duration,
 }
 

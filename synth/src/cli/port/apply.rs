@@ -2,16 +2,18 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use documents::finding::{Findings, Place};
 use documents::wording::plural;
 use documents::{Catalog, FileId};
-use port::{Collection, Failure};
+use model::visible::visible;
+use port::{Collection, Deadline, Failure};
 use synth::sync::{self, ResourceKind, Step, SyncPlan, Verb};
 
 use super::access::{Access, Session};
 use super::plan::{Saved, Scope};
-use super::{explained, held, plain, wanted};
+use super::{explained, held, wanted};
 use crate::cli::read::Read;
 use crate::cli::{Outcome, show_alone, width};
 
@@ -61,6 +63,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
         writeln!(err, "  help: to apply it anyway, add --allow-destructive")?;
         return Ok(Outcome::Refused);
     }
+    writeln!(err, "{}", target(&session).await)?;
     if !args.yes && !confirmed(err)? {
         return Ok(Outcome::Refused);
     }
@@ -79,6 +82,19 @@ async fn saved(path: &Path, session: &Session, err: &mut dyn Write) -> anyhow::R
     err.write_all(width::wrap(&sync::text(&now), Some(width::of_findings()), None).as_bytes())?;
     Ok(None)
 }
+
+/// Names the organisation and the address that a plan is applied to. If Port does not name the organisation, that does not
+/// stop anything.
+async fn target(session: &Session) -> String {
+    let url = &session.url;
+    match session.client.organization(Deadline::after(SHORT)).await {
+        Ok(name) => format!("applying to organisation `{}` at {url}", visible(&name)),
+        Err(_) => format!("applying to {url}"),
+    }
+}
+
+/// How long to wait for the name of the organisation.
+const SHORT: Duration = Duration::from_secs(5);
 
 /// Asks for confirmation on a terminal. Without a terminal, refuses.
 fn confirmed(err: &mut dyn Write) -> anyhow::Result<bool> {
@@ -172,7 +188,7 @@ fn words(step: &Step) -> String {
 fn show_refusal(step: &Step, failure: &Failure, read: Option<&Read>, err: &mut dyn Write) -> anyhow::Result<()> {
     let (name, kind) = (&step.identifier, step.kind.as_str());
     let Failure::Refused { status, error, message } = failure else { return Ok(()) };
-    let words = format!("Port refused {kind} `{name}`: {status} `{error}`: {}", plain(message));
+    let words = format!("Port refused {kind} `{name}`: {status} `{}`: {}", visible(error), visible(message));
     let Some((read, (file, pointer))) = read.and_then(|read| Some((read, place(step, &read.catalog)?))) else {
         writeln!(err, "error: {words}")?;
         return Ok(());

@@ -7,22 +7,25 @@ mod import;
 mod run;
 mod runs;
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Subcommand;
 use documents::finding::Severity;
 use documents::sense;
 use documents::wording::plural;
+use model::visible::visible;
 use port::{Collection, Failure};
 use serde_json::Value;
 use synth::mapping::check;
 use synth::sync::PortState;
 
 pub(super) use self::access::Access;
-use self::access::Session;
+use self::access::{FIRST, Session};
 use super::read::Read;
+use super::terminal::WIPE;
 use super::{Outcome, show};
 
 /// Keep Port in sync with the input files: plan and apply changes, start actions
@@ -81,9 +84,33 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     })
 }
 
+/// Logs in. On a terminal, says when a call is tried again.
+async fn enter(session: &Session) -> anyhow::Result<()> {
+    let entered = session.enter();
+    tokio::pin!(entered);
+    let mut shown = 0;
+    loop {
+        match tokio::time::timeout(Duration::from_secs(1), &mut entered).await {
+            Ok(entered) => return entered,
+            Err(_) if io::stderr().is_terminal() && session.client.retries() > shown => {
+                shown = session.client.retries();
+                // Nobody is waiting for the text, so it does not matter if it cannot be written.
+                let _ = writeln!(
+                    io::stderr(),
+                    "{WIPE}no answer from {}; trying again, attempt {}, for {} s at most",
+                    session.url,
+                    shown + 1,
+                    FIRST.as_secs(),
+                );
+            }
+            Err(_) => {}
+        }
+    }
+}
+
 /// Fetches all blueprints and actions from Port.
 async fn held(session: &Session) -> anyhow::Result<PortState> {
-    session.enter().await?;
+    enter(session).await?;
     let blueprints = session.client.documents(Collection::Blueprints, session.deadline());
     let actions = session.client.documents(Collection::Actions, session.deadline());
     let (blueprints, actions) = tokio::try_join!(blueprints, actions).map_err(|failure| explained(&failure))?;
@@ -93,11 +120,14 @@ async fn held(session: &Session) -> anyhow::Result<PortState> {
 /// Turns a failure into an error, with Port's message or with what to check.
 fn explained(failure: &Failure) -> anyhow::Error {
     match failure {
-        Failure::Refused { message, .. } if !message.is_empty() => anyhow::anyhow!("{failure}: {}", plain(message)),
+        Failure::Refused { status, error, message } => {
+            let words = if message.is_empty() { String::new() } else { format!(": {}", visible(message)) };
+            anyhow::anyhow!("Port answered {status} `{}`{words}", visible(error))
+        }
         Failure::Credentials { .. } => {
             anyhow::anyhow!("{failure}; check that they belong to this organisation and region")
         }
-        _ => anyhow::anyhow!("{failure}"),
+        Failure::Unavailable { .. } => anyhow::anyhow!("{failure}"),
     }
 }
 
@@ -126,9 +156,4 @@ fn wanted(blueprints: &Path, err: &mut dyn Write) -> anyhow::Result<Option<(Read
 /// Returns a string in a document, empty if it is not there.
 fn word<'a>(document: &'a Value, pointer: &str) -> &'a str {
     document.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Replaces control characters, so that text from Port cannot control the terminal.
-fn plain(text: &str) -> String {
-    text.replace(|letter: char| letter.is_control() && letter != '\n' && letter != '\t', "\u{fffd}")
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use documents::wording::nearest;
+use model::visible::visible;
 use port::{Collection, Failure};
-use serde_json::Value;
 use synth::sync;
 use tokio::time::Instant;
 
 use super::access::{Access, Session};
-use super::{explained, plain, word};
+use super::{enter, explained, word};
 use crate::cli::start::Start;
 use crate::cli::{Outcome, completions};
 
@@ -40,7 +40,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await?;
+    enter(&session).await?;
     let action = session
         .client
         .document(Collection::Actions, &args.action, session.deadline())
@@ -110,7 +110,7 @@ async fn follow(
         let label = word(&run, "/statusLabel");
         let now = if label.is_empty() { status.clone() } else { format!("{status} ({label})") };
         if now != before {
-            writeln!(err, "{}", plain(&now))?;
+            writeln!(err, "{}", visible(&now))?;
             before = now;
         }
         match status.as_str() {
@@ -118,7 +118,7 @@ async fn follow(
             end => {
                 let summary = word(&run, "/summary");
                 if !summary.is_empty() {
-                    writeln!(out, "{}", plain(summary))?;
+                    writeln!(out, "{summary}")?;
                 }
                 return Ok(if end == "SUCCESS" { Outcome::Done } else { Outcome::Refused });
             }
@@ -141,7 +141,7 @@ async fn log(session: &Session, id: &str, seen: usize, out: &mut dyn Write) -> a
             return Ok(new);
         }
         for line in &lines {
-            writeln!(out, "{}", plain(line.get("message").and_then(Value::as_str).unwrap_or_default()))?;
+            writeln!(out, "{}", word(line, "/message"))?;
         }
         out.flush()?;
         new += lines.len();

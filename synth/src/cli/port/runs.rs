@@ -1,17 +1,19 @@
 //! `synth port runs`: lists the latest runs, or those that are stuck.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueHint;
 use jiff::{SignedDuration, Timestamp};
+use model::visible::visible;
 use serde_json::Value;
 use synth::sync;
 
 use super::access::Access;
 use super::plan::Format;
-use super::{explained, plain, word};
+use super::{enter, explained, word};
 use crate::cli::Outcome;
 use crate::cli::read::Read;
 
@@ -45,7 +47,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Outcome> {
     let session = args.access.session()?;
-    session.enter().await?;
+    enter(&session).await?;
     let ours = if args.all { None } else { Some(actions(args)?) };
     let mut query = vec![("limit", args.limit.to_string())];
     if args.stuck.is_some() {
@@ -88,12 +90,12 @@ fn age(run: &Value, now: Timestamp) -> Option<SignedDuration> {
 }
 
 fn table(runs: &[Value], now: Timestamp, out: &mut dyn Write) -> anyhow::Result<()> {
-    let head = ["RUN", "ACTION", "STATUS", "STARTED"].map(str::to_owned);
+    let head = ["RUN", "ACTION", "STATUS", "STARTED"].map(Cow::from);
     let rows = runs.iter().map(|run| {
         let ago = age(run, now).map_or_else(|| "?".to_owned(), |age| format!("{} ago", short(age)));
-        [plain(word(run, "/id")), plain(action(run)), plain(word(run, "/status")), ago]
+        [visible(word(run, "/id")), visible(action(run)), visible(word(run, "/status")), ago.into()]
     });
-    let rows: Vec<[String; 4]> = std::iter::once(head).chain(rows).collect();
+    let rows: Vec<[Cow<'_, str>; 4]> = std::iter::once(head).chain(rows).collect();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..4).map(|column| width(column).unwrap_or(0)).collect();
     for row in &rows {

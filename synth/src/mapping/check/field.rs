@@ -199,8 +199,10 @@ impl Wanted<'_> {
             Name::Meta("team") if !value.is_null() => fit::team(value)
                 .map_or_else(Vec::new, |misfit| fault(misfit.code, Class::Wrong, format!("`team` {}", misfit.words))),
             Name::Meta(key) if value.is_object() || value.is_array() => {
-                let words =
-                    format!("`{key}` should be a string, but this is {}; its JSON would be written", fit::kind(value));
+                let words = format!(
+                    "`{key}` should be a string, but this is {}; the function would write its JSON",
+                    fit::kind(value)
+                );
                 fault(Misfit::TYPE, Class::Odd, words)
             }
             Name::Meta(_) => Vec::new(),

@@ -186,6 +186,8 @@ mod tests {
     fn only_changed_actions_are_tested_again() {
         let mut memory = Memory::on();
         let other = VM.replace(r#""vm""#, r#""box""#).replace(r#""a""#, r#""b""#).replace("zone", "area");
+        // Its form offers none, it only mentions them.
+        let other = other.replace("\"title\": \"A\"", "\"title\": \"Not of a zone\"");
         let files = [("box.json", other.as_str()), ("vm.json", VM), ("zone.json", ZONE)];
         let recalled = |memory: &mut Memory, files: &[(&str, &str)]| -> Vec<bool> {
             let (sources, catalog, mut findings) = catalog(files);
@@ -195,6 +197,9 @@ mod tests {
         };
         assert_eq!(recalled(&mut memory, &files), [false, false]);
         assert_eq!(recalled(&mut memory, &files), [true, true]);
+        let spaced = ZONE.replace(": ", " :  ");
+        let edited = [("box.json", other.as_str()), ("vm.json", VM), ("zone.json", &spaced)];
+        assert_eq!(recalled(&mut memory, &edited), [true, true], "white space changes no blueprint");
         let titled = VM.replace("\"title\": \"A\"", "\"title\": \"B\"");
         let edited = [("box.json", other.as_str()), ("vm.json", &titled), ("zone.json", ZONE)];
         assert_eq!(recalled(&mut memory, &edited), [true, false]);

@@ -191,6 +191,7 @@ impl<'a> Trial<'a> {
         Message {
             action: action.identifier.clone(),
             blueprint: Some(action.blueprint.clone()),
+            workflow_run_id: None,
             run_id: Some(RUN_ID.to_owned()),
             entity: entity.map(object),
             inputs,

@@ -205,7 +205,7 @@ fn conversion(
         (ValueType::String, ValueType::Number) => match input {
             // A choice that is not a number now will not be one in a run.
             Some(input) if !is_open && fault.value.as_str().is_none_or(|text| text.parse::<f64>().is_err()) => {
-                format!("make input `{}` a number, or use an input that is one", input.key)
+                format!("make input `{}` a number, or use an input of type `number`", input.key)
             }
             Some(input) => {
                 format!("make input `{}` a number, or convert it with `{{{{ {expression} | tonumber }}}}`", input.key)

@@ -42,13 +42,16 @@ pub(super) fn runner(filter: &Filter, config: &Config, input_key: bool) -> Resou
             skip: vec![
                 Skip {
                     id: "CKV_AWS_116",
-                    comment: "Never invoked asynchronously. Batches that are given up go to FailureQueue.",
+                    comment: "Never invoked asynchronously. Batches that Lambda gives up on go to FailureQueue.",
                 },
                 Skip { id: "CKV_AWS_117", comment: "Talks to public endpoints only: Port's API and Secrets Manager." },
             ],
         }),
         cdk_nag: Some(nag(&[
-            ("Serverless-LambdaDLQ", "Never invoked asynchronously. Batches that are given up go to FailureQueue."),
+            (
+                "Serverless-LambdaDLQ",
+                "Never invoked asynchronously. Batches that Lambda gives up on go to FailureQueue.",
+            ),
             (
                 "Serverless-LambdaTracing",
                 "X-Ray's actions accept no resource but '*', and one hop gains little from a trace.",

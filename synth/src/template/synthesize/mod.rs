@@ -96,7 +96,7 @@ fn rules() -> Entries<&'static str, Assertion> {
         (
             "ConsumerGroup",
             Assertion::new(
-                "Port lets a user read with a consumer group that starts with the organisation's id (KafkaConsumerGroup makes one) or that is the user's name: KafkaConsumerGroupId must equal KafkaUsername",
+                "KafkaConsumerGroupId must be empty or equal to KafkaUsername: Port accepts only consumer groups that start with the organisation's id, as those from KafkaConsumerGroup do, or that have the user's name",
                 Val::Or(vec![
                     Val::Equals(Param::KafkaConsumerGroupId, ""),
                     Val::Same(Param::KafkaConsumerGroupId, Param::KafkaUsername),
@@ -160,7 +160,10 @@ fn outputs() -> Vec<(&'static str, Output)> {
         ),
         (
             "FailureQueueUrl",
-            output("Batches that were given up after all retries", Val::LogicalId(LogicalId::FailureQueue)),
+            output(
+                "Queue of the batches that Lambda gave up on after all retries",
+                Val::LogicalId(LogicalId::FailureQueue),
+            ),
         ),
         ("KafkaSecretArn", output("Secret with the Kafka credentials", kafka_secret_arn())),
         ("PortSecretArn", output("Secret with the Port API credentials", port_secret_arn())),

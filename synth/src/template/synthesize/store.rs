@@ -1,4 +1,4 @@
-//! Secrets, and the queue for batches that were given up, with the reasons why some linter rules do not apply.
+//! Secrets, and the queue for batches that Lambda gave up on, with the reasons why some linter rules do not apply.
 
 use super::reference::kms_key;
 use crate::template::types::{
@@ -33,7 +33,7 @@ pub(super) fn failure_queue() -> Resource {
         ])),
         ..Metadata::default()
     })
-    .described("Topic, partition and offsets of batches that Lambda gave up after all retries, for 14 days")
+    .described("Topic, partition and offsets of batches that Lambda gave up on after all retries, kept for 14 days")
 }
 
 pub(super) fn nag(rules: &[(&'static str, &'static str)]) -> CdkNag {

@@ -13,7 +13,7 @@ pub enum LogicalId {
     PortSecret,
     /// Log group of the function.
     RunnerLogGroup,
-    /// Queue for batches that were given up.
+    /// Queue for batches that Lambda gave up on.
     FailureQueue,
     /// Policy that requires TLS.
     FailureQueuePolicy,

@@ -118,17 +118,17 @@ impl Param {
                 ..text
             },
             Self::KafkaConsumerGroup => Parameter {
-                description: "Name of the consumer group: the group is <organisation id>.<name>, as Port's access rule requires. It cannot change once the stack exists.",
+                description: "Last part of the consumer group's name: the group is <organisation id>.<this>, as Port's access rule requires. It cannot change once the stack exists.",
                 default: Some("port-action-runner"),
                 allowed_pattern: Some("^[A-Za-z0-9/*:_+=.@-]{1,99}$"),
-                constraint_description: Some("1 to 99 letters, digits or signs (/ * : _ + = . @ -)"),
+                constraint_description: Some("1 to 99 characters: letters, digits and / * : _ + = . @ -"),
                 ..text
             },
             Self::KafkaConsumerGroupId => Parameter {
                 description: "Your Kafka user name, only if Port issued a consumer group of that name. Set KafkaUsername to the same name, even if you set KafkaSecretArn.",
                 default: Some(""),
                 allowed_pattern: Some("^[A-Za-z0-9/*:_+=.@-]{0,200}$"),
-                constraint_description: Some("at most 200 letters, digits or signs (/ * : _ + = . @ -)"),
+                constraint_description: Some("at most 200 characters: letters, digits and / * : _ + = . @ -"),
                 ..text
             },
             Self::KafkaStartingPosition => Parameter {
@@ -176,7 +176,7 @@ impl Param {
             Self::PortClientId => secret("Client id for Port's API; leave empty if you set PortSecretArn"),
             Self::PortClientSecret => secret("Client secret for Port's API; leave empty if you set PortSecretArn"),
             Self::InputKeySecretArn => Parameter {
-                description: "Secret that holds the RSA private key, in PEM, for the inputs that the browser encrypts for its public half",
+                description: "Secret with the RSA private key, in PEM format, that decrypts the inputs that the browser encrypts",
                 allowed_pattern: SECRET_ARN.strip_prefix("^$|"),
                 constraint_description: Some("the full ARN of a secret, with its suffix of six characters"),
                 ..text
@@ -200,7 +200,7 @@ impl Param {
             },
             Self::OffsetLagAlarmThreshold => Parameter {
                 r#type: "Number",
-                description: "Number of records; the alarm goes off when the function is this far behind the topic for 15 minutes",
+                description: "The alarm goes off when the function has been this many records behind the topic for 15 minutes",
                 default: Some("100"),
                 min_value: Some(1),
                 ..text

@@ -9,6 +9,7 @@ mod shape;
 mod event_source;
 mod runner;
 mod reference;
+mod credential;
 mod secret;
 mod permission;
 mod text;

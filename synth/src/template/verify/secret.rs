@@ -3,8 +3,12 @@
 use model::pointer::below;
 use serde_json::Value;
 
+use super::credential::{is_account, is_credential, known_format, reveals};
 use super::violation::Violations;
-use crate::template::intrinsic::{functions, last, outcomes_of, referenced, resources, section, substituted, walk};
+use crate::template::intrinsic::{
+    functions, intrinsic, outcomes_of, referenced, resources, section, substituted, walk,
+};
+use crate::template::literal::texts;
 use crate::template::types::JSON_SAFE;
 
 pub(super) fn check(template: &Value, violations: &mut Violations) {
@@ -40,6 +44,7 @@ fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, Str
     if let Some(name) = text.get("Ref").and_then(Value::as_str) {
         return masked(template, name);
     }
+    let local = text.get("Fn::Sub").and_then(|argument| argument.get(1));
     let (text, names) = match substituted(text) {
         Some((_, names)) if names.is_empty() => {
             return Err(("literal-secret", "this puts a secret in the template in plain text".to_owned()));
@@ -58,6 +63,13 @@ fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, Str
         }
     }
     for name in names {
+        if let Some(local) = local.and_then(|local| local.get(name)) {
+            return if texts(template, local).iter().any(|text| reveals(text)) {
+                Err(("literal-secret", format!("`{name}` puts a secret in the template in plain text")))
+            } else {
+                wrong(&format!("`{name}` is defined beside the text; use the masked parameter itself"))
+            };
+        }
         masked(template, name)?;
         let pattern = template.pointer(&format!("/Parameters/{name}/AllowedPattern")).and_then(Value::as_str);
         if !pattern.is_some_and(keeps_json) {
@@ -80,6 +92,11 @@ fn no_echo(parameter: &Value) -> bool {
     parameter
         .get("NoEcho")
         .is_some_and(|echo| echo == true || echo.as_str().is_some_and(|e| e.eq_ignore_ascii_case("true")))
+}
+
+/// Whether a parameter names a value in the Parameter Store instead of having it.
+fn is_stored(parameter: &Value) -> bool {
+    parameter.get("Type").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("AWS::SSM::"))
 }
 
 /// Whether a pattern excludes characters that break JSON: our own pattern, or a list of characters without quote and
@@ -112,7 +129,9 @@ fn parameters(template: &Value, violations: &mut Violations) {
                 .caused_at(at.clone())
                 .help("add \"NoEcho\": true");
         }
-        if no_echo(parameter) && parameter.get("Default").is_some_and(|default| default != "") {
+        let default = parameter.get("Default").is_some_and(|default| default != "");
+        let literal = parameter.get("Default").and_then(Value::as_str).is_some_and(reveals);
+        if default && (no_echo(parameter) || (literal && !text && is_credential(name) && !is_stored(parameter))) {
             let message = format!("the default of `{name}` puts a secret in the template in plain text");
             violations.error(format!("{at}/Default"), "literal-secret", message).help("set \"Default\": \"\"");
         }
@@ -121,85 +140,59 @@ fn parameters(template: &Value, violations: &mut Violations) {
 
 /// Checks for literal values that look like secrets.
 fn literals(template: &Value, violations: &mut Violations) {
-    for section in ["Parameters", "Conditions", "Resources", "Outputs"] {
-        let Some(entries) = template.get(section) else { continue };
-        walk(&below("", section), entries, &mut |at, value| {
-            let Some((text, names)) = substituted(value) else { return };
-            let shape = known_shape(text);
-            let key = last(at);
-            let written_out =
-                names.is_empty() && is_credential(key) && !is_harmless(text) && !at.contains("/Metadata/");
-            if key == "SecretString" || (shape.is_none() && !written_out) || at.contains("/Fn::Sub") {
-                return;
+    for section in ["Parameters", "Mappings", "Resources", "Outputs"] {
+        if let Some(entries) = template.get(section) {
+            literals_in(template, &below("", section), None, entries, violations);
+        }
+    }
+    // A condition only compares, so what its name suggests says nothing about its value.
+    for (name, condition) in section(template, "Conditions") {
+        literals_in(template, &below("/Conditions", name), None, condition, violations);
+    }
+}
+
+/// Checks a value, which is named `name` in the template, and every value below it.
+fn literals_in(template: &Value, at: &str, name: Option<&str>, value: &Value, violations: &mut Violations) {
+    let is_call = intrinsic(value).is_some();
+    if value.is_string() || is_call {
+        let texts = texts(template, value);
+        let name = name.filter(|name| is_credential(name) && !at.contains("/Metadata/"));
+        let message = match (texts.iter().find_map(|text| known_format(text)), name) {
+            (Some(format), _) => Some(format!("this puts {format} in the template in plain text")),
+            (None, Some(name)) if texts.iter().any(|text| reveals(text)) => {
+                Some(format!("`{name}` puts a secret in the template in plain text"))
             }
-            let message = match shape {
-                Some(shape) => format!("this puts {shape} in the template in plain text"),
-                None => format!("`{key}` puts a secret in the template in plain text"),
-            };
+            _ => None,
+        };
+        if let Some(message) = message {
             violations.error(at, "literal-secret", message).help(LITERAL_HELP);
-        });
+            return;
+        }
+    }
+    match value {
+        Value::Object(pairs) => {
+            // Lists of variables and tags have their names in a pair of its own.
+            let named = ["Name", "Key"].iter().find_map(|key| pairs.get(*key)?.as_str());
+            for (key, value) in pairs.iter().filter(|(key, _)| *key != "SecretString") {
+                let name = match key.as_str() {
+                    _ if is_call => None,
+                    "Value" => named.or(Some("Value")),
+                    key => Some(key),
+                };
+                literals_in(template, &below(at, key), name, value, violations);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                literals_in(template, &format!("{at}/{index}"), name, item, violations);
+            }
+        }
+        _ => {}
     }
 }
 
 const LITERAL_HELP: &str =
     "store it in Secrets Manager, pass the secret's ARN to the function, and read it in the code";
-
-/// Words in the names of secrets, lower case and without hyphens.
-const CREDENTIALS: [&str; 9] =
-    ["password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "privatekey", "accesskey"];
-/// Words after them that mean something else than the secret: its name, its address, a rule about it.
-const ABOUT: [&str; 15] = [
-    "arn",
-    "arns",
-    "id",
-    "ids",
-    "name",
-    "names",
-    "uri",
-    "url",
-    "type",
-    "policy",
-    "version",
-    "length",
-    "description",
-    "template",
-    "prefix",
-];
-
-fn is_credential(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    CREDENTIALS.iter().any(|word| plain.contains(word)) && !ABOUT.iter().any(|word| plain.ends_with(word))
-}
-
-/// Whether a name looks like that of an account, which as a parameter belongs to a secret.
-fn is_account(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    plain.ends_with("username") || plain.ends_with("clientid")
-}
-
-/// Whether a value is not secret, whatever its key.
-fn is_harmless(text: &str) -> bool {
-    text.is_empty()
-        || ["true", "false"].contains(&text)
-        || ["arn:", "{{resolve:"].iter().any(|start| text.starts_with(start))
-}
-
-/// Recognizes secrets by their format.
-fn known_shape(text: &str) -> Option<&'static str> {
-    let starts = |starts: &[&str]| {
-        text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))
-            .any(|word| word.len() >= 20 && starts.iter().any(|start| word.starts_with(start)))
-    };
-    if starts(&["AKIA", "ASIA"]) {
-        Some("an AWS access key")
-    } else if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
-        Some("a private key")
-    } else if starts(&["ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_"]) {
-        Some("an access token")
-    } else {
-        None
-    }
-}
 
 /// Checks where credentials are used: `CloudFormation` masks a parameter only in its list, not in copies of its value.
 fn exposed(template: &Value, violations: &mut Violations) {
@@ -252,39 +245,6 @@ mod tests {
             (".*", false),
         ] {
             assert_eq!(keeps_json(pattern), want, "{pattern}");
-        }
-    }
-
-    #[test]
-    fn names_that_look_like_credentials() {
-        for (name, want) in [
-            ("MasterUserPassword", true),
-            ("DB_PASSWORD", true),
-            ("api_key", true),
-            ("GITHUB_TOKEN", true),
-            ("ClientSecret", true),
-            ("PORT_SECRET_ARN", false),
-            ("SecretId", false),
-            ("PasswordPolicy", false),
-            ("TokenUrl", false),
-            ("Description", false),
-        ] {
-            assert_eq!(is_credential(name), want, "{name}");
-        }
-    }
-
-    #[test]
-    fn secrets_with_a_known_format() {
-        let key = format!("AKIA{}", "ABCDEFGH12345678");
-        let token = format!("ghp_{}", "x".repeat(36));
-        for (text, want) in [
-            (key.as_str(), true),
-            (token.as_str(), true),
-            ("-----BEGIN RSA PRIVATE KEY-----\nMII", true),
-            ("AKIA is how the keys of AWS start", false),
-            ("arn:aws:iam::000000000000:role/x", false),
-        ] {
-            assert_eq!(known_shape(text).is_some(), want, "{text}");
         }
     }
 }

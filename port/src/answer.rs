@@ -1,0 +1,194 @@
+//! Whose word an answer is. This is the only place that decides it, and it goes by the JSON body: a load balancer, an
+//! ingress, a firewall or a captive page on the way can send any status, and its page must not decide about a run.
+//!
+//! Port's API reference describes its answers: `{"ok": true, …}` with what was asked for, or `{"ok": false,
+//! "error": "…"}` with a 4xx or 5xx. Everything else is an outage.
+
+use reqwest::Response;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::failure::Cause;
+use crate::http;
+
+/// What Port answers to a call that it carried out.
+pub(crate) trait Answer: DeserializeOwned {
+    /// The longest body that is read, in bytes. A run needs only small answers.
+    const LONGEST: usize = 1024 * 1024;
+    /// Whether Port always says `"ok": true` with it.
+    const SAYS_OK: bool = true;
+
+    /// Returns whether it is about the thing with this identifier, as far as it says so.
+    fn is_about(&self, _identifier: &str) -> bool {
+        true
+    }
+}
+
+/// The limit for lists of documents, which only `synth` reads.
+pub(crate) const LONGEST_LIST: usize = 64 * 1024 * 1024;
+
+/// The answer to a change of which nothing more is needed.
+#[derive(Deserialize)]
+pub(crate) struct Done {}
+
+impl Answer for Done {}
+
+/// What an answer says.
+pub(crate) enum Word<T> {
+    /// Port carried out the call.
+    Done(T),
+    /// Port did not carry out the call: its short code, and its message, which is empty if it gave none.
+    Refused { error: String, message: String },
+    /// Somebody else's answer, or none that can be used.
+    Foreign(Cause),
+}
+
+/// Reads the body of an answer and returns what it says.
+///
+/// `about` is the identifier of what the call was about, if the answer has to repeat it.
+pub(crate) async fn word<T: Answer>(response: Response, about: Option<&str>) -> Word<T> {
+    let status = response.status().as_u16();
+    match read(response, T::LONGEST).await {
+        Ok(body) => judge(status, &body, about),
+        Err(cause) => Word::Foreign(cause),
+    }
+}
+
+/// Reads a body piece by piece. The length that the head announces is not trusted.
+async fn read(mut response: Response, longest: usize) -> Result<Vec<u8>, Cause> {
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| Cause::Transport(http::cause(&error)))? {
+        if body.len() + piece.len() > longest {
+            return Err(Cause::TooLong { status });
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// The member that every answer of Port has, except that of the token.
+#[derive(Deserialize)]
+struct Sign {
+    ok: Option<bool>,
+}
+
+/// The body of Port's errors. `message` may be missing.
+#[derive(Deserialize)]
+struct ErrorBody {
+    ok: bool,
+    error: String,
+    #[serde(default)]
+    message: Value,
+}
+
+fn judge<T: Answer>(status: u16, body: &[u8], about: Option<&str>) -> Word<T> {
+    let foreign = Word::Foreign(Cause::Foreign { status });
+    match status {
+        200..=299 => {
+            let ok = serde_json::from_slice(body).ok().and_then(|sign: Sign| sign.ok.or((!T::SAYS_OK).then_some(true)));
+            match serde_json::from_slice::<T>(body) {
+                Ok(answer) if ok == Some(true) && about.is_none_or(|about| answer.is_about(about)) => {
+                    Word::Done(answer)
+                }
+                _ => foreign,
+            }
+        }
+        400..=599 => match serde_json::from_slice(body) {
+            Ok(ErrorBody { ok: false, error, message }) if !error.is_empty() => {
+                let message = match message {
+                    Value::String(text) => text,
+                    Value::Null => String::new(),
+                    other => other.to_string(),
+                };
+                Word::Refused { error, message }
+            }
+            _ => foreign,
+        },
+        _ => foreign,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Thing {
+        thing: String,
+    }
+
+    impl Answer for Thing {
+        fn is_about(&self, identifier: &str) -> bool {
+            self.thing == identifier
+        }
+    }
+
+    /// Returns whose word it is: what was asked for, a refusal, or somebody else's.
+    fn whose(status: u16, body: &str) -> &'static str {
+        match judge::<Thing>(status, body.as_bytes(), Some("a")) {
+            Word::Done(_) => "done",
+            Word::Refused { .. } => "refused",
+            Word::Foreign(cause) => {
+                assert_eq!(cause, Cause::Foreign { status });
+                "foreign"
+            }
+        }
+    }
+
+    #[test]
+    fn only_ports_json_is_ports_word() {
+        let done = r#"{"ok":true,"thing":"a","more":[1]}"#;
+        let refused = r#"{"ok":false,"error":"not_found"}"#;
+        // Kong, Amazon API Gateway, Cloudflare, Kubernetes, a page, and bodies that only look like Port's.
+        let foreign = [
+            "",
+            "<html><h1>404 Not Found</h1></html>",
+            "null",
+            "[]",
+            "{}",
+            "\"not found\"",
+            r#"{"message":"no Route matched with those values"}"#,
+            r#"{"message":"Forbidden"}"#,
+            r#"{"success":false,"errors":[{"code":7003}],"messages":[],"result":null}"#,
+            r#"{"kind":"Status","status":"Failure","reason":"NotFound","code":404}"#,
+            r#"{"error":"not_found","message":"nothing here"}"#,
+            r#"{"ok":false}"#,
+            r#"{"ok":false,"error":""}"#,
+            r#"{"ok":false,"error":{"code":1}}"#,
+            r#"{"ok":"false","error":"not_found"}"#,
+            r#"{"ok":true,"error":"not_found"}"#,
+            r#"{"ok":true}"#,
+            r#"{"ok":true,"thing":7}"#,
+            r#"{"ok":true,"thing":"b"}"#,
+            r#"{"thing":"a"}"#,
+            r#"{"ok":true,"thing":"a""#,
+        ];
+        for status in [200, 201, 202, 204, 299] {
+            assert_eq!(whose(status, done), "done", "{status}");
+            assert_eq!(whose(status, refused), "foreign", "{status}");
+            assert!(foreign.iter().all(|body| whose(status, body) == "foreign"), "{status}");
+        }
+        for status in [400, 401, 403, 404, 409, 413, 422, 429, 500, 503] {
+            assert_eq!(whose(status, refused), "refused", "{status}");
+            assert_eq!(whose(status, done), "foreign", "{status}");
+            assert!(foreign.iter().all(|body| whose(status, body) == "foreign"), "{status}");
+        }
+        for status in [100, 204, 301, 302, 304, 307, 600, 999] {
+            assert!(foreign.iter().chain([&refused]).all(|body| whose(status, body) == "foreign"), "{status}");
+        }
+        for status in [100, 302, 304, 999] {
+            assert_eq!(whose(status, done), "foreign", "{status}");
+        }
+    }
+
+    #[test]
+    fn messages_are_text_whatever_they_are() {
+        for (message, want) in [("\"a\"", "a"), ("null", ""), ("{\"b\":1}", "{\"b\":1}")] {
+            let body = format!(r#"{{"ok":false,"error":"e","message":{message}}}"#);
+            let Word::Refused { error, message } = judge::<Done>(422, body.as_bytes(), None) else { panic!("{body}") };
+            assert_eq!((error.as_str(), message.as_str()), ("e", want));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The output folder on disk: what may be written there, and files that are written together or not at all.
+//!
+//! `synth` writes and removes only what is its own: in a folder that it made, never through a link, never among the input.
+
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use crate::output::{PLAN, PORT, SCHEMA, TEMPLATE};
+
+/// The first words of each template that `synth` writes.
+pub(crate) const SIGN: &str = "# Generated from ";
+
+/// Checks that `out` is a folder for output: not a link, not the input, and empty or made by `synth`.
+///
+/// # Errors
+/// If it is not, or cannot be read.
+pub fn claim(out: &Path, input: Option<&Path>) -> anyhow::Result<()> {
+    no_links(Path::new(""), out)?;
+    let place = resolved(out).with_context(|| format!("cannot read `{}`", out.display()))?;
+    if let Some(input) = input.filter(|input| input.exists()) {
+        let read = fs::canonicalize(input).with_context(|| format!("cannot read `{}`", input.display()))?;
+        if read.starts_with(&place) || (read.is_dir() && place.starts_with(&read)) {
+            bail!(
+                "`{}` and the input `{}` must be separate folders; choose a different folder with --out",
+                out.display(),
+                input.display()
+            );
+        }
+    }
+    check_way(out, Path::new(TEMPLATE))?;
+    if !is_ours(out).with_context(|| format!("cannot read `{}`", out.display()))? {
+        bail!(
+            "`{}` has files that synth did not write and no `{TEMPLATE}` of synth's; choose a new or empty folder with --out",
+            out.display()
+        );
+    }
+    Ok(())
+}
+
+/// Whether a folder is empty or missing, or has a template of ours, or only folders of ours.
+fn is_ours(out: &Path) -> io::Result<bool> {
+    let entries = match fs::read_dir(out) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    match fs::read(out.join(TEMPLATE)) {
+        Ok(text) => return Ok(text.trim_ascii_start().starts_with(SIGN.as_bytes())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let runner = Path::new(PLAN).components().next().map(Component::as_os_str);
+    for entry in entries {
+        let name = entry?.file_name();
+        let ours = [Path::new(PORT).as_os_str(), Path::new(SCHEMA).as_os_str()].contains(&name.as_os_str())
+            || runner == Some(&name)
+            || name.as_encoded_bytes().starts_with(b".");
+        if !ours {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Returns where a path leads, also if its end does not exist yet.
+fn resolved(path: &Path) -> io::Result<PathBuf> {
+    let mut place = PathBuf::new();
+    for component in std::path::absolute(path)?.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(place.pop()),
+            other => {
+                place.push(other);
+                place = fs::canonicalize(&place).unwrap_or(place);
+            }
+        }
+    }
+    Ok(place)
+}
+
+/// Checks that nothing on the way from `folder` to a file below it is a link, and that it is a file, unless missing.
+///
+/// # Errors
+/// If something is, or cannot be read.
+pub(crate) fn check_way(folder: &Path, file: &Path) -> anyhow::Result<()> {
+    no_links(folder, file)?;
+    let path = folder.join(file);
+    if path.is_dir() {
+        bail!("`{}` is a folder, but synth writes a file there; remove it", path.display());
+    }
+    Ok(())
+}
+
+/// Checks every part of `path`, which is in `folder`. An absolute path is a person's own words: only its end is checked.
+fn no_links(folder: &Path, path: &Path) -> anyhow::Result<()> {
+    // Without a slash at the end, which would lead through a link.
+    let whole: PathBuf = folder.join(path).components().collect();
+    let ways = whole.ancestors().take(if path.is_absolute() { 1 } else { path.components().count() });
+    for way in ways.filter(|way| !way.as_os_str().is_empty() && !way.ends_with("..")) {
+        match fs::symlink_metadata(way) {
+            Ok(found) if found.is_symlink() => {
+                bail!(
+                    "`{}` is a link, and synth does not write through links; replace it with a folder or file",
+                    way.display()
+                )
+            }
+            Ok(found) if way != whole && !found.is_dir() => {
+                bail!("`{}` is not a folder, but synth writes files below it; remove it", way.display())
+            }
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", way.display())),
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file below the folder of Port's documents is one that `synth` wrote: a blueprint with its actions, or
+/// documents as Port has them.
+pub(crate) fn is_published(text: &str) -> bool {
+    let is_document =
+        |value: &Value| value.get("blueprint").is_some() || value.get("identifier").is_some_and(Value::is_string);
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Array(items)) => !items.is_empty() && items.iter().all(is_document),
+        Ok(value) => is_document(&value),
+        Err(_) => false,
+    }
+}
+
+/// Files below a folder that are replaced together: all of them are on the disk before the first is replaced.
+#[derive(Debug)]
+pub(crate) struct Stage<'a> {
+    folder: &'a Path,
+    /// Beside the files, so that a file is moved and not copied. Removed when dropped.
+    staged: tempfile::TempDir,
+    files: Vec<&'a Path>,
+}
+
+impl<'a> Stage<'a> {
+    /// Makes a stage in a folder, which is created if it does not exist.
+    pub(crate) fn new(folder: &'a Path) -> anyhow::Result<Self> {
+        let staged = fs::create_dir_all(folder)
+            .and_then(|()| tempfile::Builder::new().prefix(".synth-").tempdir_in(folder))
+            .map_err(nameless)
+            .with_context(|| format!("cannot write to `{}`", folder.display()))?;
+        Ok(Self { folder, staged, files: Vec::new() })
+    }
+
+    /// Writes a file, without replacing anything yet.
+    pub(crate) fn add(&mut self, file: &'a Path, text: &str) -> anyhow::Result<()> {
+        fs::write(self.staged.path().join(self.files.len().to_string()), text)
+            .with_context(|| format!("cannot write `{}`; nothing was changed", self.folder.join(file).display()))?;
+        self.files.push(file);
+        Ok(())
+    }
+
+    /// Replaces the files, in the order in which they were added.
+    pub(crate) fn commit(self) -> anyhow::Result<usize> {
+        for (at, file) in self.files.iter().enumerate() {
+            let path = self.folder.join(file);
+            let folder = path.parent().unwrap_or(self.folder);
+            fs::create_dir_all(folder)
+                .and_then(|()| fs::rename(self.staged.path().join(at.to_string()), &path))
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
+        Ok(self.files.len())
+    }
+}
+
+/// Removes the path from an error: that of a temporary file means nothing to a person.
+pub(crate) fn nameless(error: io::Error) -> io::Error {
+    if error.raw_os_error().is_some() { error } else { io::Error::from(error.kind()) }
+}
