@@ -213,9 +213,9 @@ fn lists_are_published_as_lists() {
     assert_eq!(published("answer.json")["blueprint"]["identifier"], "answer");
     // `diff` reads them: nothing changes between the folder and the input.
     std::fs::rename(workspace.path().join("out"), workspace.path().join("before")).unwrap();
-    assert_eq!(code(&workspace.synth(&["diff", "--exit-code", "before"])), 0);
+    assert_eq!(code(&workspace.synth(&["diff", "--exit-code", "./before"])), 0);
     workspace.put("blueprints/list.json", format!("[{ZONE}]"));
-    let output = workspace.synth(&["diff", "--exit-code", "before"]);
+    let output = workspace.synth(&["diff", "--exit-code", "./before"]);
     assert!(code(&output) == 1 && text(&output.stdout).contains("area"), "{}", text(&output.stdout));
 }
 
