@@ -100,9 +100,10 @@ chaos: out/runner/bootstrap ## Test the built function with failing calls, redel
 	  cargo test --quiet --package handler --test chaos -- --nocapture
 
 FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(basename $(notdir $(wildcard fuzz/targets/fuzz_targets/*.rs)))
 fuzz: ## Feed hostile input to every decoder, FUZZ_SECONDS each (needs nightly Rust)
 	@command -v target/tools/fuzz/bin/cargo-fuzz >/dev/null || cargo install --quiet --locked --root target/tools/fuzz cargo-fuzz@0.13.2
-	@for target in diff document event message signature template; do \
+	@for target in $(FUZZ_TARGETS); do \
 	  mkdir -p target/fuzz/corpus/$$target; \
 	  PATH="$$PWD/target/tools/fuzz/bin:$$PATH" cargo +nightly fuzz run --fuzz-dir fuzz/targets --target-dir target/fuzz $$target \
 	    target/fuzz/corpus/$$target $$(ls -d fuzz/seeds/$$target 2>/dev/null || true) -- \
