@@ -202,10 +202,16 @@ async fn ask(
 
 const FOREIGN: &str = "the answer is not from Secrets Manager";
 
-/// Returns what a status and the exception in its body mean. Every exception has a name; a proxy's page has none.
+/// The longest name of an exception. AWS's own are half as long.
+const NAME: usize = 64;
+
+/// Returns what a status and the exception in its body mean. Every exception has a name; a proxy's page has none, and what
+/// does not look like a name is not printed.
 fn refusal(variable: &'static str, status: u16, exception: &str) -> SecretError {
     // `com.amazonaws.secretsmanager#AccessDeniedException:http://…`
-    let kind = exception.rsplit('#').next().and_then(|kind| kind.split(':').next()).unwrap_or_default().to_owned();
+    let kind = exception.rsplit('#').next().and_then(|kind| kind.split(':').next()).unwrap_or_default();
+    let is_name = kind.len() <= NAME && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let kind = if is_name { kind.to_owned() } else { String::new() };
     if matches!(status, 408 | 429 | 500..) || PASSING.contains(&kind.as_str()) {
         SecretError::Busy { status, kind }
     } else if kind.is_empty() {

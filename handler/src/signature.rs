@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use model::json::members::Members;
+use model::json::members::{Member, Members};
 use model::json::{literal, tolerant};
 use model::plan::Signatures;
 use sha2::Sha256;
@@ -79,10 +79,12 @@ impl Signed {
         let message = tolerant::body(message);
         let mut root = Members::of(message)?;
         let headers = root.by_ref().filter(|member| member.key == "headers").last().map(|member| member.value);
-        let header = |name| Members::of(headers?)?.last(name).map(|header| header.value);
+        let is = |header: &Member<'_>, name: &str| header.key.eq_ignore_ascii_case(name);
+        let header = |name| Members::of(headers?)?.filter(|header| is(header, name)).last().map(|header| header.value);
         let Some(signature) = header(SIGNATURE).filter(|signature| *signature != "null") else {
             // Behind a broken quote or bracket, a signature cannot be found, but there may be one, and it is wrong.
-            return (!root.end_of_text() && message.contains(SIGNATURE)).then(Self::default);
+            return (!root.end_of_text() && message.to_ascii_lowercase().contains(&SIGNATURE.to_ascii_lowercase()))
+                .then(Self::default);
         };
         let headers = headers.unwrap_or_default();
         let signature = literal::read(signature).map_or_else(|_| String::new(), Cow::into_owned);
@@ -98,7 +100,7 @@ impl Signed {
                 write(&mut text, member.literal, |text| {
                     text.push('{');
                     let kept = Members::of(headers).into_iter().flatten();
-                    for header in kept.filter(|header| header.key != SIGNATURE && header.key != TIMESTAMP) {
+                    for header in kept.filter(|header| !is(header, SIGNATURE) && !is(header, TIMESTAMP)) {
                         write(text, header.literal, |text| compact(header.value, text));
                     }
                     text.push('}');
@@ -246,6 +248,7 @@ mod tests {
             (r#"{"X-Port-Signature":7,"X-Port-Timestamp":1}"#, SignatureError::Wrong),
             (r#"{"X-Port-Signature":null,"X-Port-Timestamp":1}"#, SignatureError::Missing),
             (r#"{"X-Port-Signature":"v1,AAAA"}"#, SignatureError::Wrong),
+            (r#"{"x-port-signature":"v1,AAAA","X-Port-Timestamp":1}"#, SignatureError::Wrong),
             (r#"{"X-Port-Signature":"v2,AAAA","X-Port-Timestamp":1}"#, SignatureError::Wrong),
             (r#"{"X-Port-Signature":"v1,not base64","X-Port-Timestamp":1}"#, SignatureError::Wrong),
             (r#"{"X-Port-Signature":"v1,AAAA","X-Port-Timestamp":{"a":1}}"#, SignatureError::Wrong),

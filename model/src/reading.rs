@@ -131,6 +131,10 @@ mod tests {
             (r#"{"action":"b","action":"a","runId":"r","x":"#, (a.clone(), r.clone(), true)),
             (r#"{"action":"a","runId":"r","action":"#, (None, None, true)),
             (r#"x{"action":"a","runId":"r"}"#, (None, None, true)),
+            (r#"{"action":"a""context":{"runId":"r"}}"#, (a.clone(), r.clone(), true)),
+            (r#"{"action":"a" "context" : {"runId":"r" "blueprint":"b"}}"#, (a.clone(), r.clone(), true)),
+            (r#"{"action":"a"b","context":{"runId":"r"}}"#, (None, None, true)),
+            (r#"{"action":"b","context":{"runId":"r"},"action":"a","x":"#, (a.clone(), r.clone(), true)),
         ] {
             assert_eq!(ids(text.as_bytes()), want, "{text}");
         }

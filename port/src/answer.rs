@@ -86,7 +86,8 @@ struct ErrorBody {
 fn judge<T: Answer>(status: u16, body: &[u8], about: Option<&str>) -> Word<T> {
     let foreign = Word::Foreign(Cause::Foreign { status });
     match status {
-        200..=299 => {
+        // Those that Port's API reference names; no other 2xx, such as 206, is Port's.
+        200..=202 | 207 => {
             let ok = serde_json::from_slice(body).ok().and_then(|sign: Sign| sign.ok.or((!T::SAYS_OK).then_some(true)));
             match serde_json::from_slice::<T>(body) {
                 Ok(answer) if ok == Some(true) && about.is_none_or(|about| answer.is_about(about)) => {
@@ -165,7 +166,7 @@ mod tests {
             r#"{"thing":"a"}"#,
             r#"{"ok":true,"thing":"a""#,
         ];
-        for status in [200, 201, 202, 204, 299] {
+        for status in [200, 201, 202, 207] {
             assert_eq!(whose(status, done), "done", "{status}");
             assert_eq!(whose(status, refused), "foreign", "{status}");
             assert!(foreign.iter().all(|body| whose(status, body) == "foreign"), "{status}");
@@ -175,10 +176,10 @@ mod tests {
             assert_eq!(whose(status, done), "foreign", "{status}");
             assert!(foreign.iter().all(|body| whose(status, body) == "foreign"), "{status}");
         }
-        for status in [100, 204, 301, 302, 304, 307, 600, 999] {
+        for status in [100, 204, 206, 299, 301, 302, 304, 307, 600, 999] {
             assert!(foreign.iter().chain([&refused]).all(|body| whose(status, body) == "foreign"), "{status}");
         }
-        for status in [100, 302, 304, 999] {
+        for status in [100, 204, 206, 299, 302, 304, 999] {
             assert_eq!(whose(status, done), "foreign", "{status}");
         }
     }

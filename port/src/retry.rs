@@ -48,7 +48,12 @@ const LONGEST_ASKED: Duration = Duration::from_hours(1);
 /// `x-ratelimit-reset`. Port's documentation says that this is a Unix time, its Terraform provider reads seconds to wait;
 /// above 10 000 it is taken as a Unix time. `now` is the time since the Unix epoch.
 pub fn asked(retry_after: Option<&str>, ratelimit_reset: Option<&str>, now: Duration) -> Option<Duration> {
-    let seconds = |text: Option<&str>| text?.trim().parse().ok().map(Duration::from_secs);
+    // More digits than a number holds are a long wait, too.
+    let seconds = |text: Option<&str>| {
+        let digits = text?.trim();
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Duration::from_secs(digits.parse().unwrap_or(u64::MAX)))
+    };
     let date = || {
         let date = jiff::fmt::rfc2822::parse(retry_after?.trim()).ok()?.timestamp().as_second();
         Some(Duration::from_secs(u64::try_from(date).ok()?).saturating_sub(now))
@@ -117,7 +122,7 @@ mod tests {
             (Some("Tue, 16 Apr 2024 14:31:20 GMT"), None, Some(0)),
             (Some("Wed, 21 Oct 2099 07:28:00 GMT"), None, Some(3600)),
             (Some("18446744073709551615"), None, Some(3600)),
-            (Some("18446744073709551616"), Some("9"), Some(9)),
+            (Some("18446744073709551616"), Some("9"), Some(3600)),
             (Some("-1"), None, None),
             (None, Some("soon"), None),
             (None, None, None),

@@ -10,6 +10,8 @@ use jaq_core::path::Part;
 
 /// The most copies of its input that an expression may make.
 const MOST_COPIES: u64 = 256;
+/// The most outputs that an expression may have: what is combined from them all is made as often.
+const MOST_OUTPUTS: u64 = 256;
 /// The most repetitions: a literal factor has at most six digits, and repeats a string.
 const MOST_REPETITIONS: u64 = 1_000_000;
 
@@ -61,7 +63,58 @@ pub(super) fn operators(tokens: &[Token<&str>], keyed: bool) -> usize {
 /// Returns whether an expression can make too much of its input.
 pub(super) fn is_unbounded(term: &Term<&str>) -> bool {
     let made = of(term, false);
-    made.most > MOST_COPIES || made.repeated > MOST_REPETITIONS
+    let mut most = 0;
+    outputs(term, &mut most);
+    made.most > MOST_COPIES || made.repeated > MOST_REPETITIONS || most > MOST_OUTPUTS
+}
+
+/// Returns how many outputs a term has, where an iteration counts as one: it is alone or collected. Outputs beside each
+/// other are combined, each with each. `most` becomes the most on the way.
+fn outputs(term: &Term<&str>, most: &mut u64) -> u64 {
+    let mut product = |terms: &mut dyn Iterator<Item = &Term<&str>>| {
+        terms.fold(1, |product: u64, term| product.saturating_mul(outputs(term, most)))
+    };
+    let here = match term {
+        Term::Id | Term::Recurse | Term::Var(_) | Term::Num(_) | Term::Break(_) | Term::Arr(None) => 1,
+        Term::Str(_, parts) => product(&mut parts.iter().filter_map(|part| match part {
+            StrPart::Term(term) => Some(term),
+            StrPart::Str(_) | StrPart::Char(_) => None,
+        })),
+        Term::Arr(Some(term)) => {
+            outputs(term, most);
+            1
+        }
+        Term::Neg(term) | Term::Label(_, term) | Term::Def(_, term) => outputs(term, most),
+        Term::Obj(pairs) => product(&mut pairs.iter().flat_map(|(key, value)| [Some(key), value.as_ref()]).flatten()),
+        Term::BinOp(left, BinaryOp::Comma | BinaryOp::Alt, right) => {
+            outputs(left, most).saturating_add(outputs(right, most))
+        }
+        Term::BinOp(left, _, right) => product(&mut [&**left, &**right].into_iter()),
+        Term::TryCatch(term, otherwise) => {
+            let otherwise = otherwise.as_ref().map_or(0, |otherwise| outputs(otherwise, most));
+            outputs(term, most).saturating_add(otherwise)
+        }
+        Term::IfThenElse(branches, otherwise) => {
+            let mut widest = otherwise.as_ref().map_or(1, |otherwise| outputs(otherwise, most));
+            let mut tests: u64 = 1;
+            for (test, then) in branches {
+                tests = tests.saturating_mul(outputs(test, most));
+                widest = widest.max(outputs(then, most));
+            }
+            tests.saturating_mul(widest)
+        }
+        Term::Fold(_, term, _, arguments) => product(&mut std::iter::once(&**term).chain(arguments)),
+        Term::Call(_, arguments) => product(&mut arguments.iter()),
+        Term::Path(term, path) => {
+            let indices = path.0.iter().flat_map(|(part, _)| match part {
+                Part::Index(index) => [Some(index), None],
+                Part::Range(from, to) => [from.as_ref(), to.as_ref()],
+            });
+            product(&mut std::iter::once(&**term).chain(indices.flatten()))
+        }
+    };
+    *most = (*most).max(here);
+    here
 }
 
 /// What an expression makes of its input, in the worst case.
@@ -258,6 +311,30 @@ mod tests {
             assert!(unbounded(&chain), "{step}");
             assert!(unbounded(&format!("if ({chain}) == 1 then 1 else 2 end")), "{step}");
             assert!(unbounded(&format!("\"a \\({chain})\"")), "{step}");
+        }
+    }
+
+    #[test]
+    fn outputs_that_are_combined_are_refused() {
+        let ten = "(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)";
+        for between in [" + ", " | ", " == ", " and ", "; "] {
+            let combined = [ten; 3].join(between);
+            let combined = if between == "; " { format!("f({combined})") } else { combined };
+            for source in
+                [combined.clone(), format!("[{combined}] | length"), format!("if {combined} then 1 else 2 end")]
+            {
+                assert!(unbounded(&source), "{source}");
+            }
+        }
+        for source in [
+            format!("{{a: {ten}, b: {ten}, c: {ten}}}"),
+            format!("\"\\({ten})\\({ten})\\({ten})\""),
+            format!(".[{ten}][{ten}][{ten}]"),
+        ] {
+            assert!(unbounded(&source), "{source}");
+        }
+        for source in [format!("{ten} + {ten}"), [ten; 20].join(", "), format!("[{ten}] + [{ten}] + [{ten}]")] {
+            assert!(!unbounded(&source), "{source}");
         }
     }
 

@@ -375,7 +375,7 @@ fn parse(source: &str, bounded: bool) -> Result<(), CompileError> {
     Ok(())
 }
 
-const GROWS: &str = "this makes more than 256 copies of a value: a template must stay small for every message";
+const GROWS: &str = "this makes more than 256 values, or copies of one: a template must stay small for every message";
 
 /// The maximum depth of brackets and nesting words: the parser calls itself for each level.
 const DEEPEST: usize = 96;
@@ -439,11 +439,22 @@ fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
 
 fn functions(of_port: bool) -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
     let slug = run::<Data>(("slug", v(0), |cv| bome(slug(cv.1))));
+    let fromjson = run::<Data>(("fromjson", v(0), |cv| bome(read_json(&cv.1))));
     jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
         .filter(move |(name, ..)| !REFUSED.contains(name) || of_port && CLOCK.contains(name))
-        .chain([slug])
+        .filter(|(name, ..)| *name != "fromjson")
+        .chain([slug, fromjson])
+}
+
+/// Reads JSON in text. jaq's own reader calls itself for each level, and a text can have any number of levels.
+fn read_json(value: &Val) -> jaq_json::ValR {
+    let (Val::TStr(text) | Val::BStr(text)) = value else {
+        return Err(jaq_core::Error::str("`fromjson` needs text"));
+    };
+    let read = serde_json::from_slice(text).map(|value: Value| from_json(&value));
+    read.map_err(|_| jaq_core::Error::str("the text is not JSON, or nested too deeply"))
 }
 
 /// Makes a slug of any scalar. Null stays null, so that `//` still works after it.
@@ -488,6 +499,9 @@ mod tests {
             ("\"A B\" | slug", json!("a-b")),
             ("null | slug", json!(null)),
             ("12 | slug", json!("12")),
+            ("\"{\\\"a\\\":[1,2.5,null]}\" | fromjson", json!({"a": [1, 2.5, null]})),
+            ("(\"[\" * 100000 | fromjson)? // \"refused\"", json!("refused")),
+            ("(12 | fromjson)? // \"refused\"", json!("refused")),
             ("empty", json!(null)),
             ("{range: .inputs.range, limit: 1}", json!({"range": null, "limit": 1})),
             ("1, 2", json!(1)),

@@ -60,11 +60,19 @@ impl<'a> Members<'a> {
         };
         let after = trimmed(after);
         self.rest = after.strip_prefix(',').unwrap_or(after);
-        self.done = !after.starts_with([',', '}']);
+        // A comma that is missing after a string hides nothing.
+        let goes_on = after.starts_with([',', '}']) || (value.starts_with('"') && is_key(after));
+        self.done = !goes_on;
         // A string is complete with its quote; a word may continue.
         let whole = !self.done || (after.is_empty() && value.starts_with('"'));
         Some(Member { key, literal, value, whole })
     }
+}
+
+/// Returns whether `text` starts with a key and its colon.
+fn is_key(text: &str) -> bool {
+    let behind = literal::end(text).and_then(|end| text.get(end..));
+    text.starts_with('"') && behind.is_some_and(|behind| trimmed(behind).starts_with(':'))
 }
 
 impl<'a> Iterator for Members<'a> {
@@ -144,7 +152,7 @@ mod tests {
             (r#"{"a":"x""#, vec![member("a", "\"x\"", true)]),
             (r#"{"a":12"#, vec![member("a", "12", false)]),
             (r#"{"a":"x"y","b":1}"#, vec![member("a", "\"x\"", false)]),
-            (r#"{"a":"x" "b":1}"#, vec![member("a", "\"x\"", false)]),
+            (r#"{"a":"x" "b":1}"#, vec![member("a", "\"x\"", true), member("b", "1", true)]),
             (r#"{"a":{"b":1],"c":1}"#, vec![member("a", r#"{"b":1],"c":1}"#, false)]),
             (r#"{"a":1,}"#, vec![member("a", "1", true)]),
             (r#"{"a" 1}"#, vec![]),

@@ -166,7 +166,7 @@ impl<'a> Base<'a> {
         let is_template = path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known));
         match Revision::named(&name.to_string_lossy()) {
             Ok(revision) => Ok(Self::Revision(revision)),
-            Err(_) if is_template => Ok(Self::Path(path)),
+            Err(_) if is_template && !path.is_dir() => Ok(Self::Path(path)),
             Err(error) if path.is_dir() => {
                 let name = path.display();
                 Err(anyhow!("`{name}` is not a Git revision; for the folder use `./{name}`\n  {error:#}"))

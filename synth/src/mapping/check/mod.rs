@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use documents::catalog::Catalog;
 use documents::entry::{Entry, Pointers};
 use documents::finding::{Findings, Place, Severity};
+use documents::wording::grouped;
 use documents::{Sources, parallel, sense};
 use model::Action;
 use model::jq::Program;
@@ -121,9 +122,18 @@ fn unanswered((entry, Pointers { action: pointer, .. }, action): (&Entry, &Point
     findings
 }
 
+/// The most inputs of a form that is tried: each field of the mapping is tried on the answers to all of them.
+const MOST_INPUTS: usize = 4000;
+
 /// Checks one action, and returns its name in messages. Without a program, checks only names.
 fn run(job: &Job<'_>, blueprints: &Blueprints<'_>, program: Option<&Program>) -> Found {
     let mut findings = Findings::default();
+    if job.action.inputs.len() > MOST_INPUTS {
+        let message = format!("this form has {} inputs, more than synth checks", grouped(job.action.inputs.len()));
+        let help = format!("use at most {} inputs, or one input of type `object`", grouped(MOST_INPUTS));
+        findings.error(job.entry.file, Place::Key(job.inputs.to_owned()), "too-large", message).help(help);
+        return (findings, None);
+    }
     let Some(program) = program else {
         names::check(job, &[], &mut findings);
         return (findings, None);

@@ -4,7 +4,7 @@ use documents::finding::Severity;
 use serde_json::{Value, json};
 
 use super::fault::{Class, Fault, Scope};
-use crate::mapping::sample::{Form, Instead, Question, SHAPES, Sheet, Weight};
+use crate::mapping::sample::{Form, Instead, Question, SHAPES, Sheet, Weight, given};
 
 /// A fault with the smallest combination of answers that causes it.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) type Probe<'p> = dyn Fn(&Sheet, Instead<'_>) -> Vec<Fault> + 'p;
 /// Tests the runs that show something, and finds every kind of fault once.
 pub(super) fn search(form: &Form, scope: &Scope, probe: &Probe<'_>) -> Vec<Broken> {
     let mut sheets = form.sheets(&scope.questions);
-    sheets.sort_by_key(|sheet| sheet.iter().filter(|answer| **answer != 0).count());
+    sheets.sort_by_key(Sheet::len);
     let mut faults: Vec<Fault> = Vec::new();
     let mut broken = Vec::new();
     for sheet in sheets {
@@ -106,7 +106,7 @@ fn weigh(form: &Form, scope: &Scope, probe: &Probe<'_>, sheet: &Sheet, broken: &
             because.retain(|(at, failing)| !(written.contains(at) && filled_in(form, *at, failing)));
             let known: Vec<usize> = because.iter().map(|(at, _)| *at).collect();
             let more = written.into_iter().filter(|at| !known.contains(at));
-            because.extend(more.filter_map(|at| Some((at, vec![*sheet.get(at)?]))));
+            because.extend(more.map(|at| (at, vec![given(sheet, at)])));
         }
     } else {
         match rescued(form, scope, probe, sheet, fault) {

@@ -53,13 +53,16 @@ impl<'a> Trial<'a> {
         let reads = &field.reads;
         // A custom payload may derive any input from any other.
         let all = reads.all_inputs || (self.payload.is_some() && !reads.nothing());
-        let is_read = |key: &Option<String>| match key {
-            Some(key) => all || reads.inputs.contains(key),
-            None => reads.entity,
+        let entity = self.form.entity_place();
+        let mut questions: Vec<usize> = if all {
+            (0..self.form.questions.len()).filter(|at| Some(*at) != entity).collect()
+        } else {
+            reads.inputs.iter().filter_map(|key| self.form.place(key)).collect()
         };
-        let questions = self.form.questions.iter().enumerate().filter(|(_, question)| is_read(&question.key));
+        questions.extend(entity.filter(|_| reads.entity));
+        questions.sort_unstable();
         Scope {
-            questions: questions.map(|(at, _)| at).collect(),
+            questions,
             invented: reads.entity || !reads.trigger.is_empty(),
             source: field.template.to_string().replace("\\\"", "\""),
         }
@@ -84,7 +87,7 @@ impl<'a> Trial<'a> {
         let Some(tree) = &field.tree else { return Vec::new() };
         let mut faults = if let (Some(key), None) = (&field.plain, self.payload) {
             // An input that is passed on unchanged needs no jq.
-            let at = self.form.questions.iter().position(|question| question.key.as_ref() == Some(key));
+            let at = self.form.place(key);
             let value = match instead {
                 Some((question, value)) if Some(question) == at => Some(value),
                 _ => at.and_then(|at| self.form.answer(sheet, at)?.value.as_ref()),

@@ -1,5 +1,7 @@
 //! The form of an action as questions with answers, and the runs that are worth testing.
 
+use std::collections::BTreeMap;
+
 use model::{Action, Input, Operation, Presence, ValueType};
 use serde_json::{Map, Value};
 
@@ -10,6 +12,10 @@ use super::entities::{Blueprints, Entities};
 #[derive(Debug)]
 pub(crate) struct Form {
     pub(crate) questions: Vec<Question>,
+    /// Where the question of an input is.
+    places: BTreeMap<String, usize>,
+    /// The questions that depend on others.
+    dependent: Vec<usize>,
 }
 
 /// One input, or the entity of the run.
@@ -25,8 +31,8 @@ pub(crate) struct Question {
     needs: Vec<usize>,
 }
 
-/// The index of the answer to each question.
-pub(crate) type Sheet = Vec<usize>;
+/// The index of the answer to each question that does not have its ordinary answer, which is the first one.
+pub(crate) type Sheet = BTreeMap<usize, usize>;
 
 /// A value that replaces the answer to the question with this index.
 pub(crate) type Instead<'v> = Option<(usize, &'v Value)>;
@@ -39,42 +45,56 @@ impl Form {
         if operation.is_some_and(|operation| operation != Operation::Create) {
             questions.push(Question::entity(&action.blueprint, blueprints));
         }
-        Self { questions }
+        let places =
+            questions.iter().enumerate().filter_map(|(at, question)| Some((question.key.clone()?, at))).collect();
+        let dependent =
+            (0..).zip(&questions).filter(|(_, question)| !question.needs.is_empty()).map(|(at, _)| at).collect();
+        Self { questions, places, dependent }
+    }
+
+    /// Returns where the question of an input is.
+    pub(crate) fn place(&self, key: &str) -> Option<usize> {
+        self.places.get(key).copied()
+    }
+
+    /// Returns where the question of the entity is: it is the last one.
+    pub(crate) fn entity_place(&self) -> Option<usize> {
+        self.questions.last().filter(|question| question.key.is_none())?;
+        self.questions.len().checked_sub(1)
     }
 
     /// Returns the sheet with the ordinary answer to each question.
     pub(crate) fn ordinary(&self) -> Sheet {
-        vec![0; self.questions.len()]
+        Sheet::new()
     }
 
     /// Returns the answer to a question on a sheet.
     pub(crate) fn answer(&self, sheet: &Sheet, question: usize) -> Option<&Answer> {
-        self.questions.get(question)?.answers.get(*sheet.get(question)?)
+        self.questions.get(question)?.answers.get(given(sheet, question))
     }
 
     /// Returns `sheet` with another answer to one question.
     pub(crate) fn with(&self, sheet: &Sheet, question: usize, answer: usize) -> Sheet {
         let mut sheet = sheet.clone();
-        if let Some(place) = sheet.get_mut(question) {
-            *place = answer;
-        }
+        give(&mut sheet, question, answer);
         self.consistent(sheet)
     }
 
     /// Leaves an input empty if it depends on an input that is empty.
     fn consistent(&self, mut sheet: Sheet) -> Sheet {
-        for _ in 0..self.questions.len() {
+        for _ in &self.dependent {
             let mut changed = false;
-            for (at, question) in self.questions.iter().enumerate().filter(|(_, question)| !question.needs.is_empty()) {
+            for at in self.dependent.iter().copied() {
+                let Some(question) = self.questions.get(at) else { continue };
                 let waits = question
                     .needs
                     .iter()
                     .any(|need| self.answer(&sheet, *need).is_some_and(|answer| answer.value.is_none()));
                 if waits
-                    && let (Some(empty), Some(place)) = (question.empty(), sheet.get_mut(at))
-                    && *place != empty
+                    && let Some(empty) = question.empty()
+                    && given(&sheet, at) != empty
                 {
-                    *place = empty;
+                    give(&mut sheet, at, empty);
                     changed = true;
                 }
             }
@@ -144,8 +164,19 @@ impl Form {
 
     /// Returns the entity of a run.
     pub(crate) fn entity(&self, sheet: &Sheet) -> Option<&Value> {
-        let at = self.questions.iter().position(|question| question.key.is_none())?;
-        self.answer(sheet, at)?.value.as_ref()
+        self.answer(sheet, self.entity_place()?)?.value.as_ref()
+    }
+}
+
+/// Returns the index of the answer to a question.
+pub(crate) fn given(sheet: &Sheet, question: usize) -> usize {
+    sheet.get(&question).copied().unwrap_or_default()
+}
+
+fn give(sheet: &mut Sheet, question: usize, answer: usize) {
+    match answer {
+        0 => drop(sheet.remove(&question)),
+        other => drop(sheet.insert(question, other)),
     }
 }
 

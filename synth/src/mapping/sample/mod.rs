@@ -9,7 +9,7 @@ mod form;
 
 pub(crate) use answers::Weight;
 pub(crate) use entities::Blueprints;
-pub(crate) use form::{Form, Instead, Question, Sheet};
+pub(crate) use form::{Form, Instead, Question, Sheet, given};
 
 /// Texts of many shapes, for templates that take text apart. If one of them works, a fault with another one depends on what
 /// a person writes.
