@@ -24,7 +24,7 @@ pub(super) fn help() -> String {
 
 /// Returns the name of the action in an ordinary message.
 pub(super) fn name(trial: &Trial<'_>) -> Option<String> {
-    trial.message(&trial.form.ordinary(), None).ok().map(|message| message.action)
+    trial.message(&Sheet::new(), None).ok().map(|message| message.action)
 }
 
 /// Returns what is wrong with the messages, each with the smallest run that shows it.

@@ -31,7 +31,8 @@ pub(crate) struct Question {
     needs: Vec<usize>,
 }
 
-/// The index of the answer to each question that does not have its ordinary answer, which is the first one.
+/// The index of the answer to each question that does not have its ordinary answer, which is the first one. The empty
+/// sheet is the ordinary run.
 pub(crate) type Sheet = BTreeMap<usize, usize>;
 
 /// A value that replaces the answer to the question with this index.
@@ -61,11 +62,6 @@ impl Form {
     pub(crate) fn entity_place(&self) -> Option<usize> {
         self.questions.last().filter(|question| question.key.is_none())?;
         self.questions.len().checked_sub(1)
-    }
-
-    /// Returns the sheet with the ordinary answer to each question.
-    pub(crate) fn ordinary(&self) -> Sheet {
-        Sheet::new()
     }
 
     /// Returns the answer to a question on a sheet.
@@ -111,7 +107,7 @@ impl Form {
     /// Returns the runs to test for a field that reads `questions`: all ordinary; all empty that may be empty; each answer
     /// of each question once; pairs of answers where one is empty; pairs that the form offers. At most [`Form::RUNS`].
     pub(crate) fn sheets(&self, questions: &[usize]) -> Vec<Sheet> {
-        let base = self.ordinary();
+        let base = Sheet::new();
         let mut sheets = vec![base.clone()];
         let answers = |question: usize| self.questions.get(question).map_or(0, |question| question.answers.len());
         let mut add = |sheet: Sheet| {
