@@ -7,11 +7,17 @@ use crate::source::{Fault, Obstacle, Source};
 use crate::sources::FileId;
 
 impl Source {
+    /// Returns whether the file could be read. If it could not, that is a finding.
+    pub fn is_readable(&self, file: FileId, findings: &mut Findings) -> bool {
+        let Some(Obstacle { code, message, help, at }) = self.unreadable.as_deref() else { return true };
+        let finding = findings.error(file, at.clone().map_or(Place::File, Place::Bytes), code, message);
+        finding.help = help.map(str::to_owned);
+        false
+    }
+
     /// Returns the file's JSON. Broken syntax and duplicate keys are findings; of duplicate keys, the first counts.
     pub fn parse(&self, file: FileId, findings: &mut Findings) -> Option<Value> {
-        if let Some(Obstacle { code, message, help, at }) = self.unreadable.as_deref() {
-            let finding = findings.error(file, at.clone().map_or(Place::File, Place::Bytes), code, message);
-            finding.help = help.map(str::to_owned);
+        if !self.is_readable(file, findings) {
             return None;
         }
         let (value, faults) = self.json();

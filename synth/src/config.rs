@@ -5,13 +5,14 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use documents::finding::{Findings, Place};
 use documents::wording::nearest;
 use documents::{Source, Sources};
 use model::plan::{LoggedRuns, Signatures};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::files;
 
 /// `synth.toml`. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -153,13 +154,18 @@ pub struct ConfigError {
 impl ConfigError {
     fn describe(&self) -> String {
         let path = self.source_file.path.display();
-        let lines: Vec<String> = self.faults.iter().map(|(_, message)| format!("{path}: {message}")).collect();
+        let unreadable = self.source_file.unreadable.iter().map(|unreadable| &unreadable.message);
+        let messages = unreadable.chain(self.faults.iter().map(|(_, message)| message));
+        let lines: Vec<String> = messages.map(|message| format!("{path}: {message}")).collect();
         lines.join("\n")
     }
 
     /// Adds the faults to the findings, and the file to the sources.
     pub fn report(self, sources: &mut Sources, findings: &mut Findings) {
         let file = sources.add(self.source_file);
+        if let Some(source) = sources.get(file) {
+            source.is_readable(file, findings);
+        }
         for (span, message) in self.faults {
             findings.error(file, span.map_or(Place::File, Place::Bytes), "config", message);
         }
@@ -170,13 +176,9 @@ impl Config {
     /// Reads a file. A file that does not exist gives the defaults, unless it was `asked` for by name.
     ///
     /// # Errors
-    /// `Err` if the file cannot be read; `Ok(Err)` if its content is invalid.
+    /// `Err` if it is not known whether the file exists; `Ok(Err)` if it cannot be read or its content is invalid.
     pub fn load(path: &Path, asked: bool) -> anyhow::Result<Result<Self, ConfigError>> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Ok(Self::parse(&path.display().to_string(), &text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked => Ok(Ok(Self::default())),
-            Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
-        }
+        Ok(files::find(path, asked)?.map_or_else(|| Ok(Self::default()), Self::read))
     }
 
     /// Parses and checks the text of `path`.
@@ -184,7 +186,13 @@ impl Config {
     /// # Errors
     /// Returns all errors, or the first one if it is not valid TOML.
     pub fn parse(path: &str, text: &str) -> Result<Self, ConfigError> {
-        let source_file = Source::new(PathBuf::from(path), text);
+        Self::read(Source::new(PathBuf::from(path), text))
+    }
+
+    fn read(source_file: Source) -> Result<Self, ConfigError> {
+        if source_file.unreadable.is_some() {
+            return Err(ConfigError { source_file, faults: Vec::new() });
+        }
         let faults = match toml::from_str::<Self>(&source_file.text) {
             Ok(config) => match config.faults() {
                 faults if faults.is_empty() => return Ok(config),

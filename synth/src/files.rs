@@ -206,13 +206,38 @@ pub fn standard_input() -> anyhow::Result<Source> {
     Ok(bytes.map_or_else(too_large, |bytes| Source::from_bytes(path.clone(), bytes)))
 }
 
-/// Reads a file if it exists.
+/// Reads a file if it exists, or was `asked` for by name. A link that leads nowhere exists, and cannot be read.
 ///
 /// # Errors
-/// If it is not known whether it exists.
-pub fn find(path: &Path) -> anyhow::Result<Option<Source>> {
-    let exists = path.try_exists().with_context(|| format!("cannot read `{}`", path.display()))?;
-    Ok(exists.then(|| read_file(path)))
+/// If it does not exist although it was asked for, or it is not known whether it exists.
+pub fn find(path: &Path, asked: bool) -> anyhow::Result<Option<Source>> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !asked => Ok(None),
+        exists => exists.with_context(|| format!("cannot read `{}`", path.display())).map(|_| Some(read_file(path))),
+    }
+}
+
+/// Reads the text of a regular file of at most 50 MB.
+///
+/// # Errors
+/// If it is none, or is not UTF-8.
+pub fn text(path: &Path) -> anyhow::Result<String> {
+    let read = || {
+        let bytes = bytes(path).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => anyhow::anyhow!("it is not a regular file"),
+            _ => error.into(),
+        })?;
+        Ok::<_, anyhow::Error>(String::from_utf8(bytes.context("it is larger than 50 MB")?)?)
+    };
+    read().with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+/// Returns the name of an identifier's file, without an ending, as every file system accepts it. It does not begin with a
+/// dot: hidden files are not input.
+pub fn stem(identifier: &str) -> String {
+    let plain = |letter: char| if letter.is_alphanumeric() || "_.-".contains(letter) { letter } else { '_' };
+    let stem: String = identifier.chars().map(plain).collect();
+    stem.strip_prefix('.').map_or(stem.clone(), |rest| format!("_{rest}"))
 }
 
 /// Reads the bytes of a regular file; `None` if there are too many.

@@ -92,6 +92,9 @@ pub(crate) fn check_way(folder: &Path, file: &Path) -> anyhow::Result<()> {
     if path.is_dir() {
         bail!("`{}` is a folder, but synth writes a file there; remove it", path.display());
     }
+    if path.exists() && !path.is_file() {
+        bail!("`{}` is not a regular file; remove it", path.display());
+    }
     Ok(())
 }
 

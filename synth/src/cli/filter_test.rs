@@ -12,6 +12,7 @@ use documents::wording::{nearest, one_of};
 use model::filter_pattern::{Mismatch, mismatches};
 use serde_json::{Value, json};
 use synth::config::Config;
+use synth::files;
 use synth::plan::filter::{self, Filter};
 
 use super::{Outcome, planned};
@@ -59,7 +60,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
         std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
         return Ok(text);
     }
-    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+    files::text(path)
 }
 
 /// Returns each record by name as Lambda compares it, with its value decoded; a reason if its value cannot be decoded.

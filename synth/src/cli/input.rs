@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::ValueHint;
 use documents::{Findings, Source};
 use synth::Build;
@@ -51,13 +50,7 @@ impl Input {
             Ok(config) => (config, None),
             Err(mistaken) => (Config::default(), Some(mistaken)),
         };
-        let overrides = match &self.overrides {
-            Some(path) => {
-                path.symlink_metadata().with_context(|| format!("cannot read `{}`", path.display()))?;
-                Some(files::read_file(path))
-            }
-            None => files::find(&overrides)?,
-        };
+        let overrides = files::find(&overrides, self.overrides.is_some())?;
         Ok(Settings { config, mistaken, overrides })
     }
 

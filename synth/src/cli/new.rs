@@ -102,8 +102,7 @@ fn blueprint(args: &Blueprint, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         writeln!(err, "error: blueprint `{}` is already in `{}`", args.id, holder.path.display())?;
         return Ok(Outcome::Refused);
     }
-    let name = args.id.replace(['/', '\\', ':'], "-");
-    let path = args.blueprints.join(format!("{name}.json"));
+    let path = args.blueprints.join(format!("{}.json", files::stem(&args.id)));
     if !output::create(&path, &text)? {
         writeln!(err, "error: `{}` already exists; nothing was written", path.display())?;
         return Ok(Outcome::Refused);

@@ -1,7 +1,6 @@
 //! The sides that are compared and drawn: a build of the input, a Git revision, or a folder.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use review::Side;
 use review::template::yaml;
 use serde_json::Value;
 use synth::Build;
+use synth::files;
 use synth::output::{PLAN, PORT, TEMPLATE, json_files};
 
 use super::git::Revision;
@@ -120,7 +120,7 @@ fn parsed(place: &dyn Place, path: &Path, text: &str) -> anyhow::Result<Value> {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+    files::text(path)
 }
 
 /// Returns the name of a file below `port/`.

@@ -82,6 +82,48 @@ fn unreadable_files_are_findings() {
     }
 }
 
+/// The settings are read like the input: what cannot be read is a finding, whatever it is.
+#[test]
+fn unreadable_settings_are_findings() {
+    type Make = fn(&std::path::Path);
+    let makes: [Make; 5] = [
+        |path| symlink("nowhere", path).unwrap(),
+        |path| symlink("/dev/zero", path).unwrap(),
+        |path| std::fs::create_dir(path).unwrap(),
+        |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+        |path| std::fs::write(path, wide("memory = 512")).unwrap(),
+    ];
+    for name in ["synth.toml", "overrides.json"] {
+        for make in makes {
+            let workspace = Workspace::new();
+            make(&workspace.path().join(name));
+            for command in ["check", "build"] {
+                let findings = workspace.findings(&[command]);
+                assert_eq!((&findings[0]["file"], &findings[0]["code"]), (&json!(name), &json!("unreadable")));
+                assert_eq!(code(&workspace.synth(&[command])), 1, "{name}");
+            }
+        }
+    }
+}
+
+/// A pipe in the place of a file is an error, where waiting for it would never end.
+#[test]
+fn pipes_are_not_waited_for() {
+    let workspace = Workspace::new();
+    let pipe =
+        |name: &str| assert!(Command::new("mkfifo").arg(workspace.path().join(name)).status().unwrap().success());
+    pipe("pipe.json");
+    for arguments in [&["graph", "pipe.json"][..], &["filter-test", "pipe.json"], &["diff", "./pipe.json"]] {
+        let output = workspace.synth(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(text(&output.stderr).contains("it is not a regular file"), "{}", text(&output.stderr));
+    }
+    assert_eq!(code(&workspace.synth(&["build"])), 0);
+    std::fs::remove_file(workspace.path().join("out/template.yaml")).unwrap();
+    pipe("out/template.yaml");
+    assert_eq!(code(&workspace.synth(&["build"])), 2);
+}
+
 /// Files of editors are not input. What looks like input and is not is named.
 #[test]
 fn hidden_files_are_not_input_and_others_are_named() {

@@ -57,8 +57,8 @@ fn new_works_in_an_empty_folder() {
     assert_eq!(
         workspace.files(),
         [
-            "blueprints/a-b.json",
-            "out/port/a-b.json",
+            "blueprints/a_b.json",
+            "out/port/a_b.json",
             "out/runner/plan.json",
             "out/schema/blueprint.json",
             "out/schema/synth.json",

@@ -10,7 +10,7 @@ use documents::entry::Entry;
 use documents::wording::{nearest, plural};
 use documents::{FileId, Findings, Sources, style};
 use serde_json::Value;
-use synth::files::Listing;
+use synth::files::{self, Listing};
 use synth::output;
 use synth::sync::{PortState, written};
 
@@ -149,10 +149,9 @@ fn files(held: &PortState) -> (BTreeMap<&str, Value>, Vec<&str>) {
     (files, homeless)
 }
 
-/// Returns a file name that every file system accepts and no other blueprint has.
+/// Returns a file name that no other blueprint has.
 fn file_name(identifier: &str, taken: &mut BTreeSet<String>) -> String {
-    let plain = |letter: char| if letter.is_alphanumeric() || "_.-".contains(letter) { letter } else { '_' };
-    let stem: String = identifier.chars().map(plain).collect();
+    let stem = files::stem(identifier);
     let mut name = format!("{stem}.json");
     let mut number = 2;
     // Some file systems ignore case.
@@ -170,7 +169,7 @@ mod tests {
     #[test]
     fn every_blueprint_has_a_file_of_its_own() {
         let mut taken = BTreeSet::new();
-        let names = ["vm", "a/b:c", "a_b_c", "VM", "größe"].map(|name| file_name(name, &mut taken));
-        assert_eq!(names, ["vm.json", "a_b_c.json", "a_b_c-2.json", "VM-2.json", "größe.json"]);
+        let names = ["vm", "a/b:c", "a_b_c", "VM", "größe", "..", ".vm"].map(|name| file_name(name, &mut taken));
+        assert_eq!(names, ["vm.json", "a_b_c.json", "a_b_c-2.json", "VM-2.json", "größe.json", "_..json", "_vm.json"]);
     }
 }
