@@ -9,6 +9,8 @@ mod bounded;
 mod growth;
 mod alternative;
 mod words;
+mod value;
+mod filters;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,23 +19,18 @@ use std::panic::AssertUnwindSafe;
 use jaq_core::load::lex::{Lexer, Token};
 use jaq_core::load::parse::Parser;
 use jaq_core::load::{self, Arena, File, Loader};
-use jaq_core::native::{bome, run, v};
 use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
 use jaq_json::Val;
 use serde_json::Value;
 
-use crate::identifier;
 pub use alternative::with_alternative;
 use bounded::Refused;
+pub use filters::names;
+use filters::{definitions, functions, is_refused};
+pub use value::Context;
+use value::to_json;
 
 type Data = data::JustLut<Val>;
-
-/// Native filters that reach outside the message.
-const REFUSED: [&str; 7] = ["now", "env", "halt", "localtime", "strflocaltime", "debug_empty", "stderr_empty"];
-/// The ones among them that Port may use.
-const CLOCK: [&str; 3] = ["now", "localtime", "strflocaltime"];
-/// Definitions in jq's library that use them.
-const REFUSED_DEFINITIONS: [&str; 4] = ["debug", "stderr", "halt", "halt_error"];
 
 /// The number of an expression in its [`Expressions`], and later in the [`Program`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -171,11 +168,6 @@ fn build(code: &str, with_definitions: bool, of_port: bool) -> Result<jaq_core::
     )
 }
 
-/// Returns whether a filter of jq reaches outside the message.
-fn is_refused(name: &str) -> bool {
-    REFUSED.contains(&name) || REFUSED_DEFINITIONS.contains(&name)
-}
-
 fn branch(sources: &[String], first: usize, code: &mut String, starts: &mut Vec<usize>) {
     match sources {
         [] => code.push_str("null"),
@@ -243,77 +235,6 @@ impl Program {
     pub fn source(&self, id: ExpressionId) -> &str {
         self.sources.get(id.0).map_or("", String::as_str)
     }
-}
-
-/// What an expression sees as `.`: converted once, evaluated often.
-#[derive(Clone, Debug)]
-pub struct Context(Val);
-
-impl From<&Value> for Context {
-    fn from(value: &Value) -> Self {
-        Self(from_json(value))
-    }
-}
-
-impl Context {
-    /// Returns the same context with another value for one key of its root; the rest is shared.
-    pub fn with(&self, key: &str, value: &Value) -> Self {
-        let mut root = match &self.0 {
-            Val::Obj(root) => (**root).clone(),
-            _ => jaq_json::Map::default(),
-        };
-        root.insert(Val::from(key.to_owned()), from_json(value));
-        Self(Val::obj(root))
-    }
-}
-
-fn from_json(value: &Value) -> Val {
-    match value {
-        Value::Null => Val::Null,
-        Value::Bool(b) => Val::Bool(*b),
-        Value::Number(n) => Val::Num(match (n.as_i64(), n.as_u64(), n.as_f64()) {
-            (Some(i), ..) => jaq_json::Num::from_integral(i),
-            (_, Some(u), _) => jaq_json::Num::from_integral(u),
-            (.., f) => jaq_json::Num::Float(f.unwrap_or_default()),
-        }),
-        Value::String(s) => Val::from(s.clone()),
-        Value::Array(items) => items.iter().map(from_json).collect(),
-        Value::Object(map) => {
-            Val::obj(map.iter().map(|(key, value)| (Val::from(key.clone()), from_json(value))).collect())
-        }
-    }
-}
-
-fn to_json(value: &Val) -> Option<Value> {
-    Some(match value {
-        Val::Null => Value::Null,
-        Val::Bool(b) => Value::Bool(*b),
-        // A computed 4.0 becomes 4, as in Port and JavaScript.
-        Val::Num(jaq_json::Num::Float(f)) => {
-            whole(*f).map_or_else(|| serde_json::Number::from_f64(*f).map(Value::Number), |i| Some(Value::from(i)))?
-        }
-        Val::Num(n) => serde_json::from_str(&n.to_string()).ok()?,
-        Val::TStr(s) | Val::BStr(s) => Value::String(String::from_utf8_lossy(s).into_owned()),
-        Val::Arr(items) => Value::Array(items.iter().map(to_json).collect::<Option<_>>()?),
-        Val::Obj(map) => Value::Object(
-            map.iter()
-                .map(|(key, value)| match key {
-                    Val::TStr(key) => Some((String::from_utf8_lossy(key).into_owned(), to_json(value)?)),
-                    _ => None,
-                })
-                .collect::<Option<_>>()?,
-        ),
-    })
-}
-
-/// Returns the integer that `f` equals, within the range that JavaScript counts exactly.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::float_cmp,
-    reason = "the bound makes the cast exact, and the comparison checks it"
-)]
-fn whole(f: f64) -> Option<i64> {
-    (f.abs() <= 9_007_199_254_740_992.0 && f.trunc() == f).then_some(f as i64)
 }
 
 /// Checks that text is valid jq. Port's own expressions may loop and use names that are not known here.
@@ -417,66 +338,6 @@ fn place(source: &str, part: &str) -> (usize, usize) {
 
 fn fault(message: &str, (at, length): (usize, usize)) -> CompileError {
     CompileError { message: message.to_owned(), at, length, unknown: None }
-}
-
-/// Returns the names that a template can use as filters.
-pub fn names() -> Vec<&'static str> {
-    let definitions = definitions().map(|definition| definition.name);
-    let functions = functions(false).map(|(name, ..)| name);
-    let mut names: Vec<&str> = definitions.chain(functions).filter(|name| !name.starts_with('_')).collect();
-    names.retain(|name| !bounded::is_refused(name));
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
-fn definitions() -> impl Iterator<Item = load::parse::Def<&'static str>> {
-    jaq_core::defs()
-        .chain(jaq_std::defs().flat_map(|def| if (def.name, def.args.len()) == ("sub", 3) { sub() } else { vec![def] }))
-        .chain(jaq_json::defs())
-        .filter(|def| !REFUSED_DEFINITIONS.contains(&def.name))
-}
-
-/// Returns jaq's `sub`, but adds up the parts of the text when all are there. While they are made, each sum so far is
-/// kept: memory grows with the square of the text (1.9 GB for 40 000 letters).
-fn sub() -> Vec<load::parse::Def<&'static str>> {
-    const SUB: &str = r#"
-        def sub(re; f; flags):
-          def handle: if isarray then capture_of_match | f end;
-          [split_matches(re; flags)[] | [handle]] as $parts |
-          if all($parts[]; length == 1) then reduce $parts[][0] as $part (""; . + $part)
-          else reduce split_matches(re; flags)[] as $part (""; . + ($part | handle)) end;"#;
-    load::parse(SUB, |parser| parser.defs()).unwrap_or_default()
-}
-
-fn functions(of_port: bool) -> impl Iterator<Item = jaq_core::native::Fun<Data>> {
-    let slug = run::<Data>(("slug", v(0), |cv| bome(slug(cv.1))));
-    let fromjson = run::<Data>(("fromjson", v(0), |cv| bome(read_json(&cv.1))));
-    jaq_core::funs()
-        .chain(jaq_std::funs())
-        .chain(jaq_json::funs())
-        .filter(move |(name, ..)| !REFUSED.contains(name) || of_port && CLOCK.contains(name))
-        .filter(|(name, ..)| *name != "fromjson")
-        .chain([slug, fromjson])
-}
-
-/// Reads JSON in text. jaq's own reader calls itself for each level, and a text can have any number of levels.
-fn read_json(value: &Val) -> jaq_json::ValR {
-    let (Val::TStr(text) | Val::BStr(text)) = value else {
-        return Err(jaq_core::Error::str("`fromjson` needs text"));
-    };
-    let read = serde_json::from_slice(text).map(|value: Value| from_json(&value));
-    read.map_err(|_| jaq_core::Error::str("the text is not JSON, or nested too deeply"))
-}
-
-/// Makes a slug of any scalar. Null stays null, so that `//` still works after it.
-fn slug(value: Val) -> jaq_json::ValR {
-    match value {
-        Val::Null => Ok(Val::Null),
-        Val::TStr(text) | Val::BStr(text) => Ok(Val::from(identifier::slug(&String::from_utf8_lossy(&text)))),
-        Val::Bool(_) | Val::Num(_) => Ok(Val::from(identifier::slug(&value.to_string()))),
-        Val::Arr(_) | Val::Obj(_) => Err(jaq_core::Error::str("`slug` needs text")),
-    }
 }
 
 #[cfg(test)]
