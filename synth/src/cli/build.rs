@@ -81,7 +81,11 @@ fn build(
         return Ok((Outcome::Refused, read));
     };
     if built.filter != Exactness::Exact {
-        writeln!(err, "note: the plan is too large for Lambda's event filters; {}", built.filter.describe())?;
+        writeln!(
+            err,
+            "note: the plan does not fit into Lambda's five event filters, so the function is also started for some messages of others, and skips them; {}",
+            built.filter.describe()
+        )?;
     }
     let Some(files) = files else {
         let text = match args.format {
