@@ -220,7 +220,7 @@ pub fn find(path: &Path, asked: bool) -> anyhow::Result<Option<Source>> {
 /// Reads the text of a regular file of at most 50 MB.
 ///
 /// # Errors
-/// If it is none, or is not UTF-8.
+/// If it cannot be read, or is not UTF-8.
 pub fn text(path: &Path) -> anyhow::Result<String> {
     let read = || {
         let bytes = bytes(path).map_err(|error| match error.kind() {
