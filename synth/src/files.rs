@@ -186,6 +186,7 @@ pub fn read_file(path: &Path) -> Source {
         Ok(Some(bytes)) => Source::from_bytes(path.to_owned(), bytes),
         Ok(None) => Source::refused(path.to_owned(), too_large("this file is larger than 50 MB")),
         Err(error) => match error.kind() {
+            io::ErrorKind::IsADirectory if fs::read_dir(path).is_err() => refused("this folder cannot be opened", None),
             io::ErrorKind::IsADirectory => refused("this is a folder, not a file", Some("rename or remove it")),
             io::ErrorKind::InvalidInput => refused("this is not a regular file", Some("remove it")),
             io::ErrorKind::NotFound => refused("this links to a file that does not exist", Some("correct the link")),

@@ -80,15 +80,17 @@ pub fn judge(source: Source) -> (Vec<(String, DocumentKind)>, Findings) {
 }
 
 /// Warns if the function would have nothing to do.
-fn idle(catalog: &Catalog, findings: &mut Findings) {
-    let Some(entry) = catalog.entries().next() else { return };
+fn idle(catalog: &Catalog, sources: &Sources, findings: &mut Findings) {
+    let entry =
+        catalog.entries().next().map(|entry| (entry.file, Place::Value(format!("{}/identifier", entry.pointer))));
+    let Some((file, place)) = entry.or_else(|| Some((sources.iter().next()?.0, Place::File))) else { return };
     let runs = |action: &Action| action.kafka && matches!(action.trigger, Trigger::SelfService(_));
     if findings.refuse() || catalog.actions().any(|(_, _, action)| runs(action)) {
         return;
     }
     let message = "the function has nothing to run: no self-service action is published to Kafka";
     findings
-        .warning(entry.file, Place::Value(format!("{}/identifier", entry.pointer)), "nothing-to-run", message)
+        .warning(file, place, "nothing-to-run", message)
         .help("add an action with `\"invocationMethod\": { \"type\": \"KAFKA\" }`; `synth new action` writes one");
 }
 
@@ -107,7 +109,7 @@ pub fn make(
 ) -> anyhow::Result<Option<Build>> {
     let names = check::check_again(catalog, sources, memory, findings);
     sense::refuse_alone(catalog.alone(), findings);
-    idle(catalog, findings);
+    idle(catalog, sources, findings);
     // With errors the plan is empty, but there is still a template, so that errors in overrides are reported as well.
     let refused = findings.refuse();
     let none = Catalog::default();

@@ -1,11 +1,11 @@
 //! The filters that a template can use: jq's own, without those that reach outside the message, and ours.
 
+use std::fmt::Display;
+
 use jaq_core::load;
 use jaq_core::native::{Fun, bome, run, v};
 use jaq_json::Val;
-use serde_json::Value;
 
-use super::value::from_json;
 use super::{Data, bounded};
 use crate::identifier;
 
@@ -53,7 +53,11 @@ fn sub() -> Vec<load::parse::Def<&'static str>> {
 
 pub(super) fn functions(of_port: bool) -> impl Iterator<Item = Fun<Data>> {
     let slug = run::<Data>(("slug", v(0), |cv| bome(slug(cv.1))));
-    let fromjson = run::<Data>(("fromjson", v(0), |cv| bome(read_json(&cv.1))));
+    let fromjson = run::<Data>(("fromjson", v(0), |cv| match &cv.1 {
+        // Blank text has no value, which is not an error.
+        Val::TStr(text) | Val::BStr(text) if text.trim_ascii().is_empty() => Box::new(std::iter::empty()),
+        value => bome(read_json(value)),
+    }));
     jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
@@ -62,13 +66,41 @@ pub(super) fn functions(of_port: bool) -> impl Iterator<Item = Fun<Data>> {
         .chain([slug, fromjson])
 }
 
-/// Reads JSON in text. jaq's own reader calls itself for each level, and a text can have any number of levels.
+/// Reads JSON in text, as jq does. jaq's reader calls itself for each level, and a text can have any number of them.
 fn read_json(value: &Val) -> jaq_json::ValR {
     let (Val::TStr(text) | Val::BStr(text)) = value else {
-        return Err(jaq_core::Error::str("`fromjson` needs text"));
+        return Err(jaq_core::Error::str(format_args!("cannot use {value} as string")));
     };
-    let read = serde_json::from_slice(text).map(|value: Value| from_json(&value));
-    read.map_err(|_| jaq_core::Error::str("the text is not JSON, or nested too deeply"))
+    let fail = |why: &dyn Display| jaq_core::Error::str(format_args!("cannot parse {value} as JSON: {why}"));
+    if levels(text) > MOST_LEVELS {
+        return Err(fail(&"nested too deeply"));
+    }
+    jaq_json::read::parse_single(text).map_err(|error| fail(&error))
+}
+
+/// The most levels of JSON in a text, as in `serde_json`.
+const MOST_LEVELS: usize = 128;
+
+/// Returns how deep brackets are nested at most, outside strings and jaq's comments.
+fn levels(text: &[u8]) -> usize {
+    let (mut open, mut most): (usize, usize) = (0, 0);
+    let (mut quoted, mut escaped, mut comment) = (false, false, false);
+    for byte in text {
+        match byte {
+            b'\n' => comment = false,
+            _ if comment => {}
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'#' => comment = true,
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 /// Makes a slug of any scalar. Null stays null, so that `//` still works after it.

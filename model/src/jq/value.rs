@@ -25,7 +25,7 @@ impl Context {
     }
 }
 
-pub(super) fn from_json(value: &Value) -> Val {
+fn from_json(value: &Value) -> Val {
     match value {
         Value::Null => Val::Null,
         Value::Bool(b) => Val::Bool(*b),

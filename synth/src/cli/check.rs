@@ -49,6 +49,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let read = match args.paths.as_slice() {
         [] => Read::new(std::slice::from_ref(&args.input.blueprints))?,
         [only] if *only == Path::new("-") => Read::of(files::standard_input()?),
+        paths if paths.iter().any(|path| path == Path::new("-")) => {
+            anyhow::bail!("`-` is standard input, which is checked alone; leave out the other paths")
+        }
         paths => Read::new(paths)?,
     };
     Ok(check(args, read, &mut Memory::default(), out, err)?.0)

@@ -340,6 +340,8 @@ fn standard_input_is_checked() {
         let words = text(&output.stderr);
         assert!(code(&output) == want && words.contains(says), "{words}");
     }
+    let output = workspace.synth(&["check", "-", "content"]);
+    assert!(code(&output) == 2 && text(&output.stderr).contains("`-` is standard input"), "{}", text(&output.stderr));
 }
 
 /// The limits are those of all files together, and what exceeds them is not read.
@@ -376,10 +378,12 @@ fn too_much_input_is_refused() {
 #[test]
 fn a_stack_with_nothing_to_run_is_a_warning() {
     let workspace = Workspace::empty();
-    workspace.put("blueprints/zone.json", ZONE);
-    for command in ["check", "build"] {
-        assert_eq!(workspace.findings(&[command])[0]["code"], "nothing-to-run");
-        assert_eq!(code(&workspace.synth(&[command, "--strict"])), 1);
+    for content in ["[]", "[[], []]", r#"{"ok": true, "blueprints": []}"#, ZONE] {
+        workspace.put("blueprints/zone.json", content);
+        for command in ["check", "build"] {
+            assert_eq!(workspace.findings(&[command])[0]["code"], "nothing-to-run", "{content}");
+            assert_eq!(code(&workspace.synth(&[command, "--strict"])), 1);
+        }
     }
     assert_eq!(code(&workspace.synth(&["check", "blueprints/zone.json", "--strict"])), 0);
 }
