@@ -31,13 +31,13 @@ pub struct Entity {
 /// The most levels of nesting in a field of an entity. `serde_json` reads 127, and Port's answer wraps an entity.
 const MOST_LEVELS: usize = 120;
 
-/// What the fields of an entity may still take, in bytes. Templates may use a long input many times.
+/// What an entity may still take, in bytes of JSON. Templates may use a long input many times.
 #[derive(Debug)]
 pub(crate) struct Room(usize);
 
 impl Default for Room {
     fn default() -> Self {
-        Self(1024 * 1024)
+        Self(MOST_KIB * 1024)
     }
 }
 
@@ -47,26 +47,47 @@ impl Room {
         self.level(value, MOST_LEVELS)
     }
 
+    fn bytes(&mut self, bytes: usize) -> Result<(), EntityFault> {
+        self.0 = self.0.checked_sub(bytes).ok_or(EntityFault::TooLarge)?;
+        Ok(())
+    }
+
     fn level(&mut self, value: &Value, levels: usize) -> Result<(), EntityFault> {
-        let length = if let Value::String(text) = value { text.len() + 2 } else { 1 };
-        self.0 = self.0.checked_sub(length).ok_or(EntityFault::TooLarge)?;
+        self.bytes(if let Value::String(text) = value { length(text) } else { 1 })?;
         if !value.is_array() && !value.is_object() {
             return Ok(());
         }
         let below = levels.checked_sub(1).ok_or(EntityFault::TooDeep)?;
         match value {
             Value::Array(items) => items.iter().try_for_each(|item| self.level(item, below)),
-            Value::Object(members) => members.values().try_for_each(|item| self.level(item, below)),
+            Value::Object(members) => members.iter().try_for_each(|(key, item)| {
+                self.bytes(length(key))?;
+                self.level(item, below)
+            }),
             _ => Ok(()),
         }
     }
 }
 
+/// The largest entity, in KiB of JSON. Port refuses bodies of more than 1 MiB (API reference, "Introduction"), and answers
+/// with the entity and what it adds, which must fit as well.
+const MOST_KIB: usize = 960;
+
+/// Returns the length of a string in JSON.
+fn length(text: &str) -> usize {
+    let of = |byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.bytes().map(of).sum::<usize>() + 2
+}
+
 /// Why a run's inputs do not make an entity. People read the message in Port as the run's summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntityFault {
-    /// Port refuses larger bodies (API reference, "Introduction").
-    #[error("the entity is larger than 1 MiB, which is the most that Port accepts")]
+    /// Port would refuse it, or its answer would be too long.
+    #[error("the entity is larger than {MOST_KIB} KiB, which is the most that can be sent to Port")]
     TooLarge,
     /// Nobody could read what Port answers.
     #[error("the entity is nested more than {MOST_LEVELS} levels deep")]

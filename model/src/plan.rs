@@ -363,27 +363,23 @@ impl Plan {
     /// When its inputs do not make one.
     pub fn entity(&self, action: &PlannedAction, run: &Run) -> Result<Entity, EntityFault> {
         let context = Context::from(&run.context());
-        let render = |tree: &Tree| tree.render(&self.program, &context);
-        let text = |tree: &Tree| {
-            Ok::<_, EntityFault>(match render(tree)? {
-                Value::Null => None,
-                Value::String(text) => Some(text),
-                other => Some(other.to_string()),
-            })
+        let mut room = Room::default();
+        let mut part = |tree: &Tree| {
+            let value = tree.render(&self.program, &context)?;
+            room.take(&value).map(|()| value)
         };
-        let fields = |tree: &Tree| {
-            let mut room = Room::default();
-            tree.render_fields(&self.program, &context, |value| room.take(value))
+        let text = |value: Value| match value {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            other => Some(other.to_string()),
         };
         let entity = &action.entity;
-        Ok(Entity {
-            identifier: Entity::identifier(&render(&entity.identifier)?)?,
-            title: text(&entity.title)?,
-            icon: text(&entity.icon)?,
-            team: Some(render(&entity.team)?).filter(|team| !team.is_null()),
-            properties: fields(&entity.properties)?,
-            relations: fields(&entity.relations)?,
-        })
+        let identifier = Entity::identifier(&part(&entity.identifier)?)?;
+        let (title, icon) = (text(part(&entity.title)?), text(part(&entity.icon)?));
+        let team = Some(part(&entity.team)?).filter(|team| !team.is_null());
+        let mut fields = |tree: &Tree| tree.render_fields(&self.program, &context, |value| room.take(value));
+        let properties = fields(&entity.properties)?;
+        Ok(Entity { identifier, title, icon, team, properties, relations: fields(&entity.relations)? })
     }
 
     /// Finds an action by name and blueprint. A message without a blueprint finds an action only if the name is unique.

@@ -144,13 +144,12 @@ fn an_entity_that_port_would_not_take_ends_as_a_failure() {
             action["entity"]["properties"] = json!({"a": "{{ .inputs.extra }}", "b": "{{ .inputs.extra }}"});
         }
     });
+    let large = "The entity is larger than 960 KiB, which is the most that can be sent to Port.";
     for (run, extra, want) in [
         ("r_deep", serde_json::from_str(&nested(122)).unwrap(), "The entity is nested more than 120 levels deep."),
-        (
-            "r_large",
-            json!("x".repeat(600_000)),
-            "The entity is larger than 1 MiB, which is the most that Port accepts.",
-        ),
+        ("r_large", json!("x".repeat(600_000)), large),
+        ("r_escaped", json!("\u{1}".repeat(90_000)), large),
+        ("r_keys", json!({ "k".repeat(600_000): 1 }), large),
     ] {
         function.run(run, "vm_create_vm", None);
         assert_eq!(
@@ -158,6 +157,13 @@ fn an_entity_that_port_would_not_take_ends_as_a_failure() {
             done()
         );
         assert_eq!((function.status(run).as_str(), function.summary(run).as_str()), ("FAILURE", want));
+    }
+    // The title counts, too, and what just fits comes back in Port's answer.
+    for (run, length, status) in [("r_title", 4_000_000, "FAILURE"), ("r_fits", 980_000, "SUCCESS")] {
+        function.run(run, "vm_create_vm", None);
+        let title = format!("{run}{}", "x".repeat(length));
+        assert_eq!(function.deliver(&[ours("vm_create_vm", run, None, &json!({"title": title}))]), done());
+        assert_eq!(function.status(run), status);
     }
 }
 
