@@ -16,6 +16,10 @@ use crate::message::{self, Message, PARTS};
 /// The most values in a message, which limits the memory of a run and the cost of a template. No form has as many.
 pub const MOST_VALUES: usize = 10_000;
 
+/// The most MiB of a message's text. It is held several times while a run is carried out, and what is not UTF-8 takes
+/// three times its bytes.
+const MOST_MIB: usize = 4;
+
 /// Why the message of a run cannot be used. People read it in Port as the run's summary. It says nothing of what the
 /// message contains.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +30,9 @@ pub enum Unreadable {
     /// It would take too much memory.
     #[error("the message of this run is too large to be carried out: it contains more than {MOST_VALUES} values")]
     TooLarge,
+    /// Its text alone would.
+    #[error("the message of this run is too large to be carried out: it is longer than {MOST_MIB} MiB")]
+    TooLong,
 }
 
 /// What could be read of a record.
@@ -47,8 +54,9 @@ impl Reading {
     /// Reads a record.
     pub fn of(record: &[u8]) -> Self {
         let text = String::from_utf8_lossy(record);
+        let long = text.len() > MOST_MIB * 1024 * 1024;
         let mut over = false;
-        if let Cow::Borrowed(text) = text {
+        if let (Cow::Borrowed(text), false) = (&text, long) {
             let budget = Budget::new(MOST_VALUES);
             if let Some(root) = json(text, &budget) {
                 return Self::new(root, None, false, &budget);
@@ -56,7 +64,9 @@ impl Reading {
             over = budget.is_exceeded();
         }
         let budget = Budget::new(MOST_VALUES);
-        let read = if over {
+        let read = if long {
+            Err(Unreadable::TooLong)
+        } else if over {
             Err(Unreadable::TooLarge)
         } else {
             tolerant::read(&text, Seed { parts: PARTS, budget: &budget })
@@ -66,7 +76,7 @@ impl Reading {
             Ok(root) => (root, None),
             Err(unreadable) => (Value::Object(PARTS.strings(tolerant::body(&text))), Some(unreadable)),
         };
-        let damaged = !over || serde_json::from_str::<IgnoredAny>(&text).is_err();
+        let damaged = !(over || long) || serde_json::from_str::<IgnoredAny>(&text).is_err();
         Self::new(root, unreadable, damaged, &budget)
     }
 

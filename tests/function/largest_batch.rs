@@ -72,7 +72,13 @@ fn no_event_takes_more_memory_than_there_is() {
     };
     let levels: Bomb = |bytes| format!("{}{}", "[".repeat(bytes / 2), "]".repeat(bytes / 2));
     let text: Bomb = |bytes| format!("\"{}\"", "x".repeat(bytes));
+    // These become bytes that are not UTF-8, each of which is read as three.
+    let damaged: Bomb = |bytes| format!("\"{}\"", "\u{7f}".repeat(bytes));
     for (name, bomb, messages, bytes) in [
+        ("text", text, 1, 4_400_000),
+        ("damaged text", damaged, 1, 4_400_000),
+        ("damaged text", damaged, 4, 1_000_000),
+        ("damaged text", damaged, 14, 300_000),
         // A few of the largest messages that a broker takes.
         ("objects", objects, 4, 1_000_000),
         ("levels", levels, 4, 1_000_000),
@@ -97,7 +103,8 @@ fn no_event_takes_more_memory_than_there_is() {
             let message = format!(
                 r#"{{"action":"vm_create_vm","context":{{"runId":"{run}","blueprint":"vm"}},"inputs":{{"title":"{n}","extra":{value}}}}}"#
             );
-            event = event.record(0, n, Some(message.as_bytes()));
+            let bytes = message.into_bytes().into_iter().map(|byte| if byte == 0x7f { 0xff } else { byte });
+            event = event.record(0, n, Some(&bytes.collect::<Vec<u8>>()));
         }
         let event = event.build();
         assert!(event.to_string().len() > 4_600_000, "{name}: {}", event.to_string().len());
