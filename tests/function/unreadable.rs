@@ -287,7 +287,7 @@ fn a_record_that_may_be_ours_is_reported_to_operators() {
         assert_eq!((function.status("r_1").as_str(), function.calls().len()), ("IN_PROGRESS", 0), "{case}");
         let line = line(&lines, "a record cannot be read").unwrap_or_else(|| panic!("{case}: {lines:?}"));
         assert_eq!((&line["level"], &line["offset"]), (&json!("WARN"), &json!(1)), "{case}");
-        assert_eq!((metric(&lines, "Obstacle"), metric(&lines, "Rejected")), (1, 0), "{case}");
+        assert_eq!((metric(&lines, "Unreadable"), metric(&lines, "Rejected")), (1, 0), "{case}");
     }
     // Ours, but there is no telling which run.
     for record in [
