@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::workspace::{Workspace, code, text};
 
@@ -103,6 +103,25 @@ fn unreadable_settings_are_findings() {
                 assert_eq!(code(&workspace.synth(&[command])), 1, "{name}");
             }
         }
+    }
+}
+
+/// A form with more inputs than anybody fills in is not tried, since each field is tried on all of them.
+#[test]
+fn a_form_with_too_many_inputs_is_too_large() {
+    let workspace = Workspace::new();
+    for (count, want) in [(4000, 0), (4001, 1)] {
+        let inputs: Map<String, Value> = (0..count).map(|n| (format!("i{n}"), json!({"type": "string"}))).collect();
+        let action = json!({
+            "identifier": "create", "title": "Create", "trigger": "CREATE", "invocationMethod": {"type": "KAFKA"},
+            "userInputs": {"properties": inputs}, "runner": {"entity": {"identifier": "{{ .inputs.i0 | slug }}"}}
+        });
+        let blueprint = json!({"identifier": "vm", "title": "VM", "schema": {"properties": {}}, "actions": [action]});
+        workspace.put("blueprints/vm.json", blueprint.to_string());
+        let findings = workspace.findings(&["check"]);
+        let too_large: Vec<&Value> = findings.iter().filter(|finding| finding["code"] == "too-large").collect();
+        assert_eq!(too_large.len(), want, "{count}");
+        assert!(too_large.iter().all(|finding| finding["pointer"] == "/actions/0/userInputs"), "{too_large:?}");
     }
 }
 
