@@ -43,7 +43,7 @@ pub enum Undecipherable {
     /// Some of its parts are missing.
     #[error("it is too short")]
     TooShort,
-    /// There is no key in the client secret.
+    /// The client secret is too short for a key.
     #[error("the client secret is shorter than 32 bytes")]
     ShortSecret,
     /// The client secret does not open it.

@@ -13,7 +13,6 @@ const PAUSE: Duration = Duration::from_mins(1);
 
 /// A secret as it was read last, and the one that it replaced.
 pub(crate) struct Rotating<T> {
-    is_same: fn(&T, &T) -> bool,
     /// How long the former secret is of use: messages that Port signed with it may still be on their way.
     grace: Duration,
     held: RwLock<Held<T>>,
@@ -57,10 +56,10 @@ pub(crate) enum Renewal {
     Unreadable,
 }
 
-impl<T> Rotating<T> {
-    pub(crate) fn new(current: T, grace: Duration, is_same: fn(&T, &T) -> bool) -> Self {
+impl<T: PartialEq> Rotating<T> {
+    pub(crate) fn new(current: T, grace: Duration) -> Self {
         let held = Held { current: Arc::new(current), former: None };
-        Self { is_same, grace, held: RwLock::new(held), last: Mutex::new(None) }
+        Self { grace, held: RwLock::new(held), last: Mutex::new(None) }
     }
 
     /// Returns the secrets to try.
@@ -96,7 +95,7 @@ impl<T> Rotating<T> {
             }
         };
         *last = Some(Reading { began, is_read: true });
-        if (self.is_same)(&secret, tried) {
+        if secret == **tried {
             return Renewal::Same;
         }
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
@@ -129,7 +128,7 @@ mod tests {
 
     fn setting() -> (Rotating<u32>, Vault) {
         let vault = Vault { held: Cell::new(Ok(1)), readings: Cell::new(0) };
-        (Rotating::new(1, GRACE, |one, other| one == other), vault)
+        (Rotating::new(1, GRACE), vault)
     }
 
     async fn renew(secret: &Rotating<u32>, vault: &Vault) -> Renewal {

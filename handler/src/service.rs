@@ -68,11 +68,11 @@ impl Service {
             None => None,
             Some(arn) => {
                 let key = secret::input_key(&http, &environment, &arn, deadline).await?;
-                Some(RotatingKey { arn, key: Rotating::new(key, grace, PartialEq::eq) })
+                Some(RotatingKey { arn, key: Rotating::new(key, grace) })
             }
         };
         let client = Arc::new(Client::new(http.clone(), &environment.port_api_url, credentials.clone()));
-        let credentials = Rotating::new(credentials, grace, are_same);
+        let credentials = Rotating::new(credentials, grace);
         Ok(Self { plan, work, client, seen: Seen::default(), log, credentials, input_key, environment, http })
     }
 
@@ -150,7 +150,7 @@ impl Service {
     async fn renew_secret(&self, tried: &Arc<Credentials>, deadline: Deadline) -> Renewal {
         let read = async {
             let credentials = secret::credentials(&self.http, &self.environment, deadline.at_most(RENEWAL)).await?;
-            if !are_same(&credentials, tried) {
+            if credentials != **tried {
                 self.client.replace_credentials(credentials.clone()).await;
                 self.log.write(Level::Info, "the client secret was rotated", &Facts::default());
             }
@@ -176,8 +176,4 @@ impl Service {
     pub(crate) fn work(&self, action: &PlannedAction) -> Option<&Work> {
         self.work.iter().find(|(name, _)| action.is_called(name)).map(|(_, work)| work)
     }
-}
-
-fn are_same(one: &Credentials, other: &Credentials) -> bool {
-    one.client_id == other.client_id && one.client_secret.expose_secret() == other.client_secret.expose_secret()
 }

@@ -40,7 +40,7 @@ pub enum Unreadable {
 pub struct Reading {
     /// What the record asks for, if it asks for anything. Has only ids if the rest is unreadable.
     pub message: Option<Message>,
-    /// Why there is no more than ids.
+    /// Why only the ids could be read.
     pub unreadable: Option<Unreadable>,
     /// The record is not JSON. What was read may be incomplete, even where nothing is unreadable.
     pub damaged: bool,
@@ -54,29 +54,26 @@ impl Reading {
     /// Reads a record.
     pub fn of(record: &[u8]) -> Self {
         let text = String::from_utf8_lossy(record);
-        let long = text.len() > MOST_MIB * 1024 * 1024;
-        let mut over = false;
-        if let (Cow::Borrowed(text), false) = (&text, long) {
+        let mut refused = (text.len() > MOST_MIB * 1024 * 1024).then_some(Unreadable::TooLong);
+        if let (Cow::Borrowed(text), None) = (&text, &refused) {
             let budget = Budget::new(MOST_VALUES);
             if let Some(root) = json(text, &budget) {
                 return Self::new(root, None, false, &budget);
             }
-            over = budget.is_exceeded();
+            refused = budget.is_exceeded().then_some(Unreadable::TooLarge);
         }
+        // What was refused for its size may still be JSON; anything else that comes here is not.
+        let damaged = refused.is_none() || serde_json::from_str::<IgnoredAny>(&text).is_err();
         let budget = Budget::new(MOST_VALUES);
-        let read = if long {
-            Err(Unreadable::TooLong)
-        } else if over {
-            Err(Unreadable::TooLarge)
-        } else {
-            tolerant::read(&text, Seed { parts: PARTS, budget: &budget })
-                .map_err(|damage| if budget.is_exceeded() { Unreadable::TooLarge } else { damage.into() })
+        let read = match refused {
+            Some(why) => Err(why),
+            None => tolerant::read(&text, Seed { parts: PARTS, budget: &budget })
+                .map_err(|damage| if budget.is_exceeded() { Unreadable::TooLarge } else { damage.into() }),
         };
         let (root, unreadable) = match read {
             Ok(root) => (root, None),
             Err(unreadable) => (Value::Object(PARTS.strings(tolerant::body(&text))), Some(unreadable)),
         };
-        let damaged = !(over || long) || serde_json::from_str::<IgnoredAny>(&text).is_err();
         Self::new(root, unreadable, damaged, &budget)
     }
 

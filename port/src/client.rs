@@ -104,7 +104,7 @@ impl Client {
     pub async fn replace_credentials(&self, credentials: Credentials) {
         let mut held = self.token.lock().await;
         let mut current = self.credentials.write().unwrap_or_else(PoisonError::into_inner);
-        if !current.is(&credentials) {
+        if *current != credentials {
             *current = credentials;
             held.clear();
         }

@@ -50,7 +50,7 @@ pub enum RunState {
     Open,
     /// The run has ended.
     Closed,
-    /// Port cannot be asked: there is no call for the run of a workflow's node, only one for the run of the workflow.
+    /// Port has no call that reads the run of a workflow's node, only one that reads the run of the workflow.
     Undisclosed,
 }
 

@@ -22,9 +22,8 @@ pub struct Credentials {
     pub client_secret: SecretString,
 }
 
-impl Credentials {
-    /// Returns whether both halves are the same.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+impl PartialEq for Credentials {
+    fn eq(&self, other: &Self) -> bool {
         self.client_id == other.client_id && self.client_secret.expose_secret() == other.client_secret.expose_secret()
     }
 }

@@ -236,9 +236,8 @@ pub fn text(path: &Path) -> anyhow::Result<String> {
 /// Returns the name of an identifier's file, without an ending, as every file system accepts it. It does not begin with a
 /// dot: hidden files are not input.
 pub fn stem(identifier: &str) -> String {
-    let plain = |letter: char| if letter.is_alphanumeric() || "_.-".contains(letter) { letter } else { '_' };
-    let stem: String = identifier.chars().map(plain).collect();
-    stem.strip_prefix('.').map_or(stem.clone(), |rest| format!("_{rest}"))
+    let stays = |at, letter: char| letter.is_alphanumeric() || "_-".contains(letter) || (letter == '.' && at > 0);
+    identifier.chars().enumerate().map(|(at, letter)| if stays(at, letter) { letter } else { '_' }).collect()
 }
 
 /// Reads the bytes of a regular file; `None` if there are too many.

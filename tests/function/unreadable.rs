@@ -289,7 +289,7 @@ fn a_record_that_may_be_ours_is_reported_to_operators() {
         assert_eq!((&line["level"], &line["offset"]), (&json!("WARN"), &json!(1)), "{case}");
         assert_eq!((metric(&lines, "Unreadable"), metric(&lines, "Rejected")), (1, 0), "{case}");
     }
-    // Ours, but there is no telling which run.
+    // Ours, but nothing says which run.
     for record in [
         &br#"{"action":"vm_create_vm","context":{"runId":"r_"#[..],
         b"{\"action\":\"vm_create_vm\",\"context\":{\"runId\":\"r_\xff\"}}",

@@ -6,7 +6,7 @@
 use jaq_core::load::lex::{StrPart, Tok, Token};
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::ops::Math;
-use jaq_core::path::Part;
+use jaq_core::path::{Part, Path};
 
 /// The most copies of its input that an expression may make.
 const MOST_COPIES: u64 = 256;
@@ -105,13 +105,7 @@ fn outputs(term: &Term<&str>, most: &mut u64) -> u64 {
         }
         Term::Fold(_, term, _, arguments) => product(&mut std::iter::once(&**term).chain(arguments)),
         Term::Call(_, arguments) => product(&mut arguments.iter()),
-        Term::Path(term, path) => {
-            let indices = path.0.iter().flat_map(|(part, _)| match part {
-                Part::Index(index) => [Some(index), None],
-                Part::Range(from, to) => [from.as_ref(), to.as_ref()],
-            });
-            product(&mut std::iter::once(&**term).chain(indices.flatten()))
-        }
+        Term::Path(term, path) => product(&mut std::iter::once(&**term).chain(indices(path))),
     };
     *most = (*most).max(here);
     here
@@ -212,14 +206,17 @@ fn of(term: &Term<&str>, many: bool) -> Made {
             let arguments = all(arguments.iter().map(each));
             Made { copies: arguments.copies.max(1), ..arguments }.times(rewrite(name))
         }
-        Term::Path(term, path) => {
-            let indices = path.0.iter().flat_map(|(part, _)| match part {
-                Part::Index(index) => [Some(index), None],
-                Part::Range(from, to) => [from.as_ref(), to.as_ref()],
-            });
-            indices.flatten().fold(of(term, many), |made, index| made.or(of(index, many).tested()))
-        }
+        Term::Path(term, path) => indices(path).fold(of(term, many), |made, index| made.or(of(index, many).tested())),
     }
+}
+
+/// Returns the terms in a path's brackets.
+fn indices<'t, 's>(path: &'t Path<Term<&'s str>>) -> impl Iterator<Item = &'t Term<&'s str>> {
+    let of_part = |(part, _): &'t (Part<_>, _)| match part {
+        Part::Index(index) => [Some(index), None],
+        Part::Range(from, to) => [from.as_ref(), to.as_ref()],
+    };
+    path.0.iter().flat_map(of_part).flatten()
 }
 
 fn binary(left: &Term<&str>, operator: &BinaryOp<&str>, right: &Term<&str>, many: bool) -> Made {
