@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use model::plan::{NotOurs, Recognised};
-use model::{PlannedAction, Unreadable};
+use model::{PlannedAction, Run, Unreadable};
 use port::Deadline;
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -31,12 +31,15 @@ pub(crate) struct Invocation<'a> {
 /// The most memory that the runs in progress take together, in KiB. It is a quarter of what the smallest function has.
 const ROOM: u32 = 32 * 1024;
 
-/// One run that waits for its turn, with its record's place in Kafka. The message is read again when it is: read, it
-/// may take sixty times the memory.
+/// The most memory that the runs that wait for their turn take together besides their messages' bytes, in KiB. It is
+/// enough for a batch of ordinary ones.
+const WAITING: u32 = 4 * 1024;
+
+/// One run that waits for its turn, with its record's place in Kafka.
 struct Job<'a> {
     action: &'a PlannedAction,
     run_id: String,
-    message: Vec<u8>,
+    held: Held,
     /// The memory that it takes while it is carried out, in KiB.
     room: u32,
     partition: String,
@@ -44,6 +47,14 @@ struct Job<'a> {
     age: Duration,
     /// Whether Port sent it cannot be decided now.
     is_undecided: bool,
+}
+
+/// A run that waits for its turn.
+enum Held {
+    /// As it was read when it was admitted.
+    Run(Box<Run>, Option<Unreadable>),
+    /// As its message's bytes, which are read again: the run may take sixty times their memory.
+    Message(Vec<u8>),
 }
 
 /// What became of a job.
@@ -96,6 +107,7 @@ impl<'a> Invocation<'a> {
         self.service.renew_credentials(self.deadline).await;
         let mut counters = Counters::default();
         let mut queues = Queues::new();
+        let mut waiting = 0;
         for record in event.into_records() {
             counters.record(record.published);
             match self.admit(&record).await {
@@ -106,9 +118,15 @@ impl<'a> Invocation<'a> {
                     let Record { partition, offset, value, .. } = record;
                     let message = value.unwrap_or_default();
                     let room = room(message.len(), recognised.values);
-                    let Recognised { action, run, .. } = recognised;
-                    let run_id = run.id;
-                    queues.push(keys, Job { action, run_id, message, room, partition, offset, age, is_undecided });
+                    let Recognised { action, run, unreadable, .. } = recognised;
+                    let run_id = run.id.clone();
+                    let held = if waiting + room <= WAITING {
+                        waiting += room;
+                        Held::Run(Box::new(run), unreadable)
+                    } else {
+                        Held::Message(message)
+                    };
+                    queues.push(keys, Job { action, run_id, held, room, partition, offset, age, is_undecided });
                 }
                 Err(skipped) => self.skip(&record, &skipped, &mut counters),
             }
@@ -200,54 +218,60 @@ impl<'a> Invocation<'a> {
         let mut blocked = false;
         let mut done = Vec::with_capacity(queue.len());
         for job in queue {
+            let Job { action, run_id, held, room, partition, offset, age, is_undecided } = job;
             let started = Instant::now();
-            let known = self.service.seen.arrived(&job.run_id);
+            let known = self.service.seen.arrived(&run_id);
             let (fate, unreadable) = if blocked {
                 (Fate::Unfinished("waiting for an earlier run of the same entity".to_owned()), None)
             } else if known.closed {
                 (Fate::ClosedBefore, None)
-            } else if job.is_undecided {
+            } else if is_undecided {
                 (Fate::Unfinished(UNDECIDED.to_owned()), None)
             } else {
-                self.carry_out(&job).await
+                // A run is carried out as soon as there is room for it.
+                let _room = self.room.acquire_many(room).await;
+                self.carry_out(action, held, age).await
             };
             blocked = matches!(fate, Fate::Unfinished(_));
             if fate.closes() {
-                self.service.seen.closed(&job.run_id);
+                self.service.seen.closed(&run_id);
             }
             let unreadable = unreadable.map(|why| why.to_string());
             let cause = fate.cause().or(unreadable.as_deref());
             let facts = Facts {
-                run_id: Some(&job.run_id),
-                action: Some(&job.action.action),
+                run_id: Some(&run_id),
+                action: Some(&action.action),
                 outcome: Some(fate.outcome()),
                 attempt: Some(known.attempt),
                 cause,
-                partition: Some(&job.partition),
-                offset: job.offset,
+                partition: Some(&partition),
+                offset,
                 duration_ms: millis(started.elapsed()),
                 ..self.facts()
             };
             self.service.log.write(fate.level(), "run", &facts);
-            let Job { action, partition, offset, .. } = job;
             done.push(Done { action, fate, partition, offset });
         }
         done
     }
 
-    /// Carries out one run as soon as there is room for it. Also returns why its message could not be used.
-    async fn carry_out(&self, job: &Job<'a>) -> (Fate, Option<Unreadable>) {
-        let _room = self.room.acquire_many(job.room).await;
-        match self.service.plan.recognise(&job.message) {
-            Ok(Recognised { run, unreadable: Some(why), .. }) => {
-                (refuse(self.service, &run, &why, self.deadline).await, Some(why))
-            }
-            Ok(Recognised { action, mut run, .. }) => {
-                (carry_out(self.service, action, &mut run, job.age, self.deadline).await, None)
-            }
-            // It was a request when it was admitted.
-            Err(_) => (Fate::Unfinished("its message was read differently the second time".to_owned()), None),
-        }
+    /// Carries out one run. Also returns why its message could not be used.
+    async fn carry_out(&self, action: &PlannedAction, held: Held, age: Duration) -> (Fate, Option<Unreadable>) {
+        let (mut run, unreadable) = match held {
+            Held::Run(run, unreadable) => (*run, unreadable),
+            Held::Message(message) => match self.service.plan.recognise(&message) {
+                Ok(Recognised { run, unreadable, .. }) => (run, unreadable),
+                // It was a request when it was admitted.
+                Err(_) => {
+                    return (Fate::Unfinished("its message was read differently the second time".to_owned()), None);
+                }
+            },
+        };
+        let fate = match &unreadable {
+            Some(why) => refuse(self.service, &run, why, self.deadline).await,
+            None => carry_out(self.service, action, &mut run, age, self.deadline).await,
+        };
+        (fate, unreadable)
     }
 
     fn facts(&self) -> Facts<'a> {
