@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of this format; it increases when a key changes its meaning or is removed.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What happens to a deployed stack when one template replaces another.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -25,10 +25,16 @@ pub struct Report {
     /// What changes for users and runs, derived from the plan and Port's documents.
     #[serde(rename = "meaning")]
     pub consequences: Vec<Consequence>,
+    /// Why CloudFormation or the service will refuse the deployment, or may; by resource.
+    pub failures: Vec<Hazard>,
     /// Every affected resource, including those that SAM generates; most severe first, then by id.
     pub resources: Vec<ResourceChange>,
     /// Permissions that are widened, then permissions that are narrowed.
     pub permissions: Vec<PermissionChange>,
+    /// What becomes public, or may; by resource.
+    pub exposures: Vec<Hazard>,
+    /// Protection of data that is lost or becomes weaker; by resource.
+    pub protections: Vec<Hazard>,
     /// Changes to how messages reach the function, by event source mapping.
     pub delivery: Vec<DeliveryChange>,
     /// Changes outside `Resources`: parameters, conditions, mappings, outputs.
@@ -63,6 +69,12 @@ pub struct Summary {
     pub widened: bool,
     /// Whether a principal loses a permission.
     pub narrowed: bool,
+    /// How many reasons there are why the deployment will fail, or may.
+    pub failures: usize,
+    /// How much becomes public, or may.
+    pub exposures: usize,
+    /// How much protection of data is lost or becomes weaker.
+    pub protections: usize,
 }
 
 /// What happens to a resource, from mildest to most severe.
@@ -143,6 +155,26 @@ pub struct Risk {
     pub lost: bool,
     /// What happens to the data, as a phrase without a full stop.
     pub text: String,
+}
+
+/// A danger of a change that its values alone do not show.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Hazard {
+    /// The logical id of the resource in the new template, or in the old one if it is deleted.
+    pub id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    /// A JSON Pointer below the resource, such as `/Properties/QueueName`; empty for the whole resource.
+    pub pointer: String,
+    /// What happens, as a sentence without a full stop, with code in backticks.
+    pub text: String,
+    /// The way out, as a sentence without a full stop, with code in backticks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Whether it only may happen: it depends on what is known only at deployment.
+    pub uncertain: bool,
 }
 
 /// One difference between two values.
@@ -382,6 +414,9 @@ impl Report {
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty()
             && self.permissions.is_empty()
+            && self.failures.is_empty()
+            && self.exposures.is_empty()
+            && self.protections.is_empty()
             && self.delivery.is_empty()
             && self.settings.is_empty()
             && self.consequences.is_empty()

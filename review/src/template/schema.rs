@@ -18,6 +18,12 @@ pub(crate) struct ResourceSchema {
     /// Pointers to unordered lists.
     #[serde(default)]
     unordered: Vec<String>,
+    /// Pointers to IAM policy documents.
+    #[serde(default)]
+    policies: Vec<String>,
+    /// Pointers to roles that the resource assumes or passes on.
+    #[serde(default)]
+    roles: Vec<String>,
 }
 
 /// The contents of `replacement.json`, which `tests/checks/replacement.py` generates.
@@ -62,6 +68,16 @@ impl ResourceSchema {
     /// Whether the list at a pointer below `Properties` is unordered; `*` matches any list item.
     pub(crate) fn is_unordered(&self, path: &str) -> bool {
         self.unordered.iter().any(|pointer| pointer == path)
+    }
+
+    /// Whether the value at a pointer below `Properties` is an IAM policy document; `*` matches any list item.
+    pub(crate) fn is_policy(&self, path: &str) -> bool {
+        self.policies.iter().any(|pointer| pointer == path)
+    }
+
+    /// Returns the pointers below `Properties` to roles that a resource assumes or passes on, with `*` for any list item.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
+        self.roles.iter().map(String::as_str)
     }
 }
 

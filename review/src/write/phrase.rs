@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::compare::report::{
-    AccessChange, ChangeKind, DocumentChange, Grant, PermissionChange, ResourceChange, ResourceEffect, SettingChange,
-    Subject, Summary, ValueChange,
+    AccessChange, ChangeKind, DocumentChange, Grant, Hazard, PermissionChange, ResourceChange, ResourceEffect,
+    SettingChange, Subject, Summary, ValueChange,
 };
 
 /// Writes the summary in one line.
@@ -27,6 +27,15 @@ pub(super) fn sentence(summary: &Summary) -> String {
             parts.push(format!("{number} {words}"));
         }
     }
+    for (number, words) in [
+        (summary.failures, "will fail to deploy"),
+        (summary.exposures, "made public"),
+        (summary.protections, "less protected"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {words}"));
+        }
+    }
     let widened = if summary.widened { "yes" } else { "no" };
     format!("{}; permissions widened: {widened}", parts.join(", "))
 }
@@ -34,6 +43,12 @@ pub(super) fn sentence(summary: &Summary) -> String {
 /// Writes a resource with what happens to it.
 pub(super) fn headline(change: &ResourceChange) -> String {
     format!("{} ({}): {}", change.id, change.resource_type, fate(change))
+}
+
+/// Writes a danger with its resource.
+pub(super) fn hazard(hazard: &Hazard) -> String {
+    let may = if hazard.uncertain { " (only the deployment can tell)" } else { "" };
+    format!("{} ({}): {}{may}", hazard.id, hazard.resource_type, hazard.text)
 }
 
 /// Writes the headline, with the resource that SAM generates it from.

@@ -1,7 +1,9 @@
 //! The sections of a report, in the order that all formats share.
 
-use super::phrase::{change_lines, details, document, everything, headline, origin, permission, remarks, setting};
-use crate::compare::report::{AccessChange, ChangeKind, Report, ResourceChange, ResourceEffect};
+use super::phrase::{
+    change_lines, details, document, everything, hazard, headline, origin, permission, remarks, setting,
+};
+use crate::compare::report::{AccessChange, ChangeKind, Hazard, Report, ResourceChange, ResourceEffect};
 
 /// Items under a heading.
 pub(super) struct Section<'a> {
@@ -54,6 +56,12 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
         let sign = if change.direction == AccessChange::Widened { Sign::Widened } else { Sign::Narrowed };
         Item { more: remarks(change), ..Item::new(sign, permission(change)) }
     });
+    let hazards = |found: &[Hazard], sign: Sign| -> Vec<Item<'_>> {
+        found
+            .iter()
+            .map(|found| Item { more: found.help.clone().into_iter().collect(), ..Item::new(sign, hazard(found)) })
+            .collect()
+    };
     let delivery = report
         .delivery
         .iter()
@@ -78,8 +86,11 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     let section = |id, title, content| Section { id, title, content };
     let mut sections = vec![
         section("meaning", "Changes in behaviour", Content::List(meaning.collect())),
+        section("failures", "The deployment will fail", Content::List(hazards(&report.failures, Sign::Replaced))),
         section("goes", "Replaced or deleted", Content::Table(report.destructive().collect())),
         section("permissions", "Permissions", Content::List(permissions.collect())),
+        section("exposures", "Public exposure", Content::List(hazards(&report.exposures, Sign::Widened))),
+        section("protections", "Protection lost", Content::List(hazards(&report.protections, Sign::Removed))),
         section("delivery", "Event delivery", Content::List(delivery.collect())),
         section("given", "Parameters and settings", Content::List(explained.collect())),
         section(NOTES, "Not compared", Content::List(notes.collect())),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use clap::{ValueEnum, ValueHint};
 use model::visible::visible;
-use review::compare::report::ResourceEffect;
+use review::compare::report::{Hazard, ResourceEffect};
 use review::{Report, Side, diff, write};
 
 use super::git::Revision;
@@ -45,7 +45,7 @@ pub(super) struct Args {
     exit_code: bool,
     /// Exit with 1 if one of these happens or may happen
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
-    fail_on: Vec<Hazard>,
+    fail_on: Vec<Gate>,
     /// Output folder, looked up in the revision
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -67,13 +67,19 @@ enum Format {
 
 /// A change that a team may not want to merge unseen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Hazard {
+enum Gate {
     /// A resource is replaced or renamed
     Replacement,
     /// A resource is deleted with its data
     Deletion,
     /// Permissions are widened
     WidenedIam,
+    /// Something becomes public
+    Exposure,
+    /// The deployment will fail
+    Failure,
+    /// Protection of data is lost
+    Protection,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
@@ -93,9 +99,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Format::Html => out.write_all(write::html(&report, &old.template, &new.template)?.as_bytes())?,
     }
     let mut outcome = Outcome::Done;
-    for hazard in &args.fail_on {
-        if let Some(reason) = hazard.happens(&report) {
-            writeln!(err, "error: --fail-on {}: {reason}", name(*hazard))?;
+    for gate in &args.fail_on {
+        if let Some(reason) = gate.happens(&report) {
+            writeln!(err, "error: --fail-on {}: {reason}", name(*gate))?;
             outcome = Outcome::Refused;
         }
     }
@@ -105,17 +111,22 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     Ok(outcome)
 }
 
-fn name(hazard: Hazard) -> String {
-    hazard.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+fn name(gate: Gate) -> String {
+    gate.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-impl Hazard {
-    /// Returns the reason if the hazard happens.
+impl Gate {
+    /// Returns the reason if it happens.
     fn happens(self, report: &Report) -> Option<String> {
         let having = |effects: &[ResourceEffect], verb: &str| {
             let resources = report.resources.iter().filter(|resource| effects.contains(&resource.effect));
             let ids: Vec<String> = resources.map(|resource| format!("`{}`", visible(&resource.id))).collect();
             (!ids.is_empty()).then(|| format!("{} {verb}", ids.join(", ")))
+        };
+        let of = |hazards: &[Hazard], what: &str| {
+            let mut ids: Vec<String> = hazards.iter().map(|hazard| format!("`{}`", visible(&hazard.id))).collect();
+            ids.dedup();
+            [(!ids.is_empty()).then(|| format!("{what}: {}", ids.join(", "))), None]
         };
         let reasons = match self {
             Self::Replacement => [
@@ -127,6 +138,9 @@ impl Hazard {
                 having(&[ResourceEffect::MayBeDeleted], "may be deleted"),
             ],
             Self::WidenedIam => [report.summary.widened.then(|| "permissions are widened".to_owned()), None],
+            Self::Exposure => of(&report.exposures, "becomes public"),
+            Self::Failure => of(&report.failures, "the deployment will fail"),
+            Self::Protection => of(&report.protections, "protection is lost"),
         };
         let reasons: Vec<String> = reasons.into_iter().flatten().collect();
         (!reasons.is_empty()).then(|| reasons.join("; "))
