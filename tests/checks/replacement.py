@@ -1,9 +1,19 @@
 #!/usr/bin/env python3
-"""Derives `review/src/template/replacement.json` from CloudFormation's registry schemas: `replacement.py [--check]`.
+"""Derives `review/src/template/schemas.txt` from CloudFormation's registry schemas: `replacement.py [--check]`.
 
-The schemas are in cfn-lint's wheel (MIT-0), in the version that `requirements-sam.txt` pins. For each type in `TYPES`,
-the file has the properties whose change replaces the resource, those whose change may replace it, and the lists whose
-order has no meaning. Standard library only. The exit status is 1 if `--check` finds a difference.
+The schemas are in cfn-lint's wheel (MIT-0), in the version that `requirements-sam.txt` pins. The table has one line for
+each resource type of any region, sorted: the type, then its facts as `key=value`, where a value is a list of pointers
+below `Properties`, with `*` for any list item or map key:
+
+* `create`: a change of these replaces the resource; `*` if a resource of the type cannot be updated.
+* `conditional`: a change of these replaces the resource in some cases.
+* `unordered`: lists whose order has no meaning.
+* `policies`, `statements`: IAM policy documents, and single statements of IAM.
+* `roles`: roles and instance profiles that the resource assumes or passes on.
+* `name`: the property that gives the resource a name of the user's choice.
+* `snapshot`: the type supports `DeletionPolicy: Snapshot`.
+
+Standard library only. The exit status is 1 if `--check` finds a difference.
 """
 
 from __future__ import annotations
@@ -18,53 +28,68 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TABLE = HERE.parent.parent / "review/src/template/replacement.json"
+TABLE = HERE.parent.parent / "review/src/template/schemas.txt"
 REQUIREMENTS = HERE / "requirements-sam.txt"
 WHEELS = Path("target/tools/wheels")
 SCHEMAS = "cfnlint/data/schemas"
-# This region has all types that are in every region.
-REGION = "us-east-1"
+# In lists nested deeper than this, order counts: `AWS::Lex::Bot` alone would take a fifth of the table.
+DEPTH = 7
+# In lists with these names, order counts although some schemas say that it does not.
+ORDERED = re.compile(r"/(\w*Behaviors|Columns|Command|Fields|(?<!S3Key/)Rules|Stages|Transformations)$")
 
-# What the template has, what SAM makes of functions, and what overrides are likely to add.
-TYPES = """
-AWS::ApiGateway::Deployment AWS::ApiGateway::Method AWS::ApiGateway::Resource AWS::ApiGateway::RestApi
-AWS::ApiGateway::Stage AWS::ApiGatewayV2::Api AWS::ApiGatewayV2::Integration AWS::ApiGatewayV2::Route
-AWS::ApiGatewayV2::Stage AWS::ApplicationAutoScaling::ScalableTarget AWS::ApplicationAutoScaling::ScalingPolicy
-AWS::CloudFormation::Stack
-AWS::CloudWatch::Alarm AWS::CloudWatch::AnomalyDetector AWS::CloudWatch::CompositeAlarm AWS::CloudWatch::Dashboard
-AWS::CloudWatch::MetricStream AWS::CodeDeploy::Application AWS::CodeDeploy::DeploymentGroup AWS::Cognito::UserPool
-AWS::DynamoDB::GlobalTable AWS::DynamoDB::Table AWS::EC2::EIP AWS::EC2::NatGateway AWS::EC2::SecurityGroup
-AWS::EC2::SecurityGroupEgress AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet AWS::EC2::VPC AWS::EC2::VPCEndpoint
-AWS::ECR::Repository AWS::EFS::AccessPoint AWS::EFS::FileSystem AWS::EFS::MountTarget AWS::Events::Archive
-AWS::Events::Connection AWS::Events::EventBus AWS::Events::Rule AWS::IAM::Group AWS::IAM::GroupPolicy
-AWS::IAM::InstanceProfile AWS::IAM::ManagedPolicy AWS::IAM::Policy AWS::IAM::Role AWS::IAM::RolePolicy
-AWS::IAM::ServiceLinkedRole AWS::IAM::User AWS::IAM::UserPolicy AWS::IAM::UserToGroupAddition AWS::KMS::Alias
-AWS::KMS::Key AWS::KMS::ReplicaKey AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer
-AWS::KinesisFirehose::DeliveryStream AWS::Lambda::Alias AWS::Lambda::CodeSigningConfig AWS::Lambda::EventInvokeConfig
-AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::LayerVersion AWS::Lambda::LayerVersionPermission
-AWS::Lambda::Permission AWS::Lambda::Url AWS::Lambda::Version AWS::Logs::LogGroup AWS::Logs::LogStream
-AWS::Logs::MetricFilter AWS::Logs::QueryDefinition AWS::Logs::ResourcePolicy AWS::Logs::SubscriptionFilter
-AWS::MSK::Cluster AWS::MSK::ServerlessCluster AWS::RDS::DBCluster AWS::RDS::DBInstance AWS::S3::AccessPoint
-AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicInlinePolicy
-AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SQS::QueueInlinePolicy AWS::SQS::QueuePolicy AWS::SSM::Parameter
-AWS::Scheduler::Schedule AWS::Scheduler::ScheduleGroup AWS::SecretsManager::ResourcePolicy
-AWS::SecretsManager::RotationSchedule AWS::SecretsManager::Secret AWS::SecretsManager::SecretTargetAttachment
-AWS::StepFunctions::Activity AWS::StepFunctions::StateMachine AWS::WAFv2::WebACL AWS::WAFv2::WebACLAssociation
-""".split()
+# Texts and free-form objects with these names are IAM policy documents ...
+POLICY = re.compile(
+    r"/(\w*PolicyDocument|\w*ResourcePolicy|Policy|\w+AccessPolicy|AccessPolic(y|ies)|(Repository|Registry)?PolicyText"
+    r"|(Key|Repository|Session|Inline|Model|Destination|FileSystem|DeliveryDestination|InvestigationGroup"
+    r"|ModelPackageGroup)Policy)$"
+)
+# ... except these, which are written in other languages.
+OTHER_POLICIES = {
+    "AWS::Config::ConfigRule": "Guard",
+    "AWS::Config::OrganizationConfigRule": "Guard",
+    "AWS::EC2::ClientVpnEndpoint": "Cedar",
+    "AWS::EC2::VerifiedAccessEndpoint": "Cedar",
+    "AWS::EC2::VerifiedAccessGroup": "Cedar",
+    "AWS::Logs::AccountPolicy": "data protection, subscription filters or indexes, by `PolicyType`",
+    "AWS::NetworkManager::CoreNetwork": "a network's segments and edges",
+    "AWS::OpenSearchServerless::AccessPolicy": "rules of OpenSearch Serverless",
+    "AWS::OpenSearchServerless::LifecyclePolicy": "rules of OpenSearch Serverless",
+    "AWS::OpenSearchServerless::SecurityPolicy": "rules of OpenSearch Serverless",
+}
+# Policy documents under other names. An organization's policies are in IAM's language only if they control access.
+MORE_POLICIES = {"AWS::Organizations::Policy /Content", "AWS::Organizations::ResourcePolicy /Content"}
+# Properties that hold one statement, without a document around it.
+STATEMENTS = {"AWS::Events::EventBusPolicy /Statement", "AWS::RAM::Permission /PolicyTemplate"}
+
+# Texts with these names are roles or instance profiles ...
+ROLE = re.compile(r"(?<!Approver)Role(Arn|ARN|Name)?s?(/\*)?$|InstanceProfile(/?(Name|Arn|ARN))?$")
+# ... except where the word means something else: a part that somebody plays, a database's role, or a role that the
+# resource changes.
+OTHER_ROLES = re.compile(
+    r"AWS::(AmazonMQ::Broker|Bedrock::Prompt|Budgets::BudgetsAction .*/Roles|CloudFormation::\w+Hook .*/StackRoles"
+    r"|DMS::InstanceProfile|ECR::PullTime|EKS::Capability .*/RbacRoleMappings|ElastiCache::|Grafana::\w+ /Saml"
+    r"|IAM::(?!InstanceProfile /Roles)|InspectorV2::Filter|IoTManagedIntegrations::ManagedThing"
+    r"|KinesisFirehose::\w+ .*/SnowflakeRole$|MediaLive::(Channel .*DashRoles|Node)"
+    r"|OpenSearchService::\w+ .*/SAMLOptions|Organizations::Account|QuickSight::\w+ .*Role$|RDS::DBProxyEndpoint"
+    r"|Transcribe::)"
+)
+# Roles under other names.
+MORE_ROLES = re.compile(r"AWS::ApiGateway(V2)?::\w+ /(Authorizer|Integration/)?Credentials(Arn)?$")
 
 
 def main() -> int:
     """Writes the table, or compares it."""
-    parser = argparse.ArgumentParser(description="Derives what replaces a resource from CloudFormation's schemas.")
+    parser = argparse.ArgumentParser(description="Derives facts about resource types from CloudFormation's schemas.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the table differs")
     arguments = parser.parse_args()
     wanted = text(wheel())
     held = TABLE.read_text() if TABLE.exists() else ""
     if held == wanted:
-        print(f"{TABLE.name} is up to date: {len(TYPES)} types")
+        print(f"{TABLE.name} is up to date: {types(wanted)} types")
         return 0
     if arguments.check:
         sys.stdout.writelines(difflib.unified_diff(held.splitlines(True), wanted.splitlines(True), "held", "derived"))
@@ -74,8 +99,13 @@ def main() -> int:
         file.write(wanted)
     os.chmod(file.name, 0o644)
     os.replace(file.name, TABLE)
-    print(f"wrote {TABLE.name}: {len(TYPES)} types")
+    print(f"wrote {TABLE.name}: {types(wanted)} types")
     return 0
+
+
+def types(table: str) -> int:
+    """Counts the types of a table."""
+    return sum(not line.startswith("#") for line in table.splitlines())
 
 
 def wheel() -> Path:
@@ -92,59 +122,122 @@ def wheel() -> Path:
 
 def text(path: Path) -> str:
     """Formats the table with one type per line, so that people can read the diff of a new version of the schemas."""
+    lines, digest = [], hashlib.sha256()
+    listed = re.compile(r"valid_snapshot_types = frozenset\(\s*(\[[^]]*\])")
     with zipfile.ZipFile(path) as archive:
-        index = json.loads(archive.read(f"{SCHEMAS}/providers/{REGION}.json"))
         date = json.loads(archive.read(f"{SCHEMAS}/version.json"))["schema_date"]
-        types, digest = {}, hashlib.sha256()
-        for name in sorted(TYPES):
-            schema = archive.read(f"{SCHEMAS}/resources/{index[name]}.json")
+        snapshots = listed.search(archive.read("cfnlint/helpers.py").decode())
+        if snapshots is None:
+            raise SystemExit("error: cfnlint/helpers.py has no `valid_snapshot_types`")
+        index: dict[str, str] = {}
+        for name in sorted(archive.namelist()):
+            # SAM's types are not CloudFormation's.
+            if name.startswith(f"{SCHEMAS}/providers/") and name.endswith(".json") and not name.endswith("/sam.json"):
+                index.update(json.loads(archive.read(name)))
+        for kind in sorted(index):
+            schema = archive.read(f"{SCHEMAS}/resources/{index[kind]}.json")
             digest.update(schema)
-            types[name] = kept(json.loads(schema))
-    head = {
-        "source": f"CloudFormation registry schemas of {date}, from {path.name.split('-py3')[0].replace('_', '-')} (MIT-0)",
-        "sha256": digest.hexdigest(),
-    }
-    lines = [f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items()]
-    rows = ",\n".join(f"    {json.dumps(name)}: {json.dumps(facts)}" for name, facts in types.items())
-    return "{\n" + "".join(lines) + '  "types": {\n' + rows + "\n  }\n}\n"
+            facts = kept(kind, json.loads(schema))
+            words = [f"{key}={','.join(value)}" for key, value in facts.items() if value]
+            lines.append(" ".join([kind, *words, *(["snapshot"] if f'"{kind}"' in snapshots[1] else [])]))
+    source = path.name.split("-py3")[0].replace("_", "-")
+    head = f"# CloudFormation registry schemas of {date}, from {source} (MIT-0)\n# sha256 {digest.hexdigest()}\n"
+    return head + "\n".join(lines) + "\n"
 
 
-def kept(schema: dict) -> dict:
-    """Returns what the table says about a type, without empty lists."""
-    facts = {
-        "createOnly": pointers(schema.get("createOnlyProperties", [])),
-        "conditional": pointers(schema.get("conditionalCreateOnlyProperties", [])),
-        "unordered": sorted(unordered(schema, schema, "", 0)),
-    }
+def kept(kind: str, schema: dict) -> dict[str, list[str]]:
+    """Returns what the table says about a type, by key."""
+    create = pointers(schema.get("createOnlyProperties", []))
+    read_only = set(pointers(schema.get("readOnlyProperties", []))) - set(create)
+    texts: set[str] = set()
+    found: dict[str, set[str]] = {key: set() for key in ("unordered", "policies", "statements", "roles")}
+    for path, inner in properties(schema, schema, "", frozenset()):
+        if path in read_only or any(path.startswith(f"{pointer}/") for pointer in read_only):
+            continue
+        place = f"{kind} {path}"
+        if is_text(inner, False):
+            texts.add(path)
+        if inner.get("insertionOrder") is False and "items" in inner and not ORDERED.search(path):
+            if len(re.findall("[^/*]+", path)) <= DEPTH:
+                found["unordered"].add(path)
+        if place in STATEMENTS:
+            found["statements"].add(path)
+        elif place in MORE_POLICIES or is_text(inner, True) and POLICY.search(path) and kind not in OTHER_POLICIES:
+            found["policies"].add(path)
+        if is_role(place, inner):
+            found["roles"].add(path)
     # If a type cannot be updated, any change replaces the resource.
-    if "update" not in schema.get("handlers", {"update": {}}):
-        facts["createOnly"] = [""]
-    return {key: value for key, value in facts.items() if value}
+    updatable = "update" in schema.get("handlers", {"update": {}})
+    return {
+        "create": create if updatable else ["*"],
+        "conditional": pointers(schema.get("conditionalCreateOnlyProperties", [])),
+        **{key: sorted(paths) for key, paths in found.items()},
+        "name": custom_name(kind, schema, [path for path in create if path in texts]),
+    }
 
 
 def pointers(listed: list[str]) -> list[str]:
     """Returns pointers relative to `Properties`."""
-    return sorted({pointer.removeprefix("/properties").replace("/properties/", "/") for pointer in listed})
+    relative = (pointer.removeprefix("/properties").replace("/properties/", "/") for pointer in listed)
+    return sorted({pointer.replace("/items/", "/*/") for pointer in relative})
 
 
-def unordered(schema: dict, root: dict, path: str, depth: int) -> set[str]:
-    """Returns the lists whose order has no meaning, with `*` for any item of a list."""
-    for _ in range(10):
-        if "$ref" not in schema:
-            break
+def properties(schema: dict, root: dict, path: str, seen: frozenset[str]) -> Iterator[tuple[str, dict]]:
+    """Yields the schema of each property with its pointer. A definition inside itself is not entered again."""
+    while "$ref" in schema:
+        if schema["$ref"] in seen:
+            return
+        seen |= {schema["$ref"]}
         target = root
         for key in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[key]
-        schema = target
-    if depth > 8:
-        return set()
-    found = {path} if schema.get("insertionOrder") is False and "items" in schema else set()
-    if isinstance(schema.get("items"), dict):
-        found |= unordered(schema["items"], root, f"{path}/*", depth + 1)
-    for name, inner in schema.get("properties", {}).items():
+            target = target[key.replace("~1", "/")]
+        schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+        if "$ref" in target:
+            schema["$ref"] = target["$ref"]
+    yield path, schema
+    below = [("*", schema.get("items"))]
+    below += schema.get("properties", {}).items()
+    below += [("*", inner) for inner in schema.get("patternProperties", {}).values()]
+    for name, inner in below:
         if isinstance(inner, dict):
-            found |= unordered(inner, root, f"{path}/{name}", depth + 1)
-    return found
+            yield from properties(inner, root, f"{path}/{name}", seen)
+    for key in ("allOf", "anyOf", "oneOf"):
+        for inner in schema.get(key, []):
+            if isinstance(inner, dict):
+                yield from properties(inner, root, path, seen)
+
+
+def is_text(schema: dict, free: bool) -> bool:
+    """Whether a schema allows any text. If `free`, an object or a value without declared members is a text too."""
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if any(key in schema for key in ("enum", "const", "properties", "items")):
+        return False
+    bare = not any(key in schema for key in ("$ref", "allOf", "anyOf", "oneOf", "patternProperties"))
+    return "string" in kinds or free and ("object" in kinds and bare or schema.get("format") == "json")
+
+
+def is_role(place: str, schema: dict) -> bool:
+    """Whether a property takes a role that the resource assumes or passes on."""
+    if not is_text(schema, False) and "items" in schema or OTHER_ROLES.match(place):
+        return False
+    related = schema.get("relationshipRef", {}).get("typeName") in ("AWS::IAM::Role", "AWS::IAM::InstanceProfile")
+    known = schema.get("format") == "AWS::IAM::Role.Arn" or related or MORE_ROLES.match(place)
+    return bool(known or is_text(schema, False) and ROLE.search(place))
+
+
+def custom_name(kind: str, schema: dict, create: list[str]) -> list[str]:
+    """Returns the property, if any, that names the resource: `Name`, the `TableName` of a `GlobalTable`, or an
+    identifier like the `DBInstanceIdentifier` of a `DBInstance`. Only one that replaces the resource counts."""
+    last = kind.rsplit("::", 1)[1].lower()
+    identifiers = pointers(schema.get("primaryIdentifier", []))
+
+    def names(pointer: str) -> bool:
+        own, suffix = re.fullmatch(r"/(.*?)(Name|Identifier|Id)?", pointer).groups()
+        known = suffix == "Name" or pointer in identifiers
+        return pointer == "/Name" or own != "" and last.endswith(own.lower()) and known
+
+    return sorted(filter(names, create), key=lambda pointer: (pointer not in identifiers, pointer))[:1]
 
 
 if __name__ == "__main__":

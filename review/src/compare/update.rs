@@ -67,9 +67,9 @@ pub(crate) fn behavior(resource_type: &str, difference: &Difference) -> Option<(
     if let Some((.., update, why)) = OVERRIDES.iter().find(|(kind, known, ..)| *kind == deployed && hits(known)) {
         return Some((*update, Some(why)));
     }
-    Some(if schema.create_only.iter().any(|known| hits(known)) {
+    Some(if schema.create_only().any(hits) {
         (Update::Replaces, None)
-    } else if schema.conditional.iter().any(|known| hits(known)) {
+    } else if schema.conditional().any(hits) {
         (Update::MayReplace, None)
     } else {
         (Update::InPlace, None)

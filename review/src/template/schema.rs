@@ -1,55 +1,50 @@
-//! What CloudFormation's schemas say about a resource type: which properties require replacement, which lists are unordered.
+//! What CloudFormation's schemas say about a resource type: which properties require replacement, which lists are unordered,
+//! which properties are IAM policies and roles.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+/// The table that `tests/checks/replacement.py` generates: a line for each type, sorted by type. Nothing is read before
+/// the first question, and then only the lines that a binary search meets.
+const TABLE: &str = include_str!("schemas.txt");
 
-use serde::Deserialize;
+/// The schema of a resource type, as far as a comparison needs it: a line of [`TABLE`] after the type, which is a list of
+/// `key=pointer,pointer`. The default is the schema of an unknown type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ResourceSchema(&'static str);
 
-/// The schema of a resource type, as far as a comparison needs it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ResourceSchema {
-    /// Pointers below `Properties` whose change requires replacement; an empty pointer means all.
-    #[serde(default)]
-    pub(crate) create_only: Vec<String>,
-    /// Pointers whose change requires replacement in some cases.
-    #[serde(default)]
-    pub(crate) conditional: Vec<String>,
-    /// Pointers to unordered lists.
-    #[serde(default)]
-    unordered: Vec<String>,
-    /// Pointers to IAM policy documents.
-    #[serde(default)]
-    policies: Vec<String>,
-    /// Pointers to roles that the resource assumes or passes on.
-    #[serde(default)]
-    roles: Vec<String>,
-}
-
-/// The contents of `replacement.json`, which `tests/checks/replacement.py` generates.
-#[derive(Debug, Deserialize)]
-struct Table {
-    types: BTreeMap<String, ResourceSchema>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    // A test reads it too, so a broken table never gets this far.
-    serde_json::from_str(include_str!("replacement.json")).unwrap_or_else(|_| Table { types: BTreeMap::new() })
-});
-
-/// The CloudFormation types whose properties SAM's types share.
-const SAM: [(&str, &str); 6] = [
+/// The CloudFormation types whose properties SAM's types share. Of a connector, it is the policy that carries most of it.
+const SAM: [(&str, &str); 14] = [
     ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
     ("AWS::Serverless::Application", "AWS::CloudFormation::Stack"),
+    ("AWS::Serverless::CapacityProvider", "AWS::Lambda::CapacityProvider"),
+    ("AWS::Serverless::Connector", "AWS::IAM::ManagedPolicy"),
     ("AWS::Serverless::Function", "AWS::Lambda::Function"),
+    ("AWS::Serverless::GraphQLApi", "AWS::AppSync::GraphQLApi"),
     ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
+    ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"),
+    ("AWS::Serverless::MicrovmImage", "AWS::Lambda::MicrovmImage"),
+    ("AWS::Serverless::NetworkConnector", "AWS::Lambda::NetworkConnector"),
     ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"),
     ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"),
+    ("AWS::Serverless::WebFunction", "AWS::Lambda::Function"),
+    ("AWS::Serverless::WebSocketApi", "AWS::ApiGatewayV2::Api"),
 ];
 
 /// Returns the schema of a type; `None` if the table does not have it.
-pub(crate) fn of(resource_type: &str) -> Option<&'static ResourceSchema> {
-    TABLE.types.get(deployed_type(resource_type))
+pub(crate) fn of(resource_type: &str) -> Option<ResourceSchema> {
+    let wanted = deployed_type(resource_type);
+    let (mut low, mut high) = (0, TABLE.len());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        let start = TABLE.get(..middle)?.rfind('\n').map_or(0, |end| end + 1);
+        let end = TABLE.get(middle..)?.find('\n').map_or(TABLE.len(), |length| middle + length);
+        let line = TABLE.get(start..end)?;
+        let (name, facts) = line.split_once(' ').unwrap_or((line, ""));
+        match name.cmp(wanted) {
+            std::cmp::Ordering::Less => low = end + 1,
+            std::cmp::Ordering::Equal => return Some(ResourceSchema(facts)),
+            std::cmp::Ordering::Greater => high = start,
+        }
+    }
+    None
 }
 
 /// Returns the CloudFormation type of a SAM type; other types are returned unchanged.
@@ -59,25 +54,57 @@ pub(crate) fn deployed_type(resource_type: &str) -> &str {
 
 /// Returns the property that sets a custom name for a resource of this type, if changing it requires replacement.
 pub(crate) fn own_name(resource_type: &str) -> Option<&'static str> {
-    let own = format!("{}Name", resource_type.rsplit("::").next().unwrap_or_default());
-    let mut top = of(resource_type)?.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
-    top.find(|name| *name == "Name" || *name == own)
+    of(resource_type)?.pointers("name").next()?.strip_prefix('/')
 }
 
 impl ResourceSchema {
+    /// Returns the pointers below `Properties` whose change requires replacement; `*` means all.
+    pub(crate) fn create_only(self) -> impl Iterator<Item = &'static str> {
+        self.pointers("create")
+    }
+
+    /// Returns the pointers whose change requires replacement in some cases.
+    pub(crate) fn conditional(self) -> impl Iterator<Item = &'static str> {
+        self.pointers("conditional")
+    }
+
     /// Whether the list at a pointer below `Properties` is unordered; `*` matches any list item.
-    pub(crate) fn is_unordered(&self, path: &str) -> bool {
-        self.unordered.iter().any(|pointer| pointer == path)
+    pub(crate) fn is_unordered(self, path: &str) -> bool {
+        self.has("unordered", path)
     }
 
     /// Whether the value at a pointer below `Properties` is an IAM policy document; `*` matches any list item.
-    pub(crate) fn is_policy(&self, path: &str) -> bool {
-        self.policies.iter().any(|pointer| pointer == path)
+    pub(crate) fn is_policy(self, path: &str) -> bool {
+        self.has("policies", path)
     }
 
-    /// Returns the pointers below `Properties` to roles that a resource assumes or passes on, with `*` for any list item.
-    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
-        self.roles.iter().map(String::as_str)
+    /// Whether the value at a pointer below `Properties` is a single statement of IAM; `*` matches any list item.
+    pub(crate) fn is_statement(self, path: &str) -> bool {
+        self.has("statements", path)
+    }
+
+    /// Returns the pointers below `Properties` to roles and instance profiles that a resource assumes or passes on, with
+    /// `*` for any list item or map key.
+    pub(crate) fn roles(self) -> impl Iterator<Item = &'static str> {
+        self.pointers("roles")
+    }
+
+    /// Whether the type supports `DeletionPolicy: Snapshot`.
+    pub(crate) fn has_snapshots(self) -> bool {
+        self.0.split(' ').any(|word| word == "snapshot")
+    }
+
+    fn pointers(self, key: &str) -> impl Iterator<Item = &'static str> {
+        let list = self.0.split(' ').find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+        list.into_iter().flat_map(|list| list.split(','))
+    }
+
+    /// Whether a pointer of the table fits a path. Its `*` fits any step: an item of a list or a key of a map.
+    fn has(self, key: &str, path: &str) -> bool {
+        self.pointers(key).any(|pointer| {
+            pointer.split('/').count() == path.split('/').count()
+                && pointer.split('/').zip(path.split('/')).all(|(known, step)| known == step || known == "*")
+        })
     }
 }
 
@@ -85,8 +112,75 @@ impl ResourceSchema {
 mod tests {
     use super::*;
 
+    const KEYS: [&str; 7] = ["create", "conditional", "unordered", "policies", "statements", "roles", "name"];
+
+    fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| line.split_once(' ').unwrap_or((line, "")))
+    }
+
     #[test]
-    fn the_table_is_read() {
-        assert!(TABLE.types.len() > 50);
+    fn the_table_is_sorted_and_each_type_is_found() {
+        assert!(types().map(|(name, _)| name).is_sorted_by(|a, b| a < b));
+        assert!(types().count() > 1800);
+        for (name, facts) in types() {
+            assert_eq!(of(name), Some(ResourceSchema(facts)), "{name}");
+            let (before, after) = (&name[..name.len() - 1], format!("{name}0"));
+            assert_eq!(of(before).is_some(), types().any(|(other, _)| other == before), "{before}");
+            assert_eq!(of(&after), None, "{after}");
+        }
+        assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn each_line_of_the_table_is_read() {
+        for (name, facts) in types() {
+            let words = facts.split(' ').filter(|word| !word.is_empty() && *word != "snapshot");
+            for (key, list) in words.map(|word| word.split_once('=').unwrap_or((word, ""))) {
+                assert!(KEYS.contains(&key), "{name} {key}");
+                let fits = |pointer: &str| pointer.starts_with('/') || (key, pointer) == ("create", "*");
+                assert!(list.split(',').all(fits), "{name} {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn facts() {
+        let schema = |name| of(name).unwrap();
+        assert!(schema("AWS::IAM::Role").is_policy("/Policies/*/PolicyDocument"));
+        assert!(schema("AWS::KMS::Key").is_policy("/KeyPolicy"));
+        assert!(!schema("AWS::WAFv2::WebACL").is_policy("/Rules/*/Statement"));
+        assert!(!schema("AWS::WAFv2::WebACL").is_policy("/Rules/*"));
+        assert!(!schema("AWS::SQS::Queue").is_policy("/RedrivePolicy"));
+        assert!(!schema("AWS::SNS::Subscription").is_policy("/FilterPolicy"));
+        assert!(!schema("AWS::EC2::VerifiedAccessGroup").is_policy("/PolicyDocument"));
+        assert!(schema("AWS::Events::EventBusPolicy").is_statement("/Statement"));
+        assert!(!schema("AWS::Events::EventBusPolicy").is_policy("/Statement"));
+        assert!(schema("AWS::Cognito::IdentityPoolRoleAttachment").roles().any(|role| role == "/Roles/*"));
+        assert!(schema("AWS::EC2::Instance").roles().any(|role| role == "/IamInstanceProfile"));
+        assert!(schema("AWS::ECS::TaskDefinition").is_unordered("/ContainerDefinitions/*/Environment"));
+        assert!(!schema("AWS::ECS::TaskDefinition").is_unordered("/ContainerDefinitions/*/Command"));
+        assert!(!schema("AWS::Glue::Table").is_unordered("/TableInput/StorageDescriptor/Columns"));
+        assert!(schema("AWS::RDS::DBInstance").has_snapshots());
+        assert!(!schema("AWS::S3::Bucket").has_snapshots());
+        for (kind, name) in [
+            ("AWS::EC2::SecurityGroup", Some("GroupName")),
+            ("AWS::RDS::DBInstance", Some("DBInstanceIdentifier")),
+            ("AWS::DynamoDB::GlobalTable", Some("TableName")),
+            ("AWS::SecretsManager::Secret", Some("Name")),
+            ("AWS::Serverless::SimpleTable", Some("TableName")),
+            ("AWS::S3::BucketPolicy", None),
+            ("AWS::EC2::VPC", None),
+        ] {
+            assert_eq!(own_name(kind), name, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_sam_type_is_deployed_as_a_known_type() {
+        for (sam, deployed) in SAM {
+            assert!(of(deployed).is_some(), "{deployed}");
+            assert_eq!(of(sam), of(deployed), "{sam}");
+        }
     }
 }

@@ -46,7 +46,7 @@ impl Stack {
             let entries = match value {
                 Value::Object(entries) => entries
                     .iter()
-                    .map(|(key, value)| (key.clone(), normal::node(value, key, &ResourceSchema::default())))
+                    .map(|(key, value)| (key.clone(), normal::node(value, key, ResourceSchema::default())))
                     .collect(),
                 other => BTreeMap::from([(String::new(), normal::plain(other))]),
             };
@@ -81,13 +81,12 @@ impl Stack {
 impl DeployedResource {
     fn new(generated_by: Option<String>, resource: &Map<String, Value>) -> Self {
         let resource_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let none = ResourceSchema::default();
-        let schema = schema::of(&resource_type).unwrap_or(&none);
+        let schema = schema::of(&resource_type).unwrap_or_default();
         let mut attributes: BTreeMap<String, Node> = resource
             .iter()
             .filter(|(key, _)| *key != "Type")
             .map(|(key, value)| {
-                let schema = if key == "Properties" { schema } else { &none };
+                let schema = if key == "Properties" { schema } else { ResourceSchema::default() };
                 (key.clone(), normal::node(value, key, schema))
             })
             .collect();

@@ -41,13 +41,13 @@ const SETS: [&str; 21] = [
 const KEYED: [(&str, &str); 3] = [("Tags", "Key"), ("Policies", "PolicyName"), ("Dimensions", "Name")];
 
 /// Reads the value of `key` in a resource whose type has this schema.
-pub(crate) fn node(value: &Value, key: &str, schema: &ResourceSchema) -> Node {
+pub(crate) fn node(value: &Value, key: &str, schema: ResourceSchema) -> Node {
     Normalizer { schema, path: String::new() }.node(value, key)
 }
 
 /// Reads a value that does not belong to a resource.
 pub(crate) fn plain(value: &Value) -> Node {
-    node(value, "", &ResourceSchema::default())
+    node(value, "", ResourceSchema::default())
 }
 
 /// Reads a text that contains `${…}` references.
@@ -60,13 +60,13 @@ pub(crate) fn document(value: &Value) -> Node {
     json(value, false, "")
 }
 
-struct Normalizer<'a> {
-    schema: &'a ResourceSchema,
+struct Normalizer {
+    schema: ResourceSchema,
     /// The path below `Properties`, with `*` for any list item.
     path: String,
 }
 
-impl Normalizer<'_> {
+impl Normalizer {
     fn node(&mut self, value: &Value, key: &str) -> Node {
         match value {
             Value::Null => Node::Null,
