@@ -7,6 +7,7 @@ use super::difference::{Difference, pointer};
 use super::draft::{Draft, Drafts};
 use super::report::{Reason, ResourceEffect};
 use super::update::{self, Update};
+use super::value::{self, ChangedLookup};
 use crate::template::node::{Dependency, Node, Part};
 use crate::template::stack::{DeployedResource, Stack};
 
@@ -17,9 +18,11 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
         let changed = entries.filter(|(name, entry)| new.entry(section, name).is_some_and(|new| new != *entry));
         changed.map(|(name, _)| name.clone()).collect()
     };
-    let (conditions, mappings) = (names("Conditions"), names("Mappings"));
+    let mut conditions = names("Conditions");
+    let others = new.sections.get("Conditions").into_iter().flatten();
+    let by_lookup = others.filter(|(_, condition)| !value::changed_lookups(condition, old, new).is_empty());
+    conditions.extend(by_lookup.map(|(name, _)| name.clone()));
     let mut changed: BTreeSet<Dependency<'_>> = conditions.iter().map(|name| Dependency::Condition(name)).collect();
-    changed.extend(mappings.iter().map(|name| Dependency::Mapping(name)));
     new.close_over_conditions(&mut changed);
     let defaults: BTreeSet<String> = names("Parameters")
         .into_iter()
@@ -43,7 +46,6 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
                 Dependency::Condition(name) if changed.contains(&dependency) && own != Some(name) => {
                     (name, "condition", false)
                 }
-                Dependency::Mapping(name) if changed.contains(&dependency) => (name, "mapping", false),
                 Dependency::Name(name) if defaults.contains(name) => (name, "parameter", true),
                 _ => continue,
             };
@@ -61,9 +63,38 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
             };
             draft.because(effect, Reason { pointer: place, text, follows: Some(name.to_owned()) });
         }
+        if let Some(before) = old.resources.get(id).and_then(|before| before.attributes.get("Properties")) {
+            lookups((before, old), (resource, new), &mut draft);
+        }
         if !draft.is_empty() {
             drafts.insert(id.clone(), draft);
         }
+    }
+}
+
+/// Adds what changed mappings do to a resource, by the lookups that were there before.
+fn lookups((before, old): (&Node, &Stack), (resource, new): (&DeployedResource, &Stack), draft: &mut Draft) {
+    let Some(properties) = resource.attributes.get("Properties") else { return };
+    let changed = value::changed_lookups(properties, old, new);
+    let kept = changed.into_iter().filter(|lookup| value::contains(before, lookup.node));
+    for ChangedLookup { path, node, mapping, values } in kept {
+        let place = format!("/Properties{}", pointer(&path));
+        let property = path.first().cloned().unwrap_or_default();
+        let update = rewritten(&resource.resource_type, path, node);
+        let (effect, text) = match &values {
+            Some((was, is)) => {
+                let (was, is) = (was.to_text(), is.to_text());
+                let text = format!("mapping `{mapping}` sets `{property}` to `{is}` instead of `{was}`");
+                match update {
+                    Update::InPlace => (ResourceEffect::Changed, text),
+                    Update::MayReplace => (ResourceEffect::MayBeReplaced, text + ", which may require replacement"),
+                    Update::Replaces => (ResourceEffect::Replaced, text + ", which requires replacement"),
+                }
+            }
+            None if update == Update::InPlace => (ResourceEffect::Changed, format!("mapping `{mapping}` changed")),
+            None => (ResourceEffect::MayBeReplaced, format!("mapping `{mapping}` changed")),
+        };
+        draft.because(effect, Reason { pointer: place, text, follows: Some(mapping.to_owned()) });
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! template::Stack ─┬─ rename ─► ids
-//!                  ├─ resources ─ difference, update, follow, risk ─► what happens to resources
+//!                  ├─ resources ─ difference, update, value, follow, risk ► what happens to resources
 //!                  ├─ permission ─ grant, cover, flag ──────────────► who gains or loses permissions
 //!                  └─ delivery, settings ───────────────────────────► filters, brokers, parameters
 //! plan.json ──────── package, port ─┬──────────────────────────────► what changes for users and runs
@@ -15,6 +15,8 @@ mod difference;
 mod rename;
 
 mod update;
+mod translated;
+mod value;
 mod draft;
 mod follow;
 mod risk;

@@ -1,5 +1,6 @@
 //! What happens to each resource.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -7,7 +8,8 @@ use super::difference::{self, Difference};
 use super::draft::{Draft, Drafts};
 use super::report::{Reason, ResourceChange, ResourceEffect};
 use super::update::{self, Update};
-use super::{follow, risk};
+use super::value::{self, Follow};
+use super::{follow, risk, translated};
 use crate::template::node::Node;
 use crate::template::schema;
 use crate::template::stack::{DeployedResource, Stack};
@@ -23,7 +25,7 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
         match before {
             None => draft.effect = ResourceEffect::Added,
             Some(before) => {
-                compare(before, resource, renamed, &mut draft);
+                compare((before, old), (resource, new), renamed, &mut draft);
                 if let Some(old_id) = old_id {
                     draft.old_id = Some(old_id.clone());
                     draft.because(ResourceEffect::Renamed, new_id(old_id, before, resource));
@@ -122,27 +124,32 @@ fn group_conflict(group: &str) -> String {
 }
 
 /// Compares a resource with its old version.
-fn compare(old: &DeployedResource, new: &DeployedResource, renamed: &BTreeMap<String, String>, draft: &mut Draft) {
+fn compare(
+    (old, old_stack): (&DeployedResource, &Stack),
+    (new, new_stack): (&DeployedResource, &Stack),
+    renamed: &BTreeMap<String, String>,
+    draft: &mut Draft,
+) {
     if old.resource_type != new.resource_type {
-        let text = if new.generated_by.is_some() {
-            format!("it was a `{}`; SAM generates different resources for each of the two", old.resource_type)
-        } else {
-            format!(
-                "its type was `{}`: CloudFormation rejects a new type under the same logical id; change the logical id too",
-                old.resource_type
-            )
-        };
-        draft.because(ResourceEffect::Replaced, Reason { pointer: "/Type".to_owned(), text, follows: None });
+        let (effect, text) = new_type(old, new);
+        draft.because(effect, Reason { pointer: "/Type".to_owned(), text, follows: None });
     }
-    let before: BTreeMap<String, Node> =
+    let mut before: BTreeMap<String, Node> =
         old.attributes.iter().map(|(key, value)| (key.clone(), value.renamed(renamed))).collect();
-    for difference in difference::members(&before, &new.attributes) {
+    let mut after = Cow::Borrowed(&new.attributes);
+    if translated::is_same(&old.resource_type, &new.resource_type) {
+        before = translated::attributes(&old.resource_type, before);
+        after = Cow::Owned(translated::attributes(&new.resource_type, after.into_owned()));
+    }
+    for difference in difference::members(&before, &after) {
         draft.changes.push(difference.to_change());
         let found = match difference.path.split_first() {
             Some((attribute, _)) if attribute == "Condition" => condition(&difference),
             Some((attribute, below)) if attribute == "Properties" => {
                 let (before, after) = (difference.old.clone(), difference.new.clone());
-                property(old, new, &Difference { path: below.to_vec(), old: before, new: after })
+                let below = Difference { path: below.to_vec(), old: before, new: after };
+                let sides = [(old, old_stack), (new, new_stack)];
+                property(old, new, &below).and_then(|found| unless_equal(found, &below, sides))
             }
             _ => None,
         };
@@ -150,6 +157,55 @@ fn compare(old: &DeployedResource, new: &DeployedResource, renamed: &BTreeMap<St
             draft.because(effect, Reason { pointer: difference.pointer(), text, follows: None });
         }
     }
+}
+
+/// Returns what a new type under the same logical id does to a resource.
+fn new_type(old: &DeployedResource, new: &DeployedResource) -> (ResourceEffect, String) {
+    let (was, is) = (&old.resource_type, &new.resource_type);
+    if translated::is_same(was, is) {
+        let text = format!("its type was `{was}`: SAM translates one to the other, so it is the same resource");
+        return (ResourceEffect::Changed, text);
+    }
+    let text = if new.generated_by.is_some() {
+        format!("it was a `{was}`; SAM generates different resources for each of the two")
+    } else {
+        format!(
+            "its type was `{was}`: CloudFormation rejects a new type under the same logical id; change the logical id too"
+        )
+    };
+    (ResourceEffect::Replaced, text)
+}
+
+/// Returns what a written change does to a resource if the value may be the same when deployed: nothing if mappings give
+/// the same value, and at most a possible replacement if parameters do.
+fn unless_equal(
+    (effect, text): (ResourceEffect, String),
+    difference: &Difference,
+    [old, new]: [(&DeployedResource, &Stack); 2],
+) -> Option<(ResourceEffect, String)> {
+    // A key of a lookup changed: what counts is what the lookup finds.
+    let lookup = difference.path.iter().position(|step| step == value::LOOKUP);
+    let side = |resource: &DeployedResource, written: &Option<Node>| match lookup {
+        Some(end) => {
+            resource.attributes.get("Properties").and_then(|all| all.nearest(&difference.path[..end])).cloned()
+        }
+        None => written.clone(),
+    };
+    let (Some(was), Some(is)) = (side(old.0, &difference.old), side(new.0, &difference.new)) else {
+        return Some((effect, text));
+    };
+    let is_equal = |follow| value::followed(&was, old.1, follow) == value::followed(&is, new.1, follow);
+    if is_equal(Follow::Mappings) {
+        return None;
+    }
+    let unless = if is_equal(Follow::Defaults) {
+        "but the value stays the same unless the deployment sets a parameter"
+    } else if value::open_parameters(&was, old.1) != value::open_parameters(&is, new.1) {
+        "unless the deployment sets a parameter to the same value"
+    } else {
+        return Some((effect, text));
+    };
+    Some((effect.min(ResourceEffect::MayBeReplaced), format!("{text}, {unless}")))
 }
 
 /// Returns what changing a resource's condition does to it.

@@ -105,6 +105,14 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.member(key))
     }
 
+    /// Returns the value at a path, or the last one on the way that is not an object.
+    pub(crate) fn nearest(&self, path: &[String]) -> Option<&Self> {
+        match (path, self) {
+            ([key, rest @ ..], Self::Map(pairs)) => pairs.get(key)?.nearest(rest),
+            _ => Some(self),
+        }
+    }
+
     /// Whether it is `AWS::NoValue`.
     pub(crate) fn is_no_value(&self) -> bool {
         matches!(self, Self::Ref(name) if name == NO_VALUE)

@@ -36,6 +36,10 @@ impl Stack {
         let mut stack = Self::default();
         for transformed in sam::resources(template) {
             let resource = DeployedResource::new(transformed.generated_by, &transformed.resource);
+            // CDK's record of the libraries in use: AWS deploys nothing for it, and it changes with every version of CDK.
+            if resource.resource_type == "AWS::CDK::Metadata" {
+                continue;
+            }
             stack.resources.insert(transformed.id, resource);
         }
         for (section, value) in template.as_object().into_iter().flatten() {
