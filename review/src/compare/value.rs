@@ -169,3 +169,95 @@ fn lookups<'a>(node: &'a Node, path: &mut Vec<String>, each: &mut impl FnMut(&[S
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::template::normal::plain;
+
+    fn stack(mapping: &Value) -> Stack {
+        Stack::from_template(&json!({
+            "Mappings": {"M": mapping},
+            "Parameters": {
+                "Known": {"Type": "String", "Default": "a"},
+                "Listed": {"Type": "List<String>", "Default": "a, b"},
+                "Stored": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "a"},
+                "Open": {"Type": "String"},
+            },
+        }))
+    }
+
+    /// What a change of a mapping changes in a lookup: nothing, one value to another, or perhaps something.
+    #[test]
+    fn changed_entries_change_the_lookups_that_find_them() {
+        let before = json!({"a": {"x": "one", "y": "two"}});
+        let literal = json!(["M", "a", "x"]);
+        let open = json!(["M", {"Ref": "AWS::Region"}, "x"]);
+        let certain = |from: &str, to: &str| Some(Some((from.to_owned(), to.to_owned())));
+        for (keys, after, want) in [
+            (&literal, json!({"a": {"x": "one", "y": "two", "z": "new"}, "b": {"x": "new"}}), None),
+            (&literal, json!({"a": {"x": "one", "y": "changed"}}), None),
+            (&literal, json!({"a": {"x": "changed"}}), certain("one", "changed")),
+            (&literal, json!({"a": {"y": "two"}}), Some(None)),
+            (&open, json!({"a": {"x": "one", "y": "changed"}, "b": {"x": "new"}}), None),
+            (&open, json!({"a": {"x": "changed", "y": "two"}}), Some(None)),
+            (&open, json!({"a": {"y": "two"}}), Some(None)),
+            (
+                &json!(["M", "b", "x", {"DefaultValue": "none"}]),
+                json!({"a": {}, "b": {"x": "new"}}),
+                certain("none", "new"),
+            ),
+            (
+                &json!(["M", {"Ref": "AWS::Region"}, "x", {"DefaultValue": "none"}]),
+                json!({"a": {"x": "one"}, "b": {"x": "new"}}),
+                Some(None),
+            ),
+            (&json!(["M", "b", "x"]), json!({"a": {}, "b": {"x": "new"}}), None),
+            (&json!(["Other", "a", "x"]), json!({"a": {}}), None),
+        ] {
+            let value = plain(&json!({"Name": {"Fn::Join": ["-", [{"Fn::FindInMap": keys}]]}}));
+            let (old, new) = (stack(&before), stack(&after));
+            let found = changed_lookups(&value, &old, &new);
+            let values = found.first().map(|lookup| lookup.values.as_ref().map(|(a, b)| (a.to_text(), b.to_text())));
+            assert_eq!(values, want, "{keys} {after}");
+            assert!(found.iter().all(|lookup| lookup.path[..2] == ["Name", "Fn::Join"] && lookup.mapping == "M"));
+        }
+    }
+
+    #[test]
+    fn values_are_followed() {
+        let stack = stack(&json!({"a": {"x": "one", "y": {"Ref": "Known"}}}));
+        let lookup = |key: &str| json!({"Fn::FindInMap": ["M", "a", key]});
+        for (value, by_mappings, by_defaults) in [
+            (lookup("x"), json!("one"), json!("one")),
+            (lookup("z"), lookup("z"), lookup("z")),
+            (json!({"Ref": "Known"}), json!({"Ref": "Known"}), json!("a")),
+            (json!({"Ref": "Stored"}), json!({"Ref": "Stored"}), json!({"Ref": "Stored"})),
+            (json!({"Ref": "Open"}), json!({"Ref": "Open"}), json!({"Ref": "Open"})),
+            (json!({"Ref": "Listed"}), json!({"Ref": "Listed"}), json!(["a", "b"])),
+            (
+                json!({"Fn::Sub": "${Known}-${Open}"}),
+                json!({"Fn::Sub": "${Known}-${Open}"}),
+                json!({"Fn::Sub": "a-${Open}"}),
+            ),
+            (
+                json!({"Fn::FindInMap": ["M", {"Ref": "Known"}, "x"]}),
+                json!({"Fn::FindInMap": ["M", {"Ref": "Known"}, "x"]}),
+                json!("one"),
+            ),
+            (json!([{"k": lookup("x")}]), json!([{"k": "one"}]), json!([{"k": "one"}])),
+        ] {
+            assert_eq!(followed(&plain(&value), &stack, Follow::Mappings), plain(&by_mappings), "{value}");
+            assert_eq!(followed(&plain(&value), &stack, Follow::Defaults), plain(&by_defaults), "{value}");
+        }
+    }
+
+    #[test]
+    fn only_parameters_without_a_known_value_are_open() {
+        let value = plain(&json!([{"Fn::Sub": "${Open}"}, {"Ref": "Known"}, {"Ref": "Stored"}, {"Ref": "Queue"}]));
+        let stack = stack(&json!({}));
+        assert_eq!(open_parameters(&value, &stack), BTreeSet::from(["Open", "Stored"]));
+    }
+}
