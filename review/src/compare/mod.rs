@@ -4,6 +4,7 @@
 //! template::Stack ─┬─ rename ─► ids
 //!                  ├─ resources ─ difference, update, value, follow, risk ► what happens to resources
 //!                  ├─ permission ─ grant, cover, flag ──────────────► who gains or loses permissions
+//!                  ├─ exposure ─ table, network, lock, api, policy ─► what becomes public
 //!                  └─ delivery, settings ───────────────────────────► filters, brokers, parameters
 //! plan.json ──────── package, port ─┬──────────────────────────────► what changes for users and runs
 //! port/*.json ───────────────────────┘
@@ -24,6 +25,7 @@ mod resources;
 mod package;
 
 mod permission;
+mod exposure;
 mod delivery;
 mod settings;
 mod port;
@@ -66,26 +68,34 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         package::changed(&before, &after, &mut resources);
     }
     let permissions = permission::changes(&before, &after, &renamed);
+    let exposures = exposure::changes(
+        exposure::Side { template: &old.template, stack: &before },
+        exposure::Side { template: &new.template, stack: &after },
+        &renamed,
+        &permissions,
+    );
     let mut notes = missing(old, new);
     notes.extend(unknown(old, &before));
     notes.extend(unknown(new, &after));
     notes.extend(nested(&resources));
-    Report {
+    let mut report = Report {
         version: report::VERSION,
         old: old.name.clone(),
         new: new.name.clone(),
-        summary: Summary::new(&resources, &permissions),
+        summary: Summary::default(),
         consequences: port::consequences(plans, documents),
         failures: Vec::new(),
         resources,
         permissions,
-        exposures: Vec::new(),
+        exposures,
         protections: Vec::new(),
         delivery: delivery::changes(&before, &after, &renamed),
         settings: settings::changes(&before, &after, &renamed),
         port: documents.map(|(old, new)| port::changes(old, new)).unwrap_or_default(),
         notes,
-    }
+    };
+    report.summary = Summary::of(&report);
+    report
 }
 
 /// Notes what only one side has next to its template.

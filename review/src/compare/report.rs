@@ -2,6 +2,8 @@
 //!
 //! A report does not depend on when or where it was made; equal sides give an empty report.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,16 +67,22 @@ pub struct Summary {
     pub renamed: usize,
     /// Resources that are removed from the stack but retained in the account.
     pub released: usize,
-    /// Whether a principal gains a permission; also true if that cannot be determined.
+    /// Whether a principal gains a permission or something becomes public; also true if that cannot be determined.
     pub widened: bool,
     /// Whether a principal loses a permission.
     pub narrowed: bool,
-    /// How many reasons there are why the deployment will fail, or may.
+    /// Resources whose deployment will fail, or may.
     pub failures: usize,
-    /// How much becomes public, or may.
+    /// How many of `failures` are not certain.
+    pub maybe_failures: usize,
+    /// Resources that become public, or may. Each of them also means `widened`: somebody may do more.
     pub exposures: usize,
-    /// How much protection of data is lost or becomes weaker.
+    /// How many of `exposures` are not certain.
+    pub maybe_exposures: usize,
+    /// Resources whose data is less protected, or may be.
     pub protections: usize,
+    /// How many of `protections` are not certain.
+    pub maybe_protections: usize,
 }
 
 /// What happens to a resource, from mildest to most severe.
@@ -382,12 +390,24 @@ pub struct DocumentChange {
 }
 
 impl Summary {
-    /// Counts the changes.
-    pub(super) fn new(resources: &[ResourceChange], permissions: &[PermissionChange]) -> Self {
-        let has = |direction: AccessChange| permissions.iter().any(|change| change.direction == direction);
-        let (widened, narrowed) = (has(AccessChange::Widened), has(AccessChange::Narrowed));
-        let mut summary = Self { widened, narrowed, ..Self::default() };
-        for resource in resources {
+    /// Counts the changes of a report.
+    pub(super) fn of(report: &Report) -> Self {
+        let has = |direction: AccessChange| report.permissions.iter().any(|change| change.direction == direction);
+        let (failures, maybe_failures) = endangered(&report.failures);
+        let (exposures, maybe_exposures) = endangered(&report.exposures);
+        let (protections, maybe_protections) = endangered(&report.protections);
+        let mut summary = Self {
+            widened: has(AccessChange::Widened) || exposures > 0,
+            narrowed: has(AccessChange::Narrowed),
+            failures,
+            maybe_failures,
+            exposures,
+            maybe_exposures,
+            protections,
+            maybe_protections,
+            ..Self::default()
+        };
+        for resource in &report.resources {
             match resource.effect {
                 ResourceEffect::Added => summary.added += 1,
                 ResourceEffect::Changed => summary.changed += 1,
@@ -407,6 +427,14 @@ impl Summary {
         }
         summary
     }
+}
+
+/// Counts the resources of hazards, and those that only may be in danger.
+fn endangered(hazards: &[Hazard]) -> (usize, usize) {
+    let ids =
+        |hazards: &mut dyn Iterator<Item = &Hazard>| hazards.map(|hazard| hazard.id.clone()).collect::<BTreeSet<_>>();
+    let all = ids(&mut hazards.iter()).len();
+    (all, all - ids(&mut hazards.iter().filter(|hazard| !hazard.uncertain)).len())
 }
 
 impl Report {

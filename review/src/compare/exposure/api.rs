@@ -1,0 +1,82 @@
+//! Routes that SAM makes of a function's events: who may call them.
+
+use serde_json::Value;
+
+use super::value::{Found, Seen, at};
+use crate::template::guard::{Guards, is_impossible};
+use crate::template::node::Node;
+use crate::template::normal;
+use crate::template::stack::Stack;
+
+/// A route that anyone can call.
+pub(super) struct Route<'a> {
+    pub(super) function: &'a str,
+    pub(super) event: &'a str,
+    /// Whether a caller needs an API key.
+    pub(super) with_key: bool,
+    pub(super) when: Guards,
+}
+
+/// The event types with a route: the property with their API, and the section of `Globals` that applies to it.
+const EVENTS: [(&str, &str, &str); 2] = [("Api", "RestApiId", "Api"), ("HttpApi", "ApiId", "HttpApi")];
+
+/// Returns the routes without an authorizer: neither the event nor its API names one.
+pub(super) fn open_routes<'a>(template: &'a Value, stack: &Stack) -> Vec<Route<'a>> {
+    let mut routes = Vec::new();
+    let resources = template.get("Resources").and_then(Value::as_object);
+    for (function, resource) in resources.into_iter().flatten() {
+        if resource["Type"] != "AWS::Serverless::Function" {
+            continue;
+        }
+        for (event, value) in resource["Properties"]["Events"].as_object().into_iter().flatten() {
+            let Some((_, api, section)) = EVENTS.iter().find(|(kind, ..)| value["Type"] == *kind) else { continue };
+            if value["Properties"]["Method"].as_str().is_some_and(|method| method.eq_ignore_ascii_case("options")) {
+                continue;
+            }
+            let globals = normal::plain(&template["Globals"][section]["Auth"]);
+            let own = normal::plain(&value["Properties"]["Auth"]);
+            let shared = auth_of_api(template, &value["Properties"][api]);
+            let first = |key: &str| -> Vec<Found> {
+                let mut found = vec![Found { seen: Seen::Absent, when: Guards::new(), pointer: String::new() }];
+                for auth in [Some(&own), shared.as_ref(), Some(&globals)].into_iter().flatten() {
+                    // An event names its authorizer by another key than an API its default.
+                    let key = if key == "DefaultAuthorizer" && std::ptr::eq(auth, &own) { "Authorizer" } else { key };
+                    found = found.into_iter().flat_map(|before| or(before, at(stack, Some(auth), &[key]))).collect();
+                }
+                found
+            };
+            for authorizer in first("DefaultAuthorizer") {
+                let mut under = authorizer.when.clone();
+                match &authorizer.seen {
+                    Seen::Absent => {}
+                    Seen::Value(Node::Text(name)) if name == "NONE" => {}
+                    Seen::Value(_) => continue,
+                    Seen::Unknown(what) => under.extend([format!("authorizer {what}")]),
+                }
+                for key in first("ApiKeyRequired") {
+                    let with_key =
+                        matches!(&key.seen, Seen::Value(node) if node.to_text().eq_ignore_ascii_case("true"));
+                    let when = &under | &key.when;
+                    if !is_impossible(&when) {
+                        routes.push(Route { function, event, with_key, when });
+                    }
+                }
+            }
+        }
+    }
+    routes
+}
+
+/// Returns a value if it is set, and the values of another place if not.
+fn or(found: Found, others: Vec<Found>) -> Vec<Found> {
+    if found.seen != Seen::Absent {
+        return vec![found];
+    }
+    others.into_iter().map(|other| Found { when: &other.when | &found.when, ..other }).collect()
+}
+
+/// Returns `Auth` of the API that an event names, if it is in the template.
+fn auth_of_api(template: &Value, api: &Value) -> Option<Node> {
+    let id = api.as_str().or_else(|| api["Ref"].as_str())?;
+    Some(normal::plain(&template["Resources"][id]["Properties"]["Auth"]))
+}

@@ -1,0 +1,322 @@
+//! Finds what becomes public.
+//!
+//! Each side has openings: ways in which a resource is public, with the conditions under which it is. What the new side has
+//! and the old one does not is an exposure. What becomes less public is none, and neither is what was public before, even
+//! if another resource says it.
+
+mod value;
+mod network;
+mod table;
+mod lock;
+mod api;
+mod policy;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::report::{Hazard, PermissionChange};
+use crate::template::guard::{Guards, is_impossible, opposite};
+use crate::template::node::Node;
+use crate::template::stack::{DeployedResource, Stack};
+use network::Traffic;
+use table::{Clause, ROWS, Row, Test, UNSET};
+use value::{Found, Seen, at};
+
+/// One side of the comparison.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) template: &'a Value,
+    pub(super) stack: &'a Stack,
+}
+
+/// Returns what becomes public, by resource. `renamed` maps old logical ids to new ones.
+pub(super) fn changes(
+    old: Side<'_>,
+    new: Side<'_>,
+    renamed: &BTreeMap<String, String>,
+    permissions: &[PermissionChange],
+) -> Vec<Hazard> {
+    let mut before = openings(old);
+    for opening in &mut before {
+        if let Some(id) = renamed.get(&opening.on) {
+            opening.on.clone_from(id);
+        }
+    }
+    let after = openings(new);
+    let old_ids: BTreeMap<&String, &String> = renamed.iter().map(|(from, to)| (to, from)).collect();
+    let was = |id: &String| old.stack.resources.get(*old_ids.get(id).unwrap_or(&id));
+    let mut hazards: BTreeSet<Hazard> = BTreeSet::new();
+    for opening in &after {
+        let resource = new.stack.resources.get(&opening.id);
+        let existed =
+            was(&opening.id).is_some_and(|old| resource.is_some_and(|new| old.resource_type == new.resource_type));
+        if opening.only_existing && !existed {
+            continue;
+        }
+        if let Some(uncertain) = opening.exposes(&before, &after) {
+            hazards.insert(hazard(new.stack, &opening.id, &opening.pointer, &opening.text, uncertain));
+        }
+    }
+    let deleted =
+        old.stack.resources.keys().filter(|id| !renamed.contains_key(*id) && !new.stack.resources.contains_key(*id));
+    for id in new.stack.resources.keys().chain(deleted) {
+        let (before, after) = (was(id).or_else(|| old.stack.resources.get(id)), new.stack.resources.get(id));
+        for opened in lock::opened((old.stack, before), (new.stack, after)) {
+            let stack = if after.is_some() { new.stack } else { old.stack };
+            hazards.insert(hazard(stack, id, &opened.pointer, &opened.text, opened.uncertain));
+        }
+    }
+    hazards.extend(policies(new.stack, permissions));
+    certain(hazards)
+}
+
+/// Drops what only may happen where the same certainly happens.
+fn certain(hazards: BTreeSet<Hazard>) -> Vec<Hazard> {
+    let doubtful =
+        |hazard: &Hazard| hazard.uncertain && hazards.contains(&Hazard { uncertain: false, ..hazard.clone() });
+    hazards.iter().filter(|hazard| !doubtful(hazard)).cloned().collect()
+}
+
+fn hazard(stack: &Stack, id: &str, pointer: &str, text: &str, uncertain: bool) -> Hazard {
+    Hazard {
+        id: id.to_owned(),
+        resource_type: stack.resources.get(id).map(|found| found.resource_type.clone()).unwrap_or_default(),
+        pointer: pointer.to_owned(),
+        text: text.to_owned(),
+        help: None,
+        uncertain,
+    }
+}
+
+/// A way in which a resource is public.
+struct Opening {
+    /// The resource that says so.
+    id: String,
+    /// What is public: a logical id, or a text for what is outside of the template.
+    on: String,
+    what: What,
+    /// A JSON Pointer below the resource.
+    pointer: String,
+    text: String,
+    /// What decides whether it is public; it certainly is if there is nothing.
+    when: Guards,
+    only_existing: bool,
+}
+
+#[derive(PartialEq)]
+enum What {
+    /// A level on a scale that begins with the most public one.
+    Level(String, usize),
+    Traffic(Vec<Traffic>),
+}
+
+impl Opening {
+    /// Whether the old side is less public; `Some(true)` if that is not certain.
+    fn exposes(&self, before: &[Self], after: &[Self]) -> Option<bool> {
+        let same = || before.iter().filter(|old| old.on == self.on);
+        let (covered, perhaps) = match &self.what {
+            What::Level(scale, level) => {
+                let as_open =
+                    |old: &&Self| matches!(&old.what, What::Level(other, was) if other == scale && was <= level);
+                let as_open: Vec<&Self> = same().filter(as_open).collect();
+                (as_open.iter().any(|old| old.when.is_subset(&self.when)), !as_open.is_empty())
+            }
+            What::Traffic(traffic) => {
+                let of = |certainly: bool| {
+                    let openings = same().filter(move |old| !certainly || old.when.is_subset(&self.when));
+                    openings.flat_map(|old| match &old.what {
+                        What::Traffic(traffic) => traffic.as_slice(),
+                        What::Level(..) => &[],
+                    })
+                };
+                (network::left(traffic, of(true)).is_empty(), network::left(traffic, of(false)).is_empty())
+            }
+        };
+        (!covered).then(|| perhaps || !self.is_certain(after))
+    }
+
+    /// Whether it is public in any case: without a condition, or under a condition and its opposite.
+    fn is_certain(&self, all: &[Self]) -> bool {
+        let same = |other: &&Self| other.on == self.on && other.what == self.what;
+        self.when.is_empty()
+            || self.when.iter().any(|guard| {
+                let mut other: Guards = self.when.iter().filter(|one| *one != guard).cloned().collect();
+                other.is_empty() && {
+                    other.insert(opposite(guard));
+                    all.iter().filter(same).any(|found| found.when == other)
+                }
+            })
+    }
+}
+
+/// Returns everything that is public on a side.
+fn openings(side: Side<'_>) -> Vec<Opening> {
+    let mut openings = Vec::new();
+    for (id, resource) in &side.stack.resources {
+        // SAM generates it for a URL that anyone can call, which is reported itself.
+        if resource.generated_by.is_some() && resource.property(&["FunctionUrlAuthType"]).is_some() {
+            continue;
+        }
+        for (n, row) in ROWS.iter().enumerate().filter(|(_, row)| row.types.contains(&resource.resource_type.as_str()))
+        {
+            from_row(side.stack, id, resource, (n, row), &mut openings);
+        }
+        for admitted in network::admitted(side.stack, id, resource) {
+            openings.push(Opening {
+                id: id.clone(),
+                on: admitted.on,
+                what: What::Traffic(admitted.traffic),
+                pointer: admitted.pointer,
+                text: admitted.text,
+                when: admitted.when,
+                only_existing: false,
+            });
+        }
+    }
+    for route in api::open_routes(side.template, side.stack) {
+        let who = if route.with_key { "anyone with an API key" } else { "anyone" };
+        openings.push(Opening {
+            id: route.function.to_owned(),
+            on: route.function.to_owned(),
+            what: What::Level(format!("event {}", route.event), usize::from(route.with_key)),
+            pointer: format!("/Properties/Events{}", model::pointer::below("", route.event)),
+            text: format!("{who} can call the route of `{}`: neither it nor its API names an authorizer", route.event),
+            when: route.when,
+            only_existing: false,
+        });
+    }
+    openings
+}
+
+/// Adds the opening of a row if all its clauses may hold, by what decides it.
+fn from_row(
+    stack: &Stack,
+    id: &str,
+    resource: &DeployedResource,
+    (n, row): (usize, &Row),
+    openings: &mut Vec<Opening>,
+) {
+    let mut ways = vec![(Guards::new(), "/Properties".to_owned(), row.text.to_owned())];
+    for (nth, clause) in row.clauses.iter().enumerate() {
+        let found = at(stack, resource.attributes.get("Properties"), &network::steps(clause.path));
+        let mut next: Vec<(Guards, String, String)> = Vec::new();
+        for (under, pointer, text) in &ways {
+            for found in &found {
+                let Some(more) = clause.holds(stack, found) else { continue };
+                let when = under | &more;
+                if is_impossible(&when) || next.iter().any(|(known, ..)| *known == when) {
+                    continue;
+                }
+                next.push(match nth {
+                    0 => (when, format!("/Properties{}", found.pointer), format!("{text}: {}", clause.shown(found))),
+                    _ => (when, pointer.clone(), text.clone()),
+                });
+            }
+        }
+        ways = next;
+    }
+    let same = |other: &Row| other.types == row.types && other.path() == row.path();
+    let scale = ROWS.iter().position(same).unwrap_or(n);
+    openings.extend(ways.into_iter().map(|(when, pointer, text)| Opening {
+        id: id.to_owned(),
+        on: id.to_owned(),
+        what: What::Level(format!("row {scale}"), n),
+        pointer: if row.clauses.is_empty() { String::new() } else { pointer },
+        text,
+        when,
+        only_existing: row.only_existing,
+    }));
+}
+
+impl Clause {
+    /// Returns what decides whether a value makes the resource public; `None` if it does not.
+    fn holds(&self, stack: &Stack, found: &Found) -> Option<Guards> {
+        let mut when = found.when.clone();
+        let holds = match &found.seen {
+            Seen::Unknown(text) => {
+                when.insert(format!("{} {text}", self.path));
+                true
+            }
+            Seen::Absent => match self.default {
+                Some(default) => self.test.holds(stack, &Node::Text(default.to_owned())),
+                None => {
+                    when.insert(format!("{} by default", self.path));
+                    true
+                }
+            },
+            Seen::Value(value) => self.test.holds(stack, value),
+        };
+        holds.then_some(when)
+    }
+
+    /// Writes the value of the property.
+    fn shown(&self, found: &Found) -> String {
+        let name = self.path.rsplit('/').find(|step| *step != "*").unwrap_or_default();
+        match &found.seen {
+            Seen::Absent if self.default == Some(UNSET) => format!("`{name}` is not set"),
+            Seen::Absent => match self.default {
+                Some(default) => format!("`{name}` is not set, which means `{default}`"),
+                None => format!("`{name}` is not set"),
+            },
+            Seen::Value(Node::Text(value)) => format!("`{name}` is `{value}`"),
+            Seen::Value(value) => format!("`{name}` is `{}`", value.to_text()),
+            Seen::Unknown(_) => format!("`{name}` is known only at deployment"),
+        }
+    }
+}
+
+impl Test {
+    fn holds(&self, stack: &Stack, value: &Node) -> bool {
+        let text = value.to_text();
+        let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(&text));
+        match self {
+            Self::Is(words) => is_one_of(words),
+            Self::IsNot(words) => !is_one_of(words),
+            Self::Everyone => network::is_everyone(&text),
+            Self::Method => text.contains(' ') && !text.to_ascii_uppercase().starts_with("OPTIONS "),
+            Self::RefersTo(kind, prefix) => match value {
+                Node::Ref(name) | Node::Attr(name, _) => {
+                    stack.resources.get(name).is_some_and(|found| found.resource_type == *kind)
+                }
+                _ => text.starts_with(prefix),
+            },
+        }
+    }
+}
+
+/// Returns the policies that let everyone in, by resource and with all actions together.
+fn policies(stack: &Stack, permissions: &[PermissionChange]) -> Vec<Hazard> {
+    let mut by_place: BTreeMap<&str, (BTreeSet<&str>, bool)> = BTreeMap::new();
+    for change in permissions.iter().filter(|change| policy::is_public(change)) {
+        for id in change.at.split(", ") {
+            // These have rows of their own. An endpoint's policy limits, and grants nothing.
+            let kind = stack.resources.get(id).map(|found| found.resource_type.as_str());
+            if matches!(
+                kind,
+                Some(
+                    "AWS::Lambda::Permission"
+                        | "AWS::Lambda::LayerVersionPermission"
+                        | "AWS::Events::EventBusPolicy"
+                        | "AWS::EC2::VPCEndpoint"
+                )
+            ) {
+                continue;
+            }
+            let entry = by_place.entry(id).or_insert_with(|| (BTreeSet::new(), true));
+            entry.0.insert(&change.action);
+            entry.1 &= change.uncertain.is_some() || !change.only_if.is_empty();
+        }
+    }
+    let sentence = |actions: BTreeSet<&str>| {
+        let actions: Vec<String> = actions.into_iter().map(|action| format!("`{action}`")).collect();
+        format!("its policy allows everyone {}", actions.join(", "))
+    };
+    by_place
+        .into_iter()
+        .map(|(id, (actions, uncertain))| hazard(stack, id, "", &sentence(actions), uncertain))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

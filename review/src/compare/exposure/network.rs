@@ -1,0 +1,508 @@
+//! Which addresses reach which ports, by the rules of security groups and network ACLs.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
+
+use super::value::{Found, Seen, at};
+use crate::template::guard::{Guards, is_impossible};
+use crate::template::node::Node;
+use crate::template::stack::{DeployedResource, Stack};
+
+/// How a resource type writes a rule.
+struct Shape {
+    resource_type: &'static str,
+    /// The list of rules; empty if the resource is one rule.
+    list: &'static str,
+    /// The properties with an address range.
+    sources: &'static [&'static str],
+    /// The properties with the protocol and with the first and the last port; none is every port.
+    ports: Option<[&'static str; 3]>,
+    /// The property with what the rule belongs to, if it is not the resource itself.
+    on: &'static str,
+}
+
+/// The rules that admit traffic. Outgoing traffic exposes nothing.
+///
+/// Sources: the CloudFormation Template Reference of each type.
+const SHAPES: [Shape; 10] = [
+    Shape {
+        resource_type: "AWS::EC2::SecurityGroup",
+        list: "/SecurityGroupIngress/*",
+        sources: &["/CidrIp", "/CidrIpv6", "/SourcePrefixListId"],
+        ports: Some(["/IpProtocol", "/FromPort", "/ToPort"]),
+        on: "",
+    },
+    Shape {
+        resource_type: "AWS::EC2::SecurityGroupIngress",
+        list: "",
+        sources: &["/CidrIp", "/CidrIpv6", "/SourcePrefixListId"],
+        ports: Some(["/IpProtocol", "/FromPort", "/ToPort"]),
+        on: "/GroupId",
+    },
+    Shape {
+        resource_type: "AWS::EC2::NetworkAclEntry",
+        list: "",
+        sources: &["/CidrBlock", "/Ipv6CidrBlock"],
+        ports: Some(["/Protocol", "/PortRange/From", "/PortRange/To"]),
+        on: "/NetworkAclId",
+    },
+    Shape {
+        resource_type: "AWS::RDS::DBSecurityGroup",
+        list: "/DBSecurityGroupIngress/*",
+        sources: &["/CIDRIP"],
+        ports: None,
+        on: "",
+    },
+    Shape {
+        resource_type: "AWS::RDS::DBSecurityGroupIngress",
+        list: "",
+        sources: &["/CIDRIP"],
+        ports: None,
+        on: "/DBSecurityGroupName",
+    },
+    Shape {
+        resource_type: "AWS::Redshift::ClusterSecurityGroupIngress",
+        list: "",
+        sources: &["/CIDRIP"],
+        ports: None,
+        on: "/ClusterSecurityGroupName",
+    },
+    Shape {
+        resource_type: "AWS::GameLift::Fleet",
+        list: "/EC2InboundPermissions/*",
+        sources: &["/IpRange"],
+        ports: Some(["/Protocol", "/FromPort", "/ToPort"]),
+        on: "",
+    },
+    Shape {
+        resource_type: "AWS::GameLift::ContainerFleet",
+        list: "/InstanceInboundPermissions/*",
+        sources: &["/IpRange"],
+        ports: Some(["/Protocol", "/FromPort", "/ToPort"]),
+        on: "",
+    },
+    Shape {
+        resource_type: "AWS::Lightsail::Instance",
+        list: "/Networking/Ports/*",
+        sources: &["/Cidrs/*", "/Ipv6Cidrs/*"],
+        ports: Some(["/Protocol", "/FromPort", "/ToPort"]),
+        on: "",
+    },
+    Shape {
+        resource_type: "AWS::MediaLive::InputSecurityGroup",
+        list: "/WhitelistRules/*",
+        sources: &["/Cidr"],
+        ports: None,
+        on: "",
+    },
+];
+
+/// Traffic that a rule admits from the internet.
+#[derive(Clone, Debug)]
+pub(super) struct Admitted {
+    /// What the rule belongs to: a logical id, or a text for what is outside of the template.
+    pub(super) on: String,
+    /// A JSON Pointer below the resource.
+    pub(super) pointer: String,
+    /// A sentence without a full stop.
+    pub(super) text: String,
+    pub(super) when: Guards,
+    pub(super) traffic: Vec<Traffic>,
+}
+
+/// A rectangle of addresses and ports of one protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Traffic {
+    /// 4 or 6.
+    family: u8,
+    protocol: String,
+    addresses: RangeInclusive<u128>,
+    ports: RangeInclusive<u128>,
+}
+
+/// Protocols that a rule for every protocol is split into, so that rules for some of them can be compared with it.
+const PROTOCOLS: [&str; 4] = ["tcp", "udp", "icmp", "icmpv6"];
+
+/// Any protocol that is not in [`PROTOCOLS`].
+const OTHERS: &str = "others";
+
+impl Traffic {
+    /// Returns what is left of this traffic without some other.
+    fn without(&self, other: &Self) -> Vec<Self> {
+        let protocol = other.protocol == self.protocol
+            || (other.protocol == OTHERS && !PROTOCOLS.contains(&self.protocol.as_str()));
+        let (addresses, ports) = (&self.addresses, &self.ports);
+        if !protocol
+            || self.family != other.family
+            || !overlap(addresses, &other.addresses)
+            || !overlap(ports, &other.ports)
+        {
+            return vec![self.clone()];
+        }
+        let mut left = Vec::new();
+        for outside in cut(addresses, &other.addresses) {
+            left.push(Self { addresses: outside, ..self.clone() });
+        }
+        let inside = *addresses.start().max(other.addresses.start())..=*addresses.end().min(other.addresses.end());
+        for outside in cut(ports, &other.ports) {
+            left.push(Self { addresses: inside.clone(), ports: outside, ..self.clone() });
+        }
+        left
+    }
+}
+
+fn overlap(one: &RangeInclusive<u128>, other: &RangeInclusive<u128>) -> bool {
+    one.start() <= other.end() && other.start() <= one.end()
+}
+
+/// Returns the parts of a range that are outside of another one that overlaps it.
+fn cut(range: &RangeInclusive<u128>, other: &RangeInclusive<u128>) -> Vec<RangeInclusive<u128>> {
+    let mut parts = Vec::new();
+    if range.start() < other.start() {
+        parts.push(*range.start()..=other.start() - 1);
+    }
+    if other.end() < range.end() {
+        parts.push(other.end() + 1..=*range.end());
+    }
+    parts
+}
+
+/// Returns what is left of some traffic without some other.
+pub(super) fn left<'a>(traffic: &[Traffic], others: impl Iterator<Item = &'a Traffic>) -> Vec<Traffic> {
+    let mut left = traffic.to_vec();
+    for other in others {
+        left = left.iter().flat_map(|each| each.without(other)).collect();
+    }
+    left
+}
+
+/// Returns what a resource admits from the internet.
+pub(super) fn admitted(stack: &Stack, id: &str, resource: &DeployedResource) -> Vec<Admitted> {
+    let mut found = Vec::new();
+    for shape in SHAPES.iter().filter(|shape| shape.resource_type == resource.resource_type) {
+        let properties = resource.attributes.get("Properties");
+        let on = match shape.on {
+            "" => id.to_owned(),
+            path => {
+                let path: Vec<&str> = path.split('/').skip(1).collect();
+                resource.property(&path).map_or_else(|| id.to_owned(), owner)
+            }
+        };
+        for rule in at(stack, properties, &steps(shape.list)) {
+            let Seen::Value(node) = &rule.seen else { continue };
+            if shape.resource_type == "AWS::EC2::NetworkAclEntry" && !admits(stack, node) {
+                continue;
+            }
+            for source in shape.sources {
+                from(stack, shape, &rule, node, source, &on, &mut found);
+            }
+        }
+    }
+    let denied = denied(stack, resource, found.first().map(|first| first.on.as_str()));
+    for each in &mut found {
+        each.traffic = left(&each.traffic, denied.iter());
+    }
+    found.retain(|each| !each.traffic.is_empty());
+    found
+}
+
+/// Splits a path of the tables.
+pub(super) fn steps(path: &'static str) -> Vec<&'static str> {
+    path.split('/').skip(1).collect()
+}
+
+/// Names what a rule belongs to.
+fn owner(node: &Node) -> String {
+    match node {
+        Node::Ref(name) | Node::Attr(name, _) => name.clone(),
+        other => other.to_text(),
+    }
+}
+
+/// Whether an entry of a network ACL lets traffic in.
+fn admits(stack: &Stack, entry: &Node) -> bool {
+    let may_be = |path: &'static str, word: &str, absent: bool| {
+        at(stack, Some(entry), &steps(path)).iter().any(|found| match &found.seen {
+            Seen::Absent => absent,
+            Seen::Unknown(_) => true,
+            Seen::Value(value) => value.to_text().eq_ignore_ascii_case(word),
+        })
+    };
+    may_be("/RuleAction", "allow", false) && may_be("/Egress", "false", true)
+}
+
+/// Returns what entries of a network ACL with a lower number deny before this one.
+fn denied(stack: &Stack, resource: &DeployedResource, acl: Option<&str>) -> Vec<Traffic> {
+    let number = |resource: &DeployedResource| resource.property(&["RuleNumber"])?.to_text().parse::<u32>().ok();
+    let (Some(acl), Some(own)) = (acl, number(resource)) else { return Vec::new() };
+    if resource.resource_type != "AWS::EC2::NetworkAclEntry" {
+        return Vec::new();
+    }
+    let mut denied = Vec::new();
+    for other in stack.resources.values().filter(|other| other.resource_type == resource.resource_type) {
+        let is = |key: &str, word: &str| other.property(&[key]).is_some_and(|node| node.to_text() == word);
+        let same = other.property(&["NetworkAclId"]).map(owner).as_deref() == Some(acl);
+        let before = number(other).is_some_and(|number| number < own);
+        if !(same && before && is("RuleAction", "deny")) || is("Egress", "true") {
+            continue;
+        }
+        let shape = SHAPES.iter().find(|shape| shape.resource_type == other.resource_type);
+        let (Some(shape), Some(node)) = (shape, other.attributes.get("Properties")) else { continue };
+        for source in shape.sources {
+            for range in at(stack, Some(node), &steps(source)) {
+                let Seen::Value(Node::Text(text)) = &range.seen else { continue };
+                let Some((family, addresses)) = addresses(text) else { continue };
+                for (_, mut traffic, when) in ports(stack, shape, node) {
+                    if when.is_empty() && range.when.is_empty() {
+                        traffic.iter_mut().for_each(|each| (each.family, each.addresses) = (family, addresses.clone()));
+                        denied.extend(traffic);
+                    }
+                }
+            }
+        }
+    }
+    denied
+}
+
+/// Adds what a rule admits from one of its sources.
+fn from(
+    stack: &Stack,
+    shape: &Shape,
+    rule: &Found,
+    node: &Node,
+    source: &'static str,
+    on: &str,
+    found: &mut Vec<Admitted>,
+) {
+    let is_list = source.ends_with("/*");
+    for range in ranges(stack, node, source, is_list) {
+        let key = source.trim_end_matches("/*");
+        let (families, who) = match &range.seen {
+            Seen::Value(Node::Text(text)) => {
+                let Some((family, addresses)) = addresses(text).filter(|(family, range)| is_public(*family, range))
+                else {
+                    continue;
+                };
+                let all = if addresses == everything(family) { "everyone" } else { "a large part of the internet" };
+                (vec![(family, addresses)], format!("{all} (`{text}`)"))
+            }
+            Seen::Unknown(text) => {
+                let families = match source {
+                    "/CidrIp" | "/CidrBlock" | "/CIDRIP" => &[4][..],
+                    "/CidrIpv6" | "/Ipv6CidrBlock" | "/Ipv6Cidrs/*" => &[6],
+                    _ => &[4, 6],
+                };
+                let what = format!("`{text}`, whose addresses the template does not show");
+                (families.iter().map(|family| (*family, everything(*family))).collect(), what)
+            }
+            // An attribute of the stack's own network.
+            _ => continue,
+        };
+        let mut under = &rule.when | &range.when;
+        if matches!(&range.seen, Seen::Unknown(_)) {
+            under.insert(format!("source {who}"));
+        }
+        for (words, traffic, when) in ports(stack, shape, node) {
+            let when = &under | &when;
+            if is_impossible(&when) {
+                continue;
+            }
+            let traffic = families.iter().flat_map(|(family, addresses)| {
+                let (family, addresses) = (*family, addresses.clone());
+                traffic.iter().cloned().map(move |each| Traffic { family, addresses: addresses.clone(), ..each })
+            });
+            found.push(Admitted {
+                on: on.to_owned(),
+                pointer: format!("/Properties{}{key}", rule.pointer),
+                text: format!("{words} open to {who}"),
+                when,
+                traffic: traffic.collect(),
+            });
+        }
+    }
+}
+
+/// Returns the address ranges of a rule; those of a prefix list in the template are its entries.
+fn ranges(stack: &Stack, rule: &Node, source: &'static str, is_list: bool) -> Vec<Found> {
+    let mut found = Vec::new();
+    for range in at(stack, Some(rule), &steps(source)) {
+        let list = match &range.seen {
+            Seen::Value(Node::Ref(name) | Node::Attr(name, _)) if source.ends_with("PrefixListId") => {
+                stack.resources.get(name).and_then(|list| list.attributes.get("Properties"))
+            }
+            Seen::Value(Node::Text(text)) if source.ends_with("PrefixListId") => {
+                found.push(Found { seen: Seen::Unknown(text.clone()), ..range });
+                continue;
+            }
+            // Lightsail opens a port to every IPv4 address if a rule does not say otherwise.
+            Seen::Absent if is_list && source == "/Cidrs/*" => {
+                let everyone = Seen::Value(Node::Text("0.0.0.0/0".to_owned()));
+                found.push(Found { seen: everyone, ..range });
+                continue;
+            }
+            _ => None,
+        };
+        match list {
+            Some(list) => {
+                let entries = at(stack, Some(list), &["Entries", "*", "Cidr"]).into_iter();
+                found.extend(entries.map(|entry| Found { when: &entry.when | &range.when, ..entry }));
+            }
+            None => found.push(range),
+        }
+    }
+    found
+}
+
+/// Returns the protocols and ports of a rule: in words and as traffic of any address, with what decides them.
+fn ports(stack: &Stack, shape: &Shape, rule: &Node) -> Vec<(String, Vec<Traffic>, Guards)> {
+    let Some([protocol, first, last]) = shape.ports else {
+        return vec![("it is".to_owned(), all_traffic("-1", 0..=65_535), Guards::new())];
+    };
+    let read = |path: &'static str| at(stack, Some(rule), &steps(path));
+    let mut found = Vec::new();
+    for protocol in read(protocol) {
+        let (name, unsure) = match &protocol.seen {
+            Seen::Value(Node::Text(name)) => (name.to_ascii_lowercase(), None),
+            Seen::Absent => ("-1".to_owned(), None),
+            Seen::Value(other) => ("-1".to_owned(), Some(other.to_text())),
+            Seen::Unknown(text) => ("-1".to_owned(), Some(text.clone())),
+        };
+        let name = match name.as_str() {
+            "all" | "-1" => "-1",
+            "6" => "tcp",
+            "17" => "udp",
+            "1" => "icmp",
+            "58" => "icmpv6",
+            other => other,
+        };
+        for first in read(first) {
+            for last in read(last) {
+                let mut when = &(&protocol.when | &first.when) | &last.when;
+                when.extend(unsure.iter().map(|text| format!("protocol {text}")));
+                let mut number = |found: &Found, absent: u128| match &found.seen {
+                    Seen::Value(Node::Text(text)) => text.parse::<u128>().unwrap_or(absent),
+                    Seen::Absent => absent,
+                    Seen::Value(other) => {
+                        when.insert(format!("port {}", other.to_text()));
+                        absent
+                    }
+                    Seen::Unknown(text) => {
+                        when.insert(format!("port {text}"));
+                        absent
+                    }
+                };
+                let range = match name {
+                    "tcp" | "udp" => number(&first, 0)..=number(&last, 65_535),
+                    // `FromPort` is the type of ICMP, and -1 is every type; other protocols have no ports.
+                    "icmp" | "icmpv6" => match number(&first, u128::MAX) {
+                        u128::MAX => 0..=65_535,
+                        kind => kind..=kind,
+                    },
+                    _ => 0..=65_535,
+                };
+                if !is_impossible(&when) {
+                    found.push((words(name, &range), all_traffic(name, range), when));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Names a protocol and its ports with a verb.
+fn words(protocol: &str, ports: &RangeInclusive<u128>) -> String {
+    let all = *ports == (0..=65_535);
+    match (protocol, ports) {
+        ("-1", _) => "every protocol and port is".to_owned(),
+        ("icmp" | "icmpv6", _) => format!("{} is", if protocol == "icmp" { "ICMP" } else { "ICMPv6" }),
+        ("tcp" | "udp", _) if all => format!("every {} port is", protocol.to_ascii_uppercase()),
+        ("tcp" | "udp", ports) if ports.start() == ports.end() => {
+            format!("{} port {} is", protocol.to_ascii_uppercase(), ports.start())
+        }
+        ("tcp" | "udp", ports) => {
+            format!("{} ports {} to {} are", protocol.to_ascii_uppercase(), ports.start(), ports.end())
+        }
+        (other, _) => format!("protocol {other} is"),
+    }
+}
+
+fn all_traffic(protocol: &str, ports: RangeInclusive<u128>) -> Vec<Traffic> {
+    let each = |protocol: &str| Traffic {
+        family: 4,
+        protocol: protocol.to_owned(),
+        addresses: everything(4),
+        ports: ports.clone(),
+    };
+    if protocol == "-1" {
+        PROTOCOLS.iter().chain(&[OTHERS]).map(|name| each(name)).collect()
+    } else {
+        vec![each(protocol)]
+    }
+}
+
+fn everything(family: u8) -> RangeInclusive<u128> {
+    if family == 4 { 0..=u128::from(u32::MAX) } else { 0..=u128::MAX }
+}
+
+/// Reads a CIDR block; `None` if it is not one.
+fn addresses(text: &str) -> Option<(u8, RangeInclusive<u128>)> {
+    let (address, length) = text.trim().split_once('/').unwrap_or((text.trim(), ""));
+    let (family, bits, address) = match address.parse::<Ipv4Addr>() {
+        Ok(address) => (4, 32, u128::from(u32::from(address))),
+        Err(_) => (6, 128, u128::from(address.parse::<Ipv6Addr>().ok()?)),
+    };
+    let length: u32 = if length.is_empty() { bits } else { length.parse().ok().filter(|length| *length <= bits)? };
+    let host = if family == 4 {
+        u128::from(u32::MAX.checked_shr(length).unwrap_or(0))
+    } else {
+        u128::MAX.checked_shr(length).unwrap_or(0)
+    };
+    Some((family, address & !host..=address | host))
+}
+
+/// Whether a text is a CIDR block with a large part of the internet.
+pub(super) fn is_everyone(text: &str) -> bool {
+    addresses(text).is_some_and(|(family, range)| is_public(family, &range))
+}
+
+/// Whether a range is a large part of the internet: an IPv4 network of /8 or an IPv6 network of /16, or larger, that is
+/// not private by RFC 1918, 4193 or 4291. No organization's own network is as large.
+fn is_public(family: u8, range: &RangeInclusive<u128>) -> bool {
+    let size = range.end() - range.start();
+    let (large, private): (u128, &[&str]) = match family {
+        4 => (0xff_ffff, &["10.0.0.0/8", "127.0.0.0/8"]),
+        _ => (u128::MAX >> 16, &["fc00::/7", "fe80::/10", "ff00::/8"]),
+    };
+    let inside = |block: &&str| {
+        addresses(block).is_some_and(|(_, block)| block.start() <= range.start() && range.end() <= block.end())
+    };
+    size >= large && !private.iter().any(|block| inside(&block))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_part_of_the_internet_is_public() {
+        for public in ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "3.0.0.0/8", "2000::/3", " 0.0.0.0/0"] {
+            assert!(is_everyone(public), "{public}");
+        }
+        for private in ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "203.0.113.0/24", "fc00::/7", "pl-1", "x/0"] {
+            assert!(!is_everyone(private), "{private}");
+        }
+    }
+
+    #[test]
+    fn halves_make_a_whole() {
+        let of = |text: &str, ports: RangeInclusive<u128>| {
+            let (family, addresses) = addresses(text).unwrap();
+            Traffic { family, protocol: "tcp".to_owned(), addresses, ports }
+        };
+        let whole = [of("0.0.0.0/0", 0..=65_535)];
+        let halves = [of("0.0.0.0/1", 0..=65_535), of("128.0.0.0/1", 0..=79), of("128.0.0.0/1", 80..=65_535)];
+        assert_eq!(left(&whole, halves.iter()), []);
+        assert_eq!(left(&halves, whole.iter()), []);
+        assert_eq!(left(&whole, halves.iter().take(2)), [of("128.0.0.0/1", 80..=65_535)]);
+    }
+}
