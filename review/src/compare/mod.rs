@@ -68,12 +68,11 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         package::changed(&before, &after, &mut resources);
     }
     let permissions = permission::changes(&before, &after, &renamed);
-    let exposures = exposure::changes(
+    let sides = [
         exposure::Side { template: &old.template, stack: &before },
         exposure::Side { template: &new.template, stack: &after },
-        &renamed,
-        &permissions,
-    );
+    ];
+    let exposures = exposure::changes(sides, &renamed, &permissions);
     let mut notes = missing(old, new);
     notes.extend(unknown(old, &before));
     notes.extend(unknown(new, &after));
@@ -95,6 +94,7 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         notes,
     };
     report.summary = Summary::of(&report);
+    report.summary.narrowed |= exposure::closes(sides, &renamed);
     report
 }
 

@@ -69,13 +69,14 @@ pub struct Summary {
     pub released: usize,
     /// Whether a principal gains a permission or something becomes public; also true if that cannot be determined.
     pub widened: bool,
-    /// Whether a principal loses a permission.
+    /// Whether a principal loses a permission or something becomes less public.
     pub narrowed: bool,
     /// Resources whose deployment will fail, or may.
     pub failures: usize,
     /// How many of `failures` are not certain.
     pub maybe_failures: usize,
-    /// Resources that become public, or may. Each of them also means `widened`: somebody may do more.
+    /// Resources that become public or lose a lock on public access, or may. Each also means `widened`: somebody may do
+    /// more, though no policy says so.
     pub exposures: usize,
     /// How many of `exposures` are not certain.
     pub maybe_exposures: usize,

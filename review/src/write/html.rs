@@ -161,6 +161,12 @@ fn figures(report: &Report) -> Vec<Figure> {
         count("may be deleted", summary.maybe_deleted, "deleted", false),
         count("renamed", summary.renamed, "replaced", false),
         count("retained", summary.released, "changed", false),
+        count("will fail to deploy", summary.failures - summary.maybe_failures, "deleted", false),
+        count("may fail to deploy", summary.maybe_failures, "replaced", false),
+        count("more exposed", summary.exposures - summary.maybe_exposures, "deleted", false),
+        count("may be more exposed", summary.maybe_exposures, "replaced", false),
+        count("less protected", summary.protections - summary.maybe_protections, "deleted", false),
+        count("may be less protected", summary.maybe_protections, "replaced", false),
         Some(widened),
     ]
     .into_iter()
@@ -178,6 +184,8 @@ fn entry(item: &Item<'_>) -> Entry {
         // A reviewer must check wider access; narrower access is not dangerous.
         Sign::Widened => (Mark::Replaced.word(), Mark::Added.sign(), "permission"),
         Sign::Narrowed => (Mark::Added.word(), Mark::Deleted.sign(), "permission"),
+        Sign::Danger => (Mark::Deleted.word(), "!", "danger"),
+        Sign::Warning => (Mark::Replaced.word(), "!", "possible danger"),
         Sign::Unknown => (Mark::Changed.word(), "?", "unknown"),
     };
     let subject = item.subject.map(|subject| format!("`{subject}`: ")).unwrap_or_default();

@@ -11,29 +11,29 @@ use crate::compare::report::{
 
 /// Writes the summary in one line.
 pub(super) fn sentence(summary: &Summary) -> String {
-    let count = |all: usize, maybe: usize, word: &str| match maybe {
-        0 => format!("{all} {word}"),
-        maybe if maybe == all => format!("{maybe} may be {word}"),
-        maybe => format!("{} {word}, {maybe} may be {word}", all - maybe),
+    let count = |all: usize, maybe: usize, does: &str, may: &str| match maybe {
+        0 => format!("{all} {does}"),
+        maybe if maybe == all => format!("{maybe} may {may}"),
+        maybe => format!("{} {does}, {maybe} may {may}", all - maybe),
     };
     let mut parts = vec![
         format!("{} added", summary.added),
         format!("{} changed in place", summary.changed),
-        count(summary.replaced, summary.maybe_replaced, "replaced"),
-        count(summary.deleted, summary.maybe_deleted, "deleted"),
+        count(summary.replaced, summary.maybe_replaced, "replaced", "be replaced"),
+        count(summary.deleted, summary.maybe_deleted, "deleted", "be deleted"),
     ];
     for (number, words) in [(summary.renamed, "renamed"), (summary.released, "retained outside the stack")] {
         if number > 0 {
             parts.push(format!("{number} {words}"));
         }
     }
-    for (number, words) in [
-        (summary.failures, "will fail to deploy"),
-        (summary.exposures, "made public"),
-        (summary.protections, "less protected"),
+    for (all, maybe, does, may) in [
+        (summary.failures, summary.maybe_failures, "will fail to deploy", "fail to deploy"),
+        (summary.exposures, summary.maybe_exposures, "more exposed", "be more exposed"),
+        (summary.protections, summary.maybe_protections, "less protected", "be less protected"),
     ] {
-        if number > 0 {
-            parts.push(format!("{number} {words}"));
+        if all > 0 {
+            parts.push(count(all, maybe, does, may));
         }
     }
     let widened = if summary.widened { "yes" } else { "no" };
@@ -47,8 +47,8 @@ pub(super) fn headline(change: &ResourceChange) -> String {
 
 /// Writes a danger with its resource.
 pub(super) fn hazard(hazard: &Hazard) -> String {
-    let may = if hazard.uncertain { " (only the deployment can tell)" } else { "" };
-    format!("{} ({}): {}{may}", hazard.id, hazard.resource_type, hazard.text)
+    let perhaps = if hazard.uncertain { "perhaps " } else { "" };
+    format!("{} ({}): {perhaps}{}", hazard.id, hazard.resource_type, hazard.text)
 }
 
 /// Writes the headline, with the resource that SAM generates it from.

@@ -43,6 +43,10 @@ pub(super) enum Sign {
     Replaced,
     Widened,
     Narrowed,
+    /// What nobody wants by accident.
+    Danger,
+    /// The same, if it is not certain.
+    Warning,
     Unknown,
 }
 
@@ -56,12 +60,15 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
         let sign = if change.direction == AccessChange::Widened { Sign::Widened } else { Sign::Narrowed };
         Item { more: remarks(change), ..Item::new(sign, permission(change)) }
     });
-    let hazards = |found: &[Hazard], sign: Sign| -> Vec<Item<'_>> {
-        found
-            .iter()
-            .map(|found| Item { more: found.help.clone().into_iter().collect(), ..Item::new(sign, hazard(found)) })
-            .collect()
+    let dangers = |hazards: &[Hazard]| {
+        let item = |found: &Hazard| {
+            let sign = if found.uncertain { Sign::Warning } else { Sign::Danger };
+            Item { more: found.help.iter().cloned().collect(), ..Item::new(sign, hazard(found)) }
+        };
+        Content::List(hazards.iter().map(item).collect())
     };
+    let fails = report.failures.iter().any(|failure| !failure.uncertain);
+    let failures = if fails { "The deployment will fail" } else { "The deployment may fail" };
     let delivery = report
         .delivery
         .iter()
@@ -86,11 +93,11 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     let section = |id, title, content| Section { id, title, content };
     let mut sections = vec![
         section("meaning", "Changes in behaviour", Content::List(meaning.collect())),
-        section("failures", "The deployment will fail", Content::List(hazards(&report.failures, Sign::Replaced))),
+        section("failures", failures, dangers(&report.failures)),
         section("goes", "Replaced or deleted", Content::Table(report.destructive().collect())),
         section("permissions", "Permissions", Content::List(permissions.collect())),
-        section("exposures", "Public exposure", Content::List(hazards(&report.exposures, Sign::Widened))),
-        section("protections", "Protection lost", Content::List(hazards(&report.protections, Sign::Removed))),
+        section("exposures", "Public exposure", dangers(&report.exposures)),
+        section("protections", "Protection lost", dangers(&report.protections)),
         section("delivery", "Event delivery", Content::List(delivery.collect())),
         section("given", "Parameters and settings", Content::List(explained.collect())),
         section(NOTES, "Not compared", Content::List(notes.collect())),
@@ -128,7 +135,7 @@ impl Sign {
             Self::Added | Self::Widened => "+",
             Self::Changed => "~",
             Self::Removed | Self::Narrowed => "-",
-            Self::Replaced => "!",
+            Self::Replaced | Self::Danger | Self::Warning => "!",
             Self::Unknown => "?",
         }
     }

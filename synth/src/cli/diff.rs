@@ -1,5 +1,6 @@
 //! `synth diff`: shows what a change does to a deployed stack.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,14 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use clap::{ValueEnum, ValueHint};
 use model::visible::visible;
-use review::compare::report::{Hazard, ResourceEffect};
+use review::compare::report::{AccessChange, Hazard, ResourceEffect};
 use review::{Report, Side, diff, write};
 
 use super::git::Revision;
 use super::input::Input;
 use super::{Outcome, side};
 
-/// Show what a change does to a deployed stack: replaced resources, wider permissions, effects on users and runs
+/// Show what a change does to a deployed stack: replaced resources, wider permissions, public exposure, effects on users and
+/// runs
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth diff                               what this branch changes
@@ -23,7 +25,7 @@ use super::{Outcome, side};
   synth diff ./deployed                    since the output in a folder
   synth diff --format markdown             for a pull request comment
   synth diff --format html > diff.html     a page with diagrams
-  synth diff --fail-on replacement,deletion,widened-iam
+  synth diff --fail-on failure,deletion,exposure
 
 Exit codes: 0 done; 1 --exit-code or --fail-on refuses the change, or the input files have errors; 2 synth itself failed.")]
 pub(super) struct Args {
@@ -72,13 +74,13 @@ enum Gate {
     Replacement,
     /// A resource is deleted with its data
     Deletion,
-    /// Permissions are widened
+    /// Permissions are widened, or a resource becomes public
     WidenedIam,
-    /// Something becomes public
+    /// A resource becomes public
     Exposure,
-    /// The deployment will fail
+    /// The deployment fails
     Failure,
-    /// Protection of data is lost
+    /// Data loses protection, such as backups or a deletion policy
     Protection,
 }
 
@@ -123,10 +125,15 @@ impl Gate {
             let ids: Vec<String> = resources.map(|resource| format!("`{}`", visible(&resource.id))).collect();
             (!ids.is_empty()).then(|| format!("{} {verb}", ids.join(", ")))
         };
-        let of = |hazards: &[Hazard], what: &str| {
-            let mut ids: Vec<String> = hazards.iter().map(|hazard| format!("`{}`", visible(&hazard.id))).collect();
-            ids.dedup();
-            [(!ids.is_empty()).then(|| format!("{what}: {}", ids.join(", "))), None]
+        let of = |hazards: &[Hazard], does: &str, may: &str| {
+            let certain: BTreeSet<&String> = hazards.iter().filter(|one| !one.uncertain).map(|one| &one.id).collect();
+            let all: BTreeSet<&String> = hazards.iter().map(|hazard| &hazard.id).collect();
+            let named = |ids: Vec<&String>, verb: &str| {
+                let ids: Vec<String> = ids.into_iter().map(|id| format!("`{}`", visible(id))).collect();
+                (!ids.is_empty()).then(|| format!("{} {verb}", ids.join(", ")))
+            };
+            let perhaps = all.difference(&certain).copied().collect();
+            [named(certain.iter().copied().collect(), does), named(perhaps, may)]
         };
         let reasons = match self {
             Self::Replacement => [
@@ -137,10 +144,12 @@ impl Gate {
                 having(&[ResourceEffect::Deleted], "would be deleted"),
                 having(&[ResourceEffect::MayBeDeleted], "may be deleted"),
             ],
-            Self::WidenedIam => [report.summary.widened.then(|| "permissions are widened".to_owned()), None],
-            Self::Exposure => of(&report.exposures, "becomes public"),
-            Self::Failure => of(&report.failures, "the deployment will fail"),
-            Self::Protection => of(&report.protections, "protection is lost"),
+            Self::WidenedIam if report.permissions.iter().any(|change| change.direction == AccessChange::Widened) => {
+                [Some("permissions are widened".to_owned()), None]
+            }
+            Self::WidenedIam | Self::Exposure => of(&report.exposures, "would be more exposed", "may be more exposed"),
+            Self::Failure => of(&report.failures, "would fail to deploy", "may fail to deploy"),
+            Self::Protection => of(&report.protections, "would be less protected", "may be less protected"),
         };
         let reasons: Vec<String> = reasons.into_iter().flatten().collect();
         (!reasons.is_empty()).then(|| reasons.join("; "))

@@ -47,10 +47,11 @@ fn case(name: &str) -> (&'static Side, &'static Side) {
 }
 
 /// Cases with a snapshot in every format. Together they have every section of a report.
-const EVERY_FORMAT: [&str; 6] = [
+const EVERY_FORMAT: [&str; 7] = [
     "actions-changed", // behavior changes, documents in Port as trees, event delivery
     "events",          // deletions, permissions with remarks, and what SAM generates from a function
     "settings",        // parameters and settings, and resources that may be replaced or deleted, with their risks
+    "exposed",         // what becomes public
     "nested-stacks",   // what was not compared
     "hostile",         // a template that tries to inject markup into each format
     "same",            // an empty report
@@ -84,7 +85,7 @@ fn cases_of_every_format_have_every_section() {
             (!entries.is_empty()).then(|| section.clone())
         }));
     }
-    let every = ["delivery", "meaning", "notes", "permissions", "port", "resources", "settings"];
+    let every = ["delivery", "exposures", "meaning", "notes", "permissions", "port", "resources", "settings"];
     assert_eq!(sections.into_iter().collect::<Vec<_>>(), every);
 }
 

@@ -38,9 +38,10 @@ pub(super) fn open_routes<'a>(template: &'a Value, stack: &Stack) -> Vec<Route<'
             let shared = auth_of_api(template, &value["Properties"][api]);
             let first = |key: &str| -> Vec<Found> {
                 let mut found = vec![Found { seen: Seen::Absent, when: Guards::new(), pointer: String::new() }];
-                for auth in [Some(&own), shared.as_ref(), Some(&globals)].into_iter().flatten() {
-                    // An event names its authorizer by another key than an API its default.
-                    let key = if key == "DefaultAuthorizer" && std::ptr::eq(auth, &own) { "Authorizer" } else { key };
+                // An event names its authorizer by another key than an API its default.
+                let own_key = if key == "DefaultAuthorizer" { "Authorizer" } else { key };
+                for (auth, key) in [(Some(&own), own_key), (shared.as_ref(), key), (Some(&globals), key)] {
+                    let Some(auth) = auth else { continue };
                     found = found.into_iter().flat_map(|before| or(before, at(stack, Some(auth), &[key]))).collect();
                 }
                 found

@@ -67,16 +67,22 @@ pub(super) fn opened(
             .filter_map(|(setting, means)| unblocked(old, new, setting).map(|uncertain| (*setting, *means, uncertain)))
             .collect();
         let removed = new.1.is_some_and(|resource| resource.property(&[CONFIGURATION]).is_none());
-        for (setting, means, uncertain) in off {
-            let (pointer, how) = if removed {
-                (
-                    format!("/Properties/{CONFIGURATION}"),
-                    format!("`{CONFIGURATION}` is removed, and `{setting}` with it"),
-                )
-            } else {
-                (format!("/Properties/{CONFIGURATION}/{setting}"), format!("`{setting}` is off"))
-            };
-            found.push(Opened { pointer, text: format!("{means}: {how}"), uncertain });
+        if removed && !off.is_empty() {
+            let settings: Vec<String> = off.iter().map(|(setting, ..)| format!("`{setting}`")).collect();
+            found.push(Opened {
+                pointer: format!("/Properties/{CONFIGURATION}"),
+                text: format!(
+                    "it can be made public: `{CONFIGURATION}` is removed, and with it {}",
+                    settings.join(", ")
+                ),
+                uncertain: off.iter().all(|(.., uncertain)| *uncertain),
+            });
+        } else {
+            found.extend(off.into_iter().map(|(setting, means, uncertain)| Opened {
+                pointer: format!("/Properties/{CONFIGURATION}/{setting}"),
+                text: format!("{means}: `{setting}` is off"),
+                uncertain,
+            }));
         }
     }
     for (_, property, values, means) in LOCKS.iter().filter(|(kind, ..)| *kind == resource_type) {

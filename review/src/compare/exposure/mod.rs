@@ -5,6 +5,7 @@
 //! if another resource says it.
 
 mod value;
+mod address;
 mod network;
 mod table;
 mod lock;
@@ -19,8 +20,8 @@ use super::report::{Hazard, PermissionChange};
 use crate::template::guard::{Guards, is_impossible, opposite};
 use crate::template::node::Node;
 use crate::template::stack::{DeployedResource, Stack};
-use network::Traffic;
-use table::{Clause, ROWS, Row, Test, UNSET};
+use address::Traffic;
+use table::{Clause, Row, Test, UNSET, rows};
 use value::{Found, Seen, at};
 
 /// One side of the comparison.
@@ -32,8 +33,7 @@ pub(super) struct Side<'a> {
 
 /// Returns what becomes public, by resource. `renamed` maps old logical ids to new ones.
 pub(super) fn changes(
-    old: Side<'_>,
-    new: Side<'_>,
+    [old, new]: [Side<'_>; 2],
     renamed: &BTreeMap<String, String>,
     permissions: &[PermissionChange],
 ) -> Vec<Hazard> {
@@ -44,10 +44,11 @@ pub(super) fn changes(
         }
     }
     let after = openings(new);
+    let (before, after) = (by_subject(&before), by_subject(&after));
     let old_ids: BTreeMap<&String, &String> = renamed.iter().map(|(from, to)| (to, from)).collect();
     let was = |id: &String| old.stack.resources.get(*old_ids.get(id).unwrap_or(&id));
     let mut hazards: BTreeSet<Hazard> = BTreeSet::new();
-    for opening in &after {
+    for opening in after.values().flatten() {
         let resource = new.stack.resources.get(&opening.id);
         let existed =
             was(&opening.id).is_some_and(|old| resource.is_some_and(|new| old.resource_type == new.resource_type));
@@ -68,11 +69,17 @@ pub(super) fn changes(
         }
     }
     hazards.extend(policies(new.stack, permissions));
-    certain(hazards)
+    certain(&hazards)
+}
+
+/// Whether something becomes less public, apart from policies: whether the way back would expose it.
+pub(super) fn closes([old, new]: [Side<'_>; 2], renamed: &BTreeMap<String, String>) -> bool {
+    let back = renamed.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
+    !changes([new, old], &back, &[]).is_empty()
 }
 
 /// Drops what only may happen where the same certainly happens.
-fn certain(hazards: BTreeSet<Hazard>) -> Vec<Hazard> {
+fn certain(hazards: &BTreeSet<Hazard>) -> Vec<Hazard> {
     let doubtful =
         |hazard: &Hazard| hazard.uncertain && hazards.contains(&Hazard { uncertain: false, ..hazard.clone() });
     hazards.iter().filter(|hazard| !doubtful(hazard)).cloned().collect()
@@ -113,8 +120,8 @@ enum What {
 
 impl Opening {
     /// Whether the old side is less public; `Some(true)` if that is not certain.
-    fn exposes(&self, before: &[Self], after: &[Self]) -> Option<bool> {
-        let same = || before.iter().filter(|old| old.on == self.on);
+    fn exposes(&self, before: &BySubject<'_>, after: &BySubject<'_>) -> Option<bool> {
+        let same = || before.get(self.on.as_str()).into_iter().flatten().copied();
         let (covered, perhaps) = match &self.what {
             What::Level(scale, level) => {
                 let as_open =
@@ -130,24 +137,35 @@ impl Opening {
                         What::Level(..) => &[],
                     })
                 };
-                (network::left(traffic, of(true)).is_empty(), network::left(traffic, of(false)).is_empty())
+                (address::left(traffic, of(true)).is_empty(), address::left(traffic, of(false)).is_empty())
             }
         };
         (!covered).then(|| perhaps || !self.is_certain(after))
     }
 
     /// Whether it is public in any case: without a condition, or under a condition and its opposite.
-    fn is_certain(&self, all: &[Self]) -> bool {
-        let same = |other: &&Self| other.on == self.on && other.what == self.what;
+    fn is_certain(&self, all: &BySubject<'_>) -> bool {
+        let same = || all.get(self.on.as_str()).into_iter().flatten().filter(|other| other.what == self.what);
         self.when.is_empty()
             || self.when.iter().any(|guard| {
                 let mut other: Guards = self.when.iter().filter(|one| *one != guard).cloned().collect();
                 other.is_empty() && {
                     other.insert(opposite(guard));
-                    all.iter().filter(same).any(|found| found.when == other)
+                    same().any(|found| found.when == other)
                 }
             })
     }
+}
+
+/// Openings by what is public.
+type BySubject<'a> = BTreeMap<&'a str, Vec<&'a Opening>>;
+
+fn by_subject(openings: &[Opening]) -> BySubject<'_> {
+    let mut by = BySubject::new();
+    for opening in openings {
+        by.entry(opening.on.as_str()).or_default().push(opening);
+    }
+    by
 }
 
 /// Returns everything that is public on a side.
@@ -158,8 +176,7 @@ fn openings(side: Side<'_>) -> Vec<Opening> {
         if resource.generated_by.is_some() && resource.property(&["FunctionUrlAuthType"]).is_some() {
             continue;
         }
-        for (n, row) in ROWS.iter().enumerate().filter(|(_, row)| row.types.contains(&resource.resource_type.as_str()))
-        {
+        for (n, row) in rows().enumerate().filter(|(_, row)| row.types.contains(&resource.resource_type.as_str())) {
             from_row(side.stack, id, resource, (n, row), &mut openings);
         }
         for admitted in network::admitted(side.stack, id, resource) {
@@ -217,7 +234,7 @@ fn from_row(
         ways = next;
     }
     let same = |other: &Row| other.types == row.types && other.path() == row.path();
-    let scale = ROWS.iter().position(same).unwrap_or(n);
+    let scale = rows().position(same).unwrap_or(n);
     openings.extend(ways.into_iter().map(|(when, pointer, text)| Opening {
         id: id.to_owned(),
         on: id.to_owned(),
@@ -238,13 +255,13 @@ impl Clause {
                 when.insert(format!("{} {text}", self.path));
                 true
             }
-            Seen::Absent => match self.default {
-                Some(default) => self.test.holds(stack, &Node::Text(default.to_owned())),
-                None => {
+            Seen::Absent => {
+                let default = self.default.map(|default| Node::Text(default.to_owned()));
+                if default.is_none() {
                     when.insert(format!("{} by default", self.path));
-                    true
                 }
-            },
+                default.is_none_or(|default| self.test.holds(stack, &default))
+            }
             Seen::Value(value) => self.test.holds(stack, value),
         };
         holds.then_some(when)
@@ -273,7 +290,7 @@ impl Test {
         match self {
             Self::Is(words) => is_one_of(words),
             Self::IsNot(words) => !is_one_of(words),
-            Self::Everyone => network::is_everyone(&text),
+            Self::Everyone => address::is_everyone(&text),
             Self::Method => text.contains(' ') && !text.to_ascii_uppercase().starts_with("OPTIONS "),
             Self::RefersTo(kind, prefix) => match value {
                 Node::Ref(name) | Node::Attr(name, _) => {

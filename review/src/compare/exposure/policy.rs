@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::network;
+use super::address;
 use crate::compare::report::{AccessChange, Grant, PermissionChange};
 
 /// Condition keys that limit who asks or from where, with a value that is not a wildcard alone.
@@ -70,7 +70,7 @@ fn is_narrow(value: &Value) -> bool {
         Value::String(text) => {
             !text.is_empty()
                 && !text.chars().all(|letter| matches!(letter, '*' | '?' | ':'))
-                && !network::is_everyone(text)
+                && !address::is_everyone(text)
         }
         _ => true,
     }

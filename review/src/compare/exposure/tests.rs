@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::table::{Clause, ROWS, Row, Test, UNSET};
+use super::table::{Clause, Row, Test, UNSET, rows};
 use crate::compare::{Report, Side, diff};
 
 fn report(old: &Value, new: &Value) -> Report {
@@ -59,11 +59,11 @@ fn value(clause: &Clause, open: bool) -> Option<&'static str> {
 }
 
 /// A template with one resource on which a row holds, but for its first clause if that is given.
-fn template(row: &Row, kind: &str, first: Option<Value>) -> Value {
+fn template(row: &Row, kind: &str, first: Option<&Value>) -> Value {
     let mut resources = Map::from_iter([("X".to_owned(), json!({"Type": kind, "Properties": {}}))]);
     for (n, clause) in row.clauses.iter().enumerate() {
-        let value = match (&first, n) {
-            (Some(value), 0) => Some(value.clone()).filter(|value| !value.is_null()),
+        let value = match (first, n) {
+            (Some(value), 0) => Some((*value).clone()).filter(|value| !value.is_null()),
             _ => value(clause, true).map(|value| json!(value)),
         };
         if let Some(value) = value {
@@ -81,7 +81,7 @@ fn template(row: &Row, kind: &str, first: Option<Value>) -> Value {
 
 #[test]
 fn every_row_reports_what_opens_and_nothing_else() {
-    for row in ROWS {
+    for row in rows() {
         for kind in row.types {
             let open = template(row, kind, None);
             let nothing = json!({"Resources": {"Y": {"Type": "AWS::SNS::Topic"}}});
@@ -91,7 +91,7 @@ fn every_row_reports_what_opens_and_nothing_else() {
             assert_eq!(exposures(&open, &open), [""; 0], "{kind} {} stays", row.path());
             assert_eq!(exposures(&open, &nothing), [""; 0], "{kind} {} is deleted", row.path());
             let Some(clause) = row.clauses.first() else { continue };
-            let shut = template(row, kind, Some(json!(value(clause, false))));
+            let shut = template(row, kind, Some(&json!(value(clause, false))));
             let opened = exposures(&shut, &open);
             assert_eq!(own(&opened), 1, "{kind} {} opens: {opened:?}", row.path());
             assert!(!opened.iter().any(|text| text.ends_with('?')), "{opened:?}");
@@ -103,10 +103,10 @@ fn every_row_reports_what_opens_and_nothing_else() {
 
 #[test]
 fn what_only_the_deployment_knows_may_be_public() {
-    for row in ROWS.iter().filter(|row| !row.clauses.is_empty()) {
+    for row in rows().filter(|row| !row.clauses.is_empty()) {
         let (clause, kind) = (&row.clauses[0], row.types[0]);
         let Some(open) = value(clause, true) else { continue };
-        let shut = template(row, kind, Some(json!(value(clause, false))));
+        let shut = template(row, kind, Some(&json!(value(clause, false))));
         for behind in [
             json!({"Ref": "Open"}),
             json!({"Fn::Sub": "${Open}"}),
@@ -115,7 +115,7 @@ fn what_only_the_deployment_knows_may_be_public() {
             json!({"Fn::If": ["C", open, value(clause, false).map_or(json!({"Ref": "AWS::NoValue"}), |shut| json!(shut))]}),
             json!({"Fn::FindInMap": ["M", "a", {"Ref": "Any"}]}),
         ] {
-            let unsure = template(row, kind, Some(behind.clone()));
+            let unsure = template(row, kind, Some(&behind));
             let found = exposures(&shut, &unsure);
             let may = found.iter().any(|text| text.starts_with(row.text) && text.ends_with('?'));
             assert!(may, "{kind} {} {behind}: {found:?}", row.path());
@@ -136,7 +136,7 @@ fn what_only_the_deployment_knows_may_be_public() {
             json!({"Fn::FindInMap": ["M", "a", "open"]}),
             json!({"Fn::Select": ["1", ["x", open]]}),
         ] {
-            let found = exposures(&shut, &template(row, kind, Some(known.clone())));
+            let found = exposures(&shut, &template(row, kind, Some(&known)));
             let does = found.iter().any(|text| text.starts_with(row.text) && !text.ends_with('?'));
             assert!(does, "{kind} {} {known}: {found:?}", row.path());
         }
@@ -171,7 +171,7 @@ fn a_setting_opens_what_depends_on_it() {
     }
 }
 
-fn group(rules: Value) -> Value {
+fn group(rules: &Value) -> Value {
     json!({"Resources": {"G": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"SecurityGroupIngress": rules}}}})
 }
 
@@ -218,7 +218,7 @@ fn rules_expose_ports_that_were_not_open() {
             &[],
         ),
     ] {
-        assert_eq!(exposures(&group(old.clone()), &group(new.clone())), *expected, "{old} {new}");
+        assert_eq!(exposures(&group(&old), &group(&new)), *expected, "{old} {new}");
     }
     let outgoing = |cidr: &str| {
         json!({"Resources": {"G": {"Type": "AWS::EC2::SecurityGroup",
@@ -232,7 +232,7 @@ fn a_source_that_the_template_does_not_show_may_be_everyone() {
     let from = |source: Value| {
         let mut rule = json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22});
         rule.as_object_mut().unwrap().extend(source.as_object().unwrap().clone());
-        let mut template = group(json!([rule]));
+        let mut template = group(&json!([rule]));
         template["Parameters"] = json!({"P": {"Type": "String"}, "Home": {"Type": "String", "Default": "10.0.0.0/8"}});
         template["Resources"]["List"] = json!({"Type": "AWS::EC2::PrefixList",
             "Properties": {"Entries": [{"Cidr": "10.0.0.0/8"}]}});
@@ -255,14 +255,14 @@ fn a_source_that_the_template_does_not_show_may_be_everyone() {
 #[test]
 fn a_rule_that_moves_to_another_resource_exposes_nothing() {
     let rule = json!({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"});
-    let inline = group(json!([rule]));
-    let mut apart = group(json!([]));
+    let inline = group(&json!([rule]));
+    let mut apart = group(&json!([]));
     let mut properties = rule.clone();
     properties["GroupId"] = json!({"Fn::GetAtt": ["G", "GroupId"]});
     apart["Resources"]["R"] = json!({"Type": "AWS::EC2::SecurityGroupIngress", "Properties": properties});
     assert_eq!(exposures(&inline, &apart), [""; 0]);
     assert_eq!(exposures(&apart, &inline), [""; 0]);
-    assert_eq!(exposures(&group(json!([])), &apart), ["TCP port 443 is open to everyone (`0.0.0.0/0`)"]);
+    assert_eq!(exposures(&group(&json!([])), &apart), ["TCP port 443 is open to everyone (`0.0.0.0/0`)"]);
 }
 
 #[test]
@@ -296,8 +296,8 @@ fn a_lock_on_public_access_that_goes_is_an_exposure() {
     let three = json!({"BlockPublicAcls": true, "BlockPublicPolicy": false, "IgnorePublicAcls": true, "RestrictPublicBuckets": true});
     let nothing = json!({"Resources": {}});
     for (old, new, count) in [
-        (bucket(all.clone()), bucket(json!(null)), 4),
-        (bucket(json!({"BlockPublicPolicy": true, "RestrictPublicBuckets": true})), bucket(json!(null)), 2),
+        (bucket(all.clone()), bucket(json!(null)), 1),
+        (bucket(json!({"BlockPublicPolicy": true, "RestrictPublicBuckets": true})), bucket(json!(null)), 1),
         (bucket(all.clone()), bucket(three.clone()), 1),
         (bucket(json!(null)), bucket(three.clone()), 1),
         (nothing.clone(), bucket(three.clone()), 1),

@@ -113,13 +113,15 @@ impl Walk<'_> {
                     match seen {
                         Seen::Absent => {}
                         Seen::Value(Node::List(items)) if depth < DEEPEST => {
-                            items.iter().for_each(|item| self.items(item, rest, pointer, &(when | &more), depth + 1));
+                            for item in &items {
+                                self.items(item, rest, pointer, &(when | &more), depth + 1);
+                            }
                         }
                         Seen::Value(value) if depth < DEEPEST => {
                             self.items(&value, rest, pointer, &(when | &more), depth + 1);
                         }
                         Seen::Value(value) => self.add(Seen::Unknown(value.to_text()), pointer, &(when | &more)),
-                        unknown => self.add(unknown, pointer, &(when | &more)),
+                        unknown @ Seen::Unknown(_) => self.add(unknown, pointer, &(when | &more)),
                     }
                 }
             }
@@ -285,7 +287,7 @@ impl Walk<'_> {
 fn parameter_values(name: &str, parameter: &Node) -> Vec<(Seen, Guards)> {
     let kind = parameter.member("Type").map(Node::to_text).unwrap_or_default();
     let under = |text: &str| Guards::from([format!("parameter {text}")]);
-    let unknown = || vec![(Seen::Unknown(format!("parameter {name}")), under(name))];
+    let unknown = || vec![(Seen::Unknown(format!("${{{name}}}")), under(name))];
     // The default is the name of a parameter in Systems Manager.
     if kind.starts_with("AWS::SSM::") {
         return unknown();

@@ -1,0 +1,158 @@
+//! Addresses and ports, and what is left of some without others.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
+
+/// A rectangle of addresses and ports of one protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Traffic {
+    /// 4 or 6.
+    family: u8,
+    protocol: String,
+    addresses: RangeInclusive<u128>,
+    ports: RangeInclusive<u128>,
+}
+
+/// Protocols that a rule for every protocol is split into, so that rules for some of them can be compared with it.
+const PROTOCOLS: [&str; 4] = ["tcp", "udp", "icmp", "icmpv6"];
+
+/// Any protocol that is not in [`PROTOCOLS`].
+const OTHERS: &str = "others";
+
+impl Traffic {
+    /// Returns the same traffic from other addresses.
+    pub(super) fn from(&self, family: u8, addresses: RangeInclusive<u128>) -> Self {
+        Self { family, addresses, ..self.clone() }
+    }
+
+    /// Returns what is left of this traffic without some other.
+    fn without(&self, other: &Self) -> Vec<Self> {
+        let protocol = other.protocol == self.protocol
+            || (other.protocol == OTHERS && !PROTOCOLS.contains(&self.protocol.as_str()));
+        let (addresses, ports) = (&self.addresses, &self.ports);
+        if !protocol
+            || self.family != other.family
+            || !overlap(addresses, &other.addresses)
+            || !overlap(ports, &other.ports)
+        {
+            return vec![self.clone()];
+        }
+        let mut left = Vec::new();
+        for outside in cut(addresses, &other.addresses) {
+            left.push(Self { addresses: outside, ..self.clone() });
+        }
+        let inside = *addresses.start().max(other.addresses.start())..=*addresses.end().min(other.addresses.end());
+        for outside in cut(ports, &other.ports) {
+            left.push(Self { addresses: inside.clone(), ports: outside, ..self.clone() });
+        }
+        left
+    }
+}
+
+fn overlap(one: &RangeInclusive<u128>, other: &RangeInclusive<u128>) -> bool {
+    one.start() <= other.end() && other.start() <= one.end()
+}
+
+/// Returns the parts of a range that are outside of another one that overlaps it.
+fn cut(range: &RangeInclusive<u128>, other: &RangeInclusive<u128>) -> Vec<RangeInclusive<u128>> {
+    let mut parts = Vec::new();
+    if range.start() < other.start() {
+        parts.push(*range.start()..=other.start() - 1);
+    }
+    if other.end() < range.end() {
+        parts.push(other.end() + 1..=*range.end());
+    }
+    parts
+}
+
+/// Returns what is left of some traffic without some other.
+pub(super) fn left<'a>(traffic: &[Traffic], others: impl Iterator<Item = &'a Traffic>) -> Vec<Traffic> {
+    let mut left = traffic.to_vec();
+    for other in others {
+        left = left.iter().flat_map(|each| each.without(other)).collect();
+    }
+    left
+}
+
+/// Returns traffic from every IPv4 address; `-1` is every protocol.
+pub(super) fn all_traffic(protocol: &str, ports: RangeInclusive<u128>) -> Vec<Traffic> {
+    let each = |protocol: &str| Traffic {
+        family: 4,
+        protocol: protocol.to_owned(),
+        addresses: everything(4),
+        ports: ports.clone(),
+    };
+    if protocol == "-1" {
+        PROTOCOLS.iter().chain(&[OTHERS]).map(|name| each(name)).collect()
+    } else {
+        vec![each(protocol)]
+    }
+}
+
+/// Returns every address of a family.
+pub(super) fn everything(family: u8) -> RangeInclusive<u128> {
+    if family == 4 { 0..=u128::from(u32::MAX) } else { 0..=u128::MAX }
+}
+
+/// Reads a CIDR block; `None` if it is not one.
+pub(super) fn addresses(text: &str) -> Option<(u8, RangeInclusive<u128>)> {
+    let (address, length) = text.trim().split_once('/').unwrap_or((text.trim(), ""));
+    let (family, bits, address) = match address.parse::<Ipv4Addr>() {
+        Ok(address) => (4, 32, u128::from(u32::from(address))),
+        Err(_) => (6, 128, u128::from(address.parse::<Ipv6Addr>().ok()?)),
+    };
+    let length: u32 = if length.is_empty() { bits } else { length.parse().ok().filter(|length| *length <= bits)? };
+    let host = if family == 4 {
+        u128::from(u32::MAX.checked_shr(length).unwrap_or(0))
+    } else {
+        u128::MAX.checked_shr(length).unwrap_or(0)
+    };
+    Some((family, address & !host..=address | host))
+}
+
+/// Whether a text is a CIDR block with a large part of the internet.
+pub(super) fn is_everyone(text: &str) -> bool {
+    addresses(text).is_some_and(|(family, range)| is_public(family, &range))
+}
+
+/// Whether a range is a large part of the internet: an IPv4 network of /8 or an IPv6 network of /16, or larger, that is
+/// not private by RFC 1918, 4193 or 4291. No organization's own network is as large.
+pub(super) fn is_public(family: u8, range: &RangeInclusive<u128>) -> bool {
+    let size = range.end() - range.start();
+    let (large, private): (u128, &[&str]) = match family {
+        4 => (0xff_ffff, &["10.0.0.0/8", "127.0.0.0/8"]),
+        _ => (u128::MAX >> 16, &["fc00::/7", "fe80::/10", "ff00::/8"]),
+    };
+    let inside = |block: &str| {
+        addresses(block).is_some_and(|(_, block)| block.start() <= range.start() && range.end() <= block.end())
+    };
+    size >= large && !private.iter().any(|block| inside(block))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_part_of_the_internet_is_public() {
+        for public in ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "3.0.0.0/8", "2000::/3", " 0.0.0.0/0"] {
+            assert!(is_everyone(public), "{public}");
+        }
+        for private in ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "203.0.113.0/24", "fc00::/7", "pl-1", "x/0"] {
+            assert!(!is_everyone(private), "{private}");
+        }
+    }
+
+    #[test]
+    fn halves_make_a_whole() {
+        let of = |text: &str, ports: RangeInclusive<u128>| {
+            let (family, addresses) = addresses(text).unwrap();
+            Traffic { family, protocol: "tcp".to_owned(), addresses, ports }
+        };
+        let whole = [of("0.0.0.0/0", 0..=65_535)];
+        let halves = [of("0.0.0.0/1", 0..=65_535), of("128.0.0.0/1", 0..=79), of("128.0.0.0/1", 80..=65_535)];
+        assert_eq!(left(&whole, halves.iter()), []);
+        assert_eq!(left(&halves, whole.iter()), []);
+        assert_eq!(left(&whole, halves.iter().take(2)), [of("128.0.0.0/1", 80..=65_535)]);
+    }
+}
