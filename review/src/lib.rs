@@ -13,6 +13,7 @@
 //! template  yaml; foreach; intrinsic ◄ guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
 //! compare   report, words ◄ difference ◄ rename, update; draft ◄ follow; risk ◄ resources; package;
 //!           permission (grant ◄ flag, principal; cover); delivery; settings;
+//!           exposure (value; address ◄ network; table; lock; api; policy);
 //!           port (consequence, json ◄ field ◄ action, blueprint; documents; plan)
 //! graph     kind ◄ model ◄ edges, facts ◄ builder; mark; face ◄ card ◄ adjacency ◄ order; route ◄ layout
 //! write     markup, phrase ◄ section ◄ text, markdown; icon ◄ svg ◄ html; dot; mermaid

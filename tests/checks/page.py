@@ -22,7 +22,7 @@ import tools
 CASES = tools.HERE.parent / "cases"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Cases of `synth diff`: many changes, none, and text that looks like markup.
-DIFFS = ("renamed", "settings", "role-widened", "same", "hostile")
+DIFFS = ("renamed", "settings", "role-widened", "exposed", "same", "hostile")
 
 
 def main() -> int:

@@ -11,6 +11,9 @@ const NAMED: &str = "Resources: {Queue: {Type: AWS::SQS::Queue, Properties: {Que
 const NONE: &str = "Resources: {}\n";
 const ROLE: &str = "Resources: {Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}, \
                     ManagedPolicyArns: [arn:aws:iam::aws:policy/ReadOnlyAccess]}}}\n";
+const OPEN: &str = "Resources: {Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 30}}, \
+                    Policy: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Queue], PolicyDocument: {Statement: \
+                    {Effect: Allow, Principal: \"*\", Action: sqs:SendMessage, Resource: \"*\"}}}}}\n";
 
 /// Runs synth in a workspace and ignores any repository around it.
 fn synth(workspace: &Workspace, arguments: &[&str]) -> Output {
@@ -36,7 +39,16 @@ fn drop_an_action(workspace: &Workspace) {
 }
 
 fn templates(workspace: &Workspace) {
-    for (name, template) in [("queue", QUEUE), ("named", NAMED), ("none", NONE), ("role", ROLE)] {
+    let acl = |value: &str| {
+        format!(
+            "Parameters: {{Acl: {{Type: String}}}}\nResources: {{Bucket: {{Type: AWS::S3::Bucket, Properties: {{AccessControl: {value}}}}}}}\n"
+        )
+    };
+    let (private, public, perhaps) = (acl("Private"), acl("PublicRead"), acl("!Ref Acl"));
+    let acls = [("acl", private.as_str()), ("public", &public), ("perhaps", &perhaps)];
+    for (name, template) in
+        [("queue", QUEUE), ("named", NAMED), ("none", NONE), ("role", ROLE), ("open", OPEN)].into_iter().chain(acls)
+    {
         std::fs::write(workspace.path().join(format!("{name}.yaml")), template).unwrap();
     }
 }
@@ -152,6 +164,12 @@ fn fail_on_refuses_only_named_hazards() {
         ("queue", "none", "replacement,deletion", Some("--fail-on deletion: `Queue` would be deleted")),
         ("none", "role", "widened-iam", Some("--fail-on widened-iam: permissions are widened")),
         ("role", "none", "widened-iam", None),
+        ("role", "none", "exposure,failure", None),
+        ("queue", "open", "exposure", Some("--fail-on exposure: `Policy` would be more exposed")),
+        ("queue", "open", "replacement,deletion", None),
+        ("acl", "public", "widened-iam", Some("--fail-on widened-iam: `Bucket` would be more exposed")),
+        ("acl", "perhaps", "exposure", Some("--fail-on exposure: `Bucket` may be more exposed")),
+        ("public", "acl", "exposure,widened-iam", None),
         ("none", "queue", "replacement,deletion,widened-iam", None),
     ] {
         let (old, new) = (format!("{old}.yaml"), format!("{new}.yaml"));
@@ -178,4 +196,18 @@ fn formats_agree() {
         report("markdown").starts_with("<!-- synth-diff -->\n### 0 added, 0 changed in place, 0 replaced, 1 deleted;")
     );
     assert!(report("text").starts_with("0 added, 0 changed in place, 0 replaced, 1 deleted;"));
+}
+
+#[test]
+fn an_unknown_gate_is_an_error_that_names_all() {
+    let workspace = Workspace::new();
+    templates(&workspace);
+    let output = synth(&workspace, &["diff", "queue.yaml", "--head", "none.yaml", "--fail-on", "deletion,exposed"]);
+    let error = text(&output.stderr);
+    assert_eq!((code(&output), text(&output.stdout).as_str()), (2, ""));
+    assert!(error.contains("invalid value 'exposed' for '--fail-on <WHAT>'"), "{error}");
+    assert!(
+        error.contains("[possible values: replacement, deletion, widened-iam, exposure, failure, protection]"),
+        "{error}"
+    );
 }

@@ -1,8 +1,8 @@
 //! Finds what becomes public.
 //!
 //! Each side has openings: ways in which a resource is public, with the conditions under which it is. What the new side has
-//! and the old one does not is an exposure. What becomes less public is none, and neither is what was public before, even
-//! if another resource says it.
+//! and the old one does not is an exposure. What becomes less public is not reported, and neither is what was public before,
+//! even if another resource says it.
 
 mod value;
 mod address;

@@ -143,7 +143,7 @@ fn what_only_the_deployment_knows_may_be_public() {
     }
 }
 
-/// Parameters, mappings and conditions open a resource that stays as it is written.
+/// Parameters, mappings and conditions open a resource whose own text is not changed.
 #[test]
 fn a_setting_opens_what_depends_on_it() {
     let with = |default: &str, region: &str, mapped: &str, value: Value| {

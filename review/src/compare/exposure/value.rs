@@ -257,7 +257,7 @@ impl Walk<'_> {
         Some(found)
     }
 
-    /// Names a condition together with everything that decides it, so that a changed condition is another one.
+    /// Names a condition together with everything that decides it, so that a changed condition has a different name.
     fn condition(&self, name: &str) -> String {
         let mut open = vec![Dependency::Condition(name)];
         let mut seen = BTreeSet::new();
