@@ -25,18 +25,22 @@ impl Traffic {
         Self { family, addresses, ..self.clone() }
     }
 
-    /// Returns what is left of this traffic without some other.
-    fn without(&self, other: &Self) -> Vec<Self> {
+    /// Whether some traffic is part of both.
+    fn meets(&self, other: &Self) -> bool {
         let protocol = other.protocol == self.protocol
             || (other.protocol == OTHERS && !PROTOCOLS.contains(&self.protocol.as_str()));
-        let (addresses, ports) = (&self.addresses, &self.ports);
-        if !protocol
-            || self.family != other.family
-            || !overlap(addresses, &other.addresses)
-            || !overlap(ports, &other.ports)
-        {
+        protocol
+            && self.family == other.family
+            && overlap(&self.addresses, &other.addresses)
+            && overlap(&self.ports, &other.ports)
+    }
+
+    /// Returns what is left of this traffic without some other.
+    fn without(&self, other: &Self) -> Vec<Self> {
+        if !self.meets(other) {
             return vec![self.clone()];
         }
+        let (addresses, ports) = (&self.addresses, &self.ports);
         let mut left = Vec::new();
         for outside in cut(addresses, &other.addresses) {
             left.push(Self { addresses: outside, ..self.clone() });
@@ -69,6 +73,12 @@ fn cut(range: &RangeInclusive<u128>, other: &RangeInclusive<u128>) -> Vec<RangeI
 pub(super) fn left<'a>(traffic: &[Traffic], others: impl Iterator<Item = &'a Traffic>) -> Vec<Traffic> {
     let mut left = traffic.to_vec();
     for other in others {
+        if left.is_empty() {
+            break;
+        }
+        if !left.iter().any(|each| each.meets(other)) {
+            continue;
+        }
         left = left.iter().flat_map(|each| each.without(other)).collect();
     }
     left
