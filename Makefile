@@ -68,10 +68,10 @@ check-template: ## Check the template with other projects' checkers and our own 
 check-replacement: ## Check the table of replaced resources against CloudFormation's schemas
 	@$(PYTHON) tests/checks/replacement.py --check
 
-check-upgrade: ## Check that updating a stack of an earlier version replaces and deletes nothing
+check-upgrade: ## Check that updating a stack of an earlier version replaces and deletes nothing and cannot fail
 	@cargo build --quiet --release --package synth
 	@for stack in tests/upgrade/*/; do echo "from $$stack"; \
-	  target/release/synth diff "./$$stack" --fail-on replacement,deletion; done
+	  target/release/synth diff "./$$stack" --fail-on replacement,deletion,failure; done
 
 check-page: ## Check pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::report::{Delivery, DeliveryChange};
-use super::words::{code, list};
+use super::source::Source;
+use super::words::{code, from_to, list};
 use crate::template::node::Node;
 use crate::template::stack::{DeployedResource, Stack};
 
@@ -49,12 +50,13 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
             changes.extend(source(old_id, before, false));
             continue;
         };
+        let source = Source::of(after, new);
         let mut of_mapping: Vec<DeliveryChange> = ASPECTS
             .iter()
             .filter_map(|(key, what)| {
                 let old = property(before, key).map(|node| node.renamed(renamed));
                 let new = property(after, key).cloned();
-                (old != new).then(|| change(id, key, *what, old.as_ref(), new.as_ref()))
+                (old != new).then(|| change(id, key, (*what, source), old.as_ref(), new.as_ref()))
             })
             .collect();
         of_mapping.sort_by_key(|change| change.what);
@@ -87,14 +89,23 @@ fn property<'a>(resource: &'a DeployedResource, key: &str) -> Option<&'a Node> {
     resource.property(&[key])
 }
 
-fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&Node>) -> DeliveryChange {
+fn change(
+    id: &str,
+    key: &str,
+    (what, source): (Delivery, Source),
+    old: Option<&Node>,
+    new: Option<&Node>,
+) -> DeliveryChange {
     let value = |node: Option<&Node>| node.map_or(Value::Null, Node::to_value);
     let text = match what {
-        Delivery::Filter => filter(old, new),
+        Delivery::Filter => filter(source, old, new),
         Delivery::Enabled => match new.map(Node::to_text).as_deref() {
             Some("false") => "the mapping is disabled: no messages are read".to_owned(),
             _ => format!("`Enabled` {}", from_to(old, new)),
         },
+        Delivery::Brokers if source != Source::Kafka || key == "EventSourceArn" => {
+            format!("the {} {}{}", source.read(), from_to(old, new), source.leaves())
+        }
         Delivery::Brokers => {
             let brokers = |node: Option<&Node>| {
                 node.and_then(|node| node.at(&["Endpoints", "KafkaBootstrapServers"])).or(node).cloned()
@@ -104,7 +115,7 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
                 from_to(brokers(old).as_ref(), brokers(new).as_ref())
             )
         }
-        Delivery::Topic => format!("the topic {}", from_to(old, new)),
+        Delivery::Topic => format!("the {} {}", source.noun(), from_to(old, new)),
         Delivery::ConsumerGroup => {
             let group = |node: Option<&Node>| node.and_then(|node| node.member("ConsumerGroupId")).cloned();
             let (old, new) = (group(old), group(new));
@@ -116,6 +127,9 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
                     from_to(old.as_ref(), new.as_ref())
                 )
             }
+        }
+        Delivery::StartingPosition if source == Source::Stream => {
+            format!("`{key}` {}; it applies only to a new mapping", from_to(old, new))
         }
         Delivery::StartingPosition => {
             format!("`{key}` {}; it applies only if the consumer group has no committed offsets", from_to(old, new))
@@ -136,20 +150,12 @@ fn change(id: &str, key: &str, what: Delivery, old: Option<&Node>, new: Option<&
     DeliveryChange { mapping: id.to_owned(), what, old: value(old), new: value(new), text }
 }
 
-fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
-    let text = |node: &Node| code(node.to_text());
-    match (old.map(text), new.map(text)) {
-        (Some(old), Some(new)) => format!("changed from {old} to {new}"),
-        (None, Some(new)) => format!("is now {new}; it was not set before"),
-        (Some(old), None) => format!("is no longer set; it was {old}"),
-        (None, None) => "did not change".to_owned(),
-    }
-}
-
 /// Describes which words a filter now matches, and which it no longer matches.
-fn filter(old: Option<&Node>, new: Option<&Node>) -> String {
+fn filter(source: Source, old: Option<&Node>, new: Option<&Node>) -> String {
     let (before, after) = match (words(old), words(new)) {
-        (_, None) => return "the filter is removed: every message in the topic now invokes the function".to_owned(),
+        (_, None) => {
+            return format!("the filter is removed: every message in the {} now invokes the function", source.noun());
+        }
         (None, Some(after)) => (BTreeMap::new(), after),
         (Some(before), Some(after)) => (before, after),
     };

@@ -3,6 +3,7 @@
 //! ```text
 //! template::Stack ─┬─ rename ─► ids
 //!                  ├─ resources ─ difference, update, value, follow, risk ► what happens to resources
+//!                  ├─ failure, protection ───────────────────────────► what will fail, what is less safe
 //!                  ├─ permission ─ grant, cover, flag ──────────────► who gains or loses permissions
 //!                  ├─ exposure ─ table, network, lock, api, policy ─► what becomes public
 //!                  └─ delivery, settings ───────────────────────────► filters, brokers, parameters
@@ -20,9 +21,14 @@ mod translated;
 mod value;
 mod draft;
 mod follow;
+mod source;
 mod risk;
 mod resources;
 mod package;
+
+mod possible;
+mod failure;
+mod protection;
 
 mod permission;
 mod exposure;
@@ -67,6 +73,8 @@ pub fn diff(old: &Side, new: &Side) -> Report {
     if plans.is_some_and(|(old, new)| old != new) {
         package::changed(&before, &after, &mut resources);
     }
+    let failures = failure::failures(&before, &after, &renamed, &resources);
+    let protections = protection::lost(&before, &after, &renamed, &resources);
     let permissions = permission::changes(&before, &after, &renamed);
     let sides = [
         exposure::Side { template: &old.template, stack: &before },
@@ -82,12 +90,12 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         old: old.name.clone(),
         new: new.name.clone(),
         summary: Summary::default(),
-        consequences: port::consequences(plans, documents),
-        failures: Vec::new(),
+        consequences: port::consequences((&before, &after), plans, documents),
+        failures,
         resources,
         permissions,
         exposures,
-        protections: Vec::new(),
+        protections,
         delivery: delivery::changes(&before, &after, &renamed),
         settings: settings::changes(&before, &after, &renamed),
         port: documents.map(|(old, new)| port::changes(old, new)).unwrap_or_default(),

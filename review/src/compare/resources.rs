@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use super::difference::{self, Difference};
 use super::draft::{Draft, Drafts};
@@ -11,7 +10,6 @@ use super::update::{self, Update};
 use super::value::{self, Follow};
 use super::{follow, risk, translated};
 use crate::template::node::Node;
-use crate::template::schema;
 use crate::template::stack::{DeployedResource, Stack};
 
 /// Returns what happens to the resources of `old` when `new` is deployed. `renamed` maps old logical ids to new ones.
@@ -28,7 +26,7 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
                 compare((before, old), (resource, new), renamed, &mut draft);
                 if let Some(old_id) = old_id {
                     draft.old_id = Some(old_id.clone());
-                    draft.because(ResourceEffect::Renamed, new_id(old_id, before, resource));
+                    draft.because(ResourceEffect::Renamed, new_id(old_id));
                 }
                 if draft.is_empty() {
                     continue;
@@ -39,23 +37,16 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
     }
     for (id, resource) in old.resources.iter().filter(|(id, _)| !renamed.contains_key(*id)) {
         if !new.resources.contains_key(id) {
-            let kept = matches!(resource.word("DeletionPolicy"), Some("Retain" | "RetainExceptOnCreate"));
-            let effect = if kept { ResourceEffect::Released } else { ResourceEffect::Deleted };
+            let effect = if risk::keeps(risk::policy(resource, "DeletionPolicy")) {
+                ResourceEffect::Released
+            } else {
+                ResourceEffect::Deleted
+            };
             drafts.insert(id.clone(), Draft { effect, ..Draft::new(resource) });
         }
     }
     follow::settings(old, new, &mut drafts);
     follow::replacements(new, &mut drafts);
-    for (id, draft) in drafts.iter_mut().filter(|(_, draft)| draft.effect == ResourceEffect::Replaced) {
-        let (Some(before), Some(after)) = (old.resources.get(id), new.resources.get(id)) else { continue };
-        if let Some(name) = kept_name(before, after) {
-            let text = format!(
-                "its name `{}` does not change: CloudFormation cannot replace a custom-named resource; change the name too",
-                name.to_text()
-            );
-            draft.because(ResourceEffect::Replaced, Reason { pointer: String::new(), text, follows: None });
-        }
-    }
     let mut changes: Vec<ResourceChange> =
         drafts.into_iter().map(|(id, draft)| finished(id, draft, old, new)).collect();
     changes.sort_by(|a, b| (b.effect, &a.id).cmp(&(a.effect, &b.id)));
@@ -63,18 +54,25 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
 }
 
 fn finished(id: String, draft: Draft, old: &Stack, new: &Stack) -> ResourceChange {
-    let Draft { old_id, resource_type, generated_by, effect, reasons, changes } = draft;
+    let Draft { old_id, resource_type, generated_by, mut effect, reasons, changes } = draft;
     let before = old.resources.get(old_id.as_ref().unwrap_or(&id));
+    if effect == ResourceEffect::MayBeDeleted
+        && before.is_some_and(|before| risk::keeps(risk::policy(before, "DeletionPolicy")))
+    {
+        effect = ResourceEffect::Released;
+    }
     let is_deleted = matches!(
         effect,
         ResourceEffect::Deleted | ResourceEffect::MayBeDeleted | ResourceEffect::Released | ResourceEffect::Renamed
     );
-    let policy = if is_deleted {
-        before.and_then(|resource| resource.word("DeletionPolicy"))
-    } else {
-        new.resources.get(&id).and_then(|resource| resource.word("UpdateReplacePolicy"))
-    };
-    let risk = risk::risk(before.map_or(&resource_type, |before| &before.resource_type), effect, policy, before);
+    let risk = before.and_then(|before| {
+        let after = new.resources.get(&id).filter(|_| !is_deleted);
+        let policy = match after {
+            Some(after) => risk::policy(after, "UpdateReplacePolicy"),
+            None => risk::policy(before, "DeletionPolicy"),
+        };
+        risk::risk(before, old, effect, policy)
+    });
     ResourceChange {
         id,
         old_id,
@@ -88,39 +86,9 @@ fn finished(id: String, draft: Draft, old: &Stack, new: &Stack) -> ResourceChang
 }
 
 /// Explains what a new logical id means: CloudFormation identifies a resource by nothing else.
-fn new_id(old_id: &str, before: &DeployedResource, resource: &DeployedResource) -> Reason {
-    let name = kept_name(before, resource);
-    let mut text =
-        format!("its logical id was `{old_id}`: CloudFormation creates a new resource and deletes the old one");
-    if let Some(name) = name {
-        let name = name.to_text();
-        let _ = write!(text, ". Both have the name `{name}`, so the deployment fails; change the name too");
-    } else if let Some(group) = consumer_group(resource) {
-        let _ = write!(text, ". {}", group_conflict(&group));
-    }
+fn new_id(old_id: &str) -> Reason {
+    let text = format!("its logical id was `{old_id}`: CloudFormation creates a new resource and deletes the old one");
     Reason { pointer: String::new(), text, follows: None }
-}
-
-/// Returns the custom name of a resource, if it has one and keeps it.
-fn kept_name<'a>(old: &DeployedResource, new: &'a DeployedResource) -> Option<&'a Node> {
-    let key = schema::own_name(&new.resource_type)?;
-    let name = new.property(&[key]).filter(|name| matches!(name, Node::Text(_) | Node::Sub(_)))?;
-    (old.resource_type == new.resource_type && old.property(&[key]) == Some(name)).then_some(name)
-}
-
-/// Returns the consumer group of an event source mapping.
-fn consumer_group(resource: &DeployedResource) -> Option<String> {
-    let configs = ["SelfManagedKafkaEventSourceConfig", "AmazonManagedKafkaEventSourceConfig"];
-    configs.iter().find_map(|config| resource.property(&[config, "ConsumerGroupId"])).map(Node::to_text)
-}
-
-/// Explains why a second mapping of a group is rejected. Lambda's documentation, "Customizable consumer group ID", says that
-/// the id must be unique among all Kafka event sources.
-fn group_conflict(group: &str) -> String {
-    format!(
-        "The new mapping is created before the old one is deleted, and Lambda rejects a second mapping with consumer group \
-         `{group}`: change the group too, or deploy once without the mapping"
-    )
 }
 
 /// Compares a resource with its old version.
@@ -149,7 +117,7 @@ fn compare(
                 let (before, after) = (difference.old.clone(), difference.new.clone());
                 let below = Difference { path: below.to_vec(), old: before, new: after };
                 let sides = [(old, old_stack), (new, new_stack)];
-                property(old, new, &below).and_then(|found| unless_equal(found, &below, sides))
+                property(new, &below).and_then(|found| unless_equal(found, &below, sides))
             }
             _ => None,
         };
@@ -169,9 +137,7 @@ fn new_type(old: &DeployedResource, new: &DeployedResource) -> (ResourceEffect, 
     let text = if new.generated_by.is_some() {
         format!("it was a `{was}`; SAM generates different resources for each of the two")
     } else {
-        format!(
-            "its type was `{was}`: CloudFormation rejects a new type under the same logical id; change the logical id too"
-        )
+        format!("its type was `{was}`")
     };
     (ResourceEffect::Replaced, text)
 }
@@ -222,13 +188,9 @@ fn condition(difference: &Difference) -> Option<(ResourceEffect, String)> {
 }
 
 /// Returns what a change below `Properties` does to a resource, if it is more than an update in place.
-fn property(
-    old: &DeployedResource,
-    new: &DeployedResource,
-    difference: &Difference,
-) -> Option<(ResourceEffect, String)> {
+fn property(new: &DeployedResource, difference: &Difference) -> Option<(ResourceEffect, String)> {
     let top = difference.path.first().map_or("Properties", String::as_str);
-    let (effect, mut text) = match update::behavior(&new.resource_type, difference) {
+    Some(match update::behavior(&new.resource_type, difference) {
         Some((Update::Replaces, None)) => (ResourceEffect::Replaced, format!("changing `{top}` requires replacement")),
         Some((Update::Replaces, Some(why))) => (ResourceEffect::Replaced, format!("`{top}`: {why}")),
         Some((Update::MayReplace, None)) => {
@@ -249,9 +211,5 @@ fn property(
             return Some((ResourceEffect::MayBeReplaced, text));
         }
         Some((Update::InPlace, _)) | None => return None,
-    };
-    if let Some(group) = consumer_group(old).filter(|group| consumer_group(new).as_ref() == Some(group)) {
-        let _ = write!(text, ". {}", group_conflict(&group));
-    }
-    Some((effect, text))
+    })
 }

@@ -74,11 +74,6 @@ fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> St
         ("Conditions", Some(_), Some(_)) => {
             format!("condition `{name}` changed: resources that depend on it may be created or deleted")
         }
-        ("Outputs", Some(old), new)
-            if old.member("Export").is_some() && old.member("Export") != new.and_then(|new| new.member("Export")) =>
-        {
-            format!("the export of output `{name}` changed: the deployment fails while another stack imports it")
-        }
         _ => String::new(),
     }
 }

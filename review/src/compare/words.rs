@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
+use crate::template::node::Node;
+
 /// Formats a word as code.
 pub(super) fn code(word: impl Display) -> String {
     format!("`{word}`")
@@ -38,5 +40,26 @@ pub(super) fn value(value: &Value) -> String {
     match value {
         Value::String(text) => code(text),
         other => code(other),
+    }
+}
+
+/// Formats a value of a template that may be unset.
+pub(super) fn shown(node: Option<&Node>) -> String {
+    node.map_or_else(|| "unset".to_owned(), |node| code(node.to_text()))
+}
+
+/// Says how a value of a template changed.
+pub(super) fn from_to(old: Option<&Node>, new: Option<&Node>) -> String {
+    let text = |node: &Node| code(node.to_text());
+    changed(old.map(text), new.map(text))
+}
+
+/// Says how a value changed that is code already.
+pub(super) fn changed(old: Option<String>, new: Option<String>) -> String {
+    match (old, new) {
+        (Some(old), Some(new)) => format!("changed from {old} to {new}"),
+        (None, Some(new)) => format!("is now {new}; it was not set before"),
+        (Some(old), None) => format!("is no longer set; it was {old}"),
+        (None, None) => "did not change".to_owned(),
     }
 }

@@ -92,6 +92,14 @@ impl Node {
         }
     }
 
+    /// Returns a text without references.
+    pub(crate) fn word(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Returns a member of an object.
     pub(crate) fn member(&self, key: &str) -> Option<&Self> {
         match self {

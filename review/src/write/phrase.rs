@@ -86,7 +86,8 @@ pub(super) fn details(change: &ResourceChange) -> Vec<String> {
 
 /// Writes the reasons for a change in place, and the values that change.
 pub(super) fn everything(change: &ResourceChange) -> Vec<String> {
-    let reasons = change.reasons.iter().filter(|_| change.effect == ResourceEffect::Changed).map(|reason| {
+    let is_quiet = matches!(change.effect, ResourceEffect::Changed | ResourceEffect::Released);
+    let reasons = change.reasons.iter().filter(|_| is_quiet).map(|reason| {
         if reason.pointer.is_empty() { reason.text.clone() } else { format!("{}: {}", reason.pointer, reason.text) }
     });
     reasons.chain(change_lines(&change.changes)).collect()

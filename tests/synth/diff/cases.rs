@@ -52,6 +52,7 @@ const EVERY_FORMAT: [&str; 7] = [
     "events",          // deletions, permissions with remarks, and what SAM generates from a function
     "settings",        // parameters and settings, and resources that may be replaced or deleted, with their risks
     "exposed",         // what becomes public
+    "protection-lost", // protection of data that becomes weaker
     "nested-stacks",   // what was not compared
     "hostile",         // a template that tries to inject markup into each format
     "same",            // an empty report
@@ -85,7 +86,18 @@ fn cases_of_every_format_have_every_section() {
             (!entries.is_empty()).then(|| section.clone())
         }));
     }
-    let every = ["delivery", "exposures", "meaning", "notes", "permissions", "port", "resources", "settings"];
+    let every = [
+        "delivery",
+        "exposures",
+        "failures",
+        "meaning",
+        "notes",
+        "permissions",
+        "port",
+        "protections",
+        "resources",
+        "settings",
+    ];
     assert_eq!(sections.into_iter().collect::<Vec<_>>(), every);
 }
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod cases;
 mod command;
+mod forecast;
 mod github;
 mod widening;

@@ -1,0 +1,370 @@
+//! Protection of data that is lost: deletion policies, deletion protection, retention, backups, versions, encryption.
+
+mod lifecycle;
+mod path;
+mod strength;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::possible::{Possible, redefined};
+use super::report::{Hazard, ResourceChange, ResourceEffect};
+use super::risk;
+use super::words::{changed, code, from_to, shown};
+use crate::template::node::{Dependency, Node};
+use crate::template::schema;
+use crate::template::stack::{DeployedResource, Stack};
+use path::{Step, select};
+use strength::{Strength, weaker};
+use table::{PROTECTORS, ROWS, Row};
+
+/// Returns the protection that is lost or becomes weaker, by resource.
+pub(super) fn lost(
+    old: &Stack,
+    new: &Stack,
+    renamed: &BTreeMap<String, String>,
+    resources: &[ResourceChange],
+) -> Vec<Hazard> {
+    let redefined = redefined(old, new);
+    let mut found = BTreeSet::new();
+    for (old_id, before) in &old.resources {
+        let id = renamed.get(old_id).unwrap_or(old_id);
+        let Some(after) = new.resources.get(id) else { continue };
+        if schema::deployed_type(&before.resource_type) == schema::deployed_type(&after.resource_type) {
+            Pair { id, before, after, old, new, renamed, redefined: &redefined }.compare(&mut found);
+        }
+    }
+    for change in resources {
+        let uncertain = match change.effect {
+            ResourceEffect::Deleted => false,
+            ResourceEffect::MayBeDeleted => true,
+            _ => continue,
+        };
+        if let Some((_, lost)) = PROTECTORS.iter().find(|(known, _)| *known == change.resource_type) {
+            found.insert(Hazard {
+                id: change.id.clone(),
+                resource_type: change.resource_type.clone(),
+                pointer: String::new(),
+                text: (*lost).to_owned(),
+                help: None,
+                uncertain,
+            });
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// A resource on both sides.
+struct Pair<'a> {
+    id: &'a str,
+    before: &'a DeployedResource,
+    after: &'a DeployedResource,
+    old: &'a Stack,
+    new: &'a Stack,
+    renamed: &'a BTreeMap<String, String>,
+    redefined: &'a BTreeSet<Dependency<'a>>,
+}
+
+impl Pair<'_> {
+    fn compare(&self, found: &mut BTreeSet<Hazard>) {
+        let kind = schema::deployed_type(&self.after.resource_type);
+        for row in ROWS.iter().filter(|row| row.types.contains(&kind)) {
+            self.row(row, found);
+        }
+        for attribute in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            self.policy(attribute, found);
+        }
+        if kind == "AWS::S3::Bucket" {
+            self.lifecycle(found);
+        }
+    }
+
+    /// Compares the values of a property.
+    fn row(&self, row: &Row, found: &mut BTreeSet<Hazard>) {
+        let steps: Vec<Step<'_>> = row.path.split('/').map(Step::parse).collect();
+        let Some(top) = steps.first() else { return };
+        let (before, after) = (self.before.property(&[top.name]), self.after.property(&[top.name]));
+        let before = before.map(|node| node.renamed(self.renamed));
+        let depends = self.depends(after);
+        if before.as_ref() == after && depends == Depends::default() {
+            return;
+        }
+        let (mut olds, mut news) = (BTreeMap::new(), BTreeMap::new());
+        select(self.old, before.as_ref(), Some(top), steps.get(1..).unwrap_or_default(), "", &mut olds);
+        select(self.new, after, Some(top), steps.get(1..).unwrap_or_default(), "", &mut news);
+        let gone = Possible::of(self.new, None);
+        for (item, was) in &olds {
+            let is = match news.get(item).or_else(|| news.get("")) {
+                Some(is) => is,
+                // An item that is gone has lost its protection only if being there is what protects.
+                None if matches!(row.strength, Strength::Set) => &gone,
+                None => continue,
+            };
+            let Some(uncertain) = weaker(&row.strength, was, is, depends.on_condition) else { continue };
+            let place = steps.iter().map(Step::pointer).collect::<String>();
+            let key = steps.iter().find_map(|step| Some(step.item?.split_once('=')?.1));
+            let name = key.or(steps.last().map(|step| step.name)).unwrap_or_default();
+            let item = if item.is_empty() { String::new() } else { format!(" of `{item}`") };
+            let change = match (&row.strength, was.words(), is.words()) {
+                (Strength::Set, _, None) => "is no longer set".to_owned(),
+                (Strength::Set, ..) => "may no longer be set".to_owned(),
+                (_, was, is) if was == is => format!("depends on what changed; it is {}", is.unwrap_or_default()),
+                (_, was, is) => changed(was, is),
+            };
+            let unset = row.strength.unset(was, is);
+            let text = format!("{} (`{name}`{item} {change}{unset})", row.lost);
+            found.insert(self.hazard(format!("/Properties{place}"), text, uncertain));
+        }
+    }
+
+    /// Compares what a policy does with the resource when the stack does not need it any more.
+    fn policy(&self, attribute: &str, found: &mut BTreeSet<Hazard>) {
+        let after = self.after.attributes.get(attribute);
+        let depends = self.depends(after);
+        let unset = |resource| Node::Text(risk::default_policy(resource, attribute).to_owned());
+        let (was_unset, is_unset, retain) = (unset(self.before), unset(self.after), Node::Text("Retain".to_owned()));
+        let was = Possible::of(self.old, self.before.attributes.get(attribute)).or_else(&was_unset, &retain);
+        let is = Possible::of(self.new, after).or_else(&is_unset, &retain);
+        let strength = Strength::Words(&["Delete", "Snapshot", "Retain"], "Delete");
+        let Some(uncertain) = weaker(&strength, &was, &is, depends.on_condition) else { return };
+        let when = match attribute {
+            "DeletionPolicy" => "when it is removed from the stack, and with the stack",
+            _ => "when it is replaced",
+        };
+        let before = self.before.attributes.get(attribute);
+        let text = format!(
+            "its data is less safe {when} (`{attribute}` {})",
+            match (before, after) {
+                (Some(was), None) =>
+                    format!("is no longer set; it was `{}`, and the default is `{}`", was.to_text(), is_unset.to_text()),
+                (None, after) => format!("is now {}; the default is `{}`", shown(after), was_unset.to_text()),
+                (was, is) => from_to(was, is),
+            }
+        );
+        found.insert(self.hazard(format!("/{attribute}"), text, uncertain));
+    }
+
+    fn lifecycle(&self, found: &mut BTreeSet<Hazard>) {
+        let rules = |resource: &DeployedResource| resource.property(&["LifecycleConfiguration"]).cloned();
+        let (before, after) = (rules(self.before), rules(self.after));
+        let before = before.map(|node| node.renamed(self.renamed));
+        if before == after && self.depends(after.as_ref()) == Depends::default() {
+            return;
+        }
+        for (text, uncertain) in lifecycle::shorter((self.old, before.as_ref()), (self.new, after.as_ref())) {
+            found.insert(self.hazard("/Properties/LifecycleConfiguration".to_owned(), text, uncertain));
+        }
+    }
+
+    /// Returns whether a value depends on what is defined differently now.
+    fn depends(&self, node: Option<&Node>) -> Depends {
+        let mut on = BTreeSet::new();
+        if let Some(node) = node {
+            node.dependencies(&mut on);
+        }
+        on.retain(|dependency| self.redefined.contains(dependency));
+        let is_condition = |dependency: &&Dependency<'_>| matches!(dependency, Dependency::Condition(_));
+        let conditions = on.iter().filter(is_condition).count();
+        Depends { on_condition: conditions > 0, on_value: on.len() > conditions }
+    }
+
+    fn hazard(&self, pointer: String, text: String, uncertain: bool) -> Hazard {
+        let resource_type = self.after.resource_type.clone();
+        Hazard { id: self.id.to_owned(), resource_type, pointer, text, help: None, uncertain }
+    }
+}
+
+impl<'a> Possible<'a> {
+    /// Formats what it can be; `None` if it is unset.
+    fn words(&self) -> Option<String> {
+        let mut words: Vec<String> = self
+            .values
+            .iter()
+            .map(|value| value.map_or_else(|| "unset".to_owned(), |node| code(node.to_text())))
+            .collect();
+        words.dedup();
+        (self.values.iter().any(Option::is_some)).then(|| words.join(" or "))
+    }
+
+    /// Returns the policies with the default in place of an unset one. `RetainExceptOnCreate` differs from `Retain` only
+    /// while a resource is created.
+    fn or_else(self, unset: &'a Node, retain: &'a Node) -> Self {
+        let policy = |value: Option<&'a Node>| match value {
+            None => Some(unset),
+            Some(value) if value.word() == Some("RetainExceptOnCreate") => Some(retain),
+            value => value,
+        };
+        Self { values: self.values.into_iter().map(policy).collect(), ..self }
+    }
+}
+
+/// What a value depends on, among what is defined differently now.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Depends {
+    on_condition: bool,
+    on_value: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::compare::{Side, diff};
+
+    /// Returns the protection that is lost between two templates with these resources and more sections.
+    fn lost(old: &Value, new: &Value, more: &Value) -> Vec<Hazard> {
+        let side = |resource: &Value| {
+            let mut template = Map::from_iter([("Resources".to_owned(), json!({ "R": resource }))]);
+            template.extend(more.as_object().cloned().unwrap_or_default());
+            Side { template: Value::Object(template), ..Side::default() }
+        };
+        diff(&side(old), &side(new)).protections
+    }
+
+    /// Builds the properties in which `path` has a value; without one, the last step is unset.
+    fn at(steps: &[&str], value: Option<&Value>) -> Value {
+        let Some((step, rest)) = steps.split_first() else { return value.cloned().unwrap_or_default() };
+        let parsed = Step::parse(step);
+        let name = parsed.name;
+        let inner = if rest.is_empty() { value.cloned() } else { Some(at(rest, value)) };
+        let inner = match (parsed.item, inner) {
+            (None, inner) => inner,
+            (Some(item), inner) => {
+                let (key, word) = item.split_once('=').unwrap_or((item, "a"));
+                let mut entry = inner.and_then(|inner| inner.as_object().cloned()).unwrap_or_default();
+                if !key.is_empty() {
+                    entry.insert(key.to_owned(), json!(word));
+                }
+                // The item itself is what the path names.
+                if rest.is_empty() && value.is_none() { Some(json!([])) } else { Some(json!([entry])) }
+            }
+        };
+        json!(inner.map(|inner| Map::from_iter([(name.to_owned(), inner)])).unwrap_or_default())
+    }
+
+    /// Returns the values of a row from the weakest to the strongest, with `None` for unset where its place is known.
+    fn ladder(strength: &Strength) -> Vec<Option<Value>> {
+        match strength {
+            Strength::Words(words, unset) => words
+                .iter()
+                .filter(|word| !word.is_empty())
+                .map(|word| Some(json!(word)))
+                .chain((words.first() == Some(unset)).then_some(None))
+                .collect(),
+            Strength::Longer { unset, forever } => {
+                let mut all = vec![Some(json!(1)), Some(json!(2)), Some(json!(80_000_000))];
+                all.extend(forever.map(|forever| Some(json!(forever))));
+                all.extend(unset.is_infinite().then_some(None));
+                all
+            }
+            Strength::Set | Strength::Key => vec![None, Some(json!({"A": "b"}))],
+        }
+    }
+
+    /// A protection is never lost unseen: for each row, each weakening is found, and no strengthening is.
+    #[test]
+    fn every_weakening_is_found_and_no_strengthening() {
+        for row in ROWS {
+            let steps: Vec<&str> = row.path.split('/').collect();
+            for kind in row.types {
+                let resource = |value: Option<&Value>| json!({"Type": kind, "Properties": at(&steps, value)});
+                let found = |old: Option<&Value>, new: Option<&Value>, more: &Value| {
+                    let all = lost(&resource(old), &resource(new), more);
+                    all.into_iter().filter(|hazard| hazard.text.starts_with(row.lost)).collect::<Vec<_>>()
+                };
+                let values = ladder(&row.strength);
+                for old in &values {
+                    for new in &values {
+                        let rank = |value: &Option<Value>| {
+                            let node = value.as_ref().map(crate::template::normal::plain);
+                            row.strength.of(node.as_ref()).unwrap()
+                        };
+                        let hazards = found(old.as_ref(), new.as_ref(), &json!({}));
+                        let is_weaker = rank(old) > rank(new);
+                        assert_eq!(
+                            hazards.len(),
+                            usize::from(is_weaker),
+                            "{kind} {} {old:?} {new:?}: {hazards:?}",
+                            row.path
+                        );
+                        assert!(hazards.iter().all(|hazard| !hazard.uncertain), "{hazards:?}");
+                    }
+                }
+                uncertain(row, &values, &found);
+            }
+        }
+    }
+
+    /// What is behind a parameter or a condition is found too, and is uncertain.
+    fn uncertain(
+        row: &Row,
+        values: &[Option<Value>],
+        found: &dyn Fn(Option<&Value>, Option<&Value>, &Value) -> Vec<Hazard>,
+    ) {
+        let (Strength::Words(..) | Strength::Longer { .. }) = row.strength else { return };
+        let known: Vec<&Value> = values.iter().flatten().collect();
+        let (weakest, strongest) = (known[0], *known.last().unwrap());
+        let choice = json!({"Fn::If": ["C", strongest, weakest]});
+        let conditions = json!({"Conditions": {"C": {"Fn::Equals": [{"Ref": "AWS::Region"}, "a"]}}});
+        let parameter = |default: Option<&Value>| {
+            let default = default.map(|default| Map::from_iter([("Default".to_owned(), default.clone())]));
+            json!({"Parameters": {"P": default.unwrap_or_default()}})
+        };
+        let reference = json!({"Ref": "P"});
+        for (new, more, want) in [
+            (&choice, conditions, 1),
+            (&reference, parameter(Some(weakest)), 1),
+            (&reference, parameter(None), 1),
+            (&reference, parameter(Some(strongest)), 0),
+        ] {
+            let hazards = found(Some(strongest), Some(new), &more);
+            assert_eq!(hazards.len(), want, "{} {new}: {hazards:?}", row.path);
+            assert!(hazards.iter().all(|hazard| hazard.uncertain), "{hazards:?}");
+        }
+    }
+
+    /// A deletion policy protects as its type's default does if it is unset.
+    #[test]
+    fn policies_have_the_default_of_their_type() {
+        let policies = [None, Some("Delete"), Some("Snapshot"), Some("Retain"), Some("RetainExceptOnCreate")];
+        let rank = |policy: Option<&str>, unset: usize| match policy {
+            None => unset,
+            Some("Delete") => 0,
+            Some("Snapshot") => 1,
+            Some(_) => 2,
+        };
+        for (attribute, kind, unset) in [
+            ("DeletionPolicy", "AWS::RDS::DBCluster", 1),
+            ("DeletionPolicy", "AWS::RDS::DBInstance", 1),
+            ("DeletionPolicy", "AWS::EC2::Volume", 0),
+            ("DeletionPolicy", "AWS::SQS::Queue", 0),
+            ("UpdateReplacePolicy", "AWS::RDS::DBCluster", 0),
+        ] {
+            let resource = |policy: Option<&str>| {
+                let mut resource = Map::from_iter([("Type".to_owned(), json!(kind))]);
+                resource.extend(policy.map(|policy| (attribute.to_owned(), json!(policy))));
+                Value::Object(resource)
+            };
+            for old in policies {
+                for new in policies {
+                    let hazards = lost(&resource(old), &resource(new), &json!({}));
+                    let is_weaker = rank(old, unset) > rank(new, unset);
+                    assert_eq!(
+                        hazards.len(),
+                        usize::from(is_weaker),
+                        "{kind} {attribute} {old:?} {new:?}: {hazards:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn types_and_sources_are_those_of_aws() {
+        for row in ROWS {
+            assert!(row.source.starts_with("TR: AWS::") || row.source.starts_with("API: "), "{}", row.source);
+            assert!(row.types.iter().all(|kind| kind.starts_with("AWS::")), "{:?}", row.types);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What `synth diff` says about a deployment that will fail, and about data that is less safe afterwards.
+
+use serde_json::{Value, json};
+
+use crate::diff::cases::compared;
+use crate::workspace::{Workspace, code, text};
+
+fn stack(resources: &Value) -> Value {
+    json!({ "Resources": resources })
+}
+
+/// Returns the failures between two sets of resources: the logical id, and whether it is uncertain.
+fn failures(old: &Value, new: &Value) -> Vec<(String, bool)> {
+    let report = compared(&stack(old), &stack(new));
+    report.failures.into_iter().map(|hazard| (hazard.id, hazard.uncertain)).collect()
+}
+
+fn certain(id: &str) -> Vec<(String, bool)> {
+    vec![(id.to_owned(), false)]
+}
+
+/// Types with a name, and a property that requires replacement.
+const NAMED: [(&str, &str, &str); 8] = [
+    ("AWS::DynamoDB::Table", "TableName", "KeySchema"),
+    ("AWS::SQS::Queue", "QueueName", "FifoQueue"),
+    ("AWS::Lambda::Function", "FunctionName", "PackageType"),
+    ("AWS::Serverless::Function", "FunctionName", "PackageType"),
+    ("AWS::IAM::Role", "RoleName", "Path"),
+    ("AWS::ECR::Repository", "RepositoryName", "EncryptionConfiguration"),
+    ("AWS::RDS::DBInstance", "DBInstanceIdentifier", "StorageEncrypted"),
+    ("AWS::EC2::SecurityGroup", "GroupName", "GroupDescription"),
+];
+
+/// CloudFormation creates before it deletes, so a name that is taken fails the deployment.
+#[test]
+fn names_that_are_taken_fail() {
+    for (kind, name, fixed) in NAMED {
+        let with =
+            |name_is: &str, fixed_is: &str| json!({"Type": kind, "Properties": {name: name_is, fixed: [fixed_is]}});
+        let same = json!({"A": with("n", "1")});
+        assert_eq!(failures(&same, &json!({"A": with("n", "2")})), certain("A"), "{kind}: kept in a replacement");
+        assert_eq!(failures(&same, &json!({"A": with("m", "2")})), [], "{kind}: changed with the replacement");
+        assert_eq!(failures(&same, &json!({"B": with("n", "1")})), certain("B"), "{kind}: renamed");
+        assert_eq!(failures(&same, &json!({"A": with("n", "1"), "B": with("n", "2")})), certain("B"), "{kind}: added");
+        assert_eq!(
+            failures(&json!({}), &json!({"A": with("n", "1"), "B": with("n", "2")})),
+            certain("B"),
+            "{kind}: twice"
+        );
+        assert_eq!(failures(&json!({}), &json!({"A": with("n", "1"), "B": with("m", "2")})), [], "{kind}: two names");
+    }
+}
+
+/// The name of a child is unique only under its parent.
+#[test]
+fn names_under_another_parent_are_free() {
+    let alias = |function: &str| json!({"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": function, "Name": "live"}});
+    assert_eq!(failures(&json!({"A": alias("f")}), &json!({"B": alias("f")})), certain("B"));
+    assert_eq!(failures(&json!({"A": alias("f")}), &json!({"A": alias("f"), "B": alias("g")})), []);
+    assert_eq!(failures(&json!({"A": alias("f")}), &json!({"A": alias("g")})), []);
+}
+
+/// Lambda rejects a second mapping of the same source for the same function, whatever else is different.
+#[test]
+fn second_mappings_fail() {
+    let mapping = |properties: Value| {
+        let mut properties = properties;
+        properties["FunctionName"] = json!({"Ref": "F"});
+        json!({"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties})
+    };
+    let kafka = |topic: &str| json!({"SelfManagedEventSource": {"Endpoints": {"KafkaBootstrapServers": ["a:9092"]}}, "Topics": [topic]});
+    for (one, other) in [
+        (
+            json!({"EventSourceArn": "arn:aws:sqs:eu-west-1:1:a"}),
+            json!({"EventSourceArn": "arn:aws:sqs:eu-west-1:1:b"}),
+        ),
+        (
+            json!({"EventSourceArn": "arn:aws:kinesis:eu-west-1:1:stream/a", "StartingPosition": "LATEST"}),
+            json!({"EventSourceArn": "arn:aws:kinesis:eu-west-1:1:stream/b", "StartingPosition": "LATEST"}),
+        ),
+        (kafka("a"), kafka("b")),
+        (
+            json!({"EventSourceArn": "arn:aws:mq:eu-west-1:1:broker:a", "Queues": ["a"]}),
+            json!({"EventSourceArn": "arn:aws:mq:eu-west-1:1:broker:a", "Queues": ["b"]}),
+        ),
+    ] {
+        let old = json!({"A": mapping(one.clone())});
+        let mut bigger = one.clone();
+        bigger["BatchSize"] = json!(7);
+        assert_eq!(failures(&old, &json!({"B": mapping(one.clone())})), certain("B"), "{one}: renamed");
+        assert_eq!(
+            failures(&old, &json!({"A": mapping(one.clone()), "B": mapping(bigger.clone())})),
+            certain("B"),
+            "{one}"
+        );
+        assert_eq!(failures(&old, &json!({"A": mapping(bigger)})), [], "{one}: updated in place");
+        assert_eq!(
+            failures(&old, &json!({"A": mapping(one.clone()), "B": mapping(other)})),
+            [],
+            "{one}: another source"
+        );
+    }
+}
+
+/// A source that is replaced with its mapping is another source.
+#[test]
+fn mappings_of_new_sources_are_free() {
+    let with = |queue: &str, fifo: bool| {
+        json!({
+            queue: {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": fifo}},
+            "M": {"Type": "AWS::Lambda::EventSourceMapping",
+                "Properties": {"EventSourceArn": {"Fn::GetAtt": [queue, "Arn"]}, "FunctionName": "f"}},
+        })
+    };
+    assert_eq!(failures(&with("Q", false), &with("Q", true)), []);
+    assert_eq!(failures(&with("Q", false), &with("Queue", false)), []);
+}
+
+/// What is set for the first time, or grows, is accepted.
+#[test]
+fn accepted_updates_are_not_failures() {
+    for (kind, old, new) in [
+        (
+            "AWS::KMS::Key",
+            json!({}),
+            json!({"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Description": "d"}),
+        ),
+        ("AWS::S3::Bucket", json!({}), json!({"ObjectLockEnabled": true})),
+        (
+            "AWS::RDS::DBInstance",
+            json!({"EngineVersion": "9.6", "AllocatedStorage": "20"}),
+            json!({"EngineVersion": "10.1", "AllocatedStorage": "100"}),
+        ),
+        ("AWS::Kinesis::Stream", json!({"ShardCount": 2}), json!({"ShardCount": 4})),
+        (
+            "AWS::Cognito::UserPool",
+            json!({"Schema": [{"Name": "a"}]}),
+            json!({"Schema": [{"Name": "a"}, {"Name": "b"}]}),
+        ),
+        ("AWS::DynamoDB::Table", json!({}), json!({"GlobalSecondaryIndexes": [{"IndexName": "a"}]})),
+    ] {
+        let with = |properties: &Value| json!({"A": {"Type": kind, "Properties": properties}});
+        assert_eq!(failures(&with(&old), &with(&new)), [], "{kind}");
+    }
+}
+
+#[test]
+fn too_many_resources_fail() {
+    let many = |count: usize| -> Value {
+        stack(&(0..count).map(|n| (format!("T{n}"), json!({"Type": "AWS::SNS::Topic"}))).collect())
+    };
+    assert_eq!(compared(&many(499), &many(500)).failures, []);
+    let report = compared(&many(500), &many(501));
+    assert!(report.failures[0].text.contains("501"), "{:?}", report.failures);
+}
+
+/// What a policy keeps is not deleted, whatever decides that it goes.
+#[test]
+fn retained_resources_are_not_deletions() {
+    let table = |condition: Option<&str>| {
+        let mut table = json!({"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "Retain", "Properties": {"DeletionProtectionEnabled": true}});
+        if let Some(condition) = condition {
+            table["Condition"] = json!(condition);
+        }
+        json!({"Resources": {"T": table}, "Conditions": {"C": {"Fn::Equals": ["a", {"Ref": "AWS::Region"}]}}})
+    };
+    for new in [table(Some("C")), json!({"Resources": {}})] {
+        let report = compared(&table(None), &new);
+        assert_eq!((report.summary.deleted, report.summary.released), (0, 1), "{new}");
+        assert_eq!(report.failures, [], "{new}");
+    }
+}
+
+/// The gates see both kinds.
+#[test]
+fn gates_refuse_failures_and_lost_protection() {
+    let workspace = Workspace::new();
+    let path = |name: &str| workspace.path().join(name);
+    let table = |protected: bool, key: &str| {
+        format!(
+            "Resources: {{Orders: {{Type: AWS::DynamoDB::Table, Properties: {{TableName: orders, DeletionProtectionEnabled: \
+             {protected}, KeySchema: [{{AttributeName: {key}, KeyType: HASH}}]}}}}}}\n"
+        )
+    };
+    std::fs::write(path("old.yaml"), table(true, "id")).unwrap();
+    for (name, new, gate) in
+        [("key.yaml", table(true, "pk"), "failure"), ("open.yaml", table(false, "id"), "protection")]
+    {
+        std::fs::write(path(name), new).unwrap();
+        for (fail_on, want) in [(gate, 1), ("deletion", 0)] {
+            let output = workspace.synth(&["diff", "old.yaml", "--head", name, "--fail-on", fail_on]);
+            assert_eq!(code(&output), want, "{name} {fail_on}: {}{}", text(&output.stdout), text(&output.stderr));
+        }
+    }
+}
