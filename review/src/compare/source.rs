@@ -10,7 +10,7 @@ pub(super) enum Source {
     Kafka,
     /// A queue of SQS: it has no position.
     Queue,
-    /// A stream of Kinesis, DynamoDB or DocumentDB: only the mapping knows its position.
+    /// A stream of Kinesis, `DynamoDB` or `DocumentDB`: only the mapping knows its position.
     Stream,
     /// A broker of Amazon MQ.
     Broker,

@@ -31,7 +31,7 @@ fn updates_replace_and_delete_nothing() {
                 .args(["diff", "--base-dir"])
                 .arg(&version)
                 .args(head)
-                .args(["--fail-on", "replacement,deletion"])
+                .args(["--fail-on", "replacement,deletion,failure"])
                 .current_dir(root());
             let output = synth.output().unwrap();
             assert_eq!(code(&output), 0, "{head:?}: {}{}", text(&output.stdout), text(&output.stderr));

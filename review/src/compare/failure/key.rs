@@ -7,7 +7,7 @@ use crate::template::schema;
 use crate::template::stack::DeployedResource;
 
 /// What identifies a resource to its service, besides the types whose own name alone does. A `?` marks a property that may be
-/// missing.
+/// missing; the last that may not is the name.
 ///
 /// Each is from the errors that the service's API Reference lists for its create call (`…AlreadyExists`, `ConflictException`).
 const KEYS: &[(&str, &[&str])] = &[
@@ -46,7 +46,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("AWS::RDS::DBCluster", &["DBClusterIdentifier"]),
     ("AWS::RDS::DBInstance", &["DBInstanceIdentifier"]),
     ("AWS::Redshift::Cluster", &["ClusterIdentifier"]),
-    ("AWS::Route53::RecordSet", &["HostedZoneId?", "HostedZoneName?", "Name", "Type", "SetIdentifier?"]),
+    ("AWS::Route53::RecordSet", &["HostedZoneId?", "HostedZoneName?", "Type", "Name", "SetIdentifier?"]),
     ("AWS::S3::BucketPolicy", &["Bucket"]),
     ("AWS::Scheduler::Schedule", &["Name", "GroupName?"]),
     // SAM's name for `StateMachineName`.
@@ -89,18 +89,15 @@ impl Key {
             .find(|(known, _)| *known == resource.resource_type)
             .or_else(|| KEYS.iter().find(|(known, _)| *known == schema::deployed_type(&resource.resource_type)));
         let known = known.map(|(_, keys)| *keys);
-        let (properties, name): (Vec<String>, &str) = match known {
-            Some(keys) => {
-                let name = keys.iter().rfind(|key| !key.ends_with('?') && !is_parent(key)).or(keys.first())?;
-                (keys.iter().map(|key| (*key).to_owned()).collect(), name.trim_end_matches('?'))
-            }
-            None => {
-                let name = schema::own_name(&resource.resource_type)?;
-                let schema = schema::of(&resource.resource_type)?;
-                let top = schema.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
-                let parents = top.filter(|property| *property != name && is_parent(property));
-                (std::iter::once(name.to_owned()).chain(parents.map(|parent| format!("{parent}?"))).collect(), name)
-            }
+        let (properties, name): (Vec<String>, &str) = if let Some(keys) = known {
+            let name = keys.iter().rfind(|key| !key.ends_with('?'))?;
+            (keys.iter().map(|key| (*key).to_owned()).collect(), name)
+        } else {
+            let name = schema::own_name(&resource.resource_type)?;
+            let schema = schema::of(&resource.resource_type)?;
+            let top = schema.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
+            let parents = top.filter(|property| *property != name && is_parent(property));
+            (std::iter::once(name.to_owned()).chain(parents.map(|parent| format!("{parent}?"))).collect(), name)
         };
         let mut values = Vec::new();
         for property in &properties {

@@ -5,6 +5,7 @@ mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::possible::redefined;
 use super::report::{Hazard, ResourceChange, ResourceEffect};
 use super::risk;
 use super::words::shown;
@@ -29,7 +30,7 @@ pub(super) fn failures(
     renamed: &BTreeMap<String, String>,
     changes: &[ResourceChange],
 ) -> Vec<Hazard> {
-    let forecast = Forecast { old, new, renamed, changes };
+    let forecast = Forecast { old, new, renamed, changes, redefined: redefined(old, new) };
     let mut found = BTreeSet::new();
     for change in changes {
         forecast.created(change, &mut found);
@@ -46,6 +47,8 @@ struct Forecast<'a> {
     new: &'a Stack,
     renamed: &'a BTreeMap<String, String>,
     changes: &'a [ResourceChange],
+    /// Parameters, conditions and mappings that are not defined as before.
+    redefined: BTreeSet<Dependency<'a>>,
 }
 
 impl Forecast<'_> {
@@ -74,12 +77,17 @@ impl Forecast<'_> {
         if through(&[ResourceEffect::Added, ResourceEffect::Renamed, ResourceEffect::Replaced]) {
             return;
         }
-        let is_certain = is_certain && !through(&[ResourceEffect::MayBeReplaced]);
+        let is_redefined = !key.dependencies().is_disjoint(&self.redefined);
+        let is_certain = is_certain && !is_redefined && !through(&[ResourceEffect::MayBeReplaced]);
         for (id, other) in &self.old.resources {
             if !Key::of(other).is_some_and(|known| known.conflicts(&key)) {
                 continue;
             }
             let is_same = *id == change.id;
+            // What may replace it gives it another name, too.
+            if is_same && is_redefined {
+                continue;
+            }
             // A new parent gives the same name another place.
             let has_new_parent = !key.is_known
                 && change
@@ -189,7 +197,7 @@ impl Forecast<'_> {
             let changed = before.property(&[fifo]) != after.property(&[fifo]);
             if let Some(Node::Text(text)) = after.property(&[name])
                 && changed
-                && is_fifo != text.ends_with(".fifo")
+                && is_fifo != text.strip_suffix(".fifo").is_some()
             {
                 let rule = if is_fifo { "must end in `.fifo`" } else { "cannot end in `.fifo`" };
                 let text = format!("its name `{text}` {rule}, because `{fifo}` changed");

@@ -136,18 +136,18 @@ pub(super) fn updates(old: &DeployedResource, new: &DeployedResource, is_replace
     found
 }
 
-/// Returns the value that holds in a KMS key (Template Reference, AWS::KMS::Key).
-fn effective(property: &str, node: Option<&Node>) -> Option<String> {
+/// Returns the value that holds in a KMS key (Template Reference, `AWS::KMS::Key`).
+fn effective(property: &str, node: Option<&Node>) -> String {
     let default = match property {
         "KeySpec" => "SYMMETRIC_DEFAULT",
         "KeyUsage" => "ENCRYPT_DECRYPT",
         "Origin" => "AWS_KMS",
         _ => "false",
     };
-    Some(node.map_or_else(|| default.to_owned(), Node::to_text))
+    node.map_or_else(|| default.to_owned(), Node::to_text)
 }
 
-/// Template Reference, AWS::DynamoDB::Table, `GlobalSecondaryIndexes`: one index can be added or removed by an update, and
+/// Template Reference, `AWS::DynamoDB::Table`, `GlobalSecondaryIndexes`: one index can be added or removed by an update, and
 /// nothing but the throughput, the insights and the warm throughput of one that stays can change.
 fn indexes(old: &DeployedResource, new: &DeployedResource, found: &mut Vec<Refusal>) {
     let key = "GlobalSecondaryIndexes";
@@ -174,7 +174,7 @@ fn indexes(old: &DeployedResource, new: &DeployedResource, found: &mut Vec<Refus
     }
 }
 
-/// Template Reference, AWS::Cognito::UserPool, `Schema`: attributes can be added, and neither changed nor removed.
+/// Template Reference, `AWS::Cognito::UserPool`, `Schema`: attributes can be added, and neither changed nor removed.
 fn attributes(old: &DeployedResource, new: &DeployedResource, found: &mut Vec<Refusal>) {
     let (Some(before), Some(after)) = (named(old, "Schema", "Name"), named(new, "Schema", "Name")) else { return };
     let gone: Vec<String> = before

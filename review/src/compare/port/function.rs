@@ -7,7 +7,7 @@ use crate::template::node::Node;
 use crate::template::stack::{DeployedResource, Stack};
 
 /// Adds what a change of the function's settings means. Defaults are those of the CloudFormation Template Reference,
-/// AWS::Lambda::Function and AWS::Logs::LogGroup.
+/// `AWS::Lambda::Function` and `AWS::Logs::LogGroup`.
 pub(super) fn changes(old: &Stack, new: &Stack, found: &mut Consequences) {
     let about = About { subject: Subject::Function, blueprint: "", action: None };
     for (id, after) in package::functions(new) {

@@ -296,12 +296,11 @@ mod tests {
         }
     }
 
+    /// Finds the protection that is lost between two values, with more sections of the template.
+    type Find<'a> = dyn Fn(Option<&Value>, Option<&Value>, &Value) -> Vec<Hazard> + 'a;
+
     /// What is behind a parameter or a condition is found too, and is uncertain.
-    fn uncertain(
-        row: &Row,
-        values: &[Option<Value>],
-        found: &dyn Fn(Option<&Value>, Option<&Value>, &Value) -> Vec<Hazard>,
-    ) {
+    fn uncertain(row: &Row, values: &[Option<Value>], found: &Find<'_>) {
         let (Strength::Words(..) | Strength::Longer { .. }) = row.strength else { return };
         let known: Vec<&Value> = values.iter().flatten().collect();
         let (weakest, strongest) = (known[0], *known.last().unwrap());
