@@ -53,6 +53,17 @@ const KEYS: &[(&str, &[&str])] = &[
     ("AWS::Serverless::StateMachine", &["Name"]),
 ];
 
+/// Types of which a name has many versions or revisions, each a resource.
+const VERSIONED: [&str; 7] = [
+    "AWS::AppRunner::AutoScalingConfiguration",
+    "AWS::AppRunner::ObservabilityConfiguration",
+    "AWS::Batch::JobDefinition",
+    "AWS::ImageBuilder::Component",
+    "AWS::ImageBuilder::ContainerRecipe",
+    "AWS::ImageBuilder::ImageRecipe",
+    "AWS::ImageBuilder::Workflow",
+];
+
 /// What only one resource can have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
@@ -83,6 +94,9 @@ impl Key {
     pub(super) fn of(resource: &DeployedResource) -> Option<Self> {
         if resource.resource_type == "AWS::Lambda::EventSourceMapping" {
             return Self::of_mapping(resource);
+        }
+        if VERSIONED.contains(&resource.resource_type.as_str()) {
+            return None;
         }
         let known = KEYS
             .iter()

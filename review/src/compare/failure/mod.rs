@@ -30,7 +30,15 @@ pub(super) fn failures(
     renamed: &BTreeMap<String, String>,
     changes: &[ResourceChange],
 ) -> Vec<Hazard> {
-    let forecast = Forecast { old, new, renamed, changes, redefined: redefined(old, new) };
+    let forecast = Forecast {
+        old,
+        new,
+        renamed,
+        effects: changes.iter().map(|change| (change.id.as_str(), change.effect)).collect(),
+        old_keys: keys(old),
+        new_keys: keys(new),
+        redefined: redefined(old, new),
+    };
     let mut found = BTreeSet::new();
     for change in changes {
         forecast.created(change, &mut found);
@@ -42,11 +50,19 @@ pub(super) fn failures(
     found.into_iter().collect()
 }
 
+/// Returns what only one resource can have, by logical id.
+fn keys(stack: &Stack) -> BTreeMap<&String, Key> {
+    stack.resources.iter().filter_map(|(id, resource)| Some((id, Key::of(resource)?))).collect()
+}
+
 struct Forecast<'a> {
     old: &'a Stack,
     new: &'a Stack,
     renamed: &'a BTreeMap<String, String>,
-    changes: &'a [ResourceChange],
+    /// What happens to each resource that changes, by its logical id in the new template.
+    effects: BTreeMap<&'a str, ResourceEffect>,
+    old_keys: BTreeMap<&'a String, Key>,
+    new_keys: BTreeMap<&'a String, Key>,
     /// Parameters, conditions and mappings that are not defined as before.
     redefined: BTreeSet<Dependency<'a>>,
 }
@@ -54,7 +70,7 @@ struct Forecast<'a> {
 impl Forecast<'_> {
     /// Returns what happens to the resource with a logical id of the new template.
     fn effect(&self, id: &str) -> Option<ResourceEffect> {
-        self.changes.iter().find(|change| change.id == id).map(|change| change.effect)
+        self.effects.get(id).copied()
     }
 
     /// Finds what a resource that is created cannot have, because another one has it. CloudFormation deletes only after
@@ -66,7 +82,7 @@ impl Forecast<'_> {
             _ => return,
         };
         let Some(resource) = self.new.resources.get(&change.id) else { return };
-        let Some(key) = Key::of(resource) else { return };
+        let Some(key) = self.new_keys.get(&change.id) else { return };
         // A name that is made of a new resource is new as well.
         let through = |effects: &[ResourceEffect]| {
             key.dependencies().iter().any(|dependency| match dependency {
@@ -79,10 +95,8 @@ impl Forecast<'_> {
         }
         let is_redefined = !key.dependencies().is_disjoint(&self.redefined);
         let is_certain = is_certain && !is_redefined && !through(&[ResourceEffect::MayBeReplaced]);
-        for (id, other) in &self.old.resources {
-            if !Key::of(other).is_some_and(|known| known.conflicts(&key)) {
-                continue;
-            }
+        for (id, _) in self.old_keys.iter().filter(|(_, known)| known.conflicts(key)) {
+            let id = *id;
             let is_same = *id == change.id;
             // What may replace it gives it another name, too.
             if is_same && is_redefined {
@@ -94,9 +108,10 @@ impl Forecast<'_> {
                     .reasons
                     .iter()
                     .any(|reason| is_parent(&reason.pointer) && !reason.pointer.ends_with(&key.name.0));
-            let same_condition = other.attributes.get("Condition") == resource.attributes.get("Condition");
+            let condition = self.old.resources.get(id).and_then(|other| other.attributes.get("Condition"));
+            let same_condition = condition == resource.attributes.get("Condition");
             let uncertain = !is_certain || has_new_parent || !same_condition;
-            let stays = self.new.resources.get(id).and_then(Key::of).is_some_and(|now| now.conflicts(&key));
+            let stays = self.new_keys.get(id).is_some_and(|now| now.conflicts(key));
             let owner = if is_same {
                 Owner::Itself
             } else if stays {
@@ -104,15 +119,16 @@ impl Forecast<'_> {
             } else {
                 Owner::Leaves(id)
             };
-            let (text, help) = conflict(&key, owner);
+            let (text, help) = conflict(key, owner);
             let pointer = if key.what == What::Name { format!("/Properties/{}", key.name.0) } else { String::new() };
             found.insert(hazard(change, pointer, text, Some(help), uncertain));
         }
-        for (id, other) in &self.new.resources {
+        for (id, _) in self.new_keys.iter().filter(|(_, known)| known.conflicts(key)) {
+            let id = *id;
             let is_new = self.effect(id) == Some(ResourceEffect::Added) && change.effect == ResourceEffect::Added;
-            let together = other.attributes.get("Condition") == resource.attributes.get("Condition");
-            if is_new && together && *id < change.id && Key::of(other).is_some_and(|known| known.conflicts(&key)) {
-                let (text, help) = conflict(&key, Owner::Stays(id));
+            let condition = self.new.resources.get(id).and_then(|other| other.attributes.get("Condition"));
+            if is_new && *id < change.id && condition == resource.attributes.get("Condition") {
+                let (text, help) = conflict(key, Owner::Stays(id));
                 found.insert(hazard(change, String::new(), text, Some(help), !key.is_known));
             }
         }
