@@ -47,16 +47,12 @@ fn case(name: &str) -> (&'static Side, &'static Side) {
 }
 
 /// Cases with a snapshot in every format. Together they have every section of a report.
-const EVERY_FORMAT: [&str; 7] = [
+const EVERY_FORMAT: [&str; 8] = [
     "actions-changed", // behavior changes, documents in Port as trees, event delivery
     "events",          // deletions, permissions with remarks, and what SAM generates from a function
     "settings",        // parameters and settings, and resources that may be replaced or deleted, with their risks
-<<<<<<< HEAD
     "exposed",         // what becomes public
-    "protection-lost", // protection of data that becomes weaker
-=======
     "protection-lost", // what will fail, and protection of data that becomes weaker
->>>>>>> 9f030a9 (review: what a setting of the function means, and laws for what fails and what is less safe)
     "nested-stacks",   // what was not compared
     "hostile",         // a template that tries to inject markup into each format
     "same",            // an empty report

@@ -109,7 +109,7 @@ impl Key {
         } else {
             let name = schema::own_name(&resource.resource_type)?;
             let schema = schema::of(&resource.resource_type)?;
-            let top = schema.create_only.iter().filter_map(|pointer| pointer.strip_prefix('/'));
+            let top = schema.create_only().filter_map(|pointer| pointer.strip_prefix('/'));
             let parents = top.filter(|property| *property != name && is_parent(property));
             (std::iter::once(name.to_owned()).chain(parents.map(|parent| format!("{parent}?"))).collect(), name)
         };
