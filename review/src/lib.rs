@@ -12,7 +12,8 @@
 //! ```text
 //! template  yaml; foreach; intrinsic ◄ guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
 //! compare   report, words ◄ difference ◄ rename, update; draft ◄ follow; risk ◄ resources; package;
-//!           permission (grant ◄ flag, principal; cover); delivery; settings;
+//!           permission (condition, branch ◄ known; same; attach ◄ collect ⇄ document, notation ◄ assume ◄ grant;
+//!           cover, flag, principal); unknown; delivery; settings;
 //!           exposure (value; address ◄ network; table; lock; api; policy);
 //!           port (consequence, json ◄ field ◄ action, blueprint; documents; plan)
 //! graph     kind ◄ model ◄ edges, facts ◄ builder; mark; face ◄ card ◄ adjacency ◄ order; route ◄ layout

@@ -4,8 +4,9 @@
 //! template::Stack ─┬─ rename ─► ids
 //!                  ├─ resources ─ difference, update, value, follow, risk ► what happens to resources
 //!                  ├─ failure, protection ───────────────────────────► what will fail, what is less safe
-//!                  ├─ permission ─ grant, cover, flag ──────────────► who gains or loses permissions
+//!                  ├─ permission ─ known, collect, cover, flag ─────► who gains or loses permissions
 //!                  ├─ exposure ─ table, network, lock, api, policy ─► what becomes public
+//!                  ├─ unknown ──────────────────────────────────────► what only the deployment shows
 //!                  └─ delivery, settings ───────────────────────────► filters, brokers, parameters
 //! plan.json ──────── package, port ─┬──────────────────────────────► what changes for users and runs
 //! port/*.json ───────────────────────┘
@@ -32,6 +33,7 @@ mod protection;
 
 mod permission;
 mod exposure;
+mod unknown;
 mod delivery;
 mod settings;
 mod port;
@@ -45,7 +47,7 @@ use crate::template::stack::Stack;
 pub use difference::differences;
 use port::PortDocuments;
 pub use report::Report;
-use report::{ResourceEffect, Summary};
+use report::Summary;
 
 /// One side of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -82,9 +84,7 @@ pub fn diff(old: &Side, new: &Side) -> Report {
     ];
     let exposures = exposure::changes(sides, &renamed, &permissions);
     let mut notes = missing(old, new);
-    notes.extend(unknown(old, &before));
-    notes.extend(unknown(new, &after));
-    notes.extend(nested(&resources));
+    notes.extend(unknown::notes((old, &before), (new, &after), &resources, &permissions));
     let mut report = Report {
         version: report::VERSION,
         old: old.name.clone(),
@@ -119,22 +119,4 @@ fn missing(old: &Side, new: &Side) -> Vec<String> {
         }
     }
     notes
-}
-
-/// Notes the entries of `Resources` that are intrinsics, so that their resources are unknown.
-fn unknown(side: &Side, stack: &Stack) -> Vec<String> {
-    let unknown = stack.resources.iter().filter(|(_, resource)| resource.resource_type.starts_with("Fn::"));
-    let note = |id: &String| {
-        format!("what `{id}` in {} generates is known only at deployment, so it was compared as written", side.name)
-    };
-    unknown.map(|(id, _)| note(id)).collect()
-}
-
-/// Notes the nested stacks.
-fn nested(resources: &[report::ResourceChange]) -> Vec<String> {
-    let types = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
-    let nested = resources.iter().filter(|resource| {
-        types.contains(&resource.resource_type.as_str()) && resource.effect != ResourceEffect::Deleted
-    });
-    nested.map(|resource| format!("`{}` is a nested stack: its contents were not compared", resource.id)).collect()
 }

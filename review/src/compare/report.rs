@@ -257,13 +257,16 @@ pub enum ChangeKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PermissionChange {
-    /// Whether the change allows more or less.
+    /// Whether the change allows more or less. What may allow and deny is reported once for each.
     pub direction: AccessChange,
+    /// Whether the new side has it or the old one.
+    #[serde(rename = "happens")]
+    pub kind: ChangeKind,
     /// The principal: the logical id of a role, or the principal of a resource policy.
     pub principal: String,
-    /// `Allow`, `Deny`, or what grants or limits permissions without being a statement.
+    /// `Allow`, `Deny`, or what else grants or limits permissions.
     pub effect: Grant,
-    /// The action as written; for a managed policy its name or ARN.
+    /// The action as written; for a managed policy, role or group its name or ARN; for what is unknown its text.
     pub action: String,
     /// The resource, with `${LogicalId.Attribute}` for what is known only at deployment.
     pub resource: String,
@@ -305,8 +308,18 @@ pub enum Grant {
     Deny,
     /// A managed policy whose statements are not in the template.
     ManagedPolicy,
-    /// A permissions boundary, which denies everything that it does not allow.
+    /// A SAM policy template, which only allows.
+    PolicyTemplate,
+    /// A role outside of the template that a resource takes on.
+    Role,
+    /// A group outside of the template that a user is in.
+    Group,
+    /// A permissions boundary outside of the template, which denies everything that it does not allow.
     Boundary,
+    /// A statement with effect `Allow` where a policy only limits: a VPC endpoint, a boundary, an organization.
+    Limit,
+    /// What is known only at deployment: a policy by reference, a nested stack, a module, a macro.
+    Unknown,
 }
 
 /// A change to how messages reach the function.

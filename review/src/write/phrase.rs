@@ -99,29 +99,33 @@ pub(super) fn permission(change: &PermissionChange) -> String {
         AccessChange::Widened => "widened",
         AccessChange::Narrowed => "narrowed",
     };
-    // Access is narrowed by a removed permission or a new denial.
-    let removed =
-        (change.direction == AccessChange::Narrowed) == matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
+    let removed = change.kind == ChangeKind::Removed;
     let verb = match (change.effect, removed) {
         (Grant::Allow, false) => "is allowed",
         (Grant::Allow, true) => "is no longer allowed",
         (Grant::Deny, false) => "is denied",
         (Grant::Deny, true) => "is no longer denied",
-        (Grant::ManagedPolicy, false) if change.action.starts_with("role ") => "runs with",
-        (Grant::ManagedPolicy, true) if change.action.starts_with("role ") => "no longer runs with",
         (Grant::ManagedPolicy, false) => "has managed policy",
         (Grant::ManagedPolicy, true) => "no longer has managed policy",
+        (Grant::PolicyTemplate, false) => "has policy template",
+        (Grant::PolicyTemplate, true) => "no longer has policy template",
+        (Grant::Role, false) => "runs with role",
+        (Grant::Role, true) => "no longer runs with role",
+        (Grant::Group, false) => "is in group",
+        (Grant::Group, true) => "is no longer in group",
         (Grant::Boundary, false) => "has permissions boundary",
         (Grant::Boundary, true) => "no longer has permissions boundary",
+        (Grant::Limit, false) => "now lets",
+        (Grant::Limit, true) => "no longer lets",
+        (Grant::Unknown, false) => "may be allowed or denied what is in",
+        (Grant::Unknown, true) => "may no longer be allowed or denied what is in",
     };
-    let what = match change.action.strip_prefix("role ").filter(|_| change.effect == Grant::ManagedPolicy) {
-        Some(role) => format!("role `{role}`"),
-        None => format!("`{}`", change.action),
+    let (who, what) = (&change.principal, &change.action);
+    let mut words = match change.effect {
+        Grant::Allow | Grant::Deny => format!("{way}: `{who}` {verb} `{what}` on `{}`", change.resource),
+        Grant::Limit => format!("{way}: `{}` {verb} `{who}` do `{what}` on `{}`", change.at, change.resource),
+        _ => format!("{way}: `{who}` {verb} `{what}`"),
     };
-    let mut words = format!("{way}: `{}` {verb} {what}", change.principal);
-    if matches!(change.effect, Grant::Allow | Grant::Deny) {
-        let _ = write!(words, " on `{}`", change.resource);
-    }
     if !change.condition.is_null() {
         let _ = write!(words, " if `{}`", change.condition);
     }
@@ -135,8 +139,7 @@ pub(super) fn permission(change: &PermissionChange) -> String {
 pub(super) fn remarks(change: &PermissionChange) -> Vec<String> {
     let mut more: Vec<String> = change.flags.iter().map(|flag| format!("check: {flag}")).collect();
     if !change.instead.is_empty() {
-        let grants = matches!(change.effect, Grant::Allow | Grant::ManagedPolicy);
-        let word = if (change.direction == AccessChange::Widened) == grants { "was" } else { "now" };
+        let word = if change.kind == ChangeKind::Added { "was" } else { "now" };
         more.push(format!("{word}: {}", change.instead.join("; ")));
     }
     more.extend(change.uncertain.clone());

@@ -4,4 +4,7 @@ pub(crate) mod cases;
 mod command;
 mod forecast;
 mod github;
+pub(crate) mod grants;
+mod law;
+mod ways;
 mod widening;

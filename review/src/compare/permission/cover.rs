@@ -1,5 +1,7 @@
 //! Decides whether one element of a permission covers another: wildcards, exceptions and conditions.
 
+use std::collections::BTreeMap;
+
 use crate::template::guard::Guards;
 use crate::template::node::Node;
 use crate::template::statement::Term;
@@ -12,9 +14,10 @@ pub(super) fn term(wide: &Term, narrow: &Term, any_case: bool) -> Option<bool> {
         (Term::One(wide), Term::AllBut(_)) if wide == "*" => Some(true),
         (Term::One(_), Term::AllBut(_)) => Some(false),
         (Term::AllBut(excluded), Term::One(narrow)) => {
+            let is_open = |word: &str| word.contains("${") || word.contains(", ");
             if excluded.iter().any(|out| word(out, narrow, any_case)) {
                 Some(false)
-            } else if narrow.contains(['*', '?']) {
+            } else if narrow.contains(['*', '?']) || is_open(narrow) || excluded.iter().any(|out| is_open(out)) {
                 None
             } else {
                 Some(true)
@@ -33,14 +36,15 @@ pub(super) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
     if wide != "*" && (wide.contains(", ") || narrow.contains(", ")) {
         return wide == narrow;
     }
-    if any_case {
-        return glob(wide.to_ascii_lowercase().as_bytes(), narrow.to_ascii_lowercase().as_bytes());
+    // `?` is one character, but nobody knows how many `${…}` becomes.
+    if wide.contains('?') && narrow.contains("${") {
+        return wide == narrow;
     }
-    glob(wide.as_bytes(), narrow.as_bytes())
+    glob(wide.as_bytes(), narrow.as_bytes(), any_case)
 }
 
 /// Matches a pattern with backtracking to the last `*` only: linear for patterns that occur in practice.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
+fn glob(pattern: &[u8], text: &[u8], any_case: bool) -> bool {
     let (mut at, mut seen) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
     while let Some(letter) = text.get(seen) {
@@ -50,7 +54,9 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
                 at += 1;
             }
             Some(b'?') if *letter != b'*' => (at, seen) = (at + 1, seen + 1),
-            Some(expected) if expected == letter => (at, seen) = (at + 1, seen + 1),
+            Some(expected) if expected == letter || (any_case && expected.eq_ignore_ascii_case(letter)) => {
+                (at, seen) = (at + 1, seen + 1);
+            }
             _ => match &mut back {
                 Some((star, from)) => {
                     *from += 1;
@@ -72,13 +78,16 @@ pub(super) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
         // All conditions of a statement must match, so more conditions, or fewer values of one, are narrower.
         (Node::Map(wide), Node::Map(narrow)) => {
             for (operator, keys) in wide {
-                let Node::Map(keys) = keys else { return None };
-                let Some(Node::Map(others)) = narrow.get(operator) else { return None };
+                let (Node::Map(keys), Some((same, Node::Map(others)))) = (keys, counterpart(operator, narrow)) else {
+                    return None;
+                };
                 for (key, values) in keys {
-                    let (Node::Set(values), Some(Node::Set(fewer))) = (values, others.get(key)) else { return None };
+                    // Names of condition keys are the same in any case.
+                    let other = others.iter().find(|(other, _)| other.eq_ignore_ascii_case(key));
+                    let (Node::Set(values), Some((_, Node::Set(fewer)))) = (values, other) else { return None };
                     let covered = values == fewer
-                        || (is_a_choice(operator) && fewer.is_subset(values))
-                        || (is_an_exclusion(operator) && values.is_subset(fewer));
+                        || (is_a_choice(same) && fewer.iter().all(|one| values.iter().any(|of| value(same, of, one))))
+                        || (is_an_exclusion(same) && values.is_subset(fewer));
                     if !covered {
                         return None;
                     }
@@ -87,6 +96,22 @@ pub(super) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
             Some(true)
         }
         _ => None,
+    }
+}
+
+/// Returns the operator that must match wherever a wider one does, with its keys: the same, one that ignores a missing key, or
+/// one without wildcards.
+fn counterpart<'a>(operator: &'a str, narrow: &'a BTreeMap<String, Node>) -> Option<(&'a str, &'a Node)> {
+    let strict = operator.strip_suffix("IfExists").unwrap_or(operator);
+    let literal = if strict == "StringLike" { "StringEquals" } else { strict };
+    [operator, strict, literal].into_iter().find_map(|name| Some((strict, narrow.get(name)?)))
+}
+
+/// Whether a value of a condition matches whatever another one does.
+fn value(operator: &str, wide: &Node, narrow: &Node) -> bool {
+    match (wide, narrow) {
+        (Node::Text(wide), Node::Text(narrow)) if operator.ends_with("Like") => word(wide, narrow, false),
+        _ => wide == narrow,
     }
 }
 

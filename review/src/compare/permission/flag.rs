@@ -40,7 +40,8 @@ pub(super) fn flags(permission: &Permission) -> Vec<String> {
             }
         }
         (Grant::Allow, Term::AllBut(_)) => flag("all actions with exceptions"),
-        (Grant::ManagedPolicy, action) => {
+        (Grant::PolicyTemplate, _) => flag("its statements are not in this template"),
+        (Grant::ManagedPolicy | Grant::Role | Grant::Group, action) => {
             if action.to_text().ends_with(":policy/AdministratorAccess") {
                 flag("any action");
             }
@@ -50,7 +51,7 @@ pub(super) fn flags(permission: &Permission) -> Vec<String> {
     }
     if permission.grant == Grant::Allow {
         match &permission.resource {
-            Term::One(resource) if resource == "*" => flag("any resource"),
+            Term::One(resource) if resource == "*" && permission.attached.is_empty() => flag("any resource"),
             Term::AllBut(_) => flag("all resources with exceptions"),
             Term::One(_) => {}
         }

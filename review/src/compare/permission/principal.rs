@@ -1,4 +1,5 @@
-//! Indexes permissions by principal, so that large templates are compared without trying every pair.
+//! Indexes permissions by what they are attached to, by principal and by action, so that large templates are compared without trying
+//! every pair.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +7,33 @@ use super::grant::Permission;
 use crate::compare::report::Grant;
 use crate::template::statement::Term;
 
-/// Permissions by principal.
+/// Permissions by what they are attached to, by principal and by action.
 pub(super) struct ByPrincipal<'a> {
     /// Permissions for one principal.
-    exact: BTreeMap<(Grant, &'a str), Vec<&'a Permission>>,
+    exact: BTreeMap<(Grant, &'a str, &'a str), ByAction<'a>>,
     /// Permissions for several principals: with a wildcard, or with exceptions.
+    loose: BTreeMap<(Grant, &'a str), ByAction<'a>>,
+}
+
+/// Permissions by action, in lower case.
+#[derive(Default)]
+struct ByAction<'a> {
+    exact: BTreeMap<String, Vec<&'a Permission>>,
     loose: Vec<&'a Permission>,
 }
 
 impl<'a> ByPrincipal<'a> {
     pub(super) fn new(permissions: impl Iterator<Item = &'a Permission>) -> Self {
-        let mut by = Self { exact: BTreeMap::new(), loose: Vec::new() };
+        let mut by = Self { exact: BTreeMap::new(), loose: BTreeMap::new() };
         for permission in permissions {
-            match exact(permission) {
-                Some(principal) => by.exact.entry((permission.grant, principal)).or_default().push(permission),
-                None => by.loose.push(permission),
+            let (grant, attached) = (permission.grant, permission.attached.as_str());
+            let by_action = match exact(&permission.principal) {
+                Some(principal) => by.exact.entry((grant, attached, principal)).or_default(),
+                None => by.loose.entry((grant, attached)).or_default(),
+            };
+            match exact(&permission.action) {
+                Some(action) => by_action.exact.entry(action.to_ascii_lowercase()).or_default().push(permission),
+                None => by_action.loose.push(permission),
             }
         }
         by
@@ -28,24 +41,44 @@ impl<'a> ByPrincipal<'a> {
 
     /// Returns the permissions that may cover this one.
     pub(super) fn may_cover(&self, permission: &'a Permission) -> Vec<&'a Permission> {
-        let same = exact(permission).and_then(|principal| self.exact.get(&(permission.grant, principal)));
-        let loose = self.loose.iter().filter(|other| other.grant == permission.grant);
-        same.into_iter().flatten().chain(loose).copied().collect()
+        let (grant, attached) = (permission.grant, permission.attached.as_str());
+        let same = exact(&permission.principal).and_then(|principal| self.exact.get(&(grant, attached, principal)));
+        let each = same.into_iter().chain(self.loose.get(&(grant, attached)));
+        each.flat_map(|by_action| by_action.alike(permission).chain(&by_action.loose)).copied().collect()
     }
 
     /// Returns the permissions that this one may cover.
     pub(super) fn may_be_covered_by(&self, permission: &'a Permission) -> Vec<&'a Permission> {
-        match exact(permission) {
-            Some(principal) => self.exact.get(&(permission.grant, principal)).cloned().unwrap_or_default(),
-            None => self.exact.values().flatten().chain(&self.loose).copied().collect(),
-        }
+        let (grant, attached) = (permission.grant, permission.attached.as_str());
+        let each: Vec<&ByAction<'a>> = if let Some(principal) = exact(&permission.principal) {
+            self.exact.get(&(grant, attached, principal)).into_iter().collect()
+        } else {
+            let from = self.exact.range((grant, attached, "")..);
+            let same = from.take_while(|((other, on, _), _)| (*other, *on) == (grant, attached));
+            same.map(|(_, found)| found).chain(self.loose.get(&(grant, attached))).collect()
+        };
+        let found = each.into_iter().flat_map(|by_action| -> Box<dyn Iterator<Item = &&'a Permission>> {
+            match exact(&permission.action) {
+                Some(_) => Box::new(by_action.alike(permission)),
+                None => Box::new(by_action.exact.values().flatten().chain(&by_action.loose)),
+            }
+        });
+        found.copied().collect()
     }
 }
 
-/// Returns the principal of a permission, if there is exactly one.
-fn exact(permission: &Permission) -> Option<&str> {
-    match &permission.principal {
-        Term::One(principal) if !principal.contains(['*', '?']) => Some(principal),
+impl<'a> ByAction<'a> {
+    /// Returns the permissions for exactly the action of this one.
+    fn alike(&self, permission: &Permission) -> std::slice::Iter<'_, &'a Permission> {
+        let action = exact(&permission.action).map(str::to_ascii_lowercase);
+        action.and_then(|action| self.exact.get(&action)).map(Vec::as_slice).unwrap_or_default().iter()
+    }
+}
+
+/// Returns the word of a term, if it matches nothing else.
+fn exact(term: &Term) -> Option<&str> {
+    match term {
+        Term::One(word) if !word.contains(['*', '?']) => Some(word),
         _ => None,
     }
 }

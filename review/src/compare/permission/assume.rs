@@ -1,0 +1,173 @@
+//! Permissions that a resource has through something else: the role that it takes on, the groups of a user.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::collect::{Collector, bare};
+use super::grant::{Permission, Permissions};
+use crate::compare::report::Grant;
+use crate::template::guard::{Guards, expanded};
+use crate::template::intrinsic::is_intrinsic;
+use crate::template::node::Node;
+use crate::template::normal::plain;
+use crate::template::schema;
+use crate::template::stack::DeployedResource;
+use crate::template::statement::Term;
+
+/// The roles and groups of a template's resources, by resource and property.
+pub(super) type Assumed = BTreeMap<(String, String), BTreeSet<(String, Guards)>>;
+
+/// The property under which the groups of a user are kept.
+const GROUPS: &str = "Groups";
+
+/// Returns the roles that resources take on, and the groups that users are in.
+pub(super) fn assumed(side: &Collector<'_>) -> Assumed {
+    let mut found = Assumed::new();
+    for (own, resource) in &side.resources {
+        let guards = side.known.guards(resource.word("Condition"));
+        let mut add = |who: &str, place: &str, what: &str, more: &Guards| {
+            let target = (bare(what).to_owned(), more | &guards);
+            found.entry((who.to_owned(), place.to_owned())).or_default().insert(target);
+        };
+        match resource.resource_type.as_str() {
+            "AWS::IAM::Role" => {
+                if let Some(function) = &resource.generated_by {
+                    add(&side.known.name(function), "/Role", own, &Guards::new());
+                }
+            }
+            "AWS::IAM::User" => {
+                side.words(&resource.written, GROUPS).iter().for_each(|(group, more)| add(own, GROUPS, group, more));
+            }
+            "AWS::IAM::UserToGroupAddition" => {
+                for (group, by_group) in side.words(&resource.written, "GroupName") {
+                    for (user, by_user) in side.words(&resource.written, "Users") {
+                        add(bare(&user), GROUPS, &group, &(&by_group | &by_user));
+                    }
+                }
+            }
+            kind if kind.starts_with("AWS::IAM::") && kind != "AWS::IAM::InstanceProfile" => {}
+            _ => {
+                for (place, role, more) in roles(side, resource) {
+                    for (role, by_profile) in behind(side, &role) {
+                        add(own, &place, &role, &(&by_profile | &more));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Returns the roles of an instance profile of this template; any other text is a role itself.
+fn behind(side: &Collector<'_>, role: &str) -> Vec<(String, Guards)> {
+    match side.resources.get(bare(role)).filter(|found| found.resource_type == "AWS::IAM::InstanceProfile") {
+        Some(profile) => side.words(&profile.written, "Roles"),
+        None => vec![(role.to_owned(), Guards::new())],
+    }
+}
+
+/// Returns the roles that a resource takes on, with the pointers of their properties.
+fn roles(side: &Collector<'_>, resource: &DeployedResource) -> Vec<(String, String, Guards)> {
+    let known: Vec<&str> =
+        schema::of(&resource.resource_type).map(|schema| schema.roles().collect()).unwrap_or_default();
+    let mut found = Vec::new();
+    for (key, value) in &resource.written {
+        find(&format!("/{key}"), &format!("/{key}"), value, &known, &mut |place, value| {
+            let value = side.known.value(value);
+            leaves(&value, &Guards::new(), &mut |role, guards| {
+                found.push((place.to_owned(), plain(role).to_text(), guards.clone()));
+            });
+        });
+    }
+    found
+}
+
+/// Finds the properties that name roles: by the schema of the type, or by their name if it has none.
+fn find(place: &str, path: &str, value: &Value, known: &[&str], found: &mut dyn FnMut(&str, &Value)) {
+    let key = path.rsplit('/').next().unwrap_or_default();
+    if known.contains(&path) || (known.is_empty() && names_a_role(key)) || ALWAYS.contains(&key) {
+        found(place, value);
+        return;
+    }
+    match value {
+        Value::Object(_) if ["Environment", "Metadata", "Tags"].contains(&key) => {}
+        Value::Object(map) => {
+            map.iter().for_each(|(key, value)| {
+                find(&format!("{place}/{key}"), &format!("{path}/{key}"), value, known, found);
+            });
+        }
+        Value::Array(items) => {
+            for (n, item) in items.iter().enumerate() {
+                find(&format!("{place}/{n}"), &format!("{path}/*"), item, known, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Properties that name a role in another way than by its ARN.
+const ALWAYS: [&str; 3] = ["IamInstanceProfile", "InstanceProfile", "InstanceProfileName"];
+
+fn names_a_role(key: &str) -> bool {
+    ["Role", "Roles", "RoleArn", "RoleARN", "RoleArns", "RoleName", "InstanceProfileArn"]
+        .iter()
+        .any(|end| key.ends_with(end))
+}
+
+/// Calls with every value in a list or an object, under its conditions.
+fn leaves(value: &Value, guards: &Guards, found: &mut dyn FnMut(&Value, &Guards)) {
+    for (item, more) in expanded(value) {
+        let all = &more | guards;
+        match item {
+            Value::Object(map) if !is_intrinsic(map) => map.values().for_each(|inner| leaves(inner, &all, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            text => found(text, &all),
+        }
+    }
+}
+
+/// Adds to each resource the permissions of the roles and groups that it does not have on the other side.
+pub(super) fn with_assumed(
+    mut found: Permissions,
+    (side, own): (&Collector<'_>, &Assumed),
+    (others, other): (&Collector<'_>, &Assumed),
+) -> Permissions {
+    let none = BTreeSet::new();
+    for ((id, place), targets) in own {
+        let before = other.get(&(id.clone(), place.clone()));
+        for (target, guards) in targets.difference(before.unwrap_or(&none)) {
+            let is_here = side.resources.contains_key(target);
+            if before.is_none() && is_here && !others.resources.contains_key(target) {
+                continue; // A new role for a new purpose: its permissions are reported as its own.
+            }
+            let theirs: Vec<(Permission, BTreeSet<String>)> = if is_here {
+                let of_target = found
+                    .iter()
+                    .filter(|(known, _)| known.attached.is_empty() && is_principal(&known.principal, target));
+                of_target.map(|(known, at)| (known.clone(), at.clone())).collect()
+            } else {
+                let through = Permission {
+                    grant: if place == GROUPS { Grant::Group } else { Grant::Role },
+                    attached: String::new(),
+                    principal: Term::One(String::new()),
+                    action: Term::One(target.clone()),
+                    resource: Term::One("*".to_owned()),
+                    condition: Node::Null,
+                    only_if: Guards::new(),
+                };
+                vec![(through, BTreeSet::from([id.clone()]))]
+            };
+            for (permission, at) in theirs {
+                let only_if = &permission.only_if | guards;
+                let permission = Permission { principal: Term::One(id.clone()), only_if, ..permission };
+                found.entry(permission).or_default().extend(at);
+            }
+        }
+    }
+    found
+}
+
+fn is_principal(principal: &Term, target: &str) -> bool {
+    matches!(principal, Term::One(who) if who == target)
+}

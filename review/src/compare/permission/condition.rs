@@ -1,0 +1,83 @@
+//! Compares the conditions of two templates: equal ones get the same name, known ones are decided.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::template::node::Node;
+use crate::template::normal::plain;
+
+/// What follows the name of something whose old definition differs from the new one.
+pub(super) const BEFORE: &str = " as it was";
+
+/// Returns the name of the new condition that an old one equals.
+pub(super) fn matched(
+    name: &str,
+    old: &BTreeMap<String, Value>,
+    new: &BTreeMap<&str, Node>,
+    names: &mut BTreeMap<String, String>,
+    depth: usize,
+) -> String {
+    if let Some(known) = names.get(name) {
+        return known.clone();
+    }
+    // Conditions that depend on each other in a circle are refused by CloudFormation.
+    let Some(definition) = old.get(name).filter(|_| depth < 64) else { return name.to_owned() };
+    let definition = plain(&renamed(definition, &mut |inner| matched(inner, old, new, names, depth + 1)));
+    let found = match new.get(name) {
+        Some(same) if *same == definition => name.to_owned(),
+        at_all => match new.iter().find(|(other, node)| !old.contains_key(**other) && **node == definition) {
+            Some((other, _)) => (*other).to_owned(),
+            None if at_all.is_some() => format!("{name}{BEFORE}"),
+            None => name.to_owned(),
+        },
+    };
+    names.insert(name.to_owned(), found.clone());
+    found
+}
+
+/// Replaces the names of conditions in a condition.
+fn renamed(definition: &Value, name: &mut impl FnMut(&str) -> String) -> Value {
+    match definition {
+        Value::Object(map) => match map.get("Condition") {
+            Some(Value::String(inner)) if map.len() == 1 => json!({"Condition": name(inner)}),
+            _ => map.iter().map(|(key, value)| (key.clone(), renamed(value, name))).collect(),
+        },
+        Value::Array(items) => items.iter().map(|item| renamed(item, name)).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+/// Decides a condition whose arguments are known.
+pub(super) fn decide(condition: &Value, decided: &BTreeMap<String, bool>) -> Value {
+    let Some((name, argument)) = condition.as_object().and_then(|map| map.iter().next().filter(|_| map.len() == 1))
+    else {
+        return condition.clone();
+    };
+    let each = || -> Vec<Value> {
+        let items = argument.as_array().map(Vec::as_slice).unwrap_or_default();
+        items.iter().map(|item| decide(item, decided)).collect()
+    };
+    match (name.as_str(), argument) {
+        ("Condition", Value::String(inner)) => {
+            decided.get(inner).map_or_else(|| condition.clone(), |known| json!(known))
+        }
+        ("Fn::Equals", Value::Array(items)) => match items.as_slice() {
+            [Value::String(one), Value::String(other)] => json!(one == other),
+            _ => condition.clone(),
+        },
+        ("Fn::Not", Value::Array(_)) => match each().as_slice() {
+            [Value::Bool(inner)] => json!(!inner),
+            items => json!({ "Fn::Not": items }),
+        },
+        ("Fn::And" | "Fn::Or", Value::Array(_)) => {
+            let (mut items, winner) = (each(), name == "Fn::Or");
+            if items.contains(&json!(winner)) {
+                return json!(winner);
+            }
+            items.retain(|item| !item.is_boolean());
+            if items.is_empty() { json!(!winner) } else { json!({ name: items }) }
+        }
+        _ => condition.clone(),
+    }
+}
