@@ -60,6 +60,8 @@ pub struct Side {
     pub plan: Option<Document>,
     /// The `port/*.json` files next to the template, by file name; `None` without that folder.
     pub port: Option<BTreeMap<String, Value>>,
+    /// What a reader should know about how its template was read, as sentences without a full stop.
+    pub notes: Vec<String>,
 }
 
 /// Compares two sides: reports what happens to a stack of `old` when `new` is deployed.
@@ -83,7 +85,8 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         exposure::Side { template: &new.template, stack: &after },
     ];
     let exposures = exposure::changes(sides, &renamed, &permissions);
-    let mut notes = missing(old, new);
+    let read = |side: &Side| side.notes.iter().map(|note| format!("{}: {note}", side.name)).collect::<Vec<_>>();
+    let mut notes = [read(old), read(new), missing(old, new)].concat();
     notes.extend(unknown::notes((old, &before), (new, &after), &resources, &permissions));
     let mut report = Report {
         version: report::VERSION,

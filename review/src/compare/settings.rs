@@ -80,6 +80,12 @@ fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> St
 
 /// Returns the resources that depend on a setting.
 fn reaches(stack: &Stack, section: &str, name: &str) -> Vec<String> {
+    if section == "Globals" {
+        let of_type = stack.resources.iter().filter(|(_, resource)| {
+            resource.resource_type.strip_prefix("AWS::Serverless::").is_some_and(|kind| kind == name)
+        });
+        return of_type.map(|(id, _)| id.clone()).collect();
+    }
     let dependency = match section {
         "Parameters" => Dependency::Name(name),
         "Conditions" => Dependency::Condition(name),

@@ -16,11 +16,12 @@ pub(crate) enum Update {
 }
 
 /// SAM properties that have a different name in CloudFormation: type, SAM's name, CloudFormation's name.
-pub(super) const SAM_PROPERTIES: [(&str, &str, &str); 8] = [
+pub(super) const SAM_PROPERTIES: [(&str, &str, &str); 9] = [
     ("AWS::Serverless::Function", "CodeUri", "Code"),
     ("AWS::Serverless::Function", "InlineCode", "Code"),
     ("AWS::Serverless::Function", "ImageUri", "Code"),
     ("AWS::Serverless::Function", "Tracing", "TracingConfig"),
+    ("AWS::Serverless::LayerVersion", "ContentUri", "Content"),
     ("AWS::Serverless::SimpleTable", "PrimaryKey", "KeySchema"),
     ("AWS::Serverless::StateMachine", "Name", "StateMachineName"),
     ("AWS::Serverless::StateMachine", "Role", "RoleArn"),

@@ -17,7 +17,8 @@ pub(crate) fn expanded(value: &Value) -> Vec<(&Value, Guards)> {
 }
 
 fn expand<'a>(value: &'a Value, guards: &Guards, found: &mut Vec<(&'a Value, Guards)>) {
-    match (value, value.get("Fn::If").and_then(Value::as_array).map(Vec::as_slice)) {
+    let alone = value.as_object().filter(|map| map.len() == 1);
+    match (value, alone.and_then(|map| map.get("Fn::If")).and_then(Value::as_array).map(Vec::as_slice)) {
         (_, Some([Value::String(condition), yes, no])) => {
             for (guard, branch) in [(condition.clone(), yes), (opposite(condition), no)] {
                 let mut guards = guards.clone();

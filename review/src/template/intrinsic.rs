@@ -17,5 +17,5 @@ pub const NO_VALUE: &str = "AWS::NoValue";
 
 /// Whether a value is `{"Ref": "AWS::NoValue"}`.
 pub(crate) fn is_no_value(value: &Value) -> bool {
-    value.get("Ref").is_some_and(|name| name == NO_VALUE)
+    value.as_object().is_some_and(|map| map.len() == 1 && map.get("Ref").is_some_and(|name| name == NO_VALUE))
 }

@@ -1,10 +1,11 @@
 //! What a template deploys, in a normal form: values that mean the same compare equal.
 //!
 //! ```text
-//! yaml ─► Value ─ foreach, sam ─► resources ─ normal (schema: which lists are sets) ─► node ─► stack
+//! yaml, json ─► Value ─ foreach, sam ─► resources ─ normal (schema: which lists are sets) ─► node ─► stack
 //!                                                └─ guard, statement: what policies allow and deny
 //! ```
 
+mod json;
 pub mod yaml;
 mod foreach;
 pub mod intrinsic;
@@ -15,3 +16,5 @@ pub(crate) mod schema;
 pub(crate) mod normal;
 mod sam;
 pub(crate) mod stack;
+
+pub use schema::schema_facts;

@@ -57,6 +57,20 @@ pub(crate) fn own_name(resource_type: &str) -> Option<&'static str> {
     of(resource_type)?.pointers("name").next()?.strip_prefix('/')
 }
 
+/// Returns every type of the table with the pointers below `Properties` that it knows, and whether each is a policy.
+pub fn schema_facts() -> Vec<(String, Vec<(String, bool)>)> {
+    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+    let facts = |line: &'static str| {
+        let (name, facts) = line.split_once(' ').unwrap_or((line, ""));
+        let schema = ResourceSchema(facts);
+        let others = ["create", "conditional", "unordered", "statements", "roles"];
+        let others = others.iter().flat_map(|key| schema.pointers(key)).filter(|pointer| *pointer != "*");
+        let policies = schema.pointers("policies").map(|pointer| (pointer.to_owned(), true));
+        (name.to_owned(), others.map(|pointer| (pointer.to_owned(), false)).chain(policies).collect())
+    };
+    lines.map(facts).collect()
+}
+
 impl ResourceSchema {
     /// Returns the pointers below `Properties` whose change requires replacement; `*` means all.
     pub(crate) fn create_only(self) -> impl Iterator<Item = &'static str> {

@@ -40,19 +40,27 @@ impl Stack {
             if resource.resource_type == "AWS::CDK::Metadata" {
                 continue;
             }
-            stack.resources.insert(transformed.id, resource);
+            let id = if stack.resources.contains_key(&transformed.id) {
+                // SAM refuses such a template. Neither may hide the other.
+                format!("{} again", transformed.id)
+            } else {
+                transformed.id
+            };
+            stack.resources.insert(id, resource);
         }
         for (section, value) in template.as_object().into_iter().flatten() {
-            // Resources are read above; `Globals` are merged into the functions that they apply to.
-            if section == "Resources" || section == "Globals" {
+            if section == "Resources" {
                 continue;
             }
             let entries = match value {
                 Value::Object(entries) => entries
                     .iter()
-                    .map(|(key, value)| (key.clone(), normal::node(value, key, ResourceSchema::default())))
+                    .map(|(key, value)| {
+                        let is_known = ["Parameters", "Conditions", "Globals"].contains(&section.as_str());
+                        (key.clone(), if is_known { normal::plain(value) } else { normal::foreign(value) })
+                    })
                     .collect(),
-                other => BTreeMap::from([(String::new(), normal::plain(other))]),
+                other => BTreeMap::from([(String::new(), normal::foreign(other))]),
             };
             stack.sections.insert(section.clone(), entries);
         }
@@ -90,8 +98,14 @@ impl DeployedResource {
             .iter()
             .filter(|(key, _)| *key != "Type")
             .map(|(key, value)| {
-                let schema = if key == "Properties" { schema } else { ResourceSchema::default() };
-                (key.clone(), normal::node(value, key, schema))
+                let value = match key.as_str() {
+                    "Properties" if resource_type.starts_with("AWS::") && !is_custom(&resource_type) => {
+                        normal::node(value, key, schema)
+                    }
+                    "Properties" | "Metadata" => normal::foreign(value),
+                    _ => normal::node(value, key, ResourceSchema::default()),
+                };
+                (key.clone(), value)
             })
             .collect();
         attributes.entry("Properties".to_owned()).or_insert_with(|| Node::Map(BTreeMap::new()));
@@ -135,4 +149,9 @@ impl DeployedResource {
         found.extend(self.word("Condition").map(Dependency::Condition));
         found
     }
+}
+
+/// Whether a resource is custom: only its provider knows what its properties mean.
+fn is_custom(resource_type: &str) -> bool {
+    resource_type.starts_with("AWS::CloudFormation::CustomResource")
 }

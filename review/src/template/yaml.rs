@@ -2,12 +2,16 @@
 //!
 //! `granit-parser` is the parser underneath `serde-saphyr`, which writes our templates; serde's data model cannot represent
 //! the tags that YAML uses for intrinsics. Scalars follow YAML 1.1, as in CloudFormation, except that numbers which would
-//! not survive a round trip (`012345678901`, `1e3`) stay text.
+//! not survive a round trip (`012345678901`, `1e3`) stay text. Of a key that is there twice, the last value counts, as in
+//! CloudFormation and the SAM CLI.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
+
+use super::json;
 
 /// The reason why a text cannot be parsed as a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,14 +23,6 @@ pub enum YamlError {
         line: usize,
         /// The parser's message.
         message: String,
-    },
-    /// A mapping has a duplicate key.
-    #[error("line {line}: duplicate key `{key}`")]
-    Twice {
-        /// The line number, starting at 1.
-        line: usize,
-        /// The duplicate key.
-        key: String,
     },
     /// The text has several YAML documents, or none.
     #[error("a template is one YAML document, but this file has {0}")]
@@ -44,19 +40,31 @@ const MOST_VALUES: usize = 1_000_000;
 /// # Errors
 /// See [`YamlError`].
 pub fn read(text: &str) -> Result<Value, YamlError> {
+    noted(text).map(|(value, _)| value)
+}
+
+/// Parses YAML or JSON; also returns what the reader of the template should know, as sentences without a full stop.
+///
+/// # Errors
+/// See [`YamlError`].
+pub fn noted(text: &str) -> Result<(Value, Vec<String>), YamlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_start().starts_with('{')
-        && let Ok(value) = serde_json::from_str(text)
+        && let Some((value, duplicates)) = json::read(text)
     {
-        return Ok(value);
+        let note = |key: &String| format!("the key `{key}` is there twice in one object: the last value counts");
+        return Ok((value, duplicates.iter().map(note).collect()));
     }
-    let mut reader = Reader::default();
+    let mut reader = Reader { open_end: (!text.ends_with('\n')).then(|| text.chars().count()), ..Reader::default() };
     for result in Parser::new_from_str(text) {
         let (event, span) =
             result.map_err(|error| YamlError::Syntax { line: error.marker().line(), message: error.info() })?;
         reader.take(event, span)?;
     }
-    if reader.documents == 1 { Ok(reader.root) } else { Err(YamlError::Documents(reader.documents)) }
+    if reader.documents != 1 {
+        return Err(YamlError::Documents(reader.documents));
+    }
+    Ok((reader.root, reader.notes))
 }
 
 #[derive(Default)]
@@ -66,6 +74,9 @@ struct Reader {
     root: Value,
     documents: usize,
     values: usize,
+    notes: Vec<String>,
+    /// The length of the text in characters, if its last line has no end.
+    open_end: Option<usize>,
 }
 
 /// A collection whose end has not been read yet.
@@ -92,11 +103,12 @@ impl Reader {
         match event {
             Event::DocumentStart(..) => self.documents += 1,
             Event::Scalar(text, style, anchor, tag) => {
+                let text = self.without_added_break(text, style, span);
                 let value = match &tag {
-                    Some(tag) if tag.is_yaml_core_schema_tag("str") => Value::String(text.into_owned()),
-                    Some(tag) if own(tag) => call(tag.suffix(), Value::String(text.into_owned())),
+                    Some(tag) if tag.is_yaml_core_schema_tag("str") => Value::String(text),
+                    Some(tag) if own(tag) => call(tag.suffix(), Value::String(text)),
                     _ if style == ScalarStyle::Plain => plain(&text),
-                    _ => Value::String(text.into_owned()),
+                    _ => Value::String(text),
                 };
                 self.close(value, anchor, line)?;
             }
@@ -127,6 +139,16 @@ impl Reader {
         Ok(())
     }
 
+    /// Takes away the line break that the parser adds to a block that ends with the text.
+    fn without_added_break(&self, text: Cow<'_, str>, style: ScalarStyle, span: Span) -> String {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let mut text = text.into_owned();
+        if is_block && self.open_end.is_some_and(|end| span.end.index() >= end) && text.ends_with('\n') {
+            text.pop();
+        }
+        text
+    }
+
     fn open(&mut self, holds: Holds, anchor: usize, tag: Option<&Tag>) {
         let tag = tag.filter(|tag| own(tag)).map(|tag| tag.suffix().to_owned());
         self.open.push(Open { holds, anchor, tag });
@@ -147,8 +169,14 @@ impl Reader {
             Some(Holds::Map { pairs, merged, key }) => match key.take() {
                 None => *key = Some(word(value)),
                 Some(name) if name == "<<" => merged.push(value),
-                Some(name) if pairs.contains_key(&name) => return Err(YamlError::Twice { line, key: name }),
-                Some(name) => drop(pairs.insert(name, value)),
+                Some(name) => {
+                    if pairs.contains_key(&name) {
+                        self.notes.push(format!(
+                            "the key `{name}` is there twice in one mapping, again on line {line}: the last value counts"
+                        ));
+                    }
+                    pairs.insert(name, value);
+                }
             },
         }
         Ok(())
@@ -196,7 +224,10 @@ fn with(mut pairs: Map<String, Value>, merged: Vec<Value>) -> Map<String, Value>
         value => vec![value],
     });
     for value in each {
-        let Value::Object(more) = value else { continue };
+        let Value::Object(more) = value else {
+            pairs.insert("<<".to_owned(), value);
+            continue;
+        };
         for (key, value) in more {
             pairs.entry(key).or_insert(value);
         }
@@ -271,9 +302,36 @@ mod tests {
     }
 
     #[test]
+    fn of_a_key_that_is_there_twice_the_last_value_counts() {
+        for (text, note) in [
+            ("a: 1\nb: 2\na: 3\n", "the key `a` is there twice in one mapping, again on line 3: the last value counts"),
+            ("{\"a\": 1, \"b\": 2, \"a\": 3}", "the key `a` is there twice in one object: the last value counts"),
+        ] {
+            assert_eq!(noted(text), Ok((json!({"a": 3, "b": 2}), vec![note.to_owned()])), "{text}");
+        }
+        assert_eq!(noted("a: {b: 1}\nc: {b: 1}\n").unwrap().1, [""; 0]);
+    }
+
+    #[test]
+    fn a_block_at_the_end_of_the_text_gets_no_line_break() {
+        for (text, want) in [
+            ("a: |\n  x", "x"),
+            ("a: |\n  x\n", "x\n"),
+            ("a: |\n  x\n  y", "x\ny"),
+            ("a: >\n  x\n  y", "x y"),
+            ("a: |+\n  x", "x"),
+            ("a: |-\n  x", "x"),
+            ("a: |\n  x\n# end", "x\n"),
+            ("a: |\n  ü€", "ü€"),
+        ] {
+            assert_eq!(read(text), Ok(json!({"a": want})), "{text:?}");
+        }
+        assert_eq!(read("a: |\n  x\nb: 1"), Ok(json!({"a": "x\n", "b": 1})));
+    }
+
+    #[test]
     fn errors_name_the_line() {
         for (text, want) in [
-            ("a: 1\nb: 2\na: 3\n", "line 3: duplicate key `a`"),
             ("", "a template is one YAML document, but this file has 0"),
             ("a: 1\n---\nb: 2\n", "a template is one YAML document, but this file has 2"),
         ] {

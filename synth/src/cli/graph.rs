@@ -51,6 +51,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
             None => return Ok(Outcome::Refused),
         },
     };
+    for note in &side.notes {
+        writeln!(err, "warning: {}: {note}", side.name)?;
+    }
     let graph = Graph::from_template(&side.template);
     let diagram = match args.format {
         Format::Svg => write::svg(&graph, if args.narrow { Columns::One } else { Columns::Two }),

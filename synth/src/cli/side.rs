@@ -19,7 +19,7 @@ use super::git::Revision;
 pub(super) fn from_build(name: String, build: Build) -> anyhow::Result<Side> {
     let documents = build.published.iter().map(|file| Ok((below_port(&file.name), file.document()?)));
     let port = Some(documents.collect::<serde_json::Result<_>>()?);
-    Ok(Side { name, template: build.template, plan: Some(build.plan), port })
+    Ok(Side { name, template: build.template, plan: Some(build.plan), port, notes: Vec::new() })
 }
 
 /// Reads the output folder of a revision. Without a template there, everything is new.
@@ -29,22 +29,20 @@ pub(super) fn at_revision(revision: &Revision, out: &Path, err: &mut dyn Write) 
         writeln!(err, "note: `{}` is not in {}, so everything is new", template.display(), revision.name)?;
         return Ok(Side { name: revision.name.clone(), ..Side::default() });
     };
-    let side = Side { name: revision.name.clone(), template: parsed(revision, &template, &text)?, ..Side::default() };
-    with_outputs(side, revision, out)
+    with_outputs(parsed(revision, revision.name.clone(), &template, &text)?, revision, out)
 }
 
 /// Reads a template, or a folder with a template and its other output files.
 pub(super) fn at_path(path: &Path) -> anyhow::Result<Side> {
     let name = format!("`{}`", path.display());
     if !path.is_dir() {
-        return Ok(Side { template: parsed(&Disk, path, &read(path)?)?, name, ..Side::default() });
+        return parsed(&Disk, name, path, &read(path)?);
     }
     let known = [TEMPLATE, "template.yml", "template.json"];
     let Some(template) = known.iter().map(|name| path.join(name)).find(|path| path.is_file()) else {
         bail!("{name} has no `{TEMPLATE}`; name the template file instead");
     };
-    let side = Side { name, template: parsed(&Disk, &template, &read(&template)?)?, ..Side::default() };
-    with_outputs(side, &Disk, path)
+    with_outputs(parsed(&Disk, name, &template, &read(&template)?)?, &Disk, path)
 }
 
 /// A place that has the files of a side.
@@ -111,12 +109,13 @@ fn with_outputs(side: Side, place: &dyn Place, folder: &Path) -> anyhow::Result<
     Ok(Side { plan, port: Some(port), ..side })
 }
 
-fn parsed(place: &dyn Place, path: &Path, text: &str) -> anyhow::Result<Value> {
-    let template = yaml::read(text).with_context(|| format!("{} is not a template", place.describe(path)))?;
+/// Parses a template into a side with this name.
+fn parsed(place: &dyn Place, name: String, path: &Path, text: &str) -> anyhow::Result<Side> {
+    let (template, notes) = yaml::noted(text).with_context(|| format!("{} is not a template", place.describe(path)))?;
     if !template.get("Resources").is_some_and(Value::is_object) {
         bail!("{} is not a template: it has no `Resources`", place.describe(path));
     }
-    Ok(template)
+    Ok(Side { name, template, notes, ..Side::default() })
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -29,7 +29,13 @@ pub(crate) fn made(text: &str) -> Side {
     let source = Source::new(PathBuf::from("vm.json"), text);
     let build = build(vec![source], &Config::default()).unwrap().2.unwrap();
     let port = BTreeMap::from([("vm.json".to_owned(), build.published[0].document().unwrap())]);
-    Side { name: "`vm.json`".to_owned(), template: build.template, plan: Some(build.plan), port: Some(port) }
+    Side {
+        name: "`vm.json`".to_owned(),
+        template: build.template,
+        plan: Some(build.plan),
+        port: Some(port),
+        notes: Vec::new(),
+    }
 }
 
 /// Every case with its two sides.

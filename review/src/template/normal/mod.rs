@@ -12,7 +12,7 @@ use super::intrinsic::is_no_value;
 use super::node::{Node, Part};
 use super::schema::ResourceSchema;
 
-/// Keys of unordered lists that no schema marks as such; IAM's lists are in [`policy`].
+/// Keys of unordered lists in resources of AWS that no schema marks as such; IAM's lists are in [`policy`].
 const SETS: [&str; 21] = [
     "AlarmActions",
     "AllowedValues",
@@ -40,14 +40,19 @@ const SETS: [&str; 21] = [
 /// Lists whose items are identified by a member.
 const KEYED: [(&str, &str); 3] = [("Tags", "Key"), ("Policies", "PolicyName"), ("Dimensions", "Name")];
 
-/// Reads the value of `key` in a resource whose type has this schema.
+/// Reads the value of `key` in a resource of AWS whose type has this schema.
 pub(crate) fn node(value: &Value, key: &str, schema: ResourceSchema) -> Node {
-    Normalizer { schema, path: String::new() }.node(value, key)
+    Normalizer { schema, knows_lists: true, path: String::new() }.node(value, key)
 }
 
 /// Reads a value that does not belong to a resource.
 pub(crate) fn plain(value: &Value) -> Node {
     node(value, "", ResourceSchema::default())
+}
+
+/// Reads a value of which nobody knows what its keys mean, such as a custom resource's: all its lists have an order.
+pub(crate) fn foreign(value: &Value) -> Node {
+    Normalizer { schema: ResourceSchema::default(), knows_lists: false, path: String::new() }.node(value, "")
 }
 
 /// Reads a text that contains `${…}` references.
@@ -62,6 +67,8 @@ pub(crate) fn document(value: &Value) -> Node {
 
 struct Normalizer {
     schema: ResourceSchema,
+    /// Whether lists under the keys in [`SETS`] and [`KEYED`] are unordered.
+    knows_lists: bool,
     /// The path below `Properties`, with `*` for any list item.
     path: String,
 }
@@ -71,20 +78,23 @@ impl Normalizer {
         match value {
             Value::Null => Node::Null,
             Value::Bool(truth) => Node::Text(truth.to_string()),
-            Value::Number(number) => Node::Text(number.as_i64().map_or_else(|| short(number), |n| n.to_string())),
-            Value::String(text) if key == "DependsOn" => Node::Set(BTreeSet::from([Node::Text(text.clone())])),
-            Value::String(text) => embedded(text, key).unwrap_or_else(|| Node::Text(text.clone())),
+            Value::Number(number) => Node::Text(number.to_string()),
+            Value::String(text) if self.knows_lists && key == "DependsOn" => {
+                Node::Set(BTreeSet::from([Node::Text(text.clone())]))
+            }
+            Value::String(text) => self.embedded(text, key).unwrap_or_else(|| Node::Text(text.clone())),
             Value::Array(items) => self.list(items, key),
             Value::Object(map) => self.object(map, key),
         }
     }
 
     fn list(&mut self, items: &[Value], key: &str) -> Node {
-        let unordered = SETS.contains(&key) || self.schema.is_unordered(&self.path);
+        let unordered = self.knows_lists && SETS.contains(&key) || self.schema.is_unordered(&self.path);
         let nodes: Vec<Node> = self.below("*", |normal| {
             items.iter().filter(|item| !is_no_value(item)).map(|item| normal.node(item, "")).collect()
         });
-        if let Some(keyed) = KEYED.iter().find(|(list, _)| *list == key).and_then(|(_, by)| keyed(&nodes, by)) {
+        let by = KEYED.iter().find(|(list, _)| self.knows_lists && *list == key);
+        if let Some(keyed) = by.and_then(|(_, by)| keyed(&nodes, by)) {
             return keyed;
         }
         if unordered { Node::Set(nodes.into_iter().collect()) } else { Node::List(nodes) }
@@ -96,7 +106,9 @@ impl Normalizer {
         {
             return self.call(name, argument, key);
         }
-        if let Some(document) = policy::document(map) {
+        if self.schema.is_policy(&self.path)
+            && let Some(document) = policy::document(map)
+        {
             return document;
         }
         let mut pairs = BTreeMap::new();
@@ -138,25 +150,50 @@ impl Normalizer {
         }
     }
 
+    /// Reads any other call. Its arguments are not values of the property: the names after `Fn::FindInMap` have an order
+    /// even where the property is an unordered list.
     fn other(&mut self, name: &str, argument: &Value) -> Node {
-        Node::Call(name.to_owned(), Box::new(self.node(argument, "")))
+        Node::Call(name.to_owned(), Box::new(foreign(argument)))
     }
 
-    /// Reads `[text, {Name: value}]` if every value is a text.
+    /// Reads JSON inside a string, such as a filter pattern or a policy. What JSON's readers disagree about stays text:
+    /// keys that are there twice, and numbers that do not fit.
+    fn embedded(&self, text: &str, key: &str) -> Option<Node> {
+        if !text.trim_start().starts_with(['{', '[']) {
+            return None;
+        }
+        let (value, duplicates) = super::json::read(text)?;
+        if !duplicates.is_empty() {
+            return None;
+        }
+        let document = value.as_object().filter(|_| self.schema.is_policy(&self.path)).and_then(policy::document);
+        let pattern = matches!(key, "Pattern" | "FilterPattern" | "EventPattern");
+        Some(Node::Json(Box::new(document.unwrap_or_else(|| json(&value, pattern, "")))))
+    }
+
+    /// Reads `[text, {Name: value}]` if every value is a text and is used.
     fn sub(&mut self, items: &[Value]) -> Option<Node> {
         let [Value::String(text), Value::Object(variables)] = items else { return None };
         let mut values = BTreeMap::new();
         for (name, value) in variables {
             values.insert(name.as_str(), self.node(value, "").parts()?);
         }
+        let used: BTreeSet<&str> = names(text).collect();
+        if variables.keys().any(|name| !used.contains(name.as_str())) {
+            return None;
+        }
         Some(Node::from_parts(parts(text, &values)))
     }
 
-    /// Reads `[delimiter, [text, …]]` if `Fn::Sub` could express every item.
+    /// Reads `[delimiter, [text, …]]` if `Fn::Sub` could express every item, and the delimiter is between two of them.
     fn join(&mut self, items: &[Value]) -> Option<Node> {
         let [Value::String(delimiter), Value::Array(items)] = items else { return None };
+        let items: Vec<&Value> = items.iter().filter(|item| !is_no_value(item)).collect();
+        if items.len() < 2 {
+            return None;
+        }
         let mut joined = Vec::new();
-        for (n, item) in items.iter().filter(|item| !is_no_value(item)).enumerate() {
+        for (n, item) in items.into_iter().enumerate() {
             if n > 0 {
                 joined.push(Part::Text(delimiter.clone()));
             }
@@ -175,21 +212,19 @@ impl Normalizer {
     }
 }
 
-/// Writes a number in its shortest form: 10.0 as 10.
-fn short(number: &serde_json::Number) -> String {
-    let text = number.to_string();
-    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
-}
-
-/// Converts a list to a map by the member that identifies its items; `None` if the member is missing or repeated.
+/// Converts a list to a map by the member that identifies its items; `None` if the member is missing or repeated, and for
+/// an empty list.
 fn keyed(nodes: &[Node], by: &str) -> Option<Node> {
+    if nodes.is_empty() {
+        return None;
+    }
     let mut pairs = BTreeMap::new();
     for node in nodes {
         let Node::Map(members) = node else { return None };
         let mut members = members.clone();
         let Some(Node::Text(name)) = members.remove(by) else { return None };
         let value = match members.remove("Value") {
-            Some(value) if members.is_empty() => value,
+            Some(value) if members.is_empty() && !matches!(value, Node::Map(_)) => value,
             Some(value) => {
                 members.insert("Value".to_owned(), value);
                 Node::Map(members)
@@ -201,6 +236,11 @@ fn keyed(nodes: &[Node], by: &str) -> Option<Node> {
         }
     }
     Some(Node::Map(pairs))
+}
+
+/// Returns the names in the text of `Fn::Sub`.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${").skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name.trim())
 }
 
 /// Splits the text of `Fn::Sub` into parts.
@@ -229,16 +269,6 @@ fn parts(text: &str, values: &BTreeMap<&str, Vec<Part>>) -> Vec<Part> {
     parts
 }
 
-/// Reads JSON inside a string, such as a filter pattern or a policy.
-fn embedded(text: &str, key: &str) -> Option<Node> {
-    if !text.trim_start().starts_with(['{', '[']) {
-        return None;
-    }
-    let value: Value = serde_json::from_str(text).ok()?;
-    let pattern = matches!(key, "Pattern" | "FilterPattern" | "EventPattern");
-    Some(Node::Json(Box::new(json(&value, pattern, ""))))
-}
-
 /// Reads plain JSON: it has no intrinsics, and numbers differ from their text. Lists in a filter pattern are unordered
 /// alternatives, except for the comparisons of `numeric`.
 fn json(value: &Value, pattern: bool, key: &str) -> Node {
@@ -248,9 +278,9 @@ fn json(value: &Value, pattern: bool, key: &str) -> Node {
             Node::Set(items.iter().map(|item| json(item, pattern, "")).collect())
         }
         Value::Array(items) => Node::List(items.iter().map(|item| json(item, pattern, "")).collect()),
-        Value::Object(map) => policy::document(map).unwrap_or_else(|| {
+        Value::Object(map) => {
             Node::Map(map.iter().map(|(key, value)| (key.clone(), json(value, pattern, key))).collect())
-        }),
+        }
         scalar => Node::Literal(scalar.to_string()),
     }
 }
@@ -265,7 +295,6 @@ mod tests {
     fn equivalent_values_are_equal() {
         for (left, right) in [
             (json!(10), json!("10")),
-            (json!(10.0), json!(10)),
             (json!(true), json!("true")),
             (json!({"Fn::GetAtt": "A.B.C"}), json!({"Fn::GetAtt": ["A", "B.C"]})),
             (json!({"Fn::Sub": "text"}), json!("text")),
@@ -295,6 +324,19 @@ mod tests {
     fn different_values_differ() {
         for (left, right) in [
             (json!("010"), json!(10)),
+            // An engine's version, which YAML reads as a number.
+            (json!(8.0), json!(8)),
+            (json!({"Fn::Sub": ["a", {"Unused": "b"}]}), json!({"Fn::Sub": ["a", {"Unused": "c"}]})),
+            (json!({"Fn::Join": ["-", ["a"]]}), json!({"Fn::Join": ["+", ["a"]]})),
+            (json!({"Ref": "AWS::NoValue", "Other": 1}), json!({"Ref": "AWS::NoValue", "Other": 2})),
+            (json!("{\"a\": 1, \"a\": 2}"), json!("{\"a\": 3, \"a\": 2}")),
+            (json!("[12345678901234567890123]"), json!("[12345678901234567890124]")),
+            (json!({"Tags": [{"Key": "a"}]}), json!({"Tags": [{"Key": "a", "Value": {}}]})),
+            (json!({"Statement": [], "Id": "a"}), json!({"Statement": [], "Id": "b"})),
+            (
+                json!({"Roles": {"Fn::FindInMap": ["M", "a", "b"]}}),
+                json!({"Roles": {"Fn::FindInMap": ["M", "b", "a"]}}),
+            ),
             (json!(""), json!(null)),
             (json!(["a", "b"]), json!(["b", "a"])),
             (json!({"Fn::Sub": "${A}b"}), json!({"Fn::Sub": "${Ab}"})),

@@ -8,16 +8,91 @@ use serde_json::{Map, Value};
 
 use super::{plain, text};
 use crate::template::guard::{Guards, expanded, is_impossible};
-use crate::template::intrinsic::is_intrinsic;
+use crate::template::intrinsic::{is_intrinsic, is_no_value};
 use crate::template::node::Node;
 use crate::template::statement::{Statement, Term};
 
-/// Reads a policy document; `None` if the object is not one.
+/// Reads a policy document; `None` if the object is not one. Nothing is lost but what means nothing: `Id`, `Sid`, how
+/// statements are grouped, and the order of their lists. What cannot be read stays as it is.
 pub(crate) fn document(map: &Map<String, Value>) -> Option<Node> {
     let inside = map.get("Statement")?;
-    let version = map.get("Version").map_or(Node::Text("2008-10-17".to_owned()), plain);
-    let statements = statements(inside).iter().map(to_node).collect();
-    Some(Node::Map(BTreeMap::from([("Version".to_owned(), version), ("Statement".to_owned(), Node::Set(statements))])))
+    let mut pairs = BTreeMap::from([("Version".to_owned(), Node::Text("2008-10-17".to_owned()))]);
+    let others = map.iter().filter(|(key, value)| !["Id", "Statement"].contains(&key.as_str()) && !is_no_value(value));
+    pairs.extend(others.map(|(key, value)| (key.clone(), plain(value))));
+    let mut nodes = BTreeSet::new();
+    for (statement, guards) in expanded(inside) {
+        match statement.as_object().and_then(|map| whole(map, &guards)) {
+            Some(found) => nodes.extend(found.iter().map(to_node)),
+            None => drop(nodes.insert(unread(statement, &guards))),
+        }
+    }
+    pairs.insert("Statement".to_owned(), Node::Set(nodes));
+    Some(Node::Map(pairs))
+}
+
+/// Every key that IAM knows in a statement.
+const KEYS: [&str; 9] =
+    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+
+/// Splits a statement of which nothing is lost that way; `None` for any other.
+fn whole(map: &Map<String, Value>, guards: &Guards) -> Option<BTreeSet<Statement>> {
+    let exclusive = |key: &str, not: &str| !(map.contains_key(key) && map.contains_key(not));
+    let effects = map.get("Effect").map(expanded)?;
+    let condition = map.get("Condition").is_none_or(|value| value.as_object().is_some_and(|map| !map.is_empty()));
+    let is_whole = map.keys().all(|key| KEYS.contains(&key.as_str()))
+        && exclusive("Principal", "NotPrincipal")
+        && exclusive("Action", "NotAction")
+        && exclusive("Resource", "NotResource")
+        && (map.contains_key("Action") || map.contains_key("NotAction"))
+        && !effects.is_empty()
+        && effects.iter().all(|(effect, _)| *effect == "Allow" || *effect == "Deny")
+        && ["Action", "Resource"].iter().all(|key| map.get(*key).is_none_or(|value| are_words(value, true)))
+        && ["NotAction", "NotResource"].iter().all(|key| map.get(*key).is_none_or(|value| are_words(value, false)))
+        && map.get("Principal").is_none_or(|value| are_principals(value, true))
+        && map.get("NotPrincipal").is_none_or(|value| are_principals(value, false))
+        && condition;
+    if !is_whole {
+        return None;
+    }
+    let mut found = BTreeSet::new();
+    for (effect, more) in effects {
+        if !split(map, effect != "Deny", &(guards | &more), &mut found) {
+            return None;
+        }
+    }
+    Some(found)
+}
+
+/// Whether a value is a word or a list of words, if `may_depend` also under template conditions.
+fn are_words(value: &Value, may_depend: bool) -> bool {
+    let words = expanded(value);
+    let is_word = |word: &Value| match word {
+        Value::String(_) => true,
+        Value::Object(map) => is_intrinsic(map),
+        _ => false,
+    };
+    !words.is_empty() && words.iter().all(|(word, guards)| is_word(word) && (may_depend || guards.is_empty()))
+}
+
+/// Whether a value is a principal, or names principals by kind.
+fn are_principals(value: &Value, may_depend: bool) -> bool {
+    let each = expanded(value);
+    let is_readable = |value: &Value| match value {
+        Value::Object(kinds) if !is_intrinsic(kinds) => {
+            !kinds.is_empty() && kinds.values().all(|names| are_words(names, may_depend))
+        }
+        word => are_words(word, may_depend),
+    };
+    !each.is_empty() && each.iter().all(|(value, guards)| is_readable(value) && (may_depend || guards.is_empty()))
+}
+
+/// Keeps a statement that cannot be read, with the template conditions that it depends on.
+fn unread(statement: &Value, guards: &Guards) -> Node {
+    let node = plain(statement);
+    if guards.is_empty() {
+        return node;
+    }
+    Node::Map(BTreeMap::from([("Statement".to_owned(), node), only_if(guards)]))
 }
 
 /// Reads the value of `Statement`: one statement, a list, or either under conditions.
@@ -28,20 +103,22 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
         // IAM rejects a statement without an effect; it is read as `Allow`, the wider one.
         let effects = map.get("Effect").map_or_else(|| vec![(&Value::Null, Guards::new())], expanded);
         for (effect, more) in effects {
-            split(map, effect != "Deny", &(&guards | &more), &mut found);
+            let _ = split(map, effect != "Deny", &(&guards | &more), &mut found);
         }
     }
     found
 }
 
-/// Splits a statement into one for each combination of principal, action and resource.
-fn split(map: &Map<String, Value>, allows: bool, guards: &Guards, found: &mut BTreeSet<Statement>) {
+/// Splits a statement into one for each combination of principal, action and resource. Returns whether every combination is
+/// there: not if there are too many, or if one is under contradicting conditions.
+fn split(map: &Map<String, Value>, allows: bool, guards: &Guards, found: &mut BTreeSet<Statement>) -> bool {
     let principals = optional(principals(map, guards), guards);
     let actions = terms(map, "Action", "NotAction", guards);
     let resources = optional(terms(map, "Resource", "NotResource", guards), guards);
     let condition = map.get("Condition").map_or(Node::Null, condition);
     let mut all = [principals, actions.into_iter().map(|(term, guards)| (Some(term), guards)).collect(), resources];
-    if all.iter().map(Vec::len).product::<usize>() > MOST_COMBINATIONS {
+    let mut complete = all.iter().map(Vec::len).product::<usize>() <= MOST_COMBINATIONS;
+    if !complete {
         all = all.map(|terms| one_word(&terms, guards));
     }
     let [principals, actions, resources] = all;
@@ -53,6 +130,7 @@ fn split(map: &Map<String, Value>, allows: bool, guards: &Guards, found: &mut BT
                     .flat_map(|guards| guards.iter().cloned())
                     .collect();
                 if is_impossible(&only_if) {
+                    complete = false;
                     continue;
                 }
                 found.insert(Statement {
@@ -66,6 +144,7 @@ fn split(map: &Map<String, Value>, allows: bool, guards: &Guards, found: &mut BT
             }
         }
     }
+    complete
 }
 
 /// Statements with more combinations than this are not split: nobody reads so many one by one.
@@ -83,11 +162,26 @@ type OptionalTerm = (Option<Term>, Guards);
 
 fn terms(map: &Map<String, Value>, key: &str, not: &str, guards: &Guards) -> Terms {
     if let Some(value) = map.get(not) {
-        let words = expanded(value).into_iter().map(|(word, _)| plain(word).to_text()).collect();
+        let words = expanded(value).into_iter().map(|(value, _)| word(value)).collect();
         return vec![(Term::AllBut(words), guards.clone())];
     }
     let each = map.get(key).map(expanded).unwrap_or_default().into_iter();
-    each.map(|(word, more)| (Term::One(plain(word).to_text()), &more | guards)).collect()
+    each.map(|(value, more)| (Term::One(word(value)), &more | guards)).collect()
+}
+
+/// Reads a word of a statement, with `${…}` for what is known only at deployment; `${!…}` is text that only looks like it.
+fn word(value: &Value) -> String {
+    let Node::Text(text) = plain(value) else { return plain(value).to_text() };
+    let mut escaped = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once("${") {
+        let name = after.split_once('}').map_or("", |(name, _)| name);
+        // Not `${aws:username}`, a variable of IAM's: no logical id has a colon.
+        let is_name = name.strip_prefix("AWS::").unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+        escaped.extend([before, if is_name { "${!" } else { "${" }]);
+        rest = after;
+    }
+    escaped + rest
 }
 
 /// Reads principals: `*`, or by kind such as `Service:lambda.amazonaws.com` and `AWS:arn:…`. Every spelling of "everyone"
@@ -97,16 +191,16 @@ fn principals(map: &Map<String, Value>, guards: &Guards) -> Terms {
         let mut words: Vec<(String, Guards)> = Vec::new();
         for (value, more) in expanded(value) {
             let Value::Object(kinds) = value else {
-                words.push((plain(value).to_text(), more));
+                words.push((word(value), more));
                 continue;
             };
             if is_intrinsic(kinds) {
-                words.push((plain(value).to_text(), more));
+                words.push((word(value), more));
                 continue;
             }
             for (kind, names) in kinds {
                 for (name, inner) in expanded(names) {
-                    let name = plain(name).to_text();
+                    let name = word(name);
                     let word = if kind == "AWS" && name == "*" { name } else { format!("{kind}:{name}") };
                     words.push((word, &more | &inner));
                 }
@@ -167,10 +261,13 @@ fn to_node(statement: &Statement) -> Node {
         pairs.insert("Condition".to_owned(), statement.condition.clone());
     }
     if !statement.only_if.is_empty() {
-        let only_if = statement.only_if.iter().map(|guard| Node::Text(guard.clone())).collect();
-        pairs.insert("OnlyIf".to_owned(), Node::Set(only_if));
+        pairs.extend([only_if(&statement.only_if)]);
     }
     Node::Map(pairs)
+}
+
+fn only_if(guards: &Guards) -> (String, Node) {
+    ("OnlyIf".to_owned(), Node::Set(guards.iter().map(|guard| Node::Text(guard.clone())).collect()))
 }
 
 #[cfg(test)]

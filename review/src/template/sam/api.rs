@@ -1,0 +1,219 @@
+//! APIs: their stages, resource policies and authorizers, and the ones that SAM makes of events which name no API.
+
+use serde_json::{Map, Value, json};
+
+use super::push::{of_stage, sub};
+use super::{Generated, Transformed, globals, passed_on, properties, referred};
+
+/// The APIs that events need although the template does not have them.
+#[derive(Default)]
+pub(super) struct Implicit {
+    /// The first resource with an event of a REST API.
+    rest: Option<String>,
+    /// The first resource with an event of an HTTP API.
+    http: Option<String>,
+}
+
+const REST: &str = "ServerlessRestApi";
+const HTTP: &str = "ServerlessHttpApi";
+
+impl Implicit {
+    /// Returns the suffix of an event's permission, and the ARN of the route that may call.
+    pub(super) fn event(
+        &mut self,
+        resources: &Map<String, Value>,
+        kind: &str,
+        event: &Map<String, Value>,
+        made: &Generated<'_>,
+    ) -> (String, Value) {
+        let is_rest = kind == "Api";
+        let named = event.get(if is_rest { "RestApiId" } else { "ApiId" });
+        let (own, known) = if is_rest { (&mut self.rest, REST) } else { (&mut self.http, HTTP) };
+        if named.is_none() && own.is_none() {
+            *own = Some(made.of.to_owned());
+        }
+        let api = named.cloned().unwrap_or_else(|| json!({ "Ref": known }));
+        let stage = match named {
+            None => Some(json!("Prod")),
+            Some(api) => referred(api)
+                .and_then(|api| resources.get(api))
+                .and_then(|api| api.get("Properties"))
+                .and_then(|properties| properties.get("StageName"))
+                .cloned(),
+        };
+        let suffix = match (is_rest, stage) {
+            (false, _) => String::new(),
+            (true, Some(Value::String(stage))) => of_stage(&json!(stage)),
+            (true, Some(_)) => "Stage".to_owned(),
+            (true, None) => "AllStages".to_owned(),
+        };
+        let word = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
+        let method = match word("Method").to_uppercase() {
+            method if method == "ANY" || method == "X-AMAZON-APIGATEWAY-ANY-METHOD" => "*".to_owned(),
+            method => method,
+        };
+        let path = word("Path");
+        let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+        let route = match path {
+            "" | "$default" if !is_rest => String::new(),
+            path => format!("{method}{}", wildcards(path)),
+        };
+        (suffix, sub("execute-api", &format!("${{Api}}/*/{route}"), &json!({ "Api": api })))
+    }
+
+    /// Adds the APIs that are needed.
+    pub(super) fn expand(self, template: &Value, resources: &Map<String, Value>, found: &mut Vec<Transformed>) {
+        for (origin, id, kind) in
+            [(self.rest, REST, "AWS::Serverless::Api"), (self.http, HTTP, "AWS::Serverless::HttpApi")]
+        {
+            let Some(origin) = origin.filter(|_| !resources.contains_key(id)) else { continue };
+            let mut resource = Map::from_iter([("Type".to_owned(), json!(kind))]);
+            let properties = globals::applied(template, kind, &resource).unwrap_or_default();
+            resource.insert("Properties".to_owned(), Value::Object(properties));
+            if id == REST {
+                resource["Properties"]["StageName"] = json!("Prod");
+            }
+            let mut more = Vec::new();
+            let mut made = Generated { of: id, passed_on: passed_on(&resource), found: &mut more };
+            if id == REST {
+                rest(&mut resource, &mut made)
+            } else {
+                http(&resource, &mut made)
+            }
+            found.push(Transformed { id: id.to_owned(), generated_by: Some(origin), resource });
+            found.append(&mut more);
+        }
+    }
+}
+
+/// Replaces each parameter of a path by a wildcard, as in the ARN of a route.
+fn wildcards(path: &str) -> String {
+    let part = |part: &str| {
+        if part.starts_with('{') && part.ends_with('}') { "*".to_owned() } else { part.to_owned() }
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// Adds the stage and the authorizers' permissions of a REST API, and writes its resource policy as one.
+pub(super) fn rest(resource: &mut Map<String, Value>, made: &mut Generated<'_>) {
+    let id = made.of;
+    let mut properties = properties(resource);
+    if let Some(name) = properties.get("StageName") {
+        let mut stage = json!({"RestApiId": {"Ref": id}, "StageName": name});
+        for key in [
+            "AccessLogSetting",
+            "CacheClusterEnabled",
+            "CacheClusterSize",
+            "CanarySetting",
+            "MethodSettings",
+            "TracingEnabled",
+            "Variables",
+        ] {
+            if let Some(value) = properties.get(key) {
+                stage[key] = value.clone();
+            }
+        }
+        made.add(format!("{id}{}Stage", of_stage(name)), "AWS::ApiGateway::Stage", stage);
+    }
+    let auth = properties.get("Auth").cloned().unwrap_or_default();
+    authorizers(&auth, made);
+    let statements = auth.get("ResourcePolicy").map(statements).unwrap_or_default();
+    if !statements.is_empty() && !properties.contains_key("Policy") {
+        properties.insert("Policy".to_owned(), json!({"Version": "2012-10-17", "Statement": statements}));
+        resource.insert("Properties".to_owned(), Value::Object(properties));
+    }
+}
+
+/// Adds the stage and the authorizers' permissions of an HTTP API.
+pub(super) fn http(resource: &Map<String, Value>, made: &mut Generated<'_>) {
+    let id = made.of;
+    let properties = properties(resource);
+    let name = properties.get("StageName").cloned().unwrap_or_else(|| json!("$default"));
+    let suffix = if name == "$default" { "ApiGatewayDefault".to_owned() } else { of_stage(&name) };
+    let mut stage = json!({"ApiId": {"Ref": id}, "StageName": name, "AutoDeploy": true});
+    for key in ["AccessLogSettings", "DefaultRouteSettings", "RouteSettings", "StageVariables"] {
+        if let Some(value) = properties.get(key) {
+            stage[key] = value.clone();
+        }
+    }
+    made.add(format!("{id}{suffix}Stage"), "AWS::ApiGatewayV2::Stage", stage);
+    authorizers(properties.get("Auth").unwrap_or(&Value::Null), made);
+}
+
+/// Lets an API invoke the functions that are its authorizers, unless they are called with a role.
+fn authorizers(auth: &Value, made: &mut Generated<'_>) {
+    let id = made.of;
+    for (name, authorizer) in auth.get("Authorizers").and_then(Value::as_object).into_iter().flatten() {
+        let (Some(function), None) = (authorizer.get("FunctionArn"), authorizer.get("FunctionInvokeRole")) else {
+            continue;
+        };
+        if authorizer.get("DisableFunctionDefaultPermissions").is_some_and(|off| off == true) {
+            continue;
+        }
+        let permission = json!({
+            "Action": "lambda:InvokeFunction", "FunctionName": function, "Principal": "apigateway.amazonaws.com",
+            "SourceArn": sub("execute-api", "${Api}/authorizers/*", &json!({"Api": {"Ref": id}})),
+        });
+        made.add(format!("{id}{name}AuthorizerPermission"), "AWS::Lambda::Permission", permission);
+    }
+}
+
+/// Returns the statements of `Auth.ResourcePolicy`.
+fn statements(policy: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    let list = |key: &str| -> Vec<Value> {
+        match policy.get(key) {
+            Some(Value::Array(items)) => items.clone(),
+            Some(single) => vec![single.clone()],
+            None => Vec::new(),
+        }
+    };
+    let statement = |effect: &str, principal: Value, condition: Option<Value>| {
+        let mut statement = json!({
+            "Effect": effect, "Action": "execute-api:Invoke", "Resource": "execute-api:/*", "Principal": principal,
+        });
+        if let Some(condition) = condition {
+            statement["Condition"] = condition;
+        }
+        statement
+    };
+    for (key, effect) in [("AwsAccountWhitelist", "Allow"), ("AwsAccountBlacklist", "Deny")] {
+        let accounts = list(key);
+        if !accounts.is_empty() {
+            found.push(statement(effect, json!({ "AWS": accounts }), None));
+        }
+    }
+    // Everybody is allowed, but for those who are denied.
+    let mut denied = |operator: &str, keys: Value| {
+        let everybody = statement("Allow", json!("*"), None);
+        if !found.contains(&everybody) {
+            found.push(everybody);
+        }
+        found.push(statement("Deny", json!("*"), Some(json!({ operator: keys }))));
+    };
+    for (key, operator) in [("IpRangeWhitelist", "NotIpAddress"), ("IpRangeBlacklist", "IpAddress")] {
+        let ranges = list(key);
+        if !ranges.is_empty() {
+            denied(operator, json!({ "aws:SourceIp": ranges }));
+        }
+    }
+    for (way, operator) in [("Blacklist", "StringEquals"), ("Whitelist", "StringNotEquals")] {
+        let named = list(&format!("SourceVpc{way}"));
+        let starts = |with: &str| -> Vec<Value> {
+            named.iter().filter(|name| name.as_str().is_some_and(|name| name.starts_with(with))).cloned().collect()
+        };
+        let networks = [starts("vpc-"), list(&format!("IntrinsicVpc{way}"))].concat();
+        let endpoints = [starts("vpce-"), list(&format!("IntrinsicVpce{way}"))].concat();
+        let mut keys = Map::new();
+        for (key, values) in [("aws:SourceVpc", networks), ("aws:SourceVpce", endpoints)] {
+            if !values.is_empty() {
+                keys.insert(key.to_owned(), values.into());
+            }
+        }
+        if !keys.is_empty() {
+            denied(operator, Value::Object(keys));
+        }
+    }
+    found.extend(list("CustomStatements"));
+    found
+}
