@@ -96,7 +96,7 @@ impl DeployedResource {
         let schema = schema::of(&resource_type).unwrap_or_default();
         let mut attributes: BTreeMap<String, Node> = resource
             .iter()
-            .filter(|(key, _)| *key != "Type")
+            .filter(|(key, value)| *key != "Type" || !value.is_string())
             .map(|(key, value)| {
                 let value = match key.as_str() {
                     "Properties" if resource_type.starts_with("AWS::") && !is_custom(&resource_type) => {

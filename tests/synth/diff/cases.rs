@@ -19,7 +19,8 @@ use crate::root;
 fn side(folder: &Path, name: &str) -> Side {
     let read = |ending: &str| std::fs::read_to_string(folder.join(format!("{name}.{ending}"))).ok();
     if let Some(text) = read("yaml") {
-        return Side { name: format!("`{name}.yaml`"), template: yaml::read(&text).unwrap(), ..Side::default() };
+        let (template, notes) = yaml::noted(&text).unwrap();
+        return Side { name: format!("`{name}.yaml`"), template, notes, ..Side::default() };
     }
     Side { name: format!("`{name}.json`"), ..made(&read("json").unwrap()) }
 }
@@ -39,7 +40,7 @@ pub(crate) fn made(text: &str) -> Side {
 }
 
 /// Every case with its two sides.
-static CASES: LazyLock<Vec<(String, Side, Side)>> = LazyLock::new(|| {
+pub(crate) static CASES: LazyLock<Vec<(String, Side, Side)>> = LazyLock::new(|| {
     let case = |folder: PathBuf| {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         (name, side(&folder, "old"), side(&folder, "new"))

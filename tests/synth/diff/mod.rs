@@ -2,6 +2,7 @@
 
 pub(crate) mod cases;
 mod command;
+mod every_change;
 mod forecast;
 mod github;
 pub(crate) mod grants;

@@ -129,12 +129,12 @@ impl Normalizer {
                 let words: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
                 match words.as_deref() {
                     Some([target, attribute @ ..]) => Node::Attr((*target).to_owned(), attribute.join(".")),
-                    _ => self.other(name, argument),
+                    _ => other(name, argument),
                 }
             }
             ("Fn::Sub", Value::String(text)) => Node::from_parts(parts(text, &BTreeMap::new())),
-            ("Fn::Sub", Value::Array(items)) => self.sub(items).unwrap_or_else(|| self.other(name, argument)),
-            ("Fn::Join", Value::Array(items)) => self.join(items).unwrap_or_else(|| self.other(name, argument)),
+            ("Fn::Sub", Value::Array(items)) => self.sub(items).unwrap_or_else(|| other(name, argument)),
+            ("Fn::Join", Value::Array(items)) => self.join(items).unwrap_or_else(|| other(name, argument)),
             // The branches are values of the same key.
             ("Fn::If", Value::Array(items)) => {
                 let nodes = items.iter().enumerate();
@@ -146,14 +146,8 @@ impl Normalizer {
                 nodes.sort();
                 Node::Call(name.to_owned(), Box::new(Node::List(nodes)))
             }
-            _ => self.other(name, argument),
+            _ => other(name, argument),
         }
-    }
-
-    /// Reads any other call. Its arguments are not values of the property: the names after `Fn::FindInMap` have an order
-    /// even where the property is an unordered list.
-    fn other(&mut self, name: &str, argument: &Value) -> Node {
-        Node::Call(name.to_owned(), Box::new(foreign(argument)))
     }
 
     /// Reads JSON inside a string, such as a filter pattern or a policy. What JSON's readers disagree about stays text:
@@ -210,6 +204,12 @@ impl Normalizer {
         self.path.truncate(length);
         result
     }
+}
+
+/// Reads any other call. Its arguments are not values of the property: the names after `Fn::FindInMap` have an order even
+/// where the property is an unordered list.
+fn other(name: &str, argument: &Value) -> Node {
+    Node::Call(name.to_owned(), Box::new(foreign(argument)))
 }
 
 /// Converts a list to a map by the member that identifies its items; `None` if the member is missing or repeated, and for

@@ -8,10 +8,16 @@ use super::{Generated, Transformed, globals, passed_on, properties, referred};
 /// The APIs that events need although the template does not have them.
 #[derive(Default)]
 pub(super) struct Implicit {
-    /// The first resource with an event of a REST API.
-    rest: Option<String>,
-    /// The first resource with an event of an HTTP API.
-    http: Option<String>,
+    rest: Option<Needed>,
+    http: Option<Needed>,
+}
+
+/// An API that the template does not have.
+struct Needed {
+    /// The first resource with an event of it.
+    origin: String,
+    /// The condition of all such resources, if they have the same.
+    condition: Option<Value>,
 }
 
 const REST: &str = "ServerlessRestApi";
@@ -29,8 +35,13 @@ impl Implicit {
         let is_rest = kind == "Api";
         let named = event.get(if is_rest { "RestApiId" } else { "ApiId" });
         let (own, known) = if is_rest { (&mut self.rest, REST) } else { (&mut self.http, HTTP) };
-        if named.is_none() && own.is_none() {
-            *own = Some(made.of.to_owned());
+        if named.is_none() {
+            let condition = made.passed_on.get("Condition").cloned();
+            match own {
+                Some(needed) if needed.condition != condition => needed.condition = None,
+                Some(_) => {}
+                None => *own = Some(Needed { origin: made.of.to_owned(), condition }),
+            }
         }
         let api = named.cloned().unwrap_or_else(|| json!({ "Ref": known }));
         let stage = match named {
@@ -55,19 +66,21 @@ impl Implicit {
         let path = word("Path");
         let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
         let route = match path {
-            "" | "$default" if !is_rest => String::new(),
-            path => format!("{method}{}", wildcards(path)),
+            "" | "$default" if !is_rest => "*".to_owned(),
+            path if is_rest => format!("{method}{}", wildcards(path)),
+            path => format!("{method}{path}"),
         };
         (suffix, sub("execute-api", &format!("${{Api}}/*/{route}"), &json!({ "Api": api })))
     }
 
     /// Adds the APIs that are needed.
     pub(super) fn expand(self, template: &Value, resources: &Map<String, Value>, found: &mut Vec<Transformed>) {
-        for (origin, id, kind) in
+        for (needed, id, kind) in
             [(self.rest, REST, "AWS::Serverless::Api"), (self.http, HTTP, "AWS::Serverless::HttpApi")]
         {
-            let Some(origin) = origin.filter(|_| !resources.contains_key(id)) else { continue };
+            let Some(needed) = needed.filter(|_| !resources.contains_key(id)) else { continue };
             let mut resource = Map::from_iter([("Type".to_owned(), json!(kind))]);
+            resource.extend(needed.condition.map(|condition| ("Condition".to_owned(), condition)));
             let properties = globals::applied(template, kind, &resource).unwrap_or_default();
             resource.insert("Properties".to_owned(), Value::Object(properties));
             if id == REST {
@@ -75,18 +88,17 @@ impl Implicit {
             }
             let mut more = Vec::new();
             let mut made = Generated { of: id, passed_on: passed_on(&resource), found: &mut more };
-            if id == REST {
-                rest(&mut resource, &mut made)
-            } else {
-                http(&resource, &mut made)
+            match id {
+                REST => rest(&mut resource, &mut made),
+                _ => http(&resource, &mut made),
             }
-            found.push(Transformed { id: id.to_owned(), generated_by: Some(origin), resource });
+            found.push(Transformed { id: id.to_owned(), generated_by: Some(needed.origin), resource });
             found.append(&mut more);
         }
     }
 }
 
-/// Replaces each parameter of a path by a wildcard, as in the ARN of a route.
+/// Replaces each parameter of a path by a wildcard, as SAM does for a REST API.
 fn wildcards(path: &str) -> String {
     let part = |part: &str| {
         if part.starts_with('{') && part.ends_with('}') { "*".to_owned() } else { part.to_owned() }

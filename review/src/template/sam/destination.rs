@@ -2,13 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::arn;
-
-/// Returns what SAM creates where no destination is given: the suffix of its logical id, its type, and its ARN.
-pub(super) fn created(kind: &str) -> Option<(&'static str, &'static str, fn(&str) -> Value)> {
+/// Returns what SAM creates where no destination is given: the suffix of its logical id, and its type.
+pub(super) fn created(kind: &str) -> Option<(&'static str, &'static str)> {
     match kind {
-        "SQS" => Some(("Queue", "AWS::SQS::Queue", arn)),
-        "SNS" => Some(("Topic", "AWS::SNS::Topic", |id| json!({ "Ref": id }))),
+        "SQS" => Some(("Queue", "AWS::SQS::Queue")),
+        "SNS" => Some(("Topic", "AWS::SNS::Topic")),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::mapping::POLLED;
 use super::push::Target;
-use super::{Generated, api, destination, events, mapping, properties, push, role, take};
+use super::{Generated, api, arn, destination, events, mapping, properties, push, role, set, take};
 
 /// Takes apart a function's properties, and adds what SAM generates from them.
 pub(super) fn expand(
@@ -84,10 +84,11 @@ fn invocations(
         let Some(to) = to else { continue };
         let Some(kind) = to.get("Type").and_then(Value::as_str).map(str::to_owned) else { continue };
         if !to.contains_key("Destination")
-            && let Some((suffix, created, arn)) = destination::created(&kind)
+            && let Some((suffix, created)) = destination::created(&kind)
         {
             let own = format!("{id}EventInvokeConfig{event}{suffix}");
-            to.insert("Destination".to_owned(), arn(&own));
+            let made_there = if kind == "SNS" { json!({"Ref": own}) } else { arn(&own) };
+            to.insert("Destination".to_owned(), made_there);
             made.add(own, created, json!({}));
         }
         if let Some(destination) = to.get("Destination")
@@ -98,8 +99,8 @@ fn invocations(
         }
     }
     let qualifier = alias.map_or_else(|| json!("$LATEST"), |(name, _)| name.clone());
-    config.insert("FunctionName".to_owned(), json!({"Ref": id}));
-    config.insert("Qualifier".to_owned(), qualifier);
+    set(&mut config, "FunctionName", json!({"Ref": id}));
+    set(&mut config, "Qualifier", qualifier);
     made.add(format!("{id}EventInvokeConfig"), "AWS::Lambda::EventInvokeConfig", Value::Object(config));
 }
 
@@ -114,9 +115,9 @@ fn url_of(mut url: Map<String, Value>, alias: Option<&(Value, String)>, made: &m
         });
         made.add(format!("{id}UrlPublicPermissions"), "AWS::Lambda::Permission", anyone);
     }
-    url.insert("TargetFunctionArn".to_owned(), json!({"Ref": id}));
+    set(&mut url, "TargetFunctionArn", json!({"Ref": id}));
     if let Some((name, _)) = alias {
-        url.insert("Qualifier".to_owned(), name.clone());
+        set(&mut url, "Qualifier", name.clone());
     }
     made.add(format!("{id}Url"), "AWS::Lambda::Url", Value::Object(url));
 }

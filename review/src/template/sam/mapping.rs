@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::push::Target;
-use super::{destination, rename, take};
+use super::{destination, move_keys, rename, set, take};
 
 /// Event types that SAM turns into event source mappings, with the property that names the source.
 pub(super) const POLLED: [(&str, &str); 7] = [
@@ -22,7 +22,7 @@ pub(super) fn properties(target: &Target, source: &str, mut properties: Map<Stri
     rename(&mut properties, source, "EventSourceArn");
     if let Some(brokers) = take(&mut properties, "KafkaBootstrapServers") {
         let endpoints = json!({"Endpoints": {"KafkaBootstrapServers": brokers}});
-        properties.insert("SelfManagedEventSource".to_owned(), endpoints);
+        set(&mut properties, "SelfManagedEventSource", endpoints);
     }
     let config = if properties.contains_key("EventSourceArn") {
         "AmazonManagedKafkaEventSourceConfig"
@@ -33,8 +33,13 @@ pub(super) fn properties(target: &Target, source: &str, mut properties: Map<Stri
         let Some(value) = take(&mut properties, key) else { continue };
         match properties.entry(config).or_insert_with(|| json!({})) {
             Value::Object(config) => drop(config.insert(key.to_owned(), value)),
-            _ => drop(properties.insert(key.to_owned(), value)),
+            _ => set(&mut properties, key, value),
         }
+    }
+    if source == "Cluster" {
+        let mut config = Map::new();
+        move_keys(&mut properties, &mut config, &["DatabaseName", "CollectionName", "FullDocument"]);
+        set(&mut properties, "DocumentDBEventSourceConfig", Value::Object(config));
     }
     if !has_role {
         if source.is_empty() || source == "Broker" || source == "Cluster" {
@@ -47,6 +52,6 @@ pub(super) fn properties(target: &Target, source: &str, mut properties: Map<Stri
             take(to, "Type");
         }
     }
-    properties.insert("FunctionName".to_owned(), target.name.clone());
+    set(&mut properties, "FunctionName", target.name.clone());
     Value::Object(properties)
 }

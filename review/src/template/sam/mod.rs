@@ -46,8 +46,16 @@ pub(super) fn resources(template: &Value) -> Vec<Transformed> {
     let mut generated = Vec::new();
     let mut apis = api::Implicit::default();
     for (id, resource) in &resources {
-        let (Value::Object(resource), Some(kind)) = (resource, resource.get("Type").and_then(Value::as_str)) else {
+        let Value::Object(resource) = resource else {
             own.push(unknown(id, resource));
+            continue;
+        };
+        let Some(kind) = resource.get("Type").and_then(Value::as_str) else {
+            own.push(if id.starts_with("Fn::") {
+                unknown(id, &Value::Object(resource.clone()))
+            } else {
+                Transformed { id: id.clone(), generated_by: None, resource: resource.clone() }
+            });
             continue;
         };
         let mut resource = resource.clone();
@@ -128,7 +136,9 @@ fn properties(resource: &Map<String, Value>) -> Map<String, Value> {
 /// Takes the events that can be read out of a resource's properties: their names, types and properties.
 fn events(properties: &mut Map<String, Value>) -> Vec<(String, String, Map<String, Value>)> {
     let mut found = Vec::new();
-    let Some(Value::Object(events)) = properties.get_mut("Events") else { return found };
+    let Some(Value::Object(events)) = properties.get_mut("Events").filter(|events| **events != json!({})) else {
+        return found;
+    };
     events.retain(|name, event| {
         let known = event.as_object().filter(|event| event.keys().all(|key| key == "Type" || key == "Properties"));
         let kind = known.and_then(|event| event.get("Type")).and_then(Value::as_str);
@@ -150,6 +160,13 @@ fn events(properties: &mut Map<String, Value>) -> Vec<(String, String, Map<Strin
 /// Removes a key from a map and keeps the order of the rest.
 fn take(map: &mut Map<String, Value>, key: &str) -> Option<Value> {
     map.shift_remove(key)
+}
+
+/// Sets a key that SAM sets. A value that the template has there although SAM knows no such key stays visible beside it.
+fn set(map: &mut Map<String, Value>, key: &str, value: Value) {
+    if let Some(written) = map.insert(key.to_owned(), value) {
+        map.insert(format!("{key} as written"), written);
+    }
 }
 
 /// Moves these keys of one map into another, if they are there.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::role::Granted;
-use super::{Generated, alphanumeric, api, arn, move_keys, referred, rename, role, take};
+use super::{Generated, alphanumeric, api, arn, move_keys, referred, rename, role, set, take};
 
 /// What an event invokes.
 pub(super) struct Target {
@@ -68,7 +68,7 @@ pub(super) fn expand(
             permission.service = "logs.amazonaws.com";
             let group = event.get("LogGroupName").cloned().unwrap_or_default();
             permission.source = Some(sub("logs", "log-group:${Group}:*", &json!({ "Group": group })));
-            event.insert("DestinationArn".to_owned(), target.arn.clone());
+            set(&mut event, "DestinationArn", target.arn.clone());
             made.add(id, "AWS::Logs::SubscriptionFilter", Value::Object(event));
         }
         "IoTRule" => {
@@ -80,10 +80,10 @@ pub(super) fn expand(
                 ("Actions".to_owned(), json!([{"Lambda": {"FunctionArn": target.arn}}])),
             ]);
             move_keys(&mut event, &mut payload, &["Sql", "AwsIotSqlVersion"]);
-            event.insert("TopicRulePayload".to_owned(), Value::Object(payload));
+            set(&mut event, "TopicRulePayload", Value::Object(payload));
             made.add(id, "AWS::IoT::TopicRule", Value::Object(event));
         }
-        "AlexaSkill" => {
+        "AlexaSkill" if !target.is_state_machine => {
             permission.service = "alexa-appkit.amazon.com";
             rename(&mut event, "SkillId", "EventSourceToken");
             permission.more = event;
@@ -113,7 +113,7 @@ pub(super) fn expand(
     }
     if target.is_state_machine {
         if permission.service == "apigateway.amazonaws.com" {
-            starting_role(target, &format!("{}{name}", target.id), permission.service, None, made);
+            starting_role(target, &format!("{}{name}", target.id), permission.service, None, None, made);
         }
     } else if !permission.service.is_empty() {
         permission.add(target, made);
@@ -135,10 +135,12 @@ impl Permission {
             return;
         }
         let mut properties = self.more;
-        properties.insert("Action".to_owned(), json!("lambda:InvokeFunction"));
-        properties.insert("FunctionName".to_owned(), target.name.clone());
-        properties.insert("Principal".to_owned(), json!(self.service));
-        properties.extend(self.source.map(|source| ("SourceArn".to_owned(), source)));
+        set(&mut properties, "Action", json!("lambda:InvokeFunction"));
+        set(&mut properties, "FunctionName", target.name.clone());
+        set(&mut properties, "Principal", json!(self.service));
+        if let Some(source) = self.source {
+            set(&mut properties, "SourceArn", source);
+        }
         made.add(self.id, "AWS::Lambda::Permission", Value::Object(properties));
     }
 }
@@ -161,7 +163,7 @@ fn rule(target: &Target, id: &str, kind: &str, mut event: Map<String, Value>, ma
         let state = json!(if *enabled { "ENABLED" } else { "DISABLED" });
         if !event.contains_key("State") {
             take(&mut event, "Enabled");
-            event.insert("State".to_owned(), state);
+            set(&mut event, "State", state);
         }
     }
     let suffix = if target.is_state_machine { "StepFunctionsTarget" } else { "LambdaTarget" };
@@ -169,8 +171,7 @@ fn rule(target: &Target, id: &str, kind: &str, mut event: Map<String, Value>, ma
         Map::from_iter([("Arn".to_owned(), target.arn.clone()), ("Id".to_owned(), json!(format!("{id}{suffix}")))]);
     if target.is_state_machine {
         let role = take(&mut event, "RoleArn");
-        let boundary = None;
-        let role = role.unwrap_or_else(|| starting_role(target, id, "events.amazonaws.com", boundary, made));
+        let role = role.unwrap_or_else(|| starting_role(target, id, "events.amazonaws.com", None, None, made));
         to.insert("RoleArn".to_owned(), role);
     }
     if let Some(Value::Object(own)) = event.get("Target")
@@ -181,34 +182,78 @@ fn rule(target: &Target, id: &str, kind: &str, mut event: Map<String, Value>, ma
     }
     let of_target = ["Input", "InputPath", "InputTransformer", "DeadLetterConfig", "RetryPolicy"];
     move_keys(&mut event, &mut to, &of_target);
-    event.insert("Targets".to_owned(), json!([to]));
+    if let Some((queue, is_new)) = dead_letters(id, &mut to, made)
+        && is_new
+    {
+        let statement = json!({
+            "Effect": "Allow", "Action": "sqs:SendMessage", "Principal": {"Service": "events.amazonaws.com"},
+            "Resource": queue, "Condition": {"ArnEquals": {"aws:SourceArn": arn(id)}},
+        });
+        let url = json!({"Ref": referred(&queue)});
+        let policy = json!({"PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}, "Queues": [url]});
+        made.add(format!("{id}QueuePolicy"), "AWS::SQS::QueuePolicy", policy);
+    }
+    set(&mut event, "Targets", json!([to]));
     Value::Object(event)
+}
+
+/// Adds the queue that SAM creates for what cannot be delivered, if none is named. Returns the queue's ARN, and whether it
+/// is a new one.
+fn dead_letters(id: &str, target: &mut Map<String, Value>, made: &mut Generated<'_>) -> Option<(Value, bool)> {
+    let config = target.get_mut("DeadLetterConfig")?.as_object_mut()?;
+    if let Some(queue) = config.get("Arn") {
+        return Some((queue.clone(), false));
+    }
+    if config.get("Type")? != "SQS" {
+        return None;
+    }
+    take(config, "Type");
+    let own = match config.get("QueueLogicalId").cloned() {
+        Some(Value::String(own)) => {
+            take(config, "QueueLogicalId");
+            own
+        }
+        _ => format!("{id}Queue"),
+    };
+    made.add(own.clone(), "AWS::SQS::Queue", json!({}));
+    config.insert("Arn".to_owned(), arn(&own));
+    Some((arn(&own), true))
 }
 
 /// Converts an event to the properties of a schedule.
 fn schedule(target: &Target, id: &str, mut event: Map<String, Value>, made: &mut Generated<'_>) -> Value {
+    let mut to = Map::new();
+    move_keys(&mut event, &mut to, &["Input", "DeadLetterConfig", "RetryPolicy"]);
+    let queue = dead_letters(id, &mut to, made).map(|(queue, _)| queue);
     let boundary = take(&mut event, "PermissionsBoundary");
     let role = match take(&mut event, "RoleArn") {
         Some(role) => {
             event.extend(boundary.map(|boundary| ("PermissionsBoundary".to_owned(), boundary)));
             role
         }
-        None => starting_role(target, id, "scheduler.amazonaws.com", boundary, made),
+        None => starting_role(target, id, "scheduler.amazonaws.com", boundary, queue, made),
     };
-    let mut to = Map::from_iter([("Arn".to_owned(), target.arn.clone()), ("RoleArn".to_owned(), role)]);
-    move_keys(&mut event, &mut to, &["Input", "DeadLetterConfig", "RetryPolicy"]);
-    event.insert("Target".to_owned(), Value::Object(to));
+    to.insert("Arn".to_owned(), target.arn.clone());
+    to.insert("RoleArn".to_owned(), role);
+    set(&mut event, "Target", Value::Object(to));
     if !event.contains_key("FlexibleTimeWindow") {
-        event.insert("FlexibleTimeWindow".to_owned(), json!({"Mode": "OFF"}));
+        set(&mut event, "FlexibleTimeWindow", json!({"Mode": "OFF"}));
     }
     if !event.contains_key("Name") && event.get("OmitName").is_none_or(|omit| omit != true) {
-        event.insert("Name".to_owned(), json!(id));
+        set(&mut event, "Name", json!(id));
     }
     Value::Object(event)
 }
 
-/// Adds the role with which a service starts something, and returns its ARN.
-fn starting_role(target: &Target, id: &str, service: &str, boundary: Option<Value>, made: &mut Generated<'_>) -> Value {
+/// Adds the role with which a service starts something, and sends to a queue what cannot be delivered; returns its ARN.
+fn starting_role(
+    target: &Target,
+    id: &str,
+    service: &str,
+    boundary: Option<Value>,
+    dead_letters: Option<Value>,
+    made: &mut Generated<'_>,
+) -> Value {
     let action = if target.is_state_machine { "states:StartExecution" } else { "lambda:InvokeFunction" };
     let name = if target.is_state_machine { "StartExecutionPolicy" } else { "LambdaPolicy" };
     let document = json!({"Statement": [{"Effect": "Allow", "Action": action, "Resource": target.arn}]});
@@ -216,6 +261,10 @@ fn starting_role(target: &Target, id: &str, service: &str, boundary: Option<Valu
         "AssumeRolePolicyDocument": role::trust(service),
         "Policies": [{"PolicyName": format!("{id}{name}"), "PolicyDocument": document}],
     });
+    if let (Some(queue), Some(policies)) = (dead_letters, properties["Policies"].as_array_mut()) {
+        let document = json!({"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue}]});
+        policies.push(json!({"PolicyName": format!("{id}SQSPolicy"), "PolicyDocument": document}));
+    }
     if let Some(boundary) = boundary {
         properties["PermissionsBoundary"] = boundary;
     }
@@ -237,8 +286,8 @@ fn subscription(
     let through = event.get("SqsSubscription").cloned().filter(|through| *through != false);
     let (queue, url, own_policy) = match &through {
         None => {
-            event.insert("Protocol".to_owned(), json!("lambda"));
-            event.insert("Endpoint".to_owned(), target.arn.clone());
+            set(&mut event, "Protocol", json!("lambda"));
+            set(&mut event, "Endpoint", target.arn.clone());
             made.add(id.to_owned(), "AWS::SNS::Subscription", Value::Object(event));
             return true;
         }
@@ -263,8 +312,8 @@ fn subscription(
     let mapping = json!({"EventSourceArn": queue, "FunctionName": target.name, "BatchSize": size, "Enabled": true});
     made.add(format!("{id}EventSourceMapping"), "AWS::Lambda::EventSourceMapping", mapping);
     granted.event("SQS", &Map::new());
-    event.insert("Protocol".to_owned(), json!("sqs"));
-    event.insert("Endpoint".to_owned(), queue);
+    set(&mut event, "Protocol", json!("sqs"));
+    set(&mut event, "Endpoint", queue);
     made.add(id.to_owned(), "AWS::SNS::Subscription", Value::Object(event));
     false
 }

@@ -70,7 +70,7 @@ impl Granted {
             statements.extend(broker.map(|broker| allowed("mq:DescribeBroker", broker)));
         }
         if kind == "SelfManagedKafka" && is_in_network(properties) {
-            statements.push(allowed(&NETWORK, &json!("*")));
+            statements.push(allowed(NETWORK, &json!("*")));
         }
         if kind == "DocumentDB" {
             let cluster = properties.get("Cluster");
@@ -123,7 +123,12 @@ pub(super) fn of(properties: &mut Map<String, Value>, granted: Granted, service:
         }
     }
     let trust = take(properties, "AssumeRolePolicyDocument").unwrap_or_else(|| trust(service));
-    let mut role = json!({"AssumeRolePolicyDocument": trust, "ManagedPolicyArns": arns, "Policies": policies});
+    let mut role = json!({ "AssumeRolePolicyDocument": trust });
+    for (key, values) in [("ManagedPolicyArns", arns), ("Policies", policies)] {
+        if !values.is_empty() {
+            role[key] = values.into();
+        }
+    }
     for (theirs, key) in [("PermissionsBoundary", "PermissionsBoundary"), ("RolePath", "Path")] {
         if let Some(value) = take(properties, theirs) {
             role[key] = value;
