@@ -9,6 +9,9 @@ use super::model::{Edge, EdgeKind, Fact, Graph, GraphNode, Mark};
 use super::{edges, facts};
 use crate::template::stack::{DeployedResource, Stack};
 
+/// What SAM generates and a picture need not show: it only connects what has a card.
+const UNSEEN: [&str; 3] = ["AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::Permission"];
+
 impl Graph {
     /// Builds the graph of a parsed template. A value that is not a template gives a graph without nodes.
     pub fn from_template(template: &Value) -> Self {
@@ -16,7 +19,9 @@ impl Graph {
         let stack = Stack::from_template(template);
         let mut builder = Builder { stack: &stack, nodes: BTreeMap::new(), edges: BTreeSet::new() };
         for (id, resource) in &stack.resources {
-            builder.resource(id, resource);
+            if resource.generated_by.is_none() || !UNSEEN.contains(&resource.resource_type.as_str()) {
+                builder.resource(id, resource);
+            }
         }
         Self {
             title: title.to_owned(),

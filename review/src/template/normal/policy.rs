@@ -13,7 +13,7 @@ use crate::template::node::Node;
 use crate::template::statement::{Statement, Term};
 
 /// Reads a policy document; `None` if the object is not one. Nothing is lost but what means nothing: `Id`, `Sid`, how
-/// statements are grouped, and the order of their lists. What cannot be read stays as it is.
+/// statements are grouped, and the order of their lists. What cannot be read is kept as it is written.
 pub(crate) fn document(map: &Map<String, Value>) -> Option<Node> {
     let inside = map.get("Statement")?;
     let mut pairs = BTreeMap::from([("Version".to_owned(), Node::Text("2008-10-17".to_owned()))]);

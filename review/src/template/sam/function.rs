@@ -114,10 +114,11 @@ fn url_of(mut url: Map<String, Value>, alias: Option<&(Value, String)>, made: &m
             "FunctionUrlAuthType": "NONE",
         });
         made.add(format!("{id}UrlPublicPermissions"), "AWS::Lambda::Permission", anyone);
+        let through_url = json!({
+            "Action": "lambda:InvokeFunction", "FunctionName": target, "Principal": "*", "InvokedViaFunctionUrl": true,
+        });
+        made.add(format!("{id}URLInvokeAllowPublicAccess"), "AWS::Lambda::Permission", through_url);
     }
-    set(&mut url, "TargetFunctionArn", json!({"Ref": id}));
-    if let Some((name, _)) = alias {
-        set(&mut url, "Qualifier", name.clone());
-    }
+    set(&mut url, "TargetFunctionArn", target);
     made.add(format!("{id}Url"), "AWS::Lambda::Url", Value::Object(url));
 }

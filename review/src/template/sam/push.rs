@@ -9,6 +9,8 @@ use super::{Generated, alphanumeric, api, arn, move_keys, referred, rename, role
 pub(super) struct Target {
     /// Its logical id.
     id: String,
+    /// The logical id of what a permission is for: the function, or its alias.
+    invoked: String,
     /// What identifies it in a permission or a mapping: the function, or its alias.
     pub(super) name: Value,
     /// Its ARN.
@@ -24,13 +26,14 @@ impl Target {
             Some((_, alias)) => (json!({"Ref": alias}), json!({"Ref": alias})),
             None => (json!({"Ref": id}), arn(id)),
         };
-        Self { id: id.to_owned(), name, arn, is_state_machine: false }
+        let invoked = alias.map_or(id, |(_, alias)| alias).to_owned();
+        Self { id: id.to_owned(), invoked, name, arn, is_state_machine: false }
     }
 
     /// Returns a state machine.
     pub(super) fn state_machine(id: &str) -> Self {
         let name = json!({"Ref": id});
-        Self { id: id.to_owned(), arn: name.clone(), name, is_state_machine: true }
+        Self { id: id.to_owned(), invoked: id.to_owned(), arn: name.clone(), name, is_state_machine: true }
     }
 }
 
@@ -96,7 +99,7 @@ pub(super) fn expand(
                 }
                 "Cognito" => {
                     permission.service = "cognito-idp.amazonaws.com";
-                    permission.id = format!("{}CognitoPermission", target.id);
+                    permission.id = format!("{}CognitoPermission", target.invoked);
                     permission.source = event.get("UserPool").and_then(referred).map(arn);
                 }
                 "Api" | "HttpApi" => {

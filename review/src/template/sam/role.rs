@@ -12,6 +12,9 @@ pub(super) struct Granted {
     policies: Vec<Value>,
 }
 
+/// The AWS managed policy for tracing. In China and GovCloud, SAM takes `AWSXRayDaemonWriteAccess`.
+pub(super) const TRACING: &str = "AWSXrayWriteOnlyAccess";
+
 impl Granted {
     /// Returns what a function's properties need.
     pub(super) fn of_function(properties: &Map<String, Value>) -> Self {
@@ -22,7 +25,7 @@ impl Granted {
             "service-role/AWSLambdaBasicExecutionRole"
         });
         if properties.get("Tracing").is_some_and(|tracing| tracing != "Disabled") {
-            granted.managed("AWSXRayDaemonWriteAccess");
+            granted.managed(TRACING);
         }
         if properties.contains_key("VpcConfig") {
             granted.managed("service-role/AWSLambdaVPCAccessExecutionRole");
@@ -73,8 +76,15 @@ impl Granted {
             statements.push(allowed(NETWORK, &json!("*")));
         }
         if kind == "DocumentDB" {
+            let here = |what: &str| {
+                let text = format!("arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:{what}:*");
+                json!({ "Fn::Sub": text })
+            };
+            statements.push(allowed("rds:DescribeDBClusterParameters", &here("cluster-pg")));
+            statements.push(allowed("rds:DescribeDBSubnetGroups", &here("subgrp")));
+            statements.push(allowed(NETWORK, &json!("*")));
             let cluster = properties.get("Cluster");
-            statements.extend(cluster.map(|cluster| allowed("rds:DescribeDBClusterParameters", cluster)));
+            statements.extend(cluster.map(|cluster| allowed("rds:DescribeDBClusters", cluster)));
         }
         if let Some(key) = properties.get("SecretsManagerKmsKeyId").filter(|_| kind != "MSK") {
             let text = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/${Key}";

@@ -15,7 +15,7 @@ pub(super) fn expand(resource: &mut Map<String, Value>, made: &mut Generated<'_>
     }
     if !properties.contains_key("Role") {
         if properties.get("Tracing").and_then(|tracing| tracing.get("Enabled")).is_some_and(|on| on == true) {
-            granted.managed("AWSXRayDaemonWriteAccess");
+            granted.managed(role::TRACING);
         }
         let role = role::of(&mut properties, granted, "states.amazonaws.com");
         made.add(format!("{id}Role"), "AWS::IAM::Role", role);
