@@ -211,3 +211,23 @@ fn an_unknown_gate_is_an_error_that_names_all() {
         "{error}"
     );
 }
+
+/// CloudFormation takes the last value of a key that is there twice. So does `synth`, and says so.
+#[test]
+fn keys_that_are_there_twice_are_noted() {
+    let workspace = Workspace::new();
+    let twice = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties:\n      DelaySeconds: 5\n      DelaySeconds: 9\n";
+    let once = twice.replace("      DelaySeconds: 5\n", "");
+    let json = r#"{"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 5, "DelaySeconds": 9}}}}"#;
+    for (name, template) in [("twice.yaml", twice), ("once.yaml", &once), ("twice.json", json)] {
+        std::fs::write(workspace.path().join(name), template).unwrap();
+    }
+    for name in ["twice.yaml", "twice.json"] {
+        let diff = synth(&workspace, &["diff", name, "--head", "once.yaml", "--exit-code"]);
+        assert_eq!(code(&diff), 0, "{name}: {}", text(&diff.stderr));
+        assert!(text(&diff.stdout).contains("the key `DelaySeconds` is there twice"), "{name}");
+        let graph = synth(&workspace, &["graph", name]);
+        assert_eq!(code(&graph), 0, "{name}");
+        assert!(text(&graph.stderr).starts_with("warning: "), "{name}: {}", text(&graph.stderr));
+    }
+}

@@ -33,7 +33,12 @@ impl Granted {
         if let Some(queue) = properties.get("DeadLetterQueue")
             && let (Some(kind), Some(target)) = (queue.get("Type").and_then(Value::as_str), queue.get("TargetArn"))
         {
-            granted.allow(&destination::statements(kind, target));
+            let actions = [("SQS", "sqs:SendMessage"), ("SNS", "sns:Publish")];
+            let known = actions.iter().find(|(known, _)| *known == kind);
+            granted.allow(
+                Some(VERSION),
+                &known.map(|(_, action)| allowed(action, target)).into_iter().collect::<Vec<_>>(),
+            );
         }
         granted
     }
@@ -43,10 +48,13 @@ impl Granted {
         self.managed.push(managed(name));
     }
 
-    /// Adds a policy with these statements.
-    pub(super) fn allow(&mut self, statements: &[Value]) {
+    /// Adds a policy with these statements, if there are any.
+    fn allow(&mut self, version: Option<&str>, statements: &[Value]) {
         if !statements.is_empty() {
-            let document = json!({"Version": "2012-10-17", "Statement": statements});
+            let mut document = json!({ "Statement": statements });
+            if let Some(version) = version {
+                document["Version"] = json!(version);
+            }
             self.policies.push(json!({ "PolicyDocument": document }));
         }
     }
@@ -54,7 +62,7 @@ impl Granted {
     /// Adds what sending to a destination needs; returns whether SAM knows its type.
     pub(super) fn destination(&mut self, kind: &str, to: &Value) -> bool {
         let statements = destination::statements(kind, to);
-        self.allow(&statements);
+        self.allow(None, &statements);
         !statements.is_empty()
     }
 
@@ -90,7 +98,7 @@ impl Granted {
             let text = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/${Key}";
             statements.push(allowed("kms:Decrypt", &json!({"Fn::Sub": [text, {"Key": key}]})));
         }
-        self.allow(&statements);
+        self.allow((kind == "SelfManagedKafka").then_some(VERSION), &statements);
         if let Some(to) = properties.get("DestinationConfig").and_then(|to| to.get("OnFailure"))
             && let (Some(kind), Some(destination)) = (to.get("Type").and_then(Value::as_str), to.get("Destination"))
         {
@@ -98,6 +106,9 @@ impl Granted {
         }
     }
 }
+
+/// The version of the policy language that SAM writes in some of its policies.
+const VERSION: &str = "2012-10-17";
 
 /// What a function needs to poll brokers in a network of its own.
 const NETWORK: [&str; 6] = [
