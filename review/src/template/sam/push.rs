@@ -258,7 +258,11 @@ fn starting_role(
     made: &mut Generated<'_>,
 ) -> Value {
     let action = if target.is_state_machine { "states:StartExecution" } else { "lambda:InvokeFunction" };
-    let name = if target.is_state_machine { "StartExecutionPolicy" } else { "LambdaPolicy" };
+    let name = match (target.is_state_machine, service) {
+        (true, "scheduler.amazonaws.com") => "StartExecutionPolicy",
+        (true, _) => "RoleStartExecutionPolicy",
+        (false, _) => "LambdaPolicy",
+    };
     let document = json!({"Statement": [{"Effect": "Allow", "Action": action, "Resource": target.arn}]});
     let mut properties = json!({
         "AssumeRolePolicyDocument": role::trust(service),
