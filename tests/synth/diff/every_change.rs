@@ -365,6 +365,8 @@ fn means_nothing(template: &Value, path: &[String], change: &Change) -> bool {
         // `Sid` and `Id` of policies.
         || path.iter().any(|step| step == "Sid") && path.iter().any(|step| step == "Statement" || step == "CustomStatements")
         || last == "Id" && above.get("Statement").is_some() && above.get("Version").is_some()
+        // AWS deploys nothing for CDK's record of its libraries.
+        || at(template, &path[..path.len().min(2)])["Type"] == "AWS::CDK::Metadata"
         // SAM takes a layer's `RetentionPolicy` in their place.
         || at(template, &path[..path.len().min(2)])["Type"] == "AWS::Serverless::LayerVersion"
             && ["DeletionPolicy", "UpdateReplacePolicy"].contains(&path.get(2).map_or("", String::as_str))
