@@ -97,10 +97,10 @@ impl ResourceSchema {
         self.has("statements", path)
     }
 
-    /// Returns the pointers below `Properties` to roles and instance profiles that a resource assumes or passes on, with
-    /// `*` for any list item or map key.
-    pub(crate) fn roles(self) -> impl Iterator<Item = &'static str> {
-        self.pointers("roles")
+    /// Whether the value at a pointer below `Properties` is a role or an instance profile that the resource assumes or
+    /// passes on; `None` if the table has no such property of the type. `*` matches any list item.
+    pub(crate) fn is_role(self, path: &str) -> Option<bool> {
+        self.pointers("roles").next().map(|_| self.has("roles", path))
     }
 
     /// Whether the type supports `DeletionPolicy: Snapshot`.
@@ -170,8 +170,8 @@ mod tests {
         assert!(!schema("AWS::EC2::VerifiedAccessGroup").is_policy("/PolicyDocument"));
         assert!(schema("AWS::Events::EventBusPolicy").is_statement("/Statement"));
         assert!(!schema("AWS::Events::EventBusPolicy").is_policy("/Statement"));
-        assert!(schema("AWS::Cognito::IdentityPoolRoleAttachment").roles().any(|role| role == "/Roles/*"));
-        assert!(schema("AWS::EC2::Instance").roles().any(|role| role == "/IamInstanceProfile"));
+        assert_eq!(schema("AWS::Cognito::IdentityPoolRoleAttachment").is_role("/Roles/authenticated"), Some(true));
+        assert_eq!(schema("AWS::EC2::Instance").is_role("/IamInstanceProfile"), Some(true));
         assert!(schema("AWS::ECS::TaskDefinition").is_unordered("/ContainerDefinitions/*/Environment"));
         assert!(!schema("AWS::ECS::TaskDefinition").is_unordered("/ContainerDefinitions/*/Command"));
         assert!(!schema("AWS::Glue::Table").is_unordered("/TableInput/StorageDescriptor/Columns"));

@@ -167,7 +167,7 @@ fn fail_on_refuses_only_named_hazards() {
         ("role", "none", "exposure,failure", None),
         ("queue", "open", "exposure", Some("--fail-on exposure: `Policy` would be more exposed")),
         ("queue", "open", "replacement,deletion", None),
-        ("acl", "public", "widened-iam", Some("--fail-on widened-iam: `Bucket` would be more exposed")),
+        ("acl", "public", "widened-iam", Some("--fail-on widened-iam: permissions are widened")),
         ("acl", "perhaps", "exposure", Some("--fail-on exposure: `Bucket` may be more exposed")),
         ("public", "acl", "exposure,widened-iam", None),
         ("none", "queue", "replacement,deletion,widened-iam", None),

@@ -11,7 +11,7 @@ use crate::template::guard::{Guards, expanded};
 use crate::template::intrinsic::is_intrinsic;
 use crate::template::node::Node;
 use crate::template::normal::plain;
-use crate::template::schema;
+use crate::template::schema::{self, ResourceSchema};
 use crate::template::stack::DeployedResource;
 use crate::template::statement::Term;
 
@@ -69,11 +69,10 @@ fn behind(side: &Collector<'_>, role: &str) -> Vec<(String, Guards)> {
 
 /// Returns the roles that a resource takes on, with the pointers of their properties.
 fn roles(side: &Collector<'_>, resource: &DeployedResource) -> Vec<(String, String, Guards)> {
-    let known: Vec<&str> =
-        schema::of(&resource.resource_type).map(|schema| schema.roles().collect()).unwrap_or_default();
+    let schema = schema::of(&resource.resource_type).unwrap_or_default();
     let mut found = Vec::new();
     for (key, value) in &resource.written {
-        find(&format!("/{key}"), &format!("/{key}"), value, &known, &mut |place, value| {
+        find(&format!("/{key}"), &format!("/{key}"), value, schema, &mut |place, value| {
             let value = side.known.value(value);
             leaves(&value, &Guards::new(), &mut |role, guards| {
                 found.push((place.to_owned(), plain(role).to_text(), guards.clone()));
@@ -84,9 +83,9 @@ fn roles(side: &Collector<'_>, resource: &DeployedResource) -> Vec<(String, Stri
 }
 
 /// Finds the properties that name roles: by the schema of the type, or by their name if it has none.
-fn find(place: &str, path: &str, value: &Value, known: &[&str], found: &mut dyn FnMut(&str, &Value)) {
+fn find(place: &str, path: &str, value: &Value, schema: ResourceSchema, found: &mut dyn FnMut(&str, &Value)) {
     let key = path.rsplit('/').next().unwrap_or_default();
-    if known.contains(&path) || (known.is_empty() && names_a_role(key)) || ALWAYS.contains(&key) {
+    if schema.is_role(path).unwrap_or_else(|| names_a_role(key)) || ALWAYS.contains(&key) {
         found(place, value);
         return;
     }
@@ -94,12 +93,12 @@ fn find(place: &str, path: &str, value: &Value, known: &[&str], found: &mut dyn 
         Value::Object(_) if ["Environment", "Metadata", "Tags"].contains(&key) => {}
         Value::Object(map) => {
             map.iter().for_each(|(key, value)| {
-                find(&format!("{place}/{key}"), &format!("{path}/{key}"), value, known, found);
+                find(&format!("{place}/{key}"), &format!("{path}/{key}"), value, schema, found);
             });
         }
         Value::Array(items) => {
             for (n, item) in items.iter().enumerate() {
-                find(&format!("{place}/{n}"), &format!("{path}/*"), item, known, found);
+                find(&format!("{place}/{n}"), &format!("{path}/*"), item, schema, found);
             }
         }
         _ => {}
