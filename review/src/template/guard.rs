@@ -16,11 +16,18 @@ pub(crate) fn expanded(value: &Value) -> Vec<(&Value, Guards)> {
     found
 }
 
+/// Returns the two branches of an `Fn::If`, each with its guard; `None` for any other value, and for an `Fn::If` that
+/// cannot be read.
+pub(crate) fn branches(value: &Value) -> Option<[(&Value, String); 2]> {
+    let call = value.as_object().filter(|map| map.len() == 1)?.get("Fn::If")?;
+    let [Value::String(condition), yes, no] = call.as_array()?.as_slice() else { return None };
+    Some([(yes, condition.clone()), (no, opposite(condition))])
+}
+
 fn expand<'a>(value: &'a Value, guards: &Guards, found: &mut Vec<(&'a Value, Guards)>) {
-    let alone = value.as_object().filter(|map| map.len() == 1);
-    match (value, alone.and_then(|map| map.get("Fn::If")).and_then(Value::as_array).map(Vec::as_slice)) {
-        (_, Some([Value::String(condition), yes, no])) => {
-            for (guard, branch) in [(condition.clone(), yes), (opposite(condition), no)] {
+    match (value, branches(value)) {
+        (_, Some(branches)) => {
+            for (branch, guard) in branches {
                 let mut guards = guards.clone();
                 guards.insert(guard);
                 expand(branch, &guards, found);

@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::template::guard::Guards;
+use crate::template::guard::{Guards, branches};
 use crate::template::intrinsic::is_no_value;
 
 /// Branches of one text, and alternatives of one statement, that are followed: two to this power.
 const MOST_CONDITIONS: usize = 5;
 
-/// Whether a value is `Fn::If`.
-pub(super) fn is_choice(value: &Value) -> bool {
-    value.as_object().is_some_and(|map| map.len() == 1 && map.contains_key("Fn::If"))
+/// Returns the condition of an `Fn::If` that can be read.
+pub(super) fn choice(value: &Value) -> Option<&str> {
+    branches(value).and_then(|_| value["Fn::If"][0].as_str())
 }
 
 /// Makes one value of several; if some depend on a condition, one value for each outcome.
 pub(super) fn branched(items: &[Value], depth: usize, make: &dyn Fn(&[Value]) -> Value) -> Value {
-    let condition = items.iter().find(|item| is_choice(item)).and_then(|item| item["Fn::If"][0].as_str());
+    let condition = items.iter().find_map(choice);
     let Some(condition) = condition.filter(|_| depth < MOST_CONDITIONS) else { return make(items) };
     let side = |truth: bool| {
         let items: Vec<Value> = items.iter().map(|item| assumed(item, condition, truth)).collect();
@@ -28,8 +28,7 @@ pub(super) fn branched(items: &[Value], depth: usize, make: &dyn Fn(&[Value]) ->
 fn assumed(value: &Value, condition: &str, truth: bool) -> Value {
     match value {
         Value::Object(map) => {
-            if is_choice(value)
-                && let Some([Value::String(name), yes, no]) = map["Fn::If"].as_array().map(Vec::as_slice)
+            if let Some([(yes, name), (no, _)]) = branches(value)
                 && name == condition
             {
                 return assumed(if truth { yes } else { no }, condition, truth);
@@ -47,8 +46,7 @@ fn assumed(value: &Value, condition: &str, truth: bool) -> Value {
 /// Returns the first condition that a value depends on.
 fn first_condition(value: &Value) -> Option<&str> {
     match value {
-        Value::Object(map) if is_choice(value) => map["Fn::If"][0].as_str(),
-        Value::Object(map) => map.values().find_map(first_condition),
+        Value::Object(map) => choice(value).or_else(|| map.values().find_map(first_condition)),
         Value::Array(items) => items.iter().find_map(first_condition),
         _ => None,
     }

@@ -8,7 +8,7 @@ use super::attach::{is_limit, is_undivided, targets};
 use super::grant::{Permission, Permissions};
 use super::known::Known;
 use crate::compare::report::Grant;
-use crate::template::guard::{Guards, expanded, is_impossible};
+use crate::template::guard::{Guards, branches, expanded, is_impossible};
 use crate::template::intrinsic::is_intrinsic;
 use crate::template::node::Node;
 use crate::template::normal::plain;
@@ -183,15 +183,16 @@ impl<'a> Collector<'a> {
             self.document(place, value, guards);
             return;
         }
+        if let Some(branches) = branches(value) {
+            for (branch, guard) in branches {
+                self.walk(place, resource_type, path, branch, &(&Guards::from([guard]) | guards));
+            }
+            return;
+        }
         match value {
             Value::Array(items) => {
                 for item in items {
                     self.walk(place, resource_type, &format!("{path}/*"), item, guards);
-                }
-            }
-            Value::Object(map) if map.len() == 1 && map.contains_key("Fn::If") => {
-                for (branch, more) in expanded(value) {
-                    self.walk(place, resource_type, path, branch, &(&more | guards));
                 }
             }
             Value::Object(map) => {
@@ -369,11 +370,11 @@ fn is_policy(resource_type: &str, path: &str, value: &Value) -> bool {
     if schema::of(resource_type).is_some_and(|schema| schema.is_policy(path)) {
         return true;
     }
+    // The document reads the branches itself: without any of them, what holds is what holds without a policy.
+    if let Some(branches) = branches(value) {
+        return branches.iter().any(|(branch, _)| is_policy(resource_type, path, branch));
+    }
     match value {
-        // The document reads the branches itself: without any of them, what holds is what holds without a policy.
-        Value::Object(map) if map.len() == 1 && map.contains_key("Fn::If") => {
-            expanded(value).iter().any(|(branch, _)| is_policy(resource_type, path, branch))
-        }
         Value::Object(map) if is_intrinsic(map) => {
             let key = path.rsplit('/').next().unwrap_or_default();
             resource_type.starts_with("AWS::") && DOCUMENTS.contains(&key)

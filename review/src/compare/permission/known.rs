@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::branch::{branched, is_choice};
+use super::branch::{branched, choice};
 use super::condition::{BEFORE, decide, matched};
 use crate::template::guard::Guards;
 use crate::template::intrinsic::is_no_value;
@@ -167,7 +167,10 @@ impl<'a> Known<'a> {
             ("Fn::Select", Value::Array(items)) => {
                 let known = self.value(argument);
                 let index = known.get(0).and_then(|n| n.as_u64().or_else(|| n.as_str()?.parse().ok()));
-                let picked = known.get(1).and_then(Value::as_array).filter(|items| !items.iter().any(is_choice));
+                let picked = known
+                    .get(1)
+                    .and_then(Value::as_array)
+                    .filter(|items| !items.iter().any(|item| choice(item).is_some()));
                 let picked = picked.zip(index.and_then(|n| usize::try_from(n).ok())).and_then(|(list, n)| list.get(n));
                 picked.cloned().unwrap_or_else(
                     || json!({"Fn::Select": items.iter().map(|item| self.value(item)).collect::<Vec<_>>()}),
