@@ -25,9 +25,12 @@ from pathlib import Path
 
 import tools
 
+TOOLS = Path("target/tools")
 FOLDER = Path("target/mutants").absolute()
 TREE = FOLDER / "tree"
 ENVIRONMENT = os.environ | {"CARGO_TARGET_DIR": str(FOLDER / "build")}
+# A mutant is caught as soon as one test fails.
+FIRST_FAILURE = "--max-fail=1:immediate"
 
 # The tests that guard each crate: packages, in the order in which they are tried.
 GUARDS = {
@@ -51,7 +54,8 @@ WORDS = {
 def main() -> int:
     """Draws, tries, and prints the ratio of each crate."""
     arguments = parse()
-    cargo_mutants = tools.mutants(Path("target/tools"))
+    cargo_mutants = tools.mutants(TOOLS)
+    ENVIRONMENT["PATH"] = f"{tools.nextest(TOOLS).parent}{os.pathsep}{ENVIRONMENT['PATH']}"
     mirror()
     print(f"seed {arguments.seed}, {arguments.count} mutants of each crate", flush=True)
     for crate in arguments.crates:
@@ -122,7 +126,7 @@ def listed(cargo_mutants: Path, crate: str) -> list[str]:
 @functools.cache
 def passing(packages: tuple[str, ...]) -> float:
     """Runs the tests without any change, and returns the seconds that a mutant may take: some never end."""
-    words = ["cargo", "test", "--quiet", *(word for package in packages for word in ("--package", package))]
+    words = ["cargo", "nextest", "run", *(word for package in packages for word in ("--package", package))]
     for run in ([*words, "--no-run"], words):
         started = time.monotonic()
         done = subprocess.run(run, cwd=TREE, env=ENVIRONMENT, capture_output=True, text=True, check=False)
@@ -140,6 +144,7 @@ def tried(cargo_mutants: Path, crate: str, name: str, shard: str, packages: tupl
     guards = [word for package in packages for word in ("--test-package", package)]
     words = [str(cargo_mutants), "mutants", "--dir", str(TREE), "--in-place", "--output", str(output)]
     words += ["--package", crate, "--shard", shard, *guards, "--baseline", "skip", "--timeout", f"{limit:.0f}"]
+    words += ["--test-tool", "nextest", "--", FIRST_FAILURE]
     done = subprocess.run(words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     try:
         outcomes = json.loads((output / "mutants.out" / "outcomes.json").read_text(encoding="utf-8"))["outcomes"]
