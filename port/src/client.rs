@@ -251,6 +251,8 @@ impl Client {
         let (status, outcome) = exchange(builder, about, deadline).await;
         self.counter.answer(status);
         match (&outcome, status) {
+            // Our time was up, whatever Port would have answered.
+            (Attempt::Again { cause: Cause::NoTime, .. }, _) => {}
             // A request to slow down is an answer, too.
             (Attempt::Again { .. }, status) if status != Some(429) => self.circuit().failed(Instant::now()),
             _ => self.circuit().answered(),
@@ -296,6 +298,9 @@ enum Attempt<T> {
     },
 }
 
+/// A time in which Port need not have answered: no answer in it says nothing about Port.
+const SHORT: Duration = Duration::from_secs(1);
+
 /// Sends once. Also returns the status, if there was an answer.
 async fn exchange<T: Answer>(
     builder: reqwest::RequestBuilder,
@@ -309,6 +314,7 @@ async fn exchange<T: Answer>(
     }
     let response = match builder.timeout(left.min(http::ATTEMPT)).send().await {
         Ok(response) => response,
+        Err(error) if error.is_timeout() && left < SHORT => return (None, again(Cause::NoTime, !error.is_connect())),
         Err(error) => return (None, again(Cause::Transport(http::cause(&error)), !error.is_connect())),
     };
     let status = response.status().as_u16();
@@ -327,14 +333,17 @@ async fn exchange<T: Answer>(
     (Some(status), outcome)
 }
 
-/// Returns the wait that the head of an answer asks for. Only answers that fail are looked at for it.
+/// Returns the wait that the head of an answer asks for: the longest, if a proxy has added one of its own. Only answers that
+/// fail are looked at for it.
 fn asked(status: u16, headers: &HeaderMap) -> Option<Duration> {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    // The time of the reset matters only when all calls of the window are used up; before that, a 429 is about bursts.
-    let used_up = header("x-ratelimit-remaining").is_none_or(|left| left.trim() == "0");
-    let reset = header("x-ratelimit-reset").filter(|_| used_up && status == 429);
+    let all = |name| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    retry::asked(header("retry-after"), reset, now)
+    let longest = all("retry-after").filter_map(|text| retry::retry_after(text, now)).max();
+    // The time of the reset matters only when all calls of the window are used up; before that, a 429 is about bursts.
+    let is_left = |text: &str| text.trim().parse::<f64>().is_ok_and(|left| left >= 1.0);
+    let is_used_up = status == 429 && !all("x-ratelimit-remaining").any(is_left);
+    let reset = || all("x-ratelimit-reset").filter(|_| is_used_up).filter_map(|text| retry::reset(text, now)).max();
+    longest.or_else(reset)
 }
 
 /// Returns a random number from 0 to 1. The hasher's keys are the only randomness needed here.
