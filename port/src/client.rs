@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use crate::answer::{self, Answer, Word};
+use crate::answer::{self, Answer, Expected, Expecting, Word};
 use crate::circuit::Circuit;
 use crate::deadline::Deadline;
 use crate::failure::{Cause, Failure};
@@ -122,7 +122,7 @@ impl Client {
 
     /// Sends `request` until it has a final answer.
     pub(crate) async fn call<T: Answer>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
-        self.send(request, None, true, deadline).await
+        self.expect(request, None, true, deadline).await
     }
 
     /// Sends a request whose answer has to be about the thing with this identifier.
@@ -132,21 +132,34 @@ impl Client {
         identifier: &str,
         deadline: Deadline,
     ) -> Result<T, Failure> {
-        self.send(request, Some(identifier), true, deadline).await
+        self.expect(request, Some(identifier), true, deadline).await
     }
 
     /// Sends a request that must not be carried out twice: it is not repeated once Port may have carried it out.
     pub(crate) async fn call_once<T: Answer>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
-        self.send(request, None, false, deadline).await
+        self.expect(request, None, false, deadline).await
     }
 
-    async fn send<T: Answer>(
+    async fn expect<T: Answer>(
         &self,
         request: &Request,
         about: Option<&str>,
         repeatable: bool,
         deadline: Deadline,
     ) -> Result<T, Failure> {
+        let mut expected = Expecting::new(about);
+        let attempts = self.send(request, &mut expected, repeatable, deadline).await?;
+        expected.into_answer().ok_or(Failure::Unavailable { attempts, cause: Cause::Vanished })
+    }
+
+    /// Returns the number of attempts.
+    async fn send(
+        &self,
+        request: &Request,
+        expected: &mut dyn Expected,
+        repeatable: bool,
+        deadline: Deadline,
+    ) -> Result<u32, Failure> {
         let mut attempts = 0;
         let mut lapsed: Option<Token> = None;
         loop {
@@ -161,14 +174,14 @@ impl Client {
             let builder = builder.bearer_auth(token.value.expose_secret());
             self.admit(attempts, deadline).await?;
             attempts += 1;
-            let attempt = self.attempt(builder, about, attempts, deadline).await;
+            let attempt = self.attempt(builder, expected, attempts, deadline).await;
             match &attempt {
-                Attempt::Answer(_) | Attempt::Refused(_) => token.accept(),
+                Attempt::Answer | Attempt::Refused(_) => token.accept(),
                 Attempt::Renew => token.refuse(),
                 Attempt::Again { .. } => {}
             }
             match attempt {
-                Attempt::Answer(answer) => return Ok(answer),
+                Attempt::Answer => return Ok(attempts),
                 Attempt::Renew if lapsed.is_none() => lapsed = Some(token),
                 Attempt::Renew => {
                     if self.lock(deadline).await?.refuse_renewed(&token, 401, Instant::now()) {
@@ -205,9 +218,14 @@ impl Client {
             attempts += 1;
             let asked_at = Instant::now();
             let builder = self.http.post(format!("{}/auth/access_token", self.base)).json(&body);
-            let status = match self.attempt::<TokenAnswer>(builder, None, attempts, deadline).await {
-                Attempt::Answer(answer) => return Ok(held.keep(answer, asked_at)),
-                Attempt::Renew => 401,
+            let mut expected = Expecting::<TokenAnswer>::new(None);
+            let attempt = self.attempt(builder, &mut expected, attempts, deadline).await;
+            if let Some(answer) = expected.into_answer() {
+                return Ok(held.keep(answer, asked_at));
+            }
+            let status = match attempt {
+                // An answer was returned above.
+                Attempt::Answer | Attempt::Renew => 401,
                 Attempt::Refused(failure) => failure.status().unwrap_or_default(),
                 Attempt::Again { cause, asked, .. } => {
                     self.pause(attempts, cause, asked, deadline).await?;
@@ -238,17 +256,17 @@ impl Client {
     }
 
     /// Makes one attempt.
-    async fn attempt<T: Answer>(
+    async fn attempt(
         &self,
         builder: reqwest::RequestBuilder,
-        about: Option<&str>,
+        expected: &mut dyn Expected,
         attempts: u32,
         deadline: Deadline,
-    ) -> Attempt<T> {
+    ) -> Attempt {
         if attempts > 1 {
             self.counter.retry();
         }
-        let (status, outcome) = exchange(builder, about, deadline).await;
+        let (status, outcome) = exchange(builder, expected, deadline).await;
         self.counter.answer(status);
         match (&outcome, status) {
             // Our time was up, whatever Port would have answered.
@@ -286,8 +304,8 @@ impl Client {
 }
 
 /// The result of one attempt.
-enum Attempt<T> {
-    Answer(T),
+enum Attempt {
+    Answer,
     Renew,
     Refused(Failure),
     /// `perhaps_done`: Port may have carried it out anyway.
@@ -302,11 +320,11 @@ enum Attempt<T> {
 const SHORT: Duration = Duration::from_secs(1);
 
 /// Sends once. Also returns the status, if there was an answer.
-async fn exchange<T: Answer>(
+async fn exchange(
     builder: reqwest::RequestBuilder,
-    about: Option<&str>,
+    expected: &mut dyn Expected,
     deadline: Deadline,
-) -> (Option<u16>, Attempt<T>) {
+) -> (Option<u16>, Attempt) {
     let again = |cause, perhaps_done| Attempt::Again { cause, asked: None, perhaps_done };
     let left = deadline.remaining();
     if left.is_zero() {
@@ -321,8 +339,8 @@ async fn exchange<T: Answer>(
     let asked = asked(status, response.headers());
     // A call that was turned away for its rate was not carried out.
     let again = |cause| Attempt::Again { cause, asked, perhaps_done: status != 429 };
-    let outcome = match (answer::word(response, about).await, retry::status_kind(status)) {
-        (Word::Done(answer), _) => Attempt::Answer(answer),
+    let outcome = match (answer::word(response, expected).await, retry::status_kind(status)) {
+        (Word::Done, _) => Attempt::Answer,
         (Word::Foreign(cause), _) => again(cause),
         (Word::Refused { .. }, StatusKind::Renew) => Attempt::Renew,
         (Word::Refused { error, message }, StatusKind::Final) => {
