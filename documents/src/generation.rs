@@ -36,6 +36,14 @@ impl Generation {
     }
 }
 
+/// Returns the blueprint that an action names itself.
+pub(crate) fn blueprint(action: &Value) -> Option<&str> {
+    match Generation::of(action)? {
+        Generation::Legacy => action.get("blueprint")?.as_str(),
+        Generation::Current => action.get("trigger")?.get("blueprintIdentifier")?.as_str(),
+    }
+}
+
 /// Returns the identifier that a legacy action of `blueprint` has in the current format.
 pub(crate) fn current_identifier(blueprint: &str, identifier: &str) -> String {
     format!("{blueprint}_{identifier}")
