@@ -198,12 +198,14 @@ fn join(items: &mut [Item]) {
             Holds::Entry(_) | Holds::Alone(_) => None,
         })
         .collect();
+    let mut owners: BTreeMap<String, &mut Arc<Entry>> = BTreeMap::new();
+    for item in items {
+        if let Some(Holds::Entry(entry)) = &mut item.holds {
+            owners.entry(entry.blueprint.identifier.clone()).or_insert(entry);
+        }
+    }
     for (pointers, action) in actions {
-        let owner = items.iter_mut().find_map(|item| match &mut item.holds {
-            Some(Holds::Entry(entry)) if entry.blueprint.identifier == action.blueprint => Some(entry),
-            _ => None,
-        });
-        if let Some(entry) = owner {
+        if let Some(entry) = owners.get_mut(&action.blueprint) {
             Arc::make_mut(entry).actions.push((pointers, *action));
         }
     }

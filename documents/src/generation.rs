@@ -36,11 +36,15 @@ impl Generation {
     }
 }
 
-/// Returns the blueprint that an action names itself.
+/// Returns the blueprint that an action names itself, or that the event of an automation names.
 pub(crate) fn blueprint(action: &Value) -> Option<&str> {
     match Generation::of(action)? {
         Generation::Legacy => action.get("blueprint")?.as_str(),
-        Generation::Current => action.get("trigger")?.get("blueprintIdentifier")?.as_str(),
+        Generation::Current => {
+            let trigger = action.get("trigger")?;
+            let event = || trigger.get("event")?.get("blueprintIdentifier");
+            trigger.get("blueprintIdentifier").or_else(event)?.as_str()
+        }
     }
 }
 

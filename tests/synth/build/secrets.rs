@@ -173,6 +173,10 @@ fn names_about_secrets_are_accepted() {
         ("BYPASS", json!("1")),
         ("COMPASS", json!("north")),
         ("KEYBOARD", json!("qwerty1")),
+        ("TOKENIZER", json!("bpe1")),
+        ("SECRET_CACHE_SIZE", json!(10)),
+        ("SSH_KEY", json!("ssh-ed25519 AAAAC3NzaC1lZDI1 me")),
+        ("Command", json!(["login", "--password-stdin", "registry1", "--token", "--verbose"])),
     ]);
 }
 
@@ -255,6 +259,20 @@ fn secrets_are_found_in_every_section() {
                 json!({ "GenerateSecretString": { "SecretStringTemplate": "{\"password\": 1234}", "GenerateStringKey": "x" } }),
             ),
         ),
+        (
+            "/Resources/+T",
+            resource(
+                "AWS::ECS::TaskDefinition",
+                json!({ "ContainerDefinitions": [{ "Command": ["run", "--password", "hunter2"] }] }),
+            ),
+        ),
+        (
+            "/Resources/+I",
+            resource(
+                "AWS::EC2::Instance",
+                json!({ "UserData": "IyEvYmluL3NoCmV4cG9ydCBEQl9QQVNTV09SRD1odW50ZXIyCg==" }),
+            ),
+        ),
         ("/Conditions/+IsIt", json!({ "Fn::Equals": [{ "Ref": "KafkaPassword" }, "hunter2"] })),
     ] {
         let (_, section, key) = {
@@ -293,6 +311,9 @@ fn nothing_real_is_refused() {
             "+Launch": resource("AWS::EC2::LaunchTemplate", json!({ "LaunchTemplateData": { "MetadataOptions": {
                 "HttpTokens": "required", "HttpPutResponseHopLimit": 1 }, "KeyName": "ssh-key1",
                 "UserData": { "Fn::Base64": { "Fn::Sub": "#!/bin/bash\nTOKEN=$(curl -X PUT http://169.254.169.254/latest)\nexport DB_PASSWORD=\"$(aws secretsmanager get-secret-value --secret-id db1)\"\nPASSWORD=${DbPassword0}\n" } } } })),
+            "+Policy": resource("AWS::IAM::ManagedPolicy", json!({ "PolicyDocument": { "Statement": [{ "Effect": "Allow",
+                "Action": "secretsmanager:GetSecretValue", "Resource": { "Ref": "KafkaSecret" },
+                "Condition": { "StringEquals": { "secretsmanager:ResourceTag/token": "a1" } } }] } })),
             "+Table": resource("AWS::DynamoDB::Table", json!({ "KeySchema": [{ "AttributeName": "token", "KeyType": "HASH" }],
                 "AttributeDefinitions": [{ "AttributeName": "token", "AttributeType": "S" }] })),
             "+Build": resource("AWS::CodeBuild::Project", json!({ "Environment": { "ImagePullCredentialsType": "CODEBUILD",

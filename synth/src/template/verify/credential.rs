@@ -14,6 +14,8 @@ const PARTS: [&str; 11] = [
     "accesskey",
     "connectionstring",
 ];
+/// Words that begin like one of them and mean something else.
+const OTHERS: [&str; 3] = ["tokeniz", "secretar", "passwordless"];
 /// Ends of names that make them those of secrets, and words that do so wherever they are.
 const ENDS: [&str; 3] = ["pwd", "dsn", "jwt"];
 /// Words that do so at its end.
@@ -43,10 +45,11 @@ const SERVERS: [&str; 14] = [
     "sqlalchemy",
 ];
 /// Ends of names, in the singular, that mean something else than the secret: its name, its address, a rule about it.
-const ABOUT: [&str; 39] = [
+const ABOUT: [&str; 41] = [
     "algorithm",
     "arn",
     "audience",
+    "bucket",
     "description",
     "endpoint",
     "expiration",
@@ -75,6 +78,7 @@ const ABOUT: [&str; 39] = [
     "rotation",
     "scope",
     "status",
+    "stdin",
     "template",
     "type",
     "units",
@@ -95,11 +99,12 @@ pub(super) fn is_credential(name: &str) -> bool {
     if ["url", "uri"].iter().any(|end| ends_with(&SERVERS, end)) {
         return true;
     }
-    let named = PARTS.iter().any(|part| plain.contains(part))
+    let others = OTHERS.iter().fold(plain.clone(), |plain, other| plain.replace(other, ""));
+    let named = PARTS.iter().any(|part| others.contains(part))
         || ENDS.iter().any(|end| plain.ends_with(end) || words.iter().any(|word| word == end))
         || LAST.contains(&last)
         || ends_with(&OWNERS, "pass")
-        || ends_with(&KEYS, "key");
+        || ["key", "keys"].iter().any(|end| ends_with(&KEYS, end));
     let singular = plain.strip_suffix('s').unwrap_or(&plain);
     named && !ABOUT.iter().any(|word| plain.ends_with(word) || singular.ends_with(word))
 }
@@ -188,6 +193,9 @@ mod tests {
             ("PublicKey", false),
             ("PartitionKey", false),
             ("BYPASS", false),
+            ("TOKENIZER", false),
+            ("TOKENIZER_TOKEN", true),
+            ("SSH_KEYS", true),
         ] {
             assert_eq!(is_credential(name), want, "{name}");
         }

@@ -2,14 +2,30 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 use super::credential::{is_credential, words};
 use super::reveal::{has_letters, reveals};
 use crate::template::literal::UNKNOWN;
 
-/// Recognizes secrets by their format.
+/// Recognizes secrets by their format, also in Base64.
 pub(super) fn known_format(text: &str) -> Option<&'static str> {
+    plain_format(text).or_else(|| plain_format(&decoded(text)?))
+}
+
+/// Decodes Base64, such as an instance's `UserData`, if it is a text.
+fn decoded(text: &str) -> Option<String> {
+    let joined: String = text.split_ascii_whitespace().collect();
+    let bytes = BASE64_STANDARD.decode(joined).ok().filter(|bytes| bytes.len() >= SHORTEST)?;
+    String::from_utf8(bytes).ok()
+}
+
+/// The shortest script with a secret, in bytes. Shorter words are Base64 by chance.
+const SHORTEST: usize = 12;
+
+fn plain_format(text: &str) -> Option<&'static str> {
     let starts = |starts: &[&str]| {
         text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))
             .any(|word| word.len() >= 20 && starts.iter().any(|start| word.starts_with(start)))
@@ -202,6 +218,8 @@ mod tests {
             ("client.call(token=token, password=password1)", false),
             ("Password: must have 8 characters", false),
             ("The token: 2 of them", false),
+            ("ZXhwb3J0IERCX1BBU1NXT1JEPWh1bnRlcjI=", true),
+            ("ZXhwb3J0IERCX1BBU1NXT1JEPQ==", false),
             ("TOKEN_TTL=300", false),
             ("PASSWORD_FILE=/run/secrets/x1", false),
             ("https://example.com/?next_token=abc1", false),

@@ -111,8 +111,13 @@ impl Check<'_> {
             Value::Object(_) if is_call => self.pairs(at, None, value),
             Value::Object(_) => self.pairs(at, name, value),
             Value::Array(items) => {
+                let mut flag = None;
                 for (index, item) in items.iter().enumerate() {
-                    self.value(&format!("{at}/{index}"), name, item);
+                    self.value(&format!("{at}/{index}"), flag.or(name), item);
+                    // `["--password", "hunter2"]` in a command.
+                    flag = item.as_str().and_then(|item| item.strip_prefix("--")).filter(|_| {
+                        items.get(index + 1).and_then(Value::as_str).is_none_or(|next| !next.starts_with('-'))
+                    });
                 }
             }
             _ => {}
@@ -132,6 +137,11 @@ impl Check<'_> {
             }
             let name = match key.as_str() {
                 _ if is_call => None,
+                // A statement's condition only compares.
+                "Condition" if value.is_object() => {
+                    self.formats(&at, value);
+                    continue;
+                }
                 key if VALUES.contains(&key) => match &beside {
                     Beside::Name(name) => Some(name.as_str()),
                     Beside::Reference => None,
@@ -144,6 +154,15 @@ impl Check<'_> {
             };
             self.value(&at, name, value);
         }
+    }
+
+    /// Checks every value for secrets with a known form.
+    fn formats(&mut self, at: &str, value: &Value) {
+        walk(at, value, &mut |at, value| {
+            if value.is_string() {
+                self.value(at, None, value);
+            }
+        });
     }
 
     /// Returns the name that a list of variables or tags has in a pair of its own.

@@ -131,7 +131,7 @@ const ENUMERATED: [(&str, &[&str]); 6] = [
 const UNITS: &[&str] = &["seconds", "minutes", "hours", "days"];
 
 /// Whether a text under the name of a secret has something of the secret in it: a letter, a digit or a sign that is not from
-/// a reference. An ARN, the alias of a key, an amount and a switch are not secret under names that are made for them.
+/// a reference. An ARN, a public key, and under names that are made for them the alias of a key, an amount and a switch are not secret.
 pub(super) fn reveals(name: &str, text: &str) -> bool {
     let text = text.trim();
     let words = words(name);
@@ -146,7 +146,8 @@ pub(super) fn reveals(name: &str, text: &str) -> bool {
         return !has(&AMOUNTS) && !words.last().is_some_and(|last| last.ends_with("tokens"));
     }
     let is_alias = words.last().is_some_and(|last| last.ends_with("key")) && is_alias(text);
-    !is_arn(text) && !is_alias && has_letters(text)
+    let is_public = ["ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"].iter().any(|start| text.starts_with(start));
+    !is_arn(text) && !is_alias && !is_public && has_letters(text)
 }
 
 /// Whether a text is a number, or one with a unit of time such as `5m`.
@@ -241,6 +242,7 @@ mod tests {
             ("DB_PASSWORD", "alias/hunter2", true),
             ("SigningKey", "alias/signing", false),
             ("SigningKey", "alias/hunter2!", true),
+            ("SSH_KEY", "ssh-ed25519 AAAAC3 me", false),
             ("Credentials", "arn:aws:iam::000000000000:role/x", false),
             ("Credentials", "arn:aws:iam::*:user/*", false),
             ("ManageMasterUserPassword", "true", false),
