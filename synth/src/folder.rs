@@ -174,7 +174,7 @@ impl Lock {
         let locked = File::open(folder).ok().filter(wait_for);
         if locked.is_some() {
             for left in leftovers(folder) {
-                // One that cannot be removed is in nobody's way.
+                // One that cannot be removed does no harm.
                 let _ = if left.is_dir() { fs::remove_dir_all(&left) } else { fs::remove_file(&left) };
             }
         }

@@ -244,7 +244,7 @@ impl Messages {
         self.message_format != Format::Text
     }
 
-    /// Passes a result on. If there was no input to judge, programs that read findings get that as a finding.
+    /// Passes a result on. Without input to judge, programs that read findings get that as a finding.
     fn or_report<T>(&self, result: anyhow::Result<T>, out: &mut dyn Write) -> anyhow::Result<T> {
         let missing = result.as_ref().err().and_then(|error| error.downcast_ref::<NoInput>());
         if let Some(missing) = missing.filter(|_| self.for_tools()) {

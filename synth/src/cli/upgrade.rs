@@ -22,7 +22,7 @@ use super::{Outcome, completions, show_alone};
   synth upgrade --check                        print a diff; exit 1 if not empty
   synth upgrade --blueprint vm create_vm.json  an action in a file of its own
   synth upgrade --stdout blueprints/vm.json | less
-  synth upgrade - < old.json > new.json        standard input to standard output")]
+  synth upgrade - > new.json                   standard input to standard output")]
 pub(super) struct Args {
     /// Files to upgrade, or folders of them; `-` is standard input, which is upgraded to standard output
     #[arg(value_name = "PATH", default_value = "blueprints")]

@@ -34,8 +34,8 @@ pub(super) struct Watched {
 /// What shows that a file changed without reading it: its time and size.
 type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
-/// Calls `round` now and after every change, with the input of the previous round and the current files, or why there are
-/// none. If it fails, the error is printed and watching continues.
+/// Calls `round` now and after every change, with the input of the previous round and the current files, or the reason why
+/// they cannot be found. If it fails, the error is printed and watching continues.
 pub(super) fn watch(
     watched: &Watched,
     err: &mut dyn Write,

@@ -183,7 +183,7 @@ fn is_arn(text: &str) -> bool {
                     service => known(service, &word) && regional,
                 }
         }
-        // A reference may stand for several parts.
+        // A reference may replace several parts.
         ["arn", .., last] => last.ends_with(UNKNOWN) && parts.iter().all(|part| part.contains(UNKNOWN) || word(part)),
         _ => false,
     }
