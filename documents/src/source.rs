@@ -243,10 +243,13 @@ fn value(tree: &ast::Value<'_>, text: &str, faults: &mut Vec<Fault>) -> Value {
         }
         ast::Value::NumberLit(literal) => {
             // With the options above, a number is a JSON number, but it may be beyond what can be held.
-            literal.value.parse::<Number>().map(Value::Number).unwrap_or_else(|_| {
-                faults.push(Fault::Syntax(bytes(&literal.range), "this number is out of range".to_owned()));
-                Value::Null
-            })
+            literal.value.parse::<Number>().map_or_else(
+                |_| {
+                    faults.push(Fault::Syntax(bytes(&literal.range), "this number is out of range".to_owned()));
+                    Value::Null
+                },
+                Value::Number,
+            )
         }
         ast::Value::Array(array) => array.elements.iter().map(|element| value(element, text, faults)).collect(),
         ast::Value::Object(object) => {
