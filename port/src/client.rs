@@ -162,6 +162,7 @@ impl Client {
     ) -> Result<u32, Failure> {
         let mut attempts = 0;
         let mut lapsed: Option<Token> = None;
+        let mut known: Option<Cause> = None;
         loop {
             let token = self.token(lapsed.as_ref(), deadline).await?;
             let mut builder = self.http.request(request.method.clone(), format!("{}{}", self.base, request.path));
@@ -193,7 +194,12 @@ impl Client {
                 Attempt::Again { cause, perhaps_done: true, .. } if !repeatable => {
                     return Err(Failure::Unavailable { attempts, cause });
                 }
-                Attempt::Again { cause, asked, .. } => self.pause(attempts, cause, asked, deadline).await?,
+                Attempt::Again { cause, asked, .. } => {
+                    // That the time ran out in the last attempt says less than the answer before.
+                    let cause = known.filter(|_| cause == Cause::NoTime).unwrap_or(cause);
+                    known = Some(cause.clone());
+                    self.pause(attempts, cause, asked, deadline).await?;
+                }
             }
         }
     }

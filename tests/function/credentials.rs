@@ -167,6 +167,8 @@ fn a_message_goes_back_while_the_secret_cannot_be_read() {
         assert!(function.process().wait_for_output("the secret could not be read again", Duration::from_secs(5)));
         let output = function.process().output();
         assert!(!output.contains("was not acted on"), "{output}");
+        let line = output.lines().find(|line| line.contains("the secret could not be read again")).unwrap();
+        assert!(line.contains("AccessDeniedException"), "{line}");
     }
 }
 

@@ -220,6 +220,16 @@ fn a_request_that_a_proxy_refuses_for_good_ends_as_a_failure() {
     });
 }
 
+/// The refused request leaves time for what must come after it, even if every call is slow.
+#[test]
+fn a_slow_refusal_leaves_time_for_the_report() {
+    let mut batch = Batch::new();
+    batch.function.port.set_latency(Duration::from_millis(600));
+    batch.function.port.script(Fault::page(413).method("POST").path("/blueprints/vm/entities").always());
+    let answer = batch.function.deliver_within(overdue(), &batch.messages[..1], Duration::from_secs(10));
+    assert_eq!((answer, batch.function.status("r_create")), (done(), "FAILURE".to_owned()));
+}
+
 /// What asks to try again, what comes and goes, and what also hits the report is handed back, however old it is.
 #[test]
 fn what_a_proxy_may_let_through_later_is_handed_back() {
