@@ -197,7 +197,7 @@ impl Client {
                 Attempt::Again { cause, asked, .. } => {
                     // That the time ran out in the last attempt says less than the answer before.
                     let cause = known.filter(|_| cause == Cause::NoTime).unwrap_or(cause);
-                    known = Some(cause.clone());
+                    known = Some(cause);
                     self.pause(attempts, cause, asked, deadline).await?;
                 }
             }
