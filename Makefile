@@ -20,13 +20,14 @@ synth: ## Check blueprints/, write out/, build the function
 	@rm -rf .aws-sam # sam deploy would prefer an old build in there
 
 # Static, so that the glibc of the function's image does not have to match this machine's.
+# The sources of the dependencies have the same names on every machine: they are part of the program, in case it panics.
 # Mode 0755 from the start: SAM's key for the package does not notice a later change of the mode.
 .PHONY: out/runner/bootstrap
 out/runner/bootstrap:
 	@rustc --print target-libdir --target $(TARGET) >/dev/null && test -d "$$(rustc --print target-libdir --target $(TARGET))" \
 	  || { echo "error: this Rust cannot build for $(ARCHITECTURE); run: rustup target add $(TARGET)" >&2; exit 2; }
 	@$(if $(filter $(shell uname -m),$(firstword $(subst -, ,$(TARGET)))),,command -v aarch64-linux-gnu-gcc >/dev/null || { echo "error: no linker for $(ARCHITECTURE); run: apt-get install gcc-aarch64-linux-gnu" >&2; exit 2; })
-	RUSTFLAGS="-C target-feature=+crt-static" \
+	CARGO_ENCODED_RUSTFLAGS="$$(printf -- '-Ctarget-feature=+crt-static\037--remap-path-prefix=%s/registry/src/=' "$${CARGO_HOME:-$$HOME/.cargo}")" \
 	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$(if $(filter aarch64,$(shell uname -m)),cc,aarch64-linux-gnu-gcc) \
 	  cargo build --quiet --profile deploy --package handler --bin bootstrap --target $(TARGET)
 	@mkdir -p out/runner

@@ -1,6 +1,6 @@
 //! The catalogue: every blueprint and action of the input, in one shape for all generations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::cursor::Cursor;
 use crate::document::DocumentKind;
 use crate::entry::{Alone, Entry, Pointers};
 use crate::finding::Findings;
+use crate::generation::{self, Generation};
 use crate::source::Source;
 use crate::sources::{FileId, Sources};
 use crate::{items, lift, parallel, sense, shape};
@@ -45,6 +46,8 @@ struct Item {
 enum Holds {
     Entry(Arc<Entry>),
     Alone(Alone),
+    /// An action of a blueprint in the same file, until it is with it.
+    Action(Pointers, Box<Action>),
 }
 
 impl Catalog {
@@ -80,7 +83,7 @@ impl Catalog {
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.items().filter_map(|holds| match holds {
             Holds::Entry(entry) => Some(&**entry),
-            Holds::Alone(_) => None,
+            Holds::Alone(_) | Holds::Action(..) => None,
         })
     }
 
@@ -99,7 +102,7 @@ impl Catalog {
     pub fn alone(&self) -> impl Iterator<Item = &Alone> {
         self.items().filter_map(|holds| match holds {
             Holds::Alone(alone) => Some(alone),
-            Holds::Entry(_) => None,
+            Holds::Entry(_) | Holds::Action(..) => None,
         })
     }
 
@@ -118,10 +121,26 @@ impl Reading {
     fn new(file: FileId, source: &Source) -> Self {
         let mut findings = Findings::default();
         let mut items = Vec::new();
-        let list = source.parse(file, &mut findings).is_some_and(|json| {
+        let mut list = false;
+        if let Some(json) = source.parse(file, &mut findings) {
             let root = Cursor::root(file, String::new(), &json);
-            items::each(&root, &mut |node| items.push(Item::new(node, &mut findings)))
-        });
+            let found;
+            (found, list) = items::documents(&root);
+            let kinds: Vec<DocumentKind> =
+                found.iter().map(|document| DocumentKind::of(&document.node, &mut findings)).collect();
+            let own: BTreeSet<&str> = found
+                .iter()
+                .zip(&kinds)
+                .filter(|(_, kind)| kind.is_blueprint())
+                .filter_map(|(document, _)| document.node.text("identifier"))
+                .collect();
+            for (document, kind) in found.iter().zip(kinds) {
+                let named = || generation::blueprint(document.node.value).filter(|named| own.contains(named));
+                let owner = document.beside.or_else(named);
+                items.push(Item::new(&document.node, kind, owner, &mut findings));
+            }
+        }
+        join(&mut items);
         Self { file, items, list, findings }
     }
 
@@ -131,7 +150,7 @@ impl Reading {
             match &mut item.holds {
                 Some(Holds::Entry(entry)) => Arc::make_mut(entry).file = file,
                 Some(Holds::Alone(alone)) => alone.file = file,
-                None => {}
+                Some(Holds::Action(..)) | None => {}
             }
         }
         Self { file, findings: self.findings.moved_to(file), ..self }
@@ -139,28 +158,55 @@ impl Reading {
 }
 
 impl Item {
-    /// Checks one document.
-    fn new(node: &Cursor<'_>, findings: &mut Findings) -> Self {
-        let kind = DocumentKind::of(node, findings);
+    /// Checks one document. An action may belong to `owner`, a blueprint of the same file.
+    fn new(node: &Cursor<'_>, kind: DocumentKind, owner: Option<&str>, findings: &mut Findings) -> Self {
         shape::check(node, kind, findings);
-        sense::check(node, kind, findings);
-        Self { pointer: node.pointer.clone(), kind, holds: Holds::new(node, kind) }
+        sense::check(node, kind, owner, findings);
+        Self { pointer: node.pointer.clone(), kind, holds: Holds::new(node, kind, owner) }
     }
 }
 
 impl Holds {
-    fn new(node: &Cursor<'_>, kind: DocumentKind) -> Option<Self> {
+    fn new(node: &Cursor<'_>, kind: DocumentKind, owner: Option<&str>) -> Option<Self> {
         let at = (node.file, node.pointer.clone());
         match kind {
             DocumentKind::InputFile | DocumentKind::Blueprint => {
                 let (blueprint, actions) = lift::input_file(&node.pointer, node.value)?;
                 Some(Self::Entry(Arc::new(Entry::new(at, kind, blueprint, actions))))
             }
+            DocumentKind::Action(_) if owner.is_some() => {
+                let generation = Generation::of(node.value)?;
+                let action = lift::action(node.value, generation, owner?)?;
+                Some(Self::Action(Pointers::new(at.1, generation), Box::new(action)))
+            }
             DocumentKind::Action(_) => {
                 let identifier = node.text("identifier")?.to_owned();
-                Some(Self::Alone(Alone { file: at.0, pointer: at.1, identifier }))
+                let blueprint = generation::blueprint(node.value).map(str::to_owned);
+                Some(Self::Alone(Alone { file: at.0, pointer: at.1, identifier, blueprint }))
             }
             DocumentKind::Other => None,
+        }
+    }
+}
+
+/// Moves actions to their blueprints in the same file. Those of a blueprint that cannot be used are left out, as it is.
+fn join(items: &mut [Item]) {
+    let actions: Vec<(Pointers, Box<Action>)> = items
+        .iter_mut()
+        .filter_map(|item| match item.holds.take_if(|holds| matches!(holds, Holds::Action(..)))? {
+            Holds::Action(pointers, action) => Some((pointers, action)),
+            Holds::Entry(_) | Holds::Alone(_) => None,
+        })
+        .collect();
+    let mut owners: BTreeMap<String, &mut Arc<Entry>> = BTreeMap::new();
+    for item in items {
+        if let Some(Holds::Entry(entry)) = &mut item.holds {
+            owners.entry(entry.blueprint.identifier.clone()).or_insert(entry);
+        }
+    }
+    for (pointers, action) in actions {
+        if let Some(entry) = owners.get_mut(&action.blueprint) {
+            Arc::make_mut(entry).actions.push((pointers, *action));
         }
     }
 }

@@ -21,6 +21,11 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
+    /// Whether it is a blueprint, with or without `actions`.
+    pub(crate) fn is_blueprint(self) -> bool {
+        matches!(self, Self::InputFile | Self::Blueprint)
+    }
+
     /// Returns the kind of a document. A document that is neither a blueprint nor an action is a finding.
     pub(crate) fn of(node: &Cursor<'_>, findings: &mut Findings) -> Self {
         let Some(map) = node.value.as_object() else {
@@ -38,18 +43,24 @@ impl DocumentKind {
         } else if has("identifier") || has("title") {
             Self::Blueprint
         } else {
-            let message = match map.get("ok") {
-                Some(Value::Bool(_)) => "this is an answer of Port's API without a blueprint or an action",
-                _ => "this is neither a blueprint nor an action",
+            let (message, help) = match map.get("ok") {
+                Some(Value::Bool(true)) => ("this is an answer of Port's API without a blueprint or an action", ANSWER),
+                Some(Value::Bool(false)) => {
+                    ("this is an error that Port's API answered, without a blueprint or an action", ANSWER)
+                }
+                _ => ("this is neither a blueprint nor an action", KEYS),
             };
-            findings.error(node.file, node.place(), "unknown-document", message).help(
-                "a blueprint has `identifier`, `title` and `schema`; an action has `identifier`, `trigger` and \
-                 `invocationMethod`",
-            );
+            findings.error(node.file, node.place(), "unknown-document", message).help(help);
             Self::Other
         }
     }
 }
+
+/// What documents are recognized by.
+const KEYS: &str = "a blueprint has `identifier`, `title` and `schema`; an action has `identifier`, `trigger` and \
+                    `invocationMethod`";
+/// What to do with an answer that has no document.
+const ANSWER: &str = "remove this file; `synth port import` writes blueprints and actions that Port has";
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! The bytes of a file as text: UTF-8, or a finding that names the encoding.
+//! The bytes of a file as text: UTF-8, or a finding that says why not.
 
 use std::path::PathBuf;
 
@@ -15,36 +15,40 @@ impl Source {
             let source = Self::new(path, &wide.text(&bytes));
             let first = source.text.chars().next().map_or(0, char::len_utf8);
             let message = format!("this file is {}, not UTF-8", wide.name());
-            let unreadable = Obstacle { code: "unreadable", message, help: Some(SAVE), at: Some(0..first) };
+            let unreadable = Obstacle { code: "unreadable", message, help: Some(SAVE.into()), at: Some(0..first) };
             return Self { mark: 0, unreadable: Some(Box::new(unreadable)), ..source };
         }
         let error = match String::from_utf8(bytes) {
             Ok(text) => return Self::new(path, &text),
             Err(error) => error,
         };
-        let at = error.utf8_error().valid_up_to();
+        let (at, cut) = (error.utf8_error().valid_up_to(), error.utf8_error().error_len().is_none());
         let bytes = error.into_bytes();
         if bytes.iter().any(|byte| *byte < b' ' && !b"\t\n\r".contains(byte)) {
             return Self::refused(
                 path,
                 Obstacle {
                     code: "unreadable",
-                    message: "this file is not text".to_owned(),
-                    help: Some("input is JSON in UTF-8"),
+                    message: "this file is not UTF-8, and has control characters".to_owned(),
+                    help: Some("input is JSON in UTF-8; if this is text, save it as UTF-8".into()),
                     at: None,
                 },
             );
         }
-        // Every byte is a character of Latin-1, so its text can be shown.
-        let (valid, rest) = bytes.split_at_checked(at).unwrap_or((&bytes, &[]));
-        let mut text = String::from_utf8_lossy(valid).into_owned();
-        text.extend(rest.iter().copied().map(char::from));
-        let source = Self::new(path, &text);
+        // Which other encoding it is cannot be known: most of them give every byte a meaning.
+        let message = match (bytes.get(at..).unwrap_or_default(), cut) {
+            (_, true) => "this file ends in the middle of a character of UTF-8".to_owned(),
+            ([0xED, 0xA0..=0xBF, ..], _) => {
+                "this file is not UTF-8: half of a surrogate pair is encoded here".to_owned()
+            }
+            ([byte, ..], _) => format!("this file is not UTF-8: byte 0x{byte:02X} begins no character here"),
+            ([], _) => "this file is not UTF-8".to_owned(),
+        };
+        let help = if cut { "it may be cut off; save the whole file as UTF-8" } else { SAVE };
+        let source = Self::new(path, &String::from_utf8_lossy(&bytes));
         let start = at.saturating_sub(source.mark);
-        let end =
-            source.text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |char| start + char.len_utf8());
-        let message = "this file is not UTF-8; from here on it looks like Latin-1 (Windows-1252)".to_owned();
-        let unreadable = Obstacle { code: "unreadable", message, help: Some(SAVE), at: Some(start..end) };
+        let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
+        let unreadable = Obstacle { code: "unreadable", message, help: Some(help.into()), at: Some(start..end) };
         Self { unreadable: Some(Box::new(unreadable)), ..source }
     }
 }
@@ -107,7 +111,8 @@ impl Wide {
 mod tests {
     use super::*;
 
-    /// The law: whatever the encoding, the message names it, and the first wrong character is at its line and column.
+    /// The law: the message names an encoding only if the bytes prove it, and the first wrong character is at its line and
+    /// column.
     #[test]
     fn encodings_are_recognised() {
         let json = "{\n \"a\": 1}";
@@ -124,9 +129,15 @@ mod tests {
             (wide(&[], u16::to_be_bytes), "UTF-16", Some(0..1)),
             (wider(&[0xFF, 0xFE, 0, 0], u32::to_le_bytes), "UTF-32", Some(0..1)),
             (wider(&[], u32::to_be_bytes), "UTF-32", Some(0..1)),
-            (b"{\"a\": \"\xC3\xBC \xFC\"}".to_vec(), "Latin-1", Some(10..12)),
-            (b"\xEF\xBB\xBF{\"a\": \"\xFC\"}".to_vec(), "Latin-1", Some(7..9)),
-            (b"PK\x03\x04\xFF\xFF".to_vec(), "not text", None),
+            (b"{\"a\": \"\xC3\xBC \xFC\"}".to_vec(), "byte 0xFC begins", Some(10..13)),
+            (b"\xEF\xBB\xBF{\"a\": \"\xFC\"}".to_vec(), "byte 0xFC begins", Some(7..10)),
+            (b"{\"a\": \"\xC4\xE3\xBA\xC3\"}".to_vec(), "byte 0xC4 begins", Some(7..10)),
+            (b"{\"a\": \"\xED\xA0\xBD\xED\xB8\x80\"}".to_vec(), "surrogate", Some(7..10)),
+            (b"{\"a\": \"\xE2\x82\"}".to_vec(), "byte 0xE2 begins", Some(7..10)),
+            (b"{\"a\": \"\xE2\x82".to_vec(), "middle of a character", Some(7..10)),
+            (b"\xC0\x7F\x81\x7F\x7A\x40\xF1\xD0".to_vec(), "byte 0xC0 begins", Some(0..3)),
+            (b"\xC0\x25\x81\x15\xD0".to_vec(), "control characters", None),
+            (b"PK\x03\x04\xFF\xFF".to_vec(), "control characters", None),
         ] {
             let unreadable = Source::from_bytes("a.json".into(), bytes).unreadable.unwrap();
             assert!(unreadable.message.contains(want), "{}", unreadable.message);

@@ -45,6 +45,8 @@ pub struct Alone {
     pub pointer: String,
     /// Its identifier, as written.
     pub identifier: String,
+    /// The blueprint that it names, which is not in its file.
+    pub blueprint: Option<String>,
 }
 
 /// `{"blueprint": …, "actions": […]}`: bodies for `POST /v1/blueprints` and `POST /v1/actions`.
@@ -68,6 +70,13 @@ impl Entry {
         actions: Vec<(Pointers, Action)>,
     ) -> Self {
         Self { file, pointer, kind, blueprint, actions, published: OnceLock::new() }
+    }
+
+    /// Returns the JSON Pointers to actions that are beside the blueprint instead of in its `actions`.
+    pub fn beside(&self) -> impl Iterator<Item = &str> {
+        let within = format!("{}/actions/", self.pointer);
+        let pointers = self.actions.iter().map(|(pointers, _)| pointers.action.as_str());
+        pointers.filter(move |pointer| !pointer.starts_with(&within))
     }
 
     /// Returns the documents that are published to Port.

@@ -36,6 +36,18 @@ impl Generation {
     }
 }
 
+/// Returns the blueprint that an action names itself, or that the event of an automation names.
+pub(crate) fn blueprint(action: &Value) -> Option<&str> {
+    match Generation::of(action)? {
+        Generation::Legacy => action.get("blueprint")?.as_str(),
+        Generation::Current => {
+            let trigger = action.get("trigger")?;
+            let event = || trigger.get("event")?.get("blueprintIdentifier");
+            trigger.get("blueprintIdentifier").or_else(event)?.as_str()
+        }
+    }
+}
+
 /// Returns the identifier that a legacy action of `blueprint` has in the current format.
 pub(crate) fn current_identifier(blueprint: &str, identifier: &str) -> String {
     format!("{blueprint}_{identifier}")

@@ -1,8 +1,9 @@
 //! The documents in a file: one, or several in an array or in an answer of Port's API.
 //!
 //! A file may be a document itself, an array such as those that Port's own integrations ship, or what Port's API answers:
-//! `{"ok": true, "blueprint": {…}}`, `{"ok": true, "actions": […]}`. Everything behind this module sees single documents,
-//! each with the JSON Pointer to it.
+//! `{"ok": true, "blueprint": {…}}`, `{"ok": true, "actions": […]}`, or what `synth` writes to `out/port/`:
+//! `{"blueprint": {…}, "actions": […]}`. Everything behind this module sees single documents, each with the JSON Pointer to
+//! it.
 
 use serde_json::{Map, Value};
 
@@ -14,22 +15,45 @@ const CONTENT: [&str; 4] = ["blueprint", "blueprints", "action", "actions"];
 /// Other keys that may be beside them.
 const BESIDE: [&str; 2] = ["ok", "$schema"];
 
-/// Calls `visit` for each document, in order. Returns whether they are a list, even if it has one document or none.
-pub(crate) fn each<'a>(root: &Cursor<'a>, visit: &mut impl FnMut(&Cursor<'a>)) -> bool {
+/// A document in a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Document<'a> {
+    /// The document.
+    pub(crate) node: Cursor<'a>,
+    /// The identifier of the one blueprint beside an action: `{"blueprint": {…}, "actions": […]}`.
+    pub(crate) beside: Option<&'a str>,
+}
+
+/// Returns each document, in order, and whether they are a list, even if it has one document or none. A blueprint with the
+/// actions beside it is not a list.
+pub(crate) fn documents<'a>(root: &Cursor<'a>) -> (Vec<Document<'a>>, bool) {
+    let mut found = Vec::new();
+    let list = each(root, None, &mut found);
+    (found, list)
+}
+
+fn each<'a>(root: &Cursor<'a>, beside: Option<&'a str>, found: &mut Vec<Document<'a>>) -> bool {
     match root.value {
         Value::Array(_) => {
             for element in root.elements() {
-                each(&element, visit);
+                each(&element, beside, found);
             }
             true
         }
         Value::Object(map) if is_envelope(map) => {
-            let contents: Vec<Cursor<'_>> = CONTENT.iter().filter_map(|key| root.get(key)).collect();
-            let lists = contents.iter().filter(|content| each(content, visit)).count();
-            lists > 0 || contents.len() > 1
+            let one = map.get("blueprint").filter(|blueprint| blueprint.is_object());
+            let identifier = one.and_then(|blueprint| blueprint.get("identifier")?.as_str());
+            let (mut lists, mut contents) = (false, 0);
+            for key in CONTENT {
+                let Some(content) = root.get(key) else { continue };
+                let is_action = ["action", "actions"].contains(&key);
+                lists |= each(&content, identifier.filter(|_| is_action), found) && !(is_action && one.is_some());
+                contents += 1;
+            }
+            lists || (contents > 1 && one.is_none())
         }
         _ => {
-            visit(root);
+            found.push(Document { node: root.clone(), beside });
             false
         }
     }
@@ -63,19 +87,30 @@ mod tests {
             (json!({"ok": true, "blueprints": [{}]}), true, &["/blueprints/0"]),
             (json!({"actions": [{}, {}]}), true, &["/actions/0", "/actions/1"]),
             (json!({"ok": true, "actions": [], "next": "x"}), true, &[]),
-            (json!({"blueprint": {}, "actions": [{}]}), true, &["/blueprint", "/actions/0"]),
+            (json!({"blueprint": {}, "actions": [{}]}), false, &["/blueprint", "/actions/0"]),
+            (json!({"blueprints": {}, "actions": {}}), true, &["/blueprints", "/actions"]),
             (json!([{"ok": true, "action": {}}, [{}]]), true, &["/0/action", "/1/0"]),
             (json!({"action": "vm", "trigger": {}}), false, &[""]),
             (json!({"actions": [{}], "relations": {}}), false, &[""]),
             (json!({"ok": false, "error": "not_found"}), false, &[""]),
         ] {
-            let mut found = Vec::new();
-            assert_eq!(
-                each(&Cursor::root(file, String::new(), &value), &mut |item| found.push(item.pointer.clone())),
-                list,
-                "{value}"
-            );
-            assert_eq!(found, want, "{value}");
+            let root = Cursor::root(file, String::new(), &value);
+            let (found, is_list) = documents(&root);
+            let pointers: Vec<&str> = found.iter().map(|document| document.node.pointer.as_str()).collect();
+            assert_eq!((pointers.as_slice(), is_list), (want, list), "{value}");
         }
+    }
+
+    #[test]
+    fn a_blueprint_beside_actions_is_theirs() {
+        let file = Sources::default().add(Source::new("a.json".into(), ""));
+        let value = json!([
+            {"blueprint": {"identifier": "vm"}, "actions": [{}]},
+            {"blueprint": {"identifier": "db"}, "action": {}},
+            {"blueprints": [{"identifier": "x"}], "actions": [{}]},
+        ]);
+        let root = Cursor::root(file, String::new(), &value);
+        let beside: Vec<Option<&str>> = documents(&root).0.iter().map(|document| document.beside).collect();
+        assert_eq!(beside, [None, Some("vm"), None, Some("db"), None, None]);
     }
 }

@@ -52,7 +52,8 @@ fn relation(key: &str, body: &Value) -> Option<Relation> {
     Some(Relation { key: key.to_owned(), target, required: flag("required"), many: flag("many") })
 }
 
-fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Action> {
+/// Returns an action of `blueprint`. `None` if it lacks something required.
+pub(crate) fn action(node: &Value, generation: Generation, blueprint: &str) -> Option<Action> {
     let object = node.as_object()?;
     if hides_mapping(object) {
         return None;

@@ -1,5 +1,7 @@
 //! Reads the JSON of a file, and reports broken syntax.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::finding::{Findings, Place};
@@ -11,7 +13,7 @@ impl Source {
     pub fn is_readable(&self, file: FileId, findings: &mut Findings) -> bool {
         let Some(Obstacle { code, message, help, at }) = self.unreadable.as_deref() else { return true };
         let finding = findings.error(file, at.clone().map_or(Place::File, Place::Bytes), code, message);
-        finding.help = help.map(str::to_owned);
+        finding.help = help.clone().map(Cow::into_owned);
         false
     }
 

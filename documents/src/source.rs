@@ -1,5 +1,6 @@
 //! Input files as text, and the JSON in them. Comments and trailing commas are allowed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -34,7 +35,7 @@ pub struct Obstacle {
     /// What is wrong, as in a finding.
     pub message: String,
     /// What to do now.
-    pub help: Option<&'static str>,
+    pub help: Option<Cow<'static, str>>,
     /// The first bytes of the text that are wrong; `None` for the file as a whole.
     pub at: Option<Range<usize>>,
 }
@@ -85,6 +86,12 @@ impl Source {
     /// Creates a source that cannot be read.
     pub fn refused(path: PathBuf, unreadable: Obstacle) -> Self {
         Self { unreadable: Some(Box::new(unreadable)), ..Self::new(path, "") }
+    }
+
+    /// Returns a new text for the file, with its byte order mark if it has one.
+    pub fn marked(&self, text: &str) -> String {
+        let mark = if self.mark > 0 { "\u{feff}" } else { "" };
+        format!("{mark}{text}")
     }
 
     /// Returns the JSON, if it is valid, and what is wrong with it. Of two equal keys, the first counts.
@@ -235,8 +242,14 @@ fn value(tree: &ast::Value<'_>, text: &str, faults: &mut Vec<Fault>) -> Value {
             Value::String(literal.value.to_string())
         }
         ast::Value::NumberLit(literal) => {
-            // With the options above, a number is a JSON number.
-            literal.value.parse::<Number>().map_or(Value::Null, Value::Number)
+            // With the options above, a number is a JSON number, but it may be beyond what can be held.
+            literal.value.parse::<Number>().map_or_else(
+                |_| {
+                    faults.push(Fault::Syntax(bytes(&literal.range), "this number is out of range".to_owned()));
+                    Value::Null
+                },
+                Value::Number,
+            )
         }
         ast::Value::Array(array) => array.elements.iter().map(|element| value(element, text, faults)).collect(),
         ast::Value::Object(object) => {

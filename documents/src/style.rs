@@ -102,6 +102,19 @@ pub fn replaced(text: &str, pointer: &str, value: &Value) -> Option<String> {
     Some(tree.to_string())
 }
 
+/// Returns a text without what is at some JSON Pointers. `None` if there is nothing at one of them.
+pub fn without(text: &str, pointers: &[String]) -> Option<String> {
+    let tree = CstRootNode::parse(text, &OPTIONS).ok()?;
+    let nodes: Vec<CstNode> = pointers.iter().map(|pointer| at(&tree, pointer)).collect::<Option<_>>()?;
+    for node in nodes {
+        match node.parent().and_then(|parent| parent.as_object_prop()) {
+            Some(prop) => prop.remove(),
+            None => node.remove(),
+        }
+    }
+    Some(tree.to_string())
+}
+
 /// Sets the value of a property to JSON text.
 pub fn set(prop: &CstObjectProp, text: &str) {
     // A string literal accepts any raw text, and everything around it stays.
@@ -173,6 +186,15 @@ mod tests {
         ] {
             assert_eq!(written(&value, 2), want);
         }
+    }
+
+    #[test]
+    fn what_is_removed_leaves_the_rest() {
+        let text = "[\n  1, // one\n  { \"a\": 2, \"b\": 3 },\n  4\n]\n";
+        let pointers = ["/0".to_owned(), "/1/a".to_owned(), "/2".to_owned()];
+        let left = without(text, &pointers).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&left).unwrap(), json!([{ "b": 3 }]), "{left}");
+        assert_eq!(without(text, &["/3".to_owned()]), None);
     }
 
     #[test]

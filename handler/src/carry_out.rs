@@ -11,7 +11,7 @@ use model::{Entity, Operation, PlannedAction, Run, Unreadable};
 use port::{Cause, Client, Deadline, Failure, LogLevel, RunReport, RunState, Status, Written, is_node_run};
 
 use crate::fate::Fate;
-use crate::proxy::past_proxies;
+use crate::proxy::{PATIENCE, past_proxies};
 use crate::service::{Service, UNDECIDED, Unaccepted};
 use crate::work::{Outcome, RunLog};
 
@@ -46,12 +46,12 @@ pub(crate) async fn carry_out(
             failure(format!("Port refused the entity ({status}): {}", if message.is_empty() { error } else { message }))
         }
     };
-    close(service, run, report, deadline).await
+    close(service, run, report, age, deadline).await
 }
 
-/// Ends a run whose message cannot be used as a failure.
-pub(crate) async fn refuse(service: &Service, run: &Run, why: &Unreadable, deadline: Deadline) -> Fate {
-    close(service, run, failure(sentence(&why.to_string())), deadline).await
+/// Ends a run whose message, in a record of this `age`, cannot be used as a failure.
+pub(crate) async fn refuse(service: &Service, run: &Run, why: &Unreadable, age: Duration, deadline: Deadline) -> Fate {
+    close(service, run, failure(sentence(&why.to_string())), age, deadline).await
 }
 
 enum Act {
@@ -119,12 +119,15 @@ async fn write(
     Ok(match action.operation {
         Operation::Create => match client.create_entity(blueprint, entity, &run.id, deadline).await? {
             Written::Exists => match client.entity(blueprint, id, deadline).await? {
-                Some(held) => match entity.differences(&held).as_slice() {
+                Some(held) => match held.differences_from(entity).as_deref() {
                     // An earlier delivery of this run wrote it.
-                    [] => success(format!("`{id}` was created.")),
-                    names => failure(format!(
+                    Some([]) => success(format!("`{id}` was created.")),
+                    Some(names) => failure(format!(
                         "An entity `{id}` of blueprint `{blueprint}` already exists with different values for {}. It was not changed.",
                         names.join(", ")
+                    )),
+                    None => failure(format!(
+                        "An entity `{id}` of blueprint `{blueprint}` already exists and is too large to be compared. It was not changed."
                     )),
                 },
                 None => {
@@ -149,12 +152,13 @@ async fn write(
 /// The most time that writing a line to a run's log may take.
 const LOG_LINE: Duration = Duration::from_secs(3);
 
-/// Reports the end of a run to Port.
+/// Reports the end of a run to Port, whose record has this `age`.
 ///
 /// Before it reports a failure, it asks Port whether the run is still open: when a run that succeeded is delivered
 /// again, its entity may have changed since, and that failure must not be reported. A refused report is checked the
-/// same way.
-async fn close(service: &Service, run: &Run, report: RunReport, deadline: Deadline) -> Fate {
+/// same way. If Port refuses what the report says for longer than a refusal may last, the same end is reported in words that
+/// quote nothing.
+async fn close(service: &Service, run: &Run, report: RunReport, age: Duration, deadline: Deadline) -> Fate {
     let client = &service.client;
     let has_failed = report.status == Status::Failure;
     if has_failed && let Some(fate) = ended_before(client, run, deadline).await {
@@ -166,17 +170,32 @@ async fn close(service: &Service, run: &Run, report: RunReport, deadline: Deadli
         // A missing line must not keep the run open.
         let _ = client.log(&run.id, level, &report.summary, deadline.at_most(LOG_LINE)).await;
     }
-    let refused = match client.close_run(&run.id, &report, deadline).await {
-        Ok(()) => return Fate::Reported(report.status),
+    let fate = match send(client, run, &report, deadline).await {
+        Err(Failure::Refused { status: status @ (400 | 413 | 422), .. }) if age > PATIENCE => {
+            let summary = format!("Port refused the summary of this run ({status}).");
+            send(client, run, &RunReport { summary, ..report }, deadline).await
+        }
+        fate => fate,
+    };
+    fate.unwrap_or_else(|refused| Fate::Unfinished(refused.to_string()))
+}
+
+/// Sends a report.
+///
+/// # Errors
+/// When Port refuses it although the run is open.
+async fn send(client: &Client, run: &Run, report: &RunReport, deadline: Deadline) -> Result<Fate, Failure> {
+    let refused = match client.close_run(&run.id, report, deadline).await {
+        Ok(()) => return Ok(Fate::Reported(report.status)),
         Err(failure @ Failure::Refused { .. }) => failure,
-        Err(failure) => return Fate::Unfinished(failure.to_string()),
+        Err(failure) => return Ok(Fate::Unfinished(failure.to_string())),
     };
     match (client.run_state(&run.id, run.workflow_run_id.as_deref(), deadline).await, refused.status()) {
-        (Ok(Some(RunState::Closed)), _) => Fate::ClosedBefore,
-        (Ok(None), _) | (Ok(Some(RunState::Undisclosed)), Some(404)) => Fate::Unknown,
-        (Ok(Some(RunState::Undisclosed)), Some(409 | 422)) => Fate::Refused,
-        (Ok(Some(RunState::Open | RunState::Undisclosed)), _) => Fate::Unfinished(refused.to_string()),
-        (Err(failure), _) => Fate::Unfinished(failure.to_string()),
+        (Ok(Some(RunState::Closed)), _) => Ok(Fate::ClosedBefore),
+        (Ok(None), _) | (Ok(Some(RunState::Undisclosed)), Some(404)) => Ok(Fate::Unknown),
+        (Ok(Some(RunState::Undisclosed)), Some(409 | 422)) => Ok(Fate::Refused),
+        (Ok(Some(RunState::Open | RunState::Undisclosed)), _) => Err(refused),
+        (Err(failure), _) => Ok(Fate::Unfinished(failure.to_string())),
     }
 }
 

@@ -32,12 +32,16 @@ pub struct Record {
     pub value: Option<Vec<u8>>,
 }
 
+/// How far the clock of the record's writer may be ahead of ours. Clocks in the cloud differ by less than a second.
+const SKEW: Duration = Duration::from_secs(30);
+
 impl Record {
-    /// Returns how long ago it was published. A record without a time may be of any age.
+    /// Returns how long ago it was published. A record without a time, or from a time to come, may be of any age: it counts as
+    /// one from 1970.
     pub fn age(&self) -> Duration {
-        let published = self.published.and_then(|published| u64::try_from(published).ok()).unwrap_or_default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        now.saturating_sub(Duration::from_millis(published))
+        let published = self.published.and_then(|published| u64::try_from(published).ok()).map(Duration::from_millis);
+        published.filter(|published| *published <= now + SKEW).map_or(now, |published| now.saturating_sub(published))
     }
 }
 

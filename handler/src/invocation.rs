@@ -268,7 +268,7 @@ impl<'a> Invocation<'a> {
             },
         };
         let fate = match &unreadable {
-            Some(why) => refuse(self.service, &run, why, self.deadline).await,
+            Some(why) => refuse(self.service, &run, why, age, self.deadline).await,
             None => carry_out(self.service, action, &mut run, age, self.deadline).await,
         };
         (fate, unreadable)

@@ -17,7 +17,7 @@ use std::time::Duration;
 use port::{Client, Deadline, Failure};
 
 /// How long a refusal may last before it counts: longer than a deployment of a proxy takes.
-const PATIENCE: Duration = Duration::from_mins(10);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(10);
 
 /// The share of the time left, as a divisor, that the request may take each time before the rule is looked at. The rest
 /// is for the report.
@@ -43,8 +43,7 @@ pub(crate) async fn past_proxies<T>(
         Err(Failure::Unavailable { .. }) => return request(deadline).await.map(Ok),
         answer => return answer.map(Ok),
     }
-    // Any answer of Port's will do, even that it does not know the run.
-    client.run(run_id, share()).await?;
+    client.answers_about(run_id, share()).await?;
     match request(share()).await {
         Err(failure) => failure.refused_by_proxy().map(Err).ok_or(failure),
         answer => answer.map(Ok),

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use port::{Credentials, Deadline, retry};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -44,7 +45,9 @@ pub enum SecretError {
         kind: String,
     },
     /// The secret does not have the form that the template expects.
-    #[error("the secret in `PORT_SECRET_ARN` must be JSON with the keys `clientId` and `clientSecret`")]
+    #[error(
+        "the secret in `PORT_SECRET_ARN` must be JSON with the keys `clientId` and `clientSecret`, neither of them empty"
+    )]
     Shape,
     /// The secret is not a private key.
     #[error(
@@ -67,15 +70,32 @@ struct Exception {
     kind: String,
 }
 
-/// The number of attempts, as in the standard mode of the AWS SDKs.
-const TRIES: u32 = 3;
-
 /// The time limit of one attempt.
 const ATTEMPT: Duration = Duration::from_secs(3);
 
-/// The time limit for all secrets at the start of the process. Lambda ends an initialisation after ten seconds without
-/// saying why.
-pub(crate) const INIT: Duration = Duration::from_secs(9);
+/// How long to try while Secrets Manager cannot answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    deadline: Deadline,
+    tries: u32,
+}
+
+impl Patience {
+    /// Returns that of the process's start, for all secrets together: without them nothing can be done. Lambda ends an
+    /// initialisation after ten seconds without saying why.
+    pub(crate) fn at_start() -> Self {
+        Self { deadline: Deadline::after(Duration::from_secs(9)), tries: u32::MAX }
+    }
+
+    /// Returns that of an invocation, whose other runs wait meanwhile: three attempts, as in the standard mode of the AWS
+    /// SDKs, in at most five seconds.
+    pub(crate) fn within(deadline: Deadline) -> Self {
+        Self { deadline: deadline.at_most(Duration::from_secs(5)), tries: 3 }
+    }
+}
+
+/// The longest answer that is read, in bytes. A secret has at most 64 KiB, and each byte may be written as an escape.
+const LONGEST: usize = 1024 * 1024;
 
 /// The exceptions after which the SDKs try again (AWS SDKs and Tools Reference Guide, "Retry behavior"). Secrets Manager
 /// answers them with 400.
@@ -101,14 +121,16 @@ const PASSING: [&str; 16] = [
 /// Reads the credentials for Port's API.
 ///
 /// # Errors
-/// When AWS refuses, is unreachable in three attempts or until `deadline`, or returns something else.
+/// When AWS refuses, is unreachable for longer than `patience`, or returns something else.
 pub(crate) async fn credentials(
     http: &reqwest::Client,
     environment: &Environment,
-    deadline: Deadline,
+    patience: Patience,
 ) -> Result<Credentials, SecretError> {
-    let text = read(http, environment, "PORT_SECRET_ARN", &environment.port_secret_arn, deadline).await?;
-    serde_json::from_str(&text).map_err(|_| SecretError::Shape)
+    let text = read(http, environment, "PORT_SECRET_ARN", &environment.port_secret_arn, patience).await?;
+    let credentials: Credentials = serde_json::from_str(&text).map_err(|_| SecretError::Shape)?;
+    let is_whole = !credentials.client_id.is_empty() && !credentials.client_secret.expose_secret().is_empty();
+    is_whole.then_some(credentials).ok_or(SecretError::Shape)
 }
 
 /// Reads the private key for inputs that the browser encrypts, from the secret `arn`.
@@ -119,9 +141,9 @@ pub(crate) async fn input_key(
     http: &reqwest::Client,
     environment: &Environment,
     arn: &str,
-    deadline: Deadline,
+    patience: Patience,
 ) -> Result<InputKey, SecretError> {
-    let pem = read(http, environment, "INPUT_KEY_SECRET_ARN", arn, deadline).await?;
+    let pem = read(http, environment, "INPUT_KEY_SECRET_ARN", arn, patience).await?;
     InputKey::from_pem(&pem).ok_or(SecretError::Key)
 }
 
@@ -131,7 +153,7 @@ async fn read(
     environment: &Environment,
     variable: &'static str,
     arn: &str,
-    deadline: Deadline,
+    Patience { deadline, tries }: Patience,
 ) -> Result<String, SecretError> {
     let mut tried = 0;
     loop {
@@ -139,7 +161,7 @@ async fn read(
         let wait = retry::backoff(tried, None, 0.0);
         match ask(http, environment, variable, arn, deadline.at_most(ATTEMPT)).await {
             Err(SecretError::Unreachable(_) | SecretError::Busy { .. })
-                if tried < TRIES && wait < deadline.remaining() =>
+                if tried < tries && wait < deadline.remaining() =>
             {
                 tokio::time::sleep(wait).await;
             }
@@ -189,9 +211,15 @@ async fn ask(
         .chain(instructions.headers())
         .fold(http.post(&url), |request, (name, value)| request.header(name, value));
     let unreachable = |error: reqwest::Error| SecretError::Unreachable(port::http::cause(&error));
-    let response = request.timeout(deadline.remaining()).body(body).send().await.map_err(unreachable)?;
+    let mut response = request.timeout(deadline.remaining()).body(body).send().await.map_err(unreachable)?;
     let status = response.status();
-    let bytes = response.bytes().await.map_err(unreachable)?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(unreachable)? {
+        if bytes.len() + piece.len() > LONGEST {
+            return Err(SecretError::Unreachable(FOREIGN));
+        }
+        bytes.extend_from_slice(&piece);
+    }
     if status.is_success() {
         let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| SecretError::Unreachable(FOREIGN))?;
         return Ok(answer.secret_string);

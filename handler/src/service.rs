@@ -13,7 +13,7 @@ use crate::decryption::{DecryptionError, InputKey, Keys, Undecipherable, unlock}
 use crate::environment::Environment;
 use crate::log::{Facts, Level, Log};
 use crate::rotation::{Renewal, Rotating, Versions};
-use crate::secret::{self, SecretError};
+use crate::secret::{self, Patience, SecretError};
 use crate::seen::Seen;
 use crate::signature::{self, SignatureError};
 use crate::work::Work;
@@ -49,9 +49,6 @@ pub(crate) enum Unaccepted<E> {
 /// What an operator reads about [`Unaccepted::Undecided`].
 pub(crate) const UNDECIDED: &str = "the secret may have been rotated and could not be read again";
 
-/// The time limit for reading a secret again, of which an invocation has to wait.
-const RENEWAL: Duration = Duration::from_secs(5);
-
 impl Service {
     /// Reads the secrets, once per cold start.
     pub(crate) async fn new(
@@ -61,13 +58,13 @@ impl Service {
         environment: Environment,
         http: reqwest::Client,
     ) -> Result<Self, SecretError> {
-        let deadline = Deadline::after(secret::INIT);
-        let credentials = secret::credentials(&http, &environment, deadline).await?;
+        let patience = Patience::at_start();
+        let credentials = secret::credentials(&http, &environment, patience).await?;
         let grace = Duration::from_secs(plan.replay_window.into());
         let input_key = match environment.input_key_secret_arn.clone() {
             None => None,
             Some(arn) => {
-                let key = secret::input_key(&http, &environment, &arn, deadline).await?;
+                let key = secret::input_key(&http, &environment, &arn, patience).await?;
                 Some(RotatingKey { arn, key: Rotating::new(key, grace) })
             }
         };
@@ -149,7 +146,7 @@ impl Service {
     /// Reads the client secret again after `tried` did not fit, at most once a minute.
     async fn renew_secret(&self, tried: &Arc<Credentials>, deadline: Deadline) -> Renewal {
         let read = async {
-            let credentials = secret::credentials(&self.http, &self.environment, deadline.at_most(RENEWAL)).await?;
+            let credentials = secret::credentials(&self.http, &self.environment, Patience::within(deadline)).await?;
             if credentials != **tried {
                 self.client.replace_credentials(credentials.clone()).await;
                 self.log.write(Level::Info, "the client secret was rotated", &Facts::default());
@@ -162,7 +159,7 @@ impl Service {
     /// Reads the private key again after the current one of `tried` did not fit, at most once a minute.
     async fn renew_input_key(&self, tried: Option<&Versions<InputKey>>, deadline: Deadline) -> Renewal {
         let (Some(RotatingKey { arn, key }), Some(tried)) = (&self.input_key, tried) else { return Renewal::Same };
-        let read = secret::input_key(&self.http, &self.environment, arn, deadline.at_most(RENEWAL));
+        let read = secret::input_key(&self.http, &self.environment, arn, Patience::within(deadline));
         key.renew(&tried.current, read, |error| self.unreadable(&error)).await
     }
 

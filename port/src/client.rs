@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use crate::answer::{self, Answer, Word};
+use crate::answer::{self, Answer, Expected, Expecting, Word};
 use crate::circuit::Circuit;
 use crate::deadline::Deadline;
 use crate::failure::{Cause, Failure};
@@ -122,7 +122,7 @@ impl Client {
 
     /// Sends `request` until it has a final answer.
     pub(crate) async fn call<T: Answer>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
-        self.send(request, None, true, deadline).await
+        self.expect(request, None, true, deadline).await
     }
 
     /// Sends a request whose answer has to be about the thing with this identifier.
@@ -132,23 +132,37 @@ impl Client {
         identifier: &str,
         deadline: Deadline,
     ) -> Result<T, Failure> {
-        self.send(request, Some(identifier), true, deadline).await
+        self.expect(request, Some(identifier), true, deadline).await
     }
 
     /// Sends a request that must not be carried out twice: it is not repeated once Port may have carried it out.
     pub(crate) async fn call_once<T: Answer>(&self, request: &Request, deadline: Deadline) -> Result<T, Failure> {
-        self.send(request, None, false, deadline).await
+        self.expect(request, None, false, deadline).await
     }
 
-    async fn send<T: Answer>(
+    async fn expect<T: Answer>(
         &self,
         request: &Request,
         about: Option<&str>,
         repeatable: bool,
         deadline: Deadline,
     ) -> Result<T, Failure> {
+        let mut expected = Expecting::new(about);
+        let attempts = self.send(request, &mut expected, repeatable, deadline).await?;
+        expected.into_answer().ok_or(Failure::Unavailable { attempts, cause: Cause::Vanished })
+    }
+
+    /// Returns the number of attempts.
+    async fn send(
+        &self,
+        request: &Request,
+        expected: &mut dyn Expected,
+        repeatable: bool,
+        deadline: Deadline,
+    ) -> Result<u32, Failure> {
         let mut attempts = 0;
         let mut lapsed: Option<Token> = None;
+        let mut known: Option<Cause> = None;
         loop {
             let token = self.token(lapsed.as_ref(), deadline).await?;
             let mut builder = self.http.request(request.method.clone(), format!("{}{}", self.base, request.path));
@@ -161,14 +175,14 @@ impl Client {
             let builder = builder.bearer_auth(token.value.expose_secret());
             self.admit(attempts, deadline).await?;
             attempts += 1;
-            let attempt = self.attempt(builder, about, attempts, deadline).await;
+            let attempt = self.attempt(builder, expected, attempts, deadline).await;
             match &attempt {
-                Attempt::Answer(_) | Attempt::Refused(_) => token.accept(),
+                Attempt::Answer | Attempt::Refused(_) => token.accept(),
                 Attempt::Renew => token.refuse(),
                 Attempt::Again { .. } => {}
             }
             match attempt {
-                Attempt::Answer(answer) => return Ok(answer),
+                Attempt::Answer => return Ok(attempts),
                 Attempt::Renew if lapsed.is_none() => lapsed = Some(token),
                 Attempt::Renew => {
                     if self.lock(deadline).await?.refuse_renewed(&token, 401, Instant::now()) {
@@ -180,7 +194,12 @@ impl Client {
                 Attempt::Again { cause, perhaps_done: true, .. } if !repeatable => {
                     return Err(Failure::Unavailable { attempts, cause });
                 }
-                Attempt::Again { cause, asked, .. } => self.pause(attempts, cause, asked, deadline).await?,
+                Attempt::Again { cause, asked, .. } => {
+                    // That the time ran out in the last attempt says less than the answer before.
+                    let cause = known.filter(|_| cause == Cause::NoTime).unwrap_or(cause);
+                    known = Some(cause);
+                    self.pause(attempts, cause, asked, deadline).await?;
+                }
             }
         }
     }
@@ -205,9 +224,14 @@ impl Client {
             attempts += 1;
             let asked_at = Instant::now();
             let builder = self.http.post(format!("{}/auth/access_token", self.base)).json(&body);
-            let status = match self.attempt::<TokenAnswer>(builder, None, attempts, deadline).await {
-                Attempt::Answer(answer) => return Ok(held.keep(answer, asked_at)),
-                Attempt::Renew => 401,
+            let mut expected = Expecting::<TokenAnswer>::new(None);
+            let attempt = self.attempt(builder, &mut expected, attempts, deadline).await;
+            if let Some(answer) = expected.into_answer() {
+                return Ok(held.keep(answer, asked_at));
+            }
+            let status = match attempt {
+                // An answer was returned above.
+                Attempt::Answer | Attempt::Renew => 401,
                 Attempt::Refused(failure) => failure.status().unwrap_or_default(),
                 Attempt::Again { cause, asked, .. } => {
                     self.pause(attempts, cause, asked, deadline).await?;
@@ -238,19 +262,21 @@ impl Client {
     }
 
     /// Makes one attempt.
-    async fn attempt<T: Answer>(
+    async fn attempt(
         &self,
         builder: reqwest::RequestBuilder,
-        about: Option<&str>,
+        expected: &mut dyn Expected,
         attempts: u32,
         deadline: Deadline,
-    ) -> Attempt<T> {
+    ) -> Attempt {
         if attempts > 1 {
             self.counter.retry();
         }
-        let (status, outcome) = exchange(builder, about, deadline).await;
+        let (status, outcome) = exchange(builder, expected, deadline).await;
         self.counter.answer(status);
         match (&outcome, status) {
+            // Our time was up, whatever Port would have answered.
+            (Attempt::Again { cause: Cause::NoTime, .. }, _) => {}
             // A request to slow down is an answer, too.
             (Attempt::Again { .. }, status) if status != Some(429) => self.circuit().failed(Instant::now()),
             _ => self.circuit().answered(),
@@ -284,8 +310,8 @@ impl Client {
 }
 
 /// The result of one attempt.
-enum Attempt<T> {
-    Answer(T),
+enum Attempt {
+    Answer,
     Renew,
     Refused(Failure),
     /// `perhaps_done`: Port may have carried it out anyway.
@@ -296,12 +322,15 @@ enum Attempt<T> {
     },
 }
 
+/// A time in which Port need not have answered: no answer in it says nothing about Port.
+const SHORT: Duration = Duration::from_secs(1);
+
 /// Sends once. Also returns the status, if there was an answer.
-async fn exchange<T: Answer>(
+async fn exchange(
     builder: reqwest::RequestBuilder,
-    about: Option<&str>,
+    expected: &mut dyn Expected,
     deadline: Deadline,
-) -> (Option<u16>, Attempt<T>) {
+) -> (Option<u16>, Attempt) {
     let again = |cause, perhaps_done| Attempt::Again { cause, asked: None, perhaps_done };
     let left = deadline.remaining();
     if left.is_zero() {
@@ -309,14 +338,15 @@ async fn exchange<T: Answer>(
     }
     let response = match builder.timeout(left.min(http::ATTEMPT)).send().await {
         Ok(response) => response,
+        Err(error) if error.is_timeout() && left < SHORT => return (None, again(Cause::NoTime, !error.is_connect())),
         Err(error) => return (None, again(Cause::Transport(http::cause(&error)), !error.is_connect())),
     };
     let status = response.status().as_u16();
     let asked = asked(status, response.headers());
     // A call that was turned away for its rate was not carried out.
     let again = |cause| Attempt::Again { cause, asked, perhaps_done: status != 429 };
-    let outcome = match (answer::word(response, about).await, retry::status_kind(status)) {
-        (Word::Done(answer), _) => Attempt::Answer(answer),
+    let outcome = match (answer::word(response, expected).await, retry::status_kind(status)) {
+        (Word::Done, _) => Attempt::Answer,
         (Word::Foreign(cause), _) => again(cause),
         (Word::Refused { .. }, StatusKind::Renew) => Attempt::Renew,
         (Word::Refused { error, message }, StatusKind::Final) => {
@@ -327,14 +357,17 @@ async fn exchange<T: Answer>(
     (Some(status), outcome)
 }
 
-/// Returns the wait that the head of an answer asks for. Only answers that fail are looked at for it.
+/// Returns the wait that the head of an answer asks for: the longest, if a proxy has added one of its own. Only answers that
+/// fail are looked at for it.
 fn asked(status: u16, headers: &HeaderMap) -> Option<Duration> {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    // The time of the reset matters only when all calls of the window are used up; before that, a 429 is about bursts.
-    let used_up = header("x-ratelimit-remaining").is_none_or(|left| left.trim() == "0");
-    let reset = header("x-ratelimit-reset").filter(|_| used_up && status == 429);
+    let all = |name| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    retry::asked(header("retry-after"), reset, now)
+    let longest = all("retry-after").filter_map(|text| retry::retry_after(text, now)).max();
+    // The time of the reset matters only when all calls of the window are used up; before that, a 429 is about bursts.
+    let is_left = |text: &str| text.trim().parse::<f64>().is_ok_and(|left| left >= 1.0);
+    let is_used_up = status == 429 && !all("x-ratelimit-remaining").any(is_left);
+    let reset = || all("x-ratelimit-reset").filter(|_| is_used_up).filter_map(|text| retry::reset(text, now)).max();
+    longest.or_else(reset)
 }
 
 /// Returns a random number from 0 to 1. The hasher's keys are the only randomness needed here.

@@ -3,13 +3,13 @@
 use model::Entity;
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Done, LONGEST_LIST};
+use crate::answer::{Answer, LONGEST_LIST, OnlyOk};
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
+use crate::held::{EntityAnswer, HeldEntity};
 use crate::runs::tie;
 
 /// The result of a write.
@@ -25,8 +25,8 @@ pub enum Written {
 
 /// An entity as far as it must be read to know that it is the right one.
 #[derive(Deserialize)]
-struct Named {
-    identifier: String,
+pub(crate) struct Named {
+    pub(crate) identifier: String,
 }
 
 /// The answer to a write.
@@ -41,18 +41,6 @@ impl Answer for WrittenAnswer {
     }
 }
 
-/// The answer to a reading. Not taken apart while other answers are waited for: as text it is smaller.
-#[derive(Deserialize)]
-struct EntityAnswer {
-    entity: Box<RawValue>,
-}
-
-impl Answer for EntityAnswer {
-    fn is_about(&self, identifier: &str) -> bool {
-        serde_json::from_str(self.entity.get()).is_ok_and(|named: Named| named.identifier == identifier)
-    }
-}
-
 #[derive(Deserialize)]
 struct SearchAnswer {
     entities: Vec<Value>,
@@ -60,6 +48,10 @@ struct SearchAnswer {
 
 impl Answer for SearchAnswer {
     const LONGEST: usize = LONGEST_LIST;
+
+    fn of_outline(self) -> Option<Self> {
+        None
+    }
 }
 
 impl Client {
@@ -128,13 +120,14 @@ impl Client {
             query: [("delete_dependents", "false".to_owned())].into_iter().chain(tie(run_id)).collect(),
             body: None,
         };
-        match self.call::<Done>(&request, deadline).await {
+        // What says more is taken for somebody else's. Then the next attempt finds no entity, or deletes it.
+        match self.call::<OnlyOk>(&request, deadline).await {
             Ok(_) | Err(Failure::Refused { status: 404, .. }) => Ok(()),
             Err(failure) => Err(failure),
         }
     }
 
-    /// Returns the entity as Port has it, or null if it holds text that is not Unicode: nothing here writes that.
+    /// Returns the entity as Port has it.
     ///
     /// # Errors
     /// See [`Failure`]. An entity that does not exist is `None`.
@@ -143,7 +136,7 @@ impl Client {
         blueprint: &str,
         identifier: &str,
         deadline: Deadline,
-    ) -> Result<Option<Value>, Failure> {
+    ) -> Result<Option<HeldEntity>, Failure> {
         let request = Request {
             method: Method::GET,
             path: path(&["blueprints", blueprint, "entities", identifier]),
@@ -151,7 +144,7 @@ impl Client {
             body: None,
         };
         match self.call_about::<EntityAnswer>(&request, identifier, deadline).await {
-            Ok(answer) => Ok(Some(serde_json::from_str(answer.entity.get()).unwrap_or_default())),
+            Ok(answer) => Ok(Some(answer.into())),
             Err(Failure::Refused { status: 404, .. }) => Ok(None),
             Err(failure) => Err(failure),
         }

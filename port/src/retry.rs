@@ -44,25 +44,35 @@ pub fn backoff(attempt: u32, asked: Option<Duration>, jitter: f64) -> Duration {
 /// The longest wait that is believed: even a wrong answer must not silence the function for good.
 const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
-/// Returns the wait that an answer asks for: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or
-/// `x-ratelimit-reset`. Port's documentation says that this is a Unix time, its Terraform provider reads seconds to wait;
-/// above 10 000 it is taken as a Unix time. `now` is the time since the Unix epoch.
-pub fn asked(retry_after: Option<&str>, ratelimit_reset: Option<&str>, now: Duration) -> Option<Duration> {
-    // More digits than a number holds are a long wait, too.
-    let seconds = |text: Option<&str>| {
-        let digits = text?.trim();
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| Duration::from_secs(digits.parse().unwrap_or(u64::MAX)))
-    };
+/// Returns the wait that `Retry-After` asks for, in seconds or as a date (RFC 9110, 10.2.3). `now` is the time since the Unix
+/// epoch.
+pub fn retry_after(text: &str, now: Duration) -> Option<Duration> {
     let date = || {
-        let date = jiff::fmt::rfc2822::parse(retry_after?.trim()).ok()?.timestamp().as_second();
+        let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?.timestamp().as_second();
         Some(Duration::from_secs(u64::try_from(date).ok()?).saturating_sub(now))
     };
-    let reset = || match seconds(ratelimit_reset)? {
-        epoch if epoch.as_secs() > 10_000 => Some(epoch.saturating_sub(now)),
-        wait => Some(wait),
+    seconds(text).or_else(date).map(|wait| wait.min(LONGEST_ASKED))
+}
+
+/// Returns the wait that `x-ratelimit-reset` asks for. Port's documentation says that this is a Unix time, its Terraform
+/// provider reads seconds to wait: above 10 000 it is a Unix time, and one in milliseconds after the year 5000.
+pub fn reset(text: &str, now: Duration) -> Option<Duration> {
+    let wait = match seconds(text)? {
+        millis if millis.as_secs() > 100_000_000_000 => Duration::from_millis(millis.as_secs()).saturating_sub(now),
+        epoch if epoch.as_secs() > 10_000 => epoch.saturating_sub(now),
+        wait => wait,
     };
-    seconds(retry_after).or_else(date).or_else(reset).map(|wait| wait.min(LONGEST_ASKED))
+    Some(wait.min(LONGEST_ASKED))
+}
+
+/// Reads a number of seconds, rounded up: some servers write fractions. More digits than a number holds are a long time, too.
+fn seconds(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = [whole, fraction].into_iter().all(is_number).then(|| whole.parse().unwrap_or(u64::MAX))?;
+    let is_more = fraction.bytes().any(|digit| digit != b'0');
+    Some(Duration::from_secs(whole.saturating_add(is_more.into())))
 }
 
 #[cfg(test)]
@@ -111,23 +121,34 @@ mod tests {
     }
 
     #[test]
-    fn the_reset_is_a_time_or_a_number_of_seconds() {
+    fn waits_are_read_in_every_form_that_servers_write() {
         let now = Duration::from_secs(1_713_277_889);
-        for (retry_after, reset, want) in [
-            (Some("7"), Some("9"), Some(7)),
-            (None, Some("9"), Some(9)),
-            (None, Some("1713277899"), Some(10)),
-            (None, Some("1713277000"), Some(0)),
-            (Some("Tue, 16 Apr 2024 14:31:39 GMT"), None, Some(10)),
-            (Some("Tue, 16 Apr 2024 14:31:20 GMT"), None, Some(0)),
-            (Some("Wed, 21 Oct 2099 07:28:00 GMT"), None, Some(3600)),
-            (Some("18446744073709551615"), None, Some(3600)),
-            (Some("18446744073709551616"), Some("9"), Some(3600)),
-            (Some("-1"), None, None),
-            (None, Some("soon"), None),
-            (None, None, None),
+        let waits = |text: &str| [retry_after(text, now), reset(text, now)].map(|wait| wait.map(|wait| wait.as_secs()));
+        for (text, want) in [
+            ("7", [Some(7); 2]),
+            (" 7 ", [Some(7); 2]),
+            ("0", [Some(0); 2]),
+            ("0.5", [Some(1); 2]),
+            ("30.000", [Some(30); 2]),
+            ("30.25", [Some(31); 2]),
+            ("10000", [Some(3600); 2]),
+            ("1713277899", [Some(3600), Some(10)]),
+            ("1713277898.5", [Some(3600), Some(10)]),
+            ("1713277000", [Some(3600), Some(0)]),
+            ("1713277899500", [Some(3600), Some(10)]),
+            ("1713277000000", [Some(3600), Some(0)]),
+            ("18446744073709551615", [Some(3600); 2]),
+            ("18446744073709551616", [Some(3600); 2]),
+            ("18446744073709551615.5", [Some(3600); 2]),
+            ("Tue, 16 Apr 2024 14:31:39 GMT", [Some(10), None]),
+            ("Tue, 16 Apr 2024 14:31:20 GMT", [Some(0), None]),
+            ("Wed, 21 Oct 2099 07:28:00 GMT", [Some(3600), None]),
         ] {
-            assert_eq!(asked(retry_after, reset, now), want.map(Duration::from_secs), "{retry_after:?} {reset:?}");
+            assert_eq!(waits(text), want, "{text}");
+        }
+        for text in ["", "-1", "+7", "soon", "7s", "1e3", ".", "7.", ".5", "1.2.3", "1, 30", "NaN", "Tue, 99 Apr 2024"]
+        {
+            assert_eq!(waits(text), [None; 2], "{text}");
         }
     }
 }

@@ -6,9 +6,10 @@
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::answer::{Answer, Done, LONGEST_LIST};
+use crate::answer::{self, Answer, Done, LONGEST_LIST};
 use crate::client::{Client, Request, path};
 use crate::deadline::Deadline;
 use crate::failure::{Cause, Failure};
@@ -42,6 +43,9 @@ pub struct RunReport {
     /// A sentence or two.
     pub summary: String,
 }
+
+/// The statuses of a run that has ended.
+const CLOSED: [&str; 3] = ["SUCCESS", "FAILURE", "DECLINED"];
 
 /// The state of a run in Port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +96,11 @@ struct AnyRun {
     run: Value,
 }
 
-impl Answer for AnyRun {}
+impl Answer for AnyRun {
+    fn of_outline(self) -> Option<Self> {
+        None
+    }
+}
 
 #[derive(Deserialize)]
 struct RunList {
@@ -101,6 +109,10 @@ struct RunList {
 
 impl Answer for RunList {
     const LONGEST: usize = LONGEST_LIST;
+
+    fn of_outline(self) -> Option<Self> {
+        None
+    }
 }
 
 #[derive(Deserialize)]
@@ -111,17 +123,45 @@ struct LogList {
 
 impl Answer for LogList {
     const LONGEST: usize = LONGEST_LIST;
+
+    fn of_outline(self) -> Option<Self> {
+        None
+    }
 }
 
 #[derive(Deserialize)]
 struct RunBody {
     id: Option<String>,
-    status: String,
+    /// A text. Anything else is a status that Port does not document.
+    status: Box<RawValue>,
 }
 
 impl RunBody {
+    fn has_status(&self, status: &str) -> bool {
+        answer::text(&self.status).is_some_and(|text| text == status)
+    }
+
     fn is(&self, run_id: &str) -> bool {
         self.id.as_deref().is_none_or(|id| id == run_id)
+    }
+}
+
+/// The answer to a change of a node's run. Port documents none of it but `ok`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangedNodeRun {
+    node_run: Option<NodeRunName>,
+}
+
+#[derive(Deserialize)]
+struct NodeRunName {
+    identifier: Option<String>,
+}
+
+impl Answer for ChangedNodeRun {
+    fn is_about(&self, run_id: &str) -> bool {
+        let named = self.node_run.as_ref().and_then(|node_run| node_run.identifier.as_deref());
+        named.is_none_or(|identifier| identifier == run_id)
     }
 }
 
@@ -136,14 +176,20 @@ impl Answer for WorkflowRunAnswer {}
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WorkflowRunBody {
-    #[serde(default)]
-    node_runs: Vec<NodeRunBody>,
+    /// Missing where the answer is too long.
+    node_runs: Option<Vec<NodeRunBody>>,
 }
 
 #[derive(Deserialize)]
 struct NodeRunBody {
     identifier: String,
-    status: String,
+    status: Option<Box<RawValue>>,
+}
+
+impl NodeRunBody {
+    fn is_completed(&self) -> bool {
+        self.status.as_deref().and_then(answer::text).is_some_and(|status| status == "COMPLETED")
+    }
 }
 
 /// Returns whether the id is that of a workflow node's run, such as `wfnr_…`.
@@ -197,7 +243,7 @@ impl Client {
             }
         };
         if is_node_run(run_id) {
-            return self.call::<Done>(&request, deadline).await.map(drop);
+            return self.call_about::<ChangedNodeRun>(&request, run_id, deadline).await.map(drop);
         }
         let changed: ChangedRun = self.call_about(&request, run_id, deadline).await?;
         let mut run = changed.run;
@@ -206,7 +252,7 @@ impl Client {
             run = Some(self.call_about::<RunAnswer>(&reading(run_id), run_id, deadline).await?.run);
         }
         match run {
-            Some(run) if run.status == report.status.as_str() => Ok(()),
+            Some(run) if run.has_status(report.status.as_str()) => Ok(()),
             _ => Err(Failure::Unavailable { attempts: 1, cause: Cause::Foreign { status: 200 } }),
         }
     }
@@ -225,10 +271,10 @@ impl Client {
             return self.node_run_state(run_id, workflow_run_id, deadline).await.map(Some);
         }
         match self.call_about::<RunAnswer>(&reading(run_id), run_id, deadline).await {
-            Ok(answer) => Ok(Some(match answer.run.status.as_str() {
-                "SUCCESS" | "FAILURE" | "DECLINED" => RunState::Closed,
-                _ => RunState::Open,
-            })),
+            Ok(answer) => {
+                let is_closed = CLOSED.iter().any(|status| answer.run.has_status(status));
+                Ok(Some(if is_closed { RunState::Closed } else { RunState::Open }))
+            }
             Err(Failure::Refused { status: 404, .. }) => Ok(None),
             Err(failure) => Err(failure),
         }
@@ -244,13 +290,13 @@ impl Client {
         let path = path(&["workflows", "runs", workflow_run_id]);
         let request = Request { method: Method::GET, path, query: vec![], body: None };
         let node_runs = match self.call::<WorkflowRunAnswer>(&request, deadline).await {
-            Ok(answer) => answer.workflow_run.node_runs,
+            Ok(answer) => answer.workflow_run.node_runs.unwrap_or_default(),
             Err(Failure::Refused { .. }) => vec![],
             Err(failure) => return Err(failure),
         };
         Ok(match node_runs.iter().find(|node_run| node_run.identifier == run_id) {
             None => RunState::Undisclosed,
-            Some(node_run) if node_run.status == "COMPLETED" => RunState::Closed,
+            Some(node_run) if node_run.is_completed() => RunState::Closed,
             Some(_) => RunState::Open,
         })
     }
@@ -283,6 +329,17 @@ impl Client {
         match self.call::<AnyRun>(&reading(run_id), deadline).await {
             Ok(answer) => Ok(Some(answer.run)),
             Err(Failure::Refused { status: 404, .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Asks Port about a run only to see whether Port answers. Any answer will do, even that it does not know the run.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn answers_about(&self, run_id: &str, deadline: Deadline) -> Result<(), Failure> {
+        match self.call::<Done>(&reading(run_id), deadline).await {
+            Ok(_) | Err(Failure::Refused { status: 404, .. }) => Ok(()),
             Err(failure) => Err(failure),
         }
     }

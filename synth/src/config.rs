@@ -104,12 +104,20 @@ pub enum Alarm {
     UnfinishedRuns,
     /// Messages are rejected.
     RejectedMessages,
+    /// Port refuses the end of runs, which may stay open.
+    RefusedRuns,
 }
 
 impl Alarm {
     /// All alarms, in the order of the template.
-    const ALL: [Self; 5] =
-        [Self::FailureQueue, Self::Errors, Self::OffsetLag, Self::UnfinishedRuns, Self::RejectedMessages];
+    const ALL: [Self; 6] = [
+        Self::FailureQueue,
+        Self::Errors,
+        Self::OffsetLag,
+        Self::UnfinishedRuns,
+        Self::RejectedMessages,
+        Self::RefusedRuns,
+    ];
 }
 
 impl Default for Config {

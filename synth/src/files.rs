@@ -3,6 +3,7 @@
 //! Input is every `*.json` and `*.jsonc` in a folder and its subfolders, sorted by path. What cannot be read is a source
 //! too, which says why, so that it is reported like any other mistake and the other files are still checked.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,34 @@ const MOST_BYTES: u64 = 50_000_000;
 
 /// The most bytes of memory that values may take, as [`weight`] estimates them.
 const MOST_MEMORY: usize = 900_000_000;
+
+/// The path that standard input has in messages.
+pub const STANDARD_INPUT: &str = "<stdin>";
+
+/// A path without input, or one that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}{}", help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
+pub struct NoInput {
+    /// The path.
+    pub path: PathBuf,
+    /// What is wrong.
+    message: String,
+    /// What to do now.
+    help: Option<String>,
+}
+
+impl NoInput {
+    fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self { path: path.to_owned(), message: format!("cannot read `{}`: {error}", path.display()), help: None }
+    }
+
+    /// Returns a source that says so.
+    pub fn source(&self) -> Source {
+        let message = self.message.clone();
+        let unreadable = Obstacle { code: "unreadable", message, help: self.help.clone().map(Cow::Owned), at: None };
+        Source::refused(self.path.clone(), unreadable)
+    }
+}
 
 /// What some paths have of input.
 #[derive(Debug, Default)]
@@ -42,29 +71,32 @@ impl Listing {
     ///
     /// # Errors
     /// If a path does not exist, or a folder has no input.
-    pub fn find(paths: &[PathBuf]) -> anyhow::Result<Self> {
+    pub fn find(paths: &[PathBuf]) -> Result<Self, NoInput> {
         let mut input = Self::default();
         for path in paths {
             if path.is_dir() {
                 let before = input.files.len();
                 input.descend(path, Path::new(""));
                 if input.files.len() == before {
-                    anyhow::bail!(
-                        "no `*.json` or `*.jsonc` in `{}`; put a Port blueprint with its actions there{}",
-                        path.display(),
-                        input.left_out().map(|words| format!("\n{words}")).unwrap_or_default()
-                    );
+                    let left_out = input.left_out().map(|words| format!("\n{words}")).unwrap_or_default();
+                    return Err(NoInput {
+                        path: path.clone(),
+                        message: format!("no `*.json` or `*.jsonc` in `{}`", path.display()),
+                        help: Some(format!("put a Port blueprint with its actions there{left_out}")),
+                    });
                 }
             } else {
                 let exists = path.symlink_metadata();
                 if exists.is_err() && path.extension().is_none() {
-                    anyhow::bail!(
-                        "there is no folder `{}`; run synth in your project's folder, or start with \
-                         `synth new blueprint ID`",
-                        path.display()
-                    );
+                    return Err(NoInput {
+                        path: path.clone(),
+                        message: format!("there is no folder `{}`", path.display()),
+                        help: Some(
+                            "run synth in your project's folder, or start with `synth new blueprint ID`".to_owned(),
+                        ),
+                    });
                 }
-                exists.with_context(|| format!("cannot read `{}`", path.display()))?;
+                exists.map_err(|error| NoInput::unreadable(path, &error))?;
                 let name = path.file_name().map(PathBuf::from).unwrap_or_default();
                 input.files.push(ListedFile { path: path.clone(), name });
             }
@@ -168,17 +200,31 @@ impl Ending {
     }
 }
 
-/// Reads files, and every input file in a folder and its subfolders, sorted by path.
+/// Reads files, and every input file in a folder and its subfolders, sorted by path. `-` alone is standard input.
 ///
 /// # Errors
-/// As [`Listing::find`].
+/// As [`Listing::find`], and if `-` is one of several paths.
 pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    if is_standard_input(paths) {
+        return Ok(vec![standard_input()?]);
+    }
+    if paths.iter().any(|path| path == Path::new("-")) {
+        anyhow::bail!(
+            "`-` is standard input, which is read alone; leave out the other paths, or write `./-` for a file"
+        );
+    }
     Ok(Listing::find(paths)?.read())
+}
+
+/// Whether the paths are standard input.
+pub fn is_standard_input(paths: &[PathBuf]) -> bool {
+    paths == [Path::new("-")]
 }
 
 /// Reads one file. If that fails, the source says why.
 pub fn read_file(path: &Path) -> Source {
-    let refused = |message: &str, help| {
+    let refused = |message: &str, help: Option<&'static str>| {
+        let help = help.map(Cow::Borrowed);
         let unreadable = Obstacle { code: "unreadable", message: message.to_owned(), help, at: None };
         Source::refused(path.to_owned(), unreadable)
     };
@@ -201,7 +247,7 @@ pub fn read_file(path: &Path) -> Source {
 /// # Errors
 /// If it cannot be read.
 pub fn standard_input() -> anyhow::Result<Source> {
-    let path = PathBuf::from("<stdin>");
+    let path = PathBuf::from(STANDARD_INPUT);
     let bytes = up_to_limit(io::stdin().lock()).context("cannot read standard input")?;
     let too_large = || Source::refused(path.clone(), too_large("this is larger than 50 MB"));
     Ok(bytes.map_or_else(too_large, |bytes| Source::from_bytes(path.clone(), bytes)))
@@ -211,10 +257,11 @@ pub fn standard_input() -> anyhow::Result<Source> {
 ///
 /// # Errors
 /// If it does not exist although it was asked for, or it is not known whether it exists.
-pub fn find(path: &Path, asked: bool) -> anyhow::Result<Option<Source>> {
+pub fn find(path: &Path, asked: bool) -> Result<Option<Source>, NoInput> {
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !asked => Ok(None),
-        exists => exists.with_context(|| format!("cannot read `{}`", path.display())).map(|_| Some(read_file(path))),
+        Err(error) => Err(NoInput::unreadable(path, &error)),
+        Ok(_) => Ok(Some(read_file(path))),
     }
 }
 
@@ -277,6 +324,6 @@ fn weight(text: &str) -> usize {
 }
 
 fn too_large(message: &str) -> Obstacle {
-    let help = Some("synth reads up to 50 MB in 10 000 files; move what is not input elsewhere");
+    let help = Some("synth reads up to 50 MB in 10 000 files; move what is not input elsewhere".into());
     Obstacle { code: "too-large", message: message.to_owned(), help, at: None }
 }

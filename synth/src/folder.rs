@@ -2,9 +2,10 @@
 //!
 //! `synth` writes and removes only what is its own: in a folder that it made, never through a link, never among the input.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub(crate) const SIGN: &str = "# Generated from ";
 /// # Errors
 /// If it is not, or cannot be read.
 pub fn claim(out: &Path, input: Option<&Path>) -> anyhow::Result<()> {
+    is_folder(out)?;
     no_links(Path::new(""), out)?;
     let place = resolved(out).with_context(|| format!("cannot read `{}`", out.display()))?;
     if let Some(input) = input.filter(|input| input.exists()) {
@@ -36,6 +38,31 @@ pub fn claim(out: &Path, input: Option<&Path>) -> anyhow::Result<()> {
         bail!(
             "`{}` has files that synth did not write and no `{TEMPLATE}` of synth's; choose a new or empty folder with --out",
             out.display()
+        );
+    }
+    Ok(())
+}
+
+/// Checks that `out` is a folder or missing, and that nothing on the way to it is something else.
+///
+/// # Errors
+/// If it is not.
+pub fn is_folder(out: &Path) -> anyhow::Result<()> {
+    // Without a slash at the end, which would lead through a link.
+    let whole: PathBuf = out.components().collect();
+    let is_other = |way: &&Path| fs::metadata(way).is_ok_and(|found| !found.is_dir());
+    let dangles = |way: &&Path| way.is_symlink() && !way.exists();
+    let ways = || whole.ancestors().filter(|way| !way.as_os_str().is_empty());
+    if let Some(other) = ways().find(is_other) {
+        bail!(
+            "`{}` is not a folder, and files would be written below it; choose a different folder with --out",
+            other.display()
+        );
+    }
+    if let Some(link) = ways().find(dangles) {
+        bail!(
+            "`{}` is a link to something that does not exist; remove it, or choose a different folder with --out",
+            link.display()
         );
     }
     Ok(())
@@ -134,6 +161,58 @@ pub(crate) fn is_published(text: &str) -> bool {
     }
 }
 
+/// A lock on a folder while files in it are written. What is left there of a process that was killed is removed.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    /// Unlocked when it is closed. Some shared folders cannot be locked.
+    _folder: Option<File>,
+}
+
+impl Lock {
+    /// Waits until no other process has the lock, for [`PATIENCE`] at most.
+    pub(crate) fn on(folder: &Path) -> Self {
+        let locked = File::open(folder).ok().filter(wait_for);
+        if locked.is_some() {
+            for left in leftovers(folder) {
+                // One that cannot be removed does no harm.
+                let _ = if left.is_dir() { fs::remove_dir_all(&left) } else { fs::remove_file(&left) };
+            }
+        }
+        Self { _folder: locked }
+    }
+}
+
+/// Locks a folder. Returns whether that was possible.
+fn wait_for(folder: &File) -> bool {
+    let started = Instant::now();
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return true,
+            Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+            Err(_) => return false,
+        }
+    }
+}
+
+/// How long to wait for another process, which writes in less than a second. Something else may have the lock for longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait before the lock is tried again.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Begins the names of temporary files and folders.
+pub(crate) const TEMPORARY: &str = ".synth-";
+
+/// Returns temporary files and folders of ours: after the prefix, their names have six letters or digits. Links are not.
+fn leftovers(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let is_temporary = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let random = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY));
+        random.is_some_and(|random| random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+            && entry.file_type().is_ok_and(|kind| !kind.is_symlink())
+    };
+    fs::read_dir(folder).into_iter().flatten().flatten().filter(is_temporary).map(|entry| entry.path())
+}
+
 /// Files below a folder that are replaced together: all of them are on the disk before the first is replaced.
 #[derive(Debug)]
 pub(crate) struct Stage<'a> {
@@ -141,16 +220,18 @@ pub(crate) struct Stage<'a> {
     /// Beside the files, so that a file is moved and not copied. Removed when dropped.
     staged: tempfile::TempDir,
     files: Vec<&'a Path>,
+    _lock: Lock,
 }
 
 impl<'a> Stage<'a> {
     /// Makes a stage in a folder, which is created if it does not exist.
     pub(crate) fn new(folder: &'a Path) -> anyhow::Result<Self> {
-        let staged = fs::create_dir_all(folder)
-            .and_then(|()| tempfile::Builder::new().prefix(".synth-").tempdir_in(folder))
-            .map_err(nameless)
-            .with_context(|| format!("cannot write to `{}`", folder.display()))?;
-        Ok(Self { folder, staged, files: Vec::new() })
+        let cannot = || format!("cannot write to `{}`", folder.display());
+        fs::create_dir_all(folder).with_context(cannot)?;
+        let lock = Lock::on(folder);
+        let staged = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(folder);
+        let staged = staged.map_err(nameless).with_context(cannot)?;
+        Ok(Self { folder, staged, files: Vec::new(), _lock: lock })
     }
 
     /// Writes a file, without replacing anything yet.

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
+use nix::sys::signal::{SigSet, Signal};
 
 use bug::caught;
 use cli::{Cli, Outcome, Shown, answered, is_broken_pipe, run};
@@ -22,7 +23,17 @@ fn main() -> ExitCode {
 /// The exit code if `synth` itself fails.
 const FAILED: u8 = 2;
 
+/// Makes a write beyond the limit on the size of files fail like any other, so that what was begun is cleaned up. By default,
+/// the signal ends the process.
+fn keep_when_files_are_limited() {
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGXFSZ);
+    // Threads that are started later inherit this. It cannot fail for a signal that exists.
+    let _ = signals.thread_block();
+}
+
 fn answer() -> ExitCode {
+    keep_when_files_are_limited();
     if answered() {
         return ExitCode::SUCCESS;
     }

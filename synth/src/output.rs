@@ -1,15 +1,16 @@
 //! Writes the output folder, or compares it, as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use documents::Source;
 use similar::TextDiff;
 
-use crate::folder::{Stage, check_way, is_published, nameless};
+use crate::folder::{Lock, Stage, TEMPORARY, check_way, is_folder, is_published, nameless};
 
 /// Every generated file by its path in the output folder.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,7 @@ impl Output {
         let mut changed = self.changed(out)?;
         let stale = self.stale(out)?;
         if changed.is_empty() && stale.is_empty() {
+            drop(Lock::on(out));
             return Ok(0);
         }
         changed.sort_by_key(|(path, _)| *path == Path::new(TEMPLATE));
@@ -64,6 +66,7 @@ impl Output {
     /// # Errors
     /// If the folder cannot be read.
     pub fn difference(&self, out: &Path) -> anyhow::Result<String> {
+        is_folder(out)?;
         let mut difference = String::new();
         for (path, text) in &self.0 {
             let held = read(out, path)?;
@@ -81,6 +84,7 @@ impl Output {
     /// # Errors
     /// If the folder cannot be read.
     pub fn changes(&self, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        is_folder(out)?;
         let mut changes: Vec<PathBuf> = self.changed(out)?.into_iter().map(|(path, _)| out.join(path)).collect();
         changes.extend(self.stale(out)?);
         Ok(changes)
@@ -136,35 +140,17 @@ fn read(folder: &Path, file: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// Returns the text with a byte order mark if the file has one.
+/// Replaces the file of a source atomically. Follows links, and keeps permissions and byte order mark.
 ///
 /// # Errors
-/// If the file cannot be read.
-pub fn marked(path: &Path, text: &str) -> anyhow::Result<String> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let mark = if bytes.starts_with(BYTE_ORDER_MARK.as_bytes()) { BYTE_ORDER_MARK } else { "" };
-    Ok(format!("{mark}{text}"))
-}
-
-const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// Replaces a file of the user's atomically. Follows links, and keeps permissions and byte order mark.
-///
-/// # Errors
-/// If the file cannot be read or written.
-pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
-    let text = marked(path, text)?;
+/// If the file cannot be written.
+pub fn rewrite(source: &Source, text: &str) -> anyhow::Result<()> {
     let rewrite = || {
-        let path = fs::canonicalize(path)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let path = fs::canonicalize(&source.path)?;
         let permissions = fs::metadata(&path)?.permissions();
-        let file = tempfile::Builder::new().prefix(".synth-").tempfile_in(folder).map_err(nameless)?;
-        file.as_file().write_all(text.as_bytes())?;
-        file.as_file().set_permissions(permissions)?;
-        file.persist(&path)?;
-        Ok::<_, io::Error>(())
+        temporary(&path, permissions, &source.marked(text))?.persist(&path)
     };
-    rewrite().with_context(|| format!("cannot write `{}`", path.display()))
+    rewrite().with_context(|| format!("cannot write `{}`", source.path.display()))
 }
 
 /// Writes a new file atomically. Returns false, and changes nothing, if it already exists.
@@ -172,17 +158,9 @@ pub fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// If the file cannot be written.
 pub fn create(path: &Path, text: &str) -> anyhow::Result<bool> {
-    let create = || {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let file =
-            tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder).map_err(nameless)?;
-        file.as_file().write_all(text.as_bytes())?;
-        match file.persist_noclobber(path) {
-            Ok(_) => Ok(true),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error.error),
-        }
+    let create = || match temporary(path, readable(), text)?.persist_noclobber(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        written => written.map(|()| true),
     };
     create().with_context(|| format!("cannot write `{}`", path.display()))
 }
@@ -192,7 +170,8 @@ pub fn create(path: &Path, text: &str) -> anyhow::Result<bool> {
 /// # Errors
 /// If the file cannot be written.
 pub fn put(path: &Path, text: &str) -> anyhow::Result<()> {
-    replace(path, text).with_context(|| format!("cannot write `{}`", path.display()))
+    let put = || temporary(path, readable(), text)?.persist(path);
+    put().with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// Returns what replacing `held` by `wanted` would change, as a unified diff.
@@ -202,14 +181,43 @@ pub fn changes(path: &Path, held: &str, wanted: &str) -> String {
     difference
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+/// Removes what killed processes left beside some files.
+pub fn tidy<'a>(files: impl Iterator<Item = &'a Path>) {
+    let folders: BTreeSet<&Path> = files.map(folder_of).collect();
+    for folder in folders {
+        drop(Lock::on(folder));
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file that is not yet in its place.
+struct Temporary {
+    file: tempfile::NamedTempFile,
+    _lock: Lock,
+}
+
+/// Writes a text beside `path`, in a folder that is created if it does not exist.
+fn temporary(path: &Path, permissions: fs::Permissions, text: &str) -> io::Result<Temporary> {
+    let folder = folder_of(path);
     fs::create_dir_all(folder)?;
-    let file =
-        tempfile::Builder::new().prefix(".synth-").permissions(readable()).tempfile_in(folder).map_err(nameless)?;
+    let lock = Lock::on(folder);
+    let file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(nameless)?;
     file.as_file().write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
+    file.as_file().set_permissions(permissions)?;
+    Ok(Temporary { file, _lock: lock })
+}
+
+impl Temporary {
+    fn persist(self, path: &Path) -> io::Result<()> {
+        Ok(self.file.persist(path).map(drop)?)
+    }
+
+    fn persist_noclobber(self, path: &Path) -> io::Result<()> {
+        Ok(self.file.persist_noclobber(path).map(drop)?)
+    }
 }
 
 /// Lets everybody read the file, as is usual for files under version control. Temporary files are private by default.

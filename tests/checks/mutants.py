@@ -25,18 +25,23 @@ from pathlib import Path
 
 import tools
 
+TOOLS = Path("target/tools")
 FOLDER = Path("target/mutants").absolute()
 TREE = FOLDER / "tree"
 ENVIRONMENT = os.environ | {"CARGO_TARGET_DIR": str(FOLDER / "build")}
+# A mutant is caught as soon as one test fails.
+FIRST_FAILURE = "--max-fail=1:immediate"
 
-# The tests that guard each crate: packages, in the order in which they are tried.
+# The tests that guard each crate: packages, in the order in which they are tried, with a filter where only some of the
+# tests come near the crate.
+OF_PORT = "test(port) + test(entities)"
 GUARDS = {
-    "handler": [("handler",)],
-    "port": [("port",), ("handler",), ("synth",)],
-    "model": [("model",), ("handler", "port"), ("documents", "review", "synth")],
-    "documents": [("documents",), ("synth",)],
-    "review": [("review",), ("synth",)],
-    "synth": [("synth",)],
+    "handler": [(("handler",), "")],
+    "port": [(("port",), ""), (("synth",), OF_PORT), (("handler",), "")],
+    "model": [(("model",), ""), (("documents",), ""), (("handler", "port"), ""), (("review", "synth"), "")],
+    "documents": [(("documents",), ""), (("synth",), "")],
+    "review": [(("review",), ""), (("synth",), "test(diff) + test(graph)")],
+    "synth": [(("synth",), "")],
 }
 
 # What cargo-mutants says of a mutant, as it is printed.
@@ -51,7 +56,8 @@ WORDS = {
 def main() -> int:
     """Draws, tries, and prints the ratio of each crate."""
     arguments = parse()
-    cargo_mutants = tools.mutants(Path("target/tools"))
+    cargo_mutants = tools.mutants(TOOLS)
+    ENVIRONMENT["PATH"] = f"{tools.nextest(TOOLS).parent}{os.pathsep}{ENVIRONMENT['PATH']}"
     mirror()
     print(f"seed {arguments.seed}, {arguments.count} mutants of each crate", flush=True)
     for crate in arguments.crates:
@@ -70,11 +76,11 @@ def main() -> int:
 def survivors(cargo_mutants: Path, crate: str, names: list[str], drawn: list[int]) -> tuple[list[int], int]:
     """Tries the mutants with these numbers. Returns those that all tests miss, and how many do not compile."""
     left, unviable = drawn, 0
-    for packages in GUARDS[crate]:
+    for packages, chosen in GUARDS[crate]:
         missed = []
         for number in left:
             started = time.monotonic()
-            result = tried(cargo_mutants, crate, names[number], f"{number}/{len(names)}", packages)
+            result = tried(cargo_mutants, crate, names[number], f"{number}/{len(names)}", packages, chosen)
             unviable += result == "Unviable"
             if result == "MissedMutant":
                 missed.append(number)
@@ -120,10 +126,10 @@ def listed(cargo_mutants: Path, crate: str) -> list[str]:
 
 
 @functools.cache
-def passing(packages: tuple[str, ...]) -> float:
+def passing(packages: tuple[str, ...], chosen: str) -> float:
     """Runs the tests without any change, and returns the seconds that a mutant may take: some never end."""
-    words = ["cargo", "test", "--quiet", *(word for package in packages for word in ("--package", package))]
-    for run in ([*words, "--no-run"], words):
+    words = ["cargo", "nextest", "run", *(word for package in packages for word in ("--package", package))]
+    for run in ([*words, "--no-run"], words + filtered(chosen)):
         started = time.monotonic()
         done = subprocess.run(run, cwd=TREE, env=ENVIRONMENT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -132,14 +138,15 @@ def passing(packages: tuple[str, ...]) -> float:
     return 60 + 3 * (time.monotonic() - started)
 
 
-def tried(cargo_mutants: Path, crate: str, name: str, shard: str, packages: tuple[str, ...]) -> str:
+def tried(cargo_mutants: Path, crate: str, name: str, shard: str, packages: tuple[str, ...], chosen: str) -> str:
     """Returns cargo-mutants' word for what becomes of one mutant; a shard of all of them is one."""
-    limit = passing(packages)
+    limit = passing(packages, chosen)
     output = FOLDER / "output"
     shutil.rmtree(output, ignore_errors=True)
     guards = [word for package in packages for word in ("--test-package", package)]
     words = [str(cargo_mutants), "mutants", "--dir", str(TREE), "--in-place", "--output", str(output)]
     words += ["--package", crate, "--shard", shard, *guards, "--baseline", "skip", "--timeout", f"{limit:.0f}"]
+    words += ["--test-tool", "nextest", "--", FIRST_FAILURE, *filtered(chosen)]
     done = subprocess.run(words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     try:
         outcomes = json.loads((output / "mutants.out" / "outcomes.json").read_text(encoding="utf-8"))["outcomes"]
@@ -147,6 +154,11 @@ def tried(cargo_mutants: Path, crate: str, name: str, shard: str, packages: tupl
     except (OSError, ValueError) as error:
         raise SystemExit(f"error: cargo-mutants: {done.stdout.decode(errors='replace')}") from error
     return outcome["summary"]
+
+
+def filtered(chosen: str) -> list[str]:
+    """Returns nextest's arguments for a filter, if there is one."""
+    return ["--filterset", chosen] if chosen else []
 
 
 def command(words: list[str]) -> str:

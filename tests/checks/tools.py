@@ -27,6 +27,7 @@ NAG_SOURCE = HERE / "nag"
 PAGE_SOURCE = HERE / "page"
 
 CARGO_MUTANTS = "27.1.0"
+CARGO_NEXTEST = "0.9.148"
 
 MARKER = ".installed"
 
@@ -95,12 +96,22 @@ def node(tools: Path, name: str, source: Path) -> Path:
 
 def mutants(tools: Path) -> Path:
     """Returns the program cargo-mutants."""
+    return cargo(tools, "mutants", CARGO_MUTANTS)
+
+
+def nextest(tools: Path) -> Path:
+    """Returns the program cargo-nextest, which ends a run at the first test that fails."""
+    return cargo(tools, "nextest", CARGO_NEXTEST)
+
+
+def cargo(tools: Path, name: str, version: str) -> Path:
+    """Returns a program that adds the command `name` to cargo."""
 
     def build(folder: Path) -> None:
-        announce("installing cargo-mutants")
-        run(["cargo", "install", "--quiet", "--locked", "--root", str(folder), f"cargo-mutants@{CARGO_MUTANTS}"])
+        announce(f"installing cargo-{name}")
+        run(["cargo", "install", "--quiet", "--locked", "--root", str(folder), f"cargo-{name}@{version}"])
 
-    return installed(tools, "mutants", CARGO_MUTANTS, build) / "bin" / "cargo-mutants"
+    return installed(tools, name, version, build) / "bin" / f"cargo-{name}"
 
 
 def installed(tools: Path, name: str, wanted: str, build: Callable[[Path], None]) -> Path:

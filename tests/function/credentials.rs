@@ -164,11 +164,30 @@ fn a_message_goes_back_while_the_secret_cannot_be_read() {
             }
         }
         assert_eq!((function.status("r_1"), function.secrets.calls()), ("IN_PROGRESS".to_owned(), 2));
+        assert!(function.process().wait_for_output("the secret could not be read again", Duration::from_secs(5)));
         let output = function.process().output();
-        assert!(
-            output.contains("the secret could not be read again") && !output.contains("was not acted on"),
-            "{output}"
-        );
+        assert!(!output.contains("was not acted on"), "{output}");
+        let line = output.lines().find(|line| line.contains("the secret could not be read again")).unwrap();
+        assert!(line.contains("AccessDeniedException"), "{line}");
+    }
+}
+
+/// A secret that holds no credentials when it is read again is not a rotation: nothing is called wrong for it.
+#[test]
+fn a_secret_that_was_emptied_decides_nothing() {
+    for (id, secret) in [("", ""), (CLIENT_ID, ""), ("", NEW_SECRET)] {
+        let mut function = Function::new();
+        for run in ["r_1", "r_2"] {
+            function.run(run, "vm_create_vm", None);
+        }
+        assert_eq!(function.deliver(&[tutorial("r_1")]), done());
+        function.rotate_secret(&Credentials::new(id, secret));
+        assert!(matches!(function.deliver(&[signed_now("r_2", NEW_SECRET)]), Answer::Error(_)));
+        assert_eq!((function.status("r_2"), function.secrets.calls()), ("IN_PROGRESS".to_owned(), 2));
+        // The credentials in use stay in use.
+        function.run("r_3", "vm_create_vm", None);
+        function.port.expire_tokens();
+        assert_eq!(function.deliver(&[tutorial("r_3")]), done());
     }
 }
 

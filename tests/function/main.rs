@@ -27,6 +27,7 @@ mod start;
 mod credentials;
 mod outages;
 mod proxies;
+mod answers;
 mod waits;
 mod redelivery;
 mod largest_batch;

@@ -90,9 +90,12 @@ fn metrics_say_what_happened() {
 #[test]
 fn alarms_find_their_metrics() {
     let mut function = Function::new();
-    function.port.script(Fault::status(401).path("/auth/access_token").always());
-    function.deliver(&[tutorial("r_1"), json!({"action": "create_vm", "context": {"blueprint": "vm"}, "inputs": {}})]);
-    assert!(function.process().wait_for_output("RecordAge", Duration::from_secs(5)));
+    function.port.add_node_run("wfnr_1");
+    function.port.script(Fault::status(422).method("PATCH").path("/nodes/runs/wfnr_1"));
+    function.port.script(Fault::status(401).path("/actions/runs/r_1").always());
+    let without_run = json!({"action": "create_vm", "context": {"blueprint": "vm"}, "inputs": {}});
+    function.deliver(&[tutorial("wfnr_1"), tutorial("r_1"), without_run]);
+    assert!(function.process().wait_for_output("\"Rejected\":1", Duration::from_secs(5)));
     let values = values(&lines(function.process()));
     let template = std::fs::read_to_string(repository("out/template.yaml")).unwrap();
     let mut alarms = 0;
@@ -111,7 +114,7 @@ fn alarms_find_their_metrics() {
         assert!(values.contains_key(&metric), "{metric} in {values:?}");
         alarms += 1;
     }
-    assert!(alarms >= 2, "{alarms}");
+    assert!(alarms >= 3, "{alarms}");
 }
 
 /// A batch with nothing of ours costs no metric.

@@ -44,7 +44,11 @@ pub(crate) fn foreign_answers() -> Vec<(&'static str, Effect)> {
         ("a refusal that succeeds", json(200, json!({"ok": false, "error": "not_found"}))),
         ("a list", json(200, json!([]))),
         ("null", json(200, json!(null))),
-        ("an answer that is too long", page(200, &format!("{{\"ok\":true,\"a\":\"{}\"}}", "a".repeat(1024 * 1024)))),
+        ("a long page", page(200, &"<p>".repeat(360_000))),
+        (
+            "a long refusal of another API",
+            page(404, &format!(r#"{{"error":"not_found","a":"{}"}}"#, "a".repeat(1_080_000))),
+        ),
     ]
 }
 
@@ -139,7 +143,7 @@ fn an_outage_behind_a_proxy_ends_no_run() {
         // Overdue or not: a proxy that refuses everything refuses no request in particular.
         for published in [overdue(), now_millis()] {
             batch.function.port.script(Fault::new(effect.clone()).always());
-            let (messages, time) = (&batch.messages, Duration::from_millis(1200));
+            let (messages, time) = (&batch.messages, Duration::from_secs(2));
             let answer = batch.function.deliver_within(published, messages, time);
             assert!(matches!(answer, Answer::Error(_)), "{name}: {answer:?}");
             for (run, _) in RUNS {
@@ -162,23 +166,26 @@ fn an_answer_about_something_else_changes_nothing() {
     let other = json!({"ok": true, "entity": {"identifier": "other", "properties": {}}});
     let run = json!({"ok": true, "run": {"id": "r_other", "status": "SUCCESS"}});
     let open = json!({"ok": true, "run": {"id": "r_create", "status": "IN_PROGRESS"}});
-    for (method, path, bodies) in [
+    let long = json!({"ok": true, "a": "a".repeat(1024 * 1024)});
+    for (method, path, mut bodies) in [
         ("POST", "/entities", vec![json!({"ok": true}), other.clone()]),
         ("PATCH", "/entities/changed", vec![json!({"ok": true}), other.clone()]),
         ("GET", "/entities/held", vec![json!({"ok": true}), other]),
         ("GET", "/actions/runs/r_gone", vec![json!({"ok": true}), run.clone()]),
         ("PATCH", "/actions/runs/r_create", vec![json!({"ok": true}), run, open]),
         ("POST", "/auth/access_token", vec![json!({"ok": true})]),
+        ("DELETE", "/entities/removed", vec![json!({"ok": true, "entity": {"identifier": "other"}})]),
     ] {
+        bodies.push(long.clone());
         for body in bodies {
             let mut batch = Batch::new();
             let effect = Effect::Status { code: 200, headers: Vec::new(), body: body.clone() };
             batch.function.port.script(Fault::new(effect).method(method).path(path));
             if batch.function.deliver(&batch.messages) != done() {
                 // The status may have arrived, so it is looked at again with the next delivery.
-                assert_eq!(batch.function.deliver(&batch.messages), done(), "{method} {path} {body}");
+                assert_eq!(batch.function.deliver(&batch.messages), done(), "{method} {path} {body:.99}");
             }
-            batch.assert_ended(&format!("{method} {path} {body}"));
+            batch.assert_ended(&format!("{method} {path} {body:.99}"));
         }
     }
 }
@@ -211,6 +218,16 @@ fn a_request_that_a_proxy_refuses_for_good_ends_as_a_failure() {
         let want = format!("A proxy before Port refused this request ({status}).");
         assert_eq!(batch.function.summary(run), want);
     });
+}
+
+/// The refused request leaves time for what must come after it, even if every call is slow.
+#[test]
+fn a_slow_refusal_leaves_time_for_the_report() {
+    let mut batch = Batch::new();
+    batch.function.port.set_latency(Duration::from_millis(600));
+    batch.function.port.script(Fault::page(413).method("POST").path("/blueprints/vm/entities").always());
+    let answer = batch.function.deliver_within(overdue(), &batch.messages[..1], Duration::from_secs(10));
+    assert_eq!((answer, batch.function.status("r_create")), (done(), "FAILURE".to_owned()));
 }
 
 /// What asks to try again, what comes and goes, and what also hits the report is handed back, however old it is.

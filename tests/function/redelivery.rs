@@ -101,12 +101,30 @@ fn an_older_run_never_undoes_a_newer_one() {
     }
 }
 
+/// A record whose time cannot be right may be of any age: the run is read first.
+#[test]
+fn a_record_from_a_time_to_come_may_be_old() {
+    for published in [now_millis() + 90_000, now_millis() + 100_000_000_000, i64::MAX, 0, -1, i64::MIN] {
+        let mut function = Function::new();
+        function.port.set_late_writes(LateWrites::Untied);
+        function.port.add_entity("vm", json!({"identifier": "a", "properties": {"cpu_cores": 1}}));
+        let resize = |run: &str, cpu: u32| ours("resize_vm", run, Some("a"), &json!({"cpu_cores": cpu}));
+        for (run, cpu) in [("r_1", 2), ("r_2", 4)] {
+            function.run(run, "resize_vm", Some("a"));
+            assert_eq!(function.deliver_published(published, &[resize(run, cpu)]), done());
+        }
+        function.restart();
+        assert_eq!(function.deliver_published(published, &[resize("r_1", 2)]), done());
+        assert_eq!(function.port.entity("vm", "a").unwrap()["properties"]["cpu_cores"], 4, "{published}");
+    }
+}
+
 /// Reading the run costs a call, which only messages of a minute and more are worth.
 #[test]
 fn a_run_is_read_first_only_if_its_message_is_old() {
     let mut function = Function::new();
     let written = ["POST /v1/blueprints/vm/entities", "PATCH /v1/actions/runs/r_"];
-    for (age, is_read) in [(-3_600_000, false), (0, false), (30_000, false), (61_000, true)] {
+    for (age, is_read) in [(-3_600_000, true), (-20_000, false), (0, false), (30_000, false), (61_000, true)] {
         let run = format!("r_{}", age.to_string().replace('-', "in"));
         function.run(&run, "vm_create_vm", None);
         assert_eq!(function.deliver_published(now_millis() - age, &[tutorial(&run)]), done());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use local::{Answer, Effect, Fault, KafkaEvent, Progress};
 use serde_json::{Value, json};
 
-use crate::function::{Function, done};
+use crate::function::{Function, done, now_millis};
 use crate::messages::{ours, tutorial};
 
 /// With `run_log = "all"`, a run's log says what was done, at the cost of one more call.
@@ -165,6 +165,37 @@ fn a_refused_status_of_an_open_run_goes_back() {
         function.port.clear_faults();
         assert_eq!(function.invoke(&event, Duration::from_secs(20)).answer, done());
         assert_eq!(function.status(run), "SUCCESS");
+    }
+}
+
+/// What Port refuses in the words of a report for ten minutes is left out, and the run ends as it should. Nothing is claimed
+/// while Port refuses the end itself.
+#[test]
+fn a_report_that_is_refused_for_long_is_sent_in_plain_words() {
+    let overdue = now_millis() - 601_000;
+    for status in [400, 413, 422] {
+        let mut function = Function::new();
+        for (run, action) in [("r_good", "vm_create_vm"), ("r_bad", "resize_vm")] {
+            function.run(run, action, None);
+        }
+        let batch = [
+            ours("vm_create_vm", "r_good", None, &inputs()),
+            ours("resize_vm", "r_bad", Some("gone"), &json!({"cpu_cores": 2})),
+        ];
+        for path in ["/actions/runs/r_good", "/actions/runs/r_bad"] {
+            function.port.script(Fault::status(status).method("PATCH").path(path).times(2));
+        }
+        assert!(matches!(function.deliver(&batch), Answer::Error(_)), "{status}");
+        assert_eq!(["r_good", "r_bad"].map(|run| function.status(run)), ["IN_PROGRESS"; 2], "{status}");
+        assert_eq!(function.deliver_published(overdue, &batch), done(), "{status}");
+        let said = format!("Port refused the summary of this run ({status}).");
+        assert_eq!(["r_good", "r_bad"].map(|run| function.status(run)), ["SUCCESS", "FAILURE"]);
+        assert_eq!(["r_good", "r_bad"].map(|run| function.summary(run)), [said.clone(), said]);
+
+        function.run("r_shut", "vm_create_vm", None);
+        function.port.script(Fault::status(status).method("PATCH").path("/actions/runs/r_shut").always());
+        assert!(matches!(function.deliver_published(overdue, &[tutorial("r_shut")]), Answer::Error(_)), "{status}");
+        assert_eq!(function.status("r_shut"), "IN_PROGRESS");
     }
 }
 

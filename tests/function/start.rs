@@ -1,6 +1,7 @@
 //! The start of a process: what it waits for, and what it says when it cannot start.
 
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use local::{Credentials, Deployment};
@@ -11,28 +12,30 @@ use crate::deployment::{CLIENT_ID, CLIENT_SECRET, ExampleDeployment};
 
 const BOOTSTRAP: &str = env!("CARGO_BIN_EXE_bootstrap");
 
-/// What Secrets Manager cannot answer at once is tried three times. What it refuses for good is not.
+/// What Secrets Manager cannot answer at once is tried for as long as a start may take. What it refuses for good is not.
 #[test]
 fn a_start_waits_for_what_passes() {
-    for (failures, status, exception, calls, said) in [
+    let cases = [
         (2, 400, "ThrottlingException", 3, None),
         (2, 500, "InternalServiceError", 3, None),
         (2, 429, "", 3, None),
         (2, 403, "", 3, None),
         (2, 200, "", 3, None),
+        (5, 400, "ThrottlingException", 6, None),
         (
-            3,
+            99,
             400,
             "ThrottlingException",
-            3,
+            6,
             Some("Secrets Manager answered 400 `ThrottlingException` and may answer later"),
         ),
-        (3, 503, "", 3, Some("Secrets Manager answered 503")),
-        (3, 403, "", 3, Some("Secrets Manager cannot be reached: the answer is not from Secrets Manager")),
+        (99, 503, "", 6, Some("Secrets Manager answered 503")),
+        (99, 403, "", 6, Some("Secrets Manager cannot be reached: the answer is not from Secrets Manager")),
         (1, 400, "AccessDeniedException", 1, Some("the role may call GetSecretValue on the ARN in `PORT_SECRET_ARN`")),
         (1, 400, "ResourceNotFoundException", 1, Some("Secrets Manager answered 400 `ResourceNotFoundException`")),
         (1, 400, "DecryptionFailure", 1, Some("Secrets Manager answered 400 `DecryptionFailure`")),
-    ] {
+    ];
+    let start = |(failures, status, exception, calls, said): (usize, u16, &str, usize, Option<&str>)| {
         let deployment = ExampleDeployment::new(Path::new(BOOTSTRAP), |_| {});
         deployment.secrets.refuse_next(failures, status, exception);
         let started = Instant::now();
@@ -47,6 +50,28 @@ fn a_start_waits_for_what_passes() {
         }
         assert_eq!(deployment.secrets.calls(), calls, "{status} {exception}");
         assert!(calls == 1 || started.elapsed() > Duration::from_millis(500), "{status} {exception}: without a pause");
+    };
+    thread::scope(|scope| cases.into_iter().for_each(|case| drop(scope.spawn(move || start(case)))));
+}
+
+/// A secret without credentials in it is refused.
+#[test]
+fn a_secret_must_hold_credentials() {
+    for secret in [
+        "",
+        "text",
+        "[]",
+        "{}",
+        r#"{"clientId":"id"}"#,
+        r#"{"clientId":"","clientSecret":"s"}"#,
+        r#"{"clientId":"id","clientSecret":""}"#,
+        r#"{"clientId":1,"clientSecret":2}"#,
+    ] {
+        let deployment = ExampleDeployment::new(Path::new(BOOTSTRAP), |_| {});
+        deployment.secrets.add(Deployment::SECRET_ARN, secret);
+        let environment = deployment.start().unwrap();
+        let said = "must be JSON with the keys `clientId` and `clientSecret`";
+        assert!(environment.process.wait_for_output(said, Duration::from_secs(5)), "{secret}");
     }
 }
 

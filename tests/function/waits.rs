@@ -101,6 +101,9 @@ fn a_wait_beyond_the_deadline_stops_the_whole_batch() {
         ("/entities", header(429, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "4102444800")]), 16),
         ("/entities", header(429, &[("Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT")]), 16),
         ("/entities", header(429, &[("Retry-After", "18446744073709551615")]), 16),
+        ("/entities", header(429, &[("Retry-After", "300.5")]), 16),
+        ("/entities", header(503, &[("Retry-After", "soon"), ("Retry-After", "1"), ("Retry-After", "300")]), 16),
+        ("/entities", header(429, &[("x-ratelimit-remaining", "-1"), ("x-ratelimit-reset", "4102444800000")]), 16),
     ];
     for (path, fault, most) in cases {
         let (mut function, messages) = with_runs(if most == 1 { 300 } else { 100 });
@@ -127,6 +130,47 @@ fn calls_go_on_when_the_time_is_over() {
     assert_eq!(function.deliver(&messages), done());
     assert!(started.elapsed() < Duration::from_secs(5));
     assert!(all_succeeded(&function, 50));
+}
+
+/// A wait is as long as Port says, in whatever form, and not longer.
+#[test]
+fn a_wait_ends_when_port_says() {
+    let soon = now_millis() + 3000;
+    let forms = [
+        ("Retry-After", "2.5".to_owned()),
+        ("x-ratelimit-reset", format!("{}", soon / 1000)),
+        ("x-ratelimit-reset", soon.to_string()),
+    ];
+    thread::scope(|scope| {
+        for (name, value) in forms {
+            scope.spawn(move || {
+                let (mut function, messages) = with_runs(4);
+                let used_up = ("x-ratelimit-remaining".to_owned(), "0".to_owned());
+                let headers = vec![used_up, (name.to_owned(), value.clone())];
+                let effect = Effect::Status { code: 429, headers, body: json!({"ok": false, "error": "slow_down"}) };
+                function.port.script(Fault::new(effect).path("/entities").times(4));
+                let started = Instant::now();
+                assert_eq!(function.deliver(&messages), done(), "{name}: {value}");
+                let waited = started.elapsed();
+                assert!(waited > Duration::from_millis(1500) && waited < Duration::from_secs(6), "{name}: {waited:?}");
+                assert_eq!(function.count("/entities"), 8, "{name}: {value}");
+            });
+        }
+    });
+}
+
+/// That the time of an invocation is up says nothing about Port: the next delivery begins at once.
+#[test]
+fn the_end_of_the_time_is_not_an_outage() {
+    let (mut function, messages) = with_runs(60);
+    function.port.script(Fault::retry_after(429, 0).path("/entities").times(10_000));
+    function.port.set_latency(Duration::from_millis(40));
+    assert!(matches!(function.deliver_within(now_millis(), &messages, Duration::from_secs(2)), Answer::Error(_)));
+    function.port.clear_faults();
+    let started = Instant::now();
+    assert_eq!(function.deliver(&messages), done());
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(!function.process().output().contains("Port is down"));
 }
 
 /// A token is requested once, whatever Port says about its life.

@@ -21,10 +21,18 @@ pub(crate) fn across<'a>(entries: impl Iterator<Item = &'a Entry>, findings: &mu
 /// Refuses actions in files of their own, for commands that need an action's blueprint too.
 pub fn refuse_alone<'a>(alone: impl Iterator<Item = &'a Alone>, findings: &mut Findings) {
     for alone in alone {
-        let message = format!("action `{}` is not in a blueprint's file", alone.identifier);
-        findings
-            .error(alone.file, at_identifier(alone), "action-alone", message)
-            .help("move it to `actions` in its blueprint's file");
+        let action = &alone.identifier;
+        let (message, help) = match &alone.blueprint {
+            Some(named) => (
+                format!("action `{action}` is not in the file of its blueprint `{named}`"),
+                format!("move it to `actions` of `{named}`, or put both in one list"),
+            ),
+            None => (
+                format!("action `{action}` is not in a blueprint's file, and does not name its blueprint"),
+                "move it to `actions` in its blueprint's file".to_owned(),
+            ),
+        };
+        findings.error(alone.file, at_identifier(alone), "action-alone", message).help(help);
     }
 }
 

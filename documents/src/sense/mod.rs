@@ -18,8 +18,8 @@ use crate::wording::nearest;
 pub(crate) use catalog::across;
 pub use catalog::{refuse_alone, unambiguous};
 
-/// Checks a document whose shape has been checked.
-pub(crate) fn check(root: &Cursor<'_>, kind: DocumentKind, findings: &mut Findings) {
+/// Checks a document whose shape has been checked. An action may belong to `owner`, a blueprint of the same file.
+pub(crate) fn check(root: &Cursor<'_>, kind: DocumentKind, owner: Option<&str>, findings: &mut Findings) {
     match kind {
         DocumentKind::InputFile => {
             let mut sense = Sense { findings, faulty: Severity::Error };
@@ -30,7 +30,10 @@ pub(crate) fn check(root: &Cursor<'_>, kind: DocumentKind, findings: &mut Findin
             }
         }
         DocumentKind::Blueprint => Sense { findings, faulty: Severity::Warning }.blueprint(root),
-        DocumentKind::Action(_) => Sense { findings, faulty: Severity::Warning }.action(root, None),
+        DocumentKind::Action(_) => {
+            let faulty = if owner.is_some() { Severity::Error } else { Severity::Warning };
+            Sense { findings, faulty }.action(root, owner);
+        }
         DocumentKind::Other => {}
     }
 }

@@ -18,6 +18,7 @@ use model::pointer::below;
 use serde_json::{Map, Value};
 
 use crate::cursor::Cursor;
+use crate::document::DocumentKind;
 use crate::finding::{Findings, Place};
 use crate::generation::{self, Generation, current_identifier};
 use crate::items;
@@ -112,17 +113,17 @@ fn actions<'a>(
     findings: &mut Findings,
 ) -> Vec<(Cursor<'a>, Option<String>)> {
     let mut actions = Vec::new();
-    items::each(root, &mut |node| {
-        let Some(map) = object(node, findings) else { return };
-        let action = ["invocationMethod", "trigger"].iter().any(|key| map.contains_key(*key));
-        if action && !map.contains_key("actions") {
-            actions.push((node.clone(), blueprint.map(str::to_owned)));
-            return;
+    for items::Document { node, beside } in items::documents(root).0 {
+        match DocumentKind::of(&node, findings) {
+            DocumentKind::Action(_) => actions.push((node, beside.or(blueprint).map(str::to_owned))),
+            DocumentKind::InputFile | DocumentKind::Blueprint => {
+                let own = need(&node, "identifier", findings).and_then(|node| name(&node, Kind::Blueprint, findings));
+                let within = node.get("actions");
+                actions.extend(within.iter().flat_map(Cursor::elements).map(|action| (action, own.map(str::to_owned))));
+            }
+            DocumentKind::Other => {}
         }
-        let own = need(node, "identifier", findings).and_then(|node| name(&node, Kind::Blueprint, findings));
-        let within = node.get("actions");
-        actions.extend(within.iter().flat_map(Cursor::elements).map(|action| (action, own.map(str::to_owned))));
-    });
+    }
     actions
 }
 

@@ -48,11 +48,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     if args.watch {
         let mut memory = Memory::on();
         return watch(&args.input.watched(), err, |read, err| {
-            build(args, read, &mut memory, out, err).map(|(_, read)| read)
+            args.messages.or_report(read.and_then(|read| build(args, read, &mut memory, out, err)), out)
         });
     }
-    let read = Read::new(std::slice::from_ref(&args.input.blueprints))?;
-    Ok(build(args, read, &mut Memory::default(), out, err)?.0)
+    let read = Read::new(std::slice::from_ref(&args.input.blueprints));
+    let built = read.and_then(|read| build(args, read, &mut Memory::default(), out, err));
+    Ok(args.messages.or_report(built, out)?.0)
 }
 
 fn build(

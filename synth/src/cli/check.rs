@@ -39,22 +39,24 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(if table.refuses() { Outcome::Refused } else { Outcome::Done });
     }
     if args.watch {
+        if args.paths.iter().any(|path| path == Path::new("-")) {
+            anyhow::bail!("standard input cannot be watched; leave out --watch, or name a file");
+        }
         let watched = match args.paths.as_slice() {
             [] => args.input.watched(),
             paths => Watched { paths: paths.to_owned(), settings: Vec::new() },
         };
         let mut memory = Memory::on();
-        return watch(&watched, err, |read, err| check(args, read, &mut memory, out, err).map(|(_, read)| read));
+        return watch(&watched, err, |read, err| {
+            args.messages.or_report(read.and_then(|read| check(args, read, &mut memory, out, err)), out)
+        });
     }
     let read = match args.paths.as_slice() {
-        [] => Read::new(std::slice::from_ref(&args.input.blueprints))?,
-        [only] if *only == Path::new("-") => Read::of(files::standard_input()?),
-        paths if paths.iter().any(|path| path == Path::new("-")) => {
-            anyhow::bail!("`-` is standard input, which is checked alone; leave out the other paths")
-        }
-        paths => Read::new(paths)?,
+        [] => Read::new(std::slice::from_ref(&args.input.blueprints)),
+        paths => Read::new(paths),
     };
-    Ok(check(args, read, &mut Memory::default(), out, err)?.0)
+    let checked = read.and_then(|read| check(args, read, &mut Memory::default(), out, err));
+    Ok(args.messages.or_report(checked, out)?.0)
 }
 
 /// Checks the whole project as a build does, or only the paths that were passed.

@@ -34,6 +34,7 @@ use documents::finding::{self, Findings, Severity};
 use documents::wording::{grouped, plural};
 use documents::{Catalog, Sources};
 use model::visible::is_hidden;
+use synth::files::NoInput;
 use synth::mapping::check::PayloadNames;
 
 pub(crate) use self::completions::answered;
@@ -241,6 +242,18 @@ impl Messages {
     /// Whether a program reads the findings.
     fn for_tools(&self) -> bool {
         self.message_format != Format::Text
+    }
+
+    /// Passes a result on. Without input to judge, programs that read findings get that as a finding.
+    fn or_report<T>(&self, result: anyhow::Result<T>, out: &mut dyn Write) -> anyhow::Result<T> {
+        let missing = result.as_ref().err().and_then(|error| error.downcast_ref::<NoInput>());
+        if let Some(missing) = missing.filter(|_| self.for_tools()) {
+            let sources = Sources::from(missing.source());
+            let mut findings = Findings::default();
+            documents::load(&sources, &mut findings);
+            self.report(&mut findings, &sources, out, &mut io::sink())?;
+        }
+        result
     }
 
     /// Prints all findings. Returns whether the input has errors.

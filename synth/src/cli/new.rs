@@ -142,11 +142,11 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
     let edited = |(other, source): (FileId, &Source)| {
         if other == file { Source { text: text.clone(), ..source.clone() } } else { source.clone() }
     };
-    let sources: Sources = sources.iter().map(edited).collect();
+    let edited: Sources = sources.iter().map(edited).collect();
     let mut findings = Findings::default();
-    let catalog = documents::load(&sources, &mut findings);
+    let catalog = documents::load(&edited, &mut findings);
     check::check(&catalog, &mut findings);
-    show(&findings, &sources, err)?;
+    show(&findings, &edited, err)?;
     if findings.refuse() {
         writeln!(err, "nothing was written")?;
         return Ok(Outcome::Refused);
@@ -155,7 +155,7 @@ fn action(args: &Action, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Re
         out.write_all(text.as_bytes())?;
         return Ok(Outcome::Done);
     }
-    output::rewrite(path, &text)?;
+    output::rewrite(source, &text)?;
     writeln!(err, "added action `{}` to `{}`; edit it, then run `{}`", args.id, path.display(), make::command())?;
     Ok(Outcome::Done)
 }

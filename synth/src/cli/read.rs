@@ -1,8 +1,8 @@
 //! Input files that a command has read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use documents::{Catalog, Findings, Source, Sources};
+use documents::{Catalog, Findings, Sources};
 use synth::files;
 
 /// Files and their catalogue.
@@ -15,19 +15,17 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// Reads and checks files, or folders of them.
+    /// Reads and checks files, or folders of them. `-` alone is standard input.
     pub(super) fn new(paths: &[PathBuf]) -> anyhow::Result<(Self, Findings)> {
+        if paths.iter().any(|path| path == Path::new("-")) {
+            return Ok(Self::default().with(files::read(paths)?.into(), None));
+        }
         Ok(Self::default().again(&files::Listing::find(paths)?))
     }
 
     /// Reads the input again, parsing only what changed.
     pub(super) fn again(self, listing: &files::Listing) -> (Self, Findings) {
         self.with(listing.read().into(), listing.left_out())
-    }
-
-    /// Checks one source.
-    pub(super) fn of(source: Source) -> (Self, Findings) {
-        Self::default().with(source.into(), None)
     }
 
     fn with(self, sources: Sources, left_out: Option<String>) -> (Self, Findings) {

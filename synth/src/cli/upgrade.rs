@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use documents::sources::Sources;
-use documents::upgrade::{Changed, Upgrade, upgrade};
+use documents::upgrade::{Changed, Renamed, Upgrade, upgrade};
 use documents::wording::plural;
 use synth::files;
 use synth::output;
@@ -21,9 +21,10 @@ use super::{Outcome, completions, show_alone};
   synth upgrade                                every file in blueprints/
   synth upgrade --check                        print a diff; exit 1 if not empty
   synth upgrade --blueprint vm create_vm.json  an action in a file of its own
-  synth upgrade --stdout blueprints/vm.json | less")]
+  synth upgrade --stdout blueprints/vm.json | less
+  synth upgrade - > new.json                   standard input to standard output")]
 pub(super) struct Args {
-    /// Files to upgrade, or folders of them
+    /// Files to upgrade, or folders of them; `-` is standard input, which is upgraded to standard output
     #[arg(value_name = "PATH", default_value = "blueprints")]
     paths: Vec<PathBuf>,
     /// The blueprint of an action that is in a file of its own
@@ -39,6 +40,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let sources = Sources::from(files::read(&args.paths)?);
+    let print = args.stdout || (files::is_standard_input(&args.paths) && !args.check);
     if args.stdout && sources.iter().len() > 1 {
         writeln!(err, "error: --stdout prints one file; found {}", sources.iter().len())?;
         return Ok(Outcome::Refused);
@@ -50,27 +52,32 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
                 show_alone(&findings, &sources, err)?;
                 refused += 1;
             }
-            Upgrade::Current if args.stdout => out.write_all(output::marked(&source.path, &source.text)?.as_bytes())?,
+            Upgrade::Current if print => out.write_all(source.marked(&source.text).as_bytes())?,
             Upgrade::Current => {}
             Upgrade::Changed(changed) => {
                 actions += changed.actions.len();
                 old.push(&source.path);
-                if args.stdout {
-                    out.write_all(output::marked(&source.path, &changed.text)?.as_bytes())?;
+                if print {
+                    out.write_all(source.marked(&changed.text).as_bytes())?;
                 } else if args.check {
                     out.write_all(output::changes(&source.path, &source.text, &changed.text).as_bytes())?;
                 } else {
-                    output::rewrite(&source.path, &changed.text)?;
+                    output::rewrite(source, &changed.text)?;
                     report(&source.path, &changed, err)?;
                 }
             }
         }
     }
+    if !print && !args.check {
+        output::tidy(sources.iter().map(|(_, source)| source.path.as_path()));
+    }
     if refused > 0 {
         writeln!(err, "error: {} cannot be upgraded and did not change", plural(refused, "file"))?;
     }
     if args.check && !old.is_empty() {
-        let paths: Vec<String> = old.iter().map(|path| quoted(path)).collect();
+        let quoted_or_input =
+            |path: &&PathBuf| if path.starts_with(files::STANDARD_INPUT) { "-".to_owned() } else { quoted(path) };
+        let paths: Vec<String> = old.iter().map(quoted_or_input).collect();
         let blueprint = args.blueprint.iter().map(|id| format!("--blueprint {} ", quoted(Path::new(id))));
         writeln!(
             err,
@@ -84,9 +91,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     if refused > 0 {
         return Ok(Outcome::Refused);
     }
-    if !args.stdout && old.is_empty() {
+    if !print && old.is_empty() {
         writeln!(err, "{}: all in Port's current format", plural(sources.iter().len(), "file"))?;
-    } else if !args.stdout {
+    } else if !print {
         writeln!(err, "upgraded {} in {}", plural(actions, "action"), plural(old.len(), "file"))?;
     }
     Ok(Outcome::Done)
@@ -97,12 +104,17 @@ fn report(path: &Path, changed: &Changed, err: &mut dyn Write) -> anyhow::Result
     for action in &changed.actions {
         writeln!(err, "{}: `{}` is now `{}`", path.display(), action.old, action.new)?;
     }
-    if let Some(action) = changed.actions.iter().find(|action| action.kafka) {
+    let renamed: Vec<_> = changed.actions.iter().filter(|action| action.kafka).collect();
+    let listed =
+        |one: &dyn Fn(&Renamed) -> String| renamed.iter().map(|action| one(action)).collect::<Vec<_>>().join(", ");
+    if !renamed.is_empty() {
         writeln!(
             err,
-            "note: Port still has `{}`: publish `{}` before you delete it there, and register your own code with \
-             `.on(\"{}\", …)`",
-            action.old, action.new, action.new
+            "note: Port still has {}: publish {} before you delete {} there, and register your own code with {}",
+            listed(&|action| format!("`{}`", action.old)),
+            listed(&|action| format!("`{}`", action.new)),
+            if renamed.len() == 1 { "it" } else { "them" },
+            listed(&|action| format!("`.on(\"{}\", …)`", action.new)),
         )?;
     }
     Ok(())

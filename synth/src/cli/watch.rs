@@ -34,12 +34,12 @@ pub(super) struct Watched {
 /// What shows that a file changed without reading it: its time and size.
 type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
-/// Calls `round` now and after every change, with the input of the previous round and the current files. If it fails, the
-/// error is printed and watching continues.
+/// Calls `round` now and after every change, with the input of the previous round and the current files, or the reason why
+/// they cannot be found. If it fails, the error is printed and watching continues.
 pub(super) fn watch(
     watched: &Watched,
     err: &mut dyn Write,
-    mut round: impl FnMut((Read, Findings), &mut dyn Write) -> anyhow::Result<Read>,
+    mut round: impl FnMut(anyhow::Result<(Read, Findings)>, &mut dyn Write) -> anyhow::Result<(Outcome, Read)>,
 ) -> anyhow::Result<Outcome> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
@@ -60,13 +60,19 @@ pub(super) fn watch(
             writeln!(err, "\nchanged: {}", names.join(", "))?;
         }
         let kept = std::mem::take(&mut read);
-        match Listing::find(&watched.paths).and_then(|input| round(kept.again(&input), err)) {
-            Ok(done) => read = done,
+        let input = Listing::find(&watched.paths);
+        let missing: Option<PathBuf> = input.as_ref().err().map(|missing| missing.path.clone());
+        match round(input.map(|input| kept.again(&input)).map_err(Into::into), err) {
+            Ok((_, done)) => read = done,
             Err(error) if super::is_broken_pipe(&error) => return Err(error),
             Err(error) => writeln!(err, "error: {error:#}")?,
         }
+        if let Some(path) = &missing {
+            writeln!(err, "waiting for input in `{}`; press Ctrl-C to stop", path.display())?;
+        }
         match old {
             Some(_) => writeln!(err, "checked again in {} ms", seen.elapsed().as_millis())?,
+            None if missing.is_some() => {}
             None => writeln!(err, "watching {}; press Ctrl-C to stop", plural(now.len(), "file"))?,
         }
         err.flush()?;

@@ -13,7 +13,8 @@ const MOST: usize = 64;
 /// The deepest nesting of intrinsics that is followed; `CloudFormation` allows less.
 const DEPTH: usize = 32;
 
-/// Returns the texts that a string or an intrinsic may become, before they are encoded. Empty for other values.
+/// Returns the texts that a string, a number, a boolean or an intrinsic may become, before they are encoded. Empty for other
+/// values.
 pub(super) fn texts(template: &Value, value: &Value) -> Vec<String> {
     Literals { template }.texts(value, DEPTH)
 }
@@ -25,8 +26,10 @@ struct Literals<'a> {
 impl Literals<'_> {
     fn texts(&self, value: &Value, depth: usize) -> Vec<String> {
         let Some(depth) = depth.checked_sub(1) else { return vec![UNKNOWN.to_string()] };
-        if let Some(text) = value.as_str() {
-            return vec![text.to_owned()];
+        match value {
+            Value::String(text) => return vec![text.clone()],
+            Value::Number(_) | Value::Bool(_) => return vec![value.to_string()],
+            _ => {}
         }
         if is_no_value(value) {
             return Vec::new();
@@ -68,10 +71,16 @@ impl Literals<'_> {
             }
             Some(("Fn::Split", _)) => self.items(value, depth).into_iter().flatten().collect(),
             Some(("Fn::FindInMap", argument)) => self.mapped(argument, depth),
-            Some(("Fn::GetAtt" | "Fn::ImportValue" | "Fn::GetAZs" | "Fn::Cidr" | "Fn::Length", _)) => {
-                vec![UNKNOWN.to_string()]
+            Some(("Fn::GetAtt", _)) => vec![UNKNOWN.to_string()],
+            Some(("Fn::ImportValue", argument)) => {
+                let names = self.texts(argument, depth).into_iter();
+                names.map(|name| if is_export(&name) { UNKNOWN.to_string() } else { name }).collect()
             }
-            // `Fn::Base64`, `Fn::ToJsonString`, `Fn::Transform` and those to come: whatever they do with their texts.
+            // The name of a macro is not one of its texts.
+            Some(("Fn::Transform", argument)) => {
+                argument.get("Parameters").map(|texts| self.leaves(texts, depth)).unwrap_or_default()
+            }
+            // `Fn::Base64`, `Fn::ToJsonString`, `Fn::Cidr` and those to come: whatever they do with their texts.
             Some((_, argument)) => self.leaves(argument, depth),
         }
     }
@@ -146,19 +155,25 @@ impl Literals<'_> {
         texts
     }
 
-    /// Returns the texts of every string and intrinsic in a value.
+    /// Returns the texts of every string, number and intrinsic in a value.
     fn leaves(&self, value: &Value, depth: usize) -> Vec<String> {
         let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
         match value {
-            Value::Object(pairs) if intrinsic(value).is_none() => pairs
-                .iter()
-                .filter(|(key, _)| *key != "Name")
-                .flat_map(|(_, value)| self.leaves(value, depth))
-                .collect(),
+            Value::Object(pairs) if intrinsic(value).is_none() => {
+                pairs.iter().flat_map(|(_, value)| self.leaves(value, depth)).collect()
+            }
             Value::Array(items) => items.iter().flat_map(|item| self.leaves(item, depth)).collect(),
             other => self.texts(other, depth),
         }
     }
+}
+
+/// Whether a text is the name of an export: with a reference, a hyphen or a colon, or one that says what it names. Any other
+/// text is taken for a value that is hidden there.
+fn is_export(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let parts = name.split(['-', ':']).filter(|part| part.contains(char::is_alphabetic)).count();
+    name.contains(UNKNOWN) || parts > 1 || ["arn", "id", "name", "role"].iter().any(|end| lower.ends_with(end))
 }
 
 /// Returns every combination of one text of each part, in order.
@@ -209,6 +224,13 @@ mod tests {
             (json!({ "Fn::FindInMap": ["N", "a", "b", { "DefaultValue": "d" }] }), &["d", "?"]),
             (json!({ "Fn::Transform": { "Name": "T", "Parameters": { "P": "q" } } }), &["q"]),
             (json!({ "Fn::ToJsonString": { "a": ["b", { "Ref": "Masked" }] } }), &["b", "?"]),
+            (json!({ "Fn::ToJsonString": { "Name": "a", "b": 1 } }), &["a", "1"]),
+            (json!({ "Fn::Join": ["-", ["a", 1, true]] }), &["a-1-true"]),
+            (json!(12), &["12"]),
+            (json!({ "Fn::ImportValue": "hunter2" }), &["hunter2"]),
+            (json!({ "Fn::ImportValue": "net:RoleArn" }), &["?"]),
+            (json!({ "Fn::Cidr": ["hunter2", 1] }), &["hunter2", "1"]),
+            (json!({ "Fn::Length": ["hunter2"] }), &["hunter2"]),
             (json!({ "A": "b" }), &[]),
         ] {
             let found: Vec<String> = texts(&template, &value).iter().map(|text| text.replace(UNKNOWN, "?")).collect();

@@ -105,7 +105,9 @@ fn only_documents_of_ours_are_removed() {
 /// With a limit on the size of files, as on a full disk: the small files fit, the large ones do not.
 #[test]
 fn a_full_disk_changes_nothing() {
-    for (limit, built) in [(4, false), (20, false), (4, true), (20, true)] {
+    for (limit, built, trap) in
+        [(4, false, true), (20, false, false), (4, true, false), (20, true, true), (1, false, false), (1, true, false)]
+    {
         let workspace = Workspace::new();
         if built {
             assert_eq!(code(&workspace.synth(&[])), 0);
@@ -119,7 +121,9 @@ fn a_full_disk_changes_nothing() {
         let before: Vec<(String, Vec<u8>)> =
             workspace.files().into_iter().map(|file| (file.clone(), read(&file))).collect();
         let synth = env!("CARGO_BIN_EXE_synth");
-        let script = format!("trap '' XFSZ; ulimit -f {limit}; exec '{synth}'");
+        // By default, the signal of the limit ends a process.
+        let trap = if trap { "trap '' XFSZ; " } else { "" };
+        let script = format!("{trap}ulimit -f {limit}; exec '{synth}'");
         let output = Command::new("bash").args(["-c", &script]).current_dir(workspace.path()).output().unwrap();
         refused(&output, "nothing was changed: File too large");
         assert!(!text(&output.stderr).contains(".synth-"), "{}", text(&output.stderr));
@@ -127,4 +131,86 @@ fn a_full_disk_changes_nothing() {
             workspace.files().into_iter().map(|file| (file.clone(), read(&file))).collect();
         assert!(before == after, "{limit} {built}");
     }
+}
+
+/// What a killed process left is removed by the next, whether or not that has something to write. Nothing else is.
+#[test]
+fn leftovers_of_killed_processes_are_removed() {
+    let workspace = Workspace::new();
+    let at = |name: &str| workspace.path().join(name);
+    for changes in [true, false] {
+        std::fs::create_dir_all(at("out/.synth-aB3xY9/below")).unwrap();
+        std::fs::write(at("out/.synth-aB3xY9/0"), "half").unwrap();
+        std::fs::write(at("out/.synth-cD5zW0"), "half").unwrap();
+        std::fs::write(at("out/.synth-notes.txt"), "theirs").unwrap();
+        std::fs::create_dir_all(at("out/.synth")).unwrap();
+        let elsewhere = Workspace::empty();
+        std::fs::write(elsewhere.path().join("kept"), "").unwrap();
+        let link = at("out/.synth-link00");
+        symlink(elsewhere.path(), &link).unwrap();
+        assert_eq!(code(&workspace.synth(&["--check"])), i32::from(changes));
+        assert!(at("out/.synth-aB3xY9").exists(), "--check changes nothing");
+        let output = workspace.synth(&[]);
+        assert_eq!(text(&output.stderr).contains("wrote 5 files"), changes, "{}", text(&output.stderr));
+        let left: Vec<bool> =
+            ["aB3xY9", "cD5zW0", "notes.txt"].map(|end| at(&format!("out/.synth-{end}")).exists()).into();
+        assert_eq!(left, [false, false, true]);
+        assert!(link.is_symlink() && at("out/.synth").exists());
+        assert_eq!(elsewhere.files(), ["kept"]);
+        std::fs::remove_file(&link).unwrap();
+    }
+    // Also those of an upgrade, which are beside the files.
+    std::fs::write(at("blueprints/.synth-aB3xY9"), "half").unwrap();
+    assert_eq!(code(&workspace.synth(&["upgrade"])), 0);
+    assert!(!at("blueprints/.synth-aB3xY9").exists());
+}
+
+/// Several processes that write the same folder do not disturb each other.
+#[test]
+fn writers_take_turns() {
+    for _ in 0..5 {
+        let workspace = Workspace::new();
+        let start = || workspace.command(&[]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let running: Vec<_> = (0..6).map(|_| start()).collect();
+        for child in running {
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        }
+        assert_eq!(workspace.files(), [&["blueprints/vm.json"], &BUILT[..]].concat());
+        assert_eq!(std::fs::read_dir(workspace.path().join("out")).unwrap().count(), 4, "nothing hidden is left");
+    }
+}
+
+/// Whatever is in the way of the folder is named, with a way out.
+#[test]
+fn the_output_folder_must_be_a_folder() {
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("synth.toml"), "").unwrap();
+    symlink("nowhere", workspace.path().join("dangling")).unwrap();
+    let absolute = workspace.path().join("synth.toml/below").display().to_string();
+    let through = workspace.path().join("dangling/below").display().to_string();
+    for (out, words) in [
+        ("synth.toml", "`synth.toml` is not a folder"),
+        ("synth.toml/", "`synth.toml` is not a folder"),
+        ("synth.toml/deep/out", "`synth.toml` is not a folder"),
+        ("./synth.toml", "synth.toml` is not a folder"),
+        (absolute.as_str(), "synth.toml` is not a folder"),
+        ("/dev/null", "`/dev/null` is not a folder"),
+        ("/dev/null/out", "`/dev/null` is not a folder"),
+        ("dangling", "`dangling` is a link to something that does not exist"),
+        ("dangling/", "`dangling` is a link to something that does not exist"),
+        (through.as_str(), "dangling` is a link to something that does not exist"),
+    ] {
+        for arguments in [
+            &["--out", out][..],
+            &["--check", "--out", out],
+            &["schema", "--out", out],
+            &["schema", "--check", "--out", out],
+        ] {
+            let output = workspace.synth(arguments);
+            refused(&output, words);
+            refused(&output, "choose a different folder with --out");
+        }
+    }
+    assert_eq!(workspace.files(), ["blueprints/vm.json", "dangling", "synth.toml"]);
 }

@@ -5,5 +5,6 @@ mod command;
 mod folder;
 mod overrides;
 mod quotas;
+mod secrets;
 mod template;
 mod existing_stacks;

@@ -30,9 +30,9 @@ fn queue(note: &str) -> Value {
 
 #[test]
 fn section_entry_limits() {
-    // Thirteen resources are ours, and SAM adds one for the event.
-    assert_eq!(run(&json!({ "Resources": many(486, &queue("q")) })).count(documents::finding::Severity::Error), 0);
-    let findings = run(&json!({ "Resources": many(487, &queue("q")) }));
+    // Fourteen resources are ours, and SAM adds one for the event.
+    assert_eq!(run(&json!({ "Resources": many(485, &queue("q")) })).count(documents::finding::Severity::Error), 0);
+    let findings = run(&json!({ "Resources": many(486, &queue("q")) }));
     let want = "501 entries in `Resources`, including 1 that SAM adds; CloudFormation allows at most 500";
     assert_eq!(message_of(&findings, "too-many-entries"), want);
 

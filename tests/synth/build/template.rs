@@ -130,7 +130,7 @@ fn faults_33_and_34_operations() {
     assert_eq!(event(&template)["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0], "FailureQueue");
     let resources = template["Resources"].as_object().unwrap();
     let alarms = resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm").count();
-    assert_eq!((alarms, &resources["Runner"]["Properties"]["Runtime"]), (5, &Value::from("provided.al2023")));
+    assert_eq!((alarms, &resources["Runner"]["Properties"]["Runtime"]), (6, &Value::from("provided.al2023")));
     assert!(resources.values().all(|resource| resource["DeletionPolicy"] != "Retain"));
 }
 

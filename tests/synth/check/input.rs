@@ -7,23 +7,23 @@ use serde_json::{Map, Value, json};
 
 use crate::workspace::{Workspace, code, text};
 
-const ZONE: &str = r#"{ "identifier": "zone", "title": "Zone", "schema": { "properties": {} } }"#;
+pub(super) const ZONE: &str = r#"{ "identifier": "zone", "title": "Zone", "schema": { "properties": {} } }"#;
 const STOP: &str = r#"{ "identifier": "stop", "title": "Stop", "trigger": { "type": "self-service",
   "operation": "DELETE", "userInputs": { "properties": {} } }, "invocationMethod": { "type": "KAFKA" } }"#;
 
 impl Workspace {
-    fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(super) fn put(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
 
-    fn get(&self, name: &str) -> String {
+    pub(super) fn get(&self, name: &str) -> String {
         std::fs::read_to_string(self.path().join(name)).unwrap()
     }
 
     /// Returns the findings of a command as JSON.
-    fn findings(&self, arguments: &[&str]) -> Vec<Value> {
+    pub(super) fn findings(&self, arguments: &[&str]) -> Vec<Value> {
         let output = self.synth(&[arguments, &["--message-format", "json"]].concat());
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
     }

@@ -6,5 +6,6 @@ mod entities;
 mod formats;
 mod input;
 mod many;
+mod mixed;
 mod port_documents;
 mod typos;

@@ -98,6 +98,22 @@ fn watch_rechecks_on_change() {
     assert_eq!(process.interrupt(), 0);
 }
 
+/// Without input there is nothing to watch yet, which is said, and what comes is checked.
+#[test]
+fn watch_waits_for_input() {
+    for arguments in [&["check", "--watch"][..], &["--watch"], &["check", "--watch", "blueprints"]] {
+        let workspace = Workspace::empty();
+        let (mut process, lines) = Process::watch(&workspace, arguments);
+        let shown = lines.until("waiting for input in `blueprints`; press Ctrl-C to stop").join("\n");
+        assert!(shown.starts_with("error: there is no folder `blueprints`"), "{shown}");
+        std::fs::create_dir(workspace.path().join("blueprints")).unwrap();
+        std::fs::copy(crate::root().join("blueprints/vm.json"), workspace.path().join("blueprints/vm.json")).unwrap();
+        let shown = lines.until("checked again in ").join("\n");
+        assert!(shown.contains("1 blueprint, 3 actions: "), "{shown}");
+        assert_eq!(process.interrupt(), 0);
+    }
+}
+
 /// Without a path, `check` watches what a build reads.
 #[test]
 fn watch_checks_the_settings_too() {

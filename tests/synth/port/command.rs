@@ -163,6 +163,40 @@ fn import_edits_inside_of_lists() {
     assert_eq!(plan.code, 0, "{plan:?}");
 }
 
+/// Actions beside their blueprint are imported with it, once.
+#[test]
+fn import_joins_actions_to_their_blueprint() {
+    let organization = Organization::example();
+    assert_eq!(port(&organization, &["apply", "--yes"]).code, 0);
+    assert!(organization.workspace.synth(&["build"]).status.success());
+    let path = organization.workspace.path().join("out/port/vm.json");
+    let published: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let zone = json!({"identifier": "zone", "title": "Zone", "schema": {"properties": {}}});
+    let mut list = vec![published["blueprint"].clone()];
+    list.extend(published["actions"].as_array().unwrap().iter().cloned());
+    list.push(zone);
+    for (file, identifiers) in [(json!([published]), vec!["vm"]), (Value::from(list), vec!["vm", "zone"])] {
+        let folder = organization.workspace.path().join("blueprints");
+        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("all.json"), serde_json::to_string_pretty(&file).unwrap()).unwrap();
+        let imported = port(&organization, &["import", "--force"]);
+        assert_eq!(imported.code, 0, "{imported:?}");
+        let check = organization.workspace.synth(&["check"]);
+        // What is imported has no mappings yet.
+        let words = String::from_utf8_lossy(&check.stderr).into_owned();
+        assert!(!words.contains("duplicate") && !words.contains("action-alone"), "{words}");
+        let read: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("all.json")).unwrap()).unwrap();
+        let found: Vec<&str> = read
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|item| item.get("blueprint").unwrap_or(item)["identifier"].as_str())
+            .collect();
+        assert_eq!(found, identifiers, "{read}");
+    }
+}
+
 #[test]
 fn destructive_changes_must_be_allowed() {
     let organization = Organization::example();

@@ -1,5 +1,8 @@
 //! `synth upgrade` on the command line.
 
+use std::io::Write as _;
+use std::process::Stdio;
+
 use crate::workspace::{Workspace, code, text};
 
 /// A legacy file as Port wrote it, with a byte order mark and Windows line ends.
@@ -63,4 +66,87 @@ fn upgrade_refuses_each_file_alone() {
     let output = workspace.synth(&["upgrade", "--check", "--blueprint", "vm", "bare one.json"]);
     assert!(text(&output.stderr).ends_with("  synth upgrade --blueprint vm 'bare one.json'\n"));
     assert_eq!(code(&workspace.synth(&["upgrade", "--blueprint", "vm", "bare one.json"])), 0);
+}
+
+/// What Port answers without a blueprint or an action is named, whatever it is about.
+#[test]
+fn answers_without_documents_are_named() {
+    let workspace = Workspace::empty();
+    let file = workspace.path().join("answer.json");
+    for answer in [
+        r#"{"ok": true, "entities": []}"#,
+        r#"{"ok": true}"#,
+        r#"{"ok": false, "error": "not_found", "message": "Blueprint not found"}"#,
+        r#"[{"ok": true, "run": {"id": "r_1"}}]"#,
+    ] {
+        std::fs::write(&file, answer).unwrap();
+        for command in ["upgrade", "check"] {
+            let output = workspace.synth(&[command, "answer.json"]);
+            let words = text(&output.stderr);
+            assert_eq!(code(&output), 1, "{words}");
+            assert!(words.contains("Port's API") && words.contains("help: remove this file"), "{words}");
+            assert!(!words.contains("missing"), "{words}");
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), answer);
+    }
+}
+
+/// Every action that is renamed is in the note.
+#[test]
+fn all_renamed_actions_are_noted() {
+    let action = |name: &str| {
+        let invocation = if name == "hook" { "WEBHOOK\", \"url\": \"https://example.com" } else { "KAFKA" };
+        format!(
+            "{{\"identifier\": \"{name}\", \"title\": \"A\", \"blueprint\": \"vm\", \"trigger\": \"DAY-2\", \
+             \"userInputs\": {{\"properties\": {{}}}}, \"invocationMethod\": {{\"type\": \"{invocation}\"}}}}"
+        )
+    };
+    let workspace = Workspace::empty();
+    let path = workspace.path().join("actions.json");
+    std::fs::write(&path, format!("[{}]", ["one", "hook", "two", "three"].map(action).join(",\n"))).unwrap();
+    let output = workspace.synth(&["upgrade", "actions.json"]);
+    let words = text(&output.stderr);
+    assert_eq!(code(&output), 0, "{words}");
+    assert!(
+        words.contains("note: Port still has `one`, `two`, `three`: publish `vm_one`, `vm_two`, `vm_three` before"),
+        "{words}"
+    );
+    assert!(words.contains("`.on(\"vm_one\", …)`, `.on(\"vm_two\", …)`, `.on(\"vm_three\", …)`"), "{words}");
+    assert!(!words.lines().any(|line| line.starts_with("note: ") && line.contains("hook")), "{words}");
+}
+
+/// `-` reads standard input and writes standard output, as in a pipe.
+#[test]
+fn upgrade_is_a_filter() {
+    let workspace = Workspace::empty();
+    let piped = |arguments: &[&str], input: &str| {
+        let mut command = workspace.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A command that does not read leaves a broken pipe.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    };
+    let upgraded = piped(&["upgrade", "-"], OLD);
+    assert_eq!((code(&upgraded), text(&upgraded.stderr).as_str()), (0, ""));
+    let new = text(&upgraded.stdout);
+    assert!(new.starts_with("\u{feff}{\r\n  // ours\r\n") && new.contains("db_drop"), "{new}");
+    assert_eq!(text(&piped(&["upgrade", "-"], &new).stdout), new, "what is current passes");
+    assert_eq!(text(&piped(&["upgrade", "-", "--stdout"], OLD).stdout), new);
+    let check = piped(&["upgrade", "-", "--check"], OLD);
+    assert_eq!(code(&check), 1);
+    assert!(text(&check.stderr).ends_with("run\n  synth upgrade -\n"), "{}", text(&check.stderr));
+    assert_eq!(code(&piped(&["upgrade", "-", "--check"], &new)), 0);
+    let broken = piped(&["upgrade", "-"], "{");
+    assert_eq!((code(&broken), text(&broken.stdout).as_str()), (1, ""));
+    for (arguments, words) in [
+        (&["upgrade", "-", "a.json"][..], "`-` is standard input, which is read alone"),
+        (&["check", "a.json", "-"], "`-` is standard input, which is read alone"),
+        (&["check", "--watch", "-"], "standard input cannot be watched"),
+    ] {
+        let output = piped(arguments, OLD);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
+    assert_eq!(code(&piped(&["check", "--table", "-"], &new)), 0);
+    assert_eq!(workspace.files().len(), 0);
 }

@@ -94,36 +94,59 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
 /// The input files that there are.
 struct Folder {
     sources: Sources,
-    /// The file of each blueprint, and the JSON Pointer to it there.
-    places: BTreeMap<String, (FileId, String)>,
+    places: BTreeMap<String, Placed>,
+}
+
+/// Where a blueprint is.
+#[derive(Clone)]
+struct Placed {
+    file: FileId,
+    /// The JSON Pointer to it.
+    pointer: String,
+    /// The JSON Pointers to its actions that are beside it.
+    beside: Vec<String>,
 }
 
 impl Folder {
     /// Reads a folder, which may be missing.
     fn read(folder: &Path) -> Self {
-        let sources = Sources::from(Listing::find(&[folder.to_owned()]).unwrap_or_default().read());
+        Self::of(Sources::from(Listing::find(&[folder.to_owned()]).unwrap_or_default().read()))
+    }
+
+    fn of(sources: Sources) -> Self {
         let catalog = documents::load(&sources, &mut Findings::default());
-        let place = |entry: &Entry| (entry.blueprint.identifier.clone(), (entry.file, entry.pointer.clone()));
+        let place = |entry: &Entry| {
+            let beside = entry.beside().map(str::to_owned).collect();
+            (entry.blueprint.identifier.clone(), Placed { file: entry.file, pointer: entry.pointer.clone(), beside })
+        };
         Self { places: catalog.entries().map(place).collect(), sources }
     }
 
     /// Returns the file that a blueprint is in.
     fn place(&self, name: &str) -> Option<PathBuf> {
-        let (file, _) = self.places.get(name)?;
-        self.sources.get(*file).map(|source| source.path.clone())
+        self.sources.get(self.places.get(name)?.file).map(|source| source.path.clone())
     }
 
-    /// Writes a document where the blueprint is now, or to the `new` file. What else is in the file stays.
+    /// Writes a document where the blueprint is now, or to the `new` file. What else is in the file stays, apart from the
+    /// blueprint's actions, which are in the document.
     fn replace(&mut self, name: &str, new: &Path, document: &Value) -> anyhow::Result<()> {
         let whole = style::written(document, 0) + "\n";
-        let Some((file, pointer)) = self.places.get(name) else { return output::put(new, &whole) };
-        let Some(source) = self.sources.get_mut(*file) else { return output::put(new, &whole) };
+        let Some(Placed { file, pointer, beside }) = self.places.get(name).cloned() else {
+            return output::put(new, &whole);
+        };
+        let Some(source) = self.sources.get_mut(file) else { return output::put(new, &whole) };
         if pointer.is_empty() {
             return output::put(&source.path, &whole);
         }
-        source.text = style::replaced(&source.text, pointer, document)
+        source.text = style::replaced(&source.text, &pointer, document)
+            .and_then(|text| style::without(&text, &beside))
             .with_context(|| format!("cannot find blueprint `{name}` in `{}`", source.path.display()))?;
-        output::rewrite(&source.path, &source.text)
+        output::rewrite(source, &source.text)?;
+        if !beside.is_empty() {
+            // What came after the actions has moved.
+            *self = Self::of(std::mem::take(&mut self.sources));
+        }
+        Ok(())
     }
 }
 

@@ -26,6 +26,12 @@ fn of_function() -> Dimension {
     Dimension { name: "FunctionName", value: Val::LogicalId(LogicalId::Runner) }
 }
 
+/// Returns an alarm on the runs with this outcome.
+fn runs(description: &'static str, outcome: &'static str) -> Alarm {
+    let outcome = Dimension { name: "Outcome", value: outcome.into() };
+    alarm(description, RUNNER_METRICS, "Runs", vec![of_function(), outcome])
+}
+
 pub(super) fn alarm_resource(which: config::Alarm) -> (LogicalId, Resource) {
     let (id, alarm) = match which {
         config::Alarm::FailureQueue => {
@@ -46,13 +52,15 @@ pub(super) fn alarm_resource(which: config::Alarm) -> (LogicalId, Resource) {
         }
         config::Alarm::UnfinishedRuns => {
             let description = "Runs could not be finished and will be delivered again: Port cannot be reached, or refuses the credentials";
-            let outcome = Dimension { name: "Outcome", value: "UNFINISHED".into() };
-            let alarm = alarm(description, RUNNER_METRICS, "Runs", vec![of_function(), outcome]);
-            (LogicalId::UnfinishedRunsAlarm, alarm)
+            (LogicalId::UnfinishedRunsAlarm, runs(description, "UNFINISHED"))
         }
         config::Alarm::RejectedMessages => {
             let description = "Messages for your actions were rejected: a wrong signature, or no run id";
             (LogicalId::RejectedMessagesAlarm, alarm(description, RUNNER_METRICS, "Rejected", vec![of_function()]))
+        }
+        config::Alarm::RefusedRuns => {
+            let description = "Port refused the end of workflow nodes' runs, which have ended before or stay open: the log has their ids";
+            (LogicalId::RefusedRunsAlarm, runs(description, "REFUSED"))
         }
     };
     (id, Resource::new(Properties::Alarm(Box::new(alarm))))

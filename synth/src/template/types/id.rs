@@ -35,6 +35,8 @@ pub enum LogicalId {
     UnfinishedRunsAlarm,
     /// See [`crate::config::Alarm::RejectedMessages`].
     RejectedMessagesAlarm,
+    /// See [`crate::config::Alarm::RefusedRuns`].
+    RefusedRunsAlarm,
 }
 
 impl fmt::Display for LogicalId {

@@ -1,6 +1,4 @@
-//! What looks like a credential: by its name, and by its format. `docs/operations.md` lists both.
-
-use serde_json::Value;
+//! What looks like a credential by its name. `docs/operations.md` lists such names.
 
 /// Parts of names of secrets, without hyphens.
 const PARTS: [&str; 11] = [
@@ -16,10 +14,17 @@ const PARTS: [&str; 11] = [
     "accesskey",
     "connectionstring",
 ];
-/// Words that make a name that of a secret, wherever they are in it.
-const WORDS: [&str; 3] = ["pwd", "dsn", "jwt"];
+/// Words that begin like one of them and mean something else.
+const OTHERS: [&str; 3] = ["tokeniz", "secretar", "passwordless"];
+/// Ends of names that make them those of secrets, and words that do so wherever they are.
+const ENDS: [&str; 3] = ["pwd", "dsn", "jwt"];
 /// Words that do so at its end.
 const LAST: [&str; 2] = ["pass", "authorization"];
+/// What may be before `pass` without a separator.
+const OWNERS: [&str; 19] = [
+    "db", "user", "root", "admin", "ftp", "ssh", "ldap", "smtp", "mail", "sql", "pg", "postgres", "redis", "mongo",
+    "http", "proxy", "auth", "login", "key",
+];
 /// Words before `key` that do so.
 const KEYS: [&str; 9] = ["signing", "hmac", "shared", "ssh", "session", "license", "account", "auth", "webhook"];
 /// Words before `url` or `uri` that do so, since such addresses have a password in them.
@@ -39,39 +44,69 @@ const SERVERS: [&str; 14] = [
     "jdbc",
     "sqlalchemy",
 ];
-/// Words after them that mean something else than the secret: its name, its address, a rule about it.
-const ABOUT: [&str; 15] = [
+/// Ends of names, in the singular, that mean something else than the secret: its name, its address, a rule about it.
+const ABOUT: [&str; 41] = [
+    "algorithm",
     "arn",
-    "arns",
+    "audience",
+    "bucket",
+    "description",
+    "endpoint",
+    "expiration",
+    "expiry",
+    "file",
+    "format",
+    "header",
+    "host",
+    "hostname",
     "id",
-    "ids",
+    "issuer",
+    "kind",
+    "length",
+    "manager",
+    "method",
+    "mode",
     "name",
-    "names",
+    "parameter",
+    "path",
+    "policy",
+    "prefix",
+    "provider",
+    "ref",
+    "region",
+    "role",
+    "rotation",
+    "scope",
+    "status",
+    "stdin",
+    "template",
+    "type",
+    "units",
     "uri",
     "url",
-    "type",
-    "policy",
+    "validity",
+    "vendor",
     "version",
-    "length",
-    "description",
-    "template",
-    "prefix",
 ];
-
 /// Whether a name is that of a secret.
 pub(super) fn is_credential(name: &str) -> bool {
     let words = words(name);
     let plain = words.concat();
     let last = words.last().map(String::as_str).unwrap_or_default();
-    let before = words.len().checked_sub(2).and_then(|at| words.get(at)).map(String::as_str).unwrap_or_default();
-    if ["url", "uri"].contains(&last) && SERVERS.contains(&before) {
+    let ends_with = |before: &[&str], end: &str| {
+        plain.strip_suffix(end).is_some_and(|start| before.iter().any(|word| start.ends_with(word)))
+    };
+    if ["url", "uri"].iter().any(|end| ends_with(&SERVERS, end)) {
         return true;
     }
-    let named = PARTS.iter().any(|part| plain.contains(part))
-        || words.iter().any(|word| WORDS.contains(&word.as_str()))
+    let others = OTHERS.iter().fold(plain.clone(), |plain, other| plain.replace(other, ""));
+    let named = PARTS.iter().any(|part| others.contains(part))
+        || ENDS.iter().any(|end| plain.ends_with(end) || words.iter().any(|word| word == end))
         || LAST.contains(&last)
-        || (last == "key" && KEYS.contains(&before));
-    named && !ABOUT.iter().any(|word| plain.ends_with(word))
+        || ends_with(&OWNERS, "pass")
+        || ["key", "keys"].iter().any(|end| ends_with(&KEYS, end));
+    let singular = plain.strip_suffix('s').unwrap_or(&plain);
+    named && !ABOUT.iter().any(|word| plain.ends_with(word) || singular.ends_with(word))
 }
 
 /// Whether a name looks like that of an account, which as a parameter belongs to a secret.
@@ -80,12 +115,16 @@ pub(super) fn is_account(name: &str) -> bool {
     plain.ends_with("username") || plain.ends_with("clientid")
 }
 
-/// Returns the words of a name, in lower case: `DB_PWD`, `dbPwd` and `db-pwd` are `db`, `pwd`.
-fn words(name: &str) -> Vec<String> {
+/// Returns the words of a name, in lower case: `DB_PWD`, `dbPwd`, `DBPwd` and `db-pwd` are `db`, `pwd`.
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = '_';
-    for letter in name.chars() {
-        let starts = !letter.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && before.is_ascii_lowercase());
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let capital = letter.is_ascii_uppercase();
+        let next = letters.peek().is_some_and(char::is_ascii_lowercase);
+        let starts = !letter.is_ascii_alphanumeric()
+            || (capital && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next)));
         if starts && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());
         }
@@ -98,112 +137,9 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether a text under the name of a secret has something of the secret in it: a letter or a digit that is not from a
-/// reference. An ARN and the alias of a key are not secret.
-pub(super) fn reveals(text: &str) -> bool {
-    let text = text.trim();
-    let harmless = ["true", "false"].contains(&text) || ["arn:", "alias/"].iter().any(|start| text.starts_with(start));
-    !harmless && has_letters(text)
-}
-
-fn has_letters(text: &str) -> bool {
-    unresolved(text).contains(char::is_alphanumeric)
-}
-
-/// Removes dynamic references (`{{resolve:…}}`).
-fn unresolved(text: &str) -> String {
-    let mut pieces = text.split("{{resolve:");
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |plain, piece| plain + piece.split_once("}}").map_or("", |(_, rest)| rest))
-}
-
-/// Recognizes secrets by their format.
-pub(super) fn known_format(text: &str) -> Option<&'static str> {
-    let starts = |starts: &[&str]| {
-        text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))
-            .any(|word| word.len() >= 20 && starts.iter().any(|start| word.starts_with(start)))
-    };
-    let is_jwt = |word: &str| word.starts_with("eyJ") && word.len() >= 40 && word.matches('.').count() == 2;
-    if starts(&["AKIA", "ASIA"]) {
-        Some("an AWS access key")
-    } else if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
-        Some("a private key")
-    } else if starts(&TOKENS)
-        || text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-.".contains(c)).any(is_jwt)
-        || text.contains("hooks.slack.com/services/")
-    {
-        Some("an access token")
-    } else if has_password_in_url(text) || has_password_in_pairs(text) {
-        Some("a password in a connection string")
-    } else if has_password_in_json(text) {
-        Some("a secret in JSON")
-    } else {
-        None
-    }
-}
-
-/// How tokens start.
-const TOKENS: [&str; 18] = [
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "xoxb-",
-    "xoxp-",
-    "xoxa-",
-    "xapp-",
-    "sk_live_",
-    "rk_live_",
-    "sk-ant-",
-    "sk-proj-",
-    "npm_",
-    "pypi-",
-    "AIza",
-];
-
-/// Whether an address has a password: `scheme://user:password@host`.
-fn has_password_in_url(text: &str) -> bool {
-    text.split("://").skip(1).any(|rest| {
-        let authority = rest.split(['/', '?', '#', ' ', '"', '\'', '\n']).next().unwrap_or_default();
-        let password =
-            authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
-        password.is_some_and(has_letters)
-    })
-}
-
-/// Whether a list of settings has a password: `Server=…;Password=…`.
-fn has_password_in_pairs(text: &str) -> bool {
-    let names = ["password", "pwd", "accountkey", "sharedaccesskey", "sharedaccesssignature"];
-    let pairs: Vec<(String, &str)> = text
-        .split(';')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (words(name).concat(), value))
-        .collect();
-    pairs.len() > 1 && pairs.iter().any(|(name, value)| names.contains(&name.as_str()) && has_letters(value))
-}
-
-/// Whether a text is JSON with a secret in it.
-fn has_password_in_json(text: &str) -> bool {
-    fn has(value: &Value) -> bool {
-        match value {
-            Value::Object(pairs) => pairs.iter().any(|(name, value)| match value.as_str() {
-                Some(text) => is_credential(name) && reveals(text),
-                None => has(value),
-            }),
-            Value::Array(items) => items.iter().any(has),
-            _ => false,
-        }
-    }
-    text.starts_with('{') && serde_json::from_str(text).is_ok_and(|value| has(&value))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::literal::UNKNOWN;
 
     #[test]
     fn names_that_look_like_credentials() {
@@ -234,51 +170,34 @@ mod tests {
             ("Compass", false),
             ("AuthorizationType", false),
             ("Key", false),
+            // Without separators, and with acronyms.
+            ("SSHKEY", true),
+            ("SSHKey", true),
+            ("DBPASSWORD", true),
+            ("DBPass", true),
+            ("DBPASS", true),
+            ("APITOKEN", true),
+            ("DBPWD", true),
+            ("MYJWT", true),
+            ("DATABASEURL", true),
+            ("DbSecretARNs", false),
+            ("SECRETARN", false),
+            // About a secret.
+            ("KeyId", false),
+            ("SecretArn", false),
+            ("TokenEndpoint", false),
+            ("MinimumPasswordLength", false),
+            ("KeySchema", false),
+            ("JWT_ISSUER", false),
+            ("TokenValidityUnits", false),
+            ("PublicKey", false),
+            ("PartitionKey", false),
+            ("BYPASS", false),
+            ("TOKENIZER", false),
+            ("TOKENIZER_TOKEN", true),
+            ("SSH_KEYS", true),
         ] {
             assert_eq!(is_credential(name), want, "{name}");
-        }
-    }
-
-    #[test]
-    fn texts_that_reveal_something() {
-        let unknown = UNKNOWN.to_string();
-        for (text, want) in [
-            ("hunter2", true),
-            ("{{resolve:secretsmanager:a:SecretString:b}}", false),
-            ("{{resolve:ssm-secure:a}}hunter2", true),
-            ("arn:aws:iam::000000000000:role/x", false),
-            ("true", false),
-            ("", false),
-            (" : ", false),
-            (unknown.as_str(), false),
-        ] {
-            assert_eq!(reveals(text), want, "{text}");
-        }
-    }
-
-    #[test]
-    fn secrets_with_a_known_format() {
-        let key = format!("AKIA{}", "ABCDEFGH12345678");
-        let token = format!("ghp_{}", "x".repeat(36));
-        let jwt = format!("Bearer eyJ{}.{}.c", "a".repeat(20), "b".repeat(20));
-        let half_known = format!("https://user:{UNKNOWN}@host/");
-        for (text, want) in [
-            (key.as_str(), true),
-            (token.as_str(), true),
-            (jwt.as_str(), true),
-            ("-----BEGIN RSA PRIVATE KEY-----\nMII", true),
-            ("postgres://app:hunter2@db.example.com:5432/app", true),
-            ("Server=db;User Id=app;Password=hunter2", true),
-            ("{\"db\": {\"password\": \"hunter2\"}}", true),
-            (half_known.as_str(), false),
-            ("postgres://app:{{resolve:secretsmanager:a}}@db/app", false),
-            ("ssh://git@example.com/a:b", false),
-            ("https://example.com/a@b:c", false),
-            ("{\"username\": \"x\"}", false),
-            ("AKIA is how the keys of AWS start", false),
-            ("arn:aws:iam::000000000000:role/x", false),
-        ] {
-            assert_eq!(known_format(text).is_some(), want, "{text}");
         }
     }
 }

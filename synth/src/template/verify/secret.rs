@@ -3,18 +3,19 @@
 use model::pointer::below;
 use serde_json::Value;
 
-use super::credential::{is_account, is_credential, known_format, reveals};
+use super::credential::{is_account, is_credential};
+use super::format::scalar;
+use super::plain_text::{self, LITERAL_HELP, is_secret_text};
+use super::reveal::{has_letters, reveals};
 use super::violation::Violations;
-use crate::template::intrinsic::{
-    functions, intrinsic, outcomes_of, referenced, resources, section, substituted, walk,
-};
+use crate::template::intrinsic::{functions, outcomes_of, referenced, resources, section, substituted, walk};
 use crate::template::literal::texts;
 use crate::template::types::JSON_SAFE;
 
 pub(super) fn check(template: &Value, violations: &mut Violations) {
     secret_strings(template, violations);
     parameters(template, violations);
-    literals(template, violations);
+    plain_text::check(template, violations);
     exposed(template, violations);
 }
 
@@ -64,7 +65,7 @@ fn secret_fault(template: &Value, text: &Value) -> Result<(), (&'static str, Str
     }
     for name in names {
         if let Some(local) = local.and_then(|local| local.get(name)) {
-            return if texts(template, local).iter().any(|text| reveals(text)) {
+            return if texts(template, local).iter().any(|text| has_letters(text)) {
                 Err(("literal-secret", format!("`{name}` puts a secret in the template in plain text")))
             } else {
                 wrong(&format!("`{name}` is defined beside the text; use the masked parameter itself"))
@@ -88,7 +89,7 @@ fn masked(template: &Value, name: &str) -> Result<(), (&'static str, String)> {
 }
 
 /// Whether a parameter is masked. `CloudFormation` also accepts booleans as text.
-fn no_echo(parameter: &Value) -> bool {
+pub(super) fn no_echo(parameter: &Value) -> bool {
     parameter
         .get("NoEcho")
         .is_some_and(|echo| echo == true || echo.as_str().is_some_and(|e| e.eq_ignore_ascii_case("true")))
@@ -114,7 +115,8 @@ fn keeps_json(pattern: &str) -> bool {
     pattern == JSON_SAFE || plain() == Some(true)
 }
 
-/// Checks that credentials are masked. Others are visible to everyone who can see the stack.
+/// Checks that credentials are masked, and that no secret is written in a parameter. Others are visible to everyone who can
+/// see the stack.
 fn parameters(template: &Value, violations: &mut Violations) {
     for (name, parameter) in section(template, "Parameters") {
         let at = below("/Parameters", name);
@@ -129,70 +131,41 @@ fn parameters(template: &Value, violations: &mut Violations) {
                 .caused_at(at.clone())
                 .help("add \"NoEcho\": true");
         }
-        let default = parameter.get("Default").is_some_and(|default| default != "");
-        let literal = parameter.get("Default").and_then(Value::as_str).is_some_and(reveals);
-        if default && (no_echo(parameter) || (literal && !text && is_credential(name) && !is_stored(parameter))) {
+        let secret = |value: &Value| {
+            let text = scalar(value).filter(|text| !text.is_empty());
+            text.is_some_and(|text| {
+                no_echo(parameter) || (is_credential(name) && !is_stored(parameter) && reveals(name, &text))
+            })
+        };
+        if parameter.get("Default").is_some_and(secret) {
             let message = format!("the default of `{name}` puts a secret in the template in plain text");
             violations.error(format!("{at}/Default"), "literal-secret", message).help("set \"Default\": \"\"");
         }
+        let values = parameter.get("AllowedValues").and_then(Value::as_array).into_iter().flatten();
+        if let Some((index, _)) = values.enumerate().find(|(_, value)| secret(value)) {
+            let message = format!("the allowed values of `{name}` put secrets in the template in plain text");
+            violations
+                .error(format!("{at}/AllowedValues/{index}"), "literal-secret", message)
+                .caused_at(format!("{at}/NoEcho"))
+                .help("remove `AllowedValues`; `AllowedPattern` can say what a value looks like");
+        }
+        let pattern = parameter.get("AllowedPattern").and_then(Value::as_str).unwrap_or_default();
+        if (no_echo(parameter) || is_credential(name)) && is_one_text(pattern) {
+            let message =
+                format!("the allowed pattern of `{name}` is one text, which is in the template in plain text");
+            violations
+                .error(format!("{at}/AllowedPattern"), "literal-secret", message)
+                .caused_at(format!("{at}/NoEcho"))
+                .help("use a pattern that many values match");
+        }
     }
 }
 
-/// Checks for literal values that look like secrets.
-fn literals(template: &Value, violations: &mut Violations) {
-    for section in ["Parameters", "Mappings", "Resources", "Outputs"] {
-        if let Some(entries) = template.get(section) {
-            literals_in(template, &below("", section), None, entries, violations);
-        }
-    }
-    // A condition only compares, so what its name suggests says nothing about its value.
-    for (name, condition) in section(template, "Conditions") {
-        literals_in(template, &below("/Conditions", name), None, condition, violations);
-    }
+/// Whether a pattern matches only one text.
+fn is_one_text(pattern: &str) -> bool {
+    let text = pattern.trim_start_matches('^').trim_end_matches('$');
+    has_letters(text) && !text.contains(['[', '(', '.', '*', '+', '?', '{', '|', '\\'])
 }
-
-/// Checks a value, which is named `name` in the template, and every value below it.
-fn literals_in(template: &Value, at: &str, name: Option<&str>, value: &Value, violations: &mut Violations) {
-    let is_call = intrinsic(value).is_some();
-    if value.is_string() || is_call {
-        let texts = texts(template, value);
-        let name = name.filter(|name| is_credential(name) && !at.contains("/Metadata/"));
-        let message = match (texts.iter().find_map(|text| known_format(text)), name) {
-            (Some(format), _) => Some(format!("this puts {format} in the template in plain text")),
-            (None, Some(name)) if texts.iter().any(|text| reveals(text)) => {
-                Some(format!("`{name}` puts a secret in the template in plain text"))
-            }
-            _ => None,
-        };
-        if let Some(message) = message {
-            violations.error(at, "literal-secret", message).help(LITERAL_HELP);
-            return;
-        }
-    }
-    match value {
-        Value::Object(pairs) => {
-            // Lists of variables and tags have their names in a pair of its own.
-            let named = ["Name", "Key"].iter().find_map(|key| pairs.get(*key)?.as_str());
-            for (key, value) in pairs.iter().filter(|(key, _)| *key != "SecretString") {
-                let name = match key.as_str() {
-                    _ if is_call => None,
-                    "Value" => named.or(Some("Value")),
-                    key => Some(key),
-                };
-                literals_in(template, &below(at, key), name, value, violations);
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                literals_in(template, &format!("{at}/{index}"), name, item, violations);
-            }
-        }
-        _ => {}
-    }
-}
-
-const LITERAL_HELP: &str =
-    "store it in Secrets Manager, pass the secret's ARN to the function, and read it in the code";
 
 /// Checks where credentials are used: `CloudFormation` masks a parameter only in its list, not in copies of its value.
 fn exposed(template: &Value, violations: &mut Violations) {
@@ -201,7 +174,7 @@ fn exposed(template: &Value, violations: &mut Violations) {
     for section in ["Resources", "Outputs", "Metadata"] {
         let Some(entries) = template.get(section) else { continue };
         walk(&below("", section), entries, &mut |at, value| {
-            if at.contains("/SecretString") {
+            if is_secret_text(template, at) {
                 return;
             }
             for name in referenced(value).filter(|name| masked.contains(name)) {
@@ -245,6 +218,15 @@ mod tests {
             (".*", false),
         ] {
             assert_eq!(keeps_json(pattern), want, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn patterns_of_one_text() {
+        for (pattern, want) in
+            [("^hunter2$", true), ("hunter2", true), ("^[a-z]*$", false), ("", false), (r"^\d$", false)]
+        {
+            assert_eq!(is_one_text(pattern), want, "{pattern}");
         }
     }
 }
