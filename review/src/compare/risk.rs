@@ -76,20 +76,26 @@ const KEPT_FULL: [(&str, Option<&str>); 6] = [
     ("AWS::S3Express::DirectoryBucket", None),
 ];
 
-/// Properties that protect a resource from being deleted: type, property, value.
-const LOCKED: [(&str, &str, &str); 12] = [
+/// Properties that protect a resource from being deleted: type, property, value. The Template Reference says of each that the
+/// resource cannot be deleted while it is on.
+const LOCKED: [(&str, &str, &str); 17] = [
+    ("AWS::CloudTrail::EventDataStore", "TerminationProtectionEnabled", "true"),
     ("AWS::Cognito::UserPool", "DeletionProtection", "ACTIVE"),
     ("AWS::DocDB::DBCluster", "DeletionProtection", "true"),
+    ("AWS::DocDB::GlobalCluster", "DeletionProtection", "true"),
     ("AWS::DynamoDB::Table", "DeletionProtectionEnabled", "true"),
     ("AWS::DSQL::Cluster", "DeletionProtectionEnabled", "true"),
     ("AWS::EC2::Instance", "DisableApiTermination", "true"),
     ("AWS::EKS::Cluster", "DeletionProtection", "true"),
     ("AWS::Logs::LogGroup", "DeletionProtectionEnabled", "true"),
     ("AWS::Neptune::DBCluster", "DeletionProtection", "true"),
+    ("AWS::Neptune::GlobalCluster", "DeletionProtection", "true"),
+    ("AWS::NeptuneGraph::Graph", "DeletionProtection", "true"),
     ("AWS::NetworkFirewall::Firewall", "DeleteProtection", "true"),
     ("AWS::QLDB::Ledger", "DeletionProtection", "true"),
     ("AWS::RDS::DBCluster", "DeletionProtection", "true"),
     ("AWS::RDS::DBInstance", "DeletionProtection", "true"),
+    ("AWS::RDS::GlobalCluster", "DeletionProtection", "true"),
 ];
 
 /// Returns the property that protects a resource from being deleted, and its value.

@@ -29,7 +29,7 @@ pub(super) const SAM_PROPERTIES: [(&str, &str, &str); 9] = [
 ];
 
 /// Properties whose schema is missing or wrong about updates: type, pointer, update behavior, reason.
-const OVERRIDES: [(&str, &str, Update, &str); 3] = [
+const OVERRIDES: [(&str, &str, Update, &str); 7] = [
     // The schema says that it can be updated; the developer guide, "Customizable consumer group ID", says that it cannot
     // be updated after the mapping is created.
     (
@@ -51,7 +51,16 @@ const OVERRIDES: [(&str, &str, Update, &str); 3] = [
         Update::MayReplace,
         "Lambda cannot change a mapping's topic, so CloudFormation either rejects the change or replaces the mapping",
     ),
+    // Template Reference of each property. The schema does not look at `UpdatePolicy`.
+    ("AWS::OpenSearchService::Domain", "/EngineVersion", Update::MayReplace, ENABLE_UPGRADE),
+    ("AWS::Elasticsearch::Domain", "/ElasticsearchVersion", Update::MayReplace, ENABLE_UPGRADE),
+    ("AWS::ElastiCache::ReplicationGroup", "/NodeGroupConfiguration", Update::MayReplace, USE_RESHARDING),
+    ("AWS::ElastiCache::ReplicationGroup", "/NumNodeGroups", Update::MayReplace, USE_RESHARDING),
 ];
+
+const ENABLE_UPGRADE: &str =
+    "CloudFormation replaces the domain unless `EnableVersionUpgrade` of its `UpdatePolicy` is `true`";
+const USE_RESHARDING: &str = "CloudFormation replaces it unless `UseOnlineResharding` of its `UpdatePolicy` is `true`";
 
 /// Returns what changing a property does to a resource of a type, with a reason if the schema does not give it; `None` for
 /// an unknown type. The path of the difference starts below `Properties`.

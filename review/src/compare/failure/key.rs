@@ -9,7 +9,10 @@ use crate::template::stack::DeployedResource;
 /// What identifies a resource to its service, besides the types whose own name alone does. A `?` marks a property that may be
 /// missing; the last that may not is the name.
 ///
-/// Each is from the errors that the service's API Reference lists for its create call (`…AlreadyExists`, `ConflictException`).
+/// Sources: the errors that the service's API Reference lists for its create call (`…AlreadyExists`, `ConflictException`; for
+/// EC2, in its "Error codes"); for alarms, rules, filters and `EventInvokeConfig`, which the service itself would overwrite, the
+/// "Resource type handler contract" of CloudFormation, by which a second resource with the same primary identifier fails with
+/// `AlreadyExists`; for bucket policies and rules also CloudFormation's errors ("The bucket policy already exists on bucket").
 const KEYS: &[(&str, &[&str])] = &[
     ("AWS::ApiGateway::BasePathMapping", &["DomainName", "BasePath?"]),
     ("AWS::ApiGateway::DomainName", &["DomainName"]),
@@ -53,16 +56,42 @@ const KEYS: &[(&str, &[&str])] = &[
     ("AWS::Serverless::StateMachine", &["Name"]),
 ];
 
-/// Types of which a name has many versions or revisions, each a resource.
-const VERSIONED: [&str; 7] = [
+/// Types of which many resources can have the same name: versions and revisions (`…Version`, `…Revision` of the API's response),
+/// and pipelines of Data Pipeline (`CreatePipeline`).
+const SHARED: [&str; 10] = [
     "AWS::AppRunner::AutoScalingConfiguration",
     "AWS::AppRunner::ObservabilityConfiguration",
     "AWS::Batch::JobDefinition",
+    "AWS::Comprehend::DocumentClassifier",
+    "AWS::Comprehend::EntityRecognizer",
+    "AWS::DataPipeline::Pipeline",
     "AWS::ImageBuilder::Component",
     "AWS::ImageBuilder::ContainerRecipe",
     "AWS::ImageBuilder::ImageRecipe",
     "AWS::ImageBuilder::Workflow",
 ];
+
+/// Types, below `AWS::`, of which nobody documents that the name is unique: their create call lists no such error, their
+/// documentation does not say so, and their primary identifier is another one.
+const UNPROVEN: &str = "\
+    ARCRegionSwitch::Plan AppConfig::DeploymentStrategy AppRunner::VpcConnector AppTest::TestCase \
+    Athena::CapacityReservation Athena::NamedQuery Athena::PreparedStatement Batch::QuotaShare Batch::SchedulingPolicy \
+    Batch::ServiceEnvironment Chime::MediaInsightsPipelineConfiguration CodeConnections::Host CodePipeline::Webhook \
+    DeviceFarm::Upload EMR::Step EMRContainers::JobTemplate EMRContainers::SecurityConfiguration FraudDetector::List \
+    FraudDetector::Variable GammaDilithium::JobDefinition GuardDuty::Master HealthAgent::Domain \
+    InspectorV2::CodeSecurityScanConfiguration InspectorV2::Connector IoTManagedIntegrations::CredentialLocker \
+    IoTManagedIntegrations::ProvisioningProfile MediaConnect::Flow NetworkFirewall::ContainerAssociation \
+    NetworkFirewall::FirewallPolicy NetworkFirewall::RuleGroup NetworkFirewall::TLSInspectionConfiguration \
+    NimbleStudio::Studio Omics::ReferenceStore Panorama::Package Pinpoint::App Pinpoint::EmailTemplate \
+    Pinpoint::PushTemplate Pinpoint::SmsTemplate PinpointEmail::Identity Polly::Lexicon QuickSight::Assignment \
+    RoboMaker::Fleet RoboMaker::RobotApplication RoboMaker::SimulationApplication Route53Profiles::Profile \
+    Route53RecoveryControl::Cluster Route53Resolver::FirewallDomainList Route53Resolver::FirewallRuleGroup \
+    S3Outposts::AccessPoint SES::MailManagerAddressList SageMaker::Algorithm SageMaker::CodeRepository \
+    SageMaker::ExperimentTrialComponent SageMaker::ModelPackageGroup SageMaker::NotebookInstanceLifecycleConfig \
+    SageMaker::Project SecurityAgent::TargetDomain StorageGateway::TapePool Translate::Terminology WAF::ByteMatchSet \
+    WAF::IPSet WAF::SizeConstraintSet WAF::SqlInjectionMatchSet WAF::XssMatchSet WAFRegional::ByteMatchSet \
+    WAFRegional::GeoMatchSet WAFRegional::IPSet WAFRegional::RegexPatternSet WAFRegional::SizeConstraintSet \
+    WAFRegional::SqlInjectionMatchSet WAFRegional::XssMatchSet";
 
 /// What only one resource can have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +124,7 @@ impl Key {
         if resource.resource_type == "AWS::Lambda::EventSourceMapping" {
             return Self::of_mapping(resource);
         }
-        if VERSIONED.contains(&resource.resource_type.as_str()) {
+        if SHARED.contains(&resource.resource_type.as_str()) {
             return None;
         }
         let known = KEYS
@@ -125,7 +154,9 @@ impl Key {
         let value = resource.property(&[name])?.to_text();
         let resource_type = schema::deployed_type(&resource.resource_type).to_owned();
         // A name alone is unique for most types; where there is a parent, only the table knows.
-        let is_known = known.is_some() || properties.len() == 1;
+        let kind = resource_type.strip_prefix("AWS::").unwrap_or_default();
+        let is_unproven = kind.is_empty() || UNPROVEN.split(' ').any(|unproven| unproven == kind);
+        let is_known = known.is_some() || properties.len() == 1 && !is_unproven;
         Some(Self { what: What::Name, resource_type, values, name: (name.to_owned(), value), is_known })
     }
 

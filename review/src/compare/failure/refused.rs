@@ -24,16 +24,16 @@ const NEW_ONE: &str = "create a new resource under another logical id, move to i
 /// likely, reason.
 const FIXED: &[(&str, &str, bool, &str)] = &[
     // Template Reference, AWS::KMS::Key: for each of them, "the update request fails, regardless of the value of the
-    // `UpdateReplacePolicy` attribute".
+    // `UpdateReplacePolicy` attribute"; for `Origin` only that it cannot be changed.
     ("AWS::KMS::Key", "KeySpec", false, KMS),
     ("AWS::KMS::Key", "KeyUsage", false, KMS),
     ("AWS::KMS::Key", "MultiRegion", false, KMS),
-    ("AWS::KMS::Key", "Origin", false, KMS),
-    // Amazon Cognito Developer Guide, "Updating user pool configuration"; the error is "Updates are not allowed for property".
+    ("AWS::KMS::Key", "Origin", true, KMS),
+    // CloudFormation's error for each of them is "Updates are not allowed for property", also where it was not set before.
     ("AWS::Cognito::UserPool", "AliasAttributes", false, COGNITO),
     ("AWS::Cognito::UserPool", "UsernameAttributes", false, COGNITO),
     ("AWS::Cognito::UserPool", "UsernameConfiguration", false, COGNITO),
-    // Lambda Developer Guide, "Customizable consumer group ID"; `UpdateEventSourceMapping` has no `Topics`.
+    // Lambda API Reference, `SelfManagedKafkaEventSourceConfig`; `UpdateEventSourceMapping` has no `Topics`.
     ("AWS::Lambda::EventSourceMapping", "SelfManagedKafkaEventSourceConfig/ConsumerGroupId", true, MAPPING),
     ("AWS::Lambda::EventSourceMapping", "AmazonManagedKafkaEventSourceConfig/ConsumerGroupId", true, MAPPING),
     ("AWS::Lambda::EventSourceMapping", "Topics", true, MAPPING),
@@ -51,7 +51,7 @@ const FIXED: &[(&str, &str, bool, &str)] = &[
         true,
         "DynamoDB cannot change a table's local secondary indexes",
     ),
-    // S3 User Guide, "Locking objects with Object Lock": once enabled, it cannot be disabled.
+    // S3 User Guide, "Object Lock considerations": once enabled, it cannot be disabled.
     ("AWS::S3::Bucket", "ObjectLockEnabled", true, "Object Lock cannot be disabled once a bucket has it"),
 ];
 
@@ -60,27 +60,34 @@ const COGNITO: &str = "Cognito does not allow this property of a user pool to be
 const MAPPING: &str =
     "Lambda cannot change it in a mapping, so CloudFormation either rejects the change or replaces the mapping";
 
-/// Versions that the service does not downgrade: type, property, the guide that says so.
-const VERSIONS: &[(&str, &str, &str)] = &[
-    ("AWS::RDS::DBInstance", "EngineVersion", "RDS User Guide, Upgrading a DB instance engine version"),
-    ("AWS::RDS::DBCluster", "EngineVersion", "Aurora User Guide, Upgrading"),
-    ("AWS::DocDB::DBCluster", "EngineVersion", "DocumentDB Developer Guide, Upgrading"),
-    ("AWS::Neptune::DBCluster", "EngineVersion", "Neptune User Guide, Engine updates"),
-    ("AWS::EKS::Cluster", "Version", "EKS User Guide, Update existing cluster to new Kubernetes version"),
-    ("AWS::MSK::Cluster", "KafkaVersion", "MSK Developer Guide, Upgrade the Apache Kafka version"),
-    ("AWS::OpenSearchService::Domain", "EngineVersion", "OpenSearch Service Developer Guide, Upgrading domains"),
+/// Versions that the service does not downgrade: type, property, whether that is only likely.
+const VERSIONS: &[(&str, &str, bool)] = &[
+    // RDS's error for `ModifyDBCluster` and `ModifyDBInstance` is "Cannot upgrade aurora-postgresql from 17.7 to 17.4".
+    ("AWS::RDS::DBInstance", "EngineVersion", false),
+    ("AWS::RDS::DBCluster", "EngineVersion", false),
+    // Their `ModifyDBCluster` is for upgrades only; what it does with an older version is not documented.
+    ("AWS::DocDB::DBCluster", "EngineVersion", true),
+    ("AWS::Neptune::DBCluster", "EngineVersion", true),
+    // EKS User Guide, "Rollback cluster to previous Kubernetes version": by one minor version, for some days.
+    ("AWS::EKS::Cluster", "Version", true),
+    // MSK Developer Guide, "Upgrade the Apache Kafka version".
+    ("AWS::MSK::Cluster", "KafkaVersion", false),
+    // OpenSearch Service Developer Guide, "Upgrading a domain": it "is irreversible".
+    (DOMAIN, "EngineVersion", false),
 ];
 
-/// Sizes that the service only increases: type, property, the page that says so.
-const SIZES: &[(&str, &str, &str)] = &[
-    ("AWS::RDS::DBInstance", "AllocatedStorage", "RDS API Reference, ModifyDBInstance"),
-    ("AWS::EC2::Volume", "Size", "EC2 API Reference, ModifyVolume"),
-    (
-        "AWS::MSK::Cluster",
-        "BrokerNodeGroupInfo/StorageInfo/EBSStorageInfo/VolumeSize",
-        "MSK Developer Guide, Scale up broker storage",
-    ),
-    ("AWS::FSx::FileSystem", "StorageCapacity", "FSx API Reference, UpdateFileSystem"),
+const DOMAIN: &str = "AWS::OpenSearchService::Domain";
+
+/// Sizes that the service only increases: type, property, whether that is only likely.
+const SIZES: &[(&str, &str, bool)] = &[
+    // RDS User Guide, "Increasing DB instance storage capacity".
+    ("AWS::RDS::DBInstance", "AllocatedStorage", false),
+    // EC2 API Reference, `ModifyVolume`.
+    ("AWS::EC2::Volume", "Size", false),
+    // MSK Developer Guide, "Scale up broker storage".
+    ("AWS::MSK::Cluster", "BrokerNodeGroupInfo/StorageInfo/EBSStorageInfo/VolumeSize", false),
+    // FSx API Reference, `UpdateFileSystem`: ONTAP file systems of later generations can become smaller.
+    ("AWS::FSx::FileSystem", "StorageCapacity", true),
 ];
 
 /// Returns why the update of a resource is rejected, whatever else happens to it. `is_replaced` says that it gets a new
@@ -106,16 +113,21 @@ pub(super) fn updates(old: &DeployedResource, new: &DeployedResource, is_replace
     if is_replaced {
         return found;
     }
-    for (_, property, _) in VERSIONS.iter().filter(|(known, ..)| *known == kind) {
+    for (_, property, uncertain) in VERSIONS.iter().filter(|(known, ..)| *known == kind) {
+        // Without it, CloudFormation replaces the domain (Template Reference, `EngineVersion`).
+        let upgrades = new.attributes.get("UpdatePolicy").and_then(|policy| policy.member("EnableVersionUpgrade"));
+        if kind == DOMAIN && upgrades.and_then(Node::word) != Some("true") {
+            continue;
+        }
         if let (Some(Node::Text(was)), Some(Node::Text(is))) = values(property)
             && version(is) < version(was)
         {
             let text = format!("`{property}` changed from `{was}` to `{is}`: the service does not downgrade a version");
             let help = "keep the version; an older one needs a new resource";
-            found.push(Refusal { pointer: format!("/Properties/{property}"), text, help, uncertain: false });
+            found.push(Refusal { pointer: format!("/Properties/{property}"), text, help, uncertain: *uncertain });
         }
     }
-    for (_, property, _) in SIZES.iter().filter(|(known, ..)| *known == kind) {
+    for (_, property, uncertain) in SIZES.iter().filter(|(known, ..)| *known == kind) {
         if let (Some(was), Some(is)) = values(property)
             && let (Some(before), Some(after)) = (number(was), number(is))
             && after < before
@@ -123,7 +135,7 @@ pub(super) fn updates(old: &DeployedResource, new: &DeployedResource, is_replace
             let name = property.rsplit('/').next().unwrap_or_default();
             let text = format!("`{name}` changed from `{before}` to `{after}`: storage cannot become smaller");
             let help = "keep the size; a smaller one needs a new resource";
-            found.push(Refusal { pointer: format!("/Properties/{property}"), text, help, uncertain: false });
+            found.push(Refusal { pointer: format!("/Properties/{property}"), text, help, uncertain: *uncertain });
         }
     }
     match kind {
@@ -147,7 +159,7 @@ fn effective(property: &str, node: Option<&Node>) -> String {
     node.map_or_else(|| default.to_owned(), Node::to_text)
 }
 
-/// Template Reference, `AWS::DynamoDB::Table`, `GlobalSecondaryIndexes`: one index can be added or removed by an update, and
+/// Template Reference, `AWS::DynamoDB::Table` and `GlobalTable`, `GlobalSecondaryIndexes`: one index can be added or removed by an update, and
 /// nothing but the throughput, the insights and the warm throughput of one that stays can change.
 fn indexes(old: &DeployedResource, new: &DeployedResource, found: &mut Vec<Refusal>) {
     let key = "GlobalSecondaryIndexes";
@@ -174,7 +186,8 @@ fn indexes(old: &DeployedResource, new: &DeployedResource, found: &mut Vec<Refus
     }
 }
 
-/// Template Reference, `AWS::Cognito::UserPool`, `Schema`: attributes can be added, and neither changed nor removed.
+/// Cognito only has `AddCustomAttributes`, which the schema of `AWS::Cognito::UserPool` lists for updates: attributes can be
+/// added, and neither changed nor removed.
 fn attributes(old: &DeployedResource, new: &DeployedResource, found: &mut Vec<Refusal>) {
     let (Some(before), Some(after)) = (named(old, "Schema", "Name"), named(new, "Schema", "Name")) else { return };
     let gone: Vec<String> = before
@@ -203,7 +216,7 @@ fn shards(old: &DeployedResource, new: &DeployedResource, found: &mut Vec<Refusa
     }
 }
 
-/// S3 User Guide, "Locking objects with Object Lock": versioning cannot be suspended in a bucket that has it.
+/// S3 User Guide, "Object Lock considerations": versioning cannot be suspended in a bucket that has it.
 fn versions(old: &DeployedResource, new: &DeployedResource, found: &mut Vec<Refusal>) {
     let status = |bucket: &DeployedResource| {
         bucket.property(&["VersioningConfiguration", "Status"]).and_then(Node::word).map(str::to_owned)

@@ -255,8 +255,11 @@ mod tests {
             Strength::Longer { unset, forever } => {
                 let mut all = vec![Some(json!(1)), Some(json!(2)), Some(json!(80_000_000))];
                 all.extend(forever.map(|forever| Some(json!(forever))));
-                all.extend(unset.is_infinite().then_some(None));
+                all.extend((*unset == Some(f64::INFINITY)).then_some(None));
                 all
+            }
+            Strength::Duration => {
+                vec![None, Some(json!({"Days": 1})), Some(json!({"Days": 400})), Some(json!({"Years": 2, "Mode": "M"}))]
             }
             Strength::Set | Strength::Key => vec![None, Some(json!({"A": "b"}))],
         }
@@ -362,7 +365,11 @@ mod tests {
     #[test]
     fn types_and_sources_are_those_of_aws() {
         for row in ROWS {
-            assert!(row.source.starts_with("TR: AWS::") || row.source.starts_with("API: "), "{}", row.source);
+            assert!(
+                ["TR: AWS::", "API: ", "Guide: ", "CLI: "].iter().any(|kind| row.source.starts_with(kind)),
+                "{}",
+                row.source
+            );
             assert!(row.types.iter().all(|kind| kind.starts_with("AWS::")), "{:?}", row.types);
         }
     }

@@ -8,8 +8,10 @@ use crate::template::node::Node;
 pub(super) enum Strength {
     /// Words, weakest first, with the one that holds if it is unset; any other word if AWS does not document it.
     Words(&'static [&'static str], &'static str),
-    /// A number: more is stronger. The number that holds if it is unset, and one that means "forever".
-    Longer { unset: f64, forever: Option<f64> },
+    /// A number: more is stronger. The number that holds if it is unset, if AWS documents it, and one that means "forever".
+    Longer { unset: Option<f64>, forever: Option<f64> },
+    /// A number of `Days` or of `Years`: more is stronger, and unset is none.
+    Duration,
     /// It protects as long as it is set.
     Set,
     /// A key that encrypts: any other key counts too, because the old one is still needed for what it encrypted.
@@ -25,12 +27,16 @@ impl Strength {
         match (self, value) {
             (Self::Words(words, unset), None) => place(words, unset).map(rank),
             (Self::Words(words, _), Some(value)) => place(words, value.word()?).map(rank),
-            (Self::Longer { unset, .. }, None) => Some(*unset),
+            (Self::Longer { unset, .. }, None) => *unset,
+            (Self::Duration, Some(value)) => {
+                let number = |unit| value.member(unit).map_or(Some(0.0), |node| node.word()?.parse::<f64>().ok());
+                Some(number("Days")? + 365.0 * number("Years")?)
+            }
             (Self::Longer { forever, .. }, Some(value)) => {
                 let number: f64 = value.word()?.parse().ok()?;
                 Some(if Some(number) == *forever { f64::INFINITY } else { number })
             }
-            (Self::Set | Self::Key, None | Some(Node::Null)) => Some(0.0),
+            (Self::Duration, None) | (Self::Set | Self::Key, None | Some(Node::Null)) => Some(0.0),
             (Self::Set | Self::Key, Some(_)) => Some(1.0),
         }
     }
@@ -40,7 +46,7 @@ impl Strength {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "a place among a few words")]
             Self::Words(words, _) => (0.0, words.len().saturating_sub(1) as f64),
-            Self::Longer { .. } => (f64::NEG_INFINITY, f64::INFINITY),
+            Self::Longer { .. } | Self::Duration => (f64::NEG_INFINITY, f64::INFINITY),
             Self::Set | Self::Key => (0.0, 1.0),
         }
     }
@@ -54,8 +60,10 @@ impl Strength {
             Self::Words(words, unset) if words.contains(unset) && !unset.is_empty() => {
                 format!("; the default is `{unset}`")
             }
-            Self::Longer { unset, .. } if unset.is_infinite() => "; without it, nothing is deleted".to_owned(),
-            Self::Longer { unset, .. } => format!("; the default is `{unset}`"),
+            Self::Longer { unset: Some(unset), .. } if unset.is_infinite() => {
+                "; without it, nothing is deleted".to_owned()
+            }
+            Self::Longer { unset: Some(unset), .. } => format!("; the default is `{unset}`"),
             _ => String::new(),
         }
     }
@@ -73,7 +81,10 @@ pub(super) fn weaker(
     let lost = |was: Option<&Node>, is: Option<&Node>| {
         let is_other_key = matches!(strength, Strength::Key) && was.is_some();
         let is_less = strength.of(was).unwrap_or(highest) > strength.of(is).unwrap_or(lowest);
-        was != is && (is_other_key || is_less)
+        let units = ["Days", "Years"];
+        let is_same = matches!(strength, Strength::Duration)
+            && was.zip(is).is_some_and(|(was, is)| units.iter().all(|unit| was.member(unit) == is.member(unit)));
+        was != is && !is_same && (is_other_key || is_less)
     };
     let same_choice = old.conditions == new.conditions && old.values.len() == new.values.len() && !is_open_choice;
     let is_lost = if same_choice {

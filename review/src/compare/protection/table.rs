@@ -1,7 +1,8 @@
 //! Which properties protect data, and how strongly each value does.
 //!
-//! Names and defaults are those of the CloudFormation Template Reference (TR) and of the service's API Reference (API), which
-//! each row names.
+//! Names and defaults are those of the CloudFormation Template Reference (TR), the service's API Reference (API), its user
+//! guide (Guide), or the response to a minimal request in the AWS CLI's examples (CLI), which each row names. A default that
+//! none of them documents, or on which they differ, is unknown.
 
 use super::strength::Strength;
 
@@ -21,7 +22,7 @@ pub(super) struct Row {
     pub(super) source: &'static str,
 }
 
-use Strength::{Key, Longer, Set, Words};
+use Strength::{Duration, Key, Longer, Set, Words};
 
 /// The default of a property whose default is not documented.
 const UNKNOWN: &str = "?";
@@ -34,7 +35,9 @@ const SWITCH: Strength = Words(&["false", "true"], UNKNOWN);
 /// A switch that protects when it is false, as it is unless it is set.
 const UNLESS_ON: Strength = Words(&["true", "false"], "false");
 /// No retention rule at all: what is unset is kept forever.
-const FOREVER: Strength = Longer { unset: f64::INFINITY, forever: Some(0.0) };
+const FOREVER: Strength = Longer { unset: Some(f64::INFINITY), forever: Some(0.0) };
+/// A number whose default is not documented.
+const NUMBER: Strength = Longer { unset: None, forever: None };
 
 const UNPROTECTED: &str = "deletion protection is off: the resource can be deleted with its data";
 const BACKUPS: &str = "automated backups are kept for a shorter time";
@@ -44,6 +47,11 @@ const RECOVERY: &str = "point-in-time recovery is off: backups to restore from a
 const RECOVERY_DAYS: &str = "the window of point-in-time recovery is shorter";
 const ENCRYPTION: &str = "encryption is switched off";
 const NO_KEY: &str = "the encryption key changed; what is encrypted already still needs the old one";
+
+/// A number with a default.
+const fn longer(unset: f64) -> Strength {
+    Longer { unset: Some(unset), forever: None }
+}
 
 const fn row(
     types: &'static [&'static str],
@@ -55,7 +63,7 @@ const fn row(
     Row { types, path, strength, lost, source }
 }
 
-const DATABASES: &[&str] = &["AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster"];
+const CLUSTER: &[&str] = &["AWS::RDS::DBCluster"];
 const TABLES: &[&str] = &["AWS::DynamoDB::Table"];
 const GLOBAL: &[&str] = &["AWS::DynamoDB::GlobalTable"];
 const INSTANCE: &[&str] = &["AWS::RDS::DBInstance"];
@@ -69,15 +77,23 @@ pub(super) const ROWS: &[Row] = &[
     row(TABLES, "DeletionProtectionEnabled", OFF, UNPROTECTED, "TR: AWS::DynamoDB::Table"),
     row(GLOBAL, "Replicas[Region]/DeletionProtectionEnabled", OFF, UNPROTECTED, "TR: AWS::DynamoDB::GlobalTable"),
     row(INSTANCE, "DeletionProtection", OFF, UNPROTECTED, "TR: AWS::RDS::DBInstance"),
-    row(DATABASES, "DeletionProtection", OFF, UNPROTECTED, "TR: AWS::RDS::DBCluster"),
+    row(CLUSTER, "DeletionProtection", OFF, UNPROTECTED, "TR: AWS::RDS::DBCluster"),
     row(
-        &["AWS::RDS::GlobalCluster", "AWS::DocDB::GlobalCluster", "AWS::Neptune::GlobalCluster"],
+        &["AWS::DocDB::DBCluster", "AWS::DocDB::GlobalCluster"],
         "DeletionProtection",
-        OFF,
+        SWITCH,
         UNPROTECTED,
-        "TR: AWS::RDS::GlobalCluster",
+        "TR: AWS::DocDB::DBCluster",
     ),
-    row(&["AWS::EKS::Cluster"], "DeletionProtection", OFF, UNPROTECTED, "TR: AWS::EKS::Cluster"),
+    row(
+        &["AWS::Neptune::DBCluster", "AWS::Neptune::GlobalCluster"],
+        "DeletionProtection",
+        SWITCH,
+        UNPROTECTED,
+        "API: CreateDBCluster of Neptune says on, ModifyDBCluster off",
+    ),
+    row(&["AWS::RDS::GlobalCluster"], "DeletionProtection", OFF, UNPROTECTED, "CLI: rds create-global-cluster"),
+    row(&["AWS::EKS::Cluster"], "DeletionProtection", OFF, UNPROTECTED, "API: CreateCluster of EKS"),
     row(&["AWS::QLDB::Ledger"], "DeletionProtection", ON, UNPROTECTED, "TR: AWS::QLDB::Ledger"),
     row(&["AWS::DSQL::Cluster"], "DeletionProtectionEnabled", SWITCH, UNPROTECTED, "API: CreateCluster of Aurora DSQL"),
     row(
@@ -93,7 +109,7 @@ pub(super) const ROWS: &[Row] = &[
         "DeletionProtection",
         Words(&["INACTIVE", "ACTIVE"], "INACTIVE"),
         UNPROTECTED,
-        "API: CreateUserPool",
+        "Guide: Cognito, User pool deletion protection",
     ),
     row(
         &["AWS::ElasticLoadBalancingV2::LoadBalancer"],
@@ -102,24 +118,25 @@ pub(super) const ROWS: &[Row] = &[
         "deletion protection is off: the load balancer can be deleted",
         "API: LoadBalancerAttribute",
     ),
+    // On in a new firewall if unset; what removing it from the template does is not documented.
     row(
         &["AWS::NetworkFirewall::Firewall"],
         "DeleteProtection",
-        OFF,
+        SWITCH,
         "deletion protection is off: the firewall can be deleted",
         "TR: AWS::NetworkFirewall::Firewall",
     ),
     row(
         &["AWS::NetworkFirewall::Firewall"],
         "SubnetChangeProtection",
-        OFF,
+        SWITCH,
         "the firewall's subnets can be changed",
         "TR: AWS::NetworkFirewall::Firewall",
     ),
     row(
         &["AWS::NetworkFirewall::Firewall"],
         "FirewallPolicyChangeProtection",
-        OFF,
+        SWITCH,
         "the firewall's policy can be exchanged",
         "TR: AWS::NetworkFirewall::Firewall",
     ),
@@ -140,14 +157,14 @@ pub(super) const ROWS: &[Row] = &[
     row(
         &["AWS::EMR::Cluster"],
         "Instances/TerminationProtected",
-        OFF,
+        SWITCH,
         "termination protection is off: the cluster can be terminated",
         "TR: AWS::EMR::Cluster JobFlowInstancesConfig",
     ),
     row(
         &["AWS::CloudTrail::EventDataStore"],
         "TerminationProtectionEnabled",
-        ON,
+        SWITCH,
         "termination protection is off: the event data store can be deleted",
         "TR: AWS::CloudTrail::EventDataStore",
     ),
@@ -156,34 +173,28 @@ pub(super) const ROWS: &[Row] = &[
         "NewInstancesProtectedFromScaleIn",
         OFF,
         "new instances are no longer protected from scale-in",
-        "TR: AWS::AutoScaling::AutoScalingGroup",
+        "Guide: EC2 Auto Scaling, Use instance scale-in protection",
     ),
     // Retention of data.
     row(
         &["AWS::Logs::LogGroup"],
         "RetentionInDays",
-        Longer { unset: f64::INFINITY, forever: None },
+        longer(f64::INFINITY),
         "log events are deleted earlier, also those that exist",
         "TR: AWS::Logs::LogGroup",
     ),
-    row(
-        &["AWS::Kinesis::Stream"],
-        "RetentionPeriodHours",
-        Longer { unset: 24.0, forever: None },
-        RECORDS,
-        "TR: AWS::Kinesis::Stream",
-    ),
+    row(&["AWS::Kinesis::Stream"], "RetentionPeriodHours", longer(24.0), RECORDS, "TR: AWS::Kinesis::Stream"),
     row(
         &["AWS::KinesisVideo::Stream"],
         "DataRetentionInHours",
-        Longer { unset: 0.0, forever: None },
+        longer(0.0),
         "video is deleted earlier",
-        "TR: AWS::KinesisVideo::Stream",
+        "API: CreateStream of Kinesis Video Streams",
     ),
     row(
         &["AWS::SQS::Queue"],
         "MessageRetentionPeriod",
-        Longer { unset: 345_600.0, forever: None },
+        longer(345_600.0),
         "messages that nobody reads are deleted earlier",
         "TR: AWS::SQS::Queue",
     ),
@@ -192,26 +203,27 @@ pub(super) const ROWS: &[Row] = &[
         "RetentionDays",
         FOREVER,
         "archived events are deleted earlier",
-        "API: CreateArchive",
+        "TR: AWS::Events::Archive",
     ),
     row(
         &["AWS::Timestream::Table"],
         "RetentionProperties/MagneticStoreRetentionPeriodInDays",
-        Longer { unset: 73_000.0, forever: None },
+        NUMBER,
         RECORDS,
         "TR: AWS::Timestream::Table",
     ),
     row(
         &["AWS::CloudTrail::EventDataStore"],
         "RetentionPeriod",
-        Longer { unset: 366.0, forever: None },
+        // It depends on `BillingMode`: 366 or 2557 days.
+        NUMBER,
         "events are deleted earlier",
-        "API: CreateEventDataStore",
+        "TR: AWS::CloudTrail::EventDataStore",
     ),
     row(
         &["AWS::KMS::Key", "AWS::KMS::ReplicaKey"],
         "PendingWindowInDays",
-        Longer { unset: 30.0, forever: None },
+        longer(30.0),
         "there is less time to recover a deleted key, without which nothing that it encrypted can be read",
         "TR: AWS::KMS::Key",
     ),
@@ -219,7 +231,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         &["AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster"],
         "BackupRetentionPeriod",
-        Longer { unset: 1.0, forever: None },
+        longer(1.0),
         BACKUPS,
         "TR: AWS::RDS::DBInstance; 0 switches backups off",
     ),
@@ -230,68 +242,71 @@ pub(super) const ROWS: &[Row] = &[
         "automated backups are deleted with the database",
         "TR: AWS::RDS::DBInstance",
     ),
+    row(&["AWS::DocDBElastic::Cluster"], "BackupRetentionPeriod", NUMBER, BACKUPS, "TR: AWS::DocDBElastic::Cluster"),
     row(
-        &["AWS::DocDBElastic::Cluster"],
-        "BackupRetentionPeriod",
-        Longer { unset: 1.0, forever: None },
-        BACKUPS,
-        "API: CreateCluster of DocumentDB elastic clusters",
-    ),
-    row(
-        &["AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ServerlessCache"],
+        &["AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::CacheCluster"],
         "SnapshotRetentionLimit",
-        Longer { unset: 0.0, forever: None },
+        longer(0.0),
         SNAPSHOTS,
-        "API: CreateReplicationGroup; 0 switches snapshots off",
+        "TR: AWS::ElastiCache::ReplicationGroup; 0 switches snapshots off",
     ),
     row(
-        &["AWS::MemoryDB::Cluster"],
+        &["AWS::ElastiCache::ServerlessCache"],
         "SnapshotRetentionLimit",
-        Longer { unset: 0.0, forever: None },
+        NUMBER,
         SNAPSHOTS,
-        "API: CreateCluster of MemoryDB",
+        "TR: AWS::ElastiCache::ServerlessCache",
     ),
+    row(&["AWS::MemoryDB::Cluster"], "SnapshotRetentionLimit", longer(0.0), SNAPSHOTS, "CLI: memorydb create-cluster"),
     row(
         &["AWS::Redshift::Cluster"],
         "AutomatedSnapshotRetentionPeriod",
-        Longer { unset: 1.0, forever: None },
+        longer(1.0),
         SNAPSHOTS,
         "TR: AWS::Redshift::Cluster",
     ),
     row(
         &["AWS::Redshift::Cluster"],
         "ManualSnapshotRetentionPeriod",
-        Longer { unset: f64::INFINITY, forever: Some(-1.0) },
-        "manual snapshots are deleted earlier",
+        Longer { unset: None, forever: Some(-1.0) },
+        "new manual snapshots are deleted earlier",
         "TR: AWS::Redshift::Cluster; -1 means indefinitely",
     ),
     row(
         FILES,
         "WindowsConfiguration/AutomaticBackupRetentionDays",
-        Longer { unset: 30.0, forever: None },
+        longer(30.0),
         BACKUPS,
-        "API: CreateFileSystemWindowsConfiguration",
+        "TR: AWS::FSx::FileSystem WindowsConfiguration",
     ),
     row(
         FILES,
         "OntapConfiguration/AutomaticBackupRetentionDays",
-        Longer { unset: 30.0, forever: None },
+        longer(30.0),
         BACKUPS,
-        "API: CreateFileSystemOntapConfiguration",
+        "TR: AWS::FSx::FileSystem OntapConfiguration",
+    ),
+    row(
+        FILES,
+        "OpenZFSConfiguration/AutomaticBackupRetentionDays",
+        longer(30.0),
+        BACKUPS,
+        "TR: AWS::FSx::FileSystem OpenZFSConfiguration",
     ),
     row(
         FILES,
         "LustreConfiguration/AutomaticBackupRetentionDays",
-        Longer { unset: 0.0, forever: None },
+        longer(0.0),
         BACKUPS,
-        "API: CreateFileSystemLustreConfiguration",
+        "TR: AWS::FSx::FileSystem LustreConfiguration",
     ),
     row(
         &["AWS::EFS::FileSystem"],
         "BackupPolicy/Status",
-        Words(&["DISABLED", "ENABLED"], "DISABLED"),
+        // A file system in one Availability Zone has backups by default, others do not.
+        Words(&["DISABLED", "ENABLED"], UNKNOWN),
         "automatic backups are off",
-        "TR: AWS::EFS::FileSystem BackupPolicy",
+        "API: CreateFileSystem of EFS",
     ),
     row(
         &["AWS::EFS::FileSystem"],
@@ -310,7 +325,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         TABLES,
         "PointInTimeRecoverySpecification/RecoveryPeriodInDays",
-        Longer { unset: 35.0, forever: None },
+        longer(35.0),
         RECOVERY_DAYS,
         "TR: AWS::DynamoDB::Table PointInTimeRecoverySpecification",
     ),
@@ -324,7 +339,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         GLOBAL,
         "Replicas[Region]/PointInTimeRecoverySpecification/RecoveryPeriodInDays",
-        Longer { unset: 35.0, forever: None },
+        longer(35.0),
         RECOVERY_DAYS,
         "TR: AWS::DynamoDB::GlobalTable",
     ),
@@ -339,16 +354,16 @@ pub(super) const ROWS: &[Row] = &[
     row(
         &["AWS::Backup::BackupPlan"],
         "BackupPlan/BackupPlanRule[RuleName]/Lifecycle/DeleteAfterDays",
-        Longer { unset: f64::INFINITY, forever: Some(-1.0) },
+        Longer { unset: None, forever: Some(-1.0) },
         "recovery points are deleted earlier",
-        "TR: AWS::Backup::BackupPlan LifecycleResourceType",
+        "API: Lifecycle of AWS Backup",
     ),
     row(
         &["AWS::Backup::BackupPlan"],
         "BackupPlan/BackupPlanRule[RuleName]/EnableContinuousBackup",
         OFF,
         "continuous backups, and with them point-in-time recovery, are off",
-        "TR: AWS::Backup::BackupPlan BackupRuleResourceType",
+        "API: BackupRule of AWS Backup",
     ),
     row(
         VAULTS,
@@ -360,7 +375,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         VAULTS,
         "LockConfiguration/MinRetentionDays",
-        Longer { unset: 0.0, forever: None },
+        longer(0.0),
         "the vault lock accepts a shorter retention",
         "TR: AWS::Backup::BackupVault LockConfigurationType",
     ),
@@ -382,15 +397,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         BUCKET,
-        "ObjectLockConfiguration/Rule/DefaultRetention/Days",
-        Longer { unset: 0.0, forever: None },
-        "Object Lock protects new objects for a shorter time",
-        "TR: AWS::S3::Bucket DefaultRetention",
-    ),
-    row(
-        BUCKET,
-        "ObjectLockConfiguration/Rule/DefaultRetention/Years",
-        Longer { unset: 0.0, forever: None },
+        "ObjectLockConfiguration/Rule/DefaultRetention",
+        Duration,
         "Object Lock protects new objects for a shorter time",
         "TR: AWS::S3::Bucket DefaultRetention",
     ),
@@ -417,14 +425,18 @@ pub(super) const ROWS: &[Row] = &[
         "TR: AWS::Athena::WorkGroup",
     ),
     // Encryption. SQS, SNS, S3, DynamoDB and others encrypt with a key of AWS's if none is set.
+    row(INSTANCE, "StorageEncrypted", OFF, ENCRYPTION, "TR: AWS::RDS::DBInstance"),
+    row(&["AWS::DocDB::DBCluster"], "StorageEncrypted", OFF, ENCRYPTION, "CLI: docdb create-db-cluster"),
     row(
-        &["AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster"],
+        &["AWS::RDS::DBCluster", "AWS::Neptune::DBCluster"],
         "StorageEncrypted",
-        OFF,
+        SWITCH,
         ENCRYPTION,
-        "TR: AWS::RDS::DBInstance",
+        "API: CreateDBCluster of RDS and of Neptune",
     ),
-    row(&["AWS::EC2::Volume", "AWS::EFS::FileSystem"], "Encrypted", OFF, ENCRYPTION, "TR: AWS::EC2::Volume"),
+    // Whether the account encrypts volumes by default decides.
+    row(&["AWS::EC2::Volume"], "Encrypted", SWITCH, ENCRYPTION, "TR: AWS::EC2::Volume"),
+    row(&["AWS::EFS::FileSystem"], "Encrypted", OFF, ENCRYPTION, "API: CreateFileSystem of EFS"),
     row(&["AWS::Redshift::Cluster"], "Encrypted", ON, ENCRYPTION, "TR: AWS::Redshift::Cluster"),
     row(
         &["AWS::ElastiCache::ReplicationGroup"],
@@ -454,7 +466,14 @@ pub(super) const ROWS: &[Row] = &[
         "encryption between nodes is switched off",
         "TR: AWS::OpenSearchService::Domain NodeToNodeEncryptionOptions",
     ),
-    row(&["AWS::SQS::Queue"], "SqsManagedSseEnabled", ON, ENCRYPTION, "TR: AWS::SQS::Queue"),
+    // Queues with a key in KMS switch it off, too.
+    row(
+        &["AWS::SQS::Queue"],
+        "SqsManagedSseEnabled",
+        ON,
+        "encryption with the key of SQS is switched off",
+        "TR: AWS::SQS::Queue",
+    ),
     row(&["AWS::Kinesis::Stream"], "StreamEncryption", Set, ENCRYPTION, "TR: AWS::Kinesis::Stream"),
     row(&["AWS::Kinesis::Stream"], "StreamEncryption/KeyId", Key, NO_KEY, "TR: AWS::Kinesis::Stream"),
     row(&["AWS::KMS::Key"], "EnableKeyRotation", OFF, "the key is no longer rotated", "TR: AWS::KMS::Key"),
