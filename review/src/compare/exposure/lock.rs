@@ -1,20 +1,20 @@
 //! Locks on public access: settings that forbid what others may open.
 //!
 //! S3 turns all four settings on for a bucket that is created without any ("S3 Block Public Access … for all new buckets",
-//! April 2023) and takes those that a configuration does not mention as off (`PutPublicAccessBlock`). A bucket whose
-//! configuration is removed from the template loses it (`DeletePublicAccessBlock`), so that here too all are off.
+//! April 2023) and takes those that a configuration does not mention as off (`PutPublicAccessBlock`). Whether CloudFormation
+//! also deletes the configuration (`DeletePublicAccessBlock`) when it is removed from the template is not documented.
 
 use super::value::{Seen, at};
 use crate::template::guard::Guards;
 use crate::template::stack::{DeployedResource, Stack};
 
-/// Types with a `PublicAccessBlockConfiguration`.
-const BLOCKED: [&str; 5] = [
-    "AWS::S3::Bucket",
-    "AWS::S3::AccessPoint",
-    "AWS::S3::MultiRegionAccessPoint",
-    "AWS::S3Express::AccessPoint",
-    "AWS::S3ObjectLambda::AccessPoint",
+/// Types with a `PublicAccessBlockConfiguration`, and whether removing it may open them. Where it may not, the resource is
+/// replaced by one with the defaults, or an update does not touch them (schema: `createOnlyProperties`, `handlers`).
+const BLOCKED: [(&str, bool); 4] = [
+    ("AWS::S3::Bucket", true),
+    ("AWS::S3::AccessPoint", true),
+    ("AWS::S3::MultiRegionAccessPoint", false),
+    ("AWS::S3Express::AccessPoint", false),
 ];
 
 const CONFIGURATION: &str = "PublicAccessBlockConfiguration";
@@ -61,10 +61,14 @@ pub(super) fn opened(
         return Vec::new();
     };
     let mut found = Vec::new();
-    if BLOCKED.contains(&resource_type) && new.1.is_some() {
+    if let Some((_, by_removal)) = BLOCKED.iter().find(|(known, _)| *known == resource_type)
+        && new.1.is_some()
+    {
         let off: Vec<_> = SETTINGS
             .iter()
-            .filter_map(|(setting, means)| unblocked(old, new, setting).map(|uncertain| (*setting, *means, uncertain)))
+            .filter_map(|(setting, means)| {
+                unblocked(old, new, setting, *by_removal).map(|uncertain| (*setting, *means, uncertain))
+            })
             .collect();
         let removed = new.1.is_some_and(|resource| resource.property(&[CONFIGURATION]).is_none());
         if removed && !off.is_empty() {
@@ -116,11 +120,13 @@ pub(super) fn opened(
     found
 }
 
-/// Whether a setting of the block goes off; `Some(true)` if it only may.
+/// Whether a setting of the block goes off; `Some(true)` if it only may. `by_removal` says that it may if its configuration is
+/// removed.
 fn unblocked(
     old: (&Stack, Option<&DeployedResource>),
     new: (&Stack, Option<&DeployedResource>),
     setting: &str,
+    by_removal: bool,
 ) -> Option<bool> {
     // By alternative: whether it is on, and under which conditions.
     let states = |side: (&Stack, Option<&DeployedResource>), removed: bool| -> Vec<(Option<bool>, Guards)> {
@@ -129,7 +135,7 @@ fn unblocked(
         let mut states = Vec::new();
         for whole in at(side.0, properties, &[CONFIGURATION]) {
             match &whole.seen {
-                Seen::Absent => states.push((Some(!removed), whole.when)),
+                Seen::Absent => states.push(((!removed || !by_removal).then_some(true), whole.when)),
                 Seen::Unknown(_) => states.push((None, whole.when)),
                 Seen::Value(block) => {
                     for one in at(side.0, Some(block), &[setting]) {

@@ -38,11 +38,12 @@ const TARGETS: [&str; 25] = [
 ];
 
 /// Policies that grant nothing: they limit what others grant. By type, with the top-level property.
-const LIMITS: [(&str, &str); 5] = [
+///
+/// Sources: the Template Reference of each type, and `CreatePodIdentityAssociation` of EKS.
+const LIMITS: [(&str, &str); 4] = [
     ("AWS::EC2::VPCEndpoint", "PolicyDocument"),
     ("AWS::EKS::PodIdentityAssociation", "Policy"),
     ("AWS::RolesAnywhere::Profile", "SessionPolicy"),
-    ("AWS::Transfer::Agreement", "Policy"),
     ("AWS::Transfer::User", "Policy"),
 ];
 
@@ -74,11 +75,11 @@ pub(super) fn targets(known: &Known<'_>, own: &str, resource: &DeployedResource)
 /// What a service documents for a resource without a policy: principal, action.
 pub(super) fn without_policy(resource: &DeployedResource) -> Option<(&'static str, &'static str)> {
     match resource.resource_type.as_str() {
-        // The default key policy.
+        // KMS Developer Guide, "Default key policy".
         "AWS::KMS::Key" => Some(("AWS:arn:aws:iam::${AWS::AccountId}:root", "kms:*")),
-        // Any client that reaches a mount target.
+        // Any client that reaches a mount target: EFS User Guide, "Default EFS file system policy".
         "AWS::EFS::FileSystem" => Some(("*", "elasticfilesystem:Client*")),
-        // Only its authorizers decide; a private API is closed.
+        // Only its authorizers decide; a private API is closed: API Gateway Developer Guide, "Controlling access to a REST API".
         "AWS::ApiGateway::RestApi" | "AWS::Serverless::Api" if !is_private(&resource.written) => {
             Some(("*", "execute-api:Invoke"))
         }

@@ -3,13 +3,9 @@
 use super::{EVERYONE, FALSE, NOT_SET, Row, SET, TRUE, Test, by_default, change, if_set, row};
 
 pub(super) const ROWS: &[Row] = &[
+    row(&["AWS::Lambda::Url"], &[if_set("/AuthType", Test::Is(&["NONE"]))], "anyone can call the function by its URL"),
     row(
-        &["AWS::Lambda::Url", "AWS::Serverless::WebFunction"],
-        &[if_set("/AuthType", Test::Is(&["NONE"]))],
-        "anyone can call the function by its URL",
-    ),
-    row(
-        &["AWS::Lambda::WebFunctionEndpoint"],
+        &["AWS::Lambda::WebFunctionEndpoint", "AWS::Serverless::WebFunction"],
         &[if_set("/AuthType", Test::Is(&["ApplicationManaged"]))],
         "anyone can call the function by its URL",
     ),
@@ -177,9 +173,4 @@ pub(super) const ROWS: &[Row] = &[
         "anyone can read its builds and their logs",
     ),
     change(&["AWS::IVS::Channel"], &[by_default("/Authorized", "false", FALSE)], "anyone can watch it"),
-    row(
-        &["AWS::CloudFormation::ResourceVersion", "AWS::CloudFormation::HookVersion"],
-        &[if_set("/Visibility", Test::Is(&["PUBLIC"]))],
-        "every AWS account can use the extension",
-    ),
 ];

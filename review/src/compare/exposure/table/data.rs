@@ -42,11 +42,20 @@ pub(super) const ROWS: &[Row] = &[
         )],
         "every AWS account can launch its images",
     ),
-    row(&["AWS::EC2::FpgaImage"], &[if_set("/Public", TRUE)], "every AWS account can use the image"),
     row(
-        &["AWS::RDS::DBInstance", "AWS::Neptune::DBInstance"],
-        // Without it, the subnets and their route to the internet decide: `PubliclyAccessible` of RDS's CreateDBInstance.
+        // Without it, the subnets and their route to the internet decide: `PubliclyAccessible` of RDS's `CreateDBInstance` and
+        // of the Template Reference for shard groups. For Neptune no default is documented, and for DMS two.
+        &["AWS::RDS::DBInstance", "AWS::RDS::DBShardGroup", "AWS::Neptune::DBInstance", "AWS::DMS::InstanceProfile"],
         &[Clause { path: "/PubliclyAccessible", default: None, test: TRUE }],
+        "it has a public address",
+    ),
+    row(
+        // In Aurora, the instances have an address of their own.
+        &["AWS::RDS::DBCluster"],
+        &[
+            Clause { path: "/PubliclyAccessible", default: None, test: TRUE },
+            if_set("/Engine", Test::Is(&["mysql", "postgres"])),
+        ],
         "it has a public address",
     ),
     row(
@@ -57,11 +66,8 @@ pub(super) const ROWS: &[Row] = &[
     row(
         &[
             "AWS::AmazonMQ::Broker",
-            "AWS::DMS::InstanceProfile",
             "AWS::Lightsail::Database",
             "AWS::M2::Environment",
-            "AWS::RDS::DBCluster",
-            "AWS::RDS::DBShardGroup",
             "AWS::Redshift::Cluster",
             "AWS::RedshiftServerless::Workgroup",
             "AWS::Timestream::InfluxDBCluster",

@@ -1,7 +1,8 @@
 //! The properties that make a resource public, by resource type.
 //!
 //! Sources: the CloudFormation Template Reference of each type, for the properties and their defaults; where a default is
-//! documented elsewhere, the row says so.
+//! documented elsewhere, the row says so. Properties that only the service sets, such as `Visibility` of an extension's version,
+//! have no row.
 
 mod data;
 mod servers;

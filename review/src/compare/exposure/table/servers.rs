@@ -160,6 +160,7 @@ pub(super) const ROWS: &[Row] = &[
         "it can be reached from the internet",
     ),
     row(
+        // App Runner Developer Guide, "Enabling private endpoint for incoming traffic", has the default.
         &["AWS::AppRunner::Service"],
         &[by_default("/NetworkConfiguration/IngressConfiguration/IsPubliclyAccessible", "true", TRUE)],
         "it can be reached from the internet",
