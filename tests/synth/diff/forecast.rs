@@ -146,6 +146,41 @@ fn accepted_updates_are_not_failures() {
     }
 }
 
+/// What no documentation says for certain may fail, and what AWS allows does not.
+#[test]
+fn undocumented_refusals_are_uncertain() {
+    let with = |kind: &str, policy: bool, properties: Value| {
+        json!({"A": {"Type": kind,
+        "UpdatePolicy": {"EnableVersionUpgrade": policy}, "Properties": properties}})
+    };
+    let domain =
+        |policy, version: &str| with("AWS::OpenSearchService::Domain", policy, json!({"EngineVersion": version}));
+    let refused = failures(&domain(true, "OpenSearch_2.11"), &domain(true, "OpenSearch_2.9"));
+    assert_eq!(refused, certain("A"), "domains are upgraded in place, and only upgraded");
+    let replaced = compared(&stack(&domain(false, "OpenSearch_2.9")), &stack(&domain(false, "OpenSearch_2.11")));
+    assert_eq!(replaced.summary.maybe_replaced, 1, "without the policy, a new version replaces the domain");
+    assert!(replaced.failures.is_empty());
+    for (kind, old, new) in [
+        ("AWS::EKS::Cluster", json!({"Version": "1.34"}), json!({"Version": "1.33"})),
+        ("AWS::Neptune::DBCluster", json!({"EngineVersion": "1.4"}), json!({"EngineVersion": "1.3"})),
+        ("AWS::FSx::FileSystem", json!({"StorageCapacity": 2048}), json!({"StorageCapacity": 1024})),
+        ("AWS::KMS::Key", json!({"Origin": "EXTERNAL"}), json!({})),
+        (
+            "AWS::Athena::NamedQuery",
+            json!({"Name": "n", "QueryString": "a", "Database": "d"}),
+            json!({"Name": "n", "QueryString": "b", "Database": "d"}),
+        ),
+    ] {
+        let found = failures(&with(kind, true, old), &with(kind, true, new));
+        assert_eq!(found, [("A".to_owned(), true)], "{kind}");
+    }
+    let classifier = |version: &str| {
+        let properties = json!({"DocumentClassifierName": "n", "VersionName": version, "LanguageCode": "en"});
+        with("AWS::Comprehend::DocumentClassifier", true, properties)
+    };
+    assert_eq!(failures(&classifier("1"), &classifier("2")), [], "a name has many versions");
+}
+
 #[test]
 fn too_many_resources_fail() {
     let many = |count: usize| -> Value {

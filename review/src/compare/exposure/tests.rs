@@ -311,6 +311,14 @@ fn a_lock_on_public_access_that_goes_is_an_exposure() {
         let found = exposures(&old, &new);
         assert_eq!(found.len(), count, "{old} {new}: {found:?}");
     }
+    // What happens to a bucket's block without the property is not documented; an access point gets the defaults.
+    let removed = |kind: &str| {
+        let with = |properties: Value| json!({"Resources": {"B": {"Type": kind, "Properties": properties}}});
+        exposures(&with(json!({"PublicAccessBlockConfiguration": {"BlockPublicAcls": true}})), &with(json!({})))
+    };
+    assert!(removed("AWS::S3::Bucket").iter().all(|text| text.ends_with('?')));
+    assert_eq!(removed("AWS::S3::Bucket").len(), 1);
+    assert_eq!(removed("AWS::S3::MultiRegionAccessPoint"), [""; 0]);
     let account = |state: &str| json!({"Resources": {"S": {"Type": "AWS::EC2::SnapshotBlockPublicAccess", "Properties": {"State": state}}}});
     for (old, new, count) in [
         (account("block-all-sharing"), account("block-new-sharing"), 1),

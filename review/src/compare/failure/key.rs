@@ -72,7 +72,7 @@ const SHARED: [&str; 10] = [
 ];
 
 /// Types, below `AWS::`, of which nobody documents that the name is unique: their create call lists no such error, their
-/// documentation does not say so, and their primary identifier is another one.
+/// documentation does not say so, and their primary identifier is different.
 const UNPROVEN: &str = "\
     ARCRegionSwitch::Plan AppConfig::DeploymentStrategy AppRunner::VpcConnector AppTest::TestCase \
     Athena::CapacityReservation Athena::NamedQuery Athena::PreparedStatement Batch::QuotaShare Batch::SchedulingPolicy \
@@ -103,8 +103,10 @@ pub(super) struct Key {
     values: Vec<Node>,
     /// The property that names the resource, and its value.
     pub(super) name: (String, String),
-    /// Whether the service is known to reject a second one.
+    /// Whether the properties are known to be all that matters, so that no other parent gives the name another place.
     pub(super) is_known: bool,
+    /// Whether a second one is known to be rejected.
+    pub(super) is_proven: bool,
 }
 
 /// The kind of a key.
@@ -155,9 +157,9 @@ impl Key {
         let resource_type = schema::deployed_type(&resource.resource_type).to_owned();
         // A name alone is unique for most types; where there is a parent, only the table knows.
         let kind = resource_type.strip_prefix("AWS::").unwrap_or_default();
-        let is_unproven = kind.is_empty() || UNPROVEN.split(' ').any(|unproven| unproven == kind);
-        let is_known = known.is_some() || properties.len() == 1 && !is_unproven;
-        Some(Self { what: What::Name, resource_type, values, name: (name.to_owned(), value), is_known })
+        let is_proven = !UNPROVEN.split(' ').any(|unproven| unproven == kind);
+        let is_known = known.is_some() || properties.len() == 1;
+        Some(Self { what: What::Name, resource_type, values, name: (name.to_owned(), value), is_known, is_proven })
     }
 
     /// Returns what Lambda allows once. For the consumer group, the Developer Guide, "Customizable consumer group ID", says
@@ -172,6 +174,7 @@ impl Key {
             values,
             name: (property.to_owned(), value),
             is_known: true,
+            is_proven: true,
         };
         if let Some(group) = group {
             return Some(key(What::ConsumerGroup, vec![group.clone()], "ConsumerGroupId", group.to_text()));

@@ -110,7 +110,7 @@ impl Forecast<'_> {
                     .any(|reason| is_parent(&reason.pointer) && !reason.pointer.ends_with(&key.name.0));
             let condition = self.old.resources.get(id).and_then(|other| other.attributes.get("Condition"));
             let same_condition = condition == resource.attributes.get("Condition");
-            let uncertain = !is_certain || has_new_parent || !same_condition;
+            let uncertain = !is_certain || !key.is_proven || has_new_parent || !same_condition;
             let stays = self.new_keys.get(id).is_some_and(|now| now.conflicts(key));
             let owner = if is_same {
                 Owner::Itself
@@ -129,7 +129,7 @@ impl Forecast<'_> {
             let condition = self.new.resources.get(id).and_then(|other| other.attributes.get("Condition"));
             if is_new && *id < change.id && condition == resource.attributes.get("Condition") {
                 let (text, help) = conflict(key, Owner::Stays(id));
-                found.insert(hazard(change, String::new(), text, Some(help), !key.is_known));
+                found.insert(hazard(change, String::new(), text, Some(help), !key.is_known || !key.is_proven));
             }
         }
     }

@@ -362,6 +362,42 @@ mod tests {
         }
     }
 
+    /// Without a documented default, an unset value may protect less than any other, and more.
+    #[test]
+    fn unknown_defaults_are_uncertain() {
+        for (kind, property, strong) in [
+            ("AWS::Neptune::DBCluster", "DeletionProtection", json!(true)),
+            ("AWS::CloudTrail::EventDataStore", "RetentionPeriod", json!(2557)),
+        ] {
+            let set = json!({"Type": kind, "Properties": {property: strong}});
+            let unset = json!({"Type": kind, "Properties": {}});
+            let found = lost(&set, &unset, &json!({}));
+            assert!(found.len() == 1 && found[0].uncertain, "{kind}: {found:?}");
+        }
+    }
+
+    /// Days and years are one duration, and another mode is not a shorter one.
+    #[test]
+    fn the_retention_of_object_lock_has_two_units() {
+        let bucket = |retention: Value| {
+            let lock = json!({"Rule": {"DefaultRetention": retention}});
+            json!({"Type": "AWS::S3::Bucket", "Properties": {"ObjectLockConfiguration": lock}})
+        };
+        let shorter = |old: Value, new: Value| {
+            let found = lost(&bucket(old), &bucket(new), &json!({"Parameters": {"P": {"Type": "Number"}}}));
+            found
+                .into_iter()
+                .filter(|hazard| hazard.text.contains("shorter"))
+                .map(|hazard| hazard.uncertain)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shorter(json!({"Days": 30}), json!({"Years": 1})), [false; 0]);
+        assert_eq!(shorter(json!({"Years": 1}), json!({"Days": 364})), [false]);
+        let open = |mode: &str| json!({"Mode": mode, "Days": {"Ref": "P"}});
+        assert_eq!(shorter(open("GOVERNANCE"), open("COMPLIANCE")), [false; 0]);
+        assert_eq!(shorter(json!({"Days": 30}), open("COMPLIANCE")), [true]);
+    }
+
     #[test]
     fn types_and_sources_are_those_of_aws() {
         for row in ROWS {

@@ -10,7 +10,7 @@ pub(super) enum Strength {
     Words(&'static [&'static str], &'static str),
     /// A number: more is stronger. The number that holds if it is unset, if AWS documents it, and one that means "forever".
     Longer { unset: Option<f64>, forever: Option<f64> },
-    /// A number of `Days` or of `Years`: more is stronger, and unset is none.
+    /// A number of `Days` or of `Years`: more is stronger, and unset protects nothing.
     Duration,
     /// It protects as long as it is set.
     Set,
