@@ -307,7 +307,7 @@ fn policies(stack: &Stack, permissions: &[PermissionChange]) -> Vec<Hazard> {
     let mut by_place: BTreeMap<&str, (BTreeSet<&str>, bool)> = BTreeMap::new();
     for change in permissions.iter().filter(|change| policy::is_public(change)) {
         for id in change.at.split(", ") {
-            // These have rows of their own. An endpoint's policy limits, and grants nothing.
+            // These have rows of their own, such as a bucket's ACL. An endpoint's policy limits, and grants nothing.
             let kind = stack.resources.get(id).map(|found| found.resource_type.as_str());
             if matches!(
                 kind,
@@ -316,6 +316,7 @@ fn policies(stack: &Stack, permissions: &[PermissionChange]) -> Vec<Hazard> {
                         | "AWS::Lambda::LayerVersionPermission"
                         | "AWS::Events::EventBusPolicy"
                         | "AWS::EC2::VPCEndpoint"
+                        | "AWS::S3::Bucket"
                 )
             ) {
                 continue;
