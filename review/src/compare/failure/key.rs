@@ -165,6 +165,11 @@ impl Key {
         found
     }
 
+    /// Returns the values.
+    pub(super) fn values(&self) -> &[Node] {
+        &self.values
+    }
+
     /// Whether a resource with this key and one with another one exclude each other.
     pub(super) fn conflicts(&self, other: &Self) -> bool {
         self.what == other.what && self.resource_type == other.resource_type && self.values == other.values

@@ -5,9 +5,9 @@ mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::possible::redefined;
 use super::report::{Hazard, ResourceChange, ResourceEffect};
 use super::risk;
+use super::value::Redefined;
 use super::words::shown;
 use crate::template::node::{Dependency, Node};
 use crate::template::schema;
@@ -37,7 +37,7 @@ pub(super) fn failures(
         effects: changes.iter().map(|change| (change.id.as_str(), change.effect)).collect(),
         old_keys: keys(old),
         new_keys: keys(new),
-        redefined: redefined(old, new),
+        redefined: Redefined::new(old, new),
     };
     let mut found = BTreeSet::new();
     for change in changes {
@@ -63,8 +63,7 @@ struct Forecast<'a> {
     effects: BTreeMap<&'a str, ResourceEffect>,
     old_keys: BTreeMap<&'a String, Key>,
     new_keys: BTreeMap<&'a String, Key>,
-    /// Parameters, conditions and mappings that are not defined as before.
-    redefined: BTreeSet<Dependency<'a>>,
+    redefined: Redefined<'a>,
 }
 
 impl Forecast<'_> {
@@ -93,7 +92,7 @@ impl Forecast<'_> {
         if through(&[ResourceEffect::Added, ResourceEffect::Renamed, ResourceEffect::Replaced]) {
             return;
         }
-        let is_redefined = !key.dependencies().is_disjoint(&self.redefined);
+        let is_redefined = key.values().iter().any(|value| self.redefined.reaches(value));
         let is_certain = is_certain && !is_redefined && !through(&[ResourceEffect::MayBeReplaced]);
         for (id, _) in self.old_keys.iter().filter(|(_, known)| known.conflicts(key)) {
             let id = *id;
@@ -182,7 +181,7 @@ impl Forecast<'_> {
             if is_new
                 && after.word(attribute) == Some("Snapshot")
                 && kind.starts_with("AWS::")
-                && !risk::has_snapshots(kind)
+                && schema::of(kind).is_none_or(|schema| !schema.has_snapshots())
             {
                 let text = format!("`{attribute}` is `Snapshot`, which CloudFormation does not support for `{kind}`");
                 let help = "set it to `Retain` or `Delete`".to_owned();
