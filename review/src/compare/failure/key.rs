@@ -6,21 +6,20 @@ use crate::template::node::{Dependency, Node};
 use crate::template::schema;
 use crate::template::stack::DeployedResource;
 
-/// What identifies a resource to its service, besides the types whose own name alone does. A `?` marks a property that may be
-/// missing; the last that may not is the name.
+/// What identifies a resource to its service, where the identifiers of the type's schema do not say so. A `?` marks a property
+/// that may be missing; the last that may not is the name.
 ///
 /// Each is from the errors that the service's API Reference lists for its create call (`…AlreadyExists`, `ConflictException`).
 const KEYS: &[(&str, &[&str])] = &[
+    ("AWS::AmazonMQ::Broker", &["BrokerName"]),
     ("AWS::ApiGateway::BasePathMapping", &["DomainName", "BasePath?"]),
     ("AWS::ApiGateway::DomainName", &["DomainName"]),
     ("AWS::ApiGateway::Method", &["RestApiId", "ResourceId", "HttpMethod"]),
     ("AWS::ApiGateway::Resource", &["RestApiId", "ParentId", "PathPart"]),
-    ("AWS::ApiGateway::Stage", &["RestApiId", "StageName"]),
     ("AWS::ApiGatewayV2::ApiMapping", &["DomainName", "ApiMappingKey?"]),
     ("AWS::ApiGatewayV2::DomainName", &["DomainName"]),
     ("AWS::ApiGatewayV2::Route", &["ApiId", "RouteKey"]),
-    ("AWS::ApiGatewayV2::Stage", &["ApiId", "StageName"]),
-    ("AWS::CloudWatch::Alarm", &["AlarmName"]),
+    ("AWS::CodeBuild::Project", &["Name"]),
     ("AWS::Cognito::UserPoolDomain", &["Domain"]),
     ("AWS::DocDB::DBCluster", &["DBClusterIdentifier"]),
     ("AWS::DocDB::DBInstance", &["DBInstanceIdentifier"]),
@@ -28,29 +27,32 @@ const KEYS: &[(&str, &[&str])] = &[
         "AWS::EC2::Route",
         &["RouteTableId", "DestinationCidrBlock?", "DestinationIpv6CidrBlock?", "DestinationPrefixListId?"],
     ),
+    ("AWS::EC2::LaunchTemplate", &["LaunchTemplateName"]),
     ("AWS::EC2::SecurityGroup", &["GroupName", "VpcId?"]),
     ("AWS::ECS::Service", &["ServiceName", "Cluster?"]),
-    ("AWS::ElastiCache::CacheCluster", &["ClusterName"]),
-    ("AWS::ElastiCache::ReplicationGroup", &["ReplicationGroupId"]),
+    ("AWS::EKS::Nodegroup", &["ClusterName", "NodegroupName"]),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", &["Name"]),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", &["Name"]),
+    ("AWS::Elasticsearch::Domain", &["DomainName"]),
     ("AWS::Events::Rule", &["Name", "EventBusName?"]),
-    ("AWS::KMS::Alias", &["AliasName"]),
+    ("AWS::IAM::ManagedPolicy", &["ManagedPolicyName"]),
     ("AWS::Lambda::Alias", &["FunctionName", "Name"]),
     ("AWS::Lambda::EventInvokeConfig", &["FunctionName", "Qualifier"]),
     ("AWS::Lambda::Url", &["TargetFunctionArn", "Qualifier?"]),
-    ("AWS::Logs::MetricFilter", &["LogGroupName", "FilterName"]),
-    ("AWS::Logs::SubscriptionFilter", &["LogGroupName", "FilterName"]),
-    ("AWS::Neptune::DBCluster", &["DBClusterIdentifier"]),
-    ("AWS::Neptune::DBInstance", &["DBInstanceIdentifier"]),
-    ("AWS::RDS::DBCluster", &["DBClusterIdentifier"]),
-    ("AWS::RDS::DBInstance", &["DBInstanceIdentifier"]),
-    ("AWS::Redshift::Cluster", &["ClusterIdentifier"]),
+    ("AWS::MSK::Cluster", &["ClusterName"]),
     ("AWS::Route53::RecordSet", &["HostedZoneId?", "HostedZoneName?", "Type", "Name", "SetIdentifier?"]),
     ("AWS::S3::BucketPolicy", &["Bucket"]),
     ("AWS::Scheduler::Schedule", &["Name", "GroupName?"]),
+    ("AWS::SecretsManager::Secret", &["Name"]),
     // SAM's name for `StateMachineName`.
     ("AWS::Serverless::StateMachine", &["Name"]),
+    // These accept a second one that is the same in everything; the Template Reference says that a named one cannot be replaced.
+    ("AWS::SNS::Topic", &["TopicName"]),
+    ("AWS::SQS::Queue", &["QueueName"]),
+    ("AWS::WAFv2::IPSet", &["Name", "Scope"]),
+    ("AWS::WAFv2::RegexPatternSet", &["Name", "Scope"]),
+    ("AWS::WAFv2::RuleGroup", &["Name", "Scope"]),
+    ("AWS::WAFv2::WebACL", &["Name", "Scope"]),
 ];
 
 /// Types of which a name has many versions or revisions, each a resource.
@@ -108,10 +110,9 @@ impl Key {
             (keys.iter().map(|key| (*key).to_owned()).collect(), name)
         } else {
             let name = schema::own_name(&resource.resource_type)?;
-            let schema = schema::of(&resource.resource_type)?;
-            let top = schema.create_only().filter_map(|pointer| pointer.strip_prefix('/'));
-            let parents = top.filter(|property| *property != name && is_parent(property));
-            (std::iter::once(name.to_owned()).chain(parents.map(|parent| format!("{parent}?"))).collect(), name)
+            let others = schema::of(&resource.resource_type)?.key().filter_map(|pointer| pointer.strip_prefix('/'));
+            let others = others.filter(|property| *property != name).map(|property| format!("{property}?"));
+            (std::iter::once(name.to_owned()).chain(others).collect(), name)
         };
         let mut values = Vec::new();
         for property in &properties {
@@ -124,8 +125,9 @@ impl Key {
         }
         let value = resource.property(&[name])?.to_text();
         let resource_type = schema::deployed_type(&resource.resource_type).to_owned();
-        // A name alone is unique for most types; where there is a parent, only the table knows.
-        let is_known = known.is_some() || properties.len() == 1;
+        // Another name may be unique only below a parent, or not at all.
+        let is_known =
+            known.is_some() || schema::of(&resource.resource_type).is_some_and(|schema| schema.key().next().is_some());
         Some(Self { what: What::Name, resource_type, values, name: (name.to_owned(), value), is_known })
     }
 
@@ -174,13 +176,6 @@ impl Key {
     pub(super) fn conflicts(&self, other: &Self) -> bool {
         self.what == other.what && self.resource_type == other.resource_type && self.values == other.values
     }
-}
-
-/// Whether a property names another resource, as in `RestApiId`.
-pub(super) fn is_parent(property: &str) -> bool {
-    ["Id", "Arn", "Identifier", "Name", "Bus", "Cluster"]
-        .iter()
-        .any(|end| property.trim_end_matches('?').ends_with(end))
 }
 
 /// Returns a reference to a resource in one spelling: a function's name and its ARN name the same function.

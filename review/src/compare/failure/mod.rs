@@ -12,7 +12,7 @@ use super::words::shown;
 use crate::template::node::{Dependency, Node};
 use crate::template::schema;
 use crate::template::stack::Stack;
-use key::{Key, What, is_parent};
+use key::{Key, What};
 
 /// What a template may hold at most (CloudFormation User Guide, "Understand CloudFormation quotas").
 const QUOTAS: [(&str, usize); 4] = [("Resources", 500), ("Parameters", 200), ("Mappings", 200), ("Outputs", 200)];
@@ -101,15 +101,9 @@ impl Forecast<'_> {
             if is_same && is_redefined {
                 continue;
             }
-            // A new parent gives the same name another place.
-            let has_new_parent = !key.is_known
-                && change
-                    .reasons
-                    .iter()
-                    .any(|reason| is_parent(&reason.pointer) && !reason.pointer.ends_with(&key.name.0));
             let condition = self.old.resources.get(id).and_then(|other| other.attributes.get("Condition"));
             let same_condition = condition == resource.attributes.get("Condition");
-            let uncertain = !is_certain || has_new_parent || !same_condition;
+            let uncertain = !is_certain || !key.is_known || !same_condition;
             let stays = self.new_keys.get(id).is_some_and(|now| now.conflicts(key));
             let owner = if is_same {
                 Owner::Itself

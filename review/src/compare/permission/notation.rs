@@ -143,14 +143,22 @@ impl Collector<'_> {
             };
             let all = &more | guards;
             match written.get("Statement").map(|statement| self.known.value(statement)) {
-                Some(Value::String(text)) => match serde_json::from_str::<Value>(&text) {
-                    Ok(statement) => self.document(&place, &document(&statement), &all),
-                    Err(_) => self.unread(&place, &Value::String(text), &all),
-                },
-                Some(statement) => self.document(&place, &document(&statement), &all),
+                Some(statement) => self.without_document(&place, statement, &all),
                 None => self.statement(&place, &older, true, &all),
             }
         }
+    }
+
+    /// Adds a statement that has no document around it, as an object or as text.
+    pub(super) fn without_document(&mut self, place: &Place<'_>, statement: Value, guards: &Guards) {
+        let statement = match &statement {
+            Value::String(text) => match serde_json::from_str::<Value>(text) {
+                Ok(statement) => statement,
+                Err(_) => return self.unread(place, &statement, guards),
+            },
+            _ => statement,
+        };
+        self.document(place, &document(&statement), guards);
     }
 
     /// Adds what a resource shares: each principal with each action on each thing.

@@ -309,6 +309,11 @@ fn of_parameter(name: &str, parameter: &Node) -> Vec<(Seen, Guards)> {
             };
             allowed.into_iter().map(one).collect()
         }
+        // Another name in Systems Manager is another value.
+        (Some(Default::Stored(stored)), _) => {
+            let text = format!("{{{{resolve:ssm:{stored}}}}}");
+            vec![(Seen::Unknown(text), guard(format!("${{{name}}} by default")))]
+        }
         _ => vec![(Seen::Unknown(format!("${{{name}}}")), guard(format!("${{{name}}}")))],
     }
 }
