@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::mapping::{LOOKUP, entry};
-use super::parameter;
+use super::{Scope, parameter};
 use crate::template::node::{Dependency, Node, Part};
 use crate::template::stack::Stack;
 
@@ -44,12 +44,14 @@ pub(in crate::compare) fn followed(node: &Node, stack: &Stack, follow: Follow) -
     }
 }
 
-/// Returns the parameters in a value whose own values only the deployment gives.
-pub(in crate::compare) fn open_parameters<'a>(node: &'a Node, stack: &Stack) -> BTreeSet<&'a str> {
+/// Returns the parameters in a value whose own values only the deployment gives: all but new ones with a default.
+pub(in crate::compare) fn open_parameters<'a>(node: &'a Node, scope: Scope<'_>) -> BTreeSet<&'a str> {
     let mut names = BTreeSet::new();
     node.dependencies(&mut names);
-    let is_open =
-        |name: &str| stack.entry("Parameters", name).is_some() && default(name, stack, Follow::Defaults).is_none();
+    let is_open = |name: &str| {
+        let has_default = scope.brings(name) && default(name, scope.own, Follow::Defaults).is_some();
+        scope.own.entry("Parameters", name).is_some() && !has_default
+    };
     let parameters = names.into_iter().filter_map(|dependency| match dependency {
         Dependency::Name(name) => Some(name),
         _ => None,
@@ -116,9 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn only_parameters_without_a_known_value_are_open() {
+    fn only_new_parameters_with_a_default_are_not_open() {
         let value = plain(&json!([{"Fn::Sub": "${Open}"}, {"Ref": "Known"}, {"Ref": "Stored"}, {"Ref": "Queue"}]));
-        let stack = stack(&json!({}));
-        assert_eq!(open_parameters(&value, &stack), BTreeSet::from(["Open", "Stored"]));
+        let (old, new) = (Stack::default(), stack(&json!({})));
+        let [_, brought] = Scope::both(&old, &new);
+        assert_eq!(open_parameters(&value, brought), BTreeSet::from(["Open", "Stored"]));
+        let [kept, _] = Scope::both(&new, &new);
+        assert_eq!(open_parameters(&value, kept), BTreeSet::from(["Known", "Open", "Stored"]));
     }
 }

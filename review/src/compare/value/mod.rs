@@ -11,7 +11,7 @@
 //!   custom resource or another stack returns, and any other intrinsic. It is the same only as the same unknown.
 //!
 //! Two sides are compared by alternatives that can be true together. A changed default is another value that a deployed stack
-//! need not take, so it is uncertain. A changed condition or entry counts wherever it is used. A key that only one side has
+//! need not take, so it is uncertain; that of a new parameter is what it gets. A changed condition or entry counts wherever it is used. A key that only one side has
 //! changes nothing by itself: no stack could be deployed without it, unless the lookup has a `DefaultValue`.
 //!
 //! [`possible`] returns the alternatives at a path; [`followed`] puts what is known into a value and keeps the rest as written.
@@ -27,9 +27,9 @@ mod redefined;
 use crate::template::stack::{DeployedResource, Stack};
 pub(super) use condition::decide;
 pub(super) use followed::{Follow, followed, open_parameters};
-pub(super) use mapping::{ChangedLookup, LOOKUP, changed_lookups, contains, entry};
+pub(super) use mapping::{ChangedLookup, changed_lookups, contains, entry};
 pub(super) use parameter::{Default, changed_defaults, default};
-pub(super) use possible::{Found, Seen, at, contradict};
+pub(super) use possible::{Found, Seen, at, contradict, is_same, may_be_same};
 pub(super) use redefined::{Redefined, changed_conditions};
 
 /// The template that a value is in, and the one that it is compared with.
@@ -37,12 +37,19 @@ pub(super) use redefined::{Redefined, changed_conditions};
 pub(super) struct Scope<'a> {
     pub(super) own: &'a Stack,
     pub(super) other: &'a Stack,
+    /// Whether it is the new template.
+    is_new: bool,
 }
 
 impl<'a> Scope<'a> {
     /// Returns the scopes of both sides.
     pub(super) fn both(old: &'a Stack, new: &'a Stack) -> [Self; 2] {
-        [Self { own: old, other: new }, Self { own: new, other: old }]
+        [Self { own: old, other: new, is_new: false }, Self { own: new, other: old, is_new: true }]
+    }
+
+    /// Whether a parameter is new: the deployment that brings it has its default, if nobody sets it at once.
+    fn brings(&self, parameter: &str) -> bool {
+        self.is_new && self.other.entry("Parameters", parameter).is_none()
     }
 
     /// Returns a resource that a value refers to. A renamed one may be written with its name on the other side.
@@ -50,3 +57,6 @@ impl<'a> Scope<'a> {
         self.own.resources.get(name).or_else(|| self.other.resources.get(name))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Follows a value to what it can be: through parameters with a default, mappings and branches of `Fn::If`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::{Meaning, meaning};
 use super::parameter::{self, Default};
@@ -9,7 +9,7 @@ use crate::template::guard::{Guards, opposite};
 use crate::template::node::{Node, Part};
 
 /// What a property may be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::compare) enum Seen {
     /// It is not set.
     Absent,
@@ -48,6 +48,21 @@ pub(in crate::compare) fn at(scope: Scope<'_>, node: Option<&Node>, path: &[&str
     }
     walk.found.retain(|found| !contradict(&found.when, &found.when));
     walk.found
+}
+
+/// Whether two values are the same, whatever they depend on.
+pub(in crate::compare) fn is_same((was_in, was): (Scope<'_>, &Node), (is_in, is): (Scope<'_>, &Node)) -> bool {
+    let all = |scope, node| -> BTreeSet<(Seen, Guards)> {
+        at(scope, Some(node), &[]).into_iter().map(|found| (found.seen, found.when)).collect()
+    };
+    all(was_in, was) == all(is_in, is)
+}
+
+/// Whether two values are the same in some deployments.
+pub(in crate::compare) fn may_be_same((was_in, was): (Scope<'_>, &Node), (is_in, is): (Scope<'_>, &Node)) -> bool {
+    let (was, is) = (at(was_in, Some(was), &[]), at(is_in, Some(is), &[]));
+    let same = |was: &Found, is: &Found| was.seen == is.seen && !contradict(&was.when, &is.when);
+    was.iter().any(|was| is.iter().any(|is| same(was, is)))
 }
 
 /// Whether guards exclude each other: a condition and its opposite, or two values of a key or a parameter.
@@ -160,7 +175,7 @@ impl Walk<'_> {
         match node {
             node if node.is_no_value() => vec![(Seen::Absent, Guards::new())],
             Node::Ref(name) => match self.scope.own.entry("Parameters", name) {
-                Some(parameter) => of_parameter(name, parameter),
+                Some(parameter) => of_parameter(name, parameter, self.scope.brings(name)),
                 None if name.starts_with("AWS::") || self.scope.resource(name).is_some() => itself(),
                 None => unknown(),
             },
@@ -297,10 +312,11 @@ impl Walk<'_> {
     }
 }
 
-/// Returns the values that a parameter has unless the deployment sets another one.
-fn of_parameter(name: &str, parameter: &Node) -> Vec<(Seen, Guards)> {
+/// Returns the values that a parameter has unless the deployment sets another one, which is uncertain if it is not new.
+fn of_parameter(name: &str, parameter: &Node, is_new: bool) -> Vec<(Seen, Guards)> {
     let guard = |text: String| Guards::from([text]);
     match (parameter::default(parameter), parameter::allowed(parameter)) {
+        (Some(Default::Value(value)), _) if is_new => vec![(Seen::Value(value), Guards::new())],
         (Some(Default::Value(value)), _) => vec![(Seen::Value(value), guard(format!("${{{name}}} by default")))],
         (None, Some(allowed)) if allowed.len() <= MOST => {
             let one = |value: Node| {
