@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! template::Stack ─┬─ rename ─► ids
-//!                  ├─ resources ─ difference, update, value, follow, risk ► what happens to resources
+//!                  ├─ value ─► what is known of values, for all that follow
+//!                  ├─ resources ─ difference, update, follow, risk ─► what happens to resources
 //!                  ├─ failure, protection ───────────────────────────► what will fail, what is less safe
 //!                  ├─ permission ─ known, collect, cover, flag ─────► who gains or loses permissions
 //!                  ├─ exposure ─ table, network, lock, api, policy ─► what becomes public

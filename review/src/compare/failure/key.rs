@@ -185,3 +185,62 @@ fn plain(node: &Node) -> Node {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::compare::{Side, diff};
+
+    /// A kept name is certain to be refused only where a schema or the service says that it is unique.
+    #[test]
+    fn only_an_identifier_is_known_to_be_unique() {
+        for (kind, properties, changed, want) in [
+            // The identifier of the type.
+            ("AWS::RDS::DBInstance", json!({"DBInstanceIdentifier": "a"}), "MasterUsername", Some(false)),
+            ("AWS::Logs::LogStream", json!({"LogStreamName": "a", "LogGroupName": {"Ref": "P"}}), "Other", Some(false)),
+            // The service's documentation.
+            ("AWS::SQS::Queue", json!({"QueueName": "a"}), "FifoQueue", Some(false)),
+            // Only an ARN identifies it.
+            ("AWS::Macie::CustomDataIdentifier", json!({"Name": "a"}), "Regex", Some(true)),
+            ("AWS::ImageBuilder::ImageRecipe", json!({"Name": "a"}), "Version", None),
+        ] {
+            let side = |value: &str| {
+                let mut properties = properties.clone();
+                properties[changed] = json!(value);
+                let resource = json!({"Type": kind, "Properties": properties});
+                let template = json!({"Parameters": {"P": {"Type": "String"}}, "Resources": {"R": resource}});
+                Side { template, ..Side::default() }
+            };
+            let found = diff(&side("a"), &side("b")).failures;
+            let named: Vec<bool> = found
+                .iter()
+                .filter(|hazard| hazard.text.contains("does not change"))
+                .map(|hazard| hazard.uncertain)
+                .collect();
+            assert_eq!(named, Vec::from_iter(want), "{kind}: {found:?}");
+        }
+    }
+
+    /// A name below another parent is another name, as the identifier of the type says.
+    #[test]
+    fn the_rest_of_an_identifier_counts() {
+        let template = |parents: [&str; 2]| -> Value {
+            let stage =
+                |api: &str| json!({"Type": "AWS::EKS::Addon", "Properties": {"ClusterName": api, "AddonName": "live"}});
+            json!({"Resources": {"Old": stage(parents[0]), "New": stage(parents[1])}})
+        };
+        let of = |parents: [&str; 2]| {
+            let mut old = template(parents);
+            old["Resources"].as_object_mut().unwrap().remove("New");
+            let side = |template| Side { template, ..Side::default() };
+            diff(&side(old), &side(template(parents)))
+                .failures
+                .iter()
+                .map(|hazard| hazard.uncertain)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(["a", "a"]), [false]);
+        assert_eq!(of(["a", "b"]), [false; 0]);
+    }
+}

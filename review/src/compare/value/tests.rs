@@ -108,6 +108,14 @@ fn region(name: &str) -> Value {
     json!({"Fn::Equals": [{"Ref": "AWS::Region"}, name]})
 }
 
+/// A choice by what the entries of a mapping say of the Region.
+fn behind(entries: &Value, yes: &str, no: &str) -> (Value, Value) {
+    let entry = json!({"Fn::FindInMap": ["Of", {"Ref": "AWS::Region"}, "on"]});
+    let (mut more, value) = choice("C", &json!({"Fn::Equals": [entry, "x"]}), yes, no);
+    more["Mappings"] = json!({ "Of": entries });
+    (more, value)
+}
+
 #[test]
 fn every_section_reads_a_setting_the_same_way() {
     let cases: &[(&str, Write, Write, Verdict)] = &[
@@ -172,36 +180,14 @@ fn every_section_reads_a_setting_the_same_way() {
         ),
         (
             "a condition behind a changed entry",
-            |_, v, other| {
-                let entries = json!({"a": {"on": "x"}});
-                let by = json!({"Fn::Equals": [{"Fn::FindInMap": ["Of", {"Ref": "AWS::Region"}, "on"]}, "x"]});
-                let (mut more, value) = choice("C", &by, v, other);
-                more["Mappings"] = json!({ "Of": entries });
-                (more, value)
-            },
-            |_, v, other| {
-                let entries = json!({"a": {"on": "y"}});
-                let by = json!({"Fn::Equals": [{"Fn::FindInMap": ["Of", {"Ref": "AWS::Region"}, "on"]}, "x"]});
-                let (mut more, value) = choice("C", &by, other, v);
-                more["Mappings"] = json!({ "Of": entries });
-                (more, value)
-            },
+            |_, v, other| behind(&json!({"a": {"on": "x"}}), v, other),
+            |_, v, other| behind(&json!({"a": {"on": "y"}}), other, v),
             Perhaps,
         ),
         (
             "a condition behind an added entry",
-            |_, v, other| {
-                let by = json!({"Fn::Equals": [{"Fn::FindInMap": ["Of", {"Ref": "AWS::Region"}, "on"]}, "x"]});
-                let (mut more, value) = choice("C", &by, v, other);
-                more["Mappings"] = json!({"Of": {"a": {"on": "x"}}});
-                (more, value)
-            },
-            |_, v, other| {
-                let by = json!({"Fn::Equals": [{"Fn::FindInMap": ["Of", {"Ref": "AWS::Region"}, "on"]}, "x"]});
-                let (mut more, value) = choice("C", &by, other, v);
-                more["Mappings"] = json!({"Of": {"a": {"on": "x"}, "b": {"on": "y"}}});
-                (more, value)
-            },
+            |_, v, other| behind(&json!({"a": {"on": "x"}}), v, other),
+            |_, v, other| behind(&json!({"a": {"on": "x"}, "b": {"on": "y"}}), other, v),
             Nothing,
         ),
     ];

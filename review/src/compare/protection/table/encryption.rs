@@ -1,4 +1,4 @@
-//! What encrypts data. SQS, SNS, S3, DynamoDB and others encrypt with a key of AWS's if none is set.
+//! What encrypts data. Many services encrypt with a key of AWS's if none is set.
 
 use super::{BUCKET, ENCRYPTION, Key, NO_KEY, OFF, ON, Row, Set, TABLES, VAULTS, Words, row};
 
