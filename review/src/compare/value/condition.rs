@@ -9,8 +9,8 @@ use super::mapping::LOOKUP;
 use super::{Scope, parameter};
 use crate::template::node::{Dependency, Node};
 
-/// Conditions inside of one another are followed to this depth. CloudFormation refuses those that depend on themselves.
-const DEEPEST: usize = 16;
+/// Conditions inside of one another are followed to this depth.
+const DEEPEST: usize = 64;
 
 /// What is known of a condition.
 pub(super) enum Meaning {
@@ -20,51 +20,80 @@ pub(super) enum Meaning {
     If(String),
 }
 
-/// Returns what is known of a condition: its definition, with the defaults and the entries of mappings that decide it.
-pub(super) fn meaning(scope: &Scope<'_>, name: &str) -> Meaning {
-    let Some(whole) = definition(scope, name, 0) else { return Meaning::If(name.to_owned()) };
-    let decided = decide(&whole.to_value(), &BTreeMap::new());
-    if let Value::Bool(truth) = decided {
-        return Meaning::Always(truth);
+/// Returns what is known of a condition: its definition and those of the conditions in it, with the defaults and the entries
+/// of mappings that decide them.
+pub(super) fn meaning(scope: Scope<'_>, name: &str) -> Meaning {
+    let mut reading = Reading { scope, places: BTreeMap::new(), decided: BTreeMap::new(), words: Vec::new() };
+    match reading.condition(name, 0) {
+        Value::Bool(truth) => Meaning::Always(truth),
+        _ => Meaning::If(reading.words.join(" ")),
     }
-    let mut words = decided.to_string();
-    let mut on = BTreeSet::new();
-    whole.dependencies(&mut on);
-    for dependency in on {
-        let value = match dependency {
-            Dependency::Name(name) => scope
-                .own
-                .entry("Parameters", name)
-                .and_then(parameter::default)
-                .map(|found| format!("{name}={found:?}")),
-            Dependency::Mapping(name) => scope.own.entry("Mappings", name).map(|entries| {
-                let common = match scope.other.entry("Mappings", name) {
-                    Some(other) if !has_default(&whole) => common(entries, other),
-                    _ => entries.clone(),
-                };
-                format!("{name}={}", common.to_value())
-            }),
-            Dependency::Condition(_) => None,
+}
+
+/// A condition that is being read, with those that it depends on.
+struct Reading<'a> {
+    scope: Scope<'a>,
+    /// Where each condition was met first: its name has no meaning.
+    places: BTreeMap<String, usize>,
+    decided: BTreeMap<String, bool>,
+    words: Vec<String>,
+}
+
+impl Reading<'_> {
+    /// Reads a condition once. Returns what it is, as far as literals decide it.
+    fn condition(&mut self, name: &str, depth: usize) -> Value {
+        let place = self.places.len();
+        self.places.insert(name.to_owned(), place);
+        let own = self.scope.own.entry("Conditions", name).filter(|_| depth < DEEPEST);
+        let Some(own) = own.map(|node| followed(node, self.scope.own, Follow::Mappings)) else {
+            self.words.push(name.to_owned());
+            return Value::Null;
         };
-        words.extend(value.into_iter().flat_map(|value| [" ".to_owned(), value]));
+        let mut on = BTreeSet::new();
+        own.dependencies(&mut on);
+        for dependency in on {
+            match dependency {
+                Dependency::Condition(inner) if !self.places.contains_key(inner) => {
+                    drop(self.condition(inner, depth + 1))
+                }
+                Dependency::Condition(_) => {}
+                Dependency::Name(name) => self.parameter(name),
+                Dependency::Mapping(name) => self.mapping(name, &own),
+            }
+        }
+        let known = decide(&own.to_value(), &self.decided);
+        if let Value::Bool(truth) = known {
+            self.decided.insert(name.to_owned(), truth);
+        }
+        let written = self.placed(&known);
+        self.words.push(format!("{place}:{written}"));
+        known
     }
-    Meaning::If(words)
-}
 
-/// Returns the definition of a condition, with those of others in place of their names.
-fn definition(scope: &Scope<'_>, name: &str, depth: usize) -> Option<Node> {
-    let own = scope.own.entry("Conditions", name).filter(|_| depth < DEEPEST)?;
-    Some(inlined(&followed(own, scope.own, Follow::Mappings), scope, depth))
-}
+    fn parameter(&mut self, name: &str) {
+        let default = self.scope.own.entry("Parameters", name).and_then(parameter::default);
+        self.words.extend(default.map(|default| format!("{name}={default:?}")));
+    }
 
-fn inlined(node: &Node, scope: &Scope<'_>, depth: usize) -> Node {
-    match node {
-        Node::Call(call, inner) => match (call.as_str(), &**inner) {
-            ("Condition", Node::Text(name)) => definition(scope, name, depth + 1).unwrap_or_else(|| node.clone()),
-            _ => Node::Call(call.clone(), Box::new(inlined(inner, scope, depth))),
-        },
-        Node::List(items) => Node::List(items.iter().map(|item| inlined(item, scope, depth)).collect()),
-        other => other.clone(),
+    fn mapping(&mut self, name: &str, condition: &Node) {
+        let Some(own) = self.scope.own.entry("Mappings", name) else { return };
+        let entries = match self.scope.other.entry("Mappings", name) {
+            Some(other) if !has_default(condition) => common(own, other),
+            _ => own.clone(),
+        };
+        self.words.push(format!("{name}={}", entries.to_value()));
+    }
+
+    /// Replaces the names of conditions by their places.
+    fn placed(&self, value: &Value) -> Value {
+        match value {
+            Value::Object(map) => match map.get("Condition") {
+                Some(Value::String(inner)) if map.len() == 1 => json!({"Condition": self.places.get(inner)}),
+                _ => map.iter().map(|(key, value)| (key.clone(), self.placed(value))).collect(),
+            },
+            Value::Array(items) => items.iter().map(|item| self.placed(item)).collect(),
+            scalar => scalar.clone(),
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub(in crate::compare) struct Found {
 const MOST: usize = 64;
 
 /// More values at one path than this are not followed, unless they are certain.
-const MOST_FOUND: usize = 4096;
+const MOST_FOUND: usize = 512;
 
 /// Intrinsics inside of one another are followed to this depth.
 const DEEPEST: usize = 16;
@@ -191,7 +191,7 @@ impl Walk<'_> {
             Node::Call(name, argument) => match (name.as_str(), &**argument) {
                 ("Fn::If", Node::List(items)) => match items.as_slice() {
                     [Node::Text(condition), yes, no] => {
-                        let guard = match meaning(&self.scope, condition) {
+                        let guard = match meaning(self.scope, condition) {
                             Meaning::Always(truth) => return self.resolved(if truth { yes } else { no }, depth + 1),
                             Meaning::If(guard) => guard,
                         };

@@ -108,6 +108,12 @@ fn region(name: &str) -> Value {
     json!({"Fn::Equals": [{"Ref": "AWS::Region"}, name]})
 }
 
+/// A choice by a condition inside of another one.
+fn inside(inner: &str, outer: &str, yes: &str, no: &str) -> (Value, Value) {
+    let conditions = json!({inner: region("a"), outer: {"Fn::Not": [{"Condition": inner}]}});
+    (json!({ "Conditions": conditions }), json!({"Fn::If": [outer, yes, no]}))
+}
+
 /// A choice by what the entries of a mapping say of the Region.
 fn behind(entries: &Value, yes: &str, no: &str) -> (Value, Value) {
     let entry = json!({"Fn::FindInMap": ["Of", {"Ref": "AWS::Region"}, "on"]});
@@ -173,6 +179,12 @@ fn every_section_reads_a_setting_the_same_way() {
             Nothing,
         ),
         (
+            "a condition behind another one with another name",
+            |_, v, other| inside("A", "C", v, other),
+            |_, v, other| inside("B", "D", other, v),
+            Nothing,
+        ),
+        (
             "a condition that literals decide",
             literal,
             |_, v, other| choice("C", &json!({"Fn::Equals": ["x", "x"]}), other, v),
@@ -199,4 +211,22 @@ fn every_section_reads_a_setting_the_same_way() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A definition that doubles with each condition is read once.
+#[test]
+fn conditions_of_conditions_take_no_time() {
+    let mut conditions = Map::from_iter([("C0".to_owned(), region("a"))]);
+    for n in 1..60 {
+        let inner = json!({"Condition": format!("C{}", n - 1)});
+        conditions.insert(format!("C{n}"), json!({"Fn::And": [inner, inner]}));
+    }
+    let with = |truth: &str, other: &str| {
+        let bucket = json!({"AccessControl": {"Fn::If": ["C59", truth, other]}});
+        json!({
+            "Conditions": conditions,
+            "Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": bucket}},
+        })
+    };
+    assert_eq!(verdicts(with("Private", "Private"), with("Private", "PublicRead"))[2], Perhaps);
 }
