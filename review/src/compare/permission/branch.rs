@@ -8,9 +8,10 @@ use crate::template::intrinsic::is_no_value;
 /// Branches of one text, and alternatives of one statement, that are followed: two to this power.
 const MOST_CONDITIONS: usize = 5;
 
-/// Whether a value is `Fn::If`.
+/// Whether a value is `Fn::If` with a condition and two branches. CloudFormation refuses any other.
 pub(super) fn is_choice(value: &Value) -> bool {
-    value.as_object().is_some_and(|map| map.len() == 1 && map.contains_key("Fn::If"))
+    let alone = value.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("Fn::If"));
+    matches!(alone.and_then(Value::as_array).map(Vec::as_slice), Some([Value::String(_), _, _]))
 }
 
 /// Makes one value of several; if some depend on a condition, one value for each outcome.

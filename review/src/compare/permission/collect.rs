@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::attach::{is_limit, is_undivided, targets};
+use super::branch::is_choice;
 use super::grant::{Permission, Permissions};
 use super::known::Known;
 use crate::compare::report::Grant;
@@ -193,7 +194,7 @@ impl<'a> Collector<'a> {
                     self.walk(place, resource_type, &format!("{path}/*"), item, guards);
                 }
             }
-            Value::Object(map) if map.len() == 1 && map.contains_key("Fn::If") => {
+            choice if is_choice(choice) => {
                 for (branch, more) in expanded(value) {
                     self.walk(place, resource_type, path, branch, &(&more | guards));
                 }
@@ -375,8 +376,8 @@ fn is_policy(resource_type: &str, path: &str, value: &Value) -> bool {
     }
     match value {
         // The document reads the branches itself: without any of them, what holds is what holds without a policy.
-        Value::Object(map) if map.len() == 1 && map.contains_key("Fn::If") => {
-            expanded(value).iter().any(|(branch, _)| is_policy(resource_type, path, branch))
+        choice if is_choice(choice) => {
+            expanded(choice).iter().any(|(branch, _)| is_policy(resource_type, path, branch))
         }
         Value::Object(map) if is_intrinsic(map) => {
             let key = path.rsplit('/').next().unwrap_or_default();

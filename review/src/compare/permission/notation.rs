@@ -255,6 +255,15 @@ mod tests {
         }
     }
 
+    /// What CloudFormation refuses is compared as it is written.
+    #[test]
+    fn a_choice_without_two_branches_is_kept_as_written() {
+        for choice in [json!({"Fn::If": ["C", "a"]}), json!([]), json!("C"), json!(["C", "a", "b", "c"])] {
+            let of = |id: &str| json!({"ImageId": id, "PolicyDocument": {"Fn::If": choice}});
+            assert_eq!(directions("AWS::EC2::Instance", &of("a"), &of("b")), []);
+        }
+    }
+
     /// A statement without a document is read as an object and as text.
     #[test]
     fn a_bare_statement_is_read() {
