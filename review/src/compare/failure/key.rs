@@ -222,7 +222,7 @@ mod tests {
         }
     }
 
-    /// A name below another parent is another name, as the identifier of the type says.
+    /// A name counts below its parent, as the identifier of the type says.
     #[test]
     fn the_rest_of_an_identifier_counts() {
         let template = |parents: [&str; 2]| -> Value {

@@ -156,7 +156,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Whether a value is written as before and can be no other than before.
+    /// Whether a value is written as before and cannot have changed.
     fn is_same(&self, before: Option<&Node>, after: Option<&Node>) -> bool {
         before == after && !after.is_some_and(|value| self.redefined.reaches(value))
     }

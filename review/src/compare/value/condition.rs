@@ -54,7 +54,7 @@ impl Reading<'_> {
         for dependency in on {
             match dependency {
                 Dependency::Condition(inner) if !self.places.contains_key(inner) => {
-                    drop(self.condition(inner, depth + 1))
+                    drop(self.condition(inner, depth + 1));
                 }
                 Dependency::Condition(_) => {}
                 Dependency::Name(name) => self.parameter(name),
@@ -97,7 +97,7 @@ impl Reading<'_> {
     }
 }
 
-/// Whether a lookup in a value has a `DefaultValue`, so that a missing key is no error.
+/// Whether a lookup in a value has a `DefaultValue`, so that a key may be missing.
 fn has_default(node: &Node) -> bool {
     let own = matches!(node, Node::Call(name, inner) if name == LOOKUP && inner.children().count() > 3);
     own || node.children().any(has_default)

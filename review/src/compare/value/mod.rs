@@ -10,9 +10,9 @@
 //! * **Unknown** is a parameter without a default or with one that only names its value (`AWS::SSM::Parameter::Value`), what a
 //!   custom resource or another stack returns, and any other intrinsic. It is the same only as the same unknown.
 //!
-//! Two sides are compared by alternatives that can be true together. A changed default is another value that a deployed stack
-//! need not take, so it is uncertain; that of a new parameter is what it gets. A changed condition or entry counts wherever it is used. A key that only one side has
-//! changes nothing by itself: no stack could be deployed without it, unless the lookup has a `DefaultValue`.
+//! Two sides are compared by alternatives that can be true together. A deployed stack need not take a changed default, so it
+//! is uncertain; that of a new parameter is what it gets. A changed condition or entry counts wherever it is used. A key that
+//! only one side has changes nothing by itself: no stack could be deployed without it, unless the lookup has a `DefaultValue`.
 //!
 //! [`possible`] returns the alternatives at a path; [`followed`] puts what is known into a value and keeps the rest as written.
 //! `permission::known` does the same in policies, where names of both sides are shown to people.

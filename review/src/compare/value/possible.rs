@@ -325,7 +325,7 @@ fn of_parameter(name: &str, parameter: &Node, is_new: bool) -> Vec<(Seen, Guards
             };
             allowed.into_iter().map(one).collect()
         }
-        // Another name in Systems Manager is another value.
+        // With a changed name in Systems Manager, the value changes.
         (Some(Default::Stored(stored)), _) => {
             let text = format!("{{{{resolve:ssm:{stored}}}}}");
             vec![(Seen::Unknown(text), guard(format!("${{{name}}} by default")))]

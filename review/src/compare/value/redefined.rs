@@ -32,7 +32,7 @@ impl<'a> Redefined<'a> {
         Self { old, new, names }
     }
 
-    /// Whether a value that is written as before may be another one.
+    /// Whether a value that is written as before may have changed.
     pub(in crate::compare) fn reaches(&self, value: &Node) -> bool {
         let mut on = BTreeSet::new();
         value.dependencies(&mut on);
