@@ -11,10 +11,13 @@
 //!
 //! ```text
 //! template  json ◄ yaml; foreach; intrinsic ◄ guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
-//! compare   report, words ◄ difference ◄ rename, update; draft ◄ follow; risk ◄ resources; package;
+//! compare   report, words ◄ difference ◄ rename, update;
+//!           value (mapping, parameter ◄ followed ◄ condition ◄ possible; redefined);
+//!           draft ◄ follow; risk ◄ resources; package;
+//!           failure (key, refused); protection (strength ◄ table; path; lifecycle);
 //!           permission (condition, branch ◄ known; same; attach ◄ collect ⇄ document, notation ◄ assume ◄ grant;
 //!           cover, flag, principal); unknown; delivery; settings;
-//!           exposure (value; address ◄ network; table; lock; api; policy);
+//!           exposure (address ◄ network; table; lock; api; policy);
 //!           port (consequence, json ◄ field ◄ action, blueprint; documents; plan)
 //! graph     kind ◄ model ◄ edges, facts ◄ builder; mark; face ◄ card ◄ adjacency ◄ order; route ◄ layout
 //! write     markup, phrase ◄ section ◄ text, markdown; icon ◄ svg ◄ html; dot; mermaid

@@ -11,6 +11,7 @@ below `Properties`, with `*` for any list item or map key:
 * `policies`, `statements`: IAM policy documents, and single statements of IAM.
 * `roles`: roles and instance profiles that the resource assumes or passes on.
 * `name`: the property that gives the resource a name of the user's choice.
+* `key`: the properties, with that one, that identify a resource of the type.
 * `snapshot`: the type supports `DeletionPolicy: Snapshot`.
 
 Standard library only. The exit status is 1 if `--check` finds a difference.
@@ -168,11 +169,13 @@ def kept(kind: str, schema: dict) -> dict[str, list[str]]:
             found["roles"].add(path)
     # If a type cannot be updated, any change replaces the resource.
     updatable = "update" in schema.get("handlers", {"update": {}})
+    name = custom_name(kind, schema, [path for path in create if path in texts])
     return {
         "create": create if updatable else ["*"],
         "conditional": pointers(schema.get("conditionalCreateOnlyProperties", [])),
         **{key: sorted(paths) for key, paths in found.items()},
-        "name": custom_name(kind, schema, [path for path in create if path in texts]),
+        "name": name,
+        "key": key(schema, name, read_only),
     }
 
 
@@ -238,6 +241,12 @@ def custom_name(kind: str, schema: dict, create: list[str]) -> list[str]:
         return pointer == "/Name" or own != "" and last.endswith(own.lower()) and known
 
     return sorted(filter(names, create), key=lambda pointer: (pointer not in identifiers, pointer))[:1]
+
+
+def key(schema: dict, name: list[str], read_only: set[str]) -> list[str]:
+    """Returns the first identifier of the type that has the name and nothing that only the service sets."""
+    found = map(pointers, [schema.get("primaryIdentifier", []), *schema.get("additionalIdentifiers", [])])
+    return next((parts for parts in found if set(name) & set(parts) and not read_only & set(parts)), [])
 
 
 if __name__ == "__main__":

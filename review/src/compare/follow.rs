@@ -13,25 +13,10 @@ use crate::template::stack::{DeployedResource, Stack};
 
 /// Propagates changes to conditions, mappings and parameter defaults to the resources that depend on them.
 pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
-    let names = |section: &str| -> BTreeSet<String> {
-        let entries = old.sections.get(section).into_iter().flatten();
-        let changed = entries.filter(|(name, entry)| new.entry(section, name).is_some_and(|new| new != *entry));
-        changed.map(|(name, _)| name.clone()).collect()
-    };
-    let mut conditions = names("Conditions");
-    let others = new.sections.get("Conditions").into_iter().flatten();
-    let by_lookup = others.filter(|(_, condition)| !value::changed_lookups(condition, old, new).is_empty());
-    conditions.extend(by_lookup.map(|(name, _)| name.clone()));
-    let mut changed: BTreeSet<Dependency<'_>> = conditions.iter().map(|name| Dependency::Condition(name)).collect();
+    let conditions = value::changed_conditions(old, new);
+    let mut changed: BTreeSet<Dependency<'_>> = conditions.into_iter().map(Dependency::Condition).collect();
     new.close_over_conditions(&mut changed);
-    let defaults: BTreeSet<String> = names("Parameters")
-        .into_iter()
-        .filter(|name| {
-            let default =
-                |stack: &Stack| stack.entry("Parameters", name).and_then(|node| node.member("Default")).cloned();
-            default(old) != default(new)
-        })
-        .collect();
+    let defaults = value::changed_defaults(old, new);
     for (id, resource) in new.resources.iter().filter(|(id, _)| old.resources.contains_key(*id)) {
         let mut draft = drafts.remove(id).unwrap_or_else(|| Draft::new(resource));
         let own = resource.word("Condition");

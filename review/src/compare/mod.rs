@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! template::Stack ─┬─ rename ─► ids
-//!                  ├─ resources ─ difference, update, value, follow, risk ► what happens to resources
+//!                  ├─ value ─► what is known of values, for all that follow
+//!                  ├─ resources ─ difference, update, follow, risk ─► what happens to resources
 //!                  ├─ failure, protection ───────────────────────────► what will fail, what is less safe
 //!                  ├─ permission ─ known, collect, cover, flag ─────► who gains or loses permissions
 //!                  ├─ exposure ─ table, network, lock, api, policy ─► what becomes public
@@ -27,7 +28,6 @@ mod risk;
 mod resources;
 mod package;
 
-mod possible;
 mod failure;
 mod protection;
 
@@ -48,6 +48,7 @@ pub use difference::differences;
 use port::PortDocuments;
 pub use report::Report;
 use report::Summary;
+use value::Scope;
 
 /// One side of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -80,10 +81,9 @@ pub fn diff(old: &Side, new: &Side) -> Report {
     let failures = failure::failures(&before, &after, &renamed, &resources);
     let protections = protection::lost(&before, &after, &renamed, &resources);
     let permissions = permission::changes(&before, &after, &renamed);
-    let sides = [
-        exposure::Side { template: &old.template, stack: &before },
-        exposure::Side { template: &new.template, stack: &after },
-    ];
+    let [was, is] = Scope::both(&before, &after);
+    let sides =
+        [exposure::Side { template: &old.template, scope: was }, exposure::Side { template: &new.template, scope: is }];
     let exposures = exposure::changes(sides, &renamed, &permissions);
     let read = |side: &Side| side.notes.iter().map(|note| format!("{}: {note}", side.name)).collect::<Vec<_>>();
     let mut notes = [read(old), read(new), missing(old, new)].concat();

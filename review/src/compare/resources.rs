@@ -7,7 +7,7 @@ use super::difference::{self, Difference};
 use super::draft::{Draft, Drafts};
 use super::report::{Reason, ResourceChange, ResourceEffect};
 use super::update::{self, Update};
-use super::value::{self, Follow};
+use super::value::{self, Follow, Scope};
 use super::{follow, risk, translated};
 use crate::template::node::Node;
 use crate::template::stack::{DeployedResource, Stack};
@@ -149,9 +149,9 @@ fn unless_equal(
     difference: &Difference,
     [old, new]: [(&DeployedResource, &Stack); 2],
 ) -> Option<(ResourceEffect, String)> {
-    // A key of a lookup changed: what counts is what the lookup finds.
-    let lookup = difference.path.iter().position(|step| step == value::LOOKUP);
-    let side = |resource: &DeployedResource, written: &Option<Node>| match lookup {
+    // An argument of an intrinsic changed: what counts is what the intrinsic returns.
+    let call = difference.path.iter().position(|step| step.starts_with("Fn::"));
+    let side = |resource: &DeployedResource, written: &Option<Node>| match call {
         Some(end) => {
             resource.attributes.get("Properties").and_then(|all| all.nearest(&difference.path[..end])).cloned()
         }
@@ -161,13 +161,18 @@ fn unless_equal(
         return Some((effect, text));
     };
     let is_equal = |follow| value::followed(&was, old.1, follow) == value::followed(&is, new.1, follow);
+    let [before, after] = Scope::both(old.1, new.1);
     if is_equal(Follow::Mappings) {
         return None;
     }
     let unless = if is_equal(Follow::Defaults) {
         "but the value stays the same unless the deployment sets a parameter"
-    } else if value::open_parameters(&was, old.1) != value::open_parameters(&is, new.1) {
+    } else if value::is_same((before, &was), (after, &is)) {
+        return None;
+    } else if value::open_parameters(&was, before) != value::open_parameters(&is, after) {
         "unless the deployment sets a parameter to the same value"
+    } else if value::may_be_same((before, &was), (after, &is)) {
+        "but in some deployments the value stays the same"
     } else {
         return Some((effect, text));
     };

@@ -3,7 +3,7 @@
 use super::report::{ResourceEffect, Risk};
 use super::source::Source;
 use crate::template::node::Node;
-use crate::template::schema;
+use crate::template::schema::{self, ResourceSchema};
 use crate::template::stack::{DeployedResource, Stack};
 
 /// Resource types with data that a template cannot restore.
@@ -53,18 +53,6 @@ const CALLED: [(&str, &str, &str); 9] = [
     ("AWS::Lambda::Url", "callers of the URL", "the URL"),
 ];
 
-/// Resource types of which CloudFormation takes a snapshot (User Guide, "`DeletionPolicy` attribute").
-const SNAPSHOTS: [&str; 8] = [
-    "AWS::DocDB::DBCluster",
-    "AWS::EC2::Volume",
-    "AWS::ElastiCache::CacheCluster",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Neptune::DBCluster",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
-];
-
 /// Resource types that the service does not delete while they hold anything, with the property that has them emptied. The
 /// Template Reference says so for each, the Backup API (`DeleteBackupVault`) for vaults.
 const KEPT_FULL: [(&str, Option<&str>); 6] = [
@@ -105,11 +93,6 @@ pub(super) fn lock(resource: &DeployedResource) -> Option<(&'static str, &'stati
         *known == kind && resource.property(&[property]).and_then(Node::word) == Some(*value)
     };
     LOCKED.iter().find(is_on).map(|(_, property, value)| (*property, *value))
-}
-
-/// Whether CloudFormation can take a snapshot of resources of this type.
-pub(super) fn has_snapshots(resource_type: &str) -> bool {
-    SNAPSHOTS.contains(&resource_type)
 }
 
 /// Whether the service refuses to delete a resource that holds anything.
@@ -178,7 +161,7 @@ pub(super) fn risk(resource: &DeployedResource, stack: &Stack, effect: ResourceE
                 format!("the deletion fails {why}, and the resource is left in the account, outside the stack{new}"),
             )
         }
-        ("Snapshot", _) if has_snapshots(resource_type) => {
+        ("Snapshot", _) if schema::of(resource_type).is_some_and(ResourceSchema::has_snapshots) => {
             (false, "in a snapshot that CloudFormation takes; the resource itself is deleted".to_owned())
         }
         (_, ResourceEffect::Deleted) => (true, "deleted with the resource".to_owned()),

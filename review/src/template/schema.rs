@@ -82,6 +82,12 @@ impl ResourceSchema {
         self.pointers("conditional")
     }
 
+    /// Returns the properties that identify a resource of the type, among them its own name; none if only an identifier that
+    /// the service sets does.
+    pub(crate) fn key(self) -> impl Iterator<Item = &'static str> {
+        self.pointers("key")
+    }
+
     /// Whether the list at a pointer below `Properties` is unordered; `*` matches any list item.
     pub(crate) fn is_unordered(self, path: &str) -> bool {
         self.has("unordered", path)
@@ -126,7 +132,7 @@ impl ResourceSchema {
 mod tests {
     use super::*;
 
-    const KEYS: [&str; 7] = ["create", "conditional", "unordered", "policies", "statements", "roles", "name"];
+    const KEYS: [&str; 8] = ["create", "conditional", "unordered", "policies", "statements", "roles", "name", "key"];
 
     fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
         let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
@@ -187,6 +193,23 @@ mod tests {
             ("AWS::EC2::VPC", None),
         ] {
             assert_eq!(own_name(kind), name, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_key_has_the_name_and_nothing_that_the_service_sets() {
+        for (name, key) in [
+            ("AWS::RDS::DBInstance", vec!["/DBInstanceIdentifier"]),
+            ("AWS::ApiGateway::Stage", vec!["/RestApiId", "/StageName"]),
+            ("AWS::Macie::CustomDataIdentifier", vec![]),
+            ("AWS::EC2::VPC", vec![]),
+        ] {
+            assert_eq!(of(name).unwrap().key().collect::<Vec<_>>(), key, "{name}");
+        }
+        for (name, _) in types() {
+            let schema = of(name).unwrap();
+            let has_name = |own| schema.key().any(|pointer| pointer.strip_prefix('/') == Some(own));
+            assert!(schema.key().next().is_none() || own_name(name).is_some_and(has_name), "{name}");
         }
     }
 

@@ -76,7 +76,13 @@ pub(super) fn fate(change: &ResourceChange) -> String {
 
 /// Writes why a resource changes, and what happens to its data.
 pub(super) fn details(change: &ResourceChange) -> Vec<String> {
-    let mut details: Vec<String> = change.reasons.iter().map(|reason| reason.text.clone()).collect();
+    let mut details: Vec<String> = Vec::new();
+    // The same reason at several places of a property is one.
+    for reason in &change.reasons {
+        if !details.contains(&reason.text) {
+            details.push(reason.text.clone());
+        }
+    }
     if let Some(risk) = &change.risk {
         let word = if risk.lost { "at risk" } else { "retained" };
         details.push(format!("{word}: {} ({})", risk.data, risk.text));

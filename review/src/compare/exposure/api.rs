@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use super::value::{Found, Seen, at};
-use crate::template::guard::{Guards, is_impossible};
+use crate::compare::value::{Found, Scope, Seen, at, contradict};
+use crate::template::guard::Guards;
 use crate::template::node::Node;
 use crate::template::normal;
-use crate::template::stack::Stack;
 
 /// A route that anyone can call.
 pub(super) struct Route<'a> {
@@ -21,7 +20,7 @@ pub(super) struct Route<'a> {
 const EVENTS: [(&str, &str, &str); 2] = [("Api", "RestApiId", "Api"), ("HttpApi", "ApiId", "HttpApi")];
 
 /// Returns the routes without an authorizer: neither the event nor its API names one.
-pub(super) fn open_routes<'a>(template: &'a Value, stack: &Stack) -> Vec<Route<'a>> {
+pub(super) fn open_routes<'a>(template: &'a Value, scope: Scope<'_>) -> Vec<Route<'a>> {
     let mut routes = Vec::new();
     let resources = template.get("Resources").and_then(Value::as_object);
     for (function, resource) in resources.into_iter().flatten() {
@@ -42,7 +41,7 @@ pub(super) fn open_routes<'a>(template: &'a Value, stack: &Stack) -> Vec<Route<'
                 let own_key = if key == "DefaultAuthorizer" { "Authorizer" } else { key };
                 for (auth, key) in [(Some(&own), own_key), (shared.as_ref(), key), (Some(&globals), key)] {
                     let Some(auth) = auth else { continue };
-                    found = found.into_iter().flat_map(|before| or(before, at(stack, Some(auth), &[key]))).collect();
+                    found = found.into_iter().flat_map(|before| or(before, at(scope, Some(auth), &[key]))).collect();
                 }
                 found
             };
@@ -58,7 +57,7 @@ pub(super) fn open_routes<'a>(template: &'a Value, stack: &Stack) -> Vec<Route<'
                     let with_key =
                         matches!(&key.seen, Seen::Value(node) if node.to_text().eq_ignore_ascii_case("true"));
                     let when = &under | &key.when;
-                    if !is_impossible(&when) {
+                    if !contradict(&when, &when) {
                         routes.push(Route { function, event, with_key, when });
                     }
                 }

@@ -4,9 +4,9 @@
 //! April 2023) and takes those that a configuration does not mention as off (`PutPublicAccessBlock`). Whether CloudFormation
 //! also deletes the configuration (`DeletePublicAccessBlock`) when it is removed from the template is not documented.
 
-use super::value::{Seen, at};
+use crate::compare::value::{Scope, Seen, at};
 use crate::template::guard::Guards;
-use crate::template::stack::{DeployedResource, Stack};
+use crate::template::stack::DeployedResource;
 
 /// Types with a `PublicAccessBlockConfiguration`, and whether removing it may open them. Where it may not, the resource is
 /// replaced by one with the defaults, or an update does not touch them (schema: `createOnlyProperties`, `handlers`).
@@ -54,8 +54,8 @@ pub(super) struct Opened {
 
 /// Returns the locks that are on before and not after; a resource is `None` on the side where it does not exist.
 pub(super) fn opened(
-    old: (&Stack, Option<&DeployedResource>),
-    new: (&Stack, Option<&DeployedResource>),
+    old: (Scope<'_>, Option<&DeployedResource>),
+    new: (Scope<'_>, Option<&DeployedResource>),
 ) -> Vec<Opened> {
     let Some(resource_type) = old.1.or(new.1).map(|resource| resource.resource_type.as_str()) else {
         return Vec::new();
@@ -90,7 +90,7 @@ pub(super) fn opened(
         }
     }
     for (_, property, values, means) in LOCKS.iter().filter(|(kind, ..)| *kind == resource_type) {
-        let strictness = |side: (&Stack, Option<&DeployedResource>)| -> Vec<Option<usize>> {
+        let strictness = |side: (Scope<'_>, Option<&DeployedResource>)| -> Vec<Option<usize>> {
             let Some(resource) = side.1 else { return vec![Some(0)] };
             let seen = at(side.0, resource.attributes.get("Properties"), &[property]);
             seen.iter()
@@ -123,13 +123,13 @@ pub(super) fn opened(
 /// Whether a setting of the block goes off; `Some(true)` if it only may. `by_removal` says that it may if its configuration is
 /// removed.
 fn unblocked(
-    old: (&Stack, Option<&DeployedResource>),
-    new: (&Stack, Option<&DeployedResource>),
+    old: (Scope<'_>, Option<&DeployedResource>),
+    new: (Scope<'_>, Option<&DeployedResource>),
     setting: &str,
     by_removal: bool,
 ) -> Option<bool> {
     // By alternative: whether it is on, and under which conditions.
-    let states = |side: (&Stack, Option<&DeployedResource>), removed: bool| -> Vec<(Option<bool>, Guards)> {
+    let states = |side: (Scope<'_>, Option<&DeployedResource>), removed: bool| -> Vec<(Option<bool>, Guards)> {
         let Some(resource) = side.1 else { return vec![(Some(true), Guards::new())] };
         let properties = resource.attributes.get("Properties");
         let mut states = Vec::new();

@@ -4,7 +4,6 @@
 //! and the old one does not is an exposure. What becomes less public is not reported, and neither is what was public before,
 //! even if another resource says it.
 
-mod value;
 mod address;
 mod network;
 mod table;
@@ -17,18 +16,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::report::{Hazard, PermissionChange};
-use crate::template::guard::{Guards, is_impossible, opposite};
+use super::value::{Found, Scope, Seen, at, contradict};
+use crate::template::guard::{Guards, opposite};
 use crate::template::node::Node;
-use crate::template::stack::{DeployedResource, Stack};
+use crate::template::stack::DeployedResource;
 use address::Traffic;
 use table::{Clause, Row, Test, UNSET, rows};
-use value::{Found, Seen, at};
 
 /// One side of the comparison.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'a> {
     pub(super) template: &'a Value,
-    pub(super) stack: &'a Stack,
+    pub(super) scope: Scope<'a>,
 }
 
 /// Returns what becomes public, by resource. `renamed` maps old logical ids to new ones.
@@ -46,29 +45,33 @@ pub(super) fn changes(
     let after = openings(new);
     let (before, after) = (by_subject(&before), by_subject(&after));
     let old_ids: BTreeMap<&String, &String> = renamed.iter().map(|(from, to)| (to, from)).collect();
-    let was = |id: &String| old.stack.resources.get(*old_ids.get(id).unwrap_or(&id));
+    let was = |id: &String| old.scope.own.resources.get(*old_ids.get(id).unwrap_or(&id));
     let mut hazards: BTreeSet<Hazard> = BTreeSet::new();
     for opening in after.values().flatten() {
-        let resource = new.stack.resources.get(&opening.id);
+        let resource = new.scope.own.resources.get(&opening.id);
         let existed =
             was(&opening.id).is_some_and(|old| resource.is_some_and(|new| old.resource_type == new.resource_type));
         if opening.only_existing && !existed {
             continue;
         }
         if let Some(uncertain) = opening.exposes(&before, &after) {
-            hazards.insert(hazard(new.stack, &opening.id, &opening.pointer, &opening.text, uncertain));
+            hazards.insert(hazard(new.scope, &opening.id, &opening.pointer, &opening.text, uncertain));
         }
     }
-    let deleted =
-        old.stack.resources.keys().filter(|id| !renamed.contains_key(*id) && !new.stack.resources.contains_key(*id));
-    for id in new.stack.resources.keys().chain(deleted) {
-        let (before, after) = (was(id).or_else(|| old.stack.resources.get(id)), new.stack.resources.get(id));
-        for opened in lock::opened((old.stack, before), (new.stack, after)) {
-            let stack = if after.is_some() { new.stack } else { old.stack };
-            hazards.insert(hazard(stack, id, &opened.pointer, &opened.text, opened.uncertain));
+    let deleted = old
+        .scope
+        .own
+        .resources
+        .keys()
+        .filter(|id| !renamed.contains_key(*id) && !new.scope.own.resources.contains_key(*id));
+    for id in new.scope.own.resources.keys().chain(deleted) {
+        let (before, after) = (was(id).or_else(|| old.scope.own.resources.get(id)), new.scope.own.resources.get(id));
+        for opened in lock::opened((old.scope, before), (new.scope, after)) {
+            let scope = if after.is_some() { new.scope } else { old.scope };
+            hazards.insert(hazard(scope, id, &opened.pointer, &opened.text, opened.uncertain));
         }
     }
-    hazards.extend(policies(new.stack, permissions));
+    hazards.extend(policies(new.scope, permissions));
     certain(&hazards)
 }
 
@@ -85,10 +88,10 @@ fn certain(hazards: &BTreeSet<Hazard>) -> Vec<Hazard> {
     hazards.iter().filter(|hazard| !doubtful(hazard)).cloned().collect()
 }
 
-fn hazard(stack: &Stack, id: &str, pointer: &str, text: &str, uncertain: bool) -> Hazard {
+fn hazard(scope: Scope<'_>, id: &str, pointer: &str, text: &str, uncertain: bool) -> Hazard {
     Hazard {
         id: id.to_owned(),
-        resource_type: stack.resources.get(id).map(|found| found.resource_type.clone()).unwrap_or_default(),
+        resource_type: scope.own.resources.get(id).map(|found| found.resource_type.clone()).unwrap_or_default(),
         pointer: pointer.to_owned(),
         text: text.to_owned(),
         help: None,
@@ -171,15 +174,15 @@ fn by_subject(openings: &[Opening]) -> BySubject<'_> {
 /// Returns everything that is public on a side.
 fn openings(side: Side<'_>) -> Vec<Opening> {
     let mut openings = Vec::new();
-    for (id, resource) in &side.stack.resources {
+    for (id, resource) in &side.scope.own.resources {
         // SAM generates it for a URL that anyone can call, which is reported itself.
         if resource.generated_by.is_some() && resource.property(&["FunctionUrlAuthType"]).is_some() {
             continue;
         }
         for (n, row) in rows().enumerate().filter(|(_, row)| row.types.contains(&resource.resource_type.as_str())) {
-            from_row(side.stack, id, resource, (n, row), &mut openings);
+            from_row(side.scope, id, resource, (n, row), &mut openings);
         }
-        for admitted in network::admitted(side.stack, id, resource) {
+        for admitted in network::admitted(side.scope, id, resource) {
             openings.push(Opening {
                 id: id.clone(),
                 on: admitted.on,
@@ -191,7 +194,7 @@ fn openings(side: Side<'_>) -> Vec<Opening> {
             });
         }
     }
-    for route in api::open_routes(side.template, side.stack) {
+    for route in api::open_routes(side.template, side.scope) {
         let who = if route.with_key { "anyone with an API key" } else { "anyone" };
         openings.push(Opening {
             id: route.function.to_owned(),
@@ -208,7 +211,7 @@ fn openings(side: Side<'_>) -> Vec<Opening> {
 
 /// Adds the opening of a row if all its clauses may hold, by what decides it.
 fn from_row(
-    stack: &Stack,
+    scope: Scope<'_>,
     id: &str,
     resource: &DeployedResource,
     (n, row): (usize, &Row),
@@ -216,13 +219,13 @@ fn from_row(
 ) {
     let mut ways = vec![(Guards::new(), "/Properties".to_owned(), row.text.to_owned())];
     for (nth, clause) in row.clauses.iter().enumerate() {
-        let found = at(stack, resource.attributes.get("Properties"), &network::steps(clause.path));
+        let found = at(scope, resource.attributes.get("Properties"), &network::steps(clause.path));
         let mut next: Vec<(Guards, String, String)> = Vec::new();
         for (under, pointer, text) in &ways {
             for found in &found {
-                let Some(more) = clause.holds(stack, found) else { continue };
+                let Some(more) = clause.holds(scope, found) else { continue };
                 let when = under | &more;
-                if is_impossible(&when) || next.iter().any(|(known, ..)| *known == when) {
+                if contradict(&when, &when) || next.iter().any(|(known, ..)| *known == when) {
                     continue;
                 }
                 next.push(match nth {
@@ -248,7 +251,7 @@ fn from_row(
 
 impl Clause {
     /// Returns what decides whether a value makes the resource public; `None` if it does not.
-    fn holds(&self, stack: &Stack, found: &Found) -> Option<Guards> {
+    fn holds(&self, scope: Scope<'_>, found: &Found) -> Option<Guards> {
         let mut when = found.when.clone();
         let holds = match &found.seen {
             Seen::Unknown(text) => {
@@ -260,9 +263,9 @@ impl Clause {
                 if default.is_none() {
                     when.insert(format!("{} by default", self.path));
                 }
-                default.is_none_or(|default| self.test.holds(stack, &default))
+                default.is_none_or(|default| self.test.holds(scope, &default))
             }
-            Seen::Value(value) => self.test.holds(stack, value),
+            Seen::Value(value) => self.test.holds(scope, value),
         };
         holds.then_some(when)
     }
@@ -284,7 +287,7 @@ impl Clause {
 }
 
 impl Test {
-    fn holds(&self, stack: &Stack, value: &Node) -> bool {
+    fn holds(&self, scope: Scope<'_>, value: &Node) -> bool {
         let text = value.to_text();
         let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(&text));
         match self {
@@ -294,7 +297,7 @@ impl Test {
             Self::Method => text.contains(' ') && !text.to_ascii_uppercase().starts_with("OPTIONS "),
             Self::RefersTo(kind, prefix) => match value {
                 Node::Ref(name) | Node::Attr(name, _) => {
-                    stack.resources.get(name).is_some_and(|found| found.resource_type == *kind)
+                    scope.own.resources.get(name).is_some_and(|found| found.resource_type == *kind)
                 }
                 _ => text.starts_with(prefix),
             },
@@ -303,12 +306,12 @@ impl Test {
 }
 
 /// Returns the policies that let everyone in, by resource and with all actions together.
-fn policies(stack: &Stack, permissions: &[PermissionChange]) -> Vec<Hazard> {
+fn policies(scope: Scope<'_>, permissions: &[PermissionChange]) -> Vec<Hazard> {
     let mut by_place: BTreeMap<&str, (BTreeSet<&str>, bool)> = BTreeMap::new();
     for change in permissions.iter().filter(|change| policy::is_public(change)) {
         for id in change.at.split(", ") {
             // These have rows of their own, such as a bucket's ACL. An endpoint's policy limits, and grants nothing.
-            let kind = stack.resources.get(id).map(|found| found.resource_type.as_str());
+            let kind = scope.own.resources.get(id).map(|found| found.resource_type.as_str());
             if matches!(
                 kind,
                 Some(
@@ -332,7 +335,7 @@ fn policies(stack: &Stack, permissions: &[PermissionChange]) -> Vec<Hazard> {
     };
     by_place
         .into_iter()
-        .map(|(id, (actions, uncertain))| hazard(stack, id, "", &sentence(actions), uncertain))
+        .map(|(id, (actions, uncertain))| hazard(scope, id, "", &sentence(actions), uncertain))
         .collect()
 }
 

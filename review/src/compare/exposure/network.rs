@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 
 use super::address::{Traffic, addresses, all_traffic, everything, is_public, left};
-use super::value::{Found, Seen, at};
-use crate::template::guard::{Guards, is_impossible};
+use crate::compare::value::{Found, Scope, Seen, at, contradict};
+use crate::template::guard::Guards;
 use crate::template::node::Node;
-use crate::template::stack::{DeployedResource, Stack};
+use crate::template::stack::DeployedResource;
 
 /// How a resource type writes a rule.
 struct Shape {
@@ -111,7 +111,7 @@ pub(super) struct Admitted {
 }
 
 /// Returns what a resource admits from the internet.
-pub(super) fn admitted(stack: &Stack, id: &str, resource: &DeployedResource) -> Vec<Admitted> {
+pub(super) fn admitted(scope: Scope<'_>, id: &str, resource: &DeployedResource) -> Vec<Admitted> {
     let mut found = Vec::new();
     for shape in SHAPES.iter().filter(|shape| shape.resource_type == resource.resource_type) {
         let properties = resource.attributes.get("Properties");
@@ -122,17 +122,17 @@ pub(super) fn admitted(stack: &Stack, id: &str, resource: &DeployedResource) -> 
                 resource.property(&path).map_or_else(|| id.to_owned(), owner)
             }
         };
-        for rule in at(stack, properties, &steps(shape.list)) {
+        for rule in at(scope, properties, &steps(shape.list)) {
             let Seen::Value(node) = &rule.seen else { continue };
-            if shape.resource_type == "AWS::EC2::NetworkAclEntry" && !admits(stack, node) {
+            if shape.resource_type == "AWS::EC2::NetworkAclEntry" && !admits(scope, node) {
                 continue;
             }
             for source in shape.sources {
-                from(stack, shape, &rule, node, source, &on, &mut found);
+                from(scope, shape, &rule, node, source, &on, &mut found);
             }
         }
     }
-    let denied = denied(stack, resource, found.first().map(|first| first.on.as_str()));
+    let denied = denied(scope, resource, found.first().map(|first| first.on.as_str()));
     for each in &mut found {
         each.traffic = left(&each.traffic, denied.iter());
     }
@@ -154,9 +154,9 @@ fn owner(node: &Node) -> String {
 }
 
 /// Whether an entry of a network ACL lets traffic in.
-fn admits(stack: &Stack, entry: &Node) -> bool {
+fn admits(scope: Scope<'_>, entry: &Node) -> bool {
     let may_be = |path: &'static str, word: &str, absent: bool| {
-        at(stack, Some(entry), &steps(path)).iter().any(|found| match &found.seen {
+        at(scope, Some(entry), &steps(path)).iter().any(|found| match &found.seen {
             Seen::Absent => absent,
             Seen::Unknown(_) => true,
             Seen::Value(value) => value.to_text().eq_ignore_ascii_case(word),
@@ -166,14 +166,14 @@ fn admits(stack: &Stack, entry: &Node) -> bool {
 }
 
 /// Returns what entries of a network ACL with a lower number deny before this one.
-fn denied(stack: &Stack, resource: &DeployedResource, acl: Option<&str>) -> Vec<Traffic> {
+fn denied(scope: Scope<'_>, resource: &DeployedResource, acl: Option<&str>) -> Vec<Traffic> {
     let number = |resource: &DeployedResource| resource.property(&["RuleNumber"])?.to_text().parse::<u32>().ok();
     let (Some(acl), Some(own)) = (acl, number(resource)) else { return Vec::new() };
     if resource.resource_type != "AWS::EC2::NetworkAclEntry" {
         return Vec::new();
     }
     let mut denied = Vec::new();
-    for other in stack.resources.values().filter(|other| other.resource_type == resource.resource_type) {
+    for other in scope.own.resources.values().filter(|other| other.resource_type == resource.resource_type) {
         let is = |key: &str, word: &str| other.property(&[key]).is_some_and(|node| node.to_text() == word);
         let same = other.property(&["NetworkAclId"]).map(owner).as_deref() == Some(acl);
         let before = number(other).is_some_and(|number| number < own);
@@ -183,10 +183,10 @@ fn denied(stack: &Stack, resource: &DeployedResource, acl: Option<&str>) -> Vec<
         let shape = SHAPES.iter().find(|shape| shape.resource_type == other.resource_type);
         let (Some(shape), Some(node)) = (shape, other.attributes.get("Properties")) else { continue };
         for source in shape.sources {
-            for range in at(stack, Some(node), &steps(source)) {
+            for range in at(scope, Some(node), &steps(source)) {
                 let Seen::Value(Node::Text(text)) = &range.seen else { continue };
                 let Some((family, addresses)) = addresses(text) else { continue };
-                for (_, traffic, when) in ports(stack, shape, node) {
+                for (_, traffic, when) in ports(scope, shape, node) {
                     if when.is_empty() && range.when.is_empty() {
                         denied.extend(traffic.iter().map(|each| each.from(family, addresses.clone())));
                     }
@@ -199,7 +199,7 @@ fn denied(stack: &Stack, resource: &DeployedResource, acl: Option<&str>) -> Vec<
 
 /// Adds what a rule admits from one of its sources.
 fn from(
-    stack: &Stack,
+    scope: Scope<'_>,
     shape: &Shape,
     rule: &Found,
     node: &Node,
@@ -208,7 +208,7 @@ fn from(
     found: &mut Vec<Admitted>,
 ) {
     let is_list = source.ends_with("/*");
-    for range in ranges(stack, node, source, is_list) {
+    for range in ranges(scope, node, source, is_list) {
         let key = source.trim_end_matches("/*");
         let (families, who) = match &range.seen {
             Seen::Value(Node::Text(text)) => {
@@ -235,9 +235,9 @@ fn from(
         if matches!(&range.seen, Seen::Unknown(_)) {
             under.insert(format!("source {who}"));
         }
-        for (words, traffic, when) in ports(stack, shape, node) {
+        for (words, traffic, when) in ports(scope, shape, node) {
             let when = &under | &when;
-            if is_impossible(&when) {
+            if contradict(&when, &when) {
                 continue;
             }
             let each = |(family, addresses): &(u8, RangeInclusive<u128>)| -> Vec<Traffic> {
@@ -255,12 +255,12 @@ fn from(
 }
 
 /// Returns the address ranges of a rule; those of a prefix list in the template are its entries.
-fn ranges(stack: &Stack, rule: &Node, source: &'static str, is_list: bool) -> Vec<Found> {
+fn ranges(scope: Scope<'_>, rule: &Node, source: &'static str, is_list: bool) -> Vec<Found> {
     let mut found = Vec::new();
-    for range in at(stack, Some(rule), &steps(source)) {
+    for range in at(scope, Some(rule), &steps(source)) {
         let list = match &range.seen {
             Seen::Value(Node::Ref(name) | Node::Attr(name, _)) if source.ends_with("PrefixListId") => {
-                stack.resources.get(name).and_then(|list| list.attributes.get("Properties"))
+                scope.own.resources.get(name).and_then(|list| list.attributes.get("Properties"))
             }
             Seen::Value(Node::Text(text)) if source.ends_with("PrefixListId") => {
                 found.push(Found { seen: Seen::Unknown(text.clone()), ..range });
@@ -276,7 +276,7 @@ fn ranges(stack: &Stack, rule: &Node, source: &'static str, is_list: bool) -> Ve
         };
         match list {
             Some(list) => {
-                let entries = at(stack, Some(list), &["Entries", "*", "Cidr"]).into_iter();
+                let entries = at(scope, Some(list), &["Entries", "*", "Cidr"]).into_iter();
                 found.extend(entries.map(|entry| Found { when: &entry.when | &range.when, ..entry }));
             }
             None => found.push(range),
@@ -286,11 +286,11 @@ fn ranges(stack: &Stack, rule: &Node, source: &'static str, is_list: bool) -> Ve
 }
 
 /// Returns the protocols and ports of a rule: in words and as traffic of any address, with what decides them.
-fn ports(stack: &Stack, shape: &Shape, rule: &Node) -> Vec<(String, Vec<Traffic>, Guards)> {
+fn ports(scope: Scope<'_>, shape: &Shape, rule: &Node) -> Vec<(String, Vec<Traffic>, Guards)> {
     let Some([protocol, first, last]) = shape.ports else {
         return vec![("it is".to_owned(), all_traffic("-1", 0..=65_535), Guards::new())];
     };
-    let read = |path: &'static str| at(stack, Some(rule), &steps(path));
+    let read = |path: &'static str| at(scope, Some(rule), &steps(path));
     let mut found = Vec::new();
     for protocol in read(protocol) {
         let (name, unsure) = match &protocol.seen {
@@ -332,7 +332,7 @@ fn ports(stack: &Stack, shape: &Shape, rule: &Node) -> Vec<(String, Vec<Traffic>
                     },
                     _ => 0..=65_535,
                 };
-                if !is_impossible(&when) {
+                if !contradict(&when, &when) {
                     found.push((words(name, &range), all_traffic(name, range), when));
                 }
             }

@@ -6,24 +6,23 @@ use crate::template::node::{Dependency, Node};
 use crate::template::schema;
 use crate::template::stack::DeployedResource;
 
-/// What identifies a resource to its service, besides the types whose own name alone does. A `?` marks a property that may be
-/// missing; the last that may not is the name.
+/// What identifies a resource to its service, where the identifiers of the type's schema do not say so. A `?` marks a property
+/// that may be missing; the last that may not is the name.
 ///
 /// Sources: the errors that the service's API Reference lists for its create call (`…AlreadyExists`, `ConflictException`; for
 /// EC2, in its "Error codes"); for alarms, rules, filters and `EventInvokeConfig`, which the service itself would overwrite, the
 /// "Resource type handler contract" of CloudFormation, by which a second resource with the same primary identifier fails with
 /// `AlreadyExists`; for bucket policies and rules also CloudFormation's errors ("The bucket policy already exists on bucket").
 const KEYS: &[(&str, &[&str])] = &[
+    ("AWS::AmazonMQ::Broker", &["BrokerName"]),
     ("AWS::ApiGateway::BasePathMapping", &["DomainName", "BasePath?"]),
     ("AWS::ApiGateway::DomainName", &["DomainName"]),
     ("AWS::ApiGateway::Method", &["RestApiId", "ResourceId", "HttpMethod"]),
     ("AWS::ApiGateway::Resource", &["RestApiId", "ParentId", "PathPart"]),
-    ("AWS::ApiGateway::Stage", &["RestApiId", "StageName"]),
     ("AWS::ApiGatewayV2::ApiMapping", &["DomainName", "ApiMappingKey?"]),
     ("AWS::ApiGatewayV2::DomainName", &["DomainName"]),
     ("AWS::ApiGatewayV2::Route", &["ApiId", "RouteKey"]),
-    ("AWS::ApiGatewayV2::Stage", &["ApiId", "StageName"]),
-    ("AWS::CloudWatch::Alarm", &["AlarmName"]),
+    ("AWS::CodeBuild::Project", &["Name"]),
     ("AWS::Cognito::UserPoolDomain", &["Domain"]),
     ("AWS::DocDB::DBCluster", &["DBClusterIdentifier"]),
     ("AWS::DocDB::DBInstance", &["DBInstanceIdentifier"]),
@@ -31,29 +30,32 @@ const KEYS: &[(&str, &[&str])] = &[
         "AWS::EC2::Route",
         &["RouteTableId", "DestinationCidrBlock?", "DestinationIpv6CidrBlock?", "DestinationPrefixListId?"],
     ),
+    ("AWS::EC2::LaunchTemplate", &["LaunchTemplateName"]),
     ("AWS::EC2::SecurityGroup", &["GroupName", "VpcId?"]),
     ("AWS::ECS::Service", &["ServiceName", "Cluster?"]),
-    ("AWS::ElastiCache::CacheCluster", &["ClusterName"]),
-    ("AWS::ElastiCache::ReplicationGroup", &["ReplicationGroupId"]),
+    ("AWS::EKS::Nodegroup", &["ClusterName", "NodegroupName"]),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", &["Name"]),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", &["Name"]),
+    ("AWS::Elasticsearch::Domain", &["DomainName"]),
     ("AWS::Events::Rule", &["Name", "EventBusName?"]),
-    ("AWS::KMS::Alias", &["AliasName"]),
+    ("AWS::IAM::ManagedPolicy", &["ManagedPolicyName"]),
     ("AWS::Lambda::Alias", &["FunctionName", "Name"]),
     ("AWS::Lambda::EventInvokeConfig", &["FunctionName", "Qualifier"]),
     ("AWS::Lambda::Url", &["TargetFunctionArn", "Qualifier?"]),
-    ("AWS::Logs::MetricFilter", &["LogGroupName", "FilterName"]),
-    ("AWS::Logs::SubscriptionFilter", &["LogGroupName", "FilterName"]),
-    ("AWS::Neptune::DBCluster", &["DBClusterIdentifier"]),
-    ("AWS::Neptune::DBInstance", &["DBInstanceIdentifier"]),
-    ("AWS::RDS::DBCluster", &["DBClusterIdentifier"]),
-    ("AWS::RDS::DBInstance", &["DBInstanceIdentifier"]),
-    ("AWS::Redshift::Cluster", &["ClusterIdentifier"]),
+    ("AWS::MSK::Cluster", &["ClusterName"]),
     ("AWS::Route53::RecordSet", &["HostedZoneId?", "HostedZoneName?", "Type", "Name", "SetIdentifier?"]),
     ("AWS::S3::BucketPolicy", &["Bucket"]),
     ("AWS::Scheduler::Schedule", &["Name", "GroupName?"]),
+    ("AWS::SecretsManager::Secret", &["Name"]),
     // SAM's name for `StateMachineName`.
     ("AWS::Serverless::StateMachine", &["Name"]),
+    // These accept a second one that is the same in everything; the Template Reference says that a named one cannot be replaced.
+    ("AWS::SNS::Topic", &["TopicName"]),
+    ("AWS::SQS::Queue", &["QueueName"]),
+    ("AWS::WAFv2::IPSet", &["Name", "Scope"]),
+    ("AWS::WAFv2::RegexPatternSet", &["Name", "Scope"]),
+    ("AWS::WAFv2::RuleGroup", &["Name", "Scope"]),
+    ("AWS::WAFv2::WebACL", &["Name", "Scope"]),
 ];
 
 /// Types of which many resources can have the same name: versions and revisions (`…Version`, `…Revision` of the API's response),
@@ -103,10 +105,8 @@ pub(super) struct Key {
     values: Vec<Node>,
     /// The property that names the resource, and its value.
     pub(super) name: (String, String),
-    /// Whether the properties are known to be all that matters, so that no other parent gives the name another place.
+    /// Whether the properties are known to be all that matters, and a second one to be rejected.
     pub(super) is_known: bool,
-    /// Whether a second one is known to be rejected.
-    pub(super) is_proven: bool,
 }
 
 /// The kind of a key.
@@ -139,10 +139,9 @@ impl Key {
             (keys.iter().map(|key| (*key).to_owned()).collect(), name)
         } else {
             let name = schema::own_name(&resource.resource_type)?;
-            let schema = schema::of(&resource.resource_type)?;
-            let top = schema.create_only().filter_map(|pointer| pointer.strip_prefix('/'));
-            let parents = top.filter(|property| *property != name && is_parent(property));
-            (std::iter::once(name.to_owned()).chain(parents.map(|parent| format!("{parent}?"))).collect(), name)
+            let others = schema::of(&resource.resource_type)?.key().filter_map(|pointer| pointer.strip_prefix('/'));
+            let others = others.filter(|property| *property != name).map(|property| format!("{property}?"));
+            (std::iter::once(name.to_owned()).chain(others).collect(), name)
         };
         let mut values = Vec::new();
         for property in &properties {
@@ -155,11 +154,12 @@ impl Key {
         }
         let value = resource.property(&[name])?.to_text();
         let resource_type = schema::deployed_type(&resource.resource_type).to_owned();
-        // A name alone is unique for most types; where there is a parent, only the table knows.
+        // Another name may be unique only below a parent, or not at all.
         let kind = resource_type.strip_prefix("AWS::").unwrap_or_default();
-        let is_proven = !UNPROVEN.split(' ').any(|unproven| unproven == kind);
-        let is_known = known.is_some() || properties.len() == 1;
-        Some(Self { what: What::Name, resource_type, values, name: (name.to_owned(), value), is_known, is_proven })
+        let is_unproven = UNPROVEN.split(' ').any(|unproven| unproven == kind);
+        let has_key = schema::of(&resource.resource_type).is_some_and(|schema| schema.key().next().is_some());
+        let is_known = known.is_some() || has_key && !is_unproven;
+        Some(Self { what: What::Name, resource_type, values, name: (name.to_owned(), value), is_known })
     }
 
     /// Returns what Lambda allows once. For the consumer group, the Developer Guide, "Customizable consumer group ID", says
@@ -174,7 +174,6 @@ impl Key {
             values,
             name: (property.to_owned(), value),
             is_known: true,
-            is_proven: true,
         };
         if let Some(group) = group {
             return Some(key(What::ConsumerGroup, vec![group.clone()], "ConsumerGroupId", group.to_text()));
@@ -199,17 +198,15 @@ impl Key {
         found
     }
 
+    /// Returns the values.
+    pub(super) fn values(&self) -> &[Node] {
+        &self.values
+    }
+
     /// Whether a resource with this key and one with another one exclude each other.
     pub(super) fn conflicts(&self, other: &Self) -> bool {
         self.what == other.what && self.resource_type == other.resource_type && self.values == other.values
     }
-}
-
-/// Whether a property names another resource, as in `RestApiId`.
-pub(super) fn is_parent(property: &str) -> bool {
-    ["Id", "Arn", "Identifier", "Name", "Bus", "Cluster"]
-        .iter()
-        .any(|end| property.trim_end_matches('?').ends_with(end))
 }
 
 /// Returns a reference to a resource in one spelling: a function's name and its ARN name the same function.
@@ -217,5 +214,64 @@ fn plain(node: &Node) -> Node {
     match node {
         Node::Attr(name, attribute) if attribute == "Arn" => Node::Ref(name.clone()),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::compare::{Side, diff};
+
+    /// A kept name is certain to be refused only where a schema or the service says that it is unique.
+    #[test]
+    fn only_an_identifier_is_known_to_be_unique() {
+        for (kind, properties, changed, want) in [
+            // The identifier of the type.
+            ("AWS::RDS::DBInstance", json!({"DBInstanceIdentifier": "a"}), "MasterUsername", Some(false)),
+            ("AWS::Logs::LogStream", json!({"LogStreamName": "a", "LogGroupName": {"Ref": "P"}}), "Other", Some(false)),
+            // The service's documentation.
+            ("AWS::SQS::Queue", json!({"QueueName": "a"}), "FifoQueue", Some(false)),
+            // Only an ARN identifies it.
+            ("AWS::Macie::CustomDataIdentifier", json!({"Name": "a"}), "Regex", Some(true)),
+            ("AWS::ImageBuilder::ImageRecipe", json!({"Name": "a"}), "Version", None),
+        ] {
+            let side = |value: &str| {
+                let mut properties = properties.clone();
+                properties[changed] = json!(value);
+                let resource = json!({"Type": kind, "Properties": properties});
+                let template = json!({"Parameters": {"P": {"Type": "String"}}, "Resources": {"R": resource}});
+                Side { template, ..Side::default() }
+            };
+            let found = diff(&side("a"), &side("b")).failures;
+            let named: Vec<bool> = found
+                .iter()
+                .filter(|hazard| hazard.text.contains("does not change"))
+                .map(|hazard| hazard.uncertain)
+                .collect();
+            assert_eq!(named, Vec::from_iter(want), "{kind}: {found:?}");
+        }
+    }
+
+    /// A name counts below its parent, as the identifier of the type says.
+    #[test]
+    fn the_rest_of_an_identifier_counts() {
+        let template = |parents: [&str; 2]| -> Value {
+            let stage =
+                |api: &str| json!({"Type": "AWS::EKS::Addon", "Properties": {"ClusterName": api, "AddonName": "live"}});
+            json!({"Resources": {"Old": stage(parents[0]), "New": stage(parents[1])}})
+        };
+        let of = |parents: [&str; 2]| {
+            let mut old = template(parents);
+            old["Resources"].as_object_mut().unwrap().remove("New");
+            let side = |template| Side { template, ..Side::default() };
+            diff(&side(old), &side(template(parents)))
+                .failures
+                .iter()
+                .map(|hazard| hazard.uncertain)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(["a", "a"]), [false]);
+        assert_eq!(of(["a", "b"]), [false; 0]);
     }
 }

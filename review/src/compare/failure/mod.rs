@@ -5,14 +5,14 @@ mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::possible::redefined;
 use super::report::{Hazard, ResourceChange, ResourceEffect};
 use super::risk;
+use super::value::Redefined;
 use super::words::shown;
 use crate::template::node::{Dependency, Node};
 use crate::template::schema;
 use crate::template::stack::Stack;
-use key::{Key, What, is_parent};
+use key::{Key, What};
 
 /// What a template may hold at most (CloudFormation User Guide, "Understand CloudFormation quotas").
 const QUOTAS: [(&str, usize); 4] = [("Resources", 500), ("Parameters", 200), ("Mappings", 200), ("Outputs", 200)];
@@ -37,7 +37,7 @@ pub(super) fn failures(
         effects: changes.iter().map(|change| (change.id.as_str(), change.effect)).collect(),
         old_keys: keys(old),
         new_keys: keys(new),
-        redefined: redefined(old, new),
+        redefined: Redefined::new(old, new),
     };
     let mut found = BTreeSet::new();
     for change in changes {
@@ -63,8 +63,7 @@ struct Forecast<'a> {
     effects: BTreeMap<&'a str, ResourceEffect>,
     old_keys: BTreeMap<&'a String, Key>,
     new_keys: BTreeMap<&'a String, Key>,
-    /// Parameters, conditions and mappings that are not defined as before.
-    redefined: BTreeSet<Dependency<'a>>,
+    redefined: Redefined<'a>,
 }
 
 impl Forecast<'_> {
@@ -93,7 +92,7 @@ impl Forecast<'_> {
         if through(&[ResourceEffect::Added, ResourceEffect::Renamed, ResourceEffect::Replaced]) {
             return;
         }
-        let is_redefined = !key.dependencies().is_disjoint(&self.redefined);
+        let is_redefined = key.values().iter().any(|value| self.redefined.reaches(value));
         let is_certain = is_certain && !is_redefined && !through(&[ResourceEffect::MayBeReplaced]);
         for (id, _) in self.old_keys.iter().filter(|(_, known)| known.conflicts(key)) {
             let id = *id;
@@ -102,15 +101,9 @@ impl Forecast<'_> {
             if is_same && is_redefined {
                 continue;
             }
-            // A new parent gives the same name another place.
-            let has_new_parent = !key.is_known
-                && change
-                    .reasons
-                    .iter()
-                    .any(|reason| is_parent(&reason.pointer) && !reason.pointer.ends_with(&key.name.0));
             let condition = self.old.resources.get(id).and_then(|other| other.attributes.get("Condition"));
             let same_condition = condition == resource.attributes.get("Condition");
-            let uncertain = !is_certain || !key.is_proven || has_new_parent || !same_condition;
+            let uncertain = !is_certain || !key.is_known || !same_condition;
             let stays = self.new_keys.get(id).is_some_and(|now| now.conflicts(key));
             let owner = if is_same {
                 Owner::Itself
@@ -129,7 +122,7 @@ impl Forecast<'_> {
             let condition = self.new.resources.get(id).and_then(|other| other.attributes.get("Condition"));
             if is_new && *id < change.id && condition == resource.attributes.get("Condition") {
                 let (text, help) = conflict(key, Owner::Stays(id));
-                found.insert(hazard(change, String::new(), text, Some(help), !key.is_known || !key.is_proven));
+                found.insert(hazard(change, String::new(), text, Some(help), !key.is_known));
             }
         }
     }
@@ -182,7 +175,7 @@ impl Forecast<'_> {
             if is_new
                 && after.word(attribute) == Some("Snapshot")
                 && kind.starts_with("AWS::")
-                && !risk::has_snapshots(kind)
+                && schema::of(kind).is_none_or(|schema| !schema.has_snapshots())
             {
                 let text = format!("`{attribute}` is `Snapshot`, which CloudFormation does not support for `{kind}`");
                 let help = "set it to `Retain` or `Delete`".to_owned();

@@ -189,6 +189,10 @@ impl<'a> Collector<'a> {
             }
             return;
         }
+        if schema::of(resource_type).is_some_and(|schema| schema.is_statement(path)) {
+            self.without_document(place, value.clone(), guards);
+            return;
+        }
         match value {
             Value::Array(items) => {
                 for item in items {

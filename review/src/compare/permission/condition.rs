@@ -47,37 +47,3 @@ fn renamed(definition: &Value, name: &mut impl FnMut(&str) -> String) -> Value {
         scalar => scalar.clone(),
     }
 }
-
-/// Decides a condition whose arguments are known.
-pub(super) fn decide(condition: &Value, decided: &BTreeMap<String, bool>) -> Value {
-    let Some((name, argument)) = condition.as_object().and_then(|map| map.iter().next().filter(|_| map.len() == 1))
-    else {
-        return condition.clone();
-    };
-    let each = || -> Vec<Value> {
-        let items = argument.as_array().map(Vec::as_slice).unwrap_or_default();
-        items.iter().map(|item| decide(item, decided)).collect()
-    };
-    match (name.as_str(), argument) {
-        ("Condition", Value::String(inner)) => {
-            decided.get(inner).map_or_else(|| condition.clone(), |known| json!(known))
-        }
-        ("Fn::Equals", Value::Array(items)) => match items.as_slice() {
-            [Value::String(one), Value::String(other)] => json!(one == other),
-            _ => condition.clone(),
-        },
-        ("Fn::Not", Value::Array(_)) => match each().as_slice() {
-            [Value::Bool(inner)] => json!(!inner),
-            items => json!({ "Fn::Not": items }),
-        },
-        ("Fn::And" | "Fn::Or", Value::Array(_)) => {
-            let (mut items, winner) = (each(), name == "Fn::Or");
-            if items.contains(&json!(winner)) {
-                return json!(winner);
-            }
-            items.retain(|item| !item.is_boolean());
-            if items.is_empty() { json!(!winner) } else { json!({ name: items }) }
-        }
-        _ => condition.clone(),
-    }
-}

@@ -1,12 +1,16 @@
 //! Follows values as far as a template says what they are: parameters by their defaults, mappings, template conditions, and
 //! intrinsics whose arguments are known. What only the deployment knows is not changed.
+//!
+//! The rules are those of [`value`]. Here a value keeps what people read of it: a parameter with the same default on both
+//! sides its name, and a condition the name that it has on the new side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::branch::{branched, choice};
-use super::condition::{BEFORE, decide, matched};
+use super::condition::{BEFORE, matched};
+use crate::compare::value::{self, Default, decide};
 use crate::template::guard::Guards;
 use crate::template::intrinsic::is_no_value;
 use crate::template::node::Node;
@@ -28,14 +32,6 @@ pub(super) struct Known<'a> {
 }
 
 static NONE: BTreeMap<String, String> = BTreeMap::new();
-
-/// Returns the parameters whose default changed.
-pub(super) fn changed_defaults<'a>(old: &'a Stack, new: &Stack) -> Vec<&'a str> {
-    let parameters = old.sections.get("Parameters").into_iter().flatten();
-    let differs =
-        |name: &str, node: &Node| new.entry("Parameters", name).is_some_and(|new| default(new) != default(node));
-    parameters.filter(|(name, node)| differs(name, node)).map(|(name, _)| name.as_str()).collect()
-}
 
 /// Returns what both sides know. `defaults` says whether a parameter whose default changed has its default: a deployed stack
 /// may keep its value instead.
@@ -61,16 +57,9 @@ pub(super) fn both<'a>(
 
 /// Returns the value of a parameter that is not set. That of a parameter in Systems Manager has no text in a template.
 fn default(parameter: &Node) -> Option<Value> {
-    let value = parameter.member("Default")?.to_value();
-    let kind = parameter.member("Type").map(Node::to_text).unwrap_or_default();
-    Some(match &value {
-        Value::String(text) if kind.starts_with("AWS::SSM::Parameter::Value") => {
-            Value::String(format!("{{{{resolve:ssm:{text}}}}}"))
-        }
-        Value::String(text) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
-            text.split(',').map(|item| Value::String(item.trim().to_owned())).collect()
-        }
-        _ => value,
+    Some(match value::default(parameter)? {
+        Default::Value(value) => value.to_value(),
+        Default::Stored(name) => json!(format!("{{{{resolve:ssm:{name}}}}}")),
     })
 }
 
@@ -237,9 +226,10 @@ impl<'a> Known<'a> {
         let name = mapping.as_str().unwrap_or_default();
         let own = self.stack.entry("Mappings", name);
         let other = self.other.entry("Mappings", name);
-        if let (Some(own), Some(top), Some(second)) = (own, top.as_str(), second.as_str()) {
-            let found = own.at(&[top, second]).map(|node| self.value(&node.to_value()));
-            return found.or_else(|| default.cloned()).unwrap_or_else(|| unknown(arguments));
+        if own.is_some() && top.is_string() && second.is_string() {
+            let keys: Vec<Node> = arguments.iter().map(plain).collect();
+            let found = value::entry(self.stack, &keys).map(|node| self.value(&node.to_value()));
+            return found.unwrap_or_else(|| unknown(arguments));
         }
         let sections = |stack: &Stack| stack.sections.get("Mappings").cloned();
         let is_same = if mapping.is_string() { own == other } else { sections(self.stack) == sections(self.other) };

@@ -20,7 +20,7 @@ mod principal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{AccessChange, ChangeKind, Grant, PermissionChange};
-use super::words;
+use super::{value, words};
 use crate::template::guard::opposite;
 use crate::template::stack::Stack;
 use crate::template::statement::Term;
@@ -31,7 +31,7 @@ use principal::ByPrincipal;
 /// Returns the widened permissions, then the narrowed ones.
 pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<PermissionChange> {
     let mut changes = compared(old, new, renamed, false);
-    let defaults = known::changed_defaults(old, new);
+    let defaults = value::changed_defaults(old, new);
     if !defaults.is_empty() {
         let why =
             format!("with the new default of {}; a deployed stack may keep its current value", words::list(defaults));

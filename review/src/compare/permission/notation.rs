@@ -143,14 +143,22 @@ impl Collector<'_> {
             };
             let all = &more | guards;
             match written.get("Statement").map(|statement| self.known.value(statement)) {
-                Some(Value::String(text)) => match serde_json::from_str::<Value>(&text) {
-                    Ok(statement) => self.document(&place, &document(&statement), &all),
-                    Err(_) => self.unread(&place, &Value::String(text), &all),
-                },
-                Some(statement) => self.document(&place, &document(&statement), &all),
+                Some(statement) => self.without_document(&place, statement, &all),
                 None => self.statement(&place, &older, true, &all),
             }
         }
+    }
+
+    /// Adds a statement that has no document around it, as an object or as text.
+    pub(super) fn without_document(&mut self, place: &Place<'_>, statement: Value, guards: &Guards) {
+        let statement = match &statement {
+            Value::String(text) => match serde_json::from_str::<Value>(text) {
+                Ok(statement) => statement,
+                Err(_) => return self.unread(place, &statement, guards),
+            },
+            _ => statement,
+        };
+        self.document(place, &document(&statement), guards);
     }
 
     /// Adds what a resource shares: each principal with each action on each thing.
@@ -211,4 +219,62 @@ fn principal(who: &Value) -> Value {
     }
     let kind = if word.contains(".amazonaws.com") || word.ends_with(".amazon.com") { "Service" } else { "AWS" };
     json!({ kind: who })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::compare::report::AccessChange;
+    use crate::compare::{Side, diff};
+
+    fn directions(kind: &str, old: &Value, new: &Value) -> Vec<AccessChange> {
+        let side = |properties: &Value| {
+            let template = json!({"Resources": {"R": {"Type": kind, "Properties": properties}}});
+            Side { template, ..Side::default() }
+        };
+        diff(&side(old), &side(new)).permissions.iter().map(|change| change.direction).collect()
+    }
+
+    /// Each property that limits a permission of a function is a condition: without it, more may call the function.
+    #[test]
+    fn what_limits_a_permission_of_a_function_is_its_condition() {
+        for (limit, value) in [
+            ("SourceArn", json!("arn:aws:sns:eu-west-1:111122223333:t")),
+            ("SourceAccount", json!("111122223333")),
+            ("EventSourceToken", json!("token")),
+            ("PrincipalOrgID", json!("o-1")),
+            ("FunctionUrlAuthType", json!("AWS_IAM")),
+            ("InvokedViaFunctionUrl", json!(true)),
+        ] {
+            let free = json!({"FunctionName": "f", "Action": "lambda:InvokeFunction", "Principal": "*"});
+            let mut limited = free.clone();
+            limited[limit] = value;
+            let kind = "AWS::Lambda::Permission";
+            assert_eq!(directions(kind, &limited, &free), [AccessChange::Widened], "{limit}");
+        }
+    }
+
+    /// What CloudFormation refuses is compared as it is written.
+    #[test]
+    fn a_choice_without_two_branches_is_kept_as_written() {
+        for choice in [json!({"Fn::If": ["C", "a"]}), json!([]), json!("C"), json!(["C", "a", "b", "c"])] {
+            let of = |id: &str| json!({"ImageId": id, "PolicyDocument": {"Fn::If": choice}});
+            assert_eq!(directions("AWS::EC2::Instance", &of("a"), &of("b")), []);
+        }
+    }
+
+    /// A statement without a document is read as an object and as text.
+    #[test]
+    fn a_bare_statement_is_read() {
+        let permission = |actions: Value, is_text: bool| {
+            let statement = json!({"Effect": "Allow", "Action": actions});
+            json!({"PolicyTemplate": if is_text { json!(statement.to_string()) } else { statement }})
+        };
+        for is_text in [false, true] {
+            let (one, both) = (permission(json!(["a:B"]), is_text), permission(json!(["a:C", "a:B"]), is_text));
+            assert_eq!(directions("AWS::RAM::Permission", &one, &both), [AccessChange::Widened]);
+            assert_eq!(directions("AWS::RAM::Permission", &both, &permission(json!(["a:B", "a:C"]), !is_text)), []);
+        }
+    }
 }

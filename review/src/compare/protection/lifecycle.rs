@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::compare::possible::Possible;
+use crate::compare::value::{Found, Scope, Seen, at};
 use crate::template::node::Node;
-use crate::template::stack::Stack;
 
 /// What a rule deletes: the way to the number of days, and the words for it.
 const DELETES: [(&[&str], &str); 3] = [
@@ -14,7 +13,7 @@ const DELETES: [(&[&str], &str); 3] = [
 ];
 
 /// Returns what is deleted earlier than before, as sentences, and whether that is uncertain.
-pub(super) fn shorter(old: (&Stack, Option<&Node>), new: (&Stack, Option<&Node>)) -> Vec<(String, bool)> {
+pub(super) fn shorter(old: (Scope<'_>, Option<&Node>), new: (Scope<'_>, Option<&Node>)) -> Vec<(String, bool)> {
     let (before, after) = (expirations(old), expirations(new));
     let (Some(before), Some(after)) = (before, after) else {
         return vec![("objects may be deleted earlier: the lifecycle rules cannot be read".to_owned(), true)];
@@ -62,36 +61,31 @@ struct Days {
 }
 
 /// Returns what the enabled rules delete, after the fewest days; `None` if they cannot be read.
-fn expirations((stack, configuration): (&Stack, Option<&Node>)) -> Option<BTreeMap<Deletes, Days>> {
+fn expirations((scope, configuration): (Scope<'_>, Option<&Node>)) -> Option<BTreeMap<Deletes, Days>> {
     let mut found: BTreeMap<Deletes, Days> = BTreeMap::new();
-    let configurations = Possible::of(stack, configuration);
-    if configurations.is_open {
-        return None;
-    }
-    for configuration in configurations.values.into_iter().flatten() {
-        let Some(rules) = configuration.member("Rules") else { continue };
-        let lists = Possible::of(stack, Some(rules));
-        if lists.is_open {
-            return None;
-        }
-        let is_one = configurations.is_certain && lists.is_certain;
-        for rule in lists.values.into_iter().flatten().flat_map(|rules| rules.children()) {
-            for rule in Possible::of(stack, Some(rule)).values.into_iter().flatten() {
-                let status = Possible::of(stack, rule.member("Status"));
-                if status.is_certain && status.values.iter().flatten().all(|word| word.word() == Some("Disabled")) {
-                    continue;
-                }
-                for (path, what) in DELETES {
-                    let days = Possible::of(stack, rule.at(path));
-                    for value in days.values.iter().flatten() {
-                        let number = value.word().and_then(|word| word.parse().ok());
-                        let is_certain = is_one && days.is_certain && status.is_certain && number.is_some();
-                        let days = Days { days: number.unwrap_or(0.0), is_certain };
-                        let deletes = deletes(what, rule);
-                        match found.get(&deletes) {
-                            Some(known) if known.days <= days.days => {}
-                            _ => drop(found.insert(deletes, days)),
-                        }
+    for rule in at(scope, configuration, &["Rules", "*"]) {
+        let node = match &rule.seen {
+            Seen::Value(node @ Node::Map(_)) => node,
+            Seen::Absent => continue,
+            _ => return None,
+        };
+        for status in at(scope, Some(node), &["Status"]) {
+            if matches!(&status.seen, Seen::Value(word) if word.word() == Some("Disabled")) {
+                continue;
+            }
+            for (path, what) in DELETES {
+                for days in at(scope, Some(node), path).iter().filter(|days| days.seen != Seen::Absent) {
+                    let number = match &days.seen {
+                        Seen::Value(node) => node.word().and_then(|word| word.parse().ok()),
+                        _ => None,
+                    };
+                    let certain = |found: &&Found| found.when.is_empty() && !matches!(found.seen, Seen::Unknown(_));
+                    let is_certain = number.is_some() && [&rule, &status, days].iter().all(certain);
+                    let days = Days { days: number.unwrap_or(0.0), is_certain };
+                    let deletes = deletes(what, node);
+                    match found.get(&deletes) {
+                        Some(known) if known.days <= days.days => {}
+                        _ => drop(found.insert(deletes, days)),
                     }
                 }
             }

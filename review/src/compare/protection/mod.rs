@@ -7,16 +7,17 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::possible::{Possible, redefined};
 use super::report::{Hazard, ResourceChange, ResourceEffect};
 use super::risk;
+use super::value::{self, Found, Redefined, Scope, Seen};
 use super::words::{changed, code, from_to, shown};
-use crate::template::node::{Dependency, Node};
+use crate::template::guard::Guards;
+use crate::template::node::Node;
 use crate::template::schema;
 use crate::template::stack::{DeployedResource, Stack};
-use path::{Step, select};
+use path::{Selected, Step};
 use strength::{Strength, weaker};
-use table::{PROTECTORS, ROWS, Row};
+use table::{PROTECTORS, Row, rows};
 
 /// Returns the protection that is lost or becomes weaker, by resource.
 pub(super) fn lost(
@@ -25,13 +26,14 @@ pub(super) fn lost(
     renamed: &BTreeMap<String, String>,
     resources: &[ResourceChange],
 ) -> Vec<Hazard> {
-    let redefined = redefined(old, new);
+    let redefined = Redefined::new(old, new);
+    let scopes = Scope::both(old, new);
     let mut found = BTreeSet::new();
     for (old_id, before) in &old.resources {
         let id = renamed.get(old_id).unwrap_or(old_id);
         let Some(after) = new.resources.get(id) else { continue };
         if schema::deployed_type(&before.resource_type) == schema::deployed_type(&after.resource_type) {
-            Pair { id, before, after, old, new, renamed, redefined: &redefined }.compare(&mut found);
+            Pair { id, before, after, scopes, renamed, redefined: &redefined }.compare(&mut found);
         }
     }
     for change in resources {
@@ -59,16 +61,16 @@ struct Pair<'a> {
     id: &'a str,
     before: &'a DeployedResource,
     after: &'a DeployedResource,
-    old: &'a Stack,
-    new: &'a Stack,
+    /// Those of the old and the new template.
+    scopes: [Scope<'a>; 2],
     renamed: &'a BTreeMap<String, String>,
-    redefined: &'a BTreeSet<Dependency<'a>>,
+    redefined: &'a Redefined<'a>,
 }
 
 impl Pair<'_> {
     fn compare(&self, found: &mut BTreeSet<Hazard>) {
         let kind = schema::deployed_type(&self.after.resource_type);
-        for row in ROWS.iter().filter(|row| row.types.contains(&kind)) {
+        for row in rows().filter(|row| row.types.contains(&kind)) {
             self.row(row, found);
         }
         for attribute in ["DeletionPolicy", "UpdateReplacePolicy"] {
@@ -82,17 +84,15 @@ impl Pair<'_> {
     /// Compares the values of a property.
     fn row(&self, row: &Row, found: &mut BTreeSet<Hazard>) {
         let steps: Vec<Step<'_>> = row.path.split('/').map(Step::parse).collect();
-        let Some(top) = steps.first() else { return };
+        let Some(path @ (top, _)) = steps.split_first() else { return };
         let (before, after) = (self.before.property(&[top.name]), self.after.property(&[top.name]));
         let before = before.map(|node| node.renamed(self.renamed));
-        let depends = self.depends(after);
-        if before.as_ref() == after && depends == Depends::default() {
+        if self.is_same(before.as_ref(), after) {
             return;
         }
-        let (mut olds, mut news) = (BTreeMap::new(), BTreeMap::new());
-        select(self.old, before.as_ref(), Some(top), steps.get(1..).unwrap_or_default(), "", &mut olds);
-        select(self.new, after, Some(top), steps.get(1..).unwrap_or_default(), "", &mut news);
-        let gone = Possible::of(self.new, None);
+        let [old, new] = self.scopes;
+        let (olds, news) = (Selected::new(old, before.as_ref(), path).found, Selected::new(new, after, path).found);
+        let gone = vec![Found { seen: Seen::Absent, when: Guards::new(), pointer: String::new() }];
         for (item, was) in &olds {
             let is = match news.get(item).or_else(|| news.get("")) {
                 Some(is) => is,
@@ -100,12 +100,12 @@ impl Pair<'_> {
                 None if matches!(row.strength, Strength::Set) => &gone,
                 None => continue,
             };
-            let Some(uncertain) = weaker(&row.strength, was, is, depends.on_condition) else { continue };
+            let Some(uncertain) = weaker(&row.strength, was, is) else { continue };
             let place = steps.iter().map(Step::pointer).collect::<String>();
             let key = steps.iter().find_map(|step| Some(step.item?.split_once('=')?.1));
             let name = key.or(steps.last().map(|step| step.name)).unwrap_or_default();
             let item = if item.is_empty() { String::new() } else { format!(" of `{item}`") };
-            let change = match (&row.strength, was.words(), is.words()) {
+            let change = match (&row.strength, words(was), words(is)) {
                 (Strength::Set, _, None) => "is no longer set".to_owned(),
                 (Strength::Set, ..) => "may no longer be set".to_owned(),
                 (_, was, is) if was == is => format!("depends on what changed; it is {}", is.unwrap_or_default()),
@@ -120,18 +120,17 @@ impl Pair<'_> {
     /// Compares what a policy does with the resource when the stack does not need it any more.
     fn policy(&self, attribute: &str, found: &mut BTreeSet<Hazard>) {
         let after = self.after.attributes.get(attribute);
-        let depends = self.depends(after);
+        let [old, new] = self.scopes;
         let unset = |resource| Node::Text(risk::default_policy(resource, attribute).to_owned());
-        let (was_unset, is_unset, retain) = (unset(self.before), unset(self.after), Node::Text("Retain".to_owned()));
-        let was = Possible::of(self.old, self.before.attributes.get(attribute)).or_else(&was_unset, &retain);
-        let is = Possible::of(self.new, after).or_else(&is_unset, &retain);
+        let (was_unset, is_unset) = (unset(self.before), unset(self.after));
+        let before = self.before.attributes.get(attribute);
+        let (was, is) = (policies(old, before, &was_unset), policies(new, after, &is_unset));
         let strength = Strength::Words(&["Delete", "Snapshot", "Retain"], "Delete");
-        let Some(uncertain) = weaker(&strength, &was, &is, depends.on_condition) else { return };
+        let Some(uncertain) = weaker(&strength, &was, &is) else { return };
         let when = match attribute {
             "DeletionPolicy" => "when it is removed from the stack, and with the stack",
             _ => "when it is replaced",
         };
-        let before = self.before.attributes.get(attribute);
         let text = format!(
             "its data is less safe {when} (`{attribute}` {})",
             match (before, after) {
@@ -148,24 +147,18 @@ impl Pair<'_> {
         let rules = |resource: &DeployedResource| resource.property(&["LifecycleConfiguration"]).cloned();
         let (before, after) = (rules(self.before), rules(self.after));
         let before = before.map(|node| node.renamed(self.renamed));
-        if before == after && self.depends(after.as_ref()) == Depends::default() {
+        if self.is_same(before.as_ref(), after.as_ref()) {
             return;
         }
-        for (text, uncertain) in lifecycle::shorter((self.old, before.as_ref()), (self.new, after.as_ref())) {
+        let [old, new] = self.scopes;
+        for (text, uncertain) in lifecycle::shorter((old, before.as_ref()), (new, after.as_ref())) {
             found.insert(self.hazard("/Properties/LifecycleConfiguration".to_owned(), text, uncertain));
         }
     }
 
-    /// Returns whether a value depends on what is defined differently now.
-    fn depends(&self, node: Option<&Node>) -> Depends {
-        let mut on = BTreeSet::new();
-        if let Some(node) = node {
-            node.dependencies(&mut on);
-        }
-        on.retain(|dependency| self.redefined.contains(dependency));
-        let is_condition = |dependency: &&Dependency<'_>| matches!(dependency, Dependency::Condition(_));
-        let conditions = on.iter().filter(is_condition).count();
-        Depends { on_condition: conditions > 0, on_value: on.len() > conditions }
+    /// Whether a value is written as before and cannot have changed.
+    fn is_same(&self, before: Option<&Node>, after: Option<&Node>) -> bool {
+        before == after && !after.is_some_and(|value| self.redefined.reaches(value))
     }
 
     fn hazard(&self, pointer: String, text: String, uncertain: bool) -> Hazard {
@@ -174,35 +167,30 @@ impl Pair<'_> {
     }
 }
 
-impl<'a> Possible<'a> {
-    /// Formats what it can be; `None` if it is unset.
-    fn words(&self) -> Option<String> {
-        let mut words: Vec<String> = self
-            .values
-            .iter()
-            .map(|value| value.map_or_else(|| "unset".to_owned(), |node| code(node.to_text())))
-            .collect();
-        words.dedup();
-        (self.values.iter().any(Option::is_some)).then(|| words.join(" or "))
-    }
-
-    /// Returns the policies with the default in place of an unset one. `RetainExceptOnCreate` differs from `Retain` only
-    /// while a resource is created.
-    fn or_else(self, unset: &'a Node, retain: &'a Node) -> Self {
-        let policy = |value: Option<&'a Node>| match value {
-            None => Some(unset),
-            Some(value) if value.word() == Some("RetainExceptOnCreate") => Some(retain),
-            value => value,
-        };
-        Self { values: self.values.into_iter().map(policy).collect(), ..self }
-    }
+/// Formats what a value can be; `None` if it is unset.
+fn words(possible: &[Found]) -> Option<String> {
+    let word = |found: &Found| match &found.seen {
+        Seen::Absent => "unset".to_owned(),
+        Seen::Value(value) => code(value.to_text()),
+        Seen::Unknown(text) => code(text),
+    };
+    let mut words: Vec<String> = possible.iter().map(word).collect();
+    words.dedup();
+    possible.iter().any(|found| found.seen != Seen::Absent).then(|| words.join(" or "))
 }
 
-/// What a value depends on, among what is defined differently now.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Depends {
-    on_condition: bool,
-    on_value: bool,
+/// Returns the policies that there can be, with the default in place of an unset one. `RetainExceptOnCreate` differs from
+/// `Retain` only while a resource is created.
+fn policies(scope: Scope<'_>, policy: Option<&Node>, unset: &Node) -> Vec<Found> {
+    let mut found = value::at(scope, policy, &[]);
+    for one in &mut found {
+        match &mut one.seen {
+            Seen::Absent => one.seen = Seen::Value(unset.clone()),
+            Seen::Value(Node::Text(word)) if word == "RetainExceptOnCreate" => "Retain".clone_into(word),
+            _ => {}
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -268,7 +256,7 @@ mod tests {
     /// A protection is never lost unseen: for each row, each weakening is found, and no strengthening is.
     #[test]
     fn every_weakening_is_found_and_no_strengthening() {
-        for row in ROWS {
+        for row in rows() {
             let steps: Vec<&str> = row.path.split('/').collect();
             for kind in row.types {
                 let resource = |value: Option<&Value>| json!({"Type": kind, "Properties": at(&steps, value)});
@@ -400,7 +388,7 @@ mod tests {
 
     #[test]
     fn types_and_sources_are_those_of_aws() {
-        for row in ROWS {
+        for row in rows() {
             assert!(
                 ["TR: AWS::", "API: ", "Guide: ", "CLI: "].iter().any(|kind| row.source.starts_with(kind)),
                 "{}",

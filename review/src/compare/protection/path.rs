@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::compare::possible::Possible;
+use crate::compare::value::{self, Found, Scope, Seen};
+use crate::template::guard::Guards;
 use crate::template::node::Node;
-use crate::template::stack::Stack;
 
 /// A step of a row's path.
 pub(super) struct Step<'a> {
@@ -29,69 +29,86 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Collects what the value at a path can be, by the item of the list that it is in. `at` is the step whose value `node` is.
-pub(super) fn select<'a>(
-    stack: &'a Stack,
-    node: Option<&'a Node>,
-    at: Option<&Step<'_>>,
-    steps: &[Step<'_>],
-    item: &str,
-    found: &mut BTreeMap<String, Possible<'a>>,
-) {
-    let possible = Possible::of(stack, node);
-    let list = at.and_then(|step| step.item);
-    if list.is_none() && steps.is_empty() {
-        add(found, item, possible);
-        return;
+/// What the value at a path can be, by the item of the list that it is in; by nothing where the list is unknown.
+pub(super) struct Selected<'a> {
+    scope: Scope<'a>,
+    pub(super) found: BTreeMap<String, Vec<Found>>,
+}
+
+impl<'a> Selected<'a> {
+    /// Follows a path that begins with a step whose value is `node`.
+    pub(super) fn new(scope: Scope<'a>, node: Option<&Node>, (step, rest): (&Step<'_>, &[Step<'_>])) -> Self {
+        let mut selected = Self { scope, found: BTreeMap::new() };
+        selected.follow(node, step, rest, ("", &Guards::new()));
+        selected
     }
-    let is_single = possible.values.len() == 1 && possible.is_certain;
-    let mut below = BTreeMap::new();
-    for value in &possible.values {
-        match (list, value) {
-            _ if possible.is_open => add(&mut below, "", Possible::open(*value)),
-            (None, value) => {
-                let Some((step, rest)) = steps.split_first() else { continue };
-                let inner = value.and_then(|node| node.member(step.name));
-                select(stack, inner, Some(step), rest, item, &mut below);
+
+    fn add(&mut self, item: &str, seen: Seen, when: Guards) {
+        self.found.entry(item.to_owned()).or_default().push(Found { seen, when, pointer: String::new() });
+    }
+
+    fn follow(&mut self, node: Option<&Node>, at: &Step<'_>, steps: &[Step<'_>], (item, when): (&str, &Guards)) {
+        for one in value::at(self.scope, node, &[]) {
+            let when = when | &one.when;
+            if at.item.is_none() && steps.is_empty() {
+                self.add(item, one.seen, when);
+                continue;
             }
-            (Some(key), value) => {
-                let mut any = false;
-                for (place, child) in value.iter().flat_map(|node| node.children()).enumerate() {
-                    let (key, wanted) = key.split_once('=').map_or((key, None), |(key, word)| (key, Some(word)));
-                    let name = match child.member(key) {
-                        Some(name) => name.to_text(),
-                        None => place.to_string(),
-                    };
-                    if wanted.is_some_and(|wanted| wanted != name) {
-                        continue;
-                    }
-                    any = true;
-                    let name = if wanted.is_some() { "" } else { name.as_str() };
-                    match steps.split_first() {
-                        Some((step, rest)) => {
-                            select(stack, child.member(step.name), Some(step), rest, name, &mut below);
-                        }
-                        None => add(&mut below, name, Possible::of(stack, Some(child))),
-                    }
+            let node = match one.seen {
+                Seen::Value(node) if !is_reference(&node) => Some(node),
+                Seen::Absent => None,
+                // What a reference returns has no members that a template could show.
+                Seen::Value(node) => {
+                    self.add("", Seen::Unknown(node.to_text()), when);
+                    continue;
                 }
-                if !any && key.contains('=') {
-                    add(&mut below, item, Possible::of(stack, None));
+                unknown @ Seen::Unknown(_) => {
+                    self.add("", unknown, when);
+                    continue;
                 }
+            };
+            match (at.item, steps.split_first()) {
+                (Some(key), _) => self.items(node.as_ref(), key, steps, (item, &when)),
+                (None, Some((step, rest))) => {
+                    self.follow(node.as_ref().and_then(|node| node.member(step.name)), step, rest, (item, &when));
+                }
+                (None, None) => {}
             }
         }
     }
-    for (name, mut inner) in below {
-        inner.is_certain &= is_single;
-        if let [condition, ..] = possible.conditions.as_slice() {
-            inner.conditions.insert(0, condition);
+
+    /// Follows the path in each item of a list, or in the one that a step names.
+    fn items(&mut self, list: Option<&Node>, key: &str, steps: &[Step<'_>], (item, when): (&str, &Guards)) {
+        let (key, wanted) = key.split_once('=').map_or((key, None), |(key, word)| (key, Some(word)));
+        let children = match list {
+            Some(Node::List(_) | Node::Set(_)) => value::at(self.scope, list, &["*"]),
+            // Some lists are read as maps by name.
+            other => {
+                let each = other.into_iter().flat_map(Node::children);
+                each.flat_map(|child| value::at(self.scope, Some(child), &[])).collect()
+            }
+        };
+        let mut any = false;
+        for (place, child) in children.into_iter().enumerate() {
+            let Seen::Value(node) = child.seen else { continue };
+            let name = node.member(key).map_or_else(|| place.to_string(), Node::to_text);
+            if wanted.is_some_and(|wanted| wanted != name) {
+                continue;
+            }
+            any = true;
+            let when = when | &child.when;
+            let name = if wanted.is_some() { "" } else { name.as_str() };
+            match steps.split_first() {
+                Some((step, rest)) => self.follow(node.member(step.name), step, rest, (name, &when)),
+                None => self.add(name, Seen::Value(node), when),
+            }
         }
-        add(found, &name, inner);
+        if !any && wanted.is_some() {
+            self.add(item, Seen::Absent, when.clone());
+        }
     }
 }
 
-fn add<'a>(found: &mut BTreeMap<String, Possible<'a>>, item: &str, possible: Possible<'a>) {
-    match found.get_mut(item) {
-        Some(known) => known.or(possible),
-        None => drop(found.insert(item.to_owned(), possible)),
-    }
+fn is_reference(node: &Node) -> bool {
+    matches!(node, Node::Ref(_) | Node::Attr(..) | Node::Sub(_) | Node::Call(..))
 }

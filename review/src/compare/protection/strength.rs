@@ -1,6 +1,6 @@
 //! How strongly a value protects, and whether another one protects less.
 
-use crate::compare::possible::Possible;
+use crate::compare::value::{Found, Seen, contradict};
 use crate::template::node::Node;
 
 /// How strongly values protect.
@@ -19,6 +19,16 @@ pub(super) enum Strength {
 }
 
 impl Strength {
+    /// Returns how strongly something protects; `None` if that is unknown.
+    fn seen(&self, seen: &Seen) -> Option<f64> {
+        match seen {
+            Seen::Absent => self.of(None),
+            Seen::Value(value) => self.of(Some(value)),
+            // A parameter's value is a key, whichever it is.
+            Seen::Unknown(_) => matches!(self, Self::Set | Self::Key).then_some(1.0),
+        }
+    }
+
     /// Returns how strongly a value protects; `None` if that is unknown.
     pub(super) fn of(&self, value: Option<&Node>) -> Option<f64> {
         let place = |words: &[&str], word: &str| words.iter().position(|known| known.eq_ignore_ascii_case(word));
@@ -52,8 +62,8 @@ impl Strength {
     }
 
     /// Explains the default, where one of two values is unset.
-    pub(super) fn unset(&self, old: &Possible<'_>, new: &Possible<'_>) -> String {
-        if [old, new].iter().all(|possible| possible.values.iter().all(Option::is_some)) {
+    pub(super) fn unset(&self, old: &[Found], new: &[Found]) -> String {
+        if old.iter().chain(new).all(|found| found.seen != Seen::Absent) {
             return String::new();
         }
         match self {
@@ -69,34 +79,31 @@ impl Strength {
     }
 }
 
-/// Whether the new value protects less, and then whether that is uncertain. `is_open_choice` says that a condition chooses
-/// differently now.
-pub(super) fn weaker(
-    strength: &Strength,
-    old: &Possible<'_>,
-    new: &Possible<'_>,
-    is_open_choice: bool,
-) -> Option<bool> {
+/// Whether the new value protects less, and then whether that is uncertain. Only what can be true together is compared.
+pub(super) fn weaker(strength: &Strength, old: &[Found], new: &[Found]) -> Option<bool> {
     let (lowest, highest) = strength.range();
-    let lost = |was: Option<&Node>, is: Option<&Node>| {
-        let is_other_key = matches!(strength, Strength::Key) && was.is_some();
-        let is_less = strength.of(was).unwrap_or(highest) > strength.of(is).unwrap_or(lowest);
-        let units = ["Days", "Years"];
-        let is_same = matches!(strength, Strength::Duration)
-            && was.zip(is).is_some_and(|(was, is)| units.iter().all(|unit| was.member(unit) == is.member(unit)));
-        was != is && !is_same && (is_other_key || is_less)
+    let units = ["Days", "Years"];
+    let is_same = |was: &Seen, is: &Seen| match (strength, was, is) {
+        (Strength::Duration, Seen::Value(was), Seen::Value(is)) => {
+            units.iter().all(|unit| was.member(unit) == is.member(unit))
+        }
+        _ => was == is,
     };
-    let same_choice = old.conditions == new.conditions && old.values.len() == new.values.len() && !is_open_choice;
-    let is_lost = if same_choice {
-        old.values.iter().zip(&new.values).any(|(was, is)| lost(*was, *is))
-    } else {
-        old.values.iter().any(|was| new.values.iter().any(|is| lost(*was, *is)))
+    let lost = |was: &Found, is: &Found| {
+        let is_other_key = matches!(strength, Strength::Key) && was.seen != Seen::Absent;
+        let is_less = strength.seen(&was.seen).unwrap_or(highest) > strength.seen(&is.seen).unwrap_or(lowest);
+        !is_same(&was.seen, &is.seen) && (is_other_key || is_less) && !contradict(&was.when, &is.when)
     };
-    let is_known = |possible: &Possible<'_>| {
-        let of_resource = matches!(strength, Strength::Set | Strength::Key) && possible.is_open;
-        (possible.is_certain || of_resource)
-            && possible.values.len() == 1
-            && possible.values.iter().all(|value| strength.of(*value).is_some())
-    };
-    is_lost.then(|| !(is_known(old) && is_known(new)))
+    if !old.iter().any(|was| new.iter().any(|is| lost(was, is))) {
+        return None;
+    }
+    Some(match (old, new) {
+        // Two unknown values may be the same.
+        ([Found { seen: Seen::Unknown(_), .. }], [Found { seen: Seen::Unknown(_), .. }]) => true,
+        ([was], [is]) => [was, is].into_iter().any(|found| {
+            let is_given = !matches!(found.seen, Seen::Unknown(_)) && !found.when.is_empty();
+            is_given || strength.seen(&found.seen).is_none()
+        }),
+        _ => true,
+    })
 }

@@ -106,16 +106,22 @@ impl Normalizer {
         {
             return self.call(name, argument, key);
         }
-        if self.schema.is_policy(&self.path)
-            && let Some(document) = policy::document(map)
-        {
-            return document;
+        if let Some(policy) = self.policy(map) {
+            return policy;
         }
         let mut pairs = BTreeMap::new();
         for (key, value) in map.iter().filter(|(_, value)| !is_no_value(value)) {
             pairs.insert(key.clone(), self.below(key, |normal| normal.node(value, key)));
         }
         Node::Map(pairs)
+    }
+
+    /// Reads a policy document or a bare statement, where the schema has one.
+    fn policy(&self, map: &Map<String, Value>) -> Option<Node> {
+        if self.schema.is_policy(&self.path) {
+            return policy::document(map);
+        }
+        if self.schema.is_statement(&self.path) { policy::statement(map) } else { None }
     }
 
     fn call(&mut self, name: &str, argument: &Value, key: &str) -> Node {
@@ -160,7 +166,7 @@ impl Normalizer {
         if !duplicates.is_empty() {
             return None;
         }
-        let document = value.as_object().filter(|_| self.schema.is_policy(&self.path)).and_then(policy::document);
+        let document = value.as_object().and_then(|map| self.policy(map));
         let pattern = matches!(key, "Pattern" | "FilterPattern" | "EventPattern");
         Some(Node::Json(Box::new(document.unwrap_or_else(|| json(&value, pattern, "")))))
     }

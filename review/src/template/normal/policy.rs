@@ -30,6 +30,11 @@ pub(crate) fn document(map: &Map<String, Value>) -> Option<Node> {
     Some(Node::Map(pairs))
 }
 
+/// Reads a statement that has no document around it; `None` if the object is not one.
+pub(crate) fn statement(map: &Map<String, Value>) -> Option<Node> {
+    Some(Node::Set(whole(map, &Guards::new())?.iter().map(to_node).collect()))
+}
+
 /// Every key that IAM knows in a statement.
 const KEYS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
@@ -275,6 +280,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::template::normal::node;
+    use crate::template::schema;
 
     #[test]
     fn grouping_of_statements_does_not_matter() {
@@ -286,6 +293,20 @@ mod tests {
         ]);
         assert_eq!(statements(&one), statements(&other));
         assert_eq!(statements(&one).len(), 4);
+    }
+
+    #[test]
+    fn a_statement_without_a_document_has_no_order_and_no_sid() {
+        let kind = schema::of("AWS::Events::EventBusPolicy").unwrap();
+        let read = |actions: &Value, sid: &str| {
+            let statement =
+                json!({"Sid": sid, "Effect": "Allow", "Principal": "*", "Action": actions, "Resource": "r"});
+            let of = |value: Value| node(&json!({ "Statement": value }), "Properties", kind);
+            (of(statement.clone()), of(json!(statement.to_string())))
+        };
+        let (one, other) = (read(&json!(["a:B", "a:C"]), "x"), read(&json!(["a:C", "a:B"]), "y"));
+        assert_eq!(one, other);
+        assert_ne!(one, read(&json!(["a:C"]), "x"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(super) struct Granted {
     policies: Vec<Value>,
 }
 
-/// The AWS managed policy for tracing. In China and `GovCloud`, SAM takes `AWSXRayDaemonWriteAccess`.
+/// The AWS managed policy for tracing. In `aws-cn` and `aws-us-gov`, SAM takes `AWSXRayDaemonWriteAccess`.
 pub(super) const TRACING: &str = "AWSXrayWriteOnlyAccess";
 
 impl Granted {

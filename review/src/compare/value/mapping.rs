@@ -1,80 +1,15 @@
-//! What a value is as far as its template says: entries of mappings, defaults of parameters.
+//! Mappings: what a lookup finds, and where two templates find something else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::template::node::{Dependency, Node, Part};
+use crate::template::node::Node;
 use crate::template::stack::Stack;
 
 /// The intrinsic that looks up an entry of a mapping.
-pub(super) const LOOKUP: &str = "Fn::FindInMap";
-
-/// How far to follow a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Follow {
-    /// Lookups with literal keys: a deployment cannot change what they find.
-    Mappings,
-    /// Defaults of parameters too: a deployment may set another value.
-    Defaults,
-}
-
-/// Returns a value with the lookups and parameters in it replaced by what they give.
-pub(super) fn followed(node: &Node, stack: &Stack, follow: Follow) -> Node {
-    let inner = |node: &Node| followed(node, stack, follow);
-    match node {
-        Node::Ref(name) => default(name, stack, follow).unwrap_or_else(|| node.clone()),
-        Node::Sub(parts) => {
-            let part = |part: &Part| match part {
-                Part::Ref(name) => default(name, stack, follow).and_then(|value| value.parts()),
-                _ => None,
-            };
-            Node::from_parts(parts.iter().flat_map(|it| part(it).unwrap_or_else(|| vec![it.clone()])).collect())
-        }
-        Node::Call(name, argument) => {
-            let argument = inner(argument);
-            let found = match &argument {
-                Node::List(keys) if name == LOOKUP => entry(stack, keys).map(inner),
-                _ => None,
-            };
-            found.unwrap_or_else(|| Node::Call(name.clone(), Box::new(argument)))
-        }
-        Node::List(items) => Node::List(items.iter().map(inner).collect()),
-        Node::Set(items) => Node::Set(items.iter().map(inner).collect()),
-        Node::Map(pairs) => Node::Map(pairs.iter().map(|(key, value)| (key.clone(), inner(value))).collect()),
-        Node::Json(value) => Node::Json(Box::new(inner(value))),
-        scalar => scalar.clone(),
-    }
-}
-
-/// Returns the parameters in a value whose own values only the deployment gives.
-pub(super) fn open_parameters<'a>(node: &'a Node, stack: &Stack) -> BTreeSet<&'a str> {
-    let mut names = BTreeSet::new();
-    node.dependencies(&mut names);
-    let is_open =
-        |name: &str| stack.entry("Parameters", name).is_some() && default(name, stack, Follow::Defaults).is_none();
-    let parameters = names.into_iter().filter_map(|dependency| match dependency {
-        Dependency::Name(name) => Some(name),
-        _ => None,
-    });
-    parameters.filter(|name| is_open(name)).collect()
-}
-
-/// Returns the default of a parameter. The default of an SSM parameter is only the name of its value.
-fn default(name: &str, stack: &Stack, follow: Follow) -> Option<Node> {
-    let parameter = stack.entry("Parameters", name).filter(|_| follow == Follow::Defaults)?;
-    let (Node::Text(default), Node::Text(kind)) = (parameter.member("Default")?, parameter.member("Type")?) else {
-        return None;
-    };
-    if kind.starts_with("AWS::SSM::") {
-        return None;
-    }
-    if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-        return Some(Node::List(default.split(',').map(|item| Node::Text(item.trim().to_owned())).collect()));
-    }
-    Some(Node::Text(default.clone()))
-}
+pub(in crate::compare) const LOOKUP: &str = "Fn::FindInMap";
 
 /// Returns the entry that a lookup with literal keys finds.
-fn entry<'a>(stack: &'a Stack, keys: &'a [Node]) -> Option<&'a Node> {
+pub(in crate::compare) fn entry<'a>(stack: &'a Stack, keys: &'a [Node]) -> Option<&'a Node> {
     let [Node::Text(mapping), Node::Text(top), Node::Text(second), rest @ ..] = keys else { return None };
     let found = stack.entry("Mappings", mapping).and_then(|mapping| mapping.at(&[top, second]));
     found.or_else(|| rest.first()?.member("DefaultValue"))
@@ -82,20 +17,20 @@ fn entry<'a>(stack: &'a Stack, keys: &'a [Node]) -> Option<&'a Node> {
 
 /// A lookup in a mapping whose result differs between two templates.
 #[derive(Debug)]
-pub(super) struct ChangedLookup<'a> {
+pub(in crate::compare) struct ChangedLookup<'a> {
     /// The path to it.
-    pub(super) path: Vec<String>,
+    pub(in crate::compare) path: Vec<String>,
     /// The lookup.
-    pub(super) node: &'a Node,
+    pub(in crate::compare) node: &'a Node,
     /// The mapping.
-    pub(super) mapping: &'a str,
+    pub(in crate::compare) mapping: &'a str,
     /// What it finds, before and after; `None` if that is known only at deployment.
-    pub(super) values: Option<(Node, Node)>,
+    pub(in crate::compare) values: Option<(Node, Node)>,
 }
 
 /// Returns the lookups in a value of the new template that find something else than with the mappings of the old one. An
 /// entry that is only added changes no lookup that worked before.
-pub(super) fn changed_lookups<'a>(node: &'a Node, old: &Stack, new: &'a Stack) -> Vec<ChangedLookup<'a>> {
+pub(in crate::compare) fn changed_lookups<'a>(node: &'a Node, old: &Stack, new: &'a Stack) -> Vec<ChangedLookup<'a>> {
     let mut changed = Vec::new();
     if new.sections.contains_key("Mappings") {
         lookups(node, &mut Vec::new(), &mut |path, node, keys| {
@@ -123,7 +58,7 @@ pub(super) fn changed_lookups<'a>(node: &'a Node, old: &Stack, new: &'a Stack) -
 }
 
 /// Whether a value is or has another one.
-pub(super) fn contains(node: &Node, wanted: &Node) -> bool {
+pub(in crate::compare) fn contains(node: &Node, wanted: &Node) -> bool {
     node == wanted || node.children().any(|child| contains(child, wanted))
 }
 
@@ -180,12 +115,6 @@ mod tests {
     fn stack(mapping: &Value) -> Stack {
         Stack::from_template(&json!({
             "Mappings": {"M": mapping},
-            "Parameters": {
-                "Known": {"Type": "String", "Default": "a"},
-                "Listed": {"Type": "List<String>", "Default": "a, b"},
-                "Stored": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "a"},
-                "Open": {"Type": "String"},
-            },
         }))
     }
 
@@ -224,40 +153,5 @@ mod tests {
             assert_eq!(values, want, "{keys} {after}");
             assert!(found.iter().all(|lookup| lookup.path[..2] == ["Name", "Fn::Join"] && lookup.mapping == "M"));
         }
-    }
-
-    #[test]
-    fn values_are_followed() {
-        let stack = stack(&json!({"a": {"x": "one", "y": {"Ref": "Known"}}}));
-        let lookup = |key: &str| json!({"Fn::FindInMap": ["M", "a", key]});
-        for (value, by_mappings, by_defaults) in [
-            (lookup("x"), json!("one"), json!("one")),
-            (lookup("z"), lookup("z"), lookup("z")),
-            (json!({"Ref": "Known"}), json!({"Ref": "Known"}), json!("a")),
-            (json!({"Ref": "Stored"}), json!({"Ref": "Stored"}), json!({"Ref": "Stored"})),
-            (json!({"Ref": "Open"}), json!({"Ref": "Open"}), json!({"Ref": "Open"})),
-            (json!({"Ref": "Listed"}), json!({"Ref": "Listed"}), json!(["a", "b"])),
-            (
-                json!({"Fn::Sub": "${Known}-${Open}"}),
-                json!({"Fn::Sub": "${Known}-${Open}"}),
-                json!({"Fn::Sub": "a-${Open}"}),
-            ),
-            (
-                json!({"Fn::FindInMap": ["M", {"Ref": "Known"}, "x"]}),
-                json!({"Fn::FindInMap": ["M", {"Ref": "Known"}, "x"]}),
-                json!("one"),
-            ),
-            (json!([{"k": lookup("x")}]), json!([{"k": "one"}]), json!([{"k": "one"}])),
-        ] {
-            assert_eq!(followed(&plain(&value), &stack, Follow::Mappings), plain(&by_mappings), "{value}");
-            assert_eq!(followed(&plain(&value), &stack, Follow::Defaults), plain(&by_defaults), "{value}");
-        }
-    }
-
-    #[test]
-    fn only_parameters_without_a_known_value_are_open() {
-        let value = plain(&json!([{"Fn::Sub": "${Open}"}, {"Ref": "Known"}, {"Ref": "Stored"}, {"Ref": "Queue"}]));
-        let stack = stack(&json!({}));
-        assert_eq!(open_parameters(&value, &stack), BTreeSet::from(["Open", "Stored"]));
     }
 }

@@ -1,14 +1,16 @@
-//! Follows a value to what is known of it: through parameters with a default, mappings and branches of `Fn::If`.
+//! Follows a value to what it can be: through parameters with a default, mappings and branches of `Fn::If`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::template::guard::{Guards, is_impossible, opposite};
-use crate::template::node::{Dependency, Node, Part};
-use crate::template::stack::Stack;
+use super::condition::{Meaning, meaning};
+use super::parameter::{self, Default};
+use super::{Scope, entry};
+use crate::template::guard::{Guards, opposite};
+use crate::template::node::{Node, Part};
 
 /// What a property may be.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Seen {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::compare) enum Seen {
     /// It is not set.
     Absent,
     /// A value, or an intrinsic that returns an id or an attribute of a resource.
@@ -19,34 +21,68 @@ pub(super) enum Seen {
 
 /// One of the values that a property may have.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) seen: Seen,
+pub(in crate::compare) struct Found {
+    pub(in crate::compare) seen: Seen,
     /// What it depends on; it certainly has this value if there is nothing.
-    pub(super) when: Guards,
+    pub(in crate::compare) when: Guards,
     /// A JSON Pointer below the properties, without intrinsics.
-    pub(super) pointer: String,
+    pub(in crate::compare) pointer: String,
 }
 
-/// More alternatives than this are not followed.
+/// More alternatives of one value than this are not followed.
 const MOST: usize = 64;
+
+/// More values at one path than this are not followed, unless they are certain.
+const MOST_FOUND: usize = 512;
 
 /// Intrinsics inside of one another are followed to this depth.
 const DEEPEST: usize = 16;
 
 /// Returns what there may be at a path below `node`; `*` is any item of a list, `>` goes on in the properties of the
 /// resource that a value refers to.
-pub(super) fn at(stack: &Stack, node: Option<&Node>, path: &[&str]) -> Vec<Found> {
-    let mut walk = Walk { stack, found: Vec::new() };
+pub(in crate::compare) fn at(scope: Scope<'_>, node: Option<&Node>, path: &[&str]) -> Vec<Found> {
+    let mut walk = Walk { scope, found: Vec::new() };
     match node {
         Some(node) => walk.below(node, path, "", &Guards::new(), 0),
         None => walk.add(Seen::Absent, "", &Guards::new()),
     }
-    walk.found.retain(|found| !is_impossible(&found.when));
+    walk.found.retain(|found| !contradict(&found.when, &found.when));
     walk.found
 }
 
+/// Whether two values are the same, whatever they depend on.
+pub(in crate::compare) fn is_same((was_in, was): (Scope<'_>, &Node), (is_in, is): (Scope<'_>, &Node)) -> bool {
+    let all = |scope, node| -> BTreeSet<(Seen, Guards)> {
+        at(scope, Some(node), &[]).into_iter().map(|found| (found.seen, found.when)).collect()
+    };
+    all(was_in, was) == all(is_in, is)
+}
+
+/// Whether two values are the same in some deployments.
+pub(in crate::compare) fn may_be_same((was_in, was): (Scope<'_>, &Node), (is_in, is): (Scope<'_>, &Node)) -> bool {
+    let (was, is) = (at(was_in, Some(was), &[]), at(is_in, Some(is), &[]));
+    let same = |was: &Found, is: &Found| was.seen == is.seen && !contradict(&was.when, &is.when);
+    was.iter().any(|was| is.iter().any(|is| same(was, is)))
+}
+
+/// Whether guards exclude each other: a condition and its opposite, or two values of a key or a parameter.
+pub(in crate::compare) fn contradict(one: &Guards, other: &Guards) -> bool {
+    let values = |guards: &Guards| -> BTreeMap<String, String> {
+        let split = |guard: &String| {
+            guard.strip_prefix("${")?.split_once("} is ").map(|(key, value)| (key.to_owned(), value.to_owned()))
+        };
+        guards.iter().filter_map(split).collect()
+    };
+    let known = values(other);
+    one.iter().any(|guard| other.contains(&opposite(guard)))
+        || one
+            .iter()
+            .filter_map(|guard| guard.strip_prefix("${")?.split_once("} is "))
+            .any(|(key, value)| known.get(key).is_some_and(|other| other != value))
+}
+
 struct Walk<'a> {
-    stack: &'a Stack,
+    scope: Scope<'a>,
     found: Vec<Found>,
 }
 
@@ -56,12 +92,12 @@ impl Walk<'_> {
     }
 
     fn below(&mut self, node: &Node, path: &[&str], pointer: &str, when: &Guards, depth: usize) {
-        if self.found.len() >= MOST || depth > DEEPEST {
+        if self.found.len() >= MOST_FOUND && !when.is_empty() || depth > DEEPEST {
             return self.add(Seen::Unknown(node.to_text()), pointer, when);
         }
         match (node, path) {
-            (Node::Ref(name) | Node::Attr(name, _), [">", rest @ ..]) if self.stack.resources.contains_key(name) => {
-                let properties = self.stack.resources.get(name).and_then(|found| found.attributes.get("Properties"));
+            (Node::Ref(name) | Node::Attr(name, _), [">", rest @ ..]) if self.scope.resource(name).is_some() => {
+                let properties = self.scope.resource(name).and_then(|found| found.attributes.get("Properties"));
                 match properties {
                     Some(properties) => self.below(properties, rest, pointer, when, depth + 1),
                     None => self.add(Seen::Absent, pointer, when),
@@ -138,13 +174,13 @@ impl Walk<'_> {
         }
         match node {
             node if node.is_no_value() => vec![(Seen::Absent, Guards::new())],
-            Node::Ref(name) => match self.stack.entry("Parameters", name) {
-                Some(parameter) => parameter_values(name, parameter),
-                None if name.starts_with("AWS::") || self.stack.resources.contains_key(name) => itself(),
+            Node::Ref(name) => match self.scope.own.entry("Parameters", name) {
+                Some(parameter) => of_parameter(name, parameter, self.scope.brings(name)),
+                None if name.starts_with("AWS::") || self.scope.resource(name).is_some() => itself(),
                 None => unknown(),
             },
             // What a custom resource or another stack returns is not in the template.
-            Node::Attr(name, _) => match self.stack.resources.get(name).map(|found| found.resource_type.as_str()) {
+            Node::Attr(name, _) => match self.scope.resource(name).map(|found| found.resource_type.as_str()) {
                 Some("AWS::CloudFormation::CustomResource" | "AWS::CloudFormation::Stack") | None => unknown(),
                 Some(kind) if kind.starts_with("Custom::") || kind.starts_with("AWS::Serverless::Application") => {
                     unknown()
@@ -155,7 +191,10 @@ impl Walk<'_> {
             Node::Call(name, argument) => match (name.as_str(), &**argument) {
                 ("Fn::If", Node::List(items)) => match items.as_slice() {
                     [Node::Text(condition), yes, no] => {
-                        let guard = self.condition(condition);
+                        let guard = match meaning(self.scope, condition) {
+                            Meaning::Always(truth) => return self.resolved(if truth { yes } else { no }, depth + 1),
+                            Meaning::If(guard) => guard,
+                        };
                         let mut found = Vec::new();
                         for (branch, guard) in [(yes, guard.clone()), (no, opposite(&guard))] {
                             let under = Guards::from([guard]);
@@ -191,18 +230,20 @@ impl Walk<'_> {
 
     /// Puts a text together if every part is known.
     fn text(&self, parts: &[Part], depth: usize) -> Option<Vec<(Seen, Guards)>> {
-        let mut texts = vec![(String::new(), Guards::new())];
+        let mut texts = vec![(Vec::new(), Guards::new())];
         for part in parts {
             let values = match part {
                 Part::Text(text) => vec![(Seen::Value(Node::Text(text.clone())), Guards::new())],
                 Part::Ref(name) => self.alternatives(&Node::Ref(name.clone()), depth + 1),
-                Part::Attr(..) => return None,
+                Part::Attr(name, attribute) => {
+                    self.alternatives(&Node::Attr(name.clone(), attribute.clone()), depth + 1)
+                }
             };
             let mut longer = Vec::new();
             for (text, when) in &texts {
                 for (value, more) in &values {
-                    let Seen::Value(Node::Text(value)) = value else { return None };
-                    longer.push((format!("{text}{value}"), when | more));
+                    let Seen::Value(value) = value else { return None };
+                    longer.push(([text.clone(), value.parts()?].concat(), when | more));
                 }
             }
             if longer.len() > MOST {
@@ -210,34 +251,47 @@ impl Walk<'_> {
             }
             texts = longer;
         }
-        Some(texts.into_iter().map(|(text, when)| (Seen::Value(Node::Text(text)), when)).collect())
+        Some(texts.into_iter().map(|(parts, when)| (Seen::Value(Node::from_parts(parts)), when)).collect())
     }
 
-    /// Looks values up in a mapping: all that a key may lead to if it is known only at deployment.
+    /// Looks values up in a mapping: all that a key may lead to if it is known only at deployment. What a key leads to that
+    /// only the other side has is the same on both: no stack could be deployed with it.
     fn in_map(&self, items: &[Node], depth: usize) -> Option<Vec<(Seen, Guards)>> {
+        if let Some(found) = entry(self.scope.own, items) {
+            return Some(self.resolved(found, depth + 1));
+        }
         let [Node::Text(name), first, second, rest @ ..] = items else { return None };
-        let mut level = vec![(self.stack.entry("Mappings", name)?.clone(), Guards::new())];
+        let default = rest.first().and_then(|options| options.member("DefaultValue"));
+        let own = self.scope.own.entry("Mappings", name)?;
+        let mut level = vec![(own, self.scope.other.entry("Mappings", name), Guards::new())];
         for key in [first, second] {
             let keys = self.resolved(key, depth + 1);
             let mut next = Vec::new();
-            for (node, when) in &level {
-                let Node::Map(entries) = node else { return None };
+            for (own, other, when) in level {
+                let Node::Map(entries) = own else { return None };
                 for (seen, more) in &keys {
                     if let Seen::Value(Node::Text(key)) = seen {
-                        next.extend(entries.get(key).map(|value| (value.clone(), when | more)));
-                    } else {
-                        let each = |(key, value): (&String, &Node)| {
-                            let guard = format!("mapping {name} at {key}");
-                            (value.clone(), &(when | more) | &Guards::from([guard]))
-                        };
-                        next.extend(entries.iter().map(each));
+                        let below = other.and_then(|node| node.member(key));
+                        next.extend(entries.get(key).map(|value| (value, below, &when | more)));
+                        continue;
+                    }
+                    let is = |known: &str| &(&when | more) | &Guards::from([format!("{} is {known}", key.to_text())]);
+                    next.extend(
+                        entries.iter().map(|(key, value)| (value, other.and_then(|node| node.member(key)), is(key))),
+                    );
+                    if let (Some(Node::Map(others)), None) = (other, default) {
+                        let alone = others.iter().filter(|(key, _)| !entries.contains_key(*key));
+                        next.extend(alone.map(|(key, value)| (value, Some(value), is(key))));
                     }
                 }
             }
             level = next;
         }
-        let mut found: Vec<(Seen, Guards)> = level.into_iter().map(|(node, when)| (Seen::Value(node), when)).collect();
-        if let Some(default) = rest.first().and_then(|options| options.member("DefaultValue")) {
+        let mut found = Vec::new();
+        for (node, _, when) in level {
+            found.extend(self.resolved(node, depth + 1).into_iter().map(|(seen, more)| (seen, &when | &more)));
+        }
+        if let Some(default) = default {
             let unless = Guards::from([format!("mapping {name} without the key")]);
             let under = if found.is_empty() { Guards::new() } else { unless };
             found.extend(self.resolved(default, depth + 1).into_iter().map(|(seen, more)| (seen, &under | &more)));
@@ -256,56 +310,26 @@ impl Walk<'_> {
         }
         Some(found)
     }
-
-    /// Names a condition together with everything that decides it, so that a changed condition has a different name.
-    fn condition(&self, name: &str) -> String {
-        let mut open = vec![Dependency::Condition(name)];
-        let mut seen = BTreeSet::new();
-        let mut meaning = name.to_owned();
-        while let Some(dependency) = open.pop() {
-            if !seen.insert(dependency) {
-                continue;
-            }
-            let node = match dependency {
-                Dependency::Condition(name) => self.stack.entry("Conditions", name),
-                Dependency::Mapping(name) => self.stack.entry("Mappings", name),
-                Dependency::Name(name) => {
-                    self.stack.entry("Parameters", name).and_then(|parameter| parameter.member("Default"))
-                }
-            };
-            let Some(node) = node else { continue };
-            meaning = format!("{meaning} {}", node.to_value());
-            let mut more = BTreeSet::new();
-            node.dependencies(&mut more);
-            open.extend(more);
-        }
-        meaning
-    }
 }
 
-/// Returns the values that a parameter has unless the deployment sets another one.
-fn parameter_values(name: &str, parameter: &Node) -> Vec<(Seen, Guards)> {
-    let kind = parameter.member("Type").map(Node::to_text).unwrap_or_default();
-    let under = |text: &str| Guards::from([format!("parameter {text}")]);
-    let unknown = || vec![(Seen::Unknown(format!("${{{name}}}")), under(name))];
-    // The default is the name of a parameter in Systems Manager.
-    if kind.starts_with("AWS::SSM::") {
-        return unknown();
-    }
-    let value = |text: &str| {
-        let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
-        let items = || text.split(',').map(|item| Node::Text(item.trim().to_owned())).collect();
-        Seen::Value(if is_list { Node::List(items()) } else { Node::Text(text.to_owned()) })
-    };
-    match (parameter.member("Default"), parameter.member("AllowedValues")) {
-        (Some(Node::Text(text)), _) => vec![(value(text), under(name))],
-        (None, Some(allowed @ (Node::Set(_) | Node::List(_)))) => {
-            let values = allowed.children().filter_map(|node| match node {
-                Node::Text(text) => Some((value(text), under(&format!("{name} is {text}")))),
-                _ => None,
-            });
-            values.take(MOST).collect()
+/// Returns the values that a parameter has unless the deployment sets another one, which is uncertain if it is not new.
+fn of_parameter(name: &str, parameter: &Node, is_new: bool) -> Vec<(Seen, Guards)> {
+    let guard = |text: String| Guards::from([text]);
+    match (parameter::default(parameter), parameter::allowed(parameter)) {
+        (Some(Default::Value(value)), _) if is_new => vec![(Seen::Value(value), Guards::new())],
+        (Some(Default::Value(value)), _) => vec![(Seen::Value(value), guard(format!("${{{name}}} by default")))],
+        (None, Some(allowed)) if allowed.len() <= MOST => {
+            let one = |value: Node| {
+                let under = guard(format!("${{{name}}} is {}", value.to_text()));
+                (Seen::Value(value), under)
+            };
+            allowed.into_iter().map(one).collect()
         }
-        _ => unknown(),
+        // With a changed name in Systems Manager, the value changes.
+        (Some(Default::Stored(stored)), _) => {
+            let text = format!("{{{{resolve:ssm:{stored}}}}}");
+            vec![(Seen::Unknown(text), guard(format!("${{{name}}} by default")))]
+        }
+        _ => vec![(Seen::Unknown(format!("${{{name}}}")), guard(format!("${{{name}}}")))],
     }
 }
