@@ -10,7 +10,7 @@
 //! Within each module, submodules are declared in dependency order, lowest first:
 //!
 //! ```text
-//! template  json ◄ yaml; foreach; intrinsic ◄ guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
+//! template  intrinsic ◄ limit ◄ json ◄ yaml; foreach; guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
 //! compare   report, words ◄ difference ◄ rename, update; draft ◄ follow; risk ◄ resources; package;
 //!           permission (condition, branch ◄ known; same; attach ◄ collect ⇄ document, notation ◄ assume ◄ grant;
 //!           cover, flag, principal); unknown; delivery; settings;

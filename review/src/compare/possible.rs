@@ -110,6 +110,6 @@ pub(super) fn redefined<'a>(old: &Stack, new: &'a Stack) -> BTreeSet<Dependency<
         let changed = entries.filter(|(name, now)| old.entry(section, name).is_some_and(|was| of(was) != of(now)));
         found.extend(changed.map(|(name, _)| dependency(name)));
     }
-    new.close_over_conditions(&mut found);
+    new.condition_users().close_over(&mut found);
     found
 }

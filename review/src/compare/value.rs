@@ -32,7 +32,8 @@ pub(super) fn followed(node: &Node, stack: &Stack, follow: Follow) -> Node {
         Node::Call(name, argument) => {
             let argument = inner(argument);
             let found = match &argument {
-                Node::List(keys) if name == LOOKUP => entry(stack, keys).map(inner),
+                // A mapping holds no intrinsics, so nothing in it is followed.
+                Node::List(keys) if name == LOOKUP => entry(stack, keys).cloned(),
                 _ => None,
             };
             found.unwrap_or_else(|| Node::Call(name.clone(), Box::new(argument)))
@@ -122,9 +123,13 @@ pub(super) fn changed_lookups<'a>(node: &'a Node, old: &Stack, new: &'a Stack) -
     changed
 }
 
-/// Whether a value is or has another one.
-pub(super) fn contains(node: &Node, wanted: &Node) -> bool {
-    node == wanted || node.children().any(|child| contains(child, wanted))
+/// Returns all lookups in a value.
+pub(super) fn all_lookups(node: &Node) -> BTreeSet<&Node> {
+    let mut found = BTreeSet::new();
+    lookups(node, &mut Vec::new(), &mut |_, lookup, _| {
+        found.insert(lookup);
+    });
+    found
 }
 
 /// Whether any entry that fits two keys changed. An added one counts only if the lookup worked without it.
@@ -187,6 +192,7 @@ mod tests {
                 "Open": {"Type": "String"},
             },
         }))
+        .unwrap()
     }
 
     /// What a change of a mapping changes in a lookup: nothing, one value to another, or perhaps something.

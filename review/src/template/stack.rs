@@ -1,9 +1,12 @@
 //! What a template deploys: resources in normal form, including those that SAM generates, and the other sections.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+use super::limit::Excess;
 use super::node::{Dependency, Node};
 use super::schema::{self, ResourceSchema};
 use super::{normal, sam};
@@ -15,6 +18,7 @@ pub(crate) struct Stack {
     pub(crate) resources: BTreeMap<String, DeployedResource>,
     /// Everything except resources, by section and key. A section that is not an object has a single, empty key.
     pub(crate) sections: BTreeMap<String, BTreeMap<String, Node>>,
+    meanings: OnceLock<BTreeMap<String, String>>,
 }
 
 /// A resource as CloudFormation deploys it.
@@ -32,9 +36,12 @@ pub(crate) struct DeployedResource {
 
 impl Stack {
     /// Reads a template.
-    pub(crate) fn from_template(template: &Value) -> Self {
+    ///
+    /// # Errors
+    /// If it is larger than what can be compared; see [`Excess`].
+    pub(crate) fn from_template(template: &Value) -> Result<Self, Excess> {
         let mut stack = Self::default();
-        for transformed in sam::resources(template) {
+        for transformed in sam::resources(template)? {
             let resource = DeployedResource::new(transformed.generated_by, &transformed.resource);
             // CDK's record of the libraries in use: AWS deploys nothing for it, and it changes with every version of CDK.
             if resource.resource_type == "AWS::CDK::Metadata" {
@@ -64,29 +71,94 @@ impl Stack {
             };
             stack.sections.insert(section.clone(), entries);
         }
-        stack
+        Ok(stack)
     }
 
-    /// Adds the conditions that depend on any of these, directly or through other conditions.
-    pub(crate) fn close_over_conditions<'a>(&'a self, dependencies: &mut BTreeSet<Dependency<'a>>) {
-        loop {
-            let before = dependencies.len();
-            for (name, condition) in self.sections.get("Conditions").into_iter().flatten() {
-                let mut own = BTreeSet::new();
-                condition.dependencies(&mut own);
-                if !own.is_disjoint(dependencies) {
-                    dependencies.insert(Dependency::Condition(name));
-                }
-            }
-            if dependencies.len() == before {
-                return;
+    /// Returns the conditions by what they depend on.
+    pub(crate) fn condition_users(&self) -> ConditionUsers<'_> {
+        let mut users = ConditionUsers::default();
+        for (name, condition) in self.sections.get("Conditions").into_iter().flatten() {
+            let mut own = BTreeSet::new();
+            condition.dependencies(&mut own);
+            for dependency in own {
+                users.0.entry(dependency).or_default().push(name);
             }
         }
+        users
+    }
+
+    /// Names a condition together with everything that decides it, so that one that means something else in another template
+    /// has another name there.
+    pub(crate) fn meaning<'a>(&'a self, condition: &'a str) -> &'a str {
+        let meanings = self.meanings.get_or_init(|| {
+            let names = self.sections.get("Conditions").into_iter().flatten().map(|(name, _)| name);
+            let mut hashes = BTreeMap::new();
+            names.map(|name| (name.clone(), format!("{name} {:x}", self.hash_of(name, &mut hashes)))).collect()
+        });
+        meanings.get(condition).map_or(condition, String::as_str)
+    }
+
+    /// Returns a hash of a condition's definition and of everything that it depends on.
+    fn hash_of<'a>(&'a self, condition: &'a str, known: &mut BTreeMap<Dependency<'a>, u64>) -> u64 {
+        let condition = Dependency::Condition(condition);
+        // What depends on itself, which CloudFormation refuses, is 0 there.
+        let mut open = vec![(condition, false)];
+        while let Some((dependency, is_ready)) = open.pop() {
+            if !is_ready && known.contains_key(&dependency) {
+                continue;
+            }
+            let node = match dependency {
+                Dependency::Condition(name) => self.entry("Conditions", name),
+                Dependency::Mapping(name) => self.entry("Mappings", name),
+                Dependency::Name(name) => {
+                    self.entry("Parameters", name).and_then(|parameter| parameter.member("Default"))
+                }
+            };
+            let mut on = BTreeSet::new();
+            if let Some(node) = node {
+                node.dependencies(&mut on);
+            }
+            if is_ready {
+                let mut hasher = DefaultHasher::new();
+                node.map(|node| node.to_value().to_string()).hash(&mut hasher);
+                on.iter().map(|dependency| known.get(dependency)).for_each(|hash| hash.hash(&mut hasher));
+                known.insert(dependency, hasher.finish());
+            } else {
+                known.insert(dependency, 0);
+                open.push((dependency, true));
+                open.extend(on.into_iter().map(|dependency| (dependency, false)));
+            }
+        }
+        known.get(&condition).copied().unwrap_or_default()
     }
 
     /// Returns an entry of a section.
     pub(crate) fn entry(&self, section: &str, name: &str) -> Option<&Node> {
         self.sections.get(section)?.get(name)
+    }
+}
+
+/// Conditions by what they depend on.
+#[derive(Debug, Default)]
+pub(crate) struct ConditionUsers<'a>(BTreeMap<Dependency<'a>, Vec<&'a str>>);
+
+impl<'a> ConditionUsers<'a> {
+    /// Returns the conditions that depend directly on this.
+    pub(crate) fn of<'b>(&'b self, dependency: Dependency<'b>) -> impl Iterator<Item = &'b str> + use<'a, 'b> {
+        self.0.get(&dependency).into_iter().flatten().copied()
+    }
+
+    /// Adds the conditions that depend on any of these, directly or through other conditions.
+    pub(crate) fn close_over(&self, dependencies: &mut BTreeSet<Dependency<'a>>) {
+        let mut open: Vec<Dependency<'a>> = dependencies.iter().copied().collect();
+        while let Some(dependency) = open.pop() {
+            for user in self.0.get(&dependency).into_iter().flatten() {
+                let user = Dependency::Condition(user);
+                if dependencies.insert(user) {
+                    open.push(user);
+                }
+            }
+        }
     }
 }
 

@@ -1,9 +1,7 @@
 //! Follows a value to what is known of it: through parameters with a default, mappings and branches of `Fn::If`.
 
-use std::collections::BTreeSet;
-
 use crate::template::guard::{Guards, is_impossible, opposite};
-use crate::template::node::{Dependency, Node, Part};
+use crate::template::node::{Node, Part};
 use crate::template::stack::Stack;
 
 /// What a property may be.
@@ -36,7 +34,7 @@ const DEEPEST: usize = 16;
 /// Returns what there may be at a path below `node`; `*` is any item of a list, `>` goes on in the properties of the
 /// resource that a value refers to.
 pub(super) fn at(stack: &Stack, node: Option<&Node>, path: &[&str]) -> Vec<Found> {
-    let mut walk = Walk { stack, found: Vec::new() };
+    let mut walk = Walk { stack, found: Vec::new(), most: MOST };
     match node {
         Some(node) => walk.below(node, path, "", &Guards::new(), 0),
         None => walk.add(Seen::Absent, "", &Guards::new()),
@@ -48,6 +46,8 @@ pub(super) fn at(stack: &Stack, node: Option<&Node>, path: &[&str]) -> Vec<Found
 struct Walk<'a> {
     stack: &'a Stack,
     found: Vec<Found>,
+    /// How many there may be: each item of a list has as many alternatives of its own.
+    most: usize,
 }
 
 impl Walk<'_> {
@@ -56,7 +56,13 @@ impl Walk<'_> {
     }
 
     fn below(&mut self, node: &Node, path: &[&str], pointer: &str, when: &Guards, depth: usize) {
-        if self.found.len() >= MOST || depth > DEEPEST {
+        if self.found.len() >= self.most {
+            if self.found.len() == self.most {
+                self.add(Seen::Unknown(node.to_text()), pointer, when);
+            }
+            return;
+        }
+        if depth > DEEPEST {
             return self.add(Seen::Unknown(node.to_text()), pointer, when);
         }
         match (node, path) {
@@ -83,11 +89,13 @@ impl Walk<'_> {
             }
             (Node::List(items), ["*", rest @ ..]) => {
                 for (n, item) in items.iter().enumerate() {
+                    self.most = self.found.len() + MOST;
                     self.items(item, rest, &format!("{pointer}/{n}"), when, depth);
                 }
             }
             (Node::Set(items), ["*", rest @ ..]) => {
                 for item in items {
+                    self.most = self.found.len() + MOST;
                     self.items(item, rest, &format!("{pointer}/-"), when, depth);
                 }
             }
@@ -155,7 +163,7 @@ impl Walk<'_> {
             Node::Call(name, argument) => match (name.as_str(), &**argument) {
                 ("Fn::If", Node::List(items)) => match items.as_slice() {
                     [Node::Text(condition), yes, no] => {
-                        let guard = self.condition(condition);
+                        let guard = self.stack.meaning(condition).to_owned();
                         let mut found = Vec::new();
                         for (branch, guard) in [(yes, guard.clone()), (no, opposite(&guard))] {
                             let under = Guards::from([guard]);
@@ -216,7 +224,7 @@ impl Walk<'_> {
     /// Looks values up in a mapping: all that a key may lead to if it is known only at deployment.
     fn in_map(&self, items: &[Node], depth: usize) -> Option<Vec<(Seen, Guards)>> {
         let [Node::Text(name), first, second, rest @ ..] = items else { return None };
-        let mut level = vec![(self.stack.entry("Mappings", name)?.clone(), Guards::new())];
+        let mut level = vec![(self.stack.entry("Mappings", name)?, Guards::new())];
         for key in [first, second] {
             let keys = self.resolved(key, depth + 1);
             let mut next = Vec::new();
@@ -224,19 +232,21 @@ impl Walk<'_> {
                 let Node::Map(entries) = node else { return None };
                 for (seen, more) in &keys {
                     if let Seen::Value(Node::Text(key)) = seen {
-                        next.extend(entries.get(key).map(|value| (value.clone(), when | more)));
+                        next.extend(entries.get(key).map(|value| (value, when | more)));
                     } else {
-                        let each = |(key, value): (&String, &Node)| {
-                            let guard = format!("mapping {name} at {key}");
-                            (value.clone(), &(when | more) | &Guards::from([guard]))
-                        };
-                        next.extend(entries.iter().map(each));
+                        let guard = |key: &str| Guards::from([format!("mapping {name} at {key}")]);
+                        let each = entries.iter().map(|(key, value)| (value, &(when | more) | &guard(key)));
+                        next.extend(each.take(MOST + 1));
+                    }
+                    if next.len() > MOST {
+                        return None;
                     }
                 }
             }
             level = next;
         }
-        let mut found: Vec<(Seen, Guards)> = level.into_iter().map(|(node, when)| (Seen::Value(node), when)).collect();
+        let mut found: Vec<(Seen, Guards)> =
+            level.into_iter().map(|(node, when)| (Seen::Value(node.clone()), when)).collect();
         if let Some(default) = rest.first().and_then(|options| options.member("DefaultValue")) {
             let unless = Guards::from([format!("mapping {name} without the key")]);
             let under = if found.is_empty() { Guards::new() } else { unless };
@@ -255,31 +265,6 @@ impl Walk<'_> {
             found.extend(self.resolved(item, depth + 1).into_iter().map(|(seen, more)| (seen, &when | &more)));
         }
         Some(found)
-    }
-
-    /// Names a condition together with everything that decides it, so that a changed condition has a different name.
-    fn condition(&self, name: &str) -> String {
-        let mut open = vec![Dependency::Condition(name)];
-        let mut seen = BTreeSet::new();
-        let mut meaning = name.to_owned();
-        while let Some(dependency) = open.pop() {
-            if !seen.insert(dependency) {
-                continue;
-            }
-            let node = match dependency {
-                Dependency::Condition(name) => self.stack.entry("Conditions", name),
-                Dependency::Mapping(name) => self.stack.entry("Mappings", name),
-                Dependency::Name(name) => {
-                    self.stack.entry("Parameters", name).and_then(|parameter| parameter.member("Default"))
-                }
-            };
-            let Some(node) = node else { continue };
-            meaning = format!("{meaning} {}", node.to_value());
-            let mut more = BTreeSet::new();
-            node.dependencies(&mut more);
-            open.extend(more);
-        }
-        meaning
     }
 }
 

@@ -61,6 +61,9 @@ impl Strength {
     }
 }
 
+/// The most pairs of an old and a new value that are compared.
+const MOST_CHOICES: usize = 100_000;
+
 /// Whether the new value protects less, and then whether that is uncertain. `is_open_choice` says that a condition chooses
 /// differently now.
 pub(super) fn weaker(
@@ -76,6 +79,10 @@ pub(super) fn weaker(
         was != is && (is_other_key || is_less)
     };
     let same_choice = old.conditions == new.conditions && old.values.len() == new.values.len() && !is_open_choice;
+    // Nobody knows which of so many values it is.
+    if !same_choice && old.values.len().saturating_mul(new.values.len()) > MOST_CHOICES {
+        return Some(true);
+    }
     let is_lost = if same_choice {
         old.values.iter().zip(&new.values).any(|(was, is)| lost(*was, *is))
     } else {
