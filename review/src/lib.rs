@@ -10,7 +10,7 @@
 //! Within each module, submodules are declared in dependency order, lowest first:
 //!
 //! ```text
-//! template  json ◄ yaml; foreach; intrinsic ◄ guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
+//! template  intrinsic ◄ limit ◄ json ◄ yaml; foreach; guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
 //! compare   report, words ◄ difference ◄ rename, update;
 //!           value (mapping, parameter ◄ followed ◄ condition ◄ possible; redefined);
 //!           draft ◄ follow; risk ◄ resources; package;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Changes the code at random and sees whether the tests notice: `mutants.py [--seed N] [--count N] [CRATE ...]`.
+"""Changes the code at random and sees whether the tests notice: `mutants.py [--seed N] [--count N] [AREA ...]`.
 
-cargo-mutants lists what can be changed in a crate; a seed draws a few of these. Each is tried in a copy of the working
+An area is a crate (`review`), a folder or a file (`synth/src/sync`), or a name for one (`sync`, `verify`, `check`).
+cargo-mutants lists what can be changed in it; a seed draws a few of these. Each is tried in a copy of the working
 tree below `target/mutants`, so that an interrupted run leaves no changed code behind and the next run finds everything
 built. A crate's own tests come first, and only what they miss is tried with the tests of the crates above it, because
 building those is what takes the time. Survivors are listed, and do not fail the run: some mutants change nothing.
@@ -44,6 +45,13 @@ GUARDS = {
     "synth": [(("synth",), "")],
 }
 
+# Names for parts of crates, in the order in which they are listed.
+AREAS = {
+    "sync": ["synth/src/sync"],
+    "verify": ["synth/src/template/verify"],
+    "check": ["synth/src/mapping", "synth/src/cli/check.rs"],
+}
+
 # What cargo-mutants says of a mutant, as it is printed.
 WORDS = {
     "CaughtMutant": "caught",
@@ -54,23 +62,36 @@ WORDS = {
 
 
 def main() -> int:
-    """Draws, tries, and prints the ratio of each crate."""
+    """Draws, tries, and prints the ratio of each area."""
     arguments = parse()
     cargo_mutants = tools.mutants(TOOLS)
     ENVIRONMENT["PATH"] = f"{tools.nextest(TOOLS).parent}{os.pathsep}{ENVIRONMENT['PATH']}"
     mirror()
-    print(f"seed {arguments.seed}, {arguments.count} mutants of each crate", flush=True)
-    for crate in arguments.crates:
+    print(f"seed {arguments.seed}, {arguments.count} mutants of each area", flush=True)
+    for area in arguments.areas:
+        crate, folders = part(area)
         names = listed(cargo_mutants, crate)
-        drawn = random.Random(f"{arguments.seed} {crate}").sample(range(len(names)), min(arguments.count, len(names)))
+        inside = [number for number, name in enumerate(names) if is_in(name, folders)]
+        drawn = random.Random(f"{arguments.seed} {area}").sample(inside, min(arguments.count, len(inside)))
         missed, unviable = survivors(cargo_mutants, crate, names, drawn)
         viable = len(drawn) - unviable
         caught = viable - len(missed)
         ratio = f" ({caught / viable:.0%})" if viable else ""
-        print(f"{crate}: {caught} of {viable} caught{ratio}; {unviable} do not compile", flush=True)
+        print(f"{area}: {caught} of {viable} caught{ratio}; {unviable} do not compile", flush=True)
         for number in missed:
             print(f"  survives: {names[number]}", flush=True)
     return 0
+
+
+def part(area: str) -> tuple[str, list[str]]:
+    """Returns the crate of an area, and the folders or files in it; none for the whole crate."""
+    folders = AREAS.get(area, [] if area in GUARDS else [area.rstrip("/")])
+    return (folders[0].split("/")[0] if folders else area), folders
+
+
+def is_in(name: str, folders: list[str]) -> bool:
+    """Whether a mutant is in one of the folders or files. Its name begins with its file."""
+    return not folders or any(name.startswith((f"{folder}/", f"{folder}:")) for folder in folders)
 
 
 def survivors(cargo_mutants: Path, crate: str, names: list[str], drawn: list[int]) -> tuple[list[int], int]:
@@ -94,13 +115,14 @@ def parse() -> argparse.Namespace:
     """Returns the arguments. Without a seed, each day has its own."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", default=datetime.datetime.now(datetime.UTC).strftime("%Y%m%d"))
-    parser.add_argument("--count", type=int, default=10, help="mutants of each crate")
-    parser.add_argument("crates", nargs="*", metavar="CRATE", help=" ".join(GUARDS))
+    parser.add_argument("--count", type=int, default=10, help="mutants of each area")
+    parser.add_argument("areas", nargs="*", metavar="AREA", help=" ".join([*GUARDS, *AREAS, "or a path"]))
     arguments = parser.parse_args()
-    arguments.crates = arguments.crates or ["handler", "port", "model"]
-    for crate in arguments.crates:
-        if crate not in GUARDS:
-            parser.error(f"no crate is called {crate}; there are {', '.join(GUARDS)}")
+    arguments.areas = arguments.areas or ["handler", "port", "model"]
+    for area in arguments.areas:
+        crate, folders = part(area)
+        if crate not in GUARDS or not all(Path(folder).exists() for folder in folders):
+            parser.error(f"there is no area {area}; there are {', '.join([*GUARDS, *AREAS])}, and folders of these")
     return arguments
 
 

@@ -1,6 +1,7 @@
 //! Finds the places where two values differ.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use model::pointer::below;
 use serde_json::Value;
@@ -111,13 +112,12 @@ fn sets(old: &BTreeSet<Node>, new: &BTreeSet<Node>, path: &mut Vec<String>, foun
     });
 }
 
+/// The most items of two lists that are aligned, without those that both begin and end with: the time grows with the square.
+const MOST_ALIGNED: usize = 500;
+
 /// Compares lists by alignment, so that an inserted item does not change the ones after it.
 fn lists(old: &[Node], new: &[Node], path: &mut Vec<String>, found: &mut Vec<Difference>) {
-    for operation in capture_diff_slices(Algorithm::Myers, old, new) {
-        let (_, before, after) = operation.as_tag_tuple();
-        if matches!(operation, DiffOp::Equal { .. }) {
-            continue;
-        }
+    for (before, after) in unaligned(old, new) {
         for n in 0..before.len().max(after.len()) {
             let (was, is) = (before.clone().nth(n), after.clone().nth(n));
             let place = is.or(was).unwrap_or_default().to_string();
@@ -126,6 +126,23 @@ fn lists(old: &[Node], new: &[Node], path: &mut Vec<String>, found: &mut Vec<Dif
             });
         }
     }
+}
+
+/// Returns the ranges of two lists that differ. Long ones are one range: item by item.
+fn unaligned(old: &[Node], new: &[Node]) -> Vec<(Range<usize>, Range<usize>)> {
+    let start = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let rest = |list: &[Node]| list.len() - start;
+    let ends = old.iter().rev().zip(new.iter().rev()).take(rest(old).min(rest(new)));
+    let end = ends.take_while(|(old, new)| old == new).count();
+    let (before, after) = (start..old.len() - end, start..new.len() - end);
+    if before.len() + after.len() > MOST_ALIGNED {
+        return vec![(before, after)];
+    }
+    let middle = |list, range: &Range<usize>| -> &[Node] { <[Node]>::get(list, range.clone()).unwrap_or_default() };
+    let operations = capture_diff_slices(Algorithm::Myers, middle(old, &before), middle(new, &after)).into_iter();
+    let shifted = |range: Range<usize>| range.start + start..range.end + start;
+    let differ = operations.filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
+    differ.map(|operation| (shifted(operation.old_range()), shifted(operation.new_range()))).collect()
 }
 
 #[cfg(test)]
@@ -144,6 +161,17 @@ mod tests {
     fn an_inserted_item_is_one_difference() {
         let found = places(&json!({"L": ["a", "b", "c"]}), &json!({"L": ["a", "x", "b", "c"]}));
         assert_eq!(found, [("/L/1".to_owned(), json!(null), json!("x"))]);
+    }
+
+    /// Whatever was inserted or removed, as long as it is aligned: nothing but that is a difference.
+    #[test]
+    fn long_lists_are_aligned_up_to_a_bound() {
+        let list = |from: usize, to: usize| (from..to).map(|n| json!(n)).collect::<Vec<_>>();
+        let count = |old: Vec<Value>, new: Vec<Value>| places(&json!({"L": old}), &json!({"L": new})).len();
+        let shuffled = |most: usize| (0..most).map(|n| json!((n * 7_919 + 1) % most)).collect::<Vec<_>>();
+        assert_eq!(count(list(0, 50_000), [list(0, 20_000), list(0, 1), list(20_000, 50_000)].concat()), 1);
+        assert_eq!(count([list(0, 200), list(5_000, 5_001)].concat(), [list(5_002, 5_003), list(0, 200)].concat()), 2);
+        assert_eq!(count(list(0, 40_000), shuffled(40_000)), 40_000);
     }
 
     #[test]

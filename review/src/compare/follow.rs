@@ -15,7 +15,8 @@ use crate::template::stack::{DeployedResource, Stack};
 pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
     let conditions = value::changed_conditions(old, new);
     let mut changed: BTreeSet<Dependency<'_>> = conditions.into_iter().map(Dependency::Condition).collect();
-    new.close_over_conditions(&mut changed);
+    let users = new.condition_users();
+    users.close_over(&mut changed);
     let defaults = value::changed_defaults(old, new);
     for (id, resource) in new.resources.iter().filter(|(id, _)| old.resources.contains_key(*id)) {
         let mut draft = drafts.remove(id).unwrap_or_else(|| Draft::new(resource));
@@ -26,6 +27,7 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
             let pointer = "/Condition".to_owned();
             draft.because(ResourceEffect::MayBeDeleted, Reason { pointer, text, follows: Some(condition.to_owned()) });
         }
+        let worst = worst(resource);
         for dependency in resource.dependencies() {
             let (name, what, default) = match dependency {
                 Dependency::Condition(name) if changed.contains(&dependency) && own != Some(name) => {
@@ -34,7 +36,7 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
                 Dependency::Name(name) if defaults.contains(name) => (name, "parameter", true),
                 _ => continue,
             };
-            let (worst, place) = worst(resource, dependency);
+            let (worst, place) = worst.get(&dependency).cloned().unwrap_or((Update::InPlace, String::new()));
             // A deployed stack keeps its value unless the deployment sets it. Report the new default only if it would
             // replace something.
             if default && worst == Update::InPlace {
@@ -61,7 +63,11 @@ pub(super) fn settings(old: &Stack, new: &Stack, drafts: &mut Drafts) {
 fn lookups((before, old): (&Node, &Stack), (resource, new): (&DeployedResource, &Stack), draft: &mut Draft) {
     let Some(properties) = resource.attributes.get("Properties") else { return };
     let changed = value::changed_lookups(properties, old, new);
-    let kept = changed.into_iter().filter(|lookup| value::contains(before, lookup.node));
+    if changed.is_empty() {
+        return;
+    }
+    let known = value::all_lookups(before);
+    let kept = changed.into_iter().filter(|lookup| known.contains(lookup.node));
     for ChangedLookup { path, node, mapping, values } in kept {
         let place = format!("/Properties{}", pointer(&path));
         let property = path.first().cloned().unwrap_or_default();
@@ -83,18 +89,21 @@ fn lookups((before, old): (&Node, &Stack), (resource, new): (&DeployedResource, 
     }
 }
 
-/// Returns the most severe update that a changed dependency can cause in a resource, and its place.
-fn worst(resource: &DeployedResource, dependency: Dependency<'_>) -> (Update, String) {
-    let mut worst = (Update::InPlace, String::new());
+/// Returns the most severe update that each dependency can cause in a resource when it changes, and its place.
+fn worst(resource: &DeployedResource) -> BTreeMap<Dependency<'_>, (Update, String)> {
+    let mut worst = BTreeMap::new();
     for (key, value) in resource.properties() {
         let mut dependencies = BTreeSet::new();
         value.dependencies(&mut dependencies);
-        if !dependencies.contains(&dependency) {
+        if dependencies.is_empty() {
             continue;
         }
         let update = rewritten(&resource.resource_type, vec![key.to_owned()], value);
-        if worst.1.is_empty() || update > worst.0 {
-            worst = (update, format!("/Properties/{key}"));
+        for dependency in dependencies {
+            let known = worst.entry(dependency).or_insert_with(|| (update, format!("/Properties/{key}")));
+            if update > known.0 {
+                *known = (update, format!("/Properties/{key}"));
+            }
         }
     }
     worst
@@ -132,7 +141,7 @@ pub(super) fn replacements(new: &Stack, drafts: &mut Drafts) {
             let Some(resource) = new.resources.get(used.by) else { continue };
             let place = format!("/Properties{}", pointer(&used.path));
             let reason = Reason { pointer: place, text, follows: Some(origin.clone()) };
-            let then = match rewritten(&resource.resource_type, used.path.clone(), used.node) {
+            let then = match rewritten(&resource.resource_type, used.path.clone(), &Node::Ref(origin.clone())) {
                 Update::Replaces if effect != ResourceEffect::MayBeReplaced => ResourceEffect::Replaced,
                 Update::Replaces | Update::MayReplace => ResourceEffect::MayBeReplaced,
                 Update::InPlace => ResourceEffect::Changed,
@@ -151,7 +160,6 @@ pub(super) fn replacements(new: &Stack, drafts: &mut Drafts) {
 struct Use<'a> {
     by: &'a str,
     path: Vec<String>,
-    node: &'a Node,
 }
 
 /// Returns every place in the properties that refers to a name by `Ref`, `Fn::GetAtt` or `Fn::Sub`, by name.
@@ -188,6 +196,6 @@ fn find<'a>(node: &'a Node, by: &'a str, path: &mut Vec<String>, uses: &mut BTre
     names.sort_unstable();
     names.dedup();
     for name in names {
-        uses.entry(name).or_default().push(Use { by, path: path.clone(), node });
+        uses.entry(name).or_default().push(Use { by, path: path.clone() });
     }
 }

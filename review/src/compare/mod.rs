@@ -43,6 +43,7 @@ use std::collections::BTreeMap;
 use model::plan::Document;
 use serde_json::Value;
 
+use crate::template::limit::{self, Excess};
 use crate::template::stack::Stack;
 pub use difference::differences;
 use port::PortDocuments;
@@ -57,6 +58,8 @@ pub struct Side {
     pub name: String,
     /// Its template.
     pub template: Value,
+    /// The bound that the text of its template exceeds, if it could not be read for that.
+    pub excess: Option<Excess>,
     /// The `runner/plan.json` next to the template, if any.
     pub plan: Option<Document>,
     /// The `port/*.json` files next to the template, by file name; `None` without that folder.
@@ -65,9 +68,24 @@ pub struct Side {
     pub notes: Vec<String>,
 }
 
-/// Compares two sides: reports what happens to a stack of `old` when `new` is deployed.
+/// Compares two sides: reports what happens to a stack of `old` when `new` is deployed. Sides that are too large for that
+/// give a report that says so.
 pub fn diff(old: &Side, new: &Side) -> Report {
-    let (before, after) = (Stack::from_template(&old.template), Stack::from_template(&new.template));
+    compared(old, new).unwrap_or_else(|uncompared| Report {
+        version: report::VERSION,
+        old: old.name.clone(),
+        new: new.name.clone(),
+        uncompared: Some(uncompared),
+        ..Report::default()
+    })
+}
+
+/// Compares two sides.
+///
+/// # Errors
+/// The reason why they cannot be compared, as a sentence.
+fn compared(old: &Side, new: &Side) -> Result<Report, String> {
+    let (before, after) = (stack(old)?, stack(new)?);
     let renamed = rename::find(&before, &after);
     let plans = old.plan.as_ref().zip(new.plan.as_ref());
     let files = old.port.as_ref().zip(new.port.as_ref());
@@ -78,13 +96,17 @@ pub fn diff(old: &Side, new: &Side) -> Report {
     if plans.is_some_and(|(old, new)| old != new) {
         package::changed(&before, &after, &mut resources);
     }
+    let settings = settings::changes(&before, &after, &renamed).map_err(|excess| too_large(CHANGE, excess))?;
     let failures = failure::failures(&before, &after, &renamed, &resources);
     let protections = protection::lost(&before, &after, &renamed, &resources);
-    let permissions = permission::changes(&before, &after, &renamed);
+    let permissions = permission::changes(&before, &after, &renamed).map_err(|(side, excess)| {
+        too_large(side.map_or(CHANGE, |is_new| if is_new { &new.name } else { &old.name }), excess)
+    })?;
     let [was, is] = Scope::both(&before, &after);
     let sides =
         [exposure::Side { template: &old.template, scope: was }, exposure::Side { template: &new.template, scope: is }];
-    let exposures = exposure::changes(sides, &renamed, &permissions);
+    let exposures = exposure::changes(sides, &renamed, &permissions).map_err(|excess| too_large(CHANGE, excess))?;
+    let closes = exposure::closes(sides, &renamed).map_err(|excess| too_large(CHANGE, excess))?;
     let read = |side: &Side| side.notes.iter().map(|note| format!("{}: {note}", side.name)).collect::<Vec<_>>();
     let mut notes = [read(old), read(new), missing(old, new)].concat();
     notes.extend(unknown::notes((old, &before), (new, &after), &resources, &permissions));
@@ -92,6 +114,7 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         version: report::VERSION,
         old: old.name.clone(),
         new: new.name.clone(),
+        uncompared: None,
         summary: Summary::default(),
         consequences: port::consequences((&before, &after), plans, documents),
         failures,
@@ -100,13 +123,30 @@ pub fn diff(old: &Side, new: &Side) -> Report {
         exposures,
         protections,
         delivery: delivery::changes(&before, &after, &renamed),
-        settings: settings::changes(&before, &after, &renamed),
+        settings,
         port: documents.map(|(old, new)| port::changes(old, new)).unwrap_or_default(),
         notes,
     };
     report.summary = Summary::of(&report);
-    report.summary.narrowed |= exposure::closes(sides, &renamed);
-    report
+    report.summary.narrowed |= closes;
+    Ok(report)
+}
+
+/// Reads the template of a side, and sees that its other documents are not too large.
+fn stack(side: &Side) -> Result<Stack, String> {
+    let documents = side.port.iter().flat_map(BTreeMap::values);
+    let read = side.excess.map_or_else(|| Stack::from_template(&side.template), Err);
+    let read = read.and_then(|stack| limit::check_documents(documents).map(|()| stack));
+    read.map_err(|excess| too_large(&side.name, excess))
+}
+
+/// What both sides are together, in a message.
+const CHANGE: &str = "the change";
+
+/// Says what is too large, and what to do.
+fn too_large(what: &str, excess: Excess) -> String {
+    let name = if what.is_empty() { "a template" } else { what };
+    format!("{name} {excess}, so nothing was compared; split it into several templates, and compare each")
 }
 
 /// Notes what only one side has next to its template.

@@ -37,14 +37,18 @@ pub(super) fn find(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
     }
     let mut likely: Vec<Pair<'_>> = Vec::new();
     for [removed, added] in same.values() {
-        likely.extend(removed.iter().flat_map(|old| added.iter().map(|new| Pair::new(1.0, old, new))));
+        if removed.len() * added.len() > MOST_PAIRS {
+            likely.extend(removed.iter().zip(added).map(|(old, new)| Pair::new(1.0, old, new)));
+        } else {
+            likely.extend(removed.iter().flat_map(|old| added.iter().map(|new| Pair::new(1.0, old, new))));
+        }
     }
     if removed.len() * added.len() <= MOST_PAIRS {
         let pairs = removed.iter().flat_map(|old| added.iter().map(move |new| (old, new)));
         for (old, new) in
             pairs.filter(|(old, new)| old.resource_type == new.resource_type && old.attributes != new.attributes)
         {
-            if is_similar_name(&old.id, &new.id) {
+            if old.may_be_similar(new) && is_similar_name(&old.id, &new.id) {
                 likely.push(Pair::new(old.similarity(new), old, new));
             }
         }
@@ -96,9 +100,15 @@ fn shared(old: &str, new: &str) -> f64 {
     share
 }
 
+/// Returns the beginning of a logical id, as far as CloudFormation accepts it.
+fn beginning(id: &str) -> &str {
+    id.char_indices().nth(255).and_then(|(at, _)| id.get(..at)).unwrap_or(id)
+}
+
 /// Whether two logical ids are similar. An alarm on errors and one on throttles have nearly the same properties but are two
 /// resources; only their names show that.
 fn is_similar_name(old: &str, new: &str) -> bool {
+    let (old, new) = (beginning(old), beginning(new));
     strsim::jaro_winkler(old, new).max(strsim::jaro_winkler(new, old)) >= SIMILAR_NAME
 }
 
@@ -115,6 +125,13 @@ impl Body {
         let kept = resource.attributes.iter().filter(|(key, _)| *key != "Metadata" && *key != "DependsOn");
         let attributes = Node::Map(kept.map(|(key, value)| (key.clone(), value.renamed(nameless))).collect());
         Self { id: id.to_owned(), resource_type: resource.resource_type.clone(), size: attributes.size(), attributes }
+    }
+
+    /// Whether two resources are of sizes that can be similar: the larger one has values that the smaller one has not.
+    fn may_be_similar(&self, other: &Self) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "a share of a few thousand values")]
+        let share = self.size.min(other.size) as f64 / self.size.max(other.size) as f64;
+        share >= SIMILAR
     }
 
     /// Returns the share of values that two resources have in common.

@@ -12,7 +12,7 @@ use serde_json::Value;
 pub const VERSION: u32 = 2;
 
 /// What happens to a deployed stack when one template replaces another.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The version of this format; it increases when a key changes its meaning or is removed.
@@ -21,6 +21,10 @@ pub struct Report {
     pub old: String,
     /// The name of the new side.
     pub new: String,
+    /// Why nothing was compared, and the way out, as a sentence without a full stop, with code in backticks: a side is
+    /// larger than what can be compared. Every gate refuses such a report, and every list in it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncompared: Option<String>,
     /// The numbers of the first line.
     #[serde(rename = "verdict")]
     pub summary: Summary,
@@ -167,7 +171,7 @@ pub struct Risk {
 }
 
 /// A danger of a change that its values alone do not show.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Default, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hazard {
     /// The logical id of the resource in the new template, or in the old one if it is deleted.
@@ -452,9 +456,10 @@ fn endangered(hazards: &[Hazard]) -> (usize, usize) {
 }
 
 impl Report {
-    /// Whether nothing changes.
+    /// Whether nothing changes. What was not compared may change.
     pub fn is_empty(&self) -> bool {
-        self.resources.is_empty()
+        self.uncompared.is_none()
+            && self.resources.is_empty()
             && self.permissions.is_empty()
             && self.failures.is_empty()
             && self.exposures.is_empty()

@@ -4,12 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{self, Difference};
 use super::report::{ChangeKind, SettingChange};
+use crate::template::limit::{Excess, MOST_LISTED};
 use crate::template::node::{Dependency, Node};
-use crate::template::stack::Stack;
+use crate::template::stack::{ConditionUsers, Stack};
 
 /// Returns the changes, by section and name.
-pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<SettingChange> {
+///
+/// # Errors
+/// If more resources depend on them than can be listed.
+pub(super) fn changes(
+    old: &Stack,
+    new: &Stack,
+    renamed: &BTreeMap<String, String>,
+) -> Result<Vec<SettingChange>, Excess> {
     let none = BTreeMap::new();
+    let (of_old, of_new) = (Dependents::new(old), Dependents::new(new));
+    let mut listed = 0;
     let sections: BTreeSet<&String> = old.sections.keys().chain(new.sections.keys()).collect();
     let mut changes = Vec::new();
     // `Metadata` is for tools and is not deployed.
@@ -31,18 +41,22 @@ pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, Strin
                 (Some(before), Some(after)) => difference::between(before, after),
                 (before, after) => vec![Difference { path: Vec::new(), old: before.clone(), new: after.cloned() }],
             };
-            let side = if kind == ChangeKind::Removed { old } else { new };
+            let reaches = if kind == ChangeKind::Removed { &of_old } else { &of_new }.of(section, name);
+            listed += reaches.len();
+            if listed > MOST_LISTED {
+                return Err(Excess::Dependents);
+            }
             changes.push(SettingChange {
                 section: section.clone(),
                 name: name.clone(),
                 kind,
                 text: text(section, name, before.as_ref(), after),
-                reaches: reaches(side, section, name),
+                reaches,
                 changes: differences.iter().map(Difference::to_change).collect(),
             });
         }
     }
-    changes
+    Ok(changes)
 }
 
 /// Explains what a change means for the deployment.
@@ -78,22 +92,42 @@ fn text(section: &str, name: &str, old: Option<&Node>, new: Option<&Node>) -> St
     }
 }
 
-/// Returns the resources that depend on a setting.
-fn reaches(stack: &Stack, section: &str, name: &str) -> Vec<String> {
-    if section == "Globals" {
-        let of_type = stack.resources.iter().filter(|(_, resource)| {
-            resource.resource_type.strip_prefix("AWS::Serverless::").is_some_and(|kind| kind == name)
-        });
-        return of_type.map(|(id, _)| id.clone()).collect();
+/// The resources of a template by what they depend on.
+struct Dependents<'a> {
+    conditions: ConditionUsers<'a>,
+    resources: BTreeMap<Dependency<'a>, Vec<&'a String>>,
+    /// The resources of SAM, by the part of their type that `Globals` names.
+    of_sam: BTreeMap<&'a str, Vec<&'a String>>,
+}
+
+impl<'a> Dependents<'a> {
+    fn new(stack: &'a Stack) -> Self {
+        let mut resources: BTreeMap<Dependency<'_>, Vec<&String>> = BTreeMap::new();
+        let mut of_sam: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+        for (id, resource) in &stack.resources {
+            if let Some(kind) = resource.resource_type.strip_prefix("AWS::Serverless::") {
+                of_sam.entry(kind).or_default().push(id);
+            }
+            for dependency in resource.dependencies() {
+                resources.entry(dependency).or_default().push(id);
+            }
+        }
+        Self { conditions: stack.condition_users(), resources, of_sam }
     }
-    let dependency = match section {
-        "Parameters" => Dependency::Name(name),
-        "Conditions" => Dependency::Condition(name),
-        "Mappings" => Dependency::Mapping(name),
-        _ => return Vec::new(),
-    };
-    let mut through = BTreeSet::from([dependency]);
-    stack.close_over_conditions(&mut through);
-    let reached = stack.resources.iter().filter(|(_, resource)| !resource.dependencies().is_disjoint(&through));
-    reached.map(|(id, _)| id.clone()).collect()
+
+    /// Returns the resources that depend on a setting, directly or through conditions.
+    fn of(&self, section: &str, name: &str) -> Vec<String> {
+        let dependency = match section {
+            "Globals" => return self.of_sam.get(name).into_iter().flatten().map(|id| (*id).clone()).collect(),
+            "Parameters" => Dependency::Name(name),
+            "Conditions" => Dependency::Condition(name),
+            "Mappings" => Dependency::Mapping(name),
+            _ => return Vec::new(),
+        };
+        let mut through = BTreeSet::from([dependency]);
+        self.conditions.close_over(&mut through);
+        let reached: BTreeSet<&String> =
+            through.iter().filter_map(|dependency| self.resources.get(dependency)).flatten().copied().collect();
+        reached.into_iter().cloned().collect()
+    }
 }

@@ -30,11 +30,8 @@ impl<'a> Adjacency<'a> {
         above.ports.keys().any(|id| self.neighbours(id).any(|near| below.ports.contains_key(near)))
     }
 
-    /// Returns the verbs between a card of the right column and the left one.
-    pub(super) fn caption(&self, cards: &[Card], at: usize) -> String {
-        let Some(card) = cards.get(at).filter(|card| card.right) else { return String::new() };
-        let left: BTreeSet<&str> =
-            cards.iter().filter(|card| !card.right).flat_map(|card| card.ports.keys()).map(String::as_str).collect();
+    /// Returns the verbs between a card of the right column and the nodes of the left one.
+    pub(super) fn caption(&self, card: &Card, left: &BTreeSet<&str>) -> String {
         let near = card.ports.keys().filter_map(|id| self.near.get(id.as_str())).flatten();
         let mut verbs: Vec<&str> = near.filter(|(near, _)| left.contains(near)).map(|(_, kind)| kind.label()).collect();
         verbs.sort_unstable();

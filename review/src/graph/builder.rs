@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::kind::NodeKind;
 use super::model::{Edge, EdgeKind, Fact, Graph, GraphNode, Mark};
 use super::{edges, facts};
+use crate::template::limit::Excess;
 use crate::template::stack::{DeployedResource, Stack};
 
 /// What SAM generates and a picture need not show: it only connects what has a card.
@@ -14,20 +15,23 @@ const UNSEEN: [&str; 3] = ["AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage",
 
 impl Graph {
     /// Builds the graph of a parsed template. A value that is not a template gives a graph without nodes.
-    pub fn from_template(template: &Value) -> Self {
+    ///
+    /// # Errors
+    /// If the template is larger than what can be drawn; see [`Excess`].
+    pub fn from_template(template: &Value) -> Result<Self, Excess> {
         let title = template.get("Description").and_then(Value::as_str).unwrap_or("CloudFormation stack");
-        let stack = Stack::from_template(template);
+        let stack = Stack::from_template(template)?;
         let mut builder = Builder { stack: &stack, nodes: BTreeMap::new(), edges: BTreeSet::new() };
         for (id, resource) in &stack.resources {
             if resource.generated_by.is_none() || !UNSEEN.contains(&resource.resource_type.as_str()) {
                 builder.resource(id, resource);
             }
         }
-        Self {
+        Ok(Self {
             title: title.to_owned(),
             nodes: builder.nodes.into_values().collect(),
             edges: builder.edges.into_iter().collect(),
-        }
+        })
     }
 }
 

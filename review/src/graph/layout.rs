@@ -32,11 +32,9 @@ pub(crate) fn layout(graph: &Graph, columns: Columns) -> Layout {
     let right = order::beside(graph, &left, &adjacency);
     let mut cards: Vec<Card> = left.iter().map(|node| Card::new(false, &[node])).collect();
     cards.extend(right.iter().map(|nodes| Card::new(true, nodes)));
-    for at in 0..cards.len() {
-        let caption = adjacency.caption(&cards, at);
-        if let Some(card) = cards.get_mut(at) {
-            card.caption = caption;
-        }
+    let on_the_left: BTreeSet<&str> = left.iter().map(|node| node.id.as_str()).collect();
+    for card in cards.iter_mut().filter(|card| card.right) {
+        card.caption = adjacency.caption(card, &on_the_left);
     }
     match columns {
         Columns::One => stack(&mut cards, &adjacency, |_| true),
@@ -72,11 +70,8 @@ fn stack(cards: &mut [Card], adjacency: &Adjacency<'_>, chosen: impl Fn(&Card) -
 fn align(cards: &mut [Card], adjacency: &Adjacency<'_>) {
     let mut bottom = 0;
     for at in 0..cards.len() {
-        let ideal = cards.get(at).map(|card| ideal_top(cards, card, adjacency)).unwrap_or_default();
-        let Some(card) = cards.get_mut(at) else { continue };
-        if card.right {
-            continue;
-        }
+        let ideal = cards.get(at).filter(|card| !card.right).map(|card| ideal_top(cards, card, adjacency));
+        let (Some(ideal), Some(card)) = (ideal, cards.get_mut(at)) else { continue };
         card.y = ideal.max(if bottom == 0 { TOP } else { bottom + GAP });
         bottom = card.bottom();
     }
@@ -92,8 +87,7 @@ fn ideal_top(cards: &[Card], card: &Card, adjacency: &Adjacency<'_>) -> u32 {
             other.ports.iter().filter(|(id, _)| near.contains(id.as_str())).map(|(_, port)| other.y + port)
         })
         .collect();
-    let count = u32::try_from(heights.len()).unwrap_or(u32::MAX);
-    heights.iter().sum::<u32>().checked_div(count).unwrap_or_default().saturating_sub(card.height / 2)
+    route::mean(&heights).saturating_sub(card.height / 2)
 }
 
 #[cfg(test)]
@@ -141,7 +135,8 @@ mod tests {
                 mark: Mark::None,
             })
             .collect();
-        let nodes = kinds.iter().enumerate().map(node).collect();
+        let mut nodes: Vec<GraphNode> = kinds.iter().enumerate().map(node).collect();
+        nodes.sort_by(|a, b| a.id.cmp(&b.id));
         Graph { title: String::new(), nodes, edges: edges.into_iter().collect() }
     }
 

@@ -9,7 +9,7 @@ use super::kind::NodeKind;
 pub struct Graph {
     /// The title, such as the template's description.
     pub title: String,
-    /// The nodes, ordered by id.
+    /// The nodes, ordered by id: [`Self::node`] relies on it.
     pub nodes: Vec<GraphNode>,
     /// The edges, ordered and without duplicates.
     pub edges: Vec<Edge>,
@@ -114,7 +114,8 @@ pub enum Mark {
 impl Graph {
     /// Returns the node with an id.
     pub fn node(&self, id: &str) -> Option<&GraphNode> {
-        self.nodes.iter().find(|node| node.id == id)
+        let at = self.nodes.binary_search_by(|node| node.id.as_str().cmp(id)).ok()?;
+        self.nodes.get(at)
     }
 
     /// Describes an edge in a sentence, for those who hear the diagram.

@@ -25,22 +25,38 @@ pub(super) fn on_the_way(graph: &Graph) -> Vec<&GraphNode> {
         left = graph.nodes.iter().filter(|node| refers.contains(node.id.as_str())).collect();
     }
     left.sort_by_key(|node| (node.kind, &node.id));
+    // The places of the nodes that each one sends to, and how many senders each still waits for.
+    let places: BTreeMap<&str, usize> = left.iter().enumerate().map(|(at, node)| (node.id.as_str(), at)).collect();
+    let mut receivers: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); left.len()];
+    let mut waits: Vec<usize> = vec![0; left.len()];
+    for edge in graph.edges.iter().filter(|edge| edge.from != edge.to) {
+        let (Some(from), Some(to)) = (places.get(edge.from.as_str()), places.get(edge.to.as_str())) else { continue };
+        if let (Some(receivers), Some(waits)) = (receivers.get_mut(*from), waits.get_mut(*to))
+            && receivers.insert(*to)
+        {
+            *waits += 1;
+        }
+    }
+    let mut open: BTreeSet<usize> = (0..left.len()).collect();
+    let mut ready: BTreeSet<usize> = open.iter().copied().filter(|at| waits.get(*at) == Some(&0)).collect();
     let mut ordered: Vec<&GraphNode> = Vec::with_capacity(left.len());
-    while !left.is_empty() {
-        let waits = |node: &GraphNode| {
-            graph.edges.iter().any(|edge| {
-                edge.to == node.id && edge.from != node.id && left.iter().any(|other| other.id == edge.from)
-            })
-        };
-        let follows = |node: &GraphNode| {
-            ordered.last().is_some_and(|last| graph.edges.iter().any(|edge| edge.from == last.id && edge.to == node.id))
-        };
-        let ready = |at: &usize| left.get(*at).is_some_and(|node| !waits(node));
-        let indices = || 0..left.len();
-        let next = indices().filter(ready).find(|at| left.get(*at).is_some_and(|node| follows(node)));
-        // In a cycle no node is ready; take the first one.
-        let next = next.or_else(|| indices().find(ready)).unwrap_or_default();
-        ordered.push(left.remove(next));
+    let mut last: Option<usize> = None;
+    // In a cycle no node is ready; take the first one.
+    while let Some(first) = ready.first().or(open.first()).copied() {
+        let follows = last.and_then(|last| receivers.get(last)?.iter().find(|at| ready.contains(at)));
+        let next = follows.copied().unwrap_or(first);
+        open.remove(&next);
+        ready.remove(&next);
+        for receiver in receivers.get(next).into_iter().flatten() {
+            if let Some(waits) = waits.get_mut(*receiver) {
+                *waits -= 1;
+                if *waits == 0 && open.contains(receiver) {
+                    ready.insert(*receiver);
+                }
+            }
+        }
+        ordered.extend(left.get(next));
+        last = Some(next);
     }
     ordered
 }
@@ -65,16 +81,24 @@ pub(super) fn beside<'a>(graph: &'a Graph, left: &[&GraphNode], adjacency: &Adja
     };
     groups.sort_by_key(|nodes| nodes.first().map(|node| (node.kind, &node.id)));
     let (mut ordered, mut later): (Vec<_>, Vec<_>) = groups.into_iter().partition(|nodes| place(nodes).is_some());
-    ordered.sort_by_key(|nodes| place(nodes));
+    ordered.sort_by_cached_key(|nodes| place(nodes));
     // A node that is connected only within this column is placed below its neighbour.
+    let mut near: BTreeSet<&str> = BTreeSet::new();
+    let neighbours = |nodes: &[&GraphNode]| -> BTreeSet<&str> {
+        nodes.iter().flat_map(|node| adjacency.neighbours(&node.id)).collect()
+    };
+    for nodes in &ordered {
+        near.extend(neighbours(nodes));
+    }
     while !later.is_empty() {
-        let holder = |nodes: &[&GraphNode]| {
-            let near: BTreeSet<&str> = nodes.iter().flat_map(|node| adjacency.neighbours(&node.id)).collect();
-            ordered.iter().rposition(|nodes: &Vec<&GraphNode>| nodes.iter().any(|node| near.contains(node.id.as_str())))
-        };
-        let found = later.iter().enumerate().find_map(|(at, nodes)| Some((at, holder(nodes)? + 1)));
-        let (at, place) = found.unwrap_or((0, ordered.len()));
-        ordered.insert(place, later.remove(at));
+        // A group has a neighbour among the placed ones if one of those has it.
+        let found = later.iter().position(|nodes| nodes.iter().any(|node| near.contains(node.id.as_str())));
+        let nodes = later.remove(found.unwrap_or_default());
+        let own = neighbours(&nodes);
+        let holds = |placed: &Vec<&GraphNode>| placed.iter().any(|node| own.contains(node.id.as_str()));
+        let place = found.and_then(|_| ordered.iter().rposition(holds)).map_or(ordered.len(), |at| at + 1);
+        ordered.insert(place, nodes);
+        near.extend(own);
     }
     ordered
 }

@@ -112,6 +112,13 @@ pub(super) fn route(cards: &mut [Card], graph: &Graph, columns: Columns) -> (Vec
     (routes, total)
 }
 
+/// Returns the mean of numbers, rounded down; zero without any.
+pub(super) fn mean(numbers: &[u32]) -> u32 {
+    let sum: u64 = numbers.iter().copied().map(u64::from).sum();
+    let mean = sum.checked_div(u64::try_from(numbers.len()).unwrap_or(u64::MAX)).unwrap_or_default();
+    u32::try_from(mean).unwrap_or(u32::MAX)
+}
+
 /// Draws a straight line between two cards of a column.
 fn line(graph: &Graph, cards: &[Card], from: usize, to: usize, edges: &[&Edge]) -> Route {
     let mut points = Vec::new();
@@ -161,10 +168,7 @@ impl Ports {
         let mut own = BTreeMap::new();
         for ((gutter, card), trunks) in trunks {
             let Some(card) = cards.get(card) else { continue };
-            let mut order: Vec<(u32, TrunkKey)> = trunks
-                .into_iter()
-                .map(|(key, ys)| (ys.iter().sum::<u32>() / u32::try_from(ys.len()).unwrap_or(1).max(1), key))
-                .collect();
+            let mut order: Vec<(u32, TrunkKey)> = trunks.into_iter().map(|(key, ys)| (mean(&ys), key)).collect();
             order.sort_unstable();
             let count = u32::try_from(order.len()).unwrap_or(1);
             // Other trunks may meet this card at its port on the right side.

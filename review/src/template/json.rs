@@ -1,5 +1,6 @@
 //! Reads JSON, and notices what `serde_json` alone does not: keys that are there twice, and numbers that do not fit.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -10,23 +11,26 @@ use serde_json::{Map, Value};
 pub(super) fn read(text: &str) -> Option<(Value, Vec<String>)> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let mut duplicates = Vec::new();
-    let value = Noting { text, duplicates: &mut duplicates }.deserialize(&mut reader).ok()?;
+    let mut numbers = None;
+    let value = Noting { text, numbers: &mut numbers, duplicates: &mut duplicates }.deserialize(&mut reader).ok()?;
     reader.end().ok()?;
     Some((value, duplicates))
 }
 
-struct Noting<'a> {
-    text: &'a str,
+struct Noting<'a, 't> {
+    text: &'t str,
+    /// What the text has that may be a number, once one was read that is not whole.
+    numbers: &'a mut Option<BTreeSet<&'t str>>,
     duplicates: &'a mut Vec<String>,
 }
 
-impl Noting<'_> {
-    fn again(&mut self) -> Noting<'_> {
-        Noting { text: self.text, duplicates: self.duplicates }
+impl<'t> Noting<'_, 't> {
+    fn again(&mut self) -> Noting<'_, 't> {
+        Noting { text: self.text, numbers: self.numbers, duplicates: self.duplicates }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Noting<'_> {
+impl<'de> DeserializeSeed<'de> for Noting<'_, '_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -34,7 +38,7 @@ impl<'de> DeserializeSeed<'de> for Noting<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Noting<'_> {
+impl<'de> Visitor<'de> for Noting<'_, '_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,10 +64,10 @@ impl<'de> Visitor<'de> for Noting<'_> {
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         let value = Value::from(value);
         let written = value.to_string();
-        let ends =
-            |at: usize| !self.text[at + written.len()..].starts_with(|c: char| c.is_ascii_digit() || ".eE".contains(c));
-        let is_kept = self.text.match_indices(&written).any(|(at, _)| ends(at));
-        if is_kept { Ok(value) } else { Err(E::custom("a number that does not fit")) }
+        let text = self.text;
+        let is_part = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+        let numbers = self.numbers.get_or_insert_with(|| text.split(|c| !is_part(c)).collect());
+        if numbers.contains(written.as_str()) { Ok(value) } else { Err(E::custom("a number that does not fit")) }
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

@@ -5,10 +5,11 @@
 //!                                                └─ guard, statement: what policies allow and deny
 //! ```
 
+pub mod intrinsic;
+pub mod limit;
 mod json;
 pub mod yaml;
 mod foreach;
-pub mod intrinsic;
 pub(crate) mod guard;
 pub(crate) mod node;
 pub(crate) mod statement;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::limit::Excess;
 use super::node::{Dependency, Node};
 use super::schema::{self, ResourceSchema};
 use super::{normal, sam};
@@ -32,9 +33,12 @@ pub(crate) struct DeployedResource {
 
 impl Stack {
     /// Reads a template.
-    pub(crate) fn from_template(template: &Value) -> Self {
+    ///
+    /// # Errors
+    /// If it is larger than what can be compared; see [`Excess`].
+    pub(crate) fn from_template(template: &Value) -> Result<Self, Excess> {
         let mut stack = Self::default();
-        for transformed in sam::resources(template) {
+        for transformed in sam::resources(template)? {
             let resource = DeployedResource::new(transformed.generated_by, &transformed.resource);
             // CDK's record of the libraries in use: AWS deploys nothing for it, and it changes with every version of CDK.
             if resource.resource_type == "AWS::CDK::Metadata" {
@@ -64,29 +68,49 @@ impl Stack {
             };
             stack.sections.insert(section.clone(), entries);
         }
-        stack
+        Ok(stack)
     }
 
-    /// Adds the conditions that depend on any of these, directly or through other conditions.
-    pub(crate) fn close_over_conditions<'a>(&'a self, dependencies: &mut BTreeSet<Dependency<'a>>) {
-        loop {
-            let before = dependencies.len();
-            for (name, condition) in self.sections.get("Conditions").into_iter().flatten() {
-                let mut own = BTreeSet::new();
-                condition.dependencies(&mut own);
-                if !own.is_disjoint(dependencies) {
-                    dependencies.insert(Dependency::Condition(name));
-                }
-            }
-            if dependencies.len() == before {
-                return;
+    /// Returns the conditions by what they depend on.
+    pub(crate) fn condition_users(&self) -> ConditionUsers<'_> {
+        let mut users = ConditionUsers::default();
+        for (name, condition) in self.sections.get("Conditions").into_iter().flatten() {
+            let mut own = BTreeSet::new();
+            condition.dependencies(&mut own);
+            for dependency in own {
+                users.0.entry(dependency).or_default().push(name);
             }
         }
+        users
     }
 
     /// Returns an entry of a section.
     pub(crate) fn entry(&self, section: &str, name: &str) -> Option<&Node> {
         self.sections.get(section)?.get(name)
+    }
+}
+
+/// Conditions by what they depend on.
+#[derive(Debug, Default)]
+pub(crate) struct ConditionUsers<'a>(BTreeMap<Dependency<'a>, Vec<&'a str>>);
+
+impl<'a> ConditionUsers<'a> {
+    /// Returns the conditions that depend directly on this.
+    pub(crate) fn of<'b>(&'b self, dependency: Dependency<'b>) -> impl Iterator<Item = &'b str> + use<'a, 'b> {
+        self.0.get(&dependency).into_iter().flatten().copied()
+    }
+
+    /// Adds the conditions that depend on any of these, directly or through other conditions.
+    pub(crate) fn close_over(&self, dependencies: &mut BTreeSet<Dependency<'a>>) {
+        let mut open: Vec<Dependency<'a>> = dependencies.iter().copied().collect();
+        while let Some(dependency) = open.pop() {
+            for user in self.0.get(&dependency).into_iter().flatten() {
+                let user = Dependency::Condition(user);
+                if dependencies.insert(user) {
+                    open.push(user);
+                }
+            }
+        }
     }
 }
 

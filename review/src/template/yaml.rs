@@ -8,10 +8,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
 
 use super::json;
+use super::limit::{Excess, MOST_BYTES, MOST_LEVELS, Size};
 
 /// The reason why a text cannot be parsed as a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,13 +28,10 @@ pub enum YamlError {
     /// The text has several YAML documents, or none.
     #[error("a template is one YAML document, but this file has {0}")]
     Documents(usize),
-    /// The text expands to too many values.
-    #[error("more than {MOST_VALUES} values, counting expanded aliases")]
-    TooLarge,
+    /// The text is larger than any template, or expands to more.
+    #[error("it {0}")]
+    TooLarge(#[from] Excess),
 }
-
-/// The most values in one template. CloudFormation accepts a megabyte of text.
-const MOST_VALUES: usize = 1_000_000;
 
 /// Parses YAML or JSON.
 ///
@@ -49,16 +47,23 @@ pub fn read(text: &str) -> Result<Value, YamlError> {
 /// See [`YamlError`].
 pub fn noted(text: &str) -> Result<(Value, Vec<String>), YamlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > MOST_BYTES {
+        return Err(Excess::Bytes.into());
+    }
     if text.trim_start().starts_with('{')
         && let Some((value, duplicates)) = json::read(text)
     {
+        let (size, _) = measure(&value);
+        size.check()?;
         let note = |key: &String| format!("the key `{key}` is there twice in one object: the last value counts");
         return Ok((value, duplicates.iter().map(note).collect()));
     }
     let mut reader = Reader { open_end: (!text.ends_with('\n')).then(|| text.chars().count()), ..Reader::default() };
     for result in Parser::new_from_str(text) {
-        let (event, span) =
-            result.map_err(|error| YamlError::Syntax { line: error.marker().line(), message: error.info() })?;
+        let (event, span) = result.map_err(|error| match error.kind() {
+            ErrorKind::RecursionLimitExceeded => Excess::Levels.into(),
+            _ => YamlError::Syntax { line: error.marker().line(), message: error.info() },
+        })?;
         reader.take(event, span)?;
     }
     if reader.documents != 1 {
@@ -73,10 +78,11 @@ struct Reader {
     anchors: BTreeMap<usize, Value>,
     root: Value,
     documents: usize,
-    values: usize,
     notes: Vec<String>,
     /// The length of the text in characters, if its last line has no end.
     open_end: Option<usize>,
+    /// What has been read, counting expanded aliases.
+    size: Size,
 }
 
 /// A collection whose end has not been read yet.
@@ -84,6 +90,8 @@ struct Open {
     holds: Holds,
     anchor: usize,
     tag: Option<String>,
+    /// The levels of the deepest value in it.
+    levels: usize,
 }
 
 enum Holds {
@@ -110,12 +118,14 @@ impl Reader {
                     _ if style == ScalarStyle::Plain => plain(&text),
                     _ => Value::String(text),
                 };
-                self.close(value, anchor, line)?;
+                let bytes = value.as_str().map_or(0, str::len);
+                self.add(Size { values: 1, bytes })?;
+                self.close(value, 1, anchor, line)?;
             }
-            Event::SequenceStart(_, anchor, tag) => self.open(Holds::List(Vec::new()), anchor, tag.as_deref()),
+            Event::SequenceStart(_, anchor, tag) => self.open(Holds::List(Vec::new()), anchor, tag.as_deref())?,
             Event::MappingStart(_, anchor, tag) => {
                 let holds = Holds::Map { pairs: Map::new(), merged: Vec::new(), key: None };
-                self.open(holds, anchor, tag.as_deref());
+                self.open(holds, anchor, tag.as_deref())?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
@@ -123,16 +133,17 @@ impl Reader {
                     Holds::List(items) => Value::Array(items),
                     Holds::Map { pairs, merged, .. } => Value::Object(with(pairs, merged)),
                 };
-                let value = match open.tag {
-                    Some(name) => call(&name, value),
-                    None => value,
+                let (value, levels) = match open.tag {
+                    Some(name) => (call(&name, value), open.levels + 2),
+                    None => (value, open.levels + 1),
                 };
-                self.close(value, open.anchor, line)?;
+                self.close(value, levels, open.anchor, line)?;
             }
             Event::Alias(id) => {
+                let (size, levels) = self.anchors.get(&id).map(measure).unwrap_or_default();
+                self.add(size)?;
                 let value = self.anchors.get(&id).cloned().unwrap_or_default();
-                self.values += count(&value);
-                self.close(value, 0, line)?;
+                self.close(value, levels, 0, line)?;
             }
             _ => {}
         }
@@ -149,25 +160,40 @@ impl Reader {
         text
     }
 
-    fn open(&mut self, holds: Holds, anchor: usize, tag: Option<&Tag>) {
-        let tag = tag.filter(|tag| own(tag)).map(|tag| tag.suffix().to_owned());
-        self.open.push(Open { holds, anchor, tag });
+    fn add(&mut self, size: Size) -> Result<(), Excess> {
+        self.size += size;
+        self.size.check()
     }
 
-    /// Adds a complete value to the innermost open collection.
-    fn close(&mut self, value: Value, anchor: usize, line: usize) -> Result<(), YamlError> {
-        self.values += 1;
-        if self.values > MOST_VALUES {
-            return Err(YamlError::TooLarge);
+    fn open(&mut self, holds: Holds, anchor: usize, tag: Option<&Tag>) -> Result<(), Excess> {
+        self.add(Size { values: 1, bytes: 0 })?;
+        let tag = tag.filter(|tag| own(tag)).map(|tag| tag.suffix().to_owned());
+        self.open.push(Open { holds, anchor, tag, levels: 0 });
+        if self.open.len() > MOST_LEVELS { Err(Excess::Levels) } else { Ok(()) }
+    }
+
+    /// Adds a complete value with so many levels to the innermost open collection.
+    fn close(&mut self, value: Value, levels: usize, anchor: usize, line: usize) -> Result<(), YamlError> {
+        if self.open.len() + levels > MOST_LEVELS {
+            return Err(Excess::Levels.into());
         }
         if anchor != 0 {
+            self.add(measure(&value).0)?;
             self.anchors.insert(anchor, value.clone());
+        }
+        if let Some(open) = self.open.last_mut() {
+            open.levels = open.levels.max(levels);
         }
         match self.open.last_mut().map(|open| &mut open.holds) {
             None => self.root = value,
             Some(Holds::List(items)) => items.push(value),
             Some(Holds::Map { pairs, merged, key }) => match key.take() {
-                None => *key = Some(word(value)),
+                None => {
+                    let name = word(value);
+                    let bytes = name.len();
+                    *key = Some(name);
+                    self.add(Size { values: 0, bytes })?;
+                }
                 Some(name) if name == "<<" => merged.push(value),
                 Some(name) => {
                     if pairs.contains_key(&name) {
@@ -235,12 +261,26 @@ fn with(mut pairs: Map<String, Value>, merged: Vec<Value>) -> Map<String, Value>
     pairs
 }
 
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(count).sum(),
-        Value::Object(pairs) => pairs.values().map(count).sum(),
-        _ => 0,
+/// Returns the size and the levels of a value.
+fn measure(value: &Value) -> (Size, usize) {
+    let mut size = Size { values: 1, bytes: 0 };
+    let mut levels = 0;
+    let mut add = |value: &Value| {
+        let (inner, below) = measure(value);
+        size += inner;
+        levels = levels.max(below);
+    };
+    match value {
+        Value::Array(items) => items.iter().for_each(&mut add),
+        Value::Object(pairs) => pairs.values().for_each(&mut add),
+        _ => {}
     }
+    size.bytes += match value {
+        Value::String(text) => text.len(),
+        Value::Object(pairs) => pairs.keys().map(String::len).sum(),
+        _ => 0,
+    };
+    (size, levels + 1)
 }
 
 #[cfg(test)]
@@ -341,6 +381,64 @@ mod tests {
         let bomb = (0..12).fold("a0: &a0 [x, x, x, x]\n".to_owned(), |text, n| {
             format!("{text}a{}: &a{} [*a{n}, *a{n}, *a{n}, *a{n}]\n", n + 1, n + 1)
         });
-        assert_eq!(read(&bomb), Err(YamlError::TooLarge));
+        assert_eq!(read(&bomb), Err(YamlError::TooLarge(Excess::Values)));
+    }
+
+    /// Aliases, levels, long texts and keys that double: each has a bound, whatever the other counts are.
+    #[test]
+    fn what_multiplies_is_refused() {
+        let doubling = |first: &str| {
+            (0..40)
+                .fold(format!("a0: &a0 {first}\n"), |text, n| format!("{text}a{}: &a{} [*a{n}, *a{n}]\n", n + 1, n + 1))
+        };
+        let deeper = |levels: usize| {
+            (0..levels).fold("a0: &a0 []\n".to_owned(), |text, n| format!("{text}a{}: &a{} [*a{n}]\n", n + 1, n + 1))
+        };
+        let keys = |levels: usize| format!("{}x{}", "? {".repeat(levels), "}".repeat(levels));
+        let (mut found, mut wanted) = (Vec::new(), Vec::new());
+        for (what, text, want) in [
+            ("aliases that double", doubling("x"), Some(Excess::Values)),
+            ("merges that double", doubling("{b: 1}").replace("[*", "{<<: [*").replace("]\n", "], k: *a0}\n"), None),
+            (
+                "aliases of a long text",
+                format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(20)),
+                Some(Excess::Bytes),
+            ),
+            ("a long text", "x".repeat(9 << 20), Some(Excess::Bytes)),
+            ("long JSON", format!("{{\"a\": [{}1]}}", "1,".repeat(400_000)), Some(Excess::Values)),
+            ("lists in lists", format!("{}{}", "[".repeat(200), "]".repeat(200)), Some(Excess::Levels)),
+            ("many lists in lists", "[".repeat(100_000), Some(Excess::Levels)),
+            ("blocks in blocks", "- ".repeat(100_000), Some(Excess::Levels)),
+            (
+                "lists in lists in JSON",
+                format!("{{\"a\": {}{}}}", "[".repeat(200), "]".repeat(200)),
+                Some(Excess::Levels),
+            ),
+            ("calls in calls", format!("{}x{}", "!Not [".repeat(80), "]".repeat(80)), Some(Excess::Levels)),
+            ("levels by aliases", deeper(200), Some(Excess::Levels)),
+            ("fewer levels by aliases", deeper(100), None),
+            (
+                "anchors in anchors",
+                format!(
+                    "{}{}{}",
+                    (0..100).fold(String::new(), |text, n| format!("{text}&a{n} [")),
+                    "x, ".repeat(10_000),
+                    "]".repeat(100)
+                ),
+                Some(Excess::Values),
+            ),
+            ("keys in keys", keys(100), Some(Excess::Bytes)),
+        ] {
+            found.push((
+                what,
+                match read(&text) {
+                    Err(YamlError::TooLarge(excess)) => Some(excess),
+                    Ok(_) => None,
+                    Err(error) => panic!("{what}: {error}"),
+                },
+            ));
+            wanted.push((what, want));
+        }
+        assert_eq!(found, wanted);
     }
 }

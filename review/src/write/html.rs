@@ -35,6 +35,8 @@ struct Page {
     old_html: String,
     new_html: String,
     sentence: String,
+    /// Why nothing was compared.
+    uncompared_html: Option<String>,
     nothing: bool,
     figures: Vec<Figure>,
     sections: Vec<Opened>,
@@ -127,9 +129,10 @@ impl Page {
             style_html: format!("{STYLE}{}", include_str!("page.css")),
             old_html: prose(&report.old),
             new_html: prose(&report.new),
-            sentence: sentence(&report.summary),
+            sentence: sentence(report),
+            uncompared_html: report.uncompared.as_ref().map(|_| prose(&sentence(report))),
             nothing: report.is_empty(),
-            figures: figures(report),
+            figures: if report.uncompared.is_none() { figures(report) } else { Vec::new() },
             sections: opened,
             pictures,
             words,
@@ -205,7 +208,12 @@ fn row(change: &ResourceChange) -> Row {
 /// Draws the before and after diagrams with marks, or only one if the other is empty or nothing changes. Describes the last
 /// one in sentences.
 fn pictures(report: &Report, old: &Value, new: &Value) -> (Vec<Picture>, Vec<String>) {
-    let (mut before, mut after) = (Graph::from_template(old), Graph::from_template(new));
+    // What is too large to be compared is not drawn.
+    let (None, Ok(mut before), Ok(mut after)) =
+        (&report.uncompared, Graph::from_template(old), Graph::from_template(new))
+    else {
+        return (Vec::new(), Vec::new());
+    };
     graph::mark(&mut before, &mut after, report);
     let picture = |graph: &Graph, title: String, id: &str| {
         (!graph.nodes.is_empty()).then(|| Picture {

@@ -31,7 +31,7 @@ struct Block {
 /// Writes the report as Markdown; at most [`MOST`] bytes.
 pub fn markdown(report: &Report) -> String {
     let head = |head: String| Block { head, ..Block::default() };
-    let mut parts = vec![head(format!("{MARKER}\n### {}\n", escaped(&sentence(&report.summary))))];
+    let mut parts = vec![head(format!("{MARKER}\n### {}\n", prose(&sentence(report))))];
     if report.is_empty() {
         parts.push(head("\nNo changes to what is deployed.\n".to_owned()));
     }

@@ -5,12 +5,19 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::compare::report::{
-    AccessChange, ChangeKind, DocumentChange, Grant, Hazard, PermissionChange, ResourceChange, ResourceEffect,
+    AccessChange, ChangeKind, DocumentChange, Grant, Hazard, PermissionChange, Report, ResourceChange, ResourceEffect,
     SettingChange, Subject, Summary, ValueChange,
 };
 
-/// Writes the summary in one line.
-pub(super) fn sentence(summary: &Summary) -> String {
+/// Writes the first line: the summary, or why there is none.
+pub(super) fn sentence(report: &Report) -> String {
+    match &report.uncompared {
+        Some(reason) => format!("Not compared: {reason}"),
+        None => numbers(&report.summary),
+    }
+}
+
+fn numbers(summary: &Summary) -> String {
     let count = |all: usize, maybe: usize, does: &str, may: &str| match maybe {
         0 => format!("{all} {does}"),
         maybe if maybe == all => format!("{maybe} may {may}"),

@@ -76,7 +76,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     let explained = report.settings.iter().filter(|change| !change.text.is_empty());
     let explained =
         explained.map(|change| Item { reaches: &change.reaches, ..Item::new(change.kind.into(), change.text.clone()) });
-    let notes = report.notes.iter().map(|note| Item::new(Sign::Unknown, note.clone()));
+    let notes = report.uncompared.iter().chain(&report.notes).map(|note| Item::new(Sign::Unknown, note.clone()));
     let port = report
         .port
         .iter()

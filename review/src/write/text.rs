@@ -11,7 +11,7 @@ use crate::compare::report::Report;
 /// Writes the report as text. What was not compared comes last, where a reader of a terminal looks first.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
-    line(&mut out, 0, &sentence(&report.summary));
+    line(&mut out, 0, &sentence(report));
     let (notes, sections): (Vec<_>, Vec<_>) = sections(report).into_iter().partition(|section| section.id == NOTES);
     for Section { title, content, .. } in sections.into_iter().chain(notes) {
         let _ = writeln!(out, "\n{title}");

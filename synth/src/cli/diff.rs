@@ -118,8 +118,12 @@ fn name(gate: Gate) -> String {
 }
 
 impl Gate {
-    /// Returns the reason if it happens.
+    /// Returns the reason if it happens or may happen.
     fn happens(self, report: &Report) -> Option<String> {
+        // What was not compared may be anything.
+        if let Some(reason) = &report.uncompared {
+            return Some(visible(reason).into_owned());
+        }
         let having = |effects: &[ResourceEffect], verb: &str| {
             let resources = report.resources.iter().filter(|resource| effects.contains(&resource.effect));
             let ids: Vec<String> = resources.map(|resource| format!("`{}`", visible(&resource.id))).collect();

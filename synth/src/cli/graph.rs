@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use clap::ValueEnum;
 use review::graph::{Columns, Graph};
 use review::write;
@@ -54,7 +55,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     for note in &side.notes {
         writeln!(err, "warning: {}: {note}", side.name)?;
     }
-    let graph = Graph::from_template(&side.template);
+    let graph = side.excess.map_or_else(|| Graph::from_template(&side.template), Err);
+    let graph = graph.map_err(|excess| {
+        let name = if side.name.is_empty() { "the template" } else { &side.name };
+        anyhow!("{name} {excess}, so it is not drawn; split it into several templates, and draw each")
+    })?;
     let diagram = match args.format {
         Format::Svg => write::svg(&graph, if args.narrow { Columns::One } else { Columns::Two }),
         Format::Dot => write::dot(&graph),

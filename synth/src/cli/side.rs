@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use model::plan::Document;
 use review::Side;
-use review::template::yaml;
+use review::template::yaml::{self, YamlError};
 use serde_json::Value;
 use synth::Build;
 use synth::files;
@@ -19,7 +19,7 @@ use super::git::Revision;
 pub(super) fn from_build(name: String, build: Build) -> anyhow::Result<Side> {
     let documents = build.published.iter().map(|file| Ok((below_port(&file.name), file.document()?)));
     let port = Some(documents.collect::<serde_json::Result<_>>()?);
-    Ok(Side { name, template: build.template, plan: Some(build.plan), port, notes: Vec::new() })
+    Ok(Side { name, template: build.template, plan: Some(build.plan), port, ..Side::default() })
 }
 
 /// Reads the output folder of a revision. Without a template there, everything is new.
@@ -109,9 +109,12 @@ fn with_outputs(side: Side, place: &dyn Place, folder: &Path) -> anyhow::Result<
     Ok(Side { plan, port: Some(port), ..side })
 }
 
-/// Parses a template into a side with this name.
+/// Parses a template into a side with this name. One that is too large is not an error: its side says so.
 fn parsed(place: &dyn Place, name: String, path: &Path, text: &str) -> anyhow::Result<Side> {
-    let (template, notes) = yaml::noted(text).with_context(|| format!("{} is not a template", place.describe(path)))?;
+    let (template, notes) = match yaml::noted(text) {
+        Err(YamlError::TooLarge(excess)) => return Ok(Side { name, excess: Some(excess), ..Side::default() }),
+        read => read.with_context(|| format!("{} is not a template", place.describe(path)))?,
+    };
     if !template.get("Resources").is_some_and(Value::is_object) {
         bail!("{} is not a template: it has no `Resources`", place.describe(path));
     }

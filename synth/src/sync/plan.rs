@@ -304,8 +304,19 @@ mod tests {
             for stop in [stop, usize::MAX] {
                 for step in plan(&port.clone(), &wanted, &options).steps.iter().take(stop) {
                     done(&mut port, step, &wanted);
+                    // Nothing that is wanted is lost on the way.
+                    let kept = |held: &BTreeMap<String, Value>, wanted: &BTreeMap<String, Value>, port: &BTreeMap<String, Value>| {
+                        held.keys().all(|name| !wanted.contains_key(name) || port.contains_key(name))
+                    };
+                    prop_assert!(kept(&held.blueprints, &wanted.blueprints, &port.blueprints), "{step:?}");
+                    prop_assert!(kept(&held.actions, &wanted.actions, &port.actions), "{step:?}");
                 }
             }
+            for blueprint in port.blueprints.values_mut().filter_map(Value::as_object_mut) {
+                blueprint.shift_remove("createdAt");
+            }
+            prop_assert_eq!(&port.blueprints, &wanted.blueprints);
+            prop_assert_eq!(&port.actions.iter().filter(|(name, _)| wanted.actions.contains_key(*name)).map(|(name, action)| (name.clone(), action.clone())).collect::<BTreeMap<_, _>>(), &wanted.actions);
             let after = plan(&port, &wanted, &options);
             prop_assert!(after.is_empty(), "{after:?}");
             prop_assert_eq!(after.unchanged, wanted.blueprints.len() + wanted.actions.len());

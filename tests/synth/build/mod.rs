@@ -7,4 +7,5 @@ mod overrides;
 mod quotas;
 mod secrets;
 mod template;
+mod verify;
 mod existing_stacks;

@@ -35,7 +35,7 @@ pub(crate) fn made(text: &str) -> Side {
         template: build.template,
         plan: Some(build.plan),
         port: Some(port),
-        notes: Vec::new(),
+        ..Side::default()
     }
 }
 

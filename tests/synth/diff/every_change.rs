@@ -465,7 +465,8 @@ fn generated_templates_equal_themselves() {
     types.extend(MORE.map(|kind| (kind.to_owned(), Vec::new())));
     for (n, (kind, facts)) in types.iter().enumerate() {
         let template = made(kind, facts, &mut Dice(n as u64));
-        assert!(compared(&template, &template.clone()).is_empty(), "{template}");
+        let report = compared(&template, &template.clone());
+        assert!(report.is_empty(), "{}{template}", text(&report));
     }
     for (name, old, new) in &*CASES {
         assert!(diff(old, old).is_empty() && diff(new, new).is_empty(), "{name}");

@@ -7,5 +7,6 @@ mod forecast;
 mod github;
 pub(crate) mod grants;
 mod law;
+mod limits;
 mod ways;
 mod widening;

@@ -36,7 +36,7 @@ fn page(old: &Value, new: &Value) -> String {
 #[test]
 fn graph_cases() {
     for (name, template) in templates() {
-        let graph = Graph::from_template(&template);
+        let graph = Graph::from_template(&template).unwrap();
         settings("graph").bind(|| {
             assert_snapshot!(format!("{name}.svg"), svg(&graph, Columns::Two));
             assert_snapshot!(format!("{name}.dot"), dot(&graph));
@@ -48,7 +48,7 @@ fn graph_cases() {
 /// The tutorial's diagram shows the path of a run.
 #[test]
 fn tutorial_graph_follows_a_run() {
-    let graph = Graph::from_template(&template("out/template.yaml"));
+    let graph = Graph::from_template(&template("out/template.yaml")).unwrap();
     let has = |from: &str, kind: EdgeKind, to: &str| {
         assert!(
             graph.edges.iter().any(|edge| edge.from == from && edge.kind == kind && edge.to == to),
@@ -88,7 +88,7 @@ fn changes_are_marked_on_both_sides() {
     let filters = &mut resources["Runner"]["Properties"]["Events"]["Runs"]["Properties"]["FilterCriteria"]["Filters"];
     filters[0]["Pattern"] = json!(r#"{"value":{"action":["create_vm","restart_vm"]}}"#);
     let report = diff(&side(&old), &side(&new));
-    let (mut before, mut after) = (Graph::from_template(&old), Graph::from_template(&new));
+    let (mut before, mut after) = (Graph::from_template(&old).unwrap(), Graph::from_template(&new).unwrap());
     mark(&mut before, &mut after, &report);
     let marks = |id: &str| (before.node(id).map(|node| node.mark), after.node(id).map(|node| node.mark));
     assert_eq!(marks("ErrorsAlarm"), (Some(Mark::Deleted), None));
@@ -127,7 +127,7 @@ fn page_of_a_rename() {
 #[test]
 fn hostile_text_is_escaped() {
     let hostile = template("tests/cases/graph/hostile.json");
-    let graph = Graph::from_template(&hostile);
+    let graph = Graph::from_template(&hostile).unwrap();
     let none = json!({"Resources": {}});
     for (name, text) in [
         ("wide", svg(&graph, Columns::Two)),
@@ -149,14 +149,14 @@ fn hostile_text_is_escaped() {
 #[test]
 fn pictures_depend_only_on_the_template() {
     for (name, template) in templates() {
-        let graph = Graph::from_template(&template);
-        let again = Graph::from_template(&yaml::read(&template.to_string()).unwrap());
+        let graph = Graph::from_template(&template).unwrap();
+        let again = Graph::from_template(&yaml::read(&template.to_string()).unwrap()).unwrap();
         assert_eq!(svg(&graph, Columns::One), svg(&again, Columns::One), "{name}");
         let mut reversed = template.clone();
         if let Some(resources) = reversed["Resources"].as_object_mut() {
             *resources = resources.clone().into_iter().rev().collect();
         }
-        assert_eq!(Graph::from_template(&reversed), graph, "{name}: the order of resources matters");
+        assert_eq!(Graph::from_template(&reversed).unwrap(), graph, "{name}: the order of resources matters");
     }
     let old = template("out/template.yaml");
     assert_eq!(page(&old, &old), page(&old, &old));
@@ -197,7 +197,7 @@ fn graph_command_prints_every_format() {
             String::from_utf8(output.stderr).unwrap(),
         )
     };
-    let graph = Graph::from_template(&template("out/template.yaml"));
+    let graph = Graph::from_template(&template("out/template.yaml")).unwrap();
     let (code, out, err) = synth(&["graph"]);
     assert_eq!((code, out, err.as_str()), (0, svg(&graph, Columns::Two), ""));
     assert_eq!(synth(&["graph", "--narrow", "out"]).1, svg(&graph, Columns::One));
@@ -225,7 +225,7 @@ fn long_filters_are_cut_and_counted() {
         json!({ "Resources": { "Runs": { "Type": "AWS::Lambda::EventSourceMapping", "Properties": properties } } })
     };
     let (old, new) = (with(100), with(103));
-    let (mut before, mut after) = (Graph::from_template(&old), Graph::from_template(&new));
+    let (mut before, mut after) = (Graph::from_template(&old).unwrap(), Graph::from_template(&new).unwrap());
     let plain = svg(&after, Columns::Two);
     assert!(
         plain.contains("action_008<") && !plain.contains("action_009<") && plain.contains("and 94 more"),

@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 
+use crate::template::limit::Budget;
+
 /// A rectangle of addresses and ports of one protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Traffic {
@@ -69,11 +71,15 @@ fn cut(range: &RangeInclusive<u128>, other: &RangeInclusive<u128>) -> Vec<RangeI
     parts
 }
 
-/// Returns what is left of some traffic without some other.
-pub(super) fn left<'a>(traffic: &[Traffic], others: impl Iterator<Item = &'a Traffic>) -> Vec<Traffic> {
+/// Returns what is left of some traffic without some other, as long as the budget lasts.
+pub(super) fn left<'a>(
+    traffic: &[Traffic],
+    others: impl Iterator<Item = &'a Traffic>,
+    budget: &Budget,
+) -> Vec<Traffic> {
     let mut left = traffic.to_vec();
     for other in others {
-        if left.is_empty() {
+        if left.is_empty() || !budget.steps(left.len()) {
             break;
         }
         if !left.iter().any(|each| each.meets(other)) {
@@ -161,8 +167,9 @@ mod tests {
         };
         let whole = [of("0.0.0.0/0", 0..=65_535)];
         let halves = [of("0.0.0.0/1", 0..=65_535), of("128.0.0.0/1", 0..=79), of("128.0.0.0/1", 80..=65_535)];
-        assert_eq!(left(&whole, halves.iter()), []);
-        assert_eq!(left(&halves, whole.iter()), []);
-        assert_eq!(left(&whole, halves.iter().take(2)), [of("128.0.0.0/1", 80..=65_535)]);
+        let budget = Budget::of_steps(100);
+        assert_eq!(left(&whole, halves.iter(), &budget), []);
+        assert_eq!(left(&halves, whole.iter(), &budget), []);
+        assert_eq!(left(&whole, halves.iter().take(2), &budget), [of("128.0.0.0/1", 80..=65_535)]);
     }
 }

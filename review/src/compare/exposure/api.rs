@@ -1,5 +1,7 @@
 //! Routes that SAM makes of a function's events: who may call them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::compare::value::{Found, Scope, Seen, at, contradict};
@@ -22,6 +24,7 @@ const EVENTS: [(&str, &str, &str); 2] = [("Api", "RestApiId", "Api"), ("HttpApi"
 /// Returns the routes without an authorizer: neither the event nor its API names one.
 pub(super) fn open_routes<'a>(template: &'a Value, scope: Scope<'_>) -> Vec<Route<'a>> {
     let mut routes = Vec::new();
+    let (mut of_globals, mut of_apis) = (BTreeMap::new(), BTreeMap::new());
     let resources = template.get("Resources").and_then(Value::as_object);
     for (function, resource) in resources.into_iter().flatten() {
         if resource["Type"] != "AWS::Serverless::Function" {
@@ -32,14 +35,17 @@ pub(super) fn open_routes<'a>(template: &'a Value, scope: Scope<'_>) -> Vec<Rout
             if value["Properties"]["Method"].as_str().is_some_and(|method| method.eq_ignore_ascii_case("options")) {
                 continue;
             }
-            let globals = normal::plain(&template["Globals"][section]["Auth"]);
+            let globals =
+                of_globals.entry(section).or_insert_with(|| normal::plain(&template["Globals"][section]["Auth"]));
             let own = normal::plain(&value["Properties"]["Auth"]);
-            let shared = auth_of_api(template, &value["Properties"][api]);
+            let shared = api_of(&value["Properties"][api]);
+            let shared = shared.map(|id| of_apis.entry(id).or_insert_with(|| auth_of_api(template, id)));
+            let (globals, shared) = (&*globals, shared.map(|shared| &*shared));
             let first = |key: &str| -> Vec<Found> {
                 let mut found = vec![Found { seen: Seen::Absent, when: Guards::new(), pointer: String::new() }];
                 // An event names its authorizer by another key than an API its default.
                 let own_key = if key == "DefaultAuthorizer" { "Authorizer" } else { key };
-                for (auth, key) in [(Some(&own), own_key), (shared.as_ref(), key), (Some(&globals), key)] {
+                for (auth, key) in [(Some(&own), own_key), (shared, key), (Some(globals), key)] {
                     let Some(auth) = auth else { continue };
                     found = found.into_iter().flat_map(|before| or(before, at(scope, Some(auth), &[key]))).collect();
                 }
@@ -75,8 +81,12 @@ fn or(found: Found, others: Vec<Found>) -> Vec<Found> {
     others.into_iter().map(|other| Found { when: &other.when | &found.when, ..other }).collect()
 }
 
-/// Returns `Auth` of the API that an event names, if it is in the template.
-fn auth_of_api(template: &Value, api: &Value) -> Option<Node> {
-    let id = api.as_str().or_else(|| api["Ref"].as_str())?;
-    Some(normal::plain(&template["Resources"][id]["Properties"]["Auth"]))
+/// Returns the logical id of the API that an event names.
+fn api_of(api: &Value) -> Option<&str> {
+    api.as_str().or_else(|| api["Ref"].as_str())
+}
+
+/// Returns `Auth` of an API, if it is in the template.
+fn auth_of_api(template: &Value, id: &str) -> Node {
+    normal::plain(&template["Resources"][id]["Properties"]["Auth"])
 }

@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::report::{Hazard, PermissionChange};
 use super::value::{Found, Scope, Seen, at, contradict};
 use crate::template::guard::{Guards, opposite};
+use crate::template::limit::{Budget, Excess, MOST_STEPS};
 use crate::template::node::Node;
 use crate::template::stack::DeployedResource;
 use address::Traffic;
@@ -31,18 +32,22 @@ pub(super) struct Side<'a> {
 }
 
 /// Returns what becomes public, by resource. `renamed` maps old logical ids to new ones.
+///
+/// # Errors
+/// If there are too many rules and values to compare each with each.
 pub(super) fn changes(
     [old, new]: [Side<'_>; 2],
     renamed: &BTreeMap<String, String>,
     permissions: &[PermissionChange],
-) -> Vec<Hazard> {
-    let mut before = openings(old);
+) -> Result<Vec<Hazard>, Excess> {
+    let budget = Budget::of_steps(MOST_STEPS);
+    let mut before = openings(old, &budget);
     for opening in &mut before {
         if let Some(id) = renamed.get(&opening.on) {
             opening.on.clone_from(id);
         }
     }
-    let after = openings(new);
+    let after = openings(new, &budget);
     let (before, after) = (by_subject(&before), by_subject(&after));
     let old_ids: BTreeMap<&String, &String> = renamed.iter().map(|(from, to)| (to, from)).collect();
     let was = |id: &String| old.scope.own.resources.get(*old_ids.get(id).unwrap_or(&id));
@@ -54,7 +59,7 @@ pub(super) fn changes(
         if opening.only_existing && !existed {
             continue;
         }
-        if let Some(uncertain) = opening.exposes(&before, &after) {
+        if let Some(uncertain) = opening.exposes(&before, &after, &budget) {
             hazards.insert(hazard(new.scope, &opening.id, &opening.pointer, &opening.text, uncertain));
         }
     }
@@ -72,13 +77,16 @@ pub(super) fn changes(
         }
     }
     hazards.extend(policies(new.scope, permissions));
-    certain(&hazards)
+    if budget.is_spent() { Err(Excess::Openings) } else { Ok(certain(&hazards)) }
 }
 
 /// Whether something becomes less public, apart from policies: whether the way back would expose it.
-pub(super) fn closes([old, new]: [Side<'_>; 2], renamed: &BTreeMap<String, String>) -> bool {
+///
+/// # Errors
+/// See [`changes`].
+pub(super) fn closes([old, new]: [Side<'_>; 2], renamed: &BTreeMap<String, String>) -> Result<bool, Excess> {
     let back = renamed.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
-    !changes([new, old], &back, &[]).is_empty()
+    Ok(!changes([new, old], &back, &[])?.is_empty())
 }
 
 /// Drops what only may happen where the same certainly happens.
@@ -123,7 +131,11 @@ enum What {
 
 impl Opening {
     /// Whether the old side is less public; `Some(true)` if that is not certain.
-    fn exposes(&self, before: &BySubject<'_>, after: &BySubject<'_>) -> Option<bool> {
+    fn exposes(&self, before: &BySubject<'_>, after: &BySubject<'_>, budget: &Budget) -> Option<bool> {
+        let number = |side: &BySubject<'_>| side.get(self.on.as_str()).map_or(0, Vec::len);
+        if !budget.steps(number(before) + number(after)) {
+            return None;
+        }
         let same = || before.get(self.on.as_str()).into_iter().flatten().copied();
         let (covered, perhaps) = match &self.what {
             What::Level(scale, level) => {
@@ -140,7 +152,10 @@ impl Opening {
                         What::Level(..) => &[],
                     })
                 };
-                (address::left(traffic, of(true)).is_empty(), address::left(traffic, of(false)).is_empty())
+                (
+                    address::left(traffic, of(true), budget).is_empty(),
+                    address::left(traffic, of(false), budget).is_empty(),
+                )
             }
         };
         (!covered).then(|| perhaps || !self.is_certain(after))
@@ -172,7 +187,7 @@ fn by_subject(openings: &[Opening]) -> BySubject<'_> {
 }
 
 /// Returns everything that is public on a side.
-fn openings(side: Side<'_>) -> Vec<Opening> {
+fn openings(side: Side<'_>, budget: &Budget) -> Vec<Opening> {
     let mut openings = Vec::new();
     for (id, resource) in &side.scope.own.resources {
         // SAM generates it for a URL that anyone can call, which is reported itself.
@@ -180,9 +195,9 @@ fn openings(side: Side<'_>) -> Vec<Opening> {
             continue;
         }
         for (n, row) in rows().enumerate().filter(|(_, row)| row.types.contains(&resource.resource_type.as_str())) {
-            from_row(side.scope, id, resource, (n, row), &mut openings);
+            from_row(side.scope, id, resource, (n, row), &mut openings, budget);
         }
-        for admitted in network::admitted(side.scope, id, resource) {
+        for admitted in network::admitted(side.scope, id, resource, budget) {
             openings.push(Opening {
                 id: id.clone(),
                 on: admitted.on,
@@ -216,16 +231,21 @@ fn from_row(
     resource: &DeployedResource,
     (n, row): (usize, &Row),
     openings: &mut Vec<Opening>,
+    budget: &Budget,
 ) {
     let mut ways = vec![(Guards::new(), "/Properties".to_owned(), row.text.to_owned())];
     for (nth, clause) in row.clauses.iter().enumerate() {
         let found = at(scope, resource.attributes.get("Properties"), &network::steps(clause.path));
         let mut next: Vec<(Guards, String, String)> = Vec::new();
+        let mut known = BTreeSet::new();
         for (under, pointer, text) in &ways {
+            if !budget.steps(found.len()) {
+                return;
+            }
             for found in &found {
                 let Some(more) = clause.holds(scope, found) else { continue };
                 let when = under | &more;
-                if contradict(&when, &when) || next.iter().any(|(known, ..)| *known == when) {
+                if contradict(&when, &when) || !known.insert(when.clone()) {
                     continue;
                 }
                 next.push(match nth {

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::address::{Traffic, addresses, all_traffic, everything, is_public, left};
 use crate::compare::value::{Found, Scope, Seen, at, contradict};
 use crate::template::guard::Guards;
+use crate::template::limit::Budget;
 use crate::template::node::Node;
 use crate::template::stack::DeployedResource;
 
@@ -111,7 +112,7 @@ pub(super) struct Admitted {
 }
 
 /// Returns what a resource admits from the internet.
-pub(super) fn admitted(scope: Scope<'_>, id: &str, resource: &DeployedResource) -> Vec<Admitted> {
+pub(super) fn admitted(scope: Scope<'_>, id: &str, resource: &DeployedResource, budget: &Budget) -> Vec<Admitted> {
     let mut found = Vec::new();
     for shape in SHAPES.iter().filter(|shape| shape.resource_type == resource.resource_type) {
         let properties = resource.attributes.get("Properties");
@@ -132,9 +133,9 @@ pub(super) fn admitted(scope: Scope<'_>, id: &str, resource: &DeployedResource) 
             }
         }
     }
-    let denied = denied(scope, resource, found.first().map(|first| first.on.as_str()));
+    let denied = denied(scope, resource, found.first().map(|first| first.on.as_str()), budget);
     for each in &mut found {
-        each.traffic = left(&each.traffic, denied.iter());
+        each.traffic = left(&each.traffic, denied.iter(), budget);
     }
     found.retain(|each| !each.traffic.is_empty());
     found
@@ -166,19 +167,23 @@ fn admits(scope: Scope<'_>, entry: &Node) -> bool {
 }
 
 /// Returns what entries of a network ACL with a lower number deny before this one.
-fn denied(scope: Scope<'_>, resource: &DeployedResource, acl: Option<&str>) -> Vec<Traffic> {
+fn denied(scope: Scope<'_>, resource: &DeployedResource, acl: Option<&str>, budget: &Budget) -> Vec<Traffic> {
     let number = |resource: &DeployedResource| resource.property(&["RuleNumber"])?.to_text().parse::<u32>().ok();
     let (Some(acl), Some(own)) = (acl, number(resource)) else { return Vec::new() };
     if resource.resource_type != "AWS::EC2::NetworkAclEntry" {
         return Vec::new();
     }
     let mut denied = Vec::new();
-    for other in scope.own.resources.values().filter(|other| other.resource_type == resource.resource_type) {
+    let entries = scope.own.resources.values().filter(|other| other.resource_type == resource.resource_type);
+    for other in entries.take_while(|_| budget.steps(5)) {
         let is = |key: &str, word: &str| other.property(&[key]).is_some_and(|node| node.to_text() == word);
         let same = other.property(&["NetworkAclId"]).map(owner).as_deref() == Some(acl);
         let before = number(other).is_some_and(|number| number < own);
         if !(same && before && is("RuleAction", "deny")) || is("Egress", "true") {
             continue;
+        }
+        if !budget.steps(100) {
+            break;
         }
         let shape = SHAPES.iter().find(|shape| shape.resource_type == other.resource_type);
         let (Some(shape), Some(node)) = (shape, other.attributes.get("Properties")) else { continue };

@@ -109,6 +109,9 @@ pub(super) struct Key {
     pub(super) is_known: bool,
 }
 
+/// What keys that exclude each other have in common.
+pub(super) type Identity = (What, String, Vec<Node>);
+
 /// The kind of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
@@ -201,6 +204,11 @@ impl Key {
     /// Returns the values.
     pub(super) fn values(&self) -> &[Node] {
         &self.values
+    }
+
+    /// Returns what is the same in all keys that exclude each other.
+    pub(super) fn identity(&self) -> Identity {
+        (self.what, self.resource_type.clone(), self.values.clone())
     }
 
     /// Whether a resource with this key and one with another one exclude each other.

@@ -12,7 +12,7 @@ use super::words::shown;
 use crate::template::node::{Dependency, Node};
 use crate::template::schema;
 use crate::template::stack::Stack;
-use key::{Key, What};
+use key::{Identity, Key, What};
 
 /// What a template may hold at most (CloudFormation User Guide, "Understand CloudFormation quotas").
 const QUOTAS: [(&str, usize); 4] = [("Resources", 500), ("Parameters", 200), ("Mappings", 200), ("Outputs", 200)];
@@ -35,8 +35,8 @@ pub(super) fn failures(
         new,
         renamed,
         effects: changes.iter().map(|change| (change.id.as_str(), change.effect)).collect(),
-        old_keys: keys(old),
-        new_keys: keys(new),
+        old_keys: Keys::of(old),
+        new_keys: Keys::of(new),
         redefined: Redefined::new(old, new),
     };
     let mut found = BTreeSet::new();
@@ -50,9 +50,36 @@ pub(super) fn failures(
     found.into_iter().collect()
 }
 
-/// Returns what only one resource can have, by logical id.
-fn keys(stack: &Stack) -> BTreeMap<&String, Key> {
-    stack.resources.iter().filter_map(|(id, resource)| Some((id, Key::of(resource)?))).collect()
+/// What only one resource can have.
+struct Keys<'a> {
+    by_id: BTreeMap<&'a String, Key>,
+    /// The resources that have it, at most [`MOST_OWNERS`].
+    owners: BTreeMap<Identity, Vec<&'a String>>,
+}
+
+/// The most resources that are listed as owners of the same key.
+const MOST_OWNERS: usize = 3;
+
+impl<'a> Keys<'a> {
+    fn of(stack: &'a Stack) -> Self {
+        let keys = stack.resources.iter().filter_map(|(id, resource)| Some((id, Key::of(resource)?)));
+        let by_id: BTreeMap<&String, Key> = keys.collect();
+        let mut owners: BTreeMap<Identity, Vec<&String>> = BTreeMap::new();
+        for (id, key) in &by_id {
+            let known = owners.entry(key.identity()).or_default();
+            if known.len() < MOST_OWNERS {
+                known.push(*id);
+            }
+        }
+        Self { by_id, owners }
+    }
+
+    /// Returns the resources that have the same key: the one with this logical id among the first.
+    fn owners<'k>(&'k self, key: &Key, id: &'k String) -> impl Iterator<Item = &'k String> {
+        let itself = self.by_id.get(id).filter(|known| known.conflicts(key)).map(|_| id);
+        let others = self.owners.get(&key.identity()).into_iter().flatten().copied();
+        itself.into_iter().chain(others.filter(move |other| *other != id))
+    }
 }
 
 struct Forecast<'a> {
@@ -61,8 +88,8 @@ struct Forecast<'a> {
     renamed: &'a BTreeMap<String, String>,
     /// What happens to each resource that changes, by its logical id in the new template.
     effects: BTreeMap<&'a str, ResourceEffect>,
-    old_keys: BTreeMap<&'a String, Key>,
-    new_keys: BTreeMap<&'a String, Key>,
+    old_keys: Keys<'a>,
+    new_keys: Keys<'a>,
     redefined: Redefined<'a>,
 }
 
@@ -81,7 +108,7 @@ impl Forecast<'_> {
             _ => return,
         };
         let Some(resource) = self.new.resources.get(&change.id) else { return };
-        let Some(key) = self.new_keys.get(&change.id) else { return };
+        let Some(key) = self.new_keys.by_id.get(&change.id) else { return };
         // A name that is made of a new resource is new as well.
         let through = |effects: &[ResourceEffect]| {
             key.dependencies().iter().any(|dependency| match dependency {
@@ -94,8 +121,7 @@ impl Forecast<'_> {
         }
         let is_redefined = key.values().iter().any(|value| self.redefined.reaches(value));
         let is_certain = is_certain && !is_redefined && !through(&[ResourceEffect::MayBeReplaced]);
-        for (id, _) in self.old_keys.iter().filter(|(_, known)| known.conflicts(key)) {
-            let id = *id;
+        for id in self.old_keys.owners(key, &change.id) {
             let is_same = *id == change.id;
             // What may replace it gives it another name, too.
             if is_same && is_redefined {
@@ -104,7 +130,7 @@ impl Forecast<'_> {
             let condition = self.old.resources.get(id).and_then(|other| other.attributes.get("Condition"));
             let same_condition = condition == resource.attributes.get("Condition");
             let uncertain = !is_certain || !key.is_known || !same_condition;
-            let stays = self.new_keys.get(id).is_some_and(|now| now.conflicts(key));
+            let stays = self.new_keys.by_id.get(id).is_some_and(|now| now.conflicts(key));
             let owner = if is_same {
                 Owner::Itself
             } else if stays {
@@ -116,8 +142,7 @@ impl Forecast<'_> {
             let pointer = if key.what == What::Name { format!("/Properties/{}", key.name.0) } else { String::new() };
             found.insert(hazard(change, pointer, text, Some(help), uncertain));
         }
-        for (id, _) in self.new_keys.iter().filter(|(_, known)| known.conflicts(key)) {
-            let id = *id;
+        for id in self.new_keys.owners(key, &change.id) {
             let is_new = self.effect(id) == Some(ResourceEffect::Added) && change.effect == ResourceEffect::Added;
             let condition = self.new.resources.get(id).and_then(|other| other.attributes.get("Condition"));
             if is_new && *id < change.id && condition == resource.attributes.get("Condition") {
@@ -135,7 +160,8 @@ impl Forecast<'_> {
             _ => return,
         };
         // A deployment that fails before anything is deleted leaves it as it is.
-        if found.iter().any(|known| known.id == change.id && !known.uncertain) {
+        let first = Hazard { id: change.id.clone(), ..Hazard::default() };
+        if found.range(first..).take_while(|known| known.id == change.id).any(|known| !known.uncertain) {
             return;
         }
         let old_id = change.old_id.as_ref().unwrap_or(&change.id);
@@ -234,6 +260,15 @@ impl Forecast<'_> {
             outputs.iter().filter_map(export).collect()
         };
         let (before, after) = (outputs(self.old), outputs(self.new));
+        let mut by_name: BTreeMap<&Node, Vec<usize>> = BTreeMap::new();
+        let mut number_before: BTreeMap<(&Node, Option<&Node>), usize> = BTreeMap::new();
+        for (at, (_, name, ..)) in after.iter().enumerate() {
+            by_name.entry(name).or_default().push(at);
+        }
+        for (_, name, _, condition) in &before {
+            *number_before.entry((name, condition.as_ref())).or_default() += 1;
+        }
+        let mut seen = BTreeSet::new();
         let hazard = |id: &str, pointer: &str, text: String, help: &str, uncertain| Hazard {
             id: id.to_owned(),
             resource_type: "Output".to_owned(),
@@ -246,7 +281,7 @@ impl Forecast<'_> {
             let shown = shown(Some(name));
             let name = name.renamed(self.renamed);
             let value = value.as_ref().map(|value| value.renamed(self.renamed));
-            let now = after.iter().find(|(_, known, ..)| *known == name);
+            let now = by_name.get(&name).and_then(|outputs| outputs.first()).and_then(|at| after.get(*at));
             let follows = now.is_some_and(|(_, _, value, _)| value.as_ref().is_some_and(|value| self.is_new(value)));
             let what = match now {
                 None => "is removed",
@@ -259,11 +294,10 @@ impl Forecast<'_> {
             let pointer = if now.is_none() { "/Export" } else { "/Value" };
             found.insert(hazard(id, pointer, text, help, true));
         }
-        for (at, (id, name, _, condition)) in after.iter().enumerate() {
-            let twice =
-                |(_, known, _, other): &(String, Node, Option<Node>, Option<Node>)| known == name && other == condition;
-            let is_old = before.iter().filter(|output| twice(output)).count() > 1;
-            if after.iter().take(at).any(twice) && !is_old {
+        for (id, name, _, condition) in &after {
+            let export = (name, condition.as_ref());
+            let is_old = number_before.get(&export).is_some_and(|number| *number > 1);
+            if !seen.insert(export) && !is_old {
                 let shown = shown(Some(name));
                 let text = format!(
                     "a second output exports {shown}: the names of exports are unique in an account and Region"

@@ -9,6 +9,7 @@ use super::grant::{Permission, Permissions};
 use crate::compare::report::Grant;
 use crate::template::guard::{Guards, expanded};
 use crate::template::intrinsic::is_intrinsic;
+use crate::template::limit::MOST_PERMISSIONS;
 use crate::template::node::Node;
 use crate::template::normal::plain;
 use crate::template::schema::{self, ResourceSchema};
@@ -40,8 +41,12 @@ pub(super) fn assumed(side: &Collector<'_>) -> Assumed {
                 side.words(&resource.written, GROUPS).iter().for_each(|(group, more)| add(own, GROUPS, group, more));
             }
             "AWS::IAM::UserToGroupAddition" => {
+                let users = side.words(&resource.written, "Users");
                 for (group, by_group) in side.words(&resource.written, "GroupName") {
-                    for (user, by_user) in side.words(&resource.written, "Users") {
+                    if !side.known.budget.steps(users.len()) {
+                        break;
+                    }
+                    for (user, by_user) in users.clone() {
                         add(bare(&user), GROUPS, &group, &(&by_group | &by_user));
                     }
                 }
@@ -133,6 +138,12 @@ pub(super) fn with_assumed(
     (others, other): (&Collector<'_>, &Assumed),
 ) -> Permissions {
     let none = BTreeSet::new();
+    let mut by_principal = BTreeMap::<String, Vec<Permission>>::new();
+    for permission in found.keys() {
+        if let (Term::One(who), true) = (&permission.principal, permission.attached.is_empty()) {
+            by_principal.entry(who.clone()).or_default().push(permission.clone());
+        }
+    }
     for ((id, place), targets) in own {
         let before = other.get(&(id.clone(), place.clone()));
         for (target, guards) in targets.difference(before.unwrap_or(&none)) {
@@ -141,10 +152,9 @@ pub(super) fn with_assumed(
                 continue; // A new role for a new purpose: its permissions are reported as its own.
             }
             let theirs: Vec<(Permission, BTreeSet<String>)> = if is_here {
-                let of_target = found
-                    .iter()
-                    .filter(|(known, _)| known.attached.is_empty() && is_principal(&known.principal, target));
-                of_target.map(|(known, at)| (known.clone(), at.clone())).collect()
+                let of_target = by_principal.get(target).into_iter().flatten();
+                let of_target = of_target.filter_map(|known| Some((known.clone(), found.get(known)?.clone())));
+                of_target.take_while(|(_, at)| side.known.budget.steps(1 + at.len())).collect()
             } else {
                 let through = Permission {
                     grant: if place == GROUPS { Grant::Group } else { Grant::Role },
@@ -160,13 +170,15 @@ pub(super) fn with_assumed(
             for (permission, at) in theirs {
                 let only_if = &permission.only_if | guards;
                 let permission = Permission { principal: Term::One(id.clone()), only_if, ..permission };
+                if permission.attached.is_empty() && !found.contains_key(&permission) {
+                    by_principal.entry(id.clone()).or_default().push(permission.clone());
+                }
                 found.entry(permission).or_default().extend(at);
+            }
+            if side.known.budget.is_spent() || found.len() > MOST_PERMISSIONS {
+                return found;
             }
         }
     }
     found
-}
-
-fn is_principal(principal: &Term, target: &str) -> bool {
-    matches!(principal, Term::One(who) if who == target)
 }

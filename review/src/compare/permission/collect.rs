@@ -10,6 +10,7 @@ use super::known::Known;
 use crate::compare::report::Grant;
 use crate::template::guard::{Guards, branches, expanded, is_impossible};
 use crate::template::intrinsic::is_intrinsic;
+use crate::template::limit::{Excess, MOST_PERMISSIONS};
 use crate::template::node::Node;
 use crate::template::normal::plain;
 use crate::template::schema;
@@ -77,6 +78,12 @@ impl<'a> Collector<'a> {
         }
         collector.macros();
         collector
+    }
+
+    /// Returns the bound that the permissions exceed, if any.
+    pub(super) fn excess(&self) -> Option<Excess> {
+        let excess = self.known.budget.is_spent().then_some(Excess::Followed);
+        excess.or_else(|| (self.found.len() > MOST_PERMISSIONS).then_some(Excess::Permissions))
     }
 
     /// Finds out which managed policies of this template are attached to whom.
@@ -339,9 +346,11 @@ impl<'a> Collector<'a> {
         self.add(place.id, permission);
     }
 
+    /// Adds a permission. More than [`MOST_PERMISSIONS`] are not compared, so one more than that is enough.
     pub(super) fn add(&mut self, id: &str, permission: Permission) {
         let permission = Permission { only_if: self.known.simplified(permission.only_if), ..permission };
-        if !is_impossible(&permission.only_if) {
+        // What is refused in the end need not be collected.
+        if !is_impossible(&permission.only_if) && self.excess().is_none() {
             self.found.entry(permission).or_default().insert(id.to_owned());
         }
     }

@@ -43,11 +43,20 @@ pub(super) fn word(wide: &str, narrow: &str, any_case: bool) -> bool {
     glob(wide.as_bytes(), narrow.as_bytes(), any_case)
 }
 
-/// Matches a pattern with backtracking to the last `*` only: linear for patterns that occur in practice.
+/// The most steps of a match for each byte.
+const STEPS: usize = 4;
+
+/// Matches a pattern with backtracking to the last `*` only: linear for patterns that occur in practice. A pattern that
+/// takes more steps than that counts as one that does not match: what is not covered is reported.
 fn glob(pattern: &[u8], text: &[u8], any_case: bool) -> bool {
     let (mut at, mut seen) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
+    let mut steps = STEPS * (pattern.len() + text.len() + 1);
     while let Some(letter) = text.get(seen) {
+        if steps == 0 {
+            return false;
+        }
+        steps -= 1;
         match pattern.get(at) {
             Some(b'*') => {
                 back = Some((at, seen));
@@ -161,6 +170,9 @@ mod tests {
             assert_eq!(word(wide, narrow, true), want, "{wide} {narrow}");
         }
         assert!(!word("A", "a", false));
+        // Each `a` of the text may begin the rest of the pattern.
+        let (pattern, text) = (format!("*{}b", "a".repeat(1_000)), format!("{}b", "a".repeat(100_000)));
+        assert!(!word(&pattern, &text, false) && word("*ab", &text, false));
     }
 
     fn statement(value: &Value) -> Statement {

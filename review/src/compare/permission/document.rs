@@ -9,6 +9,7 @@ use super::same;
 use crate::compare::report::Grant;
 use crate::template::guard::{Guards, expanded};
 use crate::template::intrinsic::is_intrinsic;
+use crate::template::limit::Size;
 use crate::template::node::Node;
 use crate::template::normal::policy::statements;
 use crate::template::statement::{Statement, Term};
@@ -22,6 +23,10 @@ const INDIVISIBLE: [&str; 5] = ["Effect", "NotPrincipal", "NotAction", "NotResou
 impl Collector<'_> {
     /// Adds the statements of a policy, and fills in the principal and the resource that its place implies.
     pub(super) fn document(&mut self, place: &Place<'_>, value: &Value, guards: &Guards) {
+        // One policy may have many holders.
+        if !self.known.budget.spend(Size::of_value(value)) || self.excess().is_some() {
+            return;
+        }
         for (document, more) in expanded(value) {
             let parsed: Option<Value> = text(document).and_then(|text| serde_json::from_str(text).ok());
             let document = parsed.as_ref().unwrap_or(document);

@@ -9,6 +9,7 @@ use super::known;
 use crate::compare::report::Grant;
 use crate::compare::words::code;
 use crate::template::guard::{Guards, opposite};
+use crate::template::limit::{Excess, MOST_PERMISSIONS};
 use crate::template::node::Node;
 use crate::template::stack::Stack;
 use crate::template::statement::Term;
@@ -35,6 +36,8 @@ pub(super) struct Side {
     pub(super) permissions: Permissions,
     /// Roles, users and groups that only this side has: what they no longer have to obey widens nothing.
     pub(super) alone: BTreeSet<String>,
+    /// The bound that they exceed: then not all of them are here.
+    pub(super) excess: Option<Excess>,
 }
 
 impl Permission {
@@ -94,11 +97,23 @@ pub(super) fn permissions(
             side.add(&id, permission);
         }
     }
+    let is_too_large = old.excess().or(new.excess()).is_some();
+    if is_too_large {
+        let (before, after) = (Permissions::new(), Permissions::new());
+        return (Side::new(before, &old, &new), Side::new(after, &new, &old));
+    }
     let (before, after) = (merged(std::mem::take(&mut old.found)), merged(std::mem::take(&mut new.found)));
     let (was, is) = (assumed(&old), assumed(&new));
     let before = with_assumed(before, (&old, &was), (&new, &is));
     let after = with_assumed(after, (&new, &is), (&old, &was));
-    (Side { permissions: before, alone: alone(&old, &new) }, Side { permissions: after, alone: alone(&new, &old) })
+    (Side::new(before, &old, &new), Side::new(after, &new, &old))
+}
+
+impl Side {
+    fn new(permissions: Permissions, own: &Collector<'_>, other: &Collector<'_>) -> Self {
+        let excess = own.excess().or_else(|| (permissions.len() > MOST_PERMISSIONS).then_some(Excess::Permissions));
+        Self { permissions, alone: alone(own, other), excess }
+    }
 }
 
 /// Returns the principals that only one side has.

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::branch::{branched, choice};
-use super::condition::{BEFORE, matched};
+use super::condition::{BEFORE, Matching};
 use crate::compare::value::{self, Default, decide};
 use crate::template::guard::Guards;
 use crate::template::intrinsic::is_no_value;
-use crate::template::node::Node;
+use crate::template::limit::{Budget, MOST_ALTERNATIVES, Size};
+use crate::template::node::{Dependency, Node};
 use crate::template::normal::plain;
 use crate::template::stack::Stack;
 
@@ -29,6 +30,12 @@ pub(super) struct Known<'a> {
     always: BTreeSet<String>,
     never: BTreeSet<String>,
     is_old: bool,
+    /// The mappings that only this side has, or that differ on the other side.
+    mappings: BTreeSet<&'a str>,
+    /// Whether the other side has all mappings of this one, and no others.
+    same_mappings: bool,
+    /// What values may become all together once they are followed.
+    pub(super) budget: Budget,
 }
 
 static NONE: BTreeMap<String, String> = BTreeMap::new();
@@ -67,7 +74,12 @@ impl<'a> Known<'a> {
     fn new(stack: &'a Stack, other: &'a Stack, renamed: &'a BTreeMap<String, String>, is_old: bool) -> Self {
         let (parameters, conditions) = (BTreeMap::new(), BTreeMap::new());
         let (always, never) = (BTreeSet::new(), BTreeSet::new());
-        Self { stack, other, renamed, parameters, conditions, always, never, is_old }
+        let own = stack.sections.get("Mappings").into_iter().flatten();
+        let mappings = own.filter(|(name, node)| other.entry("Mappings", name) != Some(node));
+        let mappings = mappings.map(|(name, _)| name.as_str()).collect();
+        let same_mappings = stack.sections.get("Mappings") == other.sections.get("Mappings");
+        let budget = Budget::of_size();
+        Self { stack, other, renamed, parameters, conditions, always, never, is_old, mappings, same_mappings, budget }
     }
 
     /// Gives the parameters that differ on the other side their defaults.
@@ -104,6 +116,10 @@ impl<'a> Known<'a> {
     /// Returns a value with everything replaced that is known. `Fn::If` is moved out of texts, with the names under which
     /// conditions are compared.
     pub(super) fn value(&self, value: &Value) -> Value {
+        // What is refused in the end need not be followed.
+        if !self.budget.spend(Size { values: 1, bytes: value.as_str().map_or(0, str::len) }) {
+            return Value::Null;
+        }
         let map = match value {
             Value::Array(items) => return items.iter().map(|item| self.value(item)).collect(),
             Value::Object(map) => map,
@@ -148,7 +164,7 @@ impl<'a> Known<'a> {
             },
             ("Fn::Join", Value::Array(items)) => match items.as_slice() {
                 [Value::String(delimiter), list] => match self.value(list) {
-                    Value::Array(items) => branched(&items, 0, &|items| joined(delimiter, items)),
+                    Value::Array(items) => branched(&items, 0, &|items| self.made(|| joined(delimiter, items))),
                     list => json!({"Fn::Join": [delimiter, list]}),
                 },
                 _ => value.clone(),
@@ -184,9 +200,19 @@ impl<'a> Known<'a> {
             // Most stacks are in this partition, and no permission reaches from one into another.
             ("AWS::Partition", _) => json!("aws"),
             ("AWS::URLSuffix", _) => json!("amazonaws.com"),
-            (_, Some(value)) => value.clone(),
+            (_, Some(value)) => self.made(|| value.clone()),
             (target, None) => json!({"Ref": self.name(target)}),
         }
+    }
+
+    /// Makes a value unless the budget is spent.
+    fn made(&self, make: impl Fn() -> Value) -> Value {
+        if self.budget.is_spent() {
+            return Value::Null;
+        }
+        let value = make();
+        self.budget.spend(Size::of_value(&value));
+        value
     }
 
     /// Puts values in the place of `${…}`.
@@ -203,14 +229,14 @@ impl<'a> Known<'a> {
             let trimmed = name.trim();
             parts.push(match (name.strip_prefix('!'), variables.get(trimmed), trimmed.split_once('.')) {
                 (Some(literal), ..) => json!(format!("${{{literal}}}")),
-                (_, Some(value), _) => value.clone(),
+                (_, Some(value), _) => self.made(|| value.clone()),
                 (_, _, Some((target, attribute))) => json!({"Fn::GetAtt": [self.name(target), attribute]}),
                 _ => self.reference(trimmed),
             });
             rest = behind;
         }
         parts.push(json!(rest));
-        branched(&parts, 0, &concatenated)
+        branched(&parts, 0, &|parts| self.made(|| concatenated(parts)))
     }
 
     /// Returns a value of a mapping. Where a key is known only at deployment, each value that differs from the other side's is
@@ -228,11 +254,15 @@ impl<'a> Known<'a> {
         let other = self.other.entry("Mappings", name);
         if own.is_some() && top.is_string() && second.is_string() {
             let keys: Vec<Node> = arguments.iter().map(plain).collect();
-            let found = value::entry(self.stack, &keys).map(|node| self.value(&node.to_value()));
+            // A mapping holds no intrinsics, so nothing in it is followed.
+            let found = value::entry(self.stack, &keys).map(|node| self.made(|| node.to_value()));
             return found.unwrap_or_else(|| unknown(arguments));
         }
-        let sections = |stack: &Stack| stack.sections.get("Mappings").cloned();
-        let is_same = if mapping.is_string() { own == other } else { sections(self.stack) == sections(self.other) };
+        let is_same = if mapping.is_string() {
+            !self.mappings.contains(name) && own.is_some() >= other.is_some()
+        } else {
+            self.same_mappings
+        };
         if is_same {
             return unknown(arguments);
         }
@@ -263,9 +293,10 @@ impl<'a> Known<'a> {
         };
         let (own, other) = (under(own), under(other));
         let differing = own.into_iter().filter(|(key, value)| other.get(key).is_some_and(|other| other != value));
-        differing.fold(as_written, |rest, (known, value)| {
+        differing.take(MOST_ALTERNATIVES).fold(as_written, |rest, (known, value)| {
             let condition = format!("{} is {known}", plain(key).to_text());
-            json!({"Fn::If": [condition, self.value(&value), rest]})
+            self.budget.spend(Size::of_value(&value) + Size { values: 3, bytes: condition.len() });
+            json!({"Fn::If": [condition, value, rest]})
         })
     }
 
@@ -274,27 +305,25 @@ impl<'a> Known<'a> {
         let conditions = self.stack.sections.get("Conditions").into_iter().flatten();
         let mut found: BTreeMap<String, Value> =
             conditions.map(|(name, node)| (name.clone(), self.value(&node.to_value()))).collect();
+        let users = self.stack.condition_users();
+        let mut decided = BTreeMap::new();
+        let mut open: Vec<String> = found.keys().cloned().collect();
         // What is decided may decide others.
-        loop {
-            let decided = found.iter().filter_map(|(name, value)| Some((name.clone(), value.as_bool()?))).collect();
-            let next: BTreeMap<String, Value> =
-                found.iter().map(|(name, value)| (name.clone(), decide(value, &decided))).collect();
-            if next == found {
-                return found;
+        while let Some(name) = open.pop() {
+            let Some(value) = found.get_mut(&name).filter(|_| !decided.contains_key(&name)) else { continue };
+            *value = decide(value, &decided);
+            if let Some(truth) = value.as_bool() {
+                open.extend(users.of(Dependency::Condition(&name)).map(str::to_owned));
+                decided.insert(name, truth);
             }
-            found = next;
         }
+        found
     }
 
     /// Names each condition like an equal one of the new side.
     fn name_conditions(&mut self, own: &BTreeMap<String, Value>, new: &BTreeMap<String, Value>) {
         if self.is_old {
-            let new = new.iter().map(|(name, value)| (name.as_str(), plain(value))).collect();
-            let mut names = BTreeMap::new();
-            for name in own.keys() {
-                matched(name, own, &new, &mut names, 0);
-            }
-            self.conditions = names;
+            self.conditions = Matching::new(own, new).names();
         }
         for (name, value) in own {
             match value {

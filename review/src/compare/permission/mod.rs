@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::report::{AccessChange, ChangeKind, Grant, PermissionChange};
 use super::{value, words};
 use crate::template::guard::opposite;
+use crate::template::limit::{Excess, MOST_PAIRS};
 use crate::template::stack::Stack;
 use crate::template::statement::Term;
 pub(super) use collect::{is_elsewhere, is_foreign_macro};
@@ -29,19 +30,26 @@ use grant::{Permission, Permissions, Side};
 use principal::ByPrincipal;
 
 /// Returns the widened permissions, then the narrowed ones.
-pub(super) fn changes(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>) -> Vec<PermissionChange> {
-    let mut changes = compared(old, new, renamed, false);
+///
+/// # Errors
+/// The bound that a side exceeds (`true` for the new one), or both together.
+pub(super) fn changes(
+    old: &Stack,
+    new: &Stack,
+    renamed: &BTreeMap<String, String>,
+) -> Result<Vec<PermissionChange>, (Option<bool>, Excess)> {
+    let mut changes = compared(old, new, renamed, false)?;
     let defaults = value::changed_defaults(old, new);
     if !defaults.is_empty() {
         let why =
             format!("with the new default of {}; a deployed stack may keep its current value", words::list(defaults));
         let known: BTreeSet<_> = changes.iter().map(full_key).collect();
-        let more = compared(old, new, renamed, true).into_iter().filter(|change| !known.contains(&full_key(change)));
+        let more = compared(old, new, renamed, true)?.into_iter().filter(|change| !known.contains(&full_key(change)));
         let more: Vec<_> = more.map(|change| PermissionChange { uncertain: Some(why.clone()), ..change }).collect();
         changes.extend(more);
     }
     changes.sort_by_cached_key(|change| (change.direction, full_key(change)));
-    changes
+    Ok(changes)
 }
 
 fn full_key(change: &PermissionChange) -> (AccessChange, String, Grant, [String; 3], Vec<String>, ChangeKind) {
@@ -50,14 +58,27 @@ fn full_key(change: &PermissionChange) -> (AccessChange, String, Grant, [String;
 }
 
 /// Compares both sides, with the defaults of parameters as they are known or without those that changed.
-fn compared(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>, defaults: bool) -> Vec<PermissionChange> {
+fn compared(
+    old: &Stack,
+    new: &Stack,
+    renamed: &BTreeMap<String, String>,
+    defaults: bool,
+) -> Result<Vec<PermissionChange>, (Option<bool>, Excess)> {
     let (old, new) = grant::permissions(old, new, renamed, defaults);
+    for (side, is_new) in [(&old, false), (&new, true)] {
+        if let Some(excess) = side.excess {
+            return Err((Some(is_new), excess));
+        }
+    }
     let guards = old.permissions.keys().flat_map(|permission| &permission.only_if);
     let conditions: BTreeSet<&str> = guards
         .filter_map(|guard| guard.strip_suffix(condition::BEFORE))
         .map(|name| name.trim_start_matches("not "))
         .collect();
     let (old, new) = (Indexed::new(&old, &new, &conditions), Indexed::new(&new, &old, &conditions));
+    if old.pairs_with(&new).saturating_add(new.pairs_with(&old)) > MOST_PAIRS {
+        return Err((None, Excess::Pairs));
+    }
     let mut changes = new.lacking_in(&old, ChangeKind::Added);
     let again: BTreeSet<_> = changes.iter().filter(|change| change.effect == Grant::Unknown).map(name).collect();
     let removed = old.lacking_in(&new, ChangeKind::Removed);
@@ -67,7 +88,7 @@ fn compared(old: &Stack, new: &Stack, renamed: &BTreeMap<String, String>, defaul
         .filter(|change| change.effect != Grant::Unknown || !again.contains(&name(change)))
         .collect();
     changes.extend(removed);
-    changes
+    Ok(changes)
 }
 
 fn name(change: &PermissionChange) -> (String, String, String) {
@@ -101,6 +122,18 @@ impl<'a> Indexed<'a> {
         }
     }
 
+    /// Returns how many pairs [`Self::lacking_in`] compares.
+    fn pairs_with(&self, other: &Self) -> usize {
+        let count = |permission: &&Permission| {
+            let terms = [&permission.principal, &permission.action, &permission.resource];
+            let bytes: usize = terms.iter().map(|term| term.to_text().len()).sum();
+            let others = other.all_by_principal.number_that_may_cover(permission)
+                + other.only_by_principal.number_covered_by(permission);
+            others.saturating_mul(1 + bytes / 64)
+        };
+        self.only.iter().map(count).fold(0, usize::saturating_add)
+    }
+
     /// Returns the permissions of this side that the other side does not cover. `kind` says whether this side is the new one.
     fn lacking_in(&self, other: &Self, kind: ChangeKind) -> Vec<PermissionChange> {
         let mut changes = Vec::new();
@@ -115,7 +148,12 @@ impl<'a> Indexed<'a> {
             let wider = permission.allows() == (kind == ChangeKind::Added);
             let parts = other.only_by_principal.may_be_covered_by(permission).into_iter();
             let parts = parts.filter(|part| part.grant == permission.grant && covers(permission, part) == Some(true));
-            let instead: Vec<String> = parts.map(|part| part.differing_from(permission)).collect();
+            let mut instead: Vec<String> =
+                parts.map(|part| part.differing_from(permission)).take(MOST_INSTEAD + 1).collect();
+            if instead.len() > MOST_INSTEAD {
+                instead.truncate(MOST_INSTEAD);
+                instead.push("more".to_owned());
+            }
             let at: Vec<&str> = self.all.get(*permission).into_iter().flatten().map(String::as_str).collect();
             for direction in [AccessChange::Widened, AccessChange::Narrowed] {
                 let is_main = (direction == AccessChange::Widened) == wider;
@@ -203,23 +241,44 @@ fn by_any(permission: &Permission, others: &[&Permission], depth: usize) -> Opti
             None => certain = false,
         }
     }
+    // Only what covers it apart from template conditions can cover it under some of them.
+    let others: Vec<&Permission> = others
+        .iter()
+        .filter(|other| !other.only_if.is_empty())
+        .filter(|other| {
+            let only_if = &permission.only_if | &other.only_if;
+            covers(other, &Permission { only_if, ..permission.clone() }) == Some(true)
+        })
+        .take(MOST_GUARDED)
+        .copied()
+        .collect();
+    let covered = by_conditions(permission, &others, depth);
+    if covered { Some(true) } else { certain.then_some(false) }
+}
+
+/// Whether for some template condition one of these permissions covers another one if it is true, and one if it is false.
+fn by_conditions(permission: &Permission, others: &[&Permission], depth: usize) -> bool {
     let deciding =
         |guard: &&String| !permission.only_if.contains(*guard) && !permission.only_if.contains(&opposite(guard));
     let guards: BTreeSet<&String> = others.iter().flat_map(|other| &other.only_if).filter(deciding).collect();
     let under = |guard: &str| {
         let only_if = permission.only_if.iter().cloned().chain([guard.to_owned()]).collect();
-        by_any(&Permission { only_if, ..permission.clone() }, others, depth - 1) == Some(true)
+        others.iter().any(|other| cover::guards(&other.only_if, &only_if))
+            || by_conditions(&Permission { only_if, ..permission.clone() }, others, depth - 1)
     };
     // A condition under which nothing could cover it need not be tried.
     let pairs = guards.iter().filter(|guard| !guard.starts_with("not ") && guards.contains(&opposite(guard)));
-    if depth > 0 && pairs.take(MOST_PAIRS).any(|guard| under(guard) && under(&opposite(guard))) {
-        return Some(true);
-    }
-    certain.then_some(false)
+    depth > 0 && pairs.take(MOST_CONDITIONS).any(|guard| under(guard) && under(&opposite(guard)))
 }
 
 /// How many template conditions are tried both ways.
-const MOST_PAIRS: usize = 8;
+const MOST_CONDITIONS: usize = 8;
+
+/// How many permissions under template conditions are tried together.
+const MOST_GUARDED: usize = 64;
+
+/// How many narrower permissions are listed that there are in place of one.
+const MOST_INSTEAD: usize = 50;
 
 /// Whether `wide` allows, or denies, everything that `narrow` does; `None` if that cannot be determined.
 fn covers(wide: &Permission, narrow: &Permission) -> Option<bool> {

@@ -96,6 +96,9 @@ impl Collector<'_> {
         }
         let targets = self.words(written, on);
         for (who, more) in self.each(written, "Principal") {
+            if self.excess().is_some() || !self.known.budget.steps(targets.len()) {
+                return;
+            }
             for (target, under) in &targets {
                 let place = Place {
                     id: own,
@@ -168,6 +171,9 @@ impl Collector<'_> {
             if what.contains(':') { vec![(what.to_owned(), Guards::new())] } else { self.words(written, what) };
         let things = self.words(written, on);
         for (who, by_who) in self.words(written, who) {
+            if self.excess().is_some() || !self.known.budget.steps(actions.len().saturating_mul(things.len())) {
+                return;
+            }
             for (action, by_action) in &actions {
                 for (thing, by_thing) in &things {
                     let all = &(&(&by_who | by_action) | by_thing) | guards;
@@ -180,8 +186,12 @@ impl Collector<'_> {
     /// Adds the actions that a list such as `Permissions` gives to a principal.
     pub(super) fn named(&mut self, place: &Place<'_>, who: &Value, actions: &Value, guards: &Guards) {
         let map = Map::from_iter([("Principal".to_owned(), who.clone()), ("Actions".to_owned(), actions.clone())]);
+        let actions = self.words(&map, "Actions");
         for (who, by_who) in self.words(&map, "Principal") {
-            for (action, by_action) in self.words(&map, "Actions") {
+            if self.excess().is_some() || !self.known.budget.steps(actions.len()) {
+                return;
+            }
+            for (action, by_action) in actions.clone() {
                 self.share(place.id, aws(&who), action, place.attached, &(&by_who | &by_action) | guards);
             }
         }

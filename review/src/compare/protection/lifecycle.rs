@@ -91,8 +91,11 @@ fn expirations((scope, configuration): (Scope<'_>, Option<&Node>)) -> Option<BTr
             }
         }
     }
-    Some(found)
+    (found.len() <= MOST_RULES).then_some(found)
 }
+
+/// The most rules of a bucket with something to delete. S3 accepts 1 000 rules.
+const MOST_RULES: usize = 3_000;
 
 fn deletes(what: &'static str, rule: &Node) -> Deletes {
     let prefix = rule.member("Prefix").map_or_else(String::new, Node::to_text);

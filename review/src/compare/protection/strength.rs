@@ -79,6 +79,9 @@ impl Strength {
     }
 }
 
+/// The most pairs of an old and a new value that are compared.
+const MOST_CHOICES: usize = 100_000;
+
 /// Whether the new value protects less, and then whether that is uncertain. Only what can be true together is compared.
 pub(super) fn weaker(strength: &Strength, old: &[Found], new: &[Found]) -> Option<bool> {
     let (lowest, highest) = strength.range();
@@ -94,6 +97,10 @@ pub(super) fn weaker(strength: &Strength, old: &[Found], new: &[Found]) -> Optio
         let is_less = strength.seen(&was.seen).unwrap_or(highest) > strength.seen(&is.seen).unwrap_or(lowest);
         !is_same(&was.seen, &is.seen) && (is_other_key || is_less) && !contradict(&was.when, &is.when)
     };
+    // Nobody knows which of so many values it is.
+    if old.len().saturating_mul(new.len()) > MOST_CHOICES {
+        return Some(true);
+    }
     if !old.iter().any(|was| new.iter().any(|is| lost(was, is))) {
         return None;
     }

@@ -31,7 +31,8 @@ pub(in crate::compare) fn followed(node: &Node, stack: &Stack, follow: Follow) -
         Node::Call(name, argument) => {
             let argument = inner(argument);
             let found = match &argument {
-                Node::List(keys) if name == LOOKUP => entry(stack, keys).map(inner),
+                // A mapping holds no intrinsics, so nothing in it is followed.
+                Node::List(keys) if name == LOOKUP => entry(stack, keys).cloned(),
                 _ => None,
             };
             found.unwrap_or_else(|| Node::Call(name.clone(), Box::new(argument)))
@@ -86,6 +87,7 @@ mod tests {
                 "Open": {"Type": "String"},
             },
         }))
+        .unwrap()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Mappings: what a lookup finds, and where two templates find something else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::node::Node;
 use crate::template::stack::Stack;
@@ -57,9 +57,13 @@ pub(in crate::compare) fn changed_lookups<'a>(node: &'a Node, old: &Stack, new: 
     changed
 }
 
-/// Whether a value is or has another one.
-pub(in crate::compare) fn contains(node: &Node, wanted: &Node) -> bool {
-    node == wanted || node.children().any(|child| contains(child, wanted))
+/// Returns all lookups in a value.
+pub(in crate::compare) fn all_lookups(node: &Node) -> BTreeSet<&Node> {
+    let mut found = BTreeSet::new();
+    lookups(node, &mut Vec::new(), &mut |_, lookup, _| {
+        found.insert(lookup);
+    });
+    found
 }
 
 /// Whether any entry that fits two keys changed. An added one counts only if the lookup worked without it.
@@ -116,6 +120,7 @@ mod tests {
         Stack::from_template(&json!({
             "Mappings": {"M": mapping},
         }))
+        .unwrap()
     }
 
     /// What a change of a mapping changes in a lookup: nothing, one value to another, or perhaps something.

@@ -27,7 +27,7 @@ mod redefined;
 use crate::template::stack::{DeployedResource, Stack};
 pub(super) use condition::decide;
 pub(super) use followed::{Follow, followed, open_parameters};
-pub(super) use mapping::{ChangedLookup, changed_lookups, contains, entry};
+pub(super) use mapping::{ChangedLookup, all_lookups, changed_lookups, entry};
 pub(super) use parameter::{Default, changed_defaults, default};
 pub(super) use possible::{Found, Seen, at, contradict, is_same, may_be_same};
 pub(super) use redefined::{Redefined, changed_conditions};

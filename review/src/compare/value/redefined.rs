@@ -28,7 +28,7 @@ impl<'a> Redefined<'a> {
     pub(in crate::compare) fn new(old: &'a Stack, new: &'a Stack) -> Self {
         let mut names: BTreeSet<_> = changed_defaults(old, new).into_iter().map(Dependency::Name).collect();
         names.extend(changed_conditions(old, new).into_iter().map(Dependency::Condition));
-        new.close_over_conditions(&mut names);
+        new.condition_users().close_over(&mut names);
         Self { old, new, names }
     }
 

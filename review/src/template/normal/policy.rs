@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{plain, text};
 use crate::template::guard::{Guards, expanded, is_impossible};
 use crate::template::intrinsic::{is_intrinsic, is_no_value};
+use crate::template::limit::MOST_COMBINATIONS;
 use crate::template::node::Node;
 use crate::template::statement::{Statement, Term};
 
@@ -151,9 +152,6 @@ fn split(map: &Map<String, Value>, allows: bool, guards: &Guards, found: &mut BT
     }
     complete
 }
-
-/// Statements with more combinations than this are not split: nobody reads so many one by one.
-const MOST_COMBINATIONS: usize = 4_096;
 
 /// Joins all terms of a list into one.
 fn one_word(terms: &[OptionalTerm], guards: &Guards) -> Vec<OptionalTerm> {

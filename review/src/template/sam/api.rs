@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::push::{of_stage, sub};
-use super::{Generated, Transformed, globals, passed_on, properties, referred};
+use super::{Budget, Excess, Generated, Transformed, globals, passed_on, properties, referred};
 
 /// The APIs that events need although the template does not have them.
 #[derive(Default)]
@@ -44,17 +44,17 @@ impl Implicit {
             }
         }
         let api = named.cloned().unwrap_or_else(|| json!({ "Ref": known }));
+        let prod = json!("Prod");
         let stage = match named {
-            None => Some(json!("Prod")),
+            None => Some(&prod),
             Some(api) => referred(api)
                 .and_then(|api| resources.get(api))
                 .and_then(|api| api.get("Properties"))
-                .and_then(|properties| properties.get("StageName"))
-                .cloned(),
+                .and_then(|properties| properties.get("StageName")),
         };
         let suffix = match (is_rest, stage) {
             (false, _) => String::new(),
-            (true, Some(Value::String(stage))) => of_stage(&json!(stage)),
+            (true, Some(stage @ Value::String(_))) => of_stage(stage),
             (true, Some(_)) => "Stage".to_owned(),
             (true, None) => "AllStages".to_owned(),
         };
@@ -74,7 +74,16 @@ impl Implicit {
     }
 
     /// Adds the APIs that are needed.
-    pub(super) fn expand(self, template: &Value, resources: &Map<String, Value>, found: &mut Vec<Transformed>) {
+    ///
+    /// # Errors
+    /// If they are larger than what can be compared; see [`Excess`].
+    pub(super) fn expand(
+        self,
+        template: &Value,
+        resources: &Map<String, Value>,
+        found: &mut Vec<Transformed>,
+        budget: &Budget,
+    ) -> Result<(), Excess> {
         for (needed, id, kind) in
             [(self.rest, REST, "AWS::Serverless::Api"), (self.http, HTTP, "AWS::Serverless::HttpApi")]
         {
@@ -87,14 +96,16 @@ impl Implicit {
                 resource["Properties"]["StageName"] = json!("Prod");
             }
             let mut more = Vec::new();
-            let mut made = Generated { of: id, passed_on: passed_on(&resource), found: &mut more };
+            let mut made = Generated { of: id, passed_on: passed_on(&resource), found: &mut more, budget };
             match id {
                 REST => rest(&mut resource, &mut made),
                 _ => http(&resource, &mut made),
             }
+            made.check()?;
             found.push(Transformed { id: id.to_owned(), generated_by: Some(needed.origin), resource });
             found.append(&mut more);
         }
+        Ok(())
     }
 }
 

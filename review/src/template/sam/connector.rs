@@ -70,6 +70,9 @@ fn connect(resources: &Map<String, Value>, id: &str, source: &Value, properties:
         single => (Vec::from_iter(single), false),
     };
     for (n, destination) in destinations.into_iter().enumerate() {
+        if made.check().is_err() {
+            return;
+        }
         let (Some(from), Some(to)) =
             (End::new(resources, source, destination), End::new(resources, destination, source))
         else {

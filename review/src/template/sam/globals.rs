@@ -1,5 +1,7 @@
 //! Merges the section `Globals` into the resources that it applies to.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::template::intrinsic::is_intrinsic;
@@ -16,8 +18,8 @@ pub(super) fn applied(template: &Value, kind: &str, resource: &Map<String, Value
     match resource.get("IgnoreGlobals") {
         Some(Value::String(all)) if all == "*" => return None,
         Some(Value::Array(keys)) => {
-            let ignored = |key: &String| keys.iter().any(|ignored| ignored == key.as_str());
-            globals.retain(|key, _| !ignored(key));
+            let ignored: BTreeSet<&str> = keys.iter().filter_map(Value::as_str).collect();
+            globals.retain(|key, _| !ignored.contains(key.as_str()));
         }
         _ => {}
     }

@@ -25,6 +25,7 @@ mod state_machine;
 use serde_json::{Map, Value, json};
 
 use super::foreach;
+use super::limit::{self, Budget, Excess, MOST_RESOURCES, Size};
 
 /// A resource after SAM's transform.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,10 +39,14 @@ pub(super) struct Transformed {
 }
 
 /// Returns every resource of a template after SAM's transform, those of the template itself first.
-pub(super) fn resources(template: &Value) -> Vec<Transformed> {
-    let Some(resources) = template.get("Resources").and_then(Value::as_object).map(foreach::expanded) else {
-        return Vec::new();
-    };
+///
+/// # Errors
+/// If it is larger than what can be compared; see [`Excess`].
+pub(super) fn resources(template: &Value) -> Result<Vec<Transformed>, Excess> {
+    let resources = template.get("Resources").and_then(Value::as_object);
+    let resources = resources.map(foreach::expanded).transpose()?.unwrap_or_default();
+    limit::check(template, &resources)?;
+    let budget = Budget::of_size();
     let mut own = Vec::new();
     let mut generated = Vec::new();
     let mut apis = api::Implicit::default();
@@ -62,7 +67,7 @@ pub(super) fn resources(template: &Value) -> Vec<Transformed> {
         if let Some(properties) = globals::applied(template, kind, &resource) {
             resource.insert("Properties".to_owned(), Value::Object(properties));
         }
-        let mut made = Generated { of: id, passed_on: passed_on(&resource), found: &mut generated };
+        let mut made = Generated { of: id, passed_on: passed_on(&resource), found: &mut generated, budget: &budget };
         match kind {
             "AWS::Serverless::Function" => function::expand(template, &resources, &mut resource, &mut made, &mut apis),
             "AWS::Serverless::StateMachine" => state_machine::expand(&mut resource, &mut made, &mut apis),
@@ -73,11 +78,12 @@ pub(super) fn resources(template: &Value) -> Vec<Transformed> {
             _ => {}
         }
         connector::embedded(&resources, id, &resource, &mut made);
+        made.check()?;
         own.push(Transformed { id: id.clone(), generated_by: None, resource });
     }
-    apis.expand(template, &resources, &mut generated);
+    apis.expand(template, &resources, &mut generated, &budget)?;
     own.extend(generated);
-    own
+    Ok(own)
 }
 
 /// The resources that SAM generates from one of the template's.
@@ -87,12 +93,31 @@ struct Generated<'a> {
     /// The attributes that it passes on.
     passed_on: Map<String, Value>,
     found: &'a mut Vec<Transformed>,
+    /// What all of them together may become.
+    budget: &'a Budget,
 }
 
 impl Generated<'_> {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// See [`Excess`].
+    fn check(&self) -> Result<(), Excess> {
+        if self.found.len() > MOST_RESOURCES {
+            return Err(Excess::Resources);
+        }
+        self.budget.check()
+    }
+
     /// Adds a generated resource.
     fn add(&mut self, id: String, kind: &str, properties: Value) {
         let mut resource = Map::from_iter([("Type".to_owned(), json!(kind)), ("Properties".to_owned(), properties)]);
+        let passed_on = self.passed_on.values().map(Size::of_value).fold(Size::default(), |all, size| all + size);
+        // What is refused in the end need not be generated.
+        let size = resource.values().map(Size::of_value).fold(passed_on, |all, size| all + size);
+        if !self.budget.spend(size) || self.found.len() > MOST_RESOURCES {
+            return;
+        }
         resource.extend(self.passed_on.clone());
         self.found.push(Transformed { id, generated_by: Some(self.of.to_owned()), resource });
     }
