@@ -241,6 +241,16 @@ fn groups_and_permission_sets_grant() {
     );
 }
 
+/// SAM has its own name for the role of a state machine.
+#[test]
+fn a_role_of_a_sam_resource_widens() {
+    for kind in ["AWS::Serverless::Function", "AWS::Serverless::StateMachine"] {
+        let frame = format!("Resources:\n  X: {{Type: {kind}, Properties: {{Role: PART}}}}");
+        let (one, other) = ("'arn:aws:iam::111122223333:role/a'", "'arn:aws:iam::111122223333:role/b'");
+        check(&frame, &[(kind, one, other, BOTH)]);
+    }
+}
+
 /// A resource has the permissions of the role that it takes on, whatever the property is called.
 #[test]
 fn a_role_taken_on_widens() {

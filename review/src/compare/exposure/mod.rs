@@ -331,17 +331,17 @@ fn policies(scope: Scope<'_>, permissions: &[PermissionChange]) -> Vec<Hazard> {
     for change in permissions.iter().filter(|change| policy::is_public(change)) {
         for id in change.at.split(", ") {
             // These have rows of their own, such as a bucket's ACL. An endpoint's policy limits, and grants nothing.
-            let kind = scope.own.resources.get(id).map(|found| found.resource_type.as_str());
-            if matches!(
-                kind,
-                Some(
-                    "AWS::Lambda::Permission"
-                        | "AWS::Lambda::LayerVersionPermission"
-                        | "AWS::Events::EventBusPolicy"
-                        | "AWS::EC2::VPCEndpoint"
-                        | "AWS::S3::Bucket"
-                )
-            ) {
+            let resource = scope.own.resources.get(id);
+            let has_row = resource.is_some_and(|found| match found.resource_type.as_str() {
+                "AWS::Lambda::Permission"
+                | "AWS::Lambda::LayerVersionPermission"
+                | "AWS::EC2::VPCEndpoint"
+                | "AWS::S3::Bucket" => true,
+                // With a principal of its own; otherwise it has a statement.
+                "AWS::Events::EventBusPolicy" => found.property(&["Principal"]).is_some(),
+                _ => false,
+            });
+            if has_row {
                 continue;
             }
             let entry = by_place.entry(id).or_insert_with(|| (BTreeSet::new(), true));

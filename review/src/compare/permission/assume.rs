@@ -75,8 +75,11 @@ fn behind(side: &Collector<'_>, role: &str) -> Vec<(String, Guards)> {
 /// Returns the roles that a resource takes on, with the pointers of their properties.
 fn roles(side: &Collector<'_>, resource: &DeployedResource) -> Vec<(String, String, Guards)> {
     let schema = schema::of(&resource.resource_type).unwrap_or_default();
+    let is_sam = resource.resource_type.starts_with("AWS::Serverless::");
     let mut found = Vec::new();
     for (key, value) in &resource.written {
+        // SAM's name for it, whatever CloudFormation's type calls it.
+        let schema = if is_sam && key == "Role" { ResourceSchema::default() } else { schema };
         find(&format!("/{key}"), &format!("/{key}"), value, schema, &mut |place, value| {
             let value = side.known.value(value);
             leaves(&value, &Guards::new(), &mut |role, guards| {

@@ -276,12 +276,15 @@ impl Walk<'_> {
                         continue;
                     }
                     let is = |known: &str| &(&when | more) | &Guards::from([format!("{} is {known}", key.to_text())]);
-                    next.extend(
-                        entries.iter().map(|(key, value)| (value, other.and_then(|node| node.member(key)), is(key))),
-                    );
+                    let each = entries.iter().take(MOST + 1);
+                    next.extend(each.map(|(key, value)| (value, other.and_then(|node| node.member(key)), is(key))));
                     if let (Some(Node::Map(others)), None) = (other, default) {
-                        let alone = others.iter().filter(|(key, _)| !entries.contains_key(*key));
+                        let alone = others.iter().filter(|(key, _)| !entries.contains_key(*key)).take(MOST + 1);
                         next.extend(alone.map(|(key, value)| (value, Some(value), is(key))));
+                    }
+                    // More are not followed, as below.
+                    if next.len() > MOST {
+                        return None;
                     }
                 }
             }
