@@ -16,6 +16,7 @@ use crate::template::intrinsic::is_no_value;
 use crate::template::limit::{Budget, MOST_ALTERNATIVES, Size};
 use crate::template::node::{Dependency, Node};
 use crate::template::normal::plain;
+use crate::template::normal::policy::escaped;
 use crate::template::stack::Stack;
 
 /// What a side of the comparison says about its values.
@@ -373,17 +374,4 @@ fn concatenated(parts: &[Value]) -> Value {
         }
     }
     if is_known { json!(known) } else { json!({ "Fn::Sub": text }) }
-}
-
-/// Escapes what looks like a reference in a text. A policy variable such as `${aws:username}` does not.
-fn escaped(word: &str) -> String {
-    let mut escaped = String::with_capacity(word.len());
-    let mut rest = word;
-    while let Some((before, after)) = rest.split_once("${") {
-        let name = after.split_once('}').map_or("", |(name, _)| name);
-        let is_name = name.strip_prefix("AWS::").unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
-        escaped.extend([before, if is_name { "${!" } else { "${" }]);
-        rest = after;
-    }
-    escaped + rest
 }

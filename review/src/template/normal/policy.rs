@@ -174,12 +174,19 @@ fn terms(map: &Map<String, Value>, key: &str, not: &str, guards: &Guards) -> Ter
 
 /// Reads a word of a statement, with `${…}` for what is known only at deployment; `${!…}` is text that only looks like it.
 fn word(value: &Value) -> String {
-    let Node::Text(text) = plain(value) else { return plain(value).to_text() };
+    match plain(value) {
+        Node::Text(text) => escaped(&text),
+        other => other.to_text(),
+    }
+}
+
+/// Escapes what looks like a reference in a text. A variable of IAM's such as `${aws:username}` does not: no logical id has a
+/// colon.
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         let name = after.split_once('}').map_or("", |(name, _)| name);
-        // Not `${aws:username}`, a variable of IAM's: no logical id has a colon.
         let is_name = name.strip_prefix("AWS::").unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
         escaped.extend([before, if is_name { "${!" } else { "${" }]);
         rest = after;
