@@ -13,7 +13,7 @@ use crate::template::intrinsic::is_intrinsic;
 use crate::template::limit::{Excess, MOST_PERMISSIONS};
 use crate::template::node::Node;
 use crate::template::normal::plain;
-use crate::template::schema;
+use crate::template::schema::{self, ResourceSchema};
 use crate::template::stack::DeployedResource;
 use crate::template::statement::Term;
 
@@ -171,13 +171,14 @@ impl<'a> Collector<'a> {
                         self.unread(&place(""), &file, &(&more | &guards));
                     }
                 }
+                let kind = Kind::of(resource_type);
                 for (target, more) in targets(&self.known, own, resource) {
                     let place = Place { attached: &target, undivided: is_undivided(resource_type), ..place("") };
                     for (key, value) in written {
                         let value = self.known.value(value);
                         let limits = is_limit(resource_type, key);
                         let place = Place { limits, holder: if limits { "*" } else { own }, ..place };
-                        self.walk(&place, resource_type, &format!("/{key}"), &value, &(&more | &guards));
+                        self.walk(&place, kind, &format!("/{key}"), &value, &(&more | &guards));
                     }
                 }
             }
@@ -185,25 +186,25 @@ impl<'a> Collector<'a> {
     }
 
     /// Finds the policies in a value: what the schema calls one, and what looks like one.
-    fn walk(&mut self, place: &Place<'_>, resource_type: &str, path: &str, value: &Value, guards: &Guards) {
-        if is_policy(resource_type, path, value) {
+    fn walk(&mut self, place: &Place<'_>, kind: Kind, path: &str, value: &Value, guards: &Guards) {
+        if kind.is_policy(path, value) {
             self.document(place, value, guards);
             return;
         }
         if let Some(branches) = branches(value) {
             for (branch, guard) in branches {
-                self.walk(place, resource_type, path, branch, &(&Guards::from([guard]) | guards));
+                self.walk(place, kind, path, branch, &(&Guards::from([guard]) | guards));
             }
             return;
         }
-        if schema::of(resource_type).is_some_and(|schema| schema.is_statement(path)) {
+        if kind.schema.is_statement(path) {
             self.without_document(place, value.clone(), guards);
             return;
         }
         match value {
             Value::Array(items) => {
                 for item in items {
-                    self.walk(place, resource_type, &format!("{path}/*"), item, guards);
+                    self.walk(place, kind, &format!("{path}/*"), item, guards);
                 }
             }
             Value::Object(map) => {
@@ -211,7 +212,7 @@ impl<'a> Collector<'a> {
                     self.named(place, who, actions, guards);
                 }
                 for (key, value) in map {
-                    self.walk(place, resource_type, &format!("{path}/{key}"), value, guards);
+                    self.walk(place, kind, &format!("{path}/{key}"), value, guards);
                 }
             }
             _ => {}
@@ -378,26 +379,39 @@ const DOCUMENTS: [&str; 12] = [
     "ResourcePolicyDocument",
 ];
 
-/// Whether a value is a policy: by the schema of its type, by its name if it cannot be read, or by what it looks like.
-fn is_policy(resource_type: &str, path: &str, value: &Value) -> bool {
-    if schema::of(resource_type).is_some_and(|schema| schema.is_policy(path)) {
-        return true;
+/// What is known of a resource's type.
+#[derive(Clone, Copy)]
+struct Kind {
+    schema: ResourceSchema,
+    is_of_aws: bool,
+}
+
+impl Kind {
+    fn of(resource_type: &str) -> Self {
+        Self { schema: schema::of(resource_type).unwrap_or_default(), is_of_aws: resource_type.starts_with("AWS::") }
     }
-    // The document reads the branches itself: without any of them, what holds is what holds without a policy.
-    if let Some(branches) = branches(value) {
-        return branches.iter().any(|(branch, _)| is_policy(resource_type, path, branch));
-    }
-    match value {
-        Value::Object(map) if is_intrinsic(map) => {
-            let key = path.rsplit('/').next().unwrap_or_default();
-            resource_type.starts_with("AWS::") && DOCUMENTS.contains(&key)
+
+    /// Whether a value is a policy: by the schema of its type, by its name if it cannot be read, or by what it looks like.
+    fn is_policy(self, path: &str, value: &Value) -> bool {
+        if self.schema.is_policy(path) {
+            return true;
         }
-        Value::Object(map) => map.get("Statement").is_some_and(|inside| {
-            map.contains_key("Version")
-                || expanded(inside).iter().any(|(statement, _)| statement.get("Effect").is_some())
-        }),
-        Value::String(text) => text.trim_start().starts_with('{') && text.contains("\"Statement\""),
-        _ => false,
+        // The document reads the branches itself: without any of them, what holds is what holds without a policy.
+        if let Some(branches) = branches(value) {
+            return branches.iter().any(|(branch, _)| self.is_policy(path, branch));
+        }
+        match value {
+            Value::Object(map) if is_intrinsic(map) => {
+                let key = path.rsplit('/').next().unwrap_or_default();
+                self.is_of_aws && DOCUMENTS.contains(&key)
+            }
+            Value::Object(map) => map.get("Statement").is_some_and(|inside| {
+                map.contains_key("Version")
+                    || expanded(inside).iter().any(|(statement, _)| statement.get("Effect").is_some())
+            }),
+            Value::String(text) => text.trim_start().starts_with('{') && text.contains("\"Statement\""),
+            _ => false,
+        }
     }
 }
 
