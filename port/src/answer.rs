@@ -305,6 +305,24 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_does_not_say_what_it_is_about_is_taken() {
+        let judged = Expecting::<Done>::new(Some("a")).judge(200, br#"{"ok":true}"#, false);
+        assert!(matches!(judged, Word::Done));
+    }
+
+    #[tokio::test]
+    async fn only_what_is_longer_than_the_limit_becomes_an_outline() {
+        for (length, whole) in [(OnlyOk::LONGEST - 1, true), (OnlyOk::LONGEST, true), (OnlyOk::LONGEST + 1, false)] {
+            let mut body = br#"{"ok":true}"#.to_vec();
+            body.resize(length, b' ');
+            let response = Response::from(::http::Response::new(body));
+            let word = word(response, &mut Expecting::<OnlyOk>::new(None)).await;
+            // The outline of an answer that has to be short is of no use.
+            assert_eq!(matches!(word, Word::Done), whole, "{length}");
+        }
+    }
+
+    #[test]
     fn messages_are_text_whatever_they_are() {
         for (message, want) in [
             (r#""a""#, "a"),

@@ -38,3 +38,18 @@ impl Deadline {
         self.retries && wait < self.remaining()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_tried_again_once_the_deadline_has_passed() {
+        assert!(!Deadline::after(Duration::ZERO).allows_retry_after(Duration::ZERO));
+        let later = Deadline::after(Duration::from_mins(1));
+        assert!(later.allows_retry_after(Duration::from_secs(1)));
+        assert!(!later.allows_retry_after(Duration::from_mins(1)));
+        assert!(!later.without_retries().allows_retry_after(Duration::ZERO));
+        assert!(!later.at_most(Duration::ZERO).allows_retry_after(Duration::ZERO));
+    }
+}

@@ -53,3 +53,20 @@ impl Region {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_region_has_three_brokers_of_its_own() {
+        for (region, of_aws) in [(Region::Eu, "eu-west-1"), (Region::Us, "us-east-1")] {
+            let brokers = region.brokers();
+            assert_eq!(BTreeSet::from(brokers).len(), 3);
+            let suffix = format!(".kafka.{of_aws}.amazonaws.com:9196");
+            assert!(brokers.iter().all(|broker| broker.starts_with("b-") && broker.ends_with(&suffix)), "{region:?}");
+        }
+    }
+}
