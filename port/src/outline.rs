@@ -182,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn the_outline_of_every_beginning_is_json() {
+        let text = r#"{"ok":true,"run":{"id":"r\"}","of":{"a":[1,{}]},"status":"SUCCESS"},"list":[{}],"n":1}"#;
+        for end in 1..=text.len() {
+            let outline = outline(&text[..end], 100);
+            assert!(serde_json::from_str::<Value>(&outline).is_ok_and(|value| value.is_object()), "{end}: {outline}");
+        }
+    }
+
+    #[test]
     fn an_outline_is_short() {
         let members: serde_json::Map<String, Value> = (0..100_000).map(|n| (n.to_string(), json!("x"))).collect();
         let text = Value::from(members).to_string();

@@ -61,6 +61,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_region_has_the_name_that_it_is_parsed_from() {
+        assert!(Region::ALL.into_iter().all(|region| Region::parse(region.as_str()) == Some(region)));
+        assert_eq!(Region::parse("apac"), None);
+    }
+
+    #[test]
     fn each_region_has_three_brokers_of_its_own() {
         for (region, of_aws) in [(Region::Eu, "eu-west-1"), (Region::Us, "us-east-1")] {
             let brokers = region.brokers();
