@@ -311,8 +311,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_is_longer_than_the_limit_becomes_an_outline() {
-        for (length, whole) in [(OnlyOk::LONGEST - 1, true), (OnlyOk::LONGEST, true), (OnlyOk::LONGEST + 1, false)] {
+    async fn an_answer_of_one_mebibyte_is_kept_whole() {
+        for (length, whole) in [(1_048_575, true), (1_048_576, true), (1_048_577, false)] {
             let mut body = br#"{"ok":true}"#.to_vec();
             body.resize(length, b' ');
             let response = Response::from(::http::Response::new(body));
