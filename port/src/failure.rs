@@ -122,6 +122,14 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_has_the_word_of_its_status() {
+        let words: Vec<&str> = (400..=500).map(code).filter(|word| *word != "refused").collect();
+        assert_eq!(words, ["bad-request", "forbidden", "not-found", "conflict", "too-large", "invalid", "locked"]);
+        let failure = Failure::Refused { status: 404, error: "e".to_owned(), message: "m".to_owned() };
+        assert!(failure.to_string().contains("(404 not-found)"), "{failure}");
+    }
+
+    #[test]
     fn what_a_proxy_refuses_for_good() {
         let proxy = |cause| Failure::Unavailable { attempts: 1, cause }.refused_by_proxy();
         for status in [400, 401, 403, 404, 405, 407, 413, 414, 431, 451, 499] {
