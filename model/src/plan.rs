@@ -4,6 +4,7 @@
 //! one.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,8 +16,10 @@ use crate::reading::{Reading, Unreadable};
 use crate::run::Run;
 use crate::template::Tree;
 
-/// The version that this code writes and reads.
+/// The version that this code writes.
 pub const VERSION: u32 = 1;
+/// The versions that a function reads.
+pub const VERSIONS: RangeInclusive<u32> = 1..=VERSION;
 
 /// `plan.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
