@@ -70,7 +70,6 @@ impl Text {
 
     const fn number(self, number: u32) -> Self {
         let text = if number >= 10 { self.number(number / 10) } else { self };
-        #[expect(clippy::cast_possible_truncation, reason = "a digit")]
         let digit = b'0' + (number % 10) as u8;
         text.with(&[digit])
     }

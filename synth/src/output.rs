@@ -11,6 +11,7 @@ use documents::Source;
 use similar::TextDiff;
 
 use crate::folder::{Lock, Stage, TEMPORARY, check_way, is_folder, is_published, nameless};
+use crate::function::Function;
 
 /// Every generated file by its path in the output folder.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,31 +19,47 @@ pub struct Output(pub BTreeMap<PathBuf, String>);
 
 /// The template, in the output folder.
 pub const TEMPLATE: &str = "template.yaml";
-/// The plan, inside the folder that becomes the function's package.
-pub const PLAN: &str = "runner/plan.json";
+/// The plan.
+pub const PLAN: &str = "plan.json";
+/// The folder that becomes the function's package.
+pub const RUNNER: &str = "runner";
+/// The function's program, in the package.
+pub const PROGRAM: &str = "runner/bootstrap";
+/// The plan once more, in the package. Versions before 0.2 wrote only this one.
+pub const PACKAGED_PLAN: &str = "runner/plan.json";
 /// The folder of documents that Port should have.
 pub const PORT: &str = "port";
 /// The folder of JSON Schemas for editors.
 pub const SCHEMA: &str = "schema";
 
 impl Output {
-    /// Writes files that differ and removes stale ones. All files are on the disk before the first is replaced, and the
+    /// Adds the plan that goes with the program of a package.
+    pub fn with_package(mut self) -> Self {
+        self.0.extend(self.0.get(Path::new(PLAN)).cloned().map(|plan| (PathBuf::from(PACKAGED_PLAN), plan)));
+        self
+    }
+
+    /// Writes files that differ, and the function's program if there is a new one, and removes stale ones. All files are on the disk before the first is replaced, and the
     /// template is replaced last: if something fails, what is deployed is what was deployed before. Returns how many files
     /// changed.
     ///
     /// # Errors
     /// If the folder cannot be written, or has links.
-    pub fn write(&self, out: &Path) -> anyhow::Result<usize> {
+    pub fn write(&self, out: &Path, program: Option<&Function>) -> anyhow::Result<usize> {
         let mut changed = self.changed(out)?;
         let stale = self.stale(out)?;
-        if changed.is_empty() && stale.is_empty() {
+        if changed.is_empty() && stale.is_empty() && program.is_none() {
             drop(Lock::on(out));
             return Ok(0);
         }
         changed.sort_by_key(|(path, _)| *path == Path::new(TEMPLATE));
         let mut together = Stage::new(out)?;
+        if let Some(function) = program {
+            check_way(out, Path::new(PROGRAM))?;
+            together.add(Path::new(PROGRAM), function.program(), Some(executable()))?;
+        }
         for (path, text) in changed {
-            together.add(path, text)?;
+            together.add(path, text.as_bytes(), None)?;
         }
         for path in &stale {
             fs::remove_file(path).with_context(|| format!("cannot remove `{}`", path.display()))?;
@@ -224,6 +241,12 @@ impl Temporary {
 #[cfg(unix)]
 fn readable() -> fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}
+
+/// Lets everybody start the file, as Lambda does.
+#[cfg(unix)]
+fn executable() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o755)
 }
 
 fn unified(out: &mut String, path: &Path, held: Option<&str>, wanted: Option<&str>) {

@@ -4,6 +4,7 @@ mod cases;
 mod command;
 mod folder;
 mod overrides;
+mod package;
 mod quotas;
 mod secrets;
 mod template;
