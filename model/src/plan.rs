@@ -27,6 +27,9 @@ pub const VERSIONS: RangeInclusive<u32> = 1..=VERSION;
 pub struct Document {
     /// [`VERSION`]. A function refuses a plan with any other version.
     pub version: u32,
+    /// The version of the `synth` that wrote it, for people. Plans of the first version do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synth: Option<String>,
     /// Whether the event source mapping accepts Kafka's partial batch response, which requires provisioned polling.
     /// Without it, a batch with anything unfinished fails as a whole.
     pub partial_batch_response: bool,
@@ -137,6 +140,12 @@ pub struct EntityTemplate {
 }
 
 impl Document {
+    /// Whether a function does the same with both plans, whichever version of `synth` wrote them.
+    pub fn is_equivalent(&self, other: &Self) -> bool {
+        let unwritten = |plan: &Self| Self { version: VERSION, synth: None, ..plan.clone() };
+        unwritten(self) == unwritten(other)
+    }
+
     /// Reads `plan.json` to compare it with another one. Settings that the first plans did not have yet get the values
     /// that the function used then. A function itself does not follow such a plan.
     ///

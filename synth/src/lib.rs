@@ -12,6 +12,7 @@
 
 pub mod files;
 pub mod config;
+mod pin;
 pub mod mapping;
 pub mod plan;
 pub mod template;

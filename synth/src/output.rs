@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use documents::Source;
+use serde_json::Value;
 use similar::TextDiff;
 
 use crate::folder::{Lock, Stage, TEMPORARY, check_way, is_folder, is_published, nameless};
-use crate::function::Function;
+use crate::function::{Function, VERSION};
 
 /// Every generated file by its path in the output folder.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub const PLAN: &str = "plan.json";
 pub const RUNNER: &str = "runner";
 /// The function's program, in the package.
 pub const PROGRAM: &str = "runner/bootstrap";
-/// The plan once more, in the package. Versions before 0.2 wrote only this one.
+/// The plan once more, in the package. Earlier versions of `synth` wrote only this one.
 pub const PACKAGED_PLAN: &str = "runner/plan.json";
 /// The folder of documents that Port should have.
 pub const PORT: &str = "port";
@@ -76,6 +77,16 @@ impl Output {
             }
         }
         Ok(changed)
+    }
+
+    /// Returns the version of `synth` that wrote a folder, if it is not this one.
+    pub fn other_writer(out: &Path) -> Option<String> {
+        let plan = fs::read(out.join(PLAN)).or_else(|_| fs::read(out.join(PACKAGED_PLAN))).ok()?;
+        let plan: Value = serde_json::from_slice(&plan).ok()?;
+        match plan.get("synth") {
+            Some(writer) => writer.as_str().filter(|writer| *writer != VERSION).map(|writer| format!("synth {writer}")),
+            None => Some("an earlier version of synth".to_owned()),
+        }
     }
 
     /// Returns what `write` would change as a unified diff, empty if `out` is up to date.

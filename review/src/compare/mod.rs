@@ -93,7 +93,7 @@ fn compared(old: &Side, new: &Side) -> Result<Report, String> {
     let documents = documents.as_ref().map(|(old, new)| (old, new));
 
     let mut resources = resources::changes(&before, &after, &renamed);
-    if plans.is_some_and(|(old, new)| old != new) {
+    if plans.is_some_and(|(old, new)| !old.is_equivalent(new)) {
         package::changed(&before, &after, &mut resources);
     }
     let settings = settings::changes(&before, &after, &renamed).map_err(|excess| too_large(CHANGE, excess))?;

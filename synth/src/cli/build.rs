@@ -7,7 +7,7 @@ use clap::{ValueEnum, ValueHint};
 use documents::finding::{Findings, Place};
 use documents::wording::plural;
 use documents::{Source, Sources};
-use synth::function::{Function, Package, PackageFault, Wanted};
+use synth::function::{Function, Package, PackageFault, VERSION, Wanted};
 use synth::mapping::check::Memory;
 use synth::output::{Output, RUNNER};
 use synth::plan::filter::Exactness;
@@ -103,6 +103,11 @@ fn build(
     Ok((outcome, read))
 }
 
+/// Says that a folder is of another version.
+fn written_by(writer: &str) -> String {
+    format!(": it was written by {writer}, and this is synth {VERSION}")
+}
+
 /// What a build has made for `out/`.
 struct Made {
     files: Output,
@@ -144,8 +149,10 @@ impl Made {
         if !(args.check && args.messages.for_tools()) {
             return Ok(());
         }
+        let other = Output::other_writer(&args.out);
         for path in self.files.changes(&args.out)? {
-            let message = format!("`{}` is out of date", path.display());
+            let why = other.as_deref().map_or_else(String::new, written_by);
+            let message = format!("`{}` is out of date{why}", path.display());
             let file = sources.add(Source::new(path, ""));
             findings.error(file, Place::File, "stale", message).help(format!("run `{}`", make::command()));
         }
@@ -165,7 +172,8 @@ impl Made {
             if !args.messages.for_tools() {
                 out.write_all(difference.as_bytes())?;
             }
-            writeln!(err, "error: `{folder}` is stale; run\n  {}", make::command())?;
+            let why = Output::other_writer(&args.out).map_or_else(String::new, |writer| written_by(&writer));
+            writeln!(err, "error: `{folder}` is stale{why}; run\n  {}", make::command())?;
             return Ok(Outcome::Refused);
         }
         if self.fault.is_some() {

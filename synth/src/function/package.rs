@@ -274,9 +274,12 @@ impl PackageFault {
         match self.remedy {
             Remedy::Build => format!("run `{command}`"),
             Remedy::Remove => format!("to replace it, remove `{path}` and run `{command}`"),
+            // A Makefile with the target is most likely that of a checkout of synth.
+            Remedy::Get if command != "synth" => {
+                format!("run `{command}`, or pass a program with `synth build --function FILE`")
+            }
             Remedy::Get => format!(
-                "use a release of synth {VERSION}, which has the function inside, or pass one with `synth build --function FILE`; \
-                 in a checkout of synth, `make synth` builds it"
+                "use a release of synth {VERSION}, which has the function inside, or pass a program with `synth build --function FILE`"
             ),
             Remedy::Pass => format!(
                 "pass your program with `synth build --function FILE`; for the stock function, remove `{path}` and run `{command}`"

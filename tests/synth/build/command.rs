@@ -47,8 +47,15 @@ fn check_flag_prints_difference_and_remedy() {
     assert!(difference.contains("-      MemorySize: 512\n+      MemorySize: 128\n"), "{difference}");
     assert_eq!(text(&stale.stderr), "error: `out` is stale; run\n  synth\n");
     assert_eq!(std::fs::read_to_string(&template).unwrap(), changed, "--check writes nothing");
-    for (makefile, command) in [("check:\n\ttrue\n", "synth"), ("synth: ## builds\n\ttrue\n", "make synth")] {
-        std::fs::write(workspace.path().join("Makefile"), makefile).unwrap();
+    for (name, makefile, command) in [
+        ("Makefile", "check:\n\ttrue\n", "synth"),
+        ("Makefile", "synth := 1\nsynth=1\nsynth ::= 1\n# synth: 1\nsynthesis:\n\tsynth: 1\n", "synth"),
+        ("Makefile", "synth: ## builds\n\ttrue\n", "make synth"),
+        ("makefile", "all synth : check\n\ttrue\n", "make synth"),
+        ("GNUmakefile", "check:\n\ttrue\n", "synth"),
+        ("GNUmakefile", "synth:: check\n\ttrue\n", "make synth"),
+    ] {
+        std::fs::write(workspace.path().join(name), makefile).unwrap();
         let stale = text(&workspace.synth(&["--check"]).stderr);
         assert_eq!(stale, format!("error: `out` is stale; run\n  {command}\n"), "{makefile}");
     }

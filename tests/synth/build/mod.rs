@@ -9,4 +9,5 @@ mod quotas;
 mod secrets;
 mod template;
 mod verify;
+mod versions;
 mod existing_stacks;
