@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows findings corpus e2e chaos fuzz mutants clean
 
 # The function's architecture in the template.
-ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
+ARCHITECTURE = $(shell target/release/synth build --stdout 2>/dev/null | sed -n '/^      Architectures:/{n;s/ *- //p}')
 TARGET = $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu
 BOOTSTRAP = target/$(TARGET)/deploy/bootstrap
 PYTHON ?= python3
@@ -13,25 +13,28 @@ PYTHON ?= python3
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-17s %s\n' "$$name" "$$text"; done
 
-synth: ## Check blueprints/, write out/, build the function
-	@cargo build --quiet --release --package synth
-	@target/release/synth build
-	@$(MAKE) --no-print-directory out/runner/bootstrap
+synth: ## Check blueprints/, build the function, write out/
+	@test -e target/release/synth && ls target/*/deploy/bootstrap >/dev/null 2>&1 \
+	  || echo "building synth and the function for the first time: about 4 minutes on 4 cores; later builds take seconds" >&2
+	@cargo build $(PROGRESS) --release --package synth
+	@target/release/synth build --stdout >/dev/null # what is wrong with the input, before the function is built
+	@$(MAKE) --no-print-directory function
+	@target/release/synth build --function $(BOOTSTRAP)
 	@rm -rf .aws-sam # sam deploy would prefer an old build in there
+
+# On a terminal, cargo shows how far it is.
+PROGRESS = $(if $(MAKE_TERMERR),,--quiet)
 
 # Static, so that the glibc of the function's image does not have to match this machine's.
 # The sources of the dependencies have the same names on every machine: they are part of the program, in case it panics.
-# Mode 0755 from the start: SAM's key for the package does not notice a later change of the mode.
-.PHONY: out/runner/bootstrap
-out/runner/bootstrap:
+.PHONY: function
+function:
 	@rustc --print target-libdir --target $(TARGET) >/dev/null && test -d "$$(rustc --print target-libdir --target $(TARGET))" \
 	  || { echo "error: this Rust cannot build for $(ARCHITECTURE); run: rustup target add $(TARGET)" >&2; exit 2; }
 	@$(if $(filter $(shell uname -m),$(firstword $(subst -, ,$(TARGET)))),,command -v aarch64-linux-gnu-gcc >/dev/null || { echo "error: no linker for $(ARCHITECTURE); run: apt-get install gcc-aarch64-linux-gnu" >&2; exit 2; })
-	CARGO_ENCODED_RUSTFLAGS="$$(printf -- '-Ctarget-feature=+crt-static\037--remap-path-prefix=%s/registry/src/=' "$${CARGO_HOME:-$$HOME/.cargo}")" \
+	@CARGO_ENCODED_RUSTFLAGS="$$(printf -- '-Ctarget-feature=+crt-static\037--remap-path-prefix=%s/registry/src/=' "$${CARGO_HOME:-$$HOME/.cargo}")" \
 	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$(if $(filter aarch64,$(shell uname -m)),cc,aarch64-linux-gnu-gcc) \
-	  cargo build --quiet --profile deploy --package handler --bin bootstrap --target $(TARGET)
-	@mkdir -p out/runner
-	@if ! cmp --silent $(BOOTSTRAP) $@ || ! test -x $@; then install -m 0755 $(BOOTSTRAP) $@.new && mv $@.new $@; fi
+	  cargo build $(PROGRESS) --profile deploy --package handler --bin bootstrap --target $(TARGET)
 
 check: ## Check that out/ is up to date with blueprints/
 	@cargo build --quiet --release --package synth
@@ -96,8 +99,8 @@ e2e: ## Deploy to an AWS emulator, invoke, change, delete (after `make synth`)
 
 CHAOS_RUNS ?= 10000
 CHAOS_SEED ?= 20261125
-chaos: out/runner/bootstrap ## Test the built function with failing calls, redeliveries and kills: CHAOS_RUNS runs
-	@CHAOS_RUNS=$(CHAOS_RUNS) CHAOS_SEED=$(CHAOS_SEED) CHAOS_BOOTSTRAP=out/runner/bootstrap \
+chaos: function ## Test the built function with failing calls, redeliveries and kills: CHAOS_RUNS runs
+	@CHAOS_RUNS=$(CHAOS_RUNS) CHAOS_SEED=$(CHAOS_SEED) CHAOS_BOOTSTRAP=$(BOOTSTRAP) \
 	  cargo test --quiet --package handler --test chaos -- --nocapture
 
 FUZZ_SECONDS ?= 60
@@ -116,4 +119,4 @@ mutants: ## Change the code at random and see whether the tests notice (MUTANTS=
 
 clean: ## Remove everything that was built
 	cargo clean
-	rm -f out/runner/bootstrap
+	rm -rf out/runner

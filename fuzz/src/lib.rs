@@ -74,7 +74,7 @@ pub fn event(data: &[u8]) {
 
 #[expect(clippy::expect_used, reason = "out/ is checked in, and a test compares it")]
 static PLAN: LazyLock<Plan> =
-    LazyLock::new(|| Plan::from_json(include_bytes!("../../out/runner/plan.json")).expect("out/ is up to date"));
+    LazyLock::new(|| Plan::from_json(include_bytes!("../../out/plan.json")).expect("out/ is up to date"));
 
 /// Reads any record as a message or skips it. A run of ours makes an entity or returns an error.
 pub fn message(data: &[u8]) {

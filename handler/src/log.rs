@@ -47,6 +47,9 @@ pub struct Log {
 pub(crate) struct Facts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<&'a str>,
+    /// The version of this library.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) run_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,20 +1,28 @@
 //! The runner: a plan, the code that teams registered for it, and the loop that serves invocations.
 
 use std::collections::BTreeMap;
+use std::env::consts::ARCH;
 use std::future::Future;
+use std::hint::black_box;
 use std::io;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use model::plan::PlanError;
-use model::{Plan, Run};
+use model::plan::{PlanError, VERSIONS};
+use model::{Plan, Run, marker};
 
 use crate::environment::{Environment, EnvironmentError};
 use crate::event::Event;
 use crate::invocation::Invocation;
-use crate::log::Log;
+use crate::log::{Facts, Level, Log};
 use crate::secret::SecretError;
 use crate::service::Service;
 use crate::work::{Outcome, RunLog, Work};
+
+/// The version of this library.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Says what this program is; `synth` looks for it in the program's bytes.
+static MARKER: [u8; marker::LENGTH] = marker::mark(VERSION, ARCH, &VERSIONS);
 
 /// A runner that follows a plan.
 pub struct Runner {
@@ -89,6 +97,8 @@ impl Runner {
     /// # Errors
     /// When the function cannot start.
     pub async fn serve(self, environment: Environment) -> Result<(), StartError> {
+        // What nothing reads is left out by the linker.
+        black_box(&MARKER);
         let log = Log { level: environment.log_level };
         log.catch_panics();
         for name in self.work.keys() {
@@ -97,6 +107,7 @@ impl Runner {
             }
         }
         let service = &Service::new(self.plan, self.work, log, environment, port::http::client()?).await?;
+        log.write(Level::Info, "ready", &Facts { version: Some(VERSION), ..Facts::default() });
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
             let context = &event.context;
             Invocation::new(service, &context.request_id, context.deadline).handle(event.payload).await

@@ -11,6 +11,7 @@ pub mod filter_pattern;
 pub mod identifier;
 pub mod jq;
 pub mod json;
+pub mod marker;
 pub mod message;
 mod operation;
 pub mod plan;

@@ -4,6 +4,7 @@
 //! one.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,8 +16,10 @@ use crate::reading::{Reading, Unreadable};
 use crate::run::Run;
 use crate::template::Tree;
 
-/// The version that this code writes and reads.
+/// The version that this code writes.
 pub const VERSION: u32 = 1;
+/// The versions that a function reads.
+pub const VERSIONS: RangeInclusive<u32> = 1..=VERSION;
 
 /// `plan.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub const VERSION: u32 = 1;
 pub struct Document {
     /// [`VERSION`]. A function refuses a plan with any other version.
     pub version: u32,
+    /// The version of the `synth` that wrote it, for people. Plans of the first version do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synth: Option<String>,
     /// Whether the event source mapping accepts Kafka's partial batch response, which requires provisioned polling.
     /// Without it, a batch with anything unfinished fails as a whole.
     pub partial_batch_response: bool,
@@ -134,6 +140,12 @@ pub struct EntityTemplate {
 }
 
 impl Document {
+    /// Whether a function does the same with both plans, whichever version of `synth` wrote them.
+    pub fn is_equivalent(&self, other: &Self) -> bool {
+        let unwritten = |plan: &Self| Self { version: VERSION, synth: None, ..plan.clone() };
+        unwritten(self) == unwritten(other)
+    }
+
     /// Reads `plan.json` to compare it with another one. Settings that the first plans did not have yet get the values
     /// that the function used then. A function itself does not follow such a plan.
     ///

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use documents::entry::Entry;
 use documents::{Catalog, FileId, Sources, parallel};
 use model::plan::Document;
+use serde::Deserialize as _;
 use serde_json::Value;
 
+use crate::config::Architecture;
 use crate::output::{Output, PLAN, PORT, TEMPLATE};
 use crate::plan::filter::Exactness;
 use crate::schema;
@@ -89,6 +91,13 @@ impl Build {
         &self.texts.template
     }
 
+    /// Returns the architecture of the function in the template, which an override may have changed.
+    pub fn architecture(&self) -> Architecture {
+        let named = self.template.pointer("/Resources/Runner/Properties/Architectures/0");
+        // Lambda's default is x86_64.
+        named.and_then(|name| Architecture::deserialize(name).ok()).unwrap_or(Architecture::X86_64)
+    }
+
     /// Returns the template as JSON, for tools.
     pub fn template_json(&self) -> String {
         emit::json(&self.template)
@@ -99,7 +108,7 @@ impl Build {
         &self.texts.plan
     }
 
-    /// Returns every file of the output folder.
+    /// Returns every file of the output folder, but for the package.
     ///
     /// # Errors
     /// Never for JSON that was read, although the serializer's signature allows it.

@@ -12,13 +12,15 @@ use model::plan::{LoggedRuns, Signatures};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::files;
+use crate::{files, pin};
 
 /// `synth.toml`. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "synth.toml")]
 pub struct Config {
+    /// The versions of synth that may build this folder, as Cargo writes them: `0.1` is any 0.1.x.
+    pub version: Option<String>,
     /// The instruction set that the function is built for.
     pub architecture: Architecture,
     /// Memory of the function in MB; its share of the processor grows with it.
@@ -123,6 +125,7 @@ impl Alarm {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            version: None,
             architecture: Architecture::X86_64,
             memory: 128,
             timeout: 60,
@@ -200,6 +203,9 @@ impl Config {
     fn read(source_file: Source) -> Result<Self, ConfigError> {
         if source_file.unreadable.is_some() {
             return Err(ConfigError { source_file, faults: Vec::new() });
+        }
+        if let Some(fault) = pin::fault(&source_file.text) {
+            return Err(ConfigError { source_file, faults: vec![fault] });
         }
         let faults = match toml::from_str::<Self>(&source_file.text) {
             Ok(config) => match config.faults() {
@@ -318,7 +324,7 @@ mod tests {
             ),
             ("log_retention = 31", "synth.toml: `log_retention` is 31; CloudWatch Logs allows 1, 3, 5, 7"),
             ("timeuot = 9", "unknown key `timeuot`; did you mean `timeout`?"),
-            ("colour = 9", "unknown key `colour`; the keys are architecture, memory, "),
+            ("colour = 9", "unknown key `colour`; the keys are version, architecture, "),
             ("memory = \"128\"", "the value must be a whole number, but this is a string"),
             ("memory = 128.5", "the value must be a whole number, but this is a number"),
             ("memory = -1", "`-1` is out of range"),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use crate::output::{PLAN, PORT, SCHEMA, TEMPLATE};
+use crate::output::{PLAN, PORT, RUNNER, SCHEMA, TEMPLATE};
 
 /// The first words of each template that `synth` writes.
 pub(crate) const SIGN: &str = "# Generated from ";
@@ -80,11 +80,9 @@ fn is_ours(out: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    let runner = Path::new(PLAN).components().next().map(Component::as_os_str);
     for entry in entries {
         let name = entry?.file_name();
-        let ours = [Path::new(PORT).as_os_str(), Path::new(SCHEMA).as_os_str()].contains(&name.as_os_str())
-            || runner == Some(&name)
+        let ours = [PORT, SCHEMA, RUNNER, PLAN].iter().any(|known| name == *known)
             || name.as_encoded_bytes().starts_with(b".");
         if !ours {
             return Ok(false);
@@ -235,8 +233,10 @@ impl<'a> Stage<'a> {
     }
 
     /// Writes a file, without replacing anything yet.
-    pub(crate) fn add(&mut self, file: &'a Path, text: &str) -> anyhow::Result<()> {
-        fs::write(self.staged.path().join(self.files.len().to_string()), text)
+    pub(crate) fn add(&mut self, file: &'a Path, bytes: &[u8], mode: Option<fs::Permissions>) -> anyhow::Result<()> {
+        let staged = self.staged.path().join(self.files.len().to_string());
+        fs::write(&staged, bytes)
+            .and_then(|()| mode.map_or(Ok(()), |mode| fs::set_permissions(&staged, mode)))
             .with_context(|| format!("cannot write `{}`; nothing was changed", self.folder.join(file).display()))?;
         self.files.push(file);
         Ok(())

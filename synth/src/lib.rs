@@ -2,16 +2,17 @@
 //!
 //! ```text
 //! blueprints/ ─ files ─► documents ─ lift ─► Catalog ─ sense, mapping ─► findings
-//!                                              ├─ compile ───► Plan ─────► out/runner/plan.json
+//!                                              ├─ compile ───► Plan ─────► out/plan.json, out/runner/
 //!                                              ├─ synthesize ─► Template ─ overrides, verify, emit ─► out/template.yaml
 //!                                              └─ publish ────────────────────────────────────────► out/port/*.json
 //! ```
 //!
-//! Every arrow is a pure function; only [`files`], [`config`], [`folder`] and [`output`] access the disk. The command line is in the
+//! Every arrow is a pure function; only [`files`], [`config`], [`folder`], [`function`] and [`output`] access the disk. The command line is in the
 //! binary.
 
 pub mod files;
 pub mod config;
+mod pin;
 pub mod mapping;
 pub mod plan;
 pub mod template;
@@ -19,6 +20,7 @@ mod build;
 pub mod schema;
 pub mod output;
 pub mod folder;
+pub mod function;
 pub mod event;
 pub mod scaffold;
 pub mod sync;

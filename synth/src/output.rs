@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use documents::Source;
+use serde_json::Value;
 use similar::TextDiff;
 
 use crate::folder::{Lock, Stage, TEMPORARY, check_way, is_folder, is_published, nameless};
+use crate::function::{Function, VERSION};
 
 /// Every generated file by its path in the output folder.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,31 +20,47 @@ pub struct Output(pub BTreeMap<PathBuf, String>);
 
 /// The template, in the output folder.
 pub const TEMPLATE: &str = "template.yaml";
-/// The plan, inside the folder that becomes the function's package.
-pub const PLAN: &str = "runner/plan.json";
+/// The plan.
+pub const PLAN: &str = "plan.json";
+/// The folder that becomes the function's package.
+pub const RUNNER: &str = "runner";
+/// The function's program, in the package.
+pub const PROGRAM: &str = "runner/bootstrap";
+/// The plan once more, in the package. Earlier versions of `synth` wrote only this one.
+pub const PACKAGED_PLAN: &str = "runner/plan.json";
 /// The folder of documents that Port should have.
 pub const PORT: &str = "port";
 /// The folder of JSON Schemas for editors.
 pub const SCHEMA: &str = "schema";
 
 impl Output {
-    /// Writes files that differ and removes stale ones. All files are on the disk before the first is replaced, and the
+    /// Adds the plan that goes with the program of a package.
+    pub fn with_package(mut self) -> Self {
+        self.0.extend(self.0.get(Path::new(PLAN)).cloned().map(|plan| (PathBuf::from(PACKAGED_PLAN), plan)));
+        self
+    }
+
+    /// Writes files that differ, and the function's program if there is a new one, and removes stale ones. All files are on the disk before the first is replaced, and the
     /// template is replaced last: if something fails, what is deployed is what was deployed before. Returns how many files
     /// changed.
     ///
     /// # Errors
     /// If the folder cannot be written, or has links.
-    pub fn write(&self, out: &Path) -> anyhow::Result<usize> {
+    pub fn write(&self, out: &Path, program: Option<&Function>) -> anyhow::Result<usize> {
         let mut changed = self.changed(out)?;
         let stale = self.stale(out)?;
-        if changed.is_empty() && stale.is_empty() {
+        if changed.is_empty() && stale.is_empty() && program.is_none() {
             drop(Lock::on(out));
             return Ok(0);
         }
         changed.sort_by_key(|(path, _)| *path == Path::new(TEMPLATE));
         let mut together = Stage::new(out)?;
+        if let Some(function) = program {
+            check_way(out, Path::new(PROGRAM))?;
+            together.add(Path::new(PROGRAM), function.program(), Some(executable()))?;
+        }
         for (path, text) in changed {
-            together.add(path, text)?;
+            together.add(path, text.as_bytes(), None)?;
         }
         for path in &stale {
             fs::remove_file(path).with_context(|| format!("cannot remove `{}`", path.display()))?;
@@ -59,6 +77,16 @@ impl Output {
             }
         }
         Ok(changed)
+    }
+
+    /// Returns the version of `synth` that wrote a folder, if it is not this one.
+    pub fn other_writer(out: &Path) -> Option<String> {
+        let plan = fs::read(out.join(PLAN)).or_else(|_| fs::read(out.join(PACKAGED_PLAN))).ok()?;
+        let plan: Value = serde_json::from_slice(&plan).ok()?;
+        match plan.get("synth") {
+            Some(writer) => writer.as_str().filter(|writer| *writer != VERSION).map(|writer| format!("synth {writer}")),
+            None => Some("an earlier version of synth".to_owned()),
+        }
     }
 
     /// Returns what `write` would change as a unified diff, empty if `out` is up to date.
@@ -224,6 +252,12 @@ impl Temporary {
 #[cfg(unix)]
 fn readable() -> fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}
+
+/// Lets everybody start the file, as Lambda does.
+#[cfg(unix)]
+fn executable() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o755)
 }
 
 fn unified(out: &mut String, path: &Path, held: Option<&str>, wanted: Option<&str>) {

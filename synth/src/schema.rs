@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use documents::grammar::InputFile;
 use documents::grammar::schema::published;
 use review::compare::Report;
+use schemars::Schema;
 
 use crate::config::Config;
+use crate::function;
 
 /// Returns the files of the output folder: `schema/blueprint.json` and `schema/synth.json`.
 ///
@@ -15,11 +17,14 @@ use crate::config::Config;
 pub fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     [("blueprint", published::<InputFile>()), ("synth", published::<Config>())]
         .into_iter()
-        .map(|(name, schema)| {
-            let text = serde_json::to_string_pretty(&schema)? + "\n";
-            Ok((PathBuf::from(format!("schema/{name}.json")), text))
-        })
+        .map(|(name, schema)| Ok((PathBuf::from(format!("schema/{name}.json")), text(name, schema)?)))
         .collect()
+}
+
+/// Returns a schema as text, with a name and the version in its `$id`.
+fn text(name: &str, mut schema: Schema) -> anyhow::Result<String> {
+    schema.insert("$id".to_owned(), format!("urn:port-action-runner:{}:{name}", function::VERSION).into());
+    Ok(serde_json::to_string_pretty(&schema)? + "\n")
 }
 
 /// Returns the schema of `synth diff --format json`.
@@ -27,5 +32,5 @@ pub fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
 /// # Errors
 /// As [`files`].
 pub fn report() -> anyhow::Result<String> {
-    Ok(serde_json::to_string_pretty(&published::<Report>())? + "\n")
+    text("report", published::<Report>())
 }

@@ -95,6 +95,7 @@ def other_checks(path: Path, template: Template, translation: Path, folder: Path
     sam, checkov = tools.sam(folder), tools.checkov(folder)
     yield lambda: verdict(f"{path}: cfn-lint", linters.cfn_lint(sam, path))
     yield lambda: verdict(f"{path}: sam validate", linters.sam_validate(sam, path))
+    yield lambda: verdict(f"{path}: sam build", linters.sam_build(sam, path, translation.with_suffix(".sam")))
     yield lambda: verdict(f"{path}: checkov", linters.checkov(checkov, path))
     try:
         translation.write_text(json.dumps(translate.translate(template.text), indent=1), encoding="utf-8")

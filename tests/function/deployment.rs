@@ -27,7 +27,7 @@ impl Deref for ExampleDeployment {
 impl ExampleDeployment {
     /// Creates a deployment of `program` with this repository's plan, as changed by a test.
     pub(crate) fn new(program: &Path, change: impl FnOnce(&mut Value)) -> Self {
-        let mut plan = json_file("out/runner/plan.json");
+        let mut plan = json_file("out/plan.json");
         change(&mut plan);
         let plan = plan.to_string();
         let task_root = TempDir::new().unwrap();

@@ -1,7 +1,7 @@
 //! The built function, running, and what tests do with it.
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use local::{Answer, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Process};
@@ -16,6 +16,12 @@ pub(crate) struct Function {
     deployment: ExampleDeployment,
     environment: ExecutionEnvironment,
     offset: u64,
+}
+
+/// Returns where one of the handler's examples was built.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.parent().and_then(Path::parent).unwrap().join("examples").join(name)
 }
 
 /// The answer to a batch with nothing unfinished.
@@ -44,9 +50,7 @@ impl Function {
 
     /// Starts one of the handler's examples in place of `bootstrap`.
     pub(crate) fn with_example(name: &str, change: impl FnOnce(&mut Value)) -> Self {
-        let tests = std::env::current_exe().unwrap();
-        let example = tests.parent().and_then(Path::parent).unwrap().join("examples").join(name);
-        Self::with_program(&example, change)
+        Self::with_program(&example(name), change)
     }
 
     /// Starts it with an environment variable that a test sets.

@@ -33,6 +33,7 @@ mod redelivery;
 mod largest_batch;
 
 // What an operator sees.
+mod marker;
 mod printed;
 mod levels;
 mod metrics;

@@ -8,6 +8,7 @@ mod corpus;
 #[path = "../openapi/mod.rs"]
 mod openapi;
 mod pull_request;
+mod function;
 mod workspace;
 
 mod build;

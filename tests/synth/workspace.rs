@@ -5,11 +5,13 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use crate::root;
+use crate::{function, root};
 
 /// What a build writes.
-pub(crate) const BUILT: [&str; 5] = [
+pub(crate) const BUILT: [&str; 7] = [
+    "out/plan.json",
     "out/port/vm.json",
+    "out/runner/bootstrap",
     "out/runner/plan.json",
     "out/schema/blueprint.json",
     "out/schema/synth.json",
@@ -37,12 +39,13 @@ impl Workspace {
         self.0.path()
     }
 
-    /// The command in the folder, without variables that change its output.
+    /// The command in the folder, with a function and without variables that change its output.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_synth"));
         command
             .args(arguments)
             .current_dir(self.path())
+            .env("SYNTH_FUNCTION", function::file())
             .env_remove("NO_COLOR")
             .env_remove("PORT_CLIENT_SECRET")
             .env_remove("COLUMNS");

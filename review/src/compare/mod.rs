@@ -60,7 +60,7 @@ pub struct Side {
     pub template: Value,
     /// The bound that the text of its template exceeds, if it could not be read for that.
     pub excess: Option<Excess>,
-    /// The `runner/plan.json` next to the template, if any.
+    /// The `plan.json` next to the template, if any.
     pub plan: Option<Document>,
     /// The `port/*.json` files next to the template, by file name; `None` without that folder.
     pub port: Option<BTreeMap<String, Value>>,
@@ -93,7 +93,7 @@ fn compared(old: &Side, new: &Side) -> Result<Report, String> {
     let documents = documents.as_ref().map(|(old, new)| (old, new));
 
     let mut resources = resources::changes(&before, &after, &renamed);
-    if plans.is_some_and(|(old, new)| old != new) {
+    if plans.is_some_and(|(old, new)| !old.is_equivalent(new)) {
         package::changed(&before, &after, &mut resources);
     }
     let settings = settings::changes(&before, &after, &renamed).map_err(|excess| too_large(CHANGE, excess))?;
@@ -152,10 +152,9 @@ fn too_large(what: &str, excess: Excess) -> String {
 /// Notes what only one side has next to its template.
 fn missing(old: &Side, new: &Side) -> Vec<String> {
     let mut notes = Vec::new();
-    for (what, old_has_it, new_has_it) in [
-        ("`runner/plan.json`", old.plan.is_some(), new.plan.is_some()),
-        ("`port/`", old.port.is_some(), new.port.is_some()),
-    ] {
+    for (what, old_has_it, new_has_it) in
+        [("`plan.json`", old.plan.is_some(), new.plan.is_some()), ("`port/`", old.port.is_some(), new.port.is_some())]
+    {
         if old_has_it != new_has_it {
             let without = if old_has_it { &new.name } else { &old.name };
             notes.push(format!("{without} has no {what}, so it was not compared"));

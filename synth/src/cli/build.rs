@@ -4,9 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
-use documents::Source;
 use documents::finding::{Findings, Place};
+use documents::wording::plural;
+use documents::{Source, Sources};
+use synth::function::{Function, Package, PackageFault, VERSION, Wanted};
 use synth::mapping::check::Memory;
+use synth::output::{Output, RUNNER};
 use synth::plan::filter::Exactness;
 use synth::{Build, folder};
 
@@ -22,6 +25,9 @@ pub(super) struct Args {
     /// Folder to write to
     #[arg(long, value_name = "DIR", default_value = "out", value_hint = ValueHint::DirPath)]
     out: PathBuf,
+    /// Function to deploy [default: the one inside of this synth]
+    #[arg(long, value_name = "FILE", env = "SYNTH_FUNCTION", hide_env_values = true, value_hint = ValueHint::FilePath)]
+    function: Option<PathBuf>,
     /// Write nothing; print a diff and exit with 1 if the folder is stale
     #[arg(long)]
     check: bool,
@@ -65,17 +71,14 @@ fn build(
 ) -> anyhow::Result<(Outcome, Read)> {
     let built = args.input.make(&mut read, memory, &mut findings)?;
     let Read { sources, catalog, left_out } = &mut read;
-    let files = built.as_ref().filter(|_| !args.stdout).map(Build::files).transpose()?;
-    if let Some(files) = files.as_ref().filter(|_| args.check && args.messages.for_tools()) {
-        for path in files.changes(&args.out)? {
-            let message = format!("`{}` is out of date", path.display());
-            let file = sources.add(Source::new(path, ""));
-            findings.error(file, Place::File, "stale", message).help(format!("run `{}`", make::command()));
-        }
+    let built = built.filter(|_| !args.messages.refuse(&mut findings));
+    let made = built.as_ref().filter(|_| !args.stdout).map(|built| Made::of(built, args)).transpose()?;
+    if let Some(made) = &made {
+        made.report(args, sources, &mut findings)?;
     }
-    let refused = args.messages.report(&mut findings, sources, out, err)?;
+    args.messages.report(&mut findings, sources, out, err)?;
     note(left_out.as_deref(), err)?;
-    let Some(built) = built.filter(|_| !refused) else {
+    let Some(built) = built.filter(|_| args.check || !made.as_ref().is_some_and(Made::is_refused)) else {
         if !args.check && !args.stdout {
             writeln!(err, "nothing was written")?;
         }
@@ -88,7 +91,7 @@ fn build(
             built.filter.describe()
         )?;
     }
-    let Some(files) = files else {
+    let Some(made) = made else {
         let text = match args.format {
             Format::Yaml => built.template_yaml().to_owned(),
             Format::Json => built.template_json(),
@@ -96,23 +99,101 @@ fn build(
         out.write_all(text.as_bytes())?;
         return Ok((Outcome::Done, read));
     };
-    if args.check {
-        let difference = files.difference(&args.out)?;
-        if difference.is_empty() {
-            writeln!(err, "`{}` is up to date", args.out.display())?;
-            return Ok((Outcome::Done, read));
+    let outcome = if args.check { made.compare(args, out, err)? } else { made.write(args, &size(catalog), err)? };
+    Ok((outcome, read))
+}
+
+/// Says that a folder is of another version.
+fn written_by(writer: &str) -> String {
+    format!(": it was written by {writer}, and this is synth {VERSION}")
+}
+
+/// What a build has made for `out/`.
+struct Made {
+    files: Output,
+    package: Package,
+    /// Why there is no package, or a wrong one.
+    fault: Option<PackageFault>,
+}
+
+impl Made {
+    /// Compares the package with what belongs there.
+    fn of(built: &Build, args: &Args) -> anyhow::Result<Self> {
+        if !args.check {
+            folder::claim(&args.out, Some(&args.input.blueprints))?;
         }
-        out.write_all(difference.as_bytes())?;
-        writeln!(err, "error: `{}` is stale; run\n  {}", args.out.display(), make::command())?;
-        return Ok((Outcome::Refused, read));
+        let given = args.function.as_deref().map(Function::read).transpose()?;
+        let wanted = Wanted {
+            architecture: built.architecture(),
+            plan: built.plan.version,
+            given: given.as_ref(),
+            own_code: false,
+        };
+        let package =
+            if args.check { Package::check(&args.out, wanted)? } else { Package::to_build(&args.out, wanted)? };
+        let files = built.files()?;
+        Ok(match package {
+            Package::Current | Package::New(_) => Self { files: files.with_package(), package, fault: None },
+            Package::Missing if args.check => Self { files, package, fault: None },
+            Package::Missing => Self { files, package, fault: Some(Package::none(&args.out, wanted)) },
+            Package::Wrong(ref fault) => Self { files, fault: Some(fault.clone()), package },
+        })
     }
-    folder::claim(&args.out, Some(&args.input.blueprints))?;
-    let changed = files.write(&args.out)?;
-    let size = size(catalog);
-    match changed {
-        0 => writeln!(err, "{size}: `{}` is up to date", args.out.display())?,
-        1 => writeln!(err, "{size}: wrote 1 file to `{}`", args.out.display())?,
-        n => writeln!(err, "{size}: wrote {n} files to `{}`", args.out.display())?,
+
+    /// Adds findings about the package, and for programs about each file that is out of date.
+    fn report(&self, args: &Args, sources: &mut Sources, findings: &mut Findings) -> anyhow::Result<()> {
+        if let Some(fault) = &self.fault {
+            let file = sources.add(Source::new(fault.path.clone(), ""));
+            findings.error(file, Place::File, "function", fault.message.clone()).help(fault.help(make::command()));
+        }
+        if !(args.check && args.messages.for_tools()) {
+            return Ok(());
+        }
+        let other = Output::other_writer(&args.out);
+        for path in self.files.changes(&args.out)? {
+            let why = other.as_deref().map_or_else(String::new, written_by);
+            let message = format!("`{}` is out of date{why}", path.display());
+            let file = sources.add(Source::new(path, ""));
+            findings.error(file, Place::File, "stale", message).help(format!("run `{}`", make::command()));
+        }
+        Ok(())
     }
-    Ok((Outcome::Done, read))
+
+    /// Whether nothing may be written, because something in the package must be kept or cannot be replaced.
+    fn is_refused(&self) -> bool {
+        matches!(self.package, Package::Wrong(_))
+    }
+
+    fn compare(&self, args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+        let folder = args.out.display();
+        let difference = self.files.difference(&args.out)?;
+        if !difference.is_empty() {
+            // Programs read it as findings.
+            if !args.messages.for_tools() {
+                out.write_all(difference.as_bytes())?;
+            }
+            let why = Output::other_writer(&args.out).map_or_else(String::new, |writer| written_by(&writer));
+            writeln!(err, "error: `{folder}` is stale{why}; run\n  {}", make::command())?;
+            return Ok(Outcome::Refused);
+        }
+        if self.fault.is_some() {
+            return Ok(Outcome::Refused);
+        }
+        writeln!(err, "`{folder}` is up to date")?;
+        if self.package == Package::Missing {
+            let package = args.out.join(RUNNER);
+            writeln!(err, "note: `{}` does not exist; `{}` writes it", package.display(), make::command())?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn write(&self, args: &Args, size: &str, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+        let folder = args.out.display();
+        let program = if let Package::New(function) = &self.package { Some(function) } else { None };
+        match self.files.write(&args.out, program)? {
+            0 => writeln!(err, "{size}: `{folder}` is up to date")?,
+            n => writeln!(err, "{size}: wrote {} to `{folder}`", plural(n, "file"))?,
+        }
+        Ok(if self.fault.is_some() { Outcome::Refused } else { Outcome::Done })
+    }
 }

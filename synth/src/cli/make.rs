@@ -2,8 +2,18 @@
 
 use std::fs;
 
+/// The names of a file that `make` reads, in its order.
+const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
+
 /// Returns `make synth` where a Makefile has that target, which may do more than write `out/`; otherwise `synth`.
 pub(super) fn command() -> &'static str {
-    let has_target = |text: String| text.lines().any(|line| line.starts_with("synth:"));
-    if fs::read_to_string("Makefile").is_ok_and(has_target) { "make synth" } else { "synth" }
+    let makefile = MAKEFILES.iter().find_map(|name| fs::read_to_string(name).ok());
+    if makefile.is_some_and(|text| text.lines().any(is_target)) { "make synth" } else { "synth" }
+}
+
+/// Whether a line defines the target `synth`, and not a variable of that name.
+fn is_target(line: &str) -> bool {
+    let Some((targets, rest)) = line.split_once(':').filter(|_| !line.starts_with(['\t', '#'])) else { return false };
+    let is_assignment = rest.trim_start_matches(':').starts_with('=');
+    !is_assignment && !targets.contains('=') && targets.split_whitespace().any(|target| target == "synth")
 }

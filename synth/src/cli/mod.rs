@@ -27,6 +27,7 @@ mod width;
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -34,7 +35,9 @@ use documents::finding::{self, Findings, Severity};
 use documents::wording::{grouped, plural};
 use documents::{Catalog, Sources};
 use model::visible::is_hidden;
+use synth::config::Architecture;
 use synth::files::NoInput;
+use synth::function::{self, Function};
 use synth::mapping::check::PayloadNames;
 
 pub(crate) use self::completions::answered;
@@ -42,13 +45,22 @@ use self::read::Read;
 pub(crate) use self::shown::Shown;
 use self::terminal::{Color, Progress, color};
 
+/// The version, and for which architectures there is a function inside.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let architectures: Vec<&str> = Function::architectures().map(Architecture::as_str).collect();
+    match architectures.as_slice() {
+        [] => format!("{} (without function)", function::VERSION),
+        some => format!("{} (with the function for {})", function::VERSION, some.join(" and ")),
+    }
+});
+
 /// Write a Port self-service action in JSON; get the Lambda function that runs it.
 ///
 /// Reads blueprints/*.json and writes out/: the SAM template, the plan that the function follows, and the documents to
 /// send to Port.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = VERSION.as_str(),
     after_help = "Examples:
   synth new blueprint vm
   synth new action create_vm --blueprint vm --operation CREATE
@@ -256,6 +268,14 @@ impl Messages {
         result
     }
 
+    /// Whether the input has errors.
+    fn refuse(&self, findings: &mut Findings) -> bool {
+        if self.strict {
+            findings.strict();
+        }
+        findings.refuse()
+    }
+
     /// Prints all findings. Returns whether the input has errors.
     fn report(
         &self,
@@ -264,11 +284,9 @@ impl Messages {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> anyhow::Result<bool> {
-        if self.strict {
-            findings.strict();
-        }
+        let refused = self.refuse(findings);
         match self.message_format {
-            Format::Text => return show(findings, sources, err).map(|()| findings.refuse()),
+            Format::Text => return show(findings, sources, err).map(|()| refused),
             Format::Json => out.write_all(finding::json(findings, sources).as_bytes())?,
             Format::Sarif => {
                 let base = std::env::current_dir().context("cannot find the current folder")?;
@@ -279,7 +297,7 @@ impl Messages {
             writeln!(err, "note: only the first {} errors and as many warnings are listed", grouped(finding::MOST))?;
         }
         count(findings, err)?;
-        Ok(findings.refuse())
+        Ok(refused)
     }
 }
 

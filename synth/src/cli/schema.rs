@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         return Ok(Outcome::Refused);
     }
     folder::claim(&args.out, None)?;
-    match output.write(&args.out)? {
+    match output.write(&args.out, None)? {
         0 => writeln!(err, "`{written}` is up to date")?,
         1 => writeln!(err, "wrote 1 file to `{written}`")?,
         n => writeln!(err, "wrote {n} files to `{written}`")?,

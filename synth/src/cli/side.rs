@@ -11,7 +11,7 @@ use review::template::yaml::{self, YamlError};
 use serde_json::Value;
 use synth::Build;
 use synth::files;
-use synth::output::{PLAN, PORT, TEMPLATE, json_files};
+use synth::output::{PACKAGED_PLAN, PLAN, PORT, TEMPLATE, json_files};
 
 use super::git::Revision;
 
@@ -91,13 +91,14 @@ fn with_outputs(side: Side, place: &dyn Place, folder: &Path) -> anyhow::Result<
     let parse = |path: &Path, text: &str| -> anyhow::Result<Value> {
         serde_json::from_str(text).with_context(|| format!("{} is not valid JSON", place.describe(path)))
     };
-    let plan = folder.join(PLAN);
-    let plan = place
-        .text(&plan)?
-        .map(|text| {
-            Document::from_older_json(&text).with_context(|| format!("{} is not a valid plan", place.describe(&plan)))
-        })
-        .transpose()?;
+    let mut plan = None;
+    for path in [PLAN, PACKAGED_PLAN].map(|plan| folder.join(plan)) {
+        if let Some(text) = place.text(&path)? {
+            let read = Document::from_older_json(&text);
+            plan = Some(read.with_context(|| format!("{} is not a valid plan", place.describe(&path)))?);
+            break;
+        }
+    }
     let port_folder = folder.join(PORT);
     let Some(paths) = place.json_files(&port_folder)? else { return Ok(Side { plan, ..side }) };
     let mut port = BTreeMap::new();

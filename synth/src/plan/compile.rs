@@ -6,6 +6,7 @@ use model::plan::{ActionDocument, Document, VERSION};
 use model::{Action, Trigger};
 
 use crate::config::Config;
+use crate::function;
 use crate::mapping;
 use crate::mapping::check::PayloadNames;
 
@@ -24,6 +25,7 @@ pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Docu
     };
     Document {
         version: VERSION,
+        synth: Some(function::VERSION.to_owned()),
         partial_batch_response: config.provisioned_polling.is_some(),
         concurrency: usize::from(config.concurrency),
         signatures: config.signatures,

@@ -128,6 +128,7 @@ mod tests {
         let actions = actions.into_iter().map(action).collect();
         Document {
             version: 1,
+            synth: None,
             partial_batch_response: false,
             concurrency: 1,
             signatures: model::plan::Signatures::Off,

@@ -7,7 +7,7 @@ fn build_is_the_default_and_writes_everything() {
     let workspace = Workspace::new();
     let first = workspace.synth(&[]);
     assert_eq!((code(&first), text(&first.stdout).as_str()), (0, ""));
-    assert_eq!(text(&first.stderr), "1 blueprint, 3 actions: wrote 5 files to `out`\n");
+    assert_eq!(text(&first.stderr), "1 blueprint, 3 actions: wrote 7 files to `out`\n");
     assert_eq!(workspace.files(), [&["blueprints/vm.json"], &BUILT[..]].concat());
     let again = workspace.synth(&["build"]);
     assert_eq!(text(&again.stderr), "1 blueprint, 3 actions: `out` is up to date\n");
@@ -47,8 +47,15 @@ fn check_flag_prints_difference_and_remedy() {
     assert!(difference.contains("-      MemorySize: 512\n+      MemorySize: 128\n"), "{difference}");
     assert_eq!(text(&stale.stderr), "error: `out` is stale; run\n  synth\n");
     assert_eq!(std::fs::read_to_string(&template).unwrap(), changed, "--check writes nothing");
-    for (makefile, command) in [("check:\n\ttrue\n", "synth"), ("synth: ## builds\n\ttrue\n", "make synth")] {
-        std::fs::write(workspace.path().join("Makefile"), makefile).unwrap();
+    for (name, makefile, command) in [
+        ("Makefile", "check:\n\ttrue\n", "synth"),
+        ("Makefile", "synth := 1\nsynth=1\nsynth ::= 1\n# synth: 1\nsynthesis:\n\tsynth: 1\n", "synth"),
+        ("Makefile", "synth: ## builds\n\ttrue\n", "make synth"),
+        ("makefile", "all synth : check\n\ttrue\n", "make synth"),
+        ("GNUmakefile", "check:\n\ttrue\n", "synth"),
+        ("GNUmakefile", "synth:: check\n\ttrue\n", "make synth"),
+    ] {
+        std::fs::write(workspace.path().join(name), makefile).unwrap();
         let stale = text(&workspace.synth(&["--check"]).stderr);
         assert_eq!(stale, format!("error: `out` is stale; run\n  {command}\n"), "{makefile}");
     }
@@ -61,7 +68,6 @@ fn output_of_deleted_blueprints_is_removed() {
     let other = std::fs::read_to_string(&vm).unwrap().replace("vm", "box");
     std::fs::write(workspace.path().join("blueprints/box.json"), other).unwrap();
     workspace.synth(&[]);
-    std::fs::write(workspace.path().join("out/runner/bootstrap"), "the function").unwrap();
     std::fs::remove_file(workspace.path().join("blueprints/box.json")).unwrap();
     let check = workspace.synth(&["--check"]);
     assert_eq!(code(&check), 1);

@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::process::{Command, Output};
 
+use crate::function;
 use crate::workspace::{BUILT, Workspace, code, text};
 
 fn refused(output: &Output, words: &str) {
@@ -67,7 +68,7 @@ fn nothing_is_written_or_removed_through_links() {
                 std::fs::rename(&path, workspace.path().join("old")).unwrap();
             }
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            let is_file = link.contains('.');
+            let is_file = link.contains('.') || link.ends_with("bootstrap");
             symlink(elsewhere.path().join(if is_file { "plan.json" } else { "" }), &path).unwrap();
             refused(&workspace.synth(&[]), &format!("`{link}` is a link"));
             refused(&workspace.synth(&["--out", "out/"]), &format!("`{link}` is a link"));
@@ -124,7 +125,9 @@ fn a_full_disk_changes_nothing() {
         // By default, the signal of the limit ends a process.
         let trap = if trap { "trap '' XFSZ; " } else { "" };
         let script = format!("{trap}ulimit -f {limit}; exec '{synth}'");
-        let output = Command::new("bash").args(["-c", &script]).current_dir(workspace.path()).output().unwrap();
+        let mut limited = Command::new("bash");
+        limited.args(["-c", &script]).current_dir(workspace.path()).env("SYNTH_FUNCTION", function::file());
+        let output = limited.output().unwrap();
         refused(&output, "nothing was changed: File too large");
         assert!(!text(&output.stderr).contains(".synth-"), "{}", text(&output.stderr));
         let after: Vec<(String, Vec<u8>)> =
@@ -151,7 +154,7 @@ fn leftovers_of_killed_processes_are_removed() {
         assert_eq!(code(&workspace.synth(&["--check"])), i32::from(changes));
         assert!(at("out/.synth-aB3xY9").exists(), "--check changes nothing");
         let output = workspace.synth(&[]);
-        assert_eq!(text(&output.stderr).contains("wrote 5 files"), changes, "{}", text(&output.stderr));
+        assert_eq!(text(&output.stderr).contains("wrote 7 files"), changes, "{}", text(&output.stderr));
         let left: Vec<bool> =
             ["aB3xY9", "cD5zW0", "notes.txt"].map(|end| at(&format!("out/.synth-{end}")).exists()).into();
         assert_eq!(left, [false, false, true]);
@@ -177,7 +180,7 @@ fn writers_take_turns() {
             assert_eq!(code(&output), 0, "{}", text(&output.stderr));
         }
         assert_eq!(workspace.files(), [&["blueprints/vm.json"], &BUILT[..]].concat());
-        assert_eq!(std::fs::read_dir(workspace.path().join("out")).unwrap().count(), 4, "nothing hidden is left");
+        assert_eq!(std::fs::read_dir(workspace.path().join("out")).unwrap().count(), 5, "nothing hidden is left");
     }
 }
 

@@ -224,7 +224,7 @@ fn wrapped_documents_are_judged_and_built_the_same() {
             continue;
         }
         let out = |name: &str| std::fs::read_to_string(workspace.path().join("out").join(name)).ok();
-        let made = [out("template.yaml"), out("runner/plan.json")];
+        let made = [out("template.yaml"), out("plan.json")];
         for (before, after, base) in wraps {
             workspace.put("blueprints/a.json", format!("{before}{document}{after}"));
             let shifted = |finding: &Value| {
@@ -243,7 +243,7 @@ fn wrapped_documents_are_judged_and_built_the_same() {
             let wrapped = workspace.findings(&["build"]);
             let (alone, wrapped) = (alone.iter().map(shifted), wrapped.iter().map(found));
             assert_eq!(alone.collect::<Vec<_>>(), wrapped.collect::<Vec<_>>(), "{} {before}", path.display());
-            assert_eq!([out("template.yaml"), out("runner/plan.json")], made, "{} {before}", path.display());
+            assert_eq!([out("template.yaml"), out("plan.json")], made, "{} {before}", path.display());
             compared += 1;
         }
     }

@@ -32,7 +32,7 @@ fn lists_may_mix_blueprints_and_actions() {
         assert_eq!(code(&output), 0, "{file}: {}", text(&output.stderr));
         assert_eq!(code(&workspace.synth(&["check"])), 0);
         let document: Value = serde_json::from_str(&workspace.get("out/port/vm.json")).unwrap();
-        (document, workspace.get("out/runner/plan.json"))
+        (document, workspace.get("out/plan.json"))
     };
     let (want, plan) = published(&with(&[&create, &legacy]));
     for (file, is_list) in [

@@ -52,8 +52,8 @@ fn run(kind: &str, text: &str) -> Findings {
 }
 
 /// Codes without an example, because it would be too long, is not text or needs a Port. `check/input.rs`,
-/// `build/quotas.rs` and `port/` test them.
-const WITHOUT_EXAMPLE: [&str; 9] = [
+/// `build/quotas.rs`, `build/package.rs` and `port/` test them.
+const WITHOUT_EXAMPLE: [&str; 10] = [
     "unreadable",
     "too-large",
     "port-refused",
@@ -63,6 +63,7 @@ const WITHOUT_EXAMPLE: [&str; 9] = [
     "environment-too-large",
     "plan-too-large",
     "stale",
+    "function",
 ];
 
 #[test]

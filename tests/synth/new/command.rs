@@ -58,7 +58,9 @@ fn new_works_in_an_empty_folder() {
         workspace.files(),
         [
             "blueprints/a_b.json",
+            "out/plan.json",
             "out/port/a_b.json",
+            "out/runner/bootstrap",
             "out/runner/plan.json",
             "out/schema/blueprint.json",
             "out/schema/synth.json",

@@ -57,6 +57,7 @@ pub(super) fn runner(filter: &Filter, config: &Config, input_key: bool) -> Resou
                 "X-Ray's actions accept no resource but '*', and one hop gains little from a trace.",
             ),
         ])),
+        skip_build: Some(true),
         runner: Some(RunnerNotes { filter: filter.exactness.describe() }),
         description: None,
     })

@@ -15,10 +15,11 @@ use self::permission::{failure_queue_policy, runner_policy, runner_role};
 use self::reference::{kafka_secret_arn, kms_key, port_secret_arn};
 use self::store::{failure_queue, secret};
 use crate::config::Config;
+use crate::function as program;
 use crate::plan::filter::Filter;
 use crate::template::types::{
     Assertion, Cond, Entries, Interface, Label, LogGroup, LogicalId, Output, Param, ParameterGroup, PortRegion,
-    Properties, Resource, Template, TemplateMetadata, Val,
+    Properties, Resource, Template, TemplateMetadata, Val, Writer,
 };
 
 /// Synthesizes the template for a plan and its event filter. It cannot fail, and depends only on these and `synth.toml`.
@@ -30,7 +31,7 @@ pub fn synthesize(plan: &Document, filter: &Filter, config: &Config) -> Template
         version: "2010-09-09",
         transform: "AWS::Serverless-2016-10-31",
         description: "Port self-service action runner: consumes the organisation's runs topic and reports the outcome of every run to Port".to_owned(),
-        metadata: TemplateMetadata { interface: interface(input_key) },
+        metadata: TemplateMetadata { interface: interface(input_key), writer: Writer { version: program::VERSION } },
         parameters: Entries(parameters.map(|param| (param, param.definition())).collect()),
         rules: rules(),
         mappings: Entries(vec![("PortRegions", Entries(port_regions()))]),

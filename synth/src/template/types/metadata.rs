@@ -14,6 +14,9 @@ pub struct Metadata {
     /// For cdk-nag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cdk_nag: Option<CdkNag>,
+    /// Whether `sam build` leaves the function as it is, because it is built already.
+    #[serde(rename = "SkipBuild", skip_serializing_if = "Option::is_none")]
+    pub skip_build: Option<bool>,
     /// Our notes.
     #[serde(rename = "PortActionRunner", skip_serializing_if = "Option::is_none")]
     pub runner: Option<RunnerNotes>,
@@ -21,7 +24,8 @@ pub struct Metadata {
 
 impl Metadata {
     pub(super) fn is_empty(&self) -> bool {
-        self.description.is_none() && self.checkov.is_none() && self.cdk_nag.is_none() && self.runner.is_none()
+        let linters = self.checkov.is_some() || self.cdk_nag.is_some();
+        !linters && self.description.is_none() && self.skip_build.is_none() && self.runner.is_none()
     }
 }
 

@@ -43,6 +43,17 @@ pub struct TemplateMetadata {
     /// The form of the console.
     #[serde(rename = "AWS::CloudFormation::Interface")]
     pub interface: Interface,
+    /// Who wrote the template.
+    #[serde(rename = "PortActionRunner")]
+    pub writer: Writer,
+}
+
+/// The `synth` that wrote the template.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Writer {
+    /// Its version.
+    pub version: &'static str,
 }
 
 /// `AWS::CloudFormation::Interface`.
