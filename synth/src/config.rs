@@ -19,6 +19,8 @@ use crate::files;
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "synth.toml")]
 pub struct Config {
+    /// The versions of `synth` that may write `out/`, as Cargo writes a requirement.
+    pub version: Option<String>,
     /// The instruction set that the function is built for.
     pub architecture: Architecture,
     /// Memory of the function in MB; its share of the processor grows with it.
@@ -123,6 +125,7 @@ impl Alarm {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            version: None,
             architecture: Architecture::X86_64,
             memory: 128,
             timeout: 60,

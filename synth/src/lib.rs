@@ -7,11 +7,12 @@
 //!                                              └─ publish ────────────────────────────────────────► out/port/*.json
 //! ```
 //!
-//! Every arrow is a pure function; only [`files`], [`config`], [`folder`] and [`output`] access the disk. The command line is in the
+//! Every arrow is a pure function; only [`files`], [`config`], [`parameters`], [`folder`] and [`output`] access the disk. The command line is in the
 //! binary.
 
 pub mod files;
 pub mod config;
+pub mod parameters;
 pub mod mapping;
 pub mod plan;
 pub mod template;
@@ -36,6 +37,7 @@ pub use config::Config;
 use mapping::check;
 use model::{Action, Trigger};
 pub use output::Output;
+pub use parameters::Parameters;
 use plan::{compile, filter};
 use template::emit;
 pub use template::overrides::Overrides;
