@@ -265,7 +265,7 @@ impl<'a> Stage<'a> {
             let path = self.folder.join(file);
             let staged = tempfile::TempPath::try_from_path(self.staged.path().join(at.to_string()));
             let moved = fs::create_dir_all(path.parent().unwrap_or(self.folder))
-                .and_then(|()| staged)
+                .and(staged)
                 .and_then(|staged| staged.persist_noclobber(&path).map_err(|error| error.error));
             if let Err(error) = moved {
                 for path in placed {

@@ -278,7 +278,8 @@ fn masked(template: &Value) -> BTreeSet<&str> {
 
 /// Whether the value of a masked parameter has to stay out of a file. A dynamic reference only says where the secret is.
 fn is_secret(value: &str) -> bool {
-    !value.is_empty() && !(value.starts_with("{{resolve:") && value.ends_with("}}"))
+    let is_reference = value.starts_with("{{resolve:") && value.ends_with("}}");
+    !value.is_empty() && !is_reference
 }
 
 /// Counts the alarms that notify nobody without `AlarmTopicArn`.

@@ -20,7 +20,7 @@ const WRONG: [(&[&str], i32, &str); 20] = [
     (&["--github", "acme"], 2, "a repository on GitHub is written ORG/REPO"),
     (&["--github", "https://github.com/acme/runners"], 2, "a repository on GitHub is written ORG/REPO"),
     (&["--github", "acme/run*"], 2, "a repository on GitHub is written ORG/REPO"),
-    (&["--github", "a/b", "--no-github"], 2, "cannot be used with"),
+    (&["--github", "None"], 2, "a repository on GitHub is written ORG/REPO"),
     (&["--stages", "dev,Prod"], 2, "a stage has a name of up to 20 lower-case letters"),
     (&["--stages", "dev,,prod"], 2, "a stage has a name of up to 20 lower-case letters"),
     (&["--stages", "dev,prod,dev"], 1, "stage `dev` is there twice"),
@@ -52,23 +52,23 @@ fn missing_answers_name_their_flags() {
         (
             &[][..],
             "error: answers are missing, and there is no terminal to ask on; nothing was written
-  help: pass --organization ID, --github ORG/REPO (or --no-github)
+  help: pass --organization ID, --github ORG/REPO (or none)
   help: pass --yes for the defaults: --stages dev,prod --region eu --aws-region eu-west-1
 ",
         ),
         (
             &["--yes"],
             "error: answers are missing, and there is no terminal to ask on; nothing was written
-  help: pass --organization ID, --github ORG/REPO (or --no-github)
+  help: pass --organization ID, --github ORG/REPO (or none)
 ",
         ),
         (
-            &["--organization", "org_1", "--region", "us", "--no-github"],
+            &["--organization", "org_1", "--region", "us", "--github", "none"],
             "error: answers are missing, and there is no terminal to ask on; nothing was written
   help: pass --yes for the defaults: --stages dev,prod --aws-region us-east-1
 ",
         ),
-        (&["--organization", "dev=org_1", "--stages", "dev,prod", "--yes", "--no-github"], ""),
+        (&["--organization", "dev=org_1", "--stages", "dev,prod", "--yes", "--github", "none"], ""),
     ] {
         let workspace = Workspace::empty();
         let output = workspace.synth(&[&["init"], arguments].concat());

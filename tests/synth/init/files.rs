@@ -205,7 +205,7 @@ fn role_is_for_one_environment_and_one_stack() {
 #[test]
 fn without_github_there_are_no_workflows() {
     let workspace = Workspace::empty();
-    let output = workspace.synth(&["init", "--yes", "--organization", "org_1", "--no-github"]);
+    let output = workspace.synth(&["init", "--yes", "--organization", "org_1", "--github", "none"]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let files = workspace.files();
     assert!(

@@ -57,9 +57,10 @@ impl FromStr for TypedStages {
 }
 
 /// A repository on GitHub, or none.
-struct TypedGitHub(Option<GitHubRepository>);
+#[derive(Clone, Debug)]
+pub(super) struct GitHub(Option<GitHubRepository>);
 
-impl FromStr for TypedGitHub {
+impl FromStr for GitHub {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
@@ -110,10 +111,10 @@ pub(super) fn answered(args: &Args, err: &mut dyn Write) -> anyhow::Result<Optio
     let near = brokers_region(region.map_or(Region::Eu, |region| region.0));
     let aws = answers
         .find(args.aws_region.clone(), &question("AWS region of the stacks", "--aws-region REGION", Some(near)))?;
-    let given = args.github.clone().map(Some).or_else(|| args.no_github.then_some(None)).map(TypedGitHub);
     let origin = origin(&args.folder).map(|found| found.to_string());
     let text = format!("Repository on GitHub, ORG/REPO, or {NONE}");
-    let github = answers.find(given, &question(&text, "--github ORG/REPO (or --no-github)", origin.as_deref()))?;
+    let github =
+        answers.find(args.github.clone(), &question(&text, "--github ORG/REPO (or none)", origin.as_deref()))?;
     if answers.lacking(err)? {
         return Ok(None);
     }

@@ -13,9 +13,9 @@ use anyhow::Context;
 use clap::ValueHint;
 use documents::wording::plural;
 use synth::folder;
-use synth::scaffold::repository::{AwsRegion, GitHubRepository, StageName};
+use synth::scaffold::repository::{AwsRegion, StageName};
 
-use self::answers::{Organization, answered};
+use self::answers::{GitHub, Organization, answered};
 use super::{Outcome, port};
 
 /// Start a repository of your own
@@ -25,9 +25,9 @@ use super::{Outcome, port};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   synth init platform-runners
-  synth init --yes --organization org_sYG4DOJZNGy8bYnt --github acme/platform-runners
-  synth init --organization dev=org_1 --organization prod=org_2 --stages dev,prod
-  synth init --from-port               begin with the blueprints and actions that Port has
+  synth init --yes --organization org_abc --github acme/runners
+  synth init --organization dev=org_abc --organization prod=org_def
+  synth init --from-port       begin with the blueprints in Port
 
 Exit codes: 0 done; 1 nothing was written, because an answer is missing or a file is in the way; 2 synth itself failed.")]
 pub(super) struct Args {
@@ -43,12 +43,9 @@ pub(super) struct Args {
     /// Stages, in the order of their deployment [default: dev,prod]
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',', alias = "stage")]
     stages: Vec<StageName>,
-    /// The repository on GitHub [default: that of the remote `origin`]
+    /// The repository on GitHub, or `none` for neither workflows nor a role for them [default: that of the remote `origin`]
     #[arg(long, value_name = "ORG/REPO", aliases = ["repository", "repo"])]
-    github: Option<GitHubRepository>,
-    /// Write no workflows, and no role for them
-    #[arg(long, conflicts_with = "github")]
-    no_github: bool,
+    github: Option<GitHub>,
     /// Begin with the blueprints and actions that Port has, instead of the example
     #[arg(long)]
     from_port: bool,

@@ -19,16 +19,11 @@ pub(super) fn steps(repository: &Repository, folder: &Path, err: &mut dyn Write)
         writeln!(err, "  cd {}", folder.display())?;
     }
     step(err, "Write out/, and see a run end on this machine:")?;
-    writeln!(err, "  synth")?;
-    match repository.blueprints {
-        None => writeln!(
-            err,
-            "  synth try create_vm --input cpu=2 --input memory=4 --input storage=8 --input region=eu-west-1"
-        )?,
-        Some(_) => {
-            writeln!(err, "  synth check   # what the runner still needs\n  synth try ACTION --input KEY=VALUE")?
-        }
-    }
+    let attempt = match repository.blueprints {
+        None => "synth try create_vm --input cpu=2 --input memory=4 --input storage=8 --input region=eu-west-1",
+        Some(_) => "synth try ACTION --input KEY=VALUE",
+    };
+    writeln!(err, "  synth\n  {attempt}")?;
     step(err, &format!("Store the credentials of `{name}` in AWS. Git ignores these two files:"))?;
     writeln!(err, "  kafka.{name}.secret.json   {{\"username\": \"…\", \"password\": \"…\"}}")?;
     writeln!(err, "  port.{name}.secret.json    {{\"clientId\": \"…\", \"clientSecret\": \"…\"}}\n")?;

@@ -129,12 +129,13 @@ impl GitHubRepository {
 mod tests {
     use super::*;
 
+    fn of<T: FromStr>(text: &str) -> bool {
+        text.parse::<T>().is_ok()
+    }
+
     #[test]
     fn names_have_their_forms() {
         let long = "a".repeat(21);
-        fn of<T: FromStr>(text: &str) -> bool {
-            text.parse::<T>().is_ok()
-        }
         for (is, good, bad) in [
             (
                 of::<OrganizationId> as fn(&str) -> bool,
