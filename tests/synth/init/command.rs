@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::{ANSWERS, init};
 use crate::cases::settings;
+use crate::port::organization::Organization;
 use crate::workspace::{Workspace, code, text};
 
 /// Wrong answers: the arguments, the exit code, and what is said.
@@ -121,4 +122,31 @@ fn next_steps_are_printed() {
     assert_eq!(text(&output.stdout), "");
     let quiet = Workspace::empty();
     assert_eq!(text(&init(&quiet, &["--quiet"]).stderr), "");
+}
+
+/// The organisation's blueprints take the place of the example, and nothing is written if they cannot be had.
+#[test]
+fn a_repository_can_begin_with_what_port_has() {
+    let organization = Organization::example();
+    let arguments = [&["init", "--yes", "--from-port", "new"], &ANSWERS[..]].concat();
+    let empty = organization.connected(&arguments).output().unwrap();
+    let want = "error: the organisation has no blueprints; leave out --from-port to begin with the example\n";
+    assert_eq!((code(&empty), text(&empty.stderr).as_str()), (1, want));
+    let refused = organization.connected(&arguments).env("PORT_CLIENT_ID", "other").output().unwrap();
+    assert_eq!(code(&refused), 2);
+    assert!(!organization.workspace.path().join("new").exists());
+
+    organization.done(&["apply", "--yes"]);
+    let blueprint = serde_json::json!({"identifier": "größe/x", "title": "X", "schema": {"properties": {}}});
+    organization.port.add_blueprint(blueprint);
+    let made = organization.connected(&arguments).output().unwrap();
+    Organization::is_discreet(&made);
+    assert_eq!(code(&made), 0, "{}", text(&made.stderr));
+    let files = organization.workspace.files();
+    let imported: Vec<&str> = files.iter().filter_map(|file| file.strip_prefix("new/blueprints/")).collect();
+    assert_eq!(imported, ["größe_x.json", "vm.json"]);
+    assert!(text(&made.stderr).contains("  synth try ACTION --input KEY=VALUE\n"), "{}", text(&made.stderr));
+    let mut again = organization.connected(&["port", "plan", "--exit-code"]);
+    let plan = again.current_dir(organization.workspace.path().join("new")).output().unwrap();
+    assert_eq!(code(&plan), 0, "{}", text(&plan.stdout));
 }
