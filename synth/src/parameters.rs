@@ -103,8 +103,8 @@ impl Parameters {
             for name in held {
                 let message = format!("{} has a value for the secret `{name}`", file.place(name));
                 findings.error(id, Place::File, "secret-in-parameters", message).help(
-                    "store it with `aws secretsmanager create-secret`, and set the parameter that takes the secret's ARN; \
-                     if this was committed, replace the secret",
+                    "store it with `aws secretsmanager create-secret`, and set the parameter that takes the secret's ARN; if this was \
+                     committed, replace the secret. A file that git ignores is named `params.local.yaml` or `params.STAGE.local.yaml`",
                 );
             }
             if is_silent {

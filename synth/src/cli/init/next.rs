@@ -34,10 +34,11 @@ pub(super) fn steps(repository: &Repository, folder: &Path, err: &mut dyn Write)
         )?;
     }
     writeln!(err, "\nPut the two ARNs into {}, and remove the files.", stage.parameters())?;
-    if repository.github.is_some() {
+    if let Some(github) = &repository.github {
         step(err, "Let GitHub deploy: see the first lines of deploy-role.yaml. Then push to the branch main:")?;
         if !folder.join(".git").exists() {
             writeln!(err, "  git init --initial-branch=main")?;
+            writeln!(err, "  git remote add origin git@github.com:{github}.git")?;
         }
         writeln!(err, "  git add --all && git commit --message \"Start\"\n  git push --set-upstream origin main")?;
     } else {
