@@ -19,8 +19,6 @@ use crate::files;
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "synth.toml")]
 pub struct Config {
-    /// The versions of `synth` that may write `out/`, as Cargo writes a requirement.
-    pub version: Option<String>,
     /// The instruction set that the function is built for.
     pub architecture: Architecture,
     /// Memory of the function in MB; its share of the processor grows with it.
@@ -54,6 +52,8 @@ pub struct Config {
     /// The alarms to create.
     #[schemars(extend("uniqueItems" = true))]
     pub alarms: Vec<Alarm>,
+    /// The versions of `synth` that may write `out/`, as Cargo writes a requirement.
+    pub version: Option<String>,
 }
 
 /// Lambda's instruction sets.
@@ -125,7 +125,6 @@ impl Alarm {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            version: None,
             architecture: Architecture::X86_64,
             memory: 128,
             timeout: 60,
@@ -138,6 +137,7 @@ impl Default for Config {
             log_retention: 30,
             provisioned_polling: None,
             alarms: Alarm::ALL.into(),
+            version: None,
         }
     }
 }
