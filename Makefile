@@ -81,8 +81,10 @@ check-page: ## Check pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth
 	@$(PYTHON) tests/checks/page.py target/debug/synth
 
-check-workflows: ## Check the workflows and the action with zizmor
+check-workflows: ## Check the workflows and the action with zizmor, and what `synth init` writes
 	@$(PYTHON) tests/checks/workflows.py .github
+	@cargo build --quiet --package synth
+	@$(PYTHON) tests/checks/own_repository.py target/debug/synth
 
 findings: ## Write docs/findings.md from the register of findings
 	@cp documents/src/finding/findings.md docs/findings.md

@@ -91,9 +91,7 @@ impl Listing {
                     return Err(NoInput {
                         path: path.clone(),
                         message: format!("there is no folder `{}`", path.display()),
-                        help: Some(
-                            "run synth in your project's folder, or start with `synth new blueprint ID`".to_owned(),
-                        ),
+                        help: Some("run synth in your project's folder, or start one with `synth init`".to_owned()),
                     });
                 }
                 exists.map_err(|error| NoInput::unreadable(path, &error))?;

@@ -2,6 +2,7 @@
 //!
 //! `synth` writes and removes only what is its own: in a folder that it made, never through a link, never among the input.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -92,7 +93,10 @@ fn is_ours(out: &Path) -> io::Result<bool> {
 }
 
 /// Returns where a path leads, also if its end does not exist yet.
-fn resolved(path: &Path) -> io::Result<PathBuf> {
+///
+/// # Errors
+/// If the current folder is not known.
+pub fn resolved(path: &Path) -> io::Result<PathBuf> {
     let mut place = PathBuf::new();
     for component in std::path::absolute(path)?.components() {
         match component {
@@ -253,6 +257,53 @@ impl<'a> Stage<'a> {
         }
         Ok(self.files.len())
     }
+
+    /// Moves the files to their places, where there must be nothing. If one fails, those that were moved are removed.
+    fn place(self) -> anyhow::Result<()> {
+        let mut placed = Vec::new();
+        for (at, file) in self.files.iter().enumerate() {
+            let path = self.folder.join(file);
+            let staged = tempfile::TempPath::try_from_path(self.staged.path().join(at.to_string()));
+            let moved = fs::create_dir_all(path.parent().unwrap_or(self.folder))
+                .and(staged)
+                .and_then(|staged| staged.persist_noclobber(&path).map_err(|error| error.error));
+            if let Err(error) = moved {
+                for path in placed {
+                    // What cannot be removed now could be written a moment ago, so there is nothing else to try.
+                    let _ = fs::remove_file(path);
+                }
+                return Err(nameless(error)).with_context(|| format!("cannot write `{}`", path.display()));
+            }
+            placed.push(path);
+        }
+        Ok(())
+    }
+}
+
+/// Writes new files below a folder, which is created if it does not exist: all of them, or none, and no new folder either.
+///
+/// # Errors
+/// If something is already there, is on the way, or cannot be written.
+pub fn create(folder: &Path, files: &BTreeMap<PathBuf, String>) -> anyhow::Result<()> {
+    let paths = || files.keys().map(|file| folder.join(file));
+    let parents: BTreeSet<PathBuf> =
+        paths().flat_map(|path| path.ancestors().skip(1).map(Path::to_path_buf).collect::<Vec<_>>()).collect();
+    let missing = |path: &&PathBuf| !path.as_os_str().is_empty() && path.symlink_metadata().is_err();
+    let made: Vec<&PathBuf> = parents.iter().filter(missing).collect();
+    let write = || {
+        files.keys().try_for_each(|file| check_way(folder, file))?;
+        let mut together = Stage::new(folder)?;
+        for (file, text) in files {
+            together.add(file, text.as_bytes(), None)?;
+        }
+        together.place()
+    };
+    write().inspect_err(|_| {
+        for folder in made.iter().rev() {
+            // A folder in which something else was put meanwhile stays.
+            let _ = fs::remove_dir(folder);
+        }
+    })
 }
 
 /// Removes the path from an error: that of a temporary file means nothing to a person.

@@ -7,12 +7,13 @@
 //!                                              └─ publish ────────────────────────────────────────► out/port/*.json
 //! ```
 //!
-//! Every arrow is a pure function; only [`files`], [`config`], [`folder`], [`function`] and [`output`] access the disk. The command line is in the
-//! binary.
+//! Every arrow is a pure function; only [`files`], [`config`], [`parameters`], [`folder`], [`function`] and [`output`] access the disk.
+//! The command line is in the binary.
 
 pub mod files;
 pub mod config;
 mod pin;
+pub mod parameters;
 pub mod mapping;
 pub mod plan;
 pub mod template;
@@ -38,6 +39,7 @@ pub use config::Config;
 use mapping::check;
 use model::{Action, Trigger};
 pub use output::Output;
+pub use parameters::Parameters;
 use plan::{compile, filter};
 use template::emit;
 pub use template::overrides::Overrides;

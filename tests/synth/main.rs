@@ -18,6 +18,7 @@ mod diff;
 mod docs;
 mod event;
 mod graph;
+mod init;
 mod new;
 mod port;
 mod schema;

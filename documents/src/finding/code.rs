@@ -22,7 +22,7 @@ pub struct Code<'a> {
 /// Input that causes a finding, and the same input corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Example<'a> {
-    /// What the input is: `file`, `action`, `upgrade`, `overrides.json` or `synth.toml`.
+    /// What the input is: `file`, `action`, `upgrade`, `overrides.json`, `synth.toml` or `params.dev.yaml`.
     pub kind: &'a str,
     /// The input that causes the finding.
     pub wrong: &'a str,

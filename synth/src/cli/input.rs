@@ -1,14 +1,14 @@
-//! The input: the folder of input files, `synth.toml` and `overrides.json`.
+//! The input: the folder of input files, `synth.toml`, `overrides.json` and the stages' parameters.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueHint;
 use documents::{Findings, Source};
-use synth::Build;
 use synth::config::{Config, ConfigError};
 use synth::files;
 use synth::mapping::check::Memory;
+use synth::{Build, Parameters};
 
 use super::read::Read;
 use super::show;
@@ -27,12 +27,13 @@ pub(super) struct Input {
     overrides: Option<PathBuf>,
 }
 
-/// `synth.toml` and `overrides.json`.
+/// What is beside the input files.
 struct Settings {
     /// The default if `synth.toml` is invalid, so that the input is still checked.
     config: Config,
     mistaken: Option<ConfigError>,
     overrides: Option<Source>,
+    parameters: Parameters,
 }
 
 impl Input {
@@ -43,15 +44,16 @@ impl Input {
         [config, overrides]
     }
 
-    /// Reads `synth.toml` and `overrides.json`.
+    /// Reads `synth.toml`, `overrides.json` and the parameters.
     fn read(&self) -> anyhow::Result<Settings> {
-        let [config, overrides] = self.settings();
-        let (config, mistaken) = match Config::load(&config, self.config.is_some())? {
+        let [path, overrides] = self.settings();
+        let (config, mistaken) = match Config::load(&path, self.config.is_some())? {
             Ok(config) => (config, None),
             Err(mistaken) => (Config::default(), Some(mistaken)),
         };
         let overrides = files::find(&overrides, self.overrides.is_some())?;
-        Ok(Settings { config, mistaken, overrides })
+        let parameters = Parameters::beside(&path);
+        Ok(Settings { config, mistaken, overrides, parameters })
     }
 
     /// Builds in memory. `None` if the input has errors, which are printed.
@@ -72,16 +74,23 @@ impl Input {
         memory: &mut Memory,
         findings: &mut Findings,
     ) -> anyhow::Result<Option<Build>> {
-        let Settings { config, mistaken, overrides } = self.read()?;
+        let Settings { config, mistaken, overrides, parameters } = self.read()?;
         let overrides = overrides.map(|source| sources.add(source));
         let built = synth::make(catalog, sources, memory, findings, &config, overrides)?;
-        let Some(mistaken) = mistaken else { return Ok(built) };
-        mistaken.report(sources, findings);
-        Ok(None)
+        if let Some(built) = &built {
+            parameters.check(&built.template, sources, findings);
+        }
+        if let Some(mistaken) = mistaken {
+            mistaken.report(sources, findings);
+        }
+        Ok(built.filter(|_| !findings.refuse()))
     }
 
     /// Returns what `--watch` watches.
     pub(super) fn watched(&self) -> Watched {
-        Watched { paths: vec![self.blueprints.clone()], settings: self.settings().into() }
+        let [config, overrides] = self.settings();
+        let parameters = Parameters::beside(&config);
+        let settings = parameters.paths().chain([config, overrides]).collect();
+        Watched { paths: vec![self.blueprints.clone()], settings }
     }
 }

@@ -9,6 +9,7 @@ mod explain;
 mod filter_test;
 mod git;
 mod graph;
+mod init;
 mod input;
 mod make;
 mod man;
@@ -62,6 +63,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 #[command(
     version = VERSION.as_str(),
     after_help = "Examples:
+  synth init                   start a repository of your own
   synth new blueprint vm
   synth new action create_vm --blueprint vm --operation CREATE
   synth check --watch          check after every change
@@ -99,6 +101,7 @@ enum Command {
   synth check blueprints/vm.json
   synth check --watch")]
     Check(check::Args),
+    Init(init::Args),
     New(new::Args),
     Event(event::Args),
     FilterTest(filter_test::Args),
@@ -170,6 +173,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::Build(args) => build::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),
+        Command::Init(args) => init::run(args, err),
         Command::New(args) => new::run(args, out, err),
         Command::Event(args) => event::run(args, out, err),
         Command::FilterTest(args) => filter_test::run(args, out, err),

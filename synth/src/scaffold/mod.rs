@@ -1,4 +1,6 @@
-//! First drafts of blueprints and actions, for their authors to edit.
+//! First drafts of blueprints, actions and repositories, for their authors to edit.
+
+pub mod repository;
 
 use documents::lift;
 use documents::source::OPTIONS;

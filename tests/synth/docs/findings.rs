@@ -8,7 +8,7 @@ use documents::Source;
 use documents::finding::code::{self, PAGE};
 use documents::upgrade::{Upgrade, upgrade};
 use serde_json::{Value, json};
-use synth::{Config, build_with};
+use synth::{Config, Parameters, build_with};
 
 use crate::{only, root};
 
@@ -21,7 +21,7 @@ fn blueprint() -> Value {
 /// Returns the findings of a run over an example.
 fn run(kind: &str, text: &str) -> Findings {
     let mut blueprint = blueprint();
-    let (mut input, mut config, mut overrides) = (blueprint.to_string(), String::new(), None);
+    let (mut input, mut config, mut overrides, mut parameters) = (blueprint.to_string(), String::new(), None, None);
     match kind {
         "file" => text.clone_into(&mut input),
         "action" => {
@@ -37,6 +37,7 @@ fn run(kind: &str, text: &str) -> Findings {
             };
         }
         "synth.toml" => text.clone_into(&mut config),
+        "params.dev.yaml" => parameters = Some(Parameters::of(Source::new(PathBuf::from(kind), text))),
         other => panic!("{other}"),
     }
     let (config, mistaken) = match Config::parse("synth.toml", &config) {
@@ -44,7 +45,10 @@ fn run(kind: &str, text: &str) -> Findings {
         Err(mistaken) => (Config::default(), Some(mistaken)),
     };
     let sources = vec![Source::new(PathBuf::from("blueprints/example.json"), &input)];
-    let (mut sources, mut findings, _) = build_with(sources, &config, overrides).unwrap();
+    let (mut sources, mut findings, built) = build_with(sources, &config, overrides).unwrap();
+    if let (Some(parameters), Some(built)) = (parameters, built) {
+        parameters.check(&built.template, &mut sources, &mut findings);
+    }
     if let Some(mistaken) = mistaken {
         mistaken.report(&mut sources, &mut findings);
     }

@@ -21,9 +21,10 @@ pub(super) struct Block<'a> {
 }
 
 /// Every page but the reference of findings, whose blocks `findings.rs` runs.
-pub(super) const PAGES: [&str; 9] = [
+pub(super) const PAGES: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
+    "docs/own-repository.md",
     "docs/commands.md",
     "docs/review.md",
     "docs/port.md",

@@ -100,6 +100,11 @@ impl Access {
         if in_aws { None } else { self.session().ok().map(|session| session.client) }
     }
 
+    /// Returns the region, if one is asked for.
+    pub(in crate::cli) fn region(&self) -> Option<Region> {
+        self.region
+    }
+
     /// Finds the credentials and Port's address. Sends nothing yet.
     pub(super) fn session(&self) -> anyhow::Result<Session> {
         let (credentials, profile_url) = self.credentials()?;

@@ -91,6 +91,14 @@ pub(super) async fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outc
     Ok(outcome)
 }
 
+/// Returns an input file for each blueprint in Port, by its name.
+pub(super) async fn all(access: &Access) -> anyhow::Result<BTreeMap<PathBuf, Value>> {
+    let held = held(&access.session()?).await?;
+    let mut names = BTreeSet::new();
+    let file = |(name, document)| (PathBuf::from(file_name(name, &mut names)), document);
+    Ok(files(&held).0.into_iter().map(file).collect())
+}
+
 /// The input files that there are.
 struct Folder {
     sources: Sources,

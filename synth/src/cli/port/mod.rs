@@ -7,8 +7,9 @@ mod import;
 mod run;
 mod runs;
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -21,6 +22,7 @@ use port::{Collection, Failure};
 use serde_json::Value;
 use synth::mapping::check;
 use synth::sync::PortState;
+use tokio::runtime::Runtime;
 
 pub(super) use self::access::Access;
 use self::access::{FIRST, Session};
@@ -69,10 +71,17 @@ impl Args {
     }
 }
 
+/// Returns an input file for each blueprint in Port, by its name.
+pub(super) fn imported(access: &Access) -> anyhow::Result<BTreeMap<PathBuf, Value>> {
+    network()?.block_on(import::all(access))
+}
+
+fn network() -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot set up the network")
+}
+
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot set up the network")?;
-    runtime.block_on(async {
+    network()?.block_on(async {
         match &args.command {
             Command::Plan(args) => plan::run(args, out, err).await,
             Command::Apply(args) => apply::run(args, out, err).await,

@@ -1,0 +1,159 @@
+//! `synth init`: writes a repository of one's own.
+
+mod answers;
+mod next;
+mod question;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueHint;
+use documents::wording::plural;
+use synth::folder;
+use synth::scaffold::repository::{AwsRegion, StageName};
+
+use self::answers::{GitHub, Organization, answered};
+use super::{Outcome, port};
+
+/// Start a repository of your own
+///
+/// Writes an example, settings for the SAM CLI with the parameters of each stage, workflows for GitHub, and the role with which
+/// they deploy. Asks for what is missing, if it can. Never overwrites a file.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  synth init platform-runners
+  synth init --yes --organization org_abc --github acme/runners
+  synth init --organization dev=org_abc --organization prod=org_def
+  synth init --from-port       begin with the blueprints in Port
+
+Exit codes: 0 done; 1 nothing was written, because an answer is missing or a file is in the way; 2 synth itself failed.")]
+pub(super) struct Args {
+    /// Folder of the repository, which may have files already
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    folder: PathBuf,
+    /// Id of your organisation in Port, org_…; or one for a stage, as STAGE=ID
+    #[arg(long, value_name = "ID", aliases = ["organisation", "organization-id", "org"])]
+    organization: Vec<Organization>,
+    /// Region of the stacks in AWS [default: that of Port's brokers]
+    #[arg(long, value_name = "REGION")]
+    aws_region: Option<AwsRegion>,
+    /// Stages, in the order of their deployment [default: dev,prod]
+    #[arg(long, value_name = "STAGE,…", value_delimiter = ',', alias = "stage")]
+    stages: Vec<StageName>,
+    /// The repository on GitHub, or `none` for neither workflows nor a role for them [default: that of the remote `origin`]
+    #[arg(long, value_name = "ORG/REPO", aliases = ["repository", "repo"])]
+    github: Option<GitHub>,
+    /// Begin with the blueprints and actions that Port has, instead of the example
+    #[arg(long)]
+    from_port: bool,
+    /// Keep files that are in the way, and write the others
+    #[arg(long)]
+    keep: bool,
+    /// Take the defaults; do not ask
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    access: port::Access,
+}
+
+pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    if let Some(refusal) = misplaced(&args.folder)? {
+        writeln!(err, "error: {refusal}")?;
+        return Ok(Outcome::Refused);
+    }
+    let Some(mut repository) = answered(args, err)? else { return Ok(Outcome::Refused) };
+    if args.from_port {
+        let blueprints = port::imported(&args.access)?;
+        if blueprints.is_empty() {
+            writeln!(
+                err,
+                "error: the organisation has no blueprints; leave out --from-port to begin with the example"
+            )?;
+            return Ok(Outcome::Refused);
+        }
+        repository.blueprints = Some(blueprints);
+    }
+    let files = repository.files()?;
+    let all = files.len();
+    let (new, taken) = sorted(&args.folder, files);
+    if !taken.is_empty() && !args.keep {
+        writeln!(err, "error: {} in the way; nothing was written", are(&taken))?;
+        list(&taken, err)?;
+        writeln!(
+            err,
+            "  help: choose a different folder, move them away, or keep them and write the others with --keep"
+        )?;
+        return Ok(Outcome::Refused);
+    }
+    folder::create(&args.folder, &new).with_context(|| {
+        format!(
+            "nothing was written to `{}`, which has to be a folder with space that you may write to",
+            args.folder.display()
+        )
+    })?;
+    match new.len() {
+        0 => writeln!(err, "`{}` has all {} already", args.folder.display(), plural(all, "file"))?,
+        written => writeln!(err, "wrote {} to `{}`", plural(written, "file"), args.folder.display())?,
+    }
+    if !taken.is_empty() {
+        writeln!(err, "kept {} with other content:", plural(taken.len(), "file"))?;
+        list(&taken, err)?;
+    }
+    next::steps(&repository, &args.folder, err)?;
+    Ok(Outcome::Done)
+}
+
+fn are(taken: &[PathBuf]) -> String {
+    format!("{} {}", plural(taken.len(), "file"), if taken.len() == 1 { "is" } else { "are" })
+}
+
+fn list(paths: &[PathBuf], err: &mut dyn Write) -> anyhow::Result<()> {
+    Ok(paths.iter().try_for_each(|path| writeln!(err, "  {}", path.display()))?)
+}
+
+/// Returns the files that are not there yet, and the paths at which there is something else.
+fn sorted(folder: &Path, files: BTreeMap<PathBuf, String>) -> (BTreeMap<PathBuf, String>, Vec<PathBuf>) {
+    let mut taken = Vec::new();
+    let is_new = |(file, text): &(PathBuf, String)| {
+        let path = folder.join(file);
+        if path.symlink_metadata().is_err() {
+            return true;
+        }
+        if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+            taken.push(file.clone());
+        }
+        false
+    };
+    let new = files.into_iter().filter(is_new).collect();
+    (new, taken)
+}
+
+/// Returns why a folder cannot become a repository, and what to do instead.
+fn misplaced(folder: &Path) -> anyhow::Result<Option<String>> {
+    let shown = folder.display();
+    let place = folder::resolved(folder).with_context(|| format!("cannot find `{shown}`"))?;
+    if place.exists() && !place.is_dir() {
+        return Ok(Some(format!("`{shown}` is not a folder; choose a different one")));
+    }
+    if place.join(".git").exists() {
+        return Ok(None);
+    }
+    for around in place.ancestors().skip(1) {
+        let (kind, why) = if around.join(".git").exists() {
+            ("the git repository", "and GitHub reads workflows only from the root of one")
+        } else if around.join("synth.toml").exists() {
+            ("the project", "which has a synth.toml already")
+        } else {
+            continue;
+        };
+        let around = around.display();
+        return Ok(Some(format!(
+            "`{shown}` is inside {kind} `{around}`, {why}; nothing was written\n  help: choose a folder outside of it, or \
+             make this one a repository first with `git init {shown}`"
+        )));
+    }
+    Ok(None)
+}

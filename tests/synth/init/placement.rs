@@ -1,0 +1,157 @@
+//! Where `synth init` writes: nothing that exists is touched, and all files are written or none.
+
+use std::os::unix::fs::symlink;
+
+use super::{ANSWERS, init, repository};
+use crate::workspace::{Workspace, code, text};
+
+fn write(workspace: &Workspace, file: &str, content: &str) {
+    let path = workspace.path().join(file);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
+fn read(workspace: &Workspace, file: &str) -> String {
+    std::fs::read_to_string(workspace.path().join(file)).unwrap()
+}
+
+#[test]
+fn files_in_the_way_are_kept() {
+    let workspace = Workspace::empty();
+    write(&workspace, "README.md", "mine");
+    write(&workspace, ".gitignore", "mine");
+    write(&workspace, "blueprints/vm.json", "mine");
+    let output = init(&workspace, &[]);
+    let want = "error: 2 files are in the way; nothing was written
+  .gitignore
+  blueprints/vm.json
+  help: choose a different folder, move them away, or keep them and write the others with --keep
+";
+    assert_eq!((code(&output), text(&output.stderr).as_str()), (1, want));
+    assert_eq!(workspace.files(), [".gitignore", "README.md", "blueprints/vm.json"]);
+
+    let output = init(&workspace, &["--keep"]);
+    assert_eq!(code(&output), 0);
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with(
+            "wrote 10 files to `.`\nkept 2 files with other content:\n  .gitignore\n  blueprints/vm.json\n"
+        ),
+        "{said}"
+    );
+    assert_eq!(
+        (read(&workspace, ".gitignore"), read(&workspace, "blueprints/vm.json")),
+        ("mine".into(), "mine".into())
+    );
+    assert!(read(&workspace, "synth.toml").contains("version"));
+}
+
+#[test]
+fn the_same_answers_again_change_nothing() {
+    let workspace = repository();
+    let output = init(&workspace, &[]);
+    assert_eq!(code(&output), 0);
+    assert!(text(&output.stderr).starts_with("`.` has all 12 files already\n"), "{}", text(&output.stderr));
+    let other = init(&workspace, &["--aws-region", "us-east-1"]);
+    assert_eq!(code(&other), 1);
+    assert!(
+        text(&other.stderr)
+            .starts_with("error: 3 files are in the way; nothing was written\n  .github/workflows/deploy.yml\n"),
+        "{}",
+        text(&other.stderr)
+    );
+}
+
+/// Whatever is at a file's place: a folder, a link, something that cannot be read.
+#[test]
+fn anything_in_the_way_stops_all() {
+    for (name, make) in [
+        (
+            "a folder",
+            (|workspace: &Workspace| std::fs::create_dir_all(workspace.path().join("synth.toml")).unwrap())
+                as fn(&Workspace),
+        ),
+        ("a link to nothing", |workspace| symlink("nowhere", workspace.path().join("samconfig.toml")).unwrap()),
+        ("a file where a folder has to be", |workspace| write(workspace, ".github", "mine")),
+        ("a link where a folder has to be", |workspace| {
+            std::fs::create_dir(workspace.path().join("elsewhere")).unwrap();
+            symlink("elsewhere", workspace.path().join("blueprints")).unwrap();
+        }),
+    ] {
+        let workspace = Workspace::empty();
+        make(&workspace);
+        let before = workspace.files();
+        let output = init(&workspace, &[]);
+        assert_ne!(code(&output), 0, "{name}");
+        assert!(text(&output.stderr).contains("nothing was written"), "{name}: {}", text(&output.stderr));
+        assert_eq!(workspace.files(), before, "{name}");
+    }
+}
+
+/// A disk that is full after some files, in a folder that did not exist.
+#[test]
+fn a_full_disk_leaves_nothing() {
+    let workspace = Workspace::empty();
+    for blocks in 1..8 {
+        let command = format!(
+            "ulimit -f {blocks}; exec '{}' init --yes {} new/runners",
+            env!("CARGO_BIN_EXE_synth"),
+            ANSWERS.join(" ")
+        );
+        let output =
+            std::process::Command::new("bash").args(["-c", &command]).current_dir(workspace.path()).output().unwrap();
+        let said = text(&output.stderr);
+        assert!(code(&output) == 2 && said.contains("nothing was written to `new/runners`"), "{blocks}: {said}");
+        assert!(!workspace.path().join("new").exists(), "{blocks}: {:?}", workspace.files());
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error() {
+    let workspace = Workspace::empty();
+    write(&workspace, "file", "");
+    for (folder, status, want) in [
+        (
+            "/proc/runners",
+            2,
+            "error: nothing was written to `/proc/runners`, which has to be a folder with space that you may write to: ",
+        ),
+        ("file/runners", 2, "error: nothing was written to `file/runners`"),
+        ("file", 1, "error: `file` is not a folder; choose a different one\n"),
+    ] {
+        let output = init(&workspace, &[folder]);
+        assert!(
+            code(&output) == status && text(&output.stderr).starts_with(want),
+            "{folder}: {}",
+            text(&output.stderr)
+        );
+    }
+    assert_eq!(workspace.files(), ["file"]);
+}
+
+#[test]
+fn a_folder_inside_a_repository_is_refused() {
+    for (around, kind) in
+        [(".git/HEAD", "the git repository"), (".git", "the git repository"), ("synth.toml", "the project")]
+    {
+        let workspace = Workspace::empty();
+        write(&workspace, around, "");
+        let before = workspace.files();
+        for folder in ["runners", "a/b", "./x/../y"] {
+            let output = init(&workspace, &[folder]);
+            let said = text(&output.stderr);
+            assert_eq!(code(&output), 1, "{around} {folder}: {said}");
+            assert!(
+                said.contains(kind) && said.contains("nothing was written") && said.contains("`git init "),
+                "{said}"
+            );
+        }
+        assert_eq!(workspace.files(), before);
+        // The way out that it names.
+        workspace.git(&["init", "--quiet", "runners"]);
+        assert_eq!(code(&init(&workspace, &["runners"])), 0);
+    }
+    let root = Workspace::empty();
+    root.git(&["init", "--quiet"]);
+    assert_eq!(code(&init(&root, &[])), 0, "the root of a repository is the right place");
+}
