@@ -108,9 +108,15 @@ impl<'a> Known<'a> {
         condition.map(|name| self.condition(name)).filter(|name| !self.always.contains(name)).into_iter().collect()
     }
 
-    /// Removes what is always true.
+    /// Removes what is always true, and what follows from the rest.
     pub(super) fn simplified(&self, mut guards: Guards) -> Guards {
         guards.retain(|guard| !guard.strip_prefix("not ").is_some_and(|name| self.never.contains(name)));
+        // A key with one value has no other.
+        let known = guards.iter().filter(|guard| !guard.starts_with("not "));
+        let known: Vec<(String, String)> = known
+            .filter_map(|guard| Some((format!("not {guard}"), format!("not {} is ", guard.split_once(" is ")?.0))))
+            .collect();
+        guards.retain(|guard| !known.iter().any(|(contrary, other)| guard.starts_with(other) && guard != contrary));
         guards
     }
 
