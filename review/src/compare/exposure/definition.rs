@@ -1,7 +1,7 @@
-//! The operations of an API's OpenAPI definition: who may call them.
+//! The operations of an API's definition: who may call them.
 //!
 //! An operation needs what its own `security` says, or that of the whole definition; an empty list, or an empty entry of it,
-//! asks for nothing (OpenAPI Specification, "Operation Object"). API Gateway's `x-amazon-apigateway-auth` asks for IAM.
+//! asks for nothing (`OpenAPI` Specification, "Operation Object"). API Gateway's `x-amazon-apigateway-auth` asks for IAM.
 
 use crate::compare::value::{Found, Scope, Seen, at, contradict};
 use crate::template::guard::Guards;
@@ -93,7 +93,7 @@ fn needs(scope: Scope<'_>, body: &Node, operation: &Node, whole: &[Found], guard
                     // SAM writes an operation without any authorizer as one with the authorizer `NONE`.
                     let is_guarded = default.seen != Seen::Absent && !names_none(&list.seen);
                     match (asked(scope, body, &list.seen), is_guarded) {
-                        (_, true) | (Asked::Credentials, _) => continue,
+                        (_, true) | (Asked::Credentials, _) => {}
                         (Asked::Unknown(what), _) => {
                             when.insert(format!("security {what}"));
                             found.push((false, when));

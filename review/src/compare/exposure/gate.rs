@@ -26,7 +26,7 @@ struct Gate {
 const SIGN_IN: [&str; 3] = ["authenticate-cognito", "authenticate-oidc", "jwt-validation"];
 const SIGNED: &[&[&str]] = &[&["TrustedKeyGroups", "*"], &["TrustedSigners", "*"]];
 
-/// Sources: the Template Reference of each type; CloudFront Developer Guide, "Serve private content with signed URLs and
+/// Sources: the Template Reference of each type; `CloudFront` Developer Guide, "Serve private content with signed URLs and
 /// signed cookies"; VPC Lattice User Guide, "Auth policies".
 const GATES: [Gate; 5] = [
     Gate {

@@ -119,15 +119,12 @@ fn reached(edges: &[Vec<usize>], start: usize, seen: &mut [bool]) -> Vec<usize> 
     };
     visit(start, &mut open);
     while let Some((place, next)) = open.last_mut() {
-        match edges.get(*place).and_then(|edges| edges.get(*next)) {
-            Some(to) => {
-                *next += 1;
-                visit(*to, &mut open);
-            }
-            None => {
-                found.push(*place);
-                open.pop();
-            }
+        if let Some(to) = edges.get(*place).and_then(|edges| edges.get(*next)) {
+            *next += 1;
+            visit(*to, &mut open);
+        } else {
+            found.push(*place);
+            open.pop();
         }
     }
     found

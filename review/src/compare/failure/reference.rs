@@ -40,8 +40,8 @@ pub(super) fn unresolved(old: &Stack, new: &Stack, renamed: &BTreeMap<String, St
 /// Returns what cannot be resolved, with the type of what has it and a JSON Pointer to its attribute; `None` if something in the template may
 /// define names that it does not show.
 fn missing(stack: &Stack) -> Option<BTreeMap<Missing, (String, String)>> {
-    let none = BTreeMap::new();
-    let section = |name: &str| stack.sections.get(name).unwrap_or(&none);
+    let empty = BTreeMap::new();
+    let section = |name: &str| stack.sections.get(name).unwrap_or(&empty);
     let transforms: Vec<_> = section("Transform").values().flat_map(names).collect();
     let is_open = |key: &String| key.starts_with("Fn::");
     if transforms.iter().any(|name| is_foreign_macro(&(*name).into()))
@@ -117,7 +117,7 @@ impl Search<'_> {
                     ("Condition", Some(name)) if place.is_condition => self.entry(place, "Conditions", name),
                     // With a default, nothing need be there.
                     ("Fn::FindInMap", Some(name)) if inner.children().count() == 3 => {
-                        self.entry(place, "Mappings", name)
+                        self.entry(place, "Mappings", name);
                     }
                     _ => {}
                 }

@@ -20,6 +20,7 @@ fn topics(links: &[(&str, Value)]) -> Value {
     json!({"Conditions": {"C": {"Fn::Equals": [{"Ref": "AWS::Region"}, "a"]}}, "Resources": resources})
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "literals in tests")]
 fn on(value: Value) -> Value {
     json!({"Properties": {"DisplayName": value}})
 }

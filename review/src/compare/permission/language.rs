@@ -1,4 +1,4 @@
-//! Access that is written in another language than IAM's: Cedar, rules of OpenSearch Serverless, trust in certificates.
+//! Access that is written in another language than IAM's: Cedar, rules of `OpenSearch` Serverless, trust in certificates.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use crate::template::stack::DeployedResource;
 use crate::template::statement::Term;
 
 /// Switches that let somebody do something while they are on: type, property, who, what, and the property with more about who
-/// it is. RolesAnywhere does not document whether what it creates is enabled by default.
+/// it is. IAM Roles Anywhere does not document whether what it creates is enabled by default.
 const SWITCHES: [(&str, &str, &str, &str, &str); 4] = [
     (
         "AWS::RolesAnywhere::TrustAnchor",
@@ -140,7 +140,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Adds the rules of a policy of OpenSearch Serverless: who may do what on which collections and indexes, or connect to them.
+    /// Adds the rules of a policy of `OpenSearch` Serverless: who may do what on which collections and indexes, or connect to them.
     fn rules(
         &mut self,
         own: &str,
