@@ -83,7 +83,7 @@ fn without_references(text: &str) -> String {
 
 /// Whether a value of a condition key names someone: without a wildcard in the part that says whose it is.
 ///
-/// Amazon S3 User Guide, "The meaning of public": only fixed values limit. An ARN belongs to its account, or to whoever has
+/// Amazon S3 User Guide, "The meaning of public": only fixed values limit. An ARN belongs to its account, or to the one that has
 /// the name if it has none, as that of a bucket; paths of an organization belong to it; a role's session to the role.
 fn is_fixed(key: &str, text: &str) -> bool {
     let is_plain = |part: &str| !part.is_empty() && !part.contains(['*', '?']);
