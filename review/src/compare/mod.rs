@@ -6,7 +6,7 @@
 //!                  ├─ resources ─ difference, update, follow, risk ─► what happens to resources
 //!                  ├─ failure, protection ───────────────────────────► what will fail, what is less safe
 //!                  ├─ permission ─ known, collect, cover, flag ─────► who gains or loses permissions
-//!                  ├─ exposure ─ table, network, lock, api, policy ─► what becomes public
+//!                  ├─ exposure ─ table, network, gate, api, policy ─► what becomes public
 //!                  ├─ unknown ──────────────────────────────────────► what only the deployment shows
 //!                  └─ delivery, settings ───────────────────────────► filters, brokers, parameters
 //! plan.json ──────── package, port ─┬──────────────────────────────► what changes for users and runs
@@ -21,6 +21,7 @@ mod rename;
 mod update;
 mod translated;
 mod value;
+mod address;
 mod draft;
 mod follow;
 mod source;
@@ -105,8 +106,8 @@ fn compared(old: &Side, new: &Side) -> Result<Report, String> {
     let [was, is] = Scope::both(&before, &after);
     let sides =
         [exposure::Side { template: &old.template, scope: was }, exposure::Side { template: &new.template, scope: is }];
-    let exposures = exposure::changes(sides, &renamed, &permissions).map_err(|excess| too_large(CHANGE, excess))?;
-    let closes = exposure::closes(sides, &renamed).map_err(|excess| too_large(CHANGE, excess))?;
+    let (exposures, closes) =
+        exposure::changes(sides, &renamed, &permissions).map_err(|excess| too_large(CHANGE, excess))?;
     let read = |side: &Side| side.notes.iter().map(|note| format!("{}: {note}", side.name)).collect::<Vec<_>>();
     let mut notes = [read(old), read(new), missing(old, new)].concat();
     notes.extend(unknown::notes((old, &before), (new, &after), &resources, &permissions));

@@ -29,7 +29,14 @@ pub(super) const SAM_PROPERTIES: [(&str, &str, &str); 9] = [
 ];
 
 /// Properties whose schema is missing or wrong about updates: type, pointer, update behavior, reason.
-const OVERRIDES: [(&str, &str, Update, &str); 7] = [
+const OVERRIDES: [(&str, &str, Update, &str); 8] = [
+    // Template Reference: a key schema cannot be updated. The schema says that it replaces in some cases.
+    (
+        "AWS::DynamoDB::Table",
+        "/KeySchema",
+        Update::Replaces,
+        "DynamoDB cannot change the keys of a table, so CloudFormation replaces the table",
+    ),
     // The schema says that it can be updated; the developer guide, "Customizable consumer group ID", says that it cannot
     // be updated after the mapping is created.
     (
@@ -58,6 +65,9 @@ const OVERRIDES: [(&str, &str, Update, &str); 7] = [
     ("AWS::ElastiCache::ReplicationGroup", "/NumNodeGroups", Update::MayReplace, USE_RESHARDING),
 ];
 
+/// Switches that are off without a value (Template Reference of each): setting one to `false` changes nothing.
+const OFF: [(&str, &str); 2] = [("AWS::SQS::Queue", "FifoQueue"), ("AWS::SNS::Topic", "FifoTopic")];
+
 const ENABLE_UPGRADE: &str =
     "CloudFormation replaces the domain unless `EnableVersionUpgrade` of its `UpdatePolicy` is `true`";
 const USE_RESHARDING: &str = "CloudFormation replaces it unless `UseOnlineResharding` of its `UpdatePolicy` is `true`";
@@ -73,6 +83,13 @@ pub(crate) fn behavior(resource_type: &str, difference: &Difference) -> Option<(
         && let Some(first) = steps.first_mut()
     {
         *first = deployed_name;
+    }
+    let is_off = |node: &Option<Node>| node.as_ref().is_none_or(|node| node.word() == Some("false"));
+    if OFF.iter().any(|(kind, switch)| *kind == deployed && steps == [*switch])
+        && is_off(&difference.old)
+        && is_off(&difference.new)
+    {
+        return Some((Update::InPlace, None));
     }
     let hits = |known: &str| touches(&steps, known, difference);
     if let Some((.., update, why)) = OVERRIDES.iter().find(|(kind, known, ..)| *kind == deployed && hits(known)) {
@@ -156,7 +173,10 @@ mod tests {
             ),
             ("AWS::Lambda::Permission", "Action", json!("x"), Some(Update::Replaces)),
             ("AWS::SecretsManager::Secret", "Name", json!("x"), Some(Update::Replaces)),
-            ("AWS::DynamoDB::Table", "KeySchema", json!([]), Some(Update::MayReplace)),
+            ("AWS::DynamoDB::Table", "KeySchema", json!([]), Some(Update::Replaces)),
+            ("AWS::SQS::Queue", "FifoQueue", json!(false), Some(Update::InPlace)),
+            ("AWS::SQS::Queue", "FifoQueue", json!(true), Some(Update::Replaces)),
+            ("AWS::SNS::Topic", "FifoTopic", json!(false), Some(Update::InPlace)),
             ("AWS::IAM::ManagedPolicy", "PolicyDocument/Statement/-", json!({}), Some(Update::InPlace)),
             ("Custom::Thing", "Name", json!("x"), None),
         ] {

@@ -12,7 +12,7 @@ pub(crate) type Guards = BTreeSet<String>;
 /// Returns the items of a list, or a single value, with each branch of `Fn::If` under its condition.
 pub(crate) fn expanded(value: &Value) -> Vec<(&Value, Guards)> {
     let mut found = Vec::new();
-    expand(value, &Guards::new(), &mut found);
+    expand(value, &mut Guards::new(), &mut found);
     found
 }
 
@@ -24,13 +24,15 @@ pub(crate) fn branches(value: &Value) -> Option<[(&Value, String); 2]> {
     Some([(yes, condition.clone()), (no, opposite(condition))])
 }
 
-fn expand<'a>(value: &'a Value, guards: &Guards, found: &mut Vec<(&'a Value, Guards)>) {
+fn expand<'a>(value: &'a Value, guards: &mut Guards, found: &mut Vec<(&'a Value, Guards)>) {
     match (value, branches(value)) {
         (_, Some(branches)) => {
             for (branch, guard) in branches {
-                let mut guards = guards.clone();
-                guards.insert(guard);
-                expand(branch, &guards, found);
+                let is_new = guards.insert(guard.clone());
+                expand(branch, guards, found);
+                if is_new {
+                    guards.remove(&guard);
+                }
             }
         }
         (Value::Array(items), _) => items.iter().for_each(|item| expand(item, guards, found)),
@@ -46,5 +48,5 @@ pub(crate) fn opposite(guard: &str) -> String {
 
 /// Whether the guards contradict each other: nothing exists under both a condition and its opposite.
 pub(crate) fn is_impossible(guards: &Guards) -> bool {
-    guards.iter().any(|guard| guards.contains(&format!("not {guard}")))
+    guards.iter().filter_map(|guard| guard.strip_prefix("not ")).any(|guard| guards.contains(guard))
 }

@@ -67,7 +67,7 @@ fn names_under_another_parent_are_free() {
 fn second_mappings_fail() {
     let mapping = |properties: Value| {
         let mut properties = properties;
-        properties["FunctionName"] = json!({"Ref": "F"});
+        properties["FunctionName"] = json!("f");
         json!({"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties})
     };
     let kafka = |topic: &str| json!({"SelfManagedEventSource": {"Endpoints": {"KafkaBootstrapServers": ["a:9092"]}}, "Topics": [topic]});

@@ -4,25 +4,28 @@
 //! and the old one does not is an exposure. What becomes less public is not reported, and neither is what was public before,
 //! even if another resource says it.
 
-mod address;
+mod traffic;
 mod network;
 mod table;
 mod lock;
+mod gate;
 mod api;
+mod definition;
 mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::address;
 use super::report::{Hazard, PermissionChange};
 use super::value::{Found, Scope, Seen, at, contradict};
 use crate::template::guard::{Guards, opposite};
 use crate::template::limit::{Budget, Excess, MOST_STEPS};
 use crate::template::node::Node;
 use crate::template::stack::DeployedResource;
-use address::Traffic;
 use table::{Clause, Row, Test, UNSET, rows};
+use traffic::Traffic;
 
 /// One side of the comparison.
 #[derive(Clone, Copy)]
@@ -31,7 +34,8 @@ pub(super) struct Side<'a> {
     pub(super) scope: Scope<'a>,
 }
 
-/// Returns what becomes public, by resource. `renamed` maps old logical ids to new ones.
+/// Returns what becomes public, by resource, and whether something becomes less public, apart from policies: whether the way
+/// back would expose it. `renamed` maps old logical ids to new ones.
 ///
 /// # Errors
 /// If there are too many rules and values to compare each with each.
@@ -39,7 +43,7 @@ pub(super) fn changes(
     [old, new]: [Side<'_>; 2],
     renamed: &BTreeMap<String, String>,
     permissions: &[PermissionChange],
-) -> Result<Vec<Hazard>, Excess> {
+) -> Result<(Vec<Hazard>, bool), Excess> {
     let budget = Budget::of_steps(MOST_STEPS);
     let mut before = openings(old, &budget);
     for opening in &mut before {
@@ -49,44 +53,48 @@ pub(super) fn changes(
     }
     let after = openings(new, &budget);
     let (before, after) = (by_subject(&before), by_subject(&after));
+    let new_ids: BTreeMap<&String, &String> = renamed.iter().collect();
     let old_ids: BTreeMap<&String, &String> = renamed.iter().map(|(from, to)| (to, from)).collect();
-    let was = |id: &String| old.scope.own.resources.get(*old_ids.get(id).unwrap_or(&id));
+    let mut hazards = exposed((old, &before), (new, &after), &old_ids, &budget);
+    let back = exposed((new, &after), (old, &before), &new_ids, &budget);
+    hazards.extend(policies(new.scope, permissions));
+    if budget.is_spent() { Err(Excess::Openings) } else { Ok((certain(&hazards), !back.is_empty())) }
+}
+
+/// Returns what is public on the second of two sides and not on the first. `names` maps ids of the second to those of the first.
+fn exposed(
+    (from, before): (Side<'_>, &BySubject<'_>),
+    (to, after): (Side<'_>, &BySubject<'_>),
+    names: &BTreeMap<&String, &String>,
+    budget: &Budget,
+) -> BTreeSet<Hazard> {
+    let was = |id: &String| from.scope.own.resources.get(*names.get(id).unwrap_or(&id));
     let mut hazards: BTreeSet<Hazard> = BTreeSet::new();
     for opening in after.values().flatten() {
-        let resource = new.scope.own.resources.get(&opening.id);
+        let resource = to.scope.own.resources.get(&opening.id);
         let existed =
             was(&opening.id).is_some_and(|old| resource.is_some_and(|new| old.resource_type == new.resource_type));
         if opening.only_existing && !existed {
             continue;
         }
-        if let Some(uncertain) = opening.exposes(&before, &after, &budget) {
-            hazards.insert(hazard(new.scope, &opening.id, &opening.pointer, &opening.text, uncertain));
+        if let Some(uncertain) = opening.exposes(before, after, budget) {
+            hazards.insert(hazard(to.scope, &opening.id, &opening.pointer, &opening.text, uncertain));
         }
     }
-    let deleted = old
-        .scope
-        .own
-        .resources
-        .keys()
-        .filter(|id| !renamed.contains_key(*id) && !new.scope.own.resources.contains_key(*id));
-    for id in new.scope.own.resources.keys().chain(deleted) {
-        let (before, after) = (was(id).or_else(|| old.scope.own.resources.get(id)), new.scope.own.resources.get(id));
-        for opened in lock::opened((old.scope, before), (new.scope, after)) {
-            let scope = if after.is_some() { new.scope } else { old.scope };
-            hazards.insert(hazard(scope, id, &opened.pointer, &opened.text, opened.uncertain));
+    let kept: BTreeSet<&String> = names.values().copied().collect();
+    let is_gone = |id: &&String| !kept.contains(id) && !to.scope.own.resources.contains_key(*id);
+    let deleted = from.scope.own.resources.keys().filter(is_gone);
+    for id in to.scope.own.resources.keys().chain(deleted) {
+        let before = was(id).or_else(|| from.scope.own.resources.get(id));
+        let after = to.scope.own.resources.get(id);
+        let mut found = lock::opened((from.scope, before), (to.scope, after));
+        if let (Some(before), Some(after)) = (before, after) {
+            found.extend(gate::opened((from.scope, before), (to.scope, after)));
         }
+        let scope = if after.is_some() { to.scope } else { from.scope };
+        hazards.extend(found.into_iter().map(|one| hazard(scope, id, &one.pointer, &one.text, one.uncertain)));
     }
-    hazards.extend(policies(new.scope, permissions));
-    if budget.is_spent() { Err(Excess::Openings) } else { Ok(certain(&hazards)) }
-}
-
-/// Whether something becomes less public, apart from policies: whether the way back would expose it.
-///
-/// # Errors
-/// See [`changes`].
-pub(super) fn closes([old, new]: [Side<'_>; 2], renamed: &BTreeMap<String, String>) -> Result<bool, Excess> {
-    let back = renamed.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
-    Ok(!changes([new, old], &back, &[])?.is_empty())
+    hazards
 }
 
 /// Drops what only may happen where the same certainly happens.
@@ -153,8 +161,8 @@ impl Opening {
                     })
                 };
                 (
-                    address::left(traffic, of(true), budget).is_empty(),
-                    address::left(traffic, of(false), budget).is_empty(),
+                    traffic::left(traffic, of(true), budget).is_empty(),
+                    traffic::left(traffic, of(false), budget).is_empty(),
                 )
             }
         };
@@ -205,6 +213,18 @@ fn openings(side: Side<'_>, budget: &Budget) -> Vec<Opening> {
                 pointer: admitted.pointer,
                 text: admitted.text,
                 when: admitted.when,
+                only_existing: false,
+            });
+        }
+        for operation in definition::open_operations(side.scope, resource, budget) {
+            let who = if operation.with_key { "anyone with an API key" } else { "anyone" };
+            openings.push(Opening {
+                id: id.clone(),
+                on: id.clone(),
+                what: What::Level(format!("operation {}", operation.name), usize::from(operation.with_key)),
+                text: format!("{who} can call `{}`: its definition asks for no credentials", operation.name),
+                pointer: operation.pointer,
+                when: operation.when,
                 only_existing: false,
             });
         }
@@ -314,6 +334,7 @@ impl Test {
             Self::Is(words) => is_one_of(words),
             Self::IsNot(words) => !is_one_of(words),
             Self::Everyone => address::is_everyone(&text),
+            Self::Unlimited => policy::is_unlimited(&text),
             Self::Method => text.contains(' ') && !text.to_ascii_uppercase().starts_with("OPTIONS "),
             Self::RefersTo(kind, prefix) => match value {
                 Node::Ref(name) | Node::Attr(name, _) => {

@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::address::{Traffic, addresses, all_traffic, everything, is_public, left};
+use super::traffic::{Traffic, all_traffic, left};
+use crate::compare::address::{addresses, everything, is_public};
 use crate::compare::value::{Found, Scope, Seen, at, contradict};
 use crate::template::guard::Guards;
 use crate::template::limit::Budget;

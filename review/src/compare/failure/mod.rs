@@ -2,6 +2,8 @@
 
 mod key;
 mod refused;
+mod reference;
+mod circle;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,17 +13,11 @@ use super::value::Redefined;
 use super::words::shown;
 use crate::template::node::{Dependency, Node};
 use crate::template::schema;
-use crate::template::stack::Stack;
+use crate::template::stack::{DeployedResource, Stack};
 use key::{Identity, Key, What};
 
 /// What a template may hold at most (CloudFormation User Guide, "Understand CloudFormation quotas").
 const QUOTAS: [(&str, usize); 4] = [("Resources", 500), ("Parameters", 200), ("Mappings", 200), ("Outputs", 200)];
-
-/// A property that is certain to replace its resource, where the schema is not: type, pointer.
-const REPLACING: [(&str, &str); 1] = [
-    // Template Reference, AWS::DynamoDB::Table: a key schema cannot be updated.
-    ("AWS::DynamoDB::Table", "/Properties/KeySchema"),
-];
 
 /// Returns why a deployment of `new` over `old` fails, or may fail, by resource. `changes` is what happens to each resource.
 pub(super) fn failures(
@@ -47,6 +43,8 @@ pub(super) fn failures(
     }
     forecast.exports(&mut found);
     quotas(old, new, &mut found);
+    reference::unresolved(old, new, renamed, &mut found);
+    circle::circles(old, new, renamed, &mut found);
     found.into_iter().collect()
 }
 
@@ -104,7 +102,7 @@ impl Forecast<'_> {
     fn created(&self, change: &ResourceChange, found: &mut BTreeSet<Hazard>) {
         let is_certain = match change.effect {
             ResourceEffect::Added | ResourceEffect::Renamed | ResourceEffect::Replaced => true,
-            ResourceEffect::MayBeReplaced => is_replaced(change),
+            ResourceEffect::MayBeReplaced => false,
             _ => return,
         };
         let Some(resource) = self.new.resources.get(&change.id) else { return };
@@ -222,14 +220,15 @@ impl Forecast<'_> {
             }
             return;
         }
-        for refusal in refused::updates(before, after, is_replaced(change)) {
+        for refusal in refused::updates(before, after, change.effect == ResourceEffect::Replaced) {
             let help = Some(refusal.help.to_owned());
             found.insert(hazard(change, refusal.pointer, refusal.text, help, refusal.uncertain));
         }
         // A fixed ending belongs to the name (SQS and SNS API Reference, `CreateQueue` and `CreateTopic`).
         for (fifo, name) in [("FifoQueue", "QueueName"), ("FifoTopic", "TopicName")] {
-            let is_fifo = after.property(&[fifo]).and_then(Node::word) == Some("true");
-            let changed = before.property(&[fifo]) != after.property(&[fifo]);
+            let is_on = |resource: &DeployedResource| resource.property(&[fifo]).and_then(Node::word) == Some("true");
+            let is_fifo = is_on(after);
+            let changed = is_on(before) != is_fifo;
             if let Some(Node::Text(text)) = after.property(&[name])
                 && changed
                 && is_fifo != text.strip_suffix(".fifo").is_some()
@@ -319,14 +318,6 @@ impl Forecast<'_> {
     }
 }
 
-/// Whether a resource is certain to be replaced.
-fn is_replaced(change: &ResourceChange) -> bool {
-    let replaces = |pointer: &str| {
-        REPLACING.iter().any(|(kind, known)| *kind == change.resource_type && pointer.starts_with(known))
-    };
-    change.effect == ResourceEffect::Replaced || change.reasons.iter().any(|reason| replaces(&reason.pointer))
-}
-
 /// Which resource has the key that another one needs.
 #[derive(Clone, Copy)]
 enum Owner<'a> {
@@ -407,3 +398,6 @@ fn quotas(old: &Stack, new: &Stack, found: &mut BTreeSet<Hazard>) {
 fn hazard(change: &ResourceChange, pointer: String, text: String, help: Option<String>, uncertain: bool) -> Hazard {
     Hazard { id: change.id.clone(), resource_type: change.resource_type.clone(), pointer, text, help, uncertain }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,14 @@ pub(super) fn assumed(side: &Collector<'_>) -> Assumed {
             }
         }
     }
+    for (hook, node) in side.known.stack.sections.get("Hooks").into_iter().flatten() {
+        // CodeDeploy replaces tasks with it during an update: User Guide, "Perform ECS blue/green deployments".
+        let role = node.at(&["Properties", "ServiceRole"]).map(|role| side.known.value(&role.to_value()));
+        leaves(&role.unwrap_or_default(), &Guards::new(), &mut |role, guards| {
+            let target = (bare(&plain(role).to_text()).to_owned(), guards.clone());
+            found.entry((hook.clone(), "/Properties/ServiceRole".to_owned())).or_default().insert(target);
+        });
+    }
     found
 }
 
@@ -109,12 +117,21 @@ fn find(place: &str, path: &str, value: &Value, schema: ResourceSchema, found: &
                 find(&format!("{place}/{n}"), &format!("{path}/*"), item, schema, found);
             }
         }
+        // What a rule or a schedule starts a runbook with.
+        Value::String(text) if text.contains(RUNBOOK) => {
+            if let Ok(inner @ Value::Object(_)) = serde_json::from_str(text) {
+                find(place, path, &inner, schema, found);
+            }
+        }
         _ => {}
     }
 }
 
-/// Properties that name a role in another way than by its ARN.
-const ALWAYS: [&str; 3] = ["IamInstanceProfile", "InstanceProfile", "InstanceProfileName"];
+/// Properties that name a role in another way than by its ARN, and the parameter of Systems Manager's runbooks that does
+/// (User Guide of Systems Manager, "Setting up Automation"), wherever a runbook is started.
+const ALWAYS: [&str; 4] = [RUNBOOK, "IamInstanceProfile", "InstanceProfile", "InstanceProfileName"];
+
+const RUNBOOK: &str = "AutomationAssumeRole";
 
 fn names_a_role(key: &str) -> bool {
     ["Role", "Roles", "RoleArn", "RoleARN", "RoleArns", "RoleName", "InstanceProfileArn"]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::compare::address;
 use crate::template::guard::Guards;
 use crate::template::node::Node;
 use crate::template::statement::Term;
@@ -96,7 +97,8 @@ pub(super) fn condition(wide: &Node, narrow: &Node) -> Option<bool> {
                     let (Node::Set(values), Some((_, Node::Set(fewer)))) = (values, other) else { return None };
                     let covered = values == fewer
                         || (is_a_choice(same) && fewer.iter().all(|one| values.iter().any(|of| value(same, of, one))))
-                        || (is_an_exclusion(same) && values.is_subset(fewer));
+                        || (is_an_exclusion(same)
+                            && values.iter().all(|out| fewer.iter().any(|of| value(same, of, out))));
                     if !covered {
                         return None;
                     }
@@ -120,6 +122,9 @@ fn counterpart<'a>(operator: &'a str, narrow: &'a BTreeMap<String, Node>) -> Opt
 fn value(operator: &str, wide: &Node, narrow: &Node) -> bool {
     match (wide, narrow) {
         (Node::Text(wide), Node::Text(narrow)) if operator.ends_with("Like") => word(wide, narrow, false),
+        (Node::Text(wide), Node::Text(narrow)) if operator.ends_with("IpAddress") => {
+            wide == narrow || address::is_inside(narrow, wide)
+        }
         _ => wide == narrow,
     }
 }
@@ -208,6 +213,8 @@ mod tests {
         let two = of(json!({"StringEquals": {"k": ["a", "b"]}}));
         let more = of(json!({"StringEquals": {"k": "a"}, "Bool": {"s": "true"}}));
         let not = |values: Value| of(json!({"StringNotEquals": {"k": values}}));
+        let from = |values: Value| of(json!({"IpAddress": {"aws:SourceIp": values}}));
+        let but_from = |values: Value| of(json!({"NotIpAddress": {"aws:SourceIp": values}}));
         for (wide, narrow, want) in [
             (&none, &one, Some(true)),
             (&one, &none, Some(false)),
@@ -217,6 +224,12 @@ mod tests {
             (&more, &one, None),
             (&not(json!(["a", "b"])), &not(json!("a")), None),
             (&not(json!("a")), &not(json!(["a", "b"])), Some(true)),
+            (&from(json!("10.0.0.0/8")), &from(json!(["10.1.0.0/16", "10.2.0.1"])), Some(true)),
+            (&from(json!("10.1.0.0/16")), &from(json!("10.0.0.0/8")), None),
+            (&from(json!(["10.0.0.0/8", "2001:db8::/32"])), &from(json!("2001:db8:1::/48")), Some(true)),
+            (&but_from(json!("10.1.0.0/16")), &but_from(json!("10.0.0.0/8")), Some(true)),
+            (&but_from(json!("10.0.0.0/8")), &but_from(json!("10.1.0.0/16")), None),
+            (&of(json!({"StringNotLike": {"k": "a"}})), &of(json!({"StringNotLike": {"k": "a*"}})), Some(true)),
         ] {
             assert_eq!(condition(wide, narrow), want, "{wide:?} {narrow:?}");
         }

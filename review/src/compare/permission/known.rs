@@ -108,9 +108,15 @@ impl<'a> Known<'a> {
         condition.map(|name| self.condition(name)).filter(|name| !self.always.contains(name)).into_iter().collect()
     }
 
-    /// Removes what is always true.
+    /// Removes what is always true, and what follows from the rest.
     pub(super) fn simplified(&self, mut guards: Guards) -> Guards {
         guards.retain(|guard| !guard.strip_prefix("not ").is_some_and(|name| self.never.contains(name)));
+        // A key with one value has no other.
+        let known = guards.iter().filter(|guard| !guard.starts_with("not "));
+        let known: Vec<(String, String)> = known
+            .filter_map(|guard| Some((format!("not {guard}"), format!("not {} is ", guard.split_once(" is ")?.0))))
+            .collect();
+        guards.retain(|guard| !known.iter().any(|(contrary, other)| guard.starts_with(other) && guard != contrary));
         guards
     }
 
@@ -278,24 +284,11 @@ impl<'a> Known<'a> {
         };
         let (Some(own), Some(other)) = (own, other) else { return as_written };
         let key = if top.is_string() { second } else { top };
-        let under = |node: &Node| -> BTreeMap<String, Value> {
-            let Node::Map(pairs) = node else { return BTreeMap::new() };
-            match (top.as_str(), second.as_str()) {
-                (Some(top), None) => match pairs.get(top) {
-                    Some(Node::Map(inner)) => inner.iter().map(|(key, node)| (key.clone(), node.to_value())).collect(),
-                    _ => BTreeMap::new(),
-                },
-                (None, Some(second)) => {
-                    let inner = pairs.iter().filter_map(|(key, node)| Some((key, node.member(second)?)));
-                    inner.map(|(key, node)| (key.clone(), node.to_value())).collect()
-                }
-                _ => BTreeMap::new(),
-            }
-        };
-        let (own, other) = (under(own), under(other));
+        let (own, other) = (column(own, top, second), column(other, top, second));
         let differing = own.into_iter().filter(|(key, value)| other.get(key).is_some_and(|other| other != value));
         differing.take(MOST_ALTERNATIVES).fold(as_written, |rest, (known, value)| {
             let condition = format!("{} is {known}", plain(key).to_text());
+            let value = value.to_value();
             self.budget.spend(Size::of_value(&value) + Size { values: 3, bytes: condition.len() });
             json!({"Fn::If": [condition, value, rest]})
         })
@@ -333,6 +326,21 @@ impl<'a> Known<'a> {
                 _ => {}
             }
         }
+    }
+}
+
+/// Returns the entries of a mapping under the one of two keys that is known, by the other key.
+fn column<'n>(mapping: &'n Node, top: &Value, second: &Value) -> BTreeMap<&'n str, &'n Node> {
+    let Node::Map(pairs) = mapping else { return BTreeMap::new() };
+    match (top.as_str(), second.as_str()) {
+        (Some(top), None) => match pairs.get(top) {
+            Some(Node::Map(inner)) => inner.iter().map(|(key, node)| (key.as_str(), node)).collect(),
+            _ => BTreeMap::new(),
+        },
+        (None, Some(second)) => {
+            pairs.iter().filter_map(|(key, node)| Some((key.as_str(), node.member(second)?))).collect()
+        }
+        _ => BTreeMap::new(),
     }
 }
 

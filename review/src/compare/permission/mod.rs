@@ -12,6 +12,7 @@ mod attach;
 mod collect;
 mod document;
 mod notation;
+mod language;
 mod assume;
 mod cover;
 mod flag;

@@ -13,13 +13,22 @@ use crate::template::stack::DeployedResource;
 use crate::template::statement::Term;
 
 /// Resources that share something: type, properties with who gets it, what they may do, and on what. An action without a
-/// property of its own is written out.
-const SHARES: [(&str, &str, &str, &str); 10] = [
+/// property of its own is written out, and so is nothing for the resource itself.
+const SHARES: [(&str, &str, &str, &str); 19] = [
+    ("AWS::Cognito::UserPoolUserToGroupAttachment", "Username", "cognito-idp:group", "GroupName"),
     ("AWS::EC2::VPCEndpointServicePermissions", "AllowedPrincipals", "vpce:connect", "ServiceId"),
     ("AWS::EKS::AccessEntry", "PrincipalArn", "AccessPolicies", "ClusterName"),
     ("AWS::EKS::AccessEntry", "PrincipalArn", "KubernetesGroups", "ClusterName"),
+    ("AWS::IAM::OIDCProvider", "ClientIdList", "sts:AssumeRoleWithWebIdentity", "Url"),
+    ("AWS::IAM::OIDCProvider", "ThumbprintList", "sts:AssumeRoleWithWebIdentity", "Url"),
+    ("AWS::IdentityStore::GroupMembership", "MemberId", "identitystore:group", "GroupId"),
+    ("AWS::LakeFormation::DataLakeSettings", "Admins", "lakeformation:*", ""),
+    ("AWS::LakeFormation::DataLakeSettings", "ReadOnlyAdmins", "lakeformation:Get*", ""),
+    ("AWS::LakeFormation::DataLakeSettings", "ExternalDataFilteringAllowList", "lakeformation:GetDataAccess", ""),
     ("AWS::LakeFormation::Permissions", "DataLakePrincipal", "Permissions", "Resource"),
+    ("AWS::LakeFormation::Permissions", "DataLakePrincipal", "PermissionsWithGrantOption", "Resource"),
     ("AWS::LakeFormation::PrincipalPermissions", "Principal", "Permissions", "Resource"),
+    ("AWS::LakeFormation::PrincipalPermissions", "Principal", "PermissionsWithGrantOption", "Resource"),
     ("AWS::RAM::ResourceShare", "Principals", "ram:share", "ResourceArns"),
     ("AWS::S3::AccessGrant", "Grantee", "Permission", "AccessGrantsLocationId"),
     ("AWS::SSO::Assignment", "PrincipalId", "PermissionSetArn", "TargetId"),
@@ -69,6 +78,7 @@ impl Collector<'_> {
                 return false;
             }
             kind => {
+                self.other_language(own, resource, guards);
                 let rows: Vec<_> = SHARES.iter().filter(|(share, ..)| *share == kind).collect();
                 for (_, who, what, on) in &rows {
                     self.shares(own, written, [who, what, on], guards);
@@ -169,15 +179,19 @@ impl Collector<'_> {
         let [who, what, on] = keys;
         let actions =
             if what.contains(':') { vec![(what.to_owned(), Guards::new())] } else { self.words(written, what) };
-        let things = self.words(written, on);
-        for (who, by_who) in self.words(written, who) {
+        let itself = || vec![(own.to_owned(), Guards::new())];
+        let things = if on.is_empty() { itself() } else { self.words(written, on) };
+        let with_grants = what.ends_with("WithGrantOption");
+        for (who, by_who) in self.each(written, who) {
+            let who = plain(who.get("DataLakePrincipalIdentifier").unwrap_or(&who)).to_text();
             if self.excess().is_some() || !self.known.budget.steps(actions.len().saturating_mul(things.len())) {
                 return;
             }
             for (action, by_action) in &actions {
                 for (thing, by_thing) in &things {
                     let all = &(&(&by_who | by_action) | by_thing) | guards;
-                    self.share(own, aws(&who), action.clone(), bare(thing), all);
+                    let action = if with_grants { format!("grant {action}") } else { action.clone() };
+                    self.share(own, aws(&who), action, bare(thing), all);
                 }
             }
         }

@@ -18,6 +18,7 @@ mod destination;
 mod function;
 mod globals;
 mod mapping;
+mod policy;
 mod push;
 mod role;
 mod state_machine;

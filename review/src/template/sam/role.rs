@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{destination, take};
+use super::{destination, policy, take};
 use crate::template::intrinsic::{self, is_no_value};
 
 /// What SAM lets a generated role do by itself.
@@ -168,7 +168,7 @@ pub(super) fn trust(service: &str) -> Value {
 enum Listed {
     /// A managed policy.
     Arn(Value),
-    /// A policy of the role itself, or one of SAM's policy templates.
+    /// A policy of the role itself, as it is written or as SAM's policy template has it.
     Policy(Value),
 }
 
@@ -183,7 +183,8 @@ fn sorted(policy: Value) -> Listed {
         Value::Object(map) if map.len() == 1 && map.keys().any(|key| intrinsic::is_name(key)) => {
             branches(&map).unwrap_or(Listed::Arn(Value::Object(map)))
         }
-        template => Listed::Policy(template),
+        Value::Object(template) => Listed::Policy(policy::expanded(&template).unwrap_or(Value::Object(template))),
+        other => Listed::Policy(other),
     }
 }
 

@@ -13,16 +13,16 @@ pub(super) const ROWS: &[Row] = &[
         &["AWS::Lambda::Permission"],
         &[
             if_set("/Principal", EVERYONE),
-            if_set("/SourceArn", NOT_SET),
-            if_set("/SourceAccount", NOT_SET),
-            if_set("/PrincipalOrgID", NOT_SET),
+            if_set("/SourceArn", Test::Unlimited),
+            if_set("/SourceAccount", Test::Unlimited),
+            if_set("/PrincipalOrgID", Test::Unlimited),
             if_set("/EventSourceToken", NOT_SET),
         ],
         "anyone can call the function",
     ),
     row(
         &["AWS::Lambda::LayerVersionPermission"],
-        &[if_set("/Principal", EVERYONE), if_set("/OrganizationId", NOT_SET)],
+        &[if_set("/Principal", EVERYONE), if_set("/OrganizationId", Test::Unlimited)],
         "every AWS account can use the layer",
     ),
     row(
@@ -164,7 +164,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         &["AWS::Events::EventBusPolicy"],
-        &[if_set("/Principal", EVERYONE), if_set("/Condition/Value", NOT_SET)],
+        &[if_set("/Principal", EVERYONE), if_set("/Condition/Value", Test::Unlimited)],
         "every AWS account can put events on the bus",
     ),
     row(

@@ -36,6 +36,8 @@ pub(in crate::compare::exposure) enum Test {
     IsNot(&'static [&'static str]),
     /// An address range with a large part of the internet.
     Everyone,
+    /// Nothing, or what names nobody: a wildcard in place of an account or a name.
+    Unlimited,
     /// The key of a route with a method and a path; browsers send no credentials with OPTIONS.
     Method,
     /// A resource of this type, or an id with this prefix.

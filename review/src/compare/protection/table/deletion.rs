@@ -1,4 +1,4 @@
-//! What keeps a resource and the versions of its data from being deleted or overwritten.
+//! What keeps a resource and the versions of its data from being deleted, overwritten or made public.
 
 use super::{
     BUCKET, CLUSTER, Duration, GLOBAL, INSTANCE, OFF, ON, Row, SWITCH, Set, TABLES, UNLESS_ON, UNPROTECTED, Words, row,
@@ -129,6 +129,13 @@ pub(super) const ROWS: &[Row] = &[
         "TR: AWS::S3::Bucket DefaultRetention",
     ),
     row(BUCKET, "ReplicationConfiguration", Set, "objects are no longer replicated", "TR: AWS::S3::Bucket"),
+    row(
+        &["AWS::SecretsManager::ResourcePolicy"],
+        "BlockPublicPolicy",
+        OFF,
+        "a policy that opens the secret to everyone is no longer rejected",
+        "API: PutResourcePolicy of Secrets Manager",
+    ),
     row(
         &["AWS::ECR::Repository"],
         "ImageTagMutability",

@@ -1,8 +1,8 @@
-//! Addresses and ports, and what is left of some without others.
+//! Traffic: addresses and ports, and what is left of some without others.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 
+use crate::compare::address::everything;
 use crate::template::limit::Budget;
 
 /// A rectangle of addresses and ports of one protocol.
@@ -105,59 +105,10 @@ pub(super) fn all_traffic(protocol: &str, ports: RangeInclusive<u128>) -> Vec<Tr
     }
 }
 
-/// Returns every address of a family.
-pub(super) fn everything(family: u8) -> RangeInclusive<u128> {
-    if family == 4 { 0..=u128::from(u32::MAX) } else { 0..=u128::MAX }
-}
-
-/// Reads a CIDR block; `None` if it is not one.
-pub(super) fn addresses(text: &str) -> Option<(u8, RangeInclusive<u128>)> {
-    let (address, length) = text.trim().split_once('/').unwrap_or((text.trim(), ""));
-    let (family, bits, address) = match address.parse::<Ipv4Addr>() {
-        Ok(address) => (4, 32, u128::from(u32::from(address))),
-        Err(_) => (6, 128, u128::from(address.parse::<Ipv6Addr>().ok()?)),
-    };
-    let length: u32 = if length.is_empty() { bits } else { length.parse().ok().filter(|length| *length <= bits)? };
-    let host = if family == 4 {
-        u128::from(u32::MAX.checked_shr(length).unwrap_or(0))
-    } else {
-        u128::MAX.checked_shr(length).unwrap_or(0)
-    };
-    Some((family, address & !host..=address | host))
-}
-
-/// Whether a text is a CIDR block with a large part of the internet.
-pub(super) fn is_everyone(text: &str) -> bool {
-    addresses(text).is_some_and(|(family, range)| is_public(family, &range))
-}
-
-/// Whether a range is a large part of the internet: an IPv4 network of /8 or an IPv6 network of /16, or larger, that is
-/// not private by RFC 1918, 4193 or 4291. No organization's own network is as large.
-pub(super) fn is_public(family: u8, range: &RangeInclusive<u128>) -> bool {
-    let size = range.end() - range.start();
-    let (large, private): (u128, &[&str]) = match family {
-        4 => (0xff_ffff, &["10.0.0.0/8", "127.0.0.0/8"]),
-        _ => (u128::MAX >> 16, &["fc00::/7", "fe80::/10", "ff00::/8"]),
-    };
-    let inside = |block: &str| {
-        addresses(block).is_some_and(|(_, block)| block.start() <= range.start() && range.end() <= block.end())
-    };
-    size >= large && !private.iter().any(|block| inside(block))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_large_part_of_the_internet_is_public() {
-        for public in ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "3.0.0.0/8", "2000::/3", " 0.0.0.0/0"] {
-            assert!(is_everyone(public), "{public}");
-        }
-        for private in ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "203.0.113.0/24", "fc00::/7", "pl-1", "x/0"] {
-            assert!(!is_everyone(private), "{private}");
-        }
-    }
+    use crate::compare::address::addresses;
 
     #[test]
     fn halves_make_a_whole() {

@@ -1,5 +1,7 @@
 //! The laws of exposure: what opens is reported, what closes or stays is not.
 
+mod asking;
+
 use serde_json::{Map, Value, json};
 
 use super::table::{Clause, Row, Test, UNSET, rows};
@@ -50,6 +52,8 @@ fn value(clause: &Clause, open: bool) -> Option<&'static str> {
         (Test::Is(_), false) | (Test::IsNot(_), true) => "another",
         (Test::Everyone, true) => "0.0.0.0/0",
         (Test::Everyone, false) => "10.0.0.0/8",
+        (Test::Unlimited, true) => UNSET,
+        (Test::Unlimited, false) => "111122223333",
         (Test::Method, true) => "GET /",
         (Test::Method, false) => "$default",
         (Test::RefersTo(_, prefix), true) => prefix,
@@ -381,7 +385,51 @@ fn a_policy_for_everyone_is_an_exposure_unless_a_condition_limits_it() {
     let everyone = ["its policy allows everyone `sqs:ReceiveMessage`, `sqs:SendMessage`"];
     assert_eq!(exposures(&account, &open), everyone);
     assert_eq!(exposures(&limited, &open), everyone);
+    let by_wildcard = queue(json!("*"), json!({"StringLike": {"aws:SourceAccount": "*"}}));
+    assert_eq!(exposures(&limited, &by_wildcard), everyone);
     for (old, new) in [(&account, &limited), (&open, &limited), (&open, &open), (&open, &account)] {
         assert_eq!(exposures(old, new), [""; 0]);
+    }
+}
+
+/// The statement of an event bus is a policy, as an object and as text.
+#[test]
+fn a_statement_of_an_event_bus_for_everyone_is_an_exposure() {
+    let bus = |principal: Value, condition: Value, is_text: bool| {
+        let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "events:PutEvents", "Resource": "*",
+            "Condition": condition});
+        let statement = if is_text { json!(statement.to_string()) } else { statement };
+        json!({"Resources": {"P": {"Type": "AWS::Events::EventBusPolicy", "Properties":
+            {"EventBusName": "b", "StatementId": "s", "Statement": statement}}}})
+    };
+    for is_text in [false, true] {
+        let account = bus(json!({"AWS": "arn:aws:iam::111122223333:root"}), json!({}), is_text);
+        let organization = bus(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), is_text);
+        let open = bus(json!("*"), json!({}), is_text);
+        for shut in [&account, &organization] {
+            assert_eq!(exposures(shut, &open), ["its policy allows everyone `events:PutEvents`"]);
+            assert_eq!(exposures(&open, shut), [""; 0]);
+        }
+    }
+}
+
+/// A function's permission that names nobody as its source is for everyone.
+#[test]
+fn a_source_with_a_wildcard_for_its_account_limits_nobody() {
+    let permission = |key: &str, value: &str| {
+        json!({"Resources": {"P": {"Type": "AWS::Lambda::Permission", "Properties":
+            {"FunctionName": "f", "Action": "lambda:InvokeFunction", "Principal": "*", key: value}}}})
+    };
+    let shut = permission("SourceAccount", "111122223333");
+    for (key, value, opens) in [
+        ("SourceArn", "arn:aws:sns:eu-west-1:111122223333:*", false),
+        ("SourceArn", "arn:aws:sns:eu-west-1:*:t", true),
+        ("SourceArn", "arn:aws:s3:::a-bucket", false),
+        ("SourceArn", "arn:aws:s3:::*", true),
+        ("SourceArn", "*", true),
+        ("PrincipalOrgID", "o-1", false),
+    ] {
+        let found = exposures(&shut, &permission(key, value));
+        assert_eq!(found.len(), usize::from(opens), "{key} {value}: {found:?}");
     }
 }
