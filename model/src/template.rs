@@ -412,6 +412,9 @@ mod tests {
             (json!("{{ .inputs.cpu }} "), json!("2 ")),
             (json!("{{ .inputs.none }}"), json!(null)),
             (json!("is {{ .inputs.none }}"), json!("is null")),
+            // What looks like a delimiter in a string is a part of it.
+            (json!(r#"{{ "(" }}{{ "{" }}{{ "}}" }}"#), json!("({}}")),
+            (json!(r#"{{ "\"(" + "\(.inputs.cpu)}}" }}"#), json!("\"(2}}")),
             (json!("{{ {a:{b:.inputs.cpu}} }}"), json!({"a": {"b": 2}})),
             (json!("{{ {a:{b:1}}}}"), json!({"a": {"b": 1}})),
             (json!("{{ \"}}\" }}"), json!("}}")),
