@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::{INPUTS, bootstrap, command, script, tried};
+use crate::function::{CURRENT, Program};
 use crate::workspace::{Workspace, code, text};
 
 fn create() -> Vec<&'static str> {
@@ -20,8 +21,8 @@ fn the_installed_function_is_tried() {
         (code(&without), text(&without.stderr).as_str()),
         (
             2,
-            "error: there is no function for this machine: this `synth` has none inside, and `out/runner/bootstrap` is missing\n  \
-             help: pass one with --function FILE\n"
+            "error: there is no function for this machine: this synth has none inside, and `out/runner/bootstrap` is missing\n  \
+             help: pass a function with --function FILE\n"
         )
     );
     std::fs::create_dir_all(built.parent().unwrap()).unwrap();
@@ -31,20 +32,25 @@ fn the_installed_function_is_tried() {
     assert!(text(&output.stdout).contains("The function's log  out/runner/bootstrap\n"));
     // The plan that is tried is that of the input files, in memory.
     assert!(!workspace.path().join("out/runner/plan.json").exists());
-    for head in [foreign(), b"no program".to_vec()] {
-        std::fs::write(&built, head).unwrap();
-        std::fs::set_permissions(&built, std::fs::Permissions::from_mode(0o644)).unwrap();
-        std::fs::write(workspace.path().join("Makefile"), "try:\n\ttrue\n").unwrap();
-        let output = command(&workspace, &create()).output().unwrap();
-        let error = text(&output.stderr);
-        assert!(error.contains("cannot run here\n  help: pass one with --function FILE, or run `make try`"), "{error}");
+    std::fs::write(workspace.path().join("Makefile"), "try:\n\ttrue\n").unwrap();
+    for (content, want) in [
+        (foreign(), "and `out/runner/bootstrap` is for "),
+        (
+            b"no function".to_vec(),
+            "and `out/runner/bootstrap` is not a function: it is not built on the crate `handler`",
+        ),
+    ] {
+        std::fs::remove_file(&built).unwrap();
+        std::fs::write(&built, content).unwrap();
+        let error = text(&command(&workspace, &create()).output().unwrap().stderr);
+        assert!(error.contains(want) && error.ends_with("FILE, or run `make try`, which builds one\n"), "{error}");
     }
 }
 
-/// The first bytes of a program for another architecture.
+/// A function for the architecture that this machine does not have.
 fn foreign() -> Vec<u8> {
-    let machine = if cfg!(target_arch = "x86_64") { 0xb7 } else { 0x3e };
-    [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[2, 0, machine, 0]].concat()
+    let architecture = if cfg!(target_arch = "x86_64") { "arm64" } else { "x86_64" };
+    Program { architecture, ..CURRENT }.bytes()
 }
 
 #[test]
@@ -55,13 +61,18 @@ fn what_cannot_be_run_is_an_error() {
         std::fs::write(&path, content).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
     };
+    let here = if cfg!(target_arch = "x86_64") { "x86_64" } else { "arm64" };
     place("foreign", &foreign(), 0o755);
-    place("plain", b"#!/bin/sh\n", 0o644);
+    place("plain", &Program { architecture: here, ..CURRENT }.bytes(), 0o644);
+    place("old", &Program { architecture: here, plans: 0..=0, version: "0.0.9", ..CURRENT }.bytes(), 0o755);
+    place("script", b"#!/bin/sh\n", 0o755);
     for (function, want) in [
         ("absent", "error: cannot read `absent`"),
         ("blueprints", "error: `blueprints` is not a program: it is not a file"),
+        ("script", "error: `script` is not a function: it is not built on the crate `handler`"),
         ("plain", "error: `plain` is not executable\n  help: run `chmod +x plain`"),
-        ("foreign", "error: `foreign` is a program for "),
+        ("foreign", "error: `foreign` is for "),
+        ("old", "error: `old` is version 0.0.9, which does not read the plan of this synth: build it again"),
     ] {
         let output = tried(&workspace, Path::new(function), &create());
         assert!(text(&output.stderr).starts_with(want), "{function}: {}", text(&output.stderr));
@@ -79,7 +90,7 @@ fn a_function_that_does_not_start_is_shown() {
             "  no license found\n\nNOT ENDED  the function did not start",
         ),
         ("#!/absent\n", "NOT ENDED  the function did not start"),
-        ("neither\n", "NOT ENDED  the function did not start"),
+        ("exit\n", "NOT ENDED  the function did not start"),
     ] {
         let function = script(&workspace, lines);
         let output = tried(&workspace, &function, &create());

@@ -10,7 +10,8 @@ use crate::workspace::Workspace;
 
 /// Starts a function that runs for long, with a child that does so too. Returns once both do.
 fn running(workspace: &Workspace) -> (Child, Vec<u32>) {
-    let function = script(workspace, "#!/bin/sh\nsleep 500 &\necho $$ $! > \"$LAMBDA_TASK_ROOT/../../pids\"\nwait\n");
+    let function =
+        script(workspace, "#!/bin/sh\nsleep 500 &\necho $$ $! > \"$LAMBDA_TASK_ROOT/../../pids\"\nwait\nexit\n");
     let arguments = [&["create_vm"], &INPUTS[..]].concat();
     let mut synth = command(workspace, &arguments);
     let synth = synth.arg("--function").arg(function).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
+use model::marker::mark;
 use serde_json::Value;
 
 use crate::root;
@@ -91,13 +92,14 @@ fn folder(file: &str) -> Workspace {
     workspace
 }
 
-/// A program that is not a function.
+/// A program that says it is a function and does something else. The lines of a shell script must end it.
 fn script(workspace: &Workspace, lines: &str) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
     let path = workspace.path().join("script");
-    // A file that is still open for writing in another test's child cannot be executed, so a shell writes it.
-    let shell = Command::new("sh").args(["-c", "printf '%s' \"$1\" > \"$0\""]).arg(&path).arg(lines).status().unwrap();
-    assert!(shell.success());
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let marked = workspace.path().join("marked");
+    std::fs::write(&marked, [lines.as_bytes(), &mark("0.1.0", std::env::consts::ARCH, &(1..=99))].concat()).unwrap();
+    // A file that another test's child still has open for writing cannot be executed, so a shell writes it.
+    let written =
+        Command::new("sh").args(["-c", "cat \"$1\" > \"$0\" && chmod 755 \"$0\""]).arg(&path).arg(&marked).status();
+    assert!(written.unwrap().success());
     path
 }

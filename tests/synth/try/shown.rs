@@ -77,7 +77,7 @@ fn nothing_acts_on_the_terminal() {
     let arguments = ["make", "--input", "note=\u{1b}[2Jx\n::error::y\u{202e}"];
     let output = tried(&workspace, bootstrap(), &arguments);
     assert_eq!(code(&output), 0, "{}", text(&output.stdout));
-    let printing = script(&workspace, "#!/bin/sh\nprintf '\\033[2J\\n::error::z\\n'\n");
+    let printing = script(&workspace, "#!/bin/sh\nprintf '\\033[2J\\n::error::z\\n'\nexit\n");
     let shown = [text(&output.stdout), text(&tried(&workspace, &printing, &arguments).stdout)].concat();
     assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
     assert!(shown.lines().all(|line| !line.trim_start().starts_with("::")), "{shown}");

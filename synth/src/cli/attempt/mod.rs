@@ -21,6 +21,7 @@ use synth::event;
 use synth::mapping::check::{Memory, PayloadNames};
 
 use self::guard::Guard;
+use self::program::Program;
 use self::report::Page;
 use self::stage::{Stage, Trial};
 use super::input::Input;
@@ -59,8 +60,8 @@ pub(super) struct Args {
     /// E-mail address of the person who starts the action
     #[arg(long, value_name = "EMAIL", default_value = "jo@example.com")]
     user: String,
-    /// The function to try [default: out/runner/bootstrap if it runs on this machine]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// The function to try [default: out/runner/bootstrap if it runs on this machine, or the one inside of this synth]
+    #[arg(long, value_name = "FILE", env = "SYNTH_FUNCTION", hide_env_values = true, value_hint = ValueHint::FilePath)]
     function: Option<PathBuf>,
     /// Wait at most this many seconds for the end of the run
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=900))]
@@ -84,7 +85,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let operation = event::operation(action).map_err(|message| anyhow!(message))?;
     let inputs = args.checked(action)?;
     let started_on = args.entity(&entry.blueprint, operation)?;
-    let program = program::choose(args.function.as_deref())?;
+    let program = Program::choose(args.function.as_deref(), build.plan.version)?;
 
     let stage = Stage::new(&program, &build, &guard)?;
     for (blueprint, identifier) in args.others(&entry.blueprint, action, &inputs, started_on.as_ref()) {
@@ -111,11 +112,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     } else {
         let title = action.document.get("title").and_then(Value::as_str).unwrap_or_default();
         let title = format!("{title} ({})", action.written_as());
-        Page { out, color: terminal::color_of_output() }.write(
-            title.trim_start(),
-            &program.display().to_string(),
-            &seen,
-        )?;
+        Page { out, color: terminal::color_of_output() }.write(title.trim_start(), &program.name(), &seen)?;
     }
     Ok(if report::succeeded(&seen) { Outcome::Done } else { Outcome::Refused })
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,6 +22,7 @@ use synth::plan::filter;
 use tempfile::TempDir;
 
 use super::guard::{Ending, Guard};
+use super::program::Program;
 use crate::tether;
 
 /// The credentials that the local Port accepts. They open nothing else.
@@ -88,15 +88,14 @@ pub(super) type Entities = BTreeMap<(String, String), Value>;
 
 impl Stage {
     /// Sets up Port with what `synth` publishes, and the function's folder with its plan.
-    pub(super) fn new(program: &Path, build: &Build, guard: &Guard) -> anyhow::Result<Self> {
+    pub(super) fn new(program: &Program, build: &Build, guard: &Guard) -> anyhow::Result<Self> {
         let started = Instant::now();
         let mut folder = tempfile::Builder::new();
         folder.prefix("synth-try-").permissions(fs::Permissions::from_mode(0o700));
         let folder = folder.tempdir().context("cannot make a temporary folder")?;
         guard.remove(folder.path());
         fs::write(folder.path().join("plan.json"), build.plan_json()).context("cannot write the plan")?;
-        // It is found from another folder.
-        let program = fs::canonicalize(program).with_context(|| format!("cannot read `{}`", program.display()))?;
+        let program = program.file(folder.path())?;
         let value = tether::value(&program);
         let value = value.to_str().ok_or_else(|| anyhow!("the path `{}` is not text", program.display()))?;
         let synth = std::env::current_exe().context("cannot find `synth` itself")?;
