@@ -69,7 +69,7 @@ fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
     let temporary = workspace.path().join("tmp");
     std::fs::create_dir_all(&temporary).unwrap();
     let mut command = workspace.command(&[&["try"], arguments].concat());
-    command.env("TMPDIR", temporary);
+    command.env("TMPDIR", temporary).env_remove("SYNTH_FUNCTION");
     command
 }
 
