@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows findings corpus e2e chaos fuzz mutants clean
+.PHONY: help try synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows findings corpus e2e chaos fuzz mutants clean
 
 # The function's architecture in the template.
 ARCHITECTURE = $(shell target/release/synth build --stdout 2>/dev/null | sed -n '/^      Architectures:/{n;s/ *- //p}')
@@ -12,6 +12,12 @@ PYTHON ?= python3
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-17s %s\n' "$$name" "$$text"; done
+
+TRY ?= create_vm --input 'title=My first VM' --input cpu=2 --input memory=4 --input storage=8 --input region=eu-west-1
+try: ## Carry out a run on this machine, without an account (TRY="resize_vm --entity x --input cpu_cores=4")
+	@test -e target/debug/synth || echo "building synth and the function for the first time: about 4 minutes on 4 cores; later builds take seconds" >&2
+	@cargo build $(PROGRESS) --package synth --bin synth --package handler --bin bootstrap
+	@target/debug/synth try $(TRY) --function target/debug/bootstrap
 
 synth: ## Check blueprints/, build the function, write out/
 	@test -e target/release/synth && ls target/*/deploy/bootstrap >/dev/null 2>&1 \

@@ -2,6 +2,7 @@
 
 mod bug;
 mod cli;
+mod tether;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -33,6 +34,10 @@ fn keep_when_files_are_limited() {
 }
 
 fn answer() -> ExitCode {
+    if let Some(why) = tether::become_program() {
+        let _ = writeln!(io::stderr(), "error: {why}");
+        return ExitCode::from(FAILED);
+    }
     keep_when_files_are_limited();
     if answered() {
         return ExitCode::SUCCESS;

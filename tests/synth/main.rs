@@ -17,6 +17,8 @@ mod cli;
 mod diff;
 mod docs;
 mod event;
+#[path = "try/mod.rs"]
+mod tried;
 mod graph;
 mod init;
 mod new;

@@ -126,7 +126,16 @@ impl Batch {
     /// Returns the event that a function receives.
     #[must_use]
     pub fn event(&self, topic: &Topic) -> Value {
-        let mut event = KafkaEvent::new(topic.name.as_str());
+        self.fill(KafkaEvent::new(topic.name.as_str()), topic)
+    }
+
+    /// Returns the event of records that were published just now.
+    #[must_use]
+    pub fn event_now(&self, topic: &Topic) -> Value {
+        self.fill(KafkaEvent::new(topic.name.as_str()).published_now(), topic)
+    }
+
+    fn fill(&self, mut event: KafkaEvent, topic: &Topic) -> Value {
         for (partition, offsets) in &self.0 {
             let records = topic.partitions.get(*partition).map(Vec::as_slice).unwrap_or_default();
             let number = u32::try_from(*partition).unwrap_or(u32::MAX);

@@ -87,6 +87,12 @@ impl Process {
         Ok(process)
     }
 
+    /// Returns the id of the process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns when it was started.
     #[must_use]
     pub fn started(&self) -> Instant {

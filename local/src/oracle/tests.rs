@@ -22,6 +22,7 @@ fn call(method: &str, path: &str, body: Option<Value>, carried_out: u16) -> Call
         status: carried_out,
         fault: None,
         carried_out: Some(carried_out),
+        refusal: None,
         connection: 1,
     }
 }

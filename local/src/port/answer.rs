@@ -78,6 +78,11 @@ impl Refusal {
         Self { status: 422, code: "run_closed", message }
     }
 
+    /// Returns the sentence that says why.
+    pub(super) fn reason(&self) -> &str {
+        &self.message
+    }
+
     /// 422 with every reason, or nothing without reasons.
     pub(super) fn unless_empty(reasons: &[String]) -> Result<(), Self> {
         if reasons.is_empty() { Ok(()) } else { Err(Self::invalid(reasons.join("; "))) }

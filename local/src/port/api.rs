@@ -102,6 +102,7 @@ fn carry_out(state: &mut State, request: &Request, number: usize) -> Response<By
     let ApiAnswer { status, body } = route::dispatch(state, request);
     if let Some(call) = state.calls.noted(number) {
         call.carried_out = Some(status);
+        call.refusal = (status >= 400).then(|| body["message"].as_str().unwrap_or_default().to_owned());
     }
     json_response(status, &body)
 }

@@ -22,6 +22,8 @@ pub struct Call {
     pub fault: Option<Effect>,
     /// The status of carrying it out, whether or not the client received it; `None` if it was not carried out.
     pub carried_out: Option<u16>,
+    /// Why Port refused it, as in its answer; `None` if it did not.
+    pub refusal: Option<String>,
     /// The number of the TCP connection, from 1.
     pub connection: u64,
 }
@@ -44,6 +46,7 @@ impl Calls {
             status: 0,
             fault: None,
             carried_out: None,
+            refusal: None,
             connection: request.connection,
         });
         self.forgotten + self.kept.len() - 1

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::lock::lock;
 use crate::server::Server;
@@ -181,6 +181,17 @@ impl FakePort {
     /// Adds a run that is in progress.
     pub fn add_run(&self, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
         runs::put_unchecked(&mut lock(&self.state), id, action, blueprint, entity);
+    }
+
+    /// Starts an action with these inputs, as its button in Port does, and returns the run.
+    ///
+    /// # Errors
+    ///
+    /// When Port would refuse that: its reason.
+    pub fn start_run(&self, action: &str, inputs: Map<String, Value>, entity: Option<&str>) -> Result<Value, String> {
+        let body = Map::from_iter([("properties".to_owned(), inputs.into())]);
+        let started = runs::begin(&mut lock(&self.state), action, entity, &body);
+        started.map(|mut answer| answer.body["run"].take()).map_err(|refusal| refusal.reason().to_owned())
     }
 
     /// Makes a step of a run happen now. Does nothing for a run that does not exist.

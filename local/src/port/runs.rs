@@ -152,7 +152,13 @@ fn advance(state: &mut State, id: &str) {
     }
 }
 
-fn begin(state: &mut State, identifier: &str, entity: Option<&str>, body: &Object) -> Result<ApiAnswer, Refusal> {
+/// Starts an action as [`start`] does, without a call.
+pub(super) fn begin(
+    state: &mut State,
+    identifier: &str,
+    entity: Option<&str>,
+    body: &Object,
+) -> Result<ApiAnswer, Refusal> {
     let action = action::known(state, identifier)?.clone();
     let blueprint = action::blueprint(&action);
     let Some(Value::Object(properties)) = body.get("properties") else {

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 use documents::style;
-use documents::wording::nearest;
 use synth::event::{Request, event};
 
 use super::start::Start;
-use super::{Outcome, completions, planned};
+use super::{Outcome, action, completions, planned};
 
 /// Print the event that Lambda passes to the function for a run of an action
 ///
@@ -45,19 +44,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let Some((catalog, names)) = planned(&args.blueprints, err)? else { return Ok(Outcome::Refused) };
-    let called = |identifier: &str| names.get(identifier).map(String::as_str);
-    let found = catalog.actions().find(|(_, _, action)| {
-        [Some(action.identifier.as_str()), Some(action.written_as()), called(&action.identifier)]
-            .contains(&Some(args.action.as_str()))
-    });
-    let Some((entry, _, action)) = found else {
-        let known: Vec<&str> = catalog.actions().map(|(_, _, action)| action.written_as()).collect();
-        writeln!(err, "error: action `{}` is not in `{}`", args.action, args.blueprints.display())?;
-        match nearest(&args.action, &known) {
-            Some(word) => writeln!(err, "  help: did you mean `{word}`?")?,
-            None => writeln!(err, "  help: its actions are {}", known.join(", "))?,
+    let (entry, action) = match action::find(&catalog, &names, &args.action, &args.blueprints) {
+        Ok(found) => found,
+        Err(message) => {
+            writeln!(err, "error: {message}")?;
+            return Ok(Outcome::Refused);
         }
-        return Ok(Outcome::Refused);
     };
     let secret = std::env::var("PORT_CLIENT_SECRET").ok().filter(|secret| !secret.is_empty() && !args.unsigned);
     let request = Request {

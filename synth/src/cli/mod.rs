@@ -1,5 +1,7 @@
 //! The command line: a file for each command.
 
+mod action;
+mod attempt;
 mod build;
 mod check;
 mod completions;
@@ -69,6 +71,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
   synth check --watch          check after every change
   synth                        write out/
   synth --check                check that out/ is up to date
+  synth try create_vm --input cpu=2   carry out a run on this machine
   synth help COMMAND           show help and examples for a command
 
 Exit codes: 0 done; 1 the input files have errors, or out/ is stale; 2 synth itself failed."
@@ -103,6 +106,7 @@ enum Command {
     Check(check::Args),
     Init(init::Args),
     New(new::Args),
+    Try(attempt::Args),
     Event(event::Args),
     FilterTest(filter_test::Args),
     Graph(graph::Args),
@@ -175,6 +179,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::Schema(args) => schema::run(args, out, err),
         Command::Init(args) => init::run(args, err),
         Command::New(args) => new::run(args, out, err),
+        Command::Try(args) => attempt::run(args, out, err),
         Command::Event(args) => event::run(args, out, err),
         Command::FilterTest(args) => filter_test::run(args, out, err),
         Command::Graph(args) => graph::run(args, out, err),

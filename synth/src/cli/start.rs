@@ -1,5 +1,7 @@
 //! Flags that start an action: its inputs and its entity.
 
+use synth::sync::Given;
+
 use super::completions;
 
 #[derive(Debug, clap::Args)]
@@ -12,7 +14,15 @@ pub(super) struct Start {
     pub(super) entity: Option<String>,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+impl Start {
+    /// Returns the inputs as the form takes them.
+    pub(super) fn given(&self) -> Vec<(String, Given)> {
+        self.inputs.iter().map(|(key, text)| (key.clone(), Given::Text(text.clone()))).collect()
+    }
+}
+
+/// Reads `KEY=VALUE`.
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
 }

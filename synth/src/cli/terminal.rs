@@ -55,6 +55,11 @@ pub(super) fn color() -> bool {
     AutoStream::choice(&io::stderr()) != ColorChoice::Never
 }
 
+/// Whether to use colour on standard output.
+pub(super) fn color_of_output() -> bool {
+    AutoStream::choice(&io::stdout()) != ColorChoice::Never
+}
+
 /// Shows on a terminal that a command is still running, once it takes more than a second. Ends when dropped.
 ///
 /// `indicatif` would not make this shorter: half of it is the streams that erase the line before they write, and

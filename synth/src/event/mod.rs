@@ -5,17 +5,21 @@
 mod dice;
 mod value;
 mod sign;
+mod key_pair;
+mod form;
+mod message;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use documents::wording::nearest;
-use model::jq::{Context, Expressions};
 use model::plan::Encryption;
-use model::template::Tree;
 use model::{Action, Blueprint, Input, Operation, Trigger, ValueType};
 use serde_json::{Map, Value, json};
 
 use dice::Dice;
+pub use form::{Seals, arriving, example, sample_of};
+pub use key_pair::KeyPair;
+pub use message::{Started, message};
 use value::AT;
 
 /// What the event should be about.
@@ -48,7 +52,8 @@ pub struct SampleEvent {
 
 /// [`AT`], as the record's time in milliseconds.
 const MILLISECONDS: i64 = 1_700_000_000_000;
-const ORGANISATION: &str = "org_example";
+/// The organisation's id in messages and in the name of its topic.
+pub const ORGANISATION: &str = "org_example";
 
 /// Generates an event.
 ///
@@ -57,12 +62,7 @@ const ORGANISATION: &str = "org_example";
 pub fn event(request: &Request<'_>) -> Result<SampleEvent, String> {
     let action = request.action;
     let name = action.written_as();
-    let Trigger::SelfService(operation) = action.trigger else {
-        return Err(format!("action `{name}` is an automation, which the function does not handle"));
-    };
-    if !action.kafka {
-        return Err(format!("action `{name}` is not published to Kafka, so the function never sees a run of it"));
-    }
+    let operation = operation(action)?;
     if operation == Operation::Create && request.entity.is_some() {
         return Err(format!("action `{name}` creates a new entity; remove --entity"));
     }
@@ -74,48 +74,24 @@ pub fn event(request: &Request<'_>) -> Result<SampleEvent, String> {
         Operation::DayTwo | Operation::Delete => entity(request, &mut dice),
     };
     let inputs = inputs(request, &mut dice, &mut notes)?;
-    let encrypted: Vec<&String> =
-        inputs.keys().filter(|key| action.input(key).is_some_and(|input| input.encryption.is_some())).collect();
-    let context = json!({
-        "inputs": inputs,
-        "entity": entity,
-        "event": null,
-        "secrets": {},
-        "run": { "id": run_id },
-        "action": {
-            "identifier": action.identifier,
-            "blueprint": action.blueprint,
-            "encryptedProperties": encrypted,
-        },
-        "trigger": {
-            "by": {
-                "orgId": ORGANISATION,
-                "userId": "auth0|0123456789abcdef01234567",
-                "user": { "email": "jo@example.com", "firstName": "Jo", "lastName": "Doe" },
-            },
-            "origin": "UI",
-            "at": AT,
-            "operation": operation.as_str(),
-        },
-    });
-    let mut message = render(action, &context)?;
-    if let Some(secret) = request.secret {
-        sign::sign(&mut message, secret, MILLISECONDS / 1000);
-    }
+    let run = Started { action, id: &run_id, inputs: &inputs, entity: &entity, user: "jo@example.com", at: AT };
+    let message = message(&run, request.secret.map(|secret| (secret, MILLISECONDS / 1000)))?;
     Ok(SampleEvent { event: lambda(&message), notes })
 }
 
-/// Renders the message as Port does.
-fn render(action: &Action, context: &Value) -> Result<Value, String> {
-    let payload = action.document.pointer("/invocationMethod/payload").unwrap_or(&Value::Null);
-    let broken = |why: String| format!("the payload of action `{}` cannot be rendered: {why}", action.written_as());
-    let mut expressions = Expressions::default();
-    let tree = Tree::parse(payload, &mut expressions)
-        .map_err(|faults| broken(faults.first().map(ToString::to_string).unwrap_or_default()))?;
-    let program = expressions
-        .compile()
-        .map_err(|faults| broken(faults.first().map(|(_, fault)| fault.to_string()).unwrap_or_default()))?;
-    tree.render(&program, &Context::from(context)).map_err(|failure| broken(failure.to_string()))
+/// Returns what an action does to its entity.
+///
+/// # Errors
+/// Returns a message if the function never gets a run of it.
+pub fn operation(action: &Action) -> Result<Operation, String> {
+    let name = action.written_as();
+    match action.trigger {
+        Trigger::Automation => Err(format!("action `{name}` is an automation, which the function does not handle")),
+        Trigger::SelfService(_) if !action.kafka => {
+            Err(format!("action `{name}` is not published to Kafka, so the function never sees a run of it"))
+        }
+        Trigger::SelfService(operation) => Ok(operation),
+    }
 }
 
 /// Wraps a message in the event of a mapping for a self-managed Kafka cluster (Lambda developer guide).
@@ -141,9 +117,7 @@ fn lambda(message: &Value) -> Value {
 fn entity(request: &Request<'_>, dice: &mut Dice) -> Value {
     let blueprint = request.blueprint;
     let identifier = request.entity.map_or_else(|| format!("{}-{}", blueprint.identifier, dice.word()), str::to_owned);
-    let schemas = blueprint.document.pointer("/schema/properties").and_then(Value::as_object);
-    let properties: Map<String, Value> =
-        schemas.into_iter().flatten().map(|(key, schema)| (key.clone(), value::sample(schema, dice).value)).collect();
+    let properties = form::properties(blueprint, dice);
     let relations: Map<String, Value> = blueprint
         .relations
         .iter()

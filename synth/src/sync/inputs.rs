@@ -5,14 +5,33 @@ use serde_json::{Map, Value};
 use crate::event::unknown;
 use crate::mapping::fit;
 
-/// Reads the inputs of a run from the command line: text as is, other values as JSON, an entity as its identifier.
+/// The value of an input, as a person gave it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// On the command line: text as is, other values as JSON.
+    Text(String),
+    /// In a file.
+    Json(Value),
+}
+
+/// Whether inputs that arrive encrypted can be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encrypted {
+    /// Only the browser can encrypt them.
+    Refused,
+    /// The caller encrypts them.
+    Accepted,
+}
+
+/// Checks the inputs of a run: an entity is its identifier. What only Port's jq can decide is left to Port.
 ///
 /// # Errors
-/// Returns a message for everything that the form does not allow. What only Port's jq can decide is left to Port.
+/// Returns a message for everything that the form does not allow.
 pub fn inputs(
     action: &Value,
-    given: &[(String, String)],
+    given: &[(String, Given)],
     entity: Option<&str>,
+    encrypted: Encrypted,
 ) -> Result<Map<String, Value>, Vec<String>> {
     let name = action.get("identifier").and_then(Value::as_str).unwrap_or_default();
     let form = action.pointer("/trigger/userInputs");
@@ -27,12 +46,16 @@ pub fn inputs(
         _ => {}
     }
     let mut inputs = Map::new();
-    for (key, text) in given {
+    for (key, given) in given {
         let Some(schema) = schemas.get(key) else {
             errors.push(unknown(name, key, &schemas.keys().map(String::as_str).collect::<Vec<_>>()));
             continue;
         };
-        match value(key, text, schema) {
+        if encrypted == Encrypted::Refused && schema.get("encryption").is_some_and(Value::is_object) {
+            errors.push(format!("input `{key}` is encrypted by the browser; start the action in Port"));
+            continue;
+        }
+        match value(&format!("input `{key}`"), given, schema) {
             Ok(value) => drop(inputs.insert(key.clone(), value)),
             Err(message) => errors.push(message),
         }
@@ -47,20 +70,20 @@ pub fn inputs(
     if errors.is_empty() { Ok(inputs) } else { Err(errors) }
 }
 
-fn value(key: &str, text: &str, schema: &Value) -> Result<Value, String> {
-    if schema.get("encryption").is_some_and(Value::is_object) {
-        return Err(format!("input `{key}` is encrypted by the browser; start the action in Port"));
-    }
-    let value = if schema.get("type").is_none_or(|kind| kind == "string") {
-        Value::String(text.to_owned())
-    } else {
-        serde_json::from_str(text).map_err(|_| {
-            format!("input `{key}`: `{text}` is not valid JSON; put `\"` around text in lists and objects")
-        })?
+/// Reads the value of an input or a property, which `what` names in messages, and checks it against its schema.
+///
+/// # Errors
+/// Returns a message if the schema does not allow it.
+pub fn value(what: &str, given: &Given, schema: &Value) -> Result<Value, String> {
+    let value = match given {
+        Given::Json(value) => value.clone(),
+        Given::Text(text) if schema.get("type").is_none_or(|kind| kind == "string") => text.as_str().into(),
+        Given::Text(text) => serde_json::from_str(text)
+            .map_err(|_| format!("{what}: `{text}` is not valid JSON; put `\"` around text in lists and objects"))?,
     };
     // An entity is its identifier here, as its schema says, although the run gets an object.
     match fit::property(schema, &value) {
-        Some(misfit) => Err(format!("input `{key}` {}{}", misfit.part, misfit.words)),
+        Some(misfit) => Err(format!("{what} {}{}", misfit.part, misfit.words)),
         None => Ok(value),
     }
 }
@@ -87,8 +110,9 @@ mod tests {
                 "key": {"type": "string", "encryption": {"algorithm": "client-side", "key": "k"}},
                 "preset": {"type": "string", "default": "x"}},
             "required": ["cpu", "preset"]}}});
-        let given: Vec<_> = given.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        inputs(&action, &given, entity).map(Value::Object)
+        let given: Vec<_> =
+            given.iter().map(|(key, value)| ((*key).to_owned(), Given::Text((*value).to_owned()))).collect();
+        inputs(&action, &given, entity, Encrypted::Refused).map(Value::Object)
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod plan;
 mod text;
 mod inputs;
 
-pub use inputs::inputs;
+pub use inputs::{Encrypted, Given, inputs, value};
 pub use normalize::{normalized, sent, written};
 pub use plan::{Options, Step, SyncPlan, Verb, plan};
 pub use state::{PortState, ResourceKind};

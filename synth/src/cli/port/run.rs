@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use documents::wording::nearest;
 use model::visible::visible;
 use port::{Collection, Failure};
-use synth::sync;
+use synth::sync::{self, Encrypted};
 use tokio::time::Instant;
 
 use super::access::{Access, Session};
@@ -59,7 +59,7 @@ pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -
         }
         return Ok(Outcome::Refused);
     };
-    let inputs = match sync::inputs(&action, &args.start.inputs, args.start.entity.as_deref()) {
+    let inputs = match sync::inputs(&action, &args.start.given(), args.start.entity.as_deref(), Encrypted::Refused) {
         Ok(inputs) => inputs,
         Err(errors) => {
             for message in errors {

@@ -1,0 +1,295 @@
+//! Everything around the run: Port and Lambda on this machine, the function as a process, and what was seen of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use jiff::Timestamp;
+use local::{
+    Answer, Batch, Call, Credentials, Deployment, EventSourceMapping, ExecutionEnvironment, Invocation, Topic,
+};
+use model::Action;
+use model::filter_pattern::mismatches;
+use model::plan::Encryption;
+use serde_json::{Map, Value, json};
+use synth::Build;
+use synth::event::{self, KeyPair, ORGANISATION, Seals, Started};
+use synth::plan::filter;
+use tempfile::TempDir;
+
+use super::guard::{Ending, Guard};
+use super::program::Program;
+use crate::tether;
+
+/// The credentials that the local Port accepts. They open nothing else.
+const CLIENT: (&str, &str) = ("synth", "the-client-secret-of-the-local-port");
+
+/// How long Lambda gives a function to start.
+const START: Duration = Duration::from_secs(10);
+
+/// The pause before a message is delivered again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// How often is looked whether the process still runs.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What is tried.
+#[derive(Debug)]
+pub(super) struct Trial<'a> {
+    pub(super) action: &'a Action,
+    /// What the form sends.
+    pub(super) inputs: Map<String, Value>,
+    /// The entity that the action is started on, which exists before the run.
+    pub(super) entity: Option<Value>,
+    /// The e-mail address of the person who starts it.
+    pub(super) user: &'a str,
+    /// The time for everything after the start.
+    pub(super) patience: Duration,
+}
+
+/// The local Port with the function, which is not started yet.
+#[derive(Debug)]
+pub(super) struct Stage {
+    deployment: Deployment,
+    /// Holds the plan, and is removed at the end.
+    _folder: TempDir,
+    key: Option<KeyPair>,
+    partial: bool,
+    /// What Lambda compares each message with.
+    filter: Vec<Value>,
+    started: Instant,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The run as Port has it afterwards.
+    pub(super) run: Value,
+    /// All entities of the local Port before and after the run.
+    pub(super) before: Entities,
+    pub(super) after: Entities,
+    /// The function's calls to Port.
+    pub(super) calls: Vec<Call>,
+    /// The lines of the run's log in Port.
+    pub(super) run_log: Vec<Value>,
+    /// What the function printed.
+    pub(super) printed: String,
+    /// Why the run has not ended, if it has not.
+    pub(super) open: Option<String>,
+    pub(super) took: Duration,
+}
+
+/// Entities by blueprint and identifier.
+pub(super) type Entities = BTreeMap<(String, String), Value>;
+
+impl Stage {
+    /// Sets up Port with what `synth` publishes, and the function's folder with its plan.
+    pub(super) fn new(program: &Program, build: &Build, guard: &Guard) -> anyhow::Result<Self> {
+        let started = Instant::now();
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("synth-try-").permissions(fs::Permissions::from_mode(0o700));
+        let folder = folder.tempdir().context("cannot make a temporary folder")?;
+        guard.remove(folder.path());
+        fs::write(folder.path().join("plan.json"), build.plan_json()).context("cannot write the plan")?;
+        let program = program.file(folder.path())?;
+        let value = tether::value(&program);
+        let value = value.to_str().ok_or_else(|| anyhow!("the path `{}` is not text", program.display()))?;
+        let synth = std::env::current_exe().context("cannot find `synth` itself")?;
+        let mut deployment = Deployment::new(&synth, folder.path(), &Credentials::new(CLIENT.0, CLIENT.1))
+            .context("cannot start the local Port")?
+            .with_variable(tether::VARIABLE, value);
+        let by_browser =
+            |encrypted: &BTreeMap<String, Encryption>| encrypted.values().any(|how| *how == Encryption::ClientSide);
+        let mut key = None;
+        // The template gives the function a key only if its plan needs one.
+        if build.plan.actions.iter().any(|action| by_browser(&action.encrypted)) {
+            let made = KeyPair::generate().context("cannot make a key for encrypted inputs")?;
+            deployment = deployment.with_input_key(&made.pem().context("cannot make a key for encrypted inputs")?);
+            key = Some(made);
+        }
+        for file in &build.published {
+            let document = file.document()?;
+            let list = document.as_array().map_or(std::slice::from_ref(&document), Vec::as_slice);
+            for published in list {
+                deployment.port.add_blueprint(published["blueprint"].clone());
+                for action in published["actions"].as_array().into_iter().flatten() {
+                    deployment.port.add_action(action.clone());
+                }
+            }
+        }
+        let partial = build.plan.partial_batch_response;
+        let filter = filter::compile(&build.plan).patterns;
+        Ok(Self { deployment, _folder: folder, key, partial, filter, started })
+    }
+
+    /// Adds an entity without checking it.
+    pub(super) fn add_entity(&self, blueprint: &str, entity: Value) {
+        self.deployment.port.add_entity(blueprint, entity);
+    }
+
+    /// Starts the run in Port, passes its message to the function as Lambda does, and waits until it is done with it.
+    ///
+    /// # Errors
+    /// When Port refuses to start the run, the message does not pass the filter, or the function does not start.
+    pub(super) fn run(self, trial: &Trial<'_>, guard: &Guard) -> anyhow::Result<Seen> {
+        let port = &self.deployment.port;
+        let action = trial.action;
+        let entity = trial.entity.as_ref().and_then(|entity| entity["identifier"].as_str());
+        let run = port
+            .start_run(&action.identifier, trial.inputs.clone(), entity)
+            .map_err(|reason| anyhow!("the local Port does not start the run: {reason}"))?;
+        let id = run["id"].as_str().unwrap_or_default().to_owned();
+        port.advance_run(&id, local::Progress::Status("IN_PROGRESS".to_owned()));
+        let before = self.entities();
+        let message = self.message(trial, &id, entity)?;
+        let (open, printed) = if passes(&self.filter, &message) {
+            let environment = self.deployment.start().context("cannot start the function")?;
+            self.deliver(environment, &message, &id, trial.patience, guard)
+        } else {
+            (
+                Some(
+                    "its message does not pass Lambda's event filter; `synth event` and `synth filter-test` show why"
+                        .to_owned(),
+                ),
+                String::new(),
+            )
+        };
+        let run = port.run(&id).unwrap_or_default();
+        Ok(Seen {
+            run,
+            before,
+            after: self.entities(),
+            calls: port.calls(),
+            run_log: port.run_logs(&id),
+            printed,
+            open,
+            took: self.started.elapsed(),
+        })
+    }
+
+    fn entities(&self) -> Entities {
+        let name = |entity: &Value, key: &str| entity[key].as_str().unwrap_or_default().to_owned();
+        let entities = self.deployment.port.entities().into_iter();
+        entities.map(|entity| ((name(&entity, "blueprint"), name(&entity, "identifier")), entity)).collect()
+    }
+
+    /// Returns the message as Port publishes it.
+    fn message(&self, trial: &Trial<'_>, id: &str, entity: Option<&str>) -> anyhow::Result<Value> {
+        let now = Timestamp::now();
+        let port = &self.deployment.port;
+        let seed = now.as_microsecond().unsigned_abs();
+        let seals = Seals { secret: CLIENT.1, input_key: self.key.as_ref(), seed };
+        let found = |blueprint: &str, identifier: &str| port.entity(blueprint, identifier).unwrap_or_default();
+        let inputs = event::arriving(trial.action, &trial.inputs, &seals, found).map_err(|why| anyhow!(why))?;
+        let entity = entity.map_or_else(|| json!({}), |entity| found(&trial.action.blueprint, entity));
+        let at = now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+        let started = Started { action: trial.action, id, inputs: &inputs, entity: &entity, user: trial.user, at: &at };
+        event::message(&started, Some((CLIENT.1, now.as_second()))).map_err(|why| anyhow!(why))
+    }
+
+    /// Delivers the message until the function is done with it. Returns why the run is still open, if it is, and what
+    /// the function printed.
+    fn deliver(
+        &self,
+        mut environment: ExecutionEnvironment,
+        message: &Value,
+        id: &str,
+        patience: Duration,
+        guard: &Guard,
+    ) -> (Option<String>, String) {
+        let ending = guard.end(environment.process.id());
+        if let Some(why) = start(&mut environment) {
+            let printed = stop(environment, ending);
+            return (Some(why), printed);
+        }
+        let topic = Topic {
+            name: format!("{ORGANISATION}.runs"),
+            partitions: vec![vec![Some(message.to_string().into_bytes())]],
+        };
+        let mut mapping = EventSourceMapping::new([0], 1, self.partial);
+        let until = Instant::now() + patience;
+        let mut why = None;
+        let mut deliveries = 0;
+        while let Some(batch) = mapping.next_batch(&topic) {
+            let left = until.saturating_duration_since(Instant::now());
+            let seconds = patience.as_secs();
+            if left.is_zero() {
+                why = Some(format!("after {deliveries} deliveries in {seconds} s the function still hands it back"));
+                break;
+            }
+            let invocation = invoke(&mut environment, &batch, &topic, left);
+            deliveries += 1;
+            let redelivery = mapping.redelivery(&topic, &batch, &invocation.answer);
+            mapping.commit(&batch, &redelivery.batch);
+            match invocation.answer {
+                Answer::TimedOut => why = Some(format!("the function did not answer within {seconds} s")),
+                _ if !environment.process.is_running() => why = Some("the function's process ended".to_owned()),
+                _ if redelivery.batch.is_empty() => break,
+                _ => {
+                    thread::sleep(PAUSE);
+                    continue;
+                }
+            }
+            break;
+        }
+        let printed = stop(environment, ending);
+        let run = self.deployment.port.run(id).unwrap_or_default();
+        let ended = run["status"] != "IN_PROGRESS";
+        let left_open = || "the function answered and left it open".to_owned();
+        ((!ended).then(|| why.unwrap_or_else(left_open)), printed)
+    }
+}
+
+/// Returns whether Lambda passes a message on.
+fn passes(filter: &[Value], message: &Value) -> bool {
+    let record = json!({ "value": message });
+    filter.iter().any(|pattern| mismatches(pattern, &record).is_empty())
+}
+
+/// Waits until the function asks for work. Returns why it does not.
+fn start(environment: &mut ExecutionEnvironment) -> Option<String> {
+    let until = Instant::now() + START;
+    loop {
+        if environment.runtime.wait_ready(LOOK).is_some() {
+            return None;
+        }
+        if !environment.process.is_running() {
+            return Some("the function did not start".to_owned());
+        }
+        if Instant::now() >= until {
+            return Some(format!("the function did not ask for work within {} s", START.as_secs()));
+        }
+    }
+}
+
+/// Delivers a batch. Returns at once if the process ends.
+fn invoke(environment: &mut ExecutionEnvironment, batch: &Batch, topic: &Topic, patience: Duration) -> Invocation {
+    let event = batch.event_now(topic);
+    let ExecutionEnvironment { runtime, process } = environment;
+    let (runtime, answered) = (&*runtime, AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !answered.load(Ordering::Relaxed) {
+                if !process.is_running() {
+                    runtime.exited();
+                    return;
+                }
+                thread::sleep(LOOK);
+            }
+        });
+        let invocation = runtime.invoke(&event, patience);
+        answered.store(true, Ordering::Relaxed);
+        invocation
+    })
+}
+
+/// Ends the process and those that it started, and returns what they printed.
+fn stop(mut environment: ExecutionEnvironment, ending: Ending) -> String {
+    drop(ending);
+    environment.process.kill();
+    environment.process.output()
+}
