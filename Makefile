@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help try synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows findings corpus e2e chaos fuzz mutants clean
+.PHONY: help try synth dist check check-dist test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows findings corpus e2e chaos fuzz mutants clean
 
 # The function's architecture in the template.
 ARCHITECTURE = $(shell target/release/synth build --stdout 2>/dev/null | sed -n '/^      Architectures:/{n;s/ *- //p}')
@@ -42,6 +42,14 @@ function:
 	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$(if $(filter aarch64,$(shell uname -m)),cc,aarch64-linux-gnu-gcc) \
 	  cargo build $(PROGRESS) --profile deploy --package handler --bin bootstrap --target $(TARGET)
 
+# What a release of synth has inside.
+dist: ## Build a release below target/dist: synth for x86_64 and arm64, static, with both functions inside
+	@for architecture in x86_64 arm64; do \
+	  $(MAKE) --no-print-directory function ARCHITECTURE=$$architecture; \
+	  built=target/$${architecture/arm64/aarch64}-unknown-linux-gnu/deploy/bootstrap; inside=target/functions/$$architecture/bootstrap; \
+	  cmp --silent $$built $$inside || install -D -m 0755 $$built $$inside; done
+	@$(PYTHON) tests/checks/release.py
+
 check: ## Check that out/ is up to date with blueprints/
 	@cargo build --quiet --release --package synth
 	@target/release/synth build --check
@@ -74,6 +82,9 @@ check-template: ## Check the template with other projects' checkers and our own 
 	@$(PYTHON) tests/checks/check.py out/template.yaml --json target/template.json
 	@TEMPLATE=out/template.yaml $(PYTHON) tests/checks/test_rules.py
 	@$(MAKE) --no-print-directory check-replacement
+
+check-dist: ## Check a release (after `make dist`): alone in an empty folder, on Debian 11, and on arm64
+	@tests/checks/dist.sh
 
 check-replacement: ## Check the table of replaced resources against CloudFormation's schemas
 	@$(PYTHON) tests/checks/replacement.py --check

@@ -23,6 +23,7 @@ DEFAULT = Path("target/tools")
 SAM_REQUIREMENTS = HERE / "requirements-sam.txt"
 CHECKOV_REQUIREMENTS = HERE / "requirements-checkov.txt"
 ZIZMOR_REQUIREMENTS = HERE / "requirements-zizmor.txt"
+ZIG_REQUIREMENTS = HERE / "requirements-zig.txt"
 NAG_SOURCE = HERE / "nag"
 PAGE_SOURCE = HERE / "page"
 
@@ -49,6 +50,11 @@ def checkov(tools: Path) -> Path:
 def zizmor(tools: Path) -> Path:
     """Returns the environment with zizmor."""
     return environment(tools, "zizmor", ZIZMOR_REQUIREMENTS)
+
+
+def zig(tools: Path) -> Path:
+    """Returns the environment with cargo-zigbuild and zig."""
+    return environment(tools, "zig", ZIG_REQUIREMENTS)
 
 
 def environment(tools: Path, name: str, requirements: Path) -> Path:
