@@ -1,0 +1,1 @@
+//! The group as a function of time.
