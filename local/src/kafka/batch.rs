@@ -67,7 +67,8 @@ impl Batch {
             return Err(ResponseError::CorruptMessage);
         }
         let mut head = &bytes[..HEAD];
-        let base = head.get_i64();
+        // The log gives it its offset.
+        let _base = head.get_i64();
         let length = head.get_i32();
         let _leader_epoch = head.get_i32();
         if head.get_i8() != 2 {
@@ -93,7 +94,7 @@ impl Batch {
         }
         let sequence = (producer >= 0).then_some(Sequence { producer, epoch, first, count });
         let compressed = attributes & COMPRESSION != 0;
-        let batch = Self { bytes, base, count, newest, first_timestamp, compressed, sequence };
+        let batch = Self { bytes, base: 0, count, newest, first_timestamp, compressed, sequence };
         if !batch.compressed && batch.whole_records().is_none() {
             return Err(invalid);
         }

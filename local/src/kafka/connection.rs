@@ -112,7 +112,10 @@ fn sign_in(shared: &Shared, access: Access, bytes: Bytes, tls: bool) -> io::Resu
         }
         RequestKind::SaslAuthenticate(body) => {
             let (next, answer) = match authenticate(shared, access, &body.auth_bytes, tls) {
-                Some((next, bytes)) => (Some(next), SaslAuthenticateResponse::default().with_auth_bytes(bytes.into())),
+                Some((next, bytes)) => (
+                    Some(next),
+                    SaslAuthenticateResponse::default().with_error_message(None).with_auth_bytes(bytes.into()),
+                ),
                 None => (None, refusal()),
             };
             Ok((next, write(answer.into())?))

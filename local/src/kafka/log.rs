@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::batch::{Batch, KafkaRecord, Sequence};
 
+#[cfg(test)]
+mod tests;
+
 /// The number of batches of a producer in which a repetition is recognised, as in Apache Kafka.
 const REMEMBERED: usize = 5;
 /// The number of idempotent producers that a partition remembers; the first one is forgotten beyond it.

@@ -257,21 +257,19 @@ impl KafkaBroker {
         self.shared.change(|state| state.replay(event))
     }
 
-    /// Returns what a broker without a network answers to bytes, for tests of hostile ones. The client of the second
-    /// half of the answer has signed in.
-    #[must_use]
-    pub fn rehearse(bytes: &[u8]) -> [Vec<u8>; 2] {
-        let converse = |access| {
-            let mut answer = Vec::new();
-            let settings = KafkaSettings { topics: vec!["topic".to_owned()], ..KafkaSettings::new("user", "password") };
-            let Ok(shared) = shared(settings, 9092).map(Arc::new) else { return answer };
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-            let Ok(runtime) = runtime else { return answer };
-            let stream = tokio::io::join(bytes, &mut answer);
-            let _ = runtime.block_on(connection::converse(&shared, stream, false, access));
-            answer
-        };
-        [converse(Access::None), converse(Access::Granted)]
+    /// Returns what the broker answers to the bytes of a connection, without a network: for tests of hostile ones. What
+    /// would wait for something ends with the bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the connection would be closed before the bytes end, or no timer can be made.
+    pub fn rehearse(&self, bytes: &[u8], signed_in: bool) -> io::Result<Vec<u8>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let access = if signed_in { Access::Granted } else { Access::None };
+        let mut answer = Vec::new();
+        let stream = tokio::io::join(bytes, &mut answer);
+        runtime.block_on(connection::converse(&self.shared, stream, false, access))?;
+        Ok(answer)
     }
 }
 

@@ -89,6 +89,7 @@ pub(super) fn configs(shared: &Shared, request: &DescribeConfigsRequest, version
     let one = |asked: &kafka_protocol::messages::describe_configs_request::DescribeConfigsResource| {
         let name = asked.resource_name.as_str();
         let answer = DescribeConfigsResult::default()
+            .with_error_message(None)
             .with_resource_type(asked.resource_type)
             .with_resource_name(asked.resource_name.clone());
         let settings = match asked.resource_type {
@@ -112,7 +113,7 @@ pub(super) fn configs(shared: &Shared, request: &DescribeConfigsRequest, version
         };
         let settings = settings.into_iter().filter(|(name, _)| asked_for(name)).map(|(name, value)| {
             let setting = DescribeConfigsResourceResult::default().with_name(text(name)).with_value(Some(text(&value)));
-            let setting = setting.with_read_only(true).with_config_source(DEFAULT);
+            let setting = setting.with_read_only(true).with_config_source(DEFAULT).with_documentation(None);
             if version >= 3 { setting.with_config_type(TYPE_TEXT) } else { setting }
         });
         answer.with_configs(settings.collect())

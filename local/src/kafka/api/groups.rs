@@ -31,12 +31,17 @@ pub(super) fn find(
     let (node, name, port) = if code == 0 { (NODE, host(), shared.port.into()) } else { (BrokerId(-1), text(""), -1) };
     if version >= 4 {
         let one = |key: &kafka_protocol::protocol::StrBytes| {
-            let found = Coordinator::default().with_key(key.clone()).with_error_code(code);
+            let found = Coordinator::default().with_key(key.clone()).with_error_code(code).with_error_message(None);
             found.with_node_id(node).with_host(name.clone()).with_port(port)
         };
         return FindCoordinatorResponse::default().with_coordinators(body.coordinator_keys.iter().map(one).collect());
     }
-    FindCoordinatorResponse::default().with_error_code(code).with_node_id(node).with_host(name).with_port(port)
+    FindCoordinatorResponse::default()
+        .with_error_code(code)
+        .with_error_message(None)
+        .with_node_id(node)
+        .with_host(name)
+        .with_port(port)
 }
 
 /// Lists the groups, of some states only if the client names them.

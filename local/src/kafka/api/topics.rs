@@ -20,7 +20,7 @@ pub(super) fn create(shared: &Shared, request: &CreateTopicsRequest, version: i1
             (-1, assigned) => i32::try_from(assigned).unwrap_or(i32::MAX),
             (partitions, _) => partitions,
         };
-        let answer = CreatableTopicResult::default().with_name(asked.name.clone());
+        let answer = CreatableTopicResult::default().with_name(asked.name.clone()).with_error_message(None);
         let (created, id) = shared.change(|state| {
             let created = if asked.replication_factor > 1 {
                 let text = format!(
