@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows findings corpus e2e chaos fuzz mutants clean
+.PHONY: help synth check test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows check-kafka findings corpus e2e chaos fuzz mutants clean
 
 # The function's architecture in the template.
 ARCHITECTURE = $(shell sed -n '/^      Architectures:/{n;s/ *- //p}' out/template.yaml)
@@ -80,6 +80,10 @@ check-page: ## Check pages and pictures in a browser; images go to target/pages
 
 check-workflows: ## Check the workflows and the action with zizmor
 	@$(PYTHON) tests/checks/workflows.py .github
+
+check-kafka: ## Try other people's Kafka clients with our broker and with Apache Kafka (needs kcat, Java, Maven, npm)
+	@cargo build --quiet --package local
+	@$(PYTHON) tests/checks/kafka.py target/debug/local
 
 findings: ## Write docs/findings.md from the register of findings
 	@cp documents/src/finding/findings.md docs/findings.md

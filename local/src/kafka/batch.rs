@@ -198,13 +198,16 @@ impl Batch {
         if varint(body)? != delta {
             return None;
         }
-        let (key, value) = (nullable(body)?, nullable(body)?);
-        let mut headers = Vec::new();
+        let mut record = KafkaRecord { timestamp, ..KafkaRecord::default() };
+        nullable(body, &mut record.key)?;
+        nullable(body, &mut record.value)?;
         for _ in 0..u32::try_from(varint(body)?).ok()? {
-            let name = String::from_utf8(nullable(body)??.to_vec()).ok()?;
-            headers.push((name, nullable(body)?));
+            let (mut name, mut value) = (None, None);
+            nullable(body, &mut name)?;
+            nullable(body, &mut value)?;
+            record.headers.push((String::from_utf8(name?.to_vec()).ok()?, value));
         }
-        Some(KafkaRecord { timestamp, key, value, headers })
+        Some(record)
     }
 }
 
@@ -212,12 +215,11 @@ fn take(bytes: &mut Bytes, length: usize) -> Option<Bytes> {
     (length <= bytes.len()).then(|| bytes.split_to(length))
 }
 
-/// Reads bytes after their length, or null, whose length is -1.
-fn nullable(bytes: &mut Bytes) -> Option<Option<Bytes>> {
-    match varint(bytes)? {
-        -1 => Some(None),
-        length => take(bytes, usize::try_from(length).ok()?).map(Some),
-    }
+/// Reads bytes after their length, or null, whose length is -1, into a place. Fails if they are not there.
+fn nullable(bytes: &mut Bytes, value: &mut Option<Bytes>) -> Option<()> {
+    let length = varint(bytes)?;
+    *value = if length == -1 { None } else { Some(take(bytes, usize::try_from(length).ok()?)?) };
+    Some(())
 }
 
 /// Reads a number of up to ten bytes in zigzag form.

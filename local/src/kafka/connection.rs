@@ -9,7 +9,7 @@ use kafka_protocol::ResponseError;
 use kafka_protocol::messages::{RequestKind, ResponseKind, SaslAuthenticateResponse, SaslHandshakeResponse};
 use kafka_protocol::protocol::StrBytes;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::api::{self, Outcome, Shared};
 use super::feed::BrokerEvent;
@@ -19,6 +19,10 @@ use crate::lock::lock;
 
 /// The time in which a client must sign in.
 const SIGN_IN: Duration = Duration::from_secs(30);
+
+/// The time between a refusal and the end of the connection: Apache Kafka's
+/// `connection.failed.authentication.delay.ms`. Some clients lose an answer that the end comes together with.
+const BEFORE_END: Duration = Duration::from_millis(100);
 
 /// How far a client has come.
 pub(super) enum Access {
@@ -52,7 +56,10 @@ pub(super) async fn converse(
         let (next, answer) = sign_in(shared, access, bytes, tls)?;
         writer.write_all(&answer).await?;
         writer.flush().await?;
-        let Some(next) = next else { return writer.shutdown().await };
+        let Some(next) = next else {
+            let _ = timeout(BEFORE_END, end(&mut reader)).await;
+            return writer.shutdown().await;
+        };
         access = next;
     }
     while let Some(bytes) = frame::read(&mut reader, frame::LARGEST).await? {
@@ -62,13 +69,13 @@ pub(super) async fn converse(
             Some(Frame::Request(request)) => {
                 let answered = tokio::select! {
                     biased;
-                    answered = api::answer(shared, request) => answered,
+                    answered = api::answer(shared, &request) => answered,
                     () = end(&mut reader) => return Ok(()),
                 };
                 match answered {
-                    (request, Outcome::Answer(answer)) => request.answer(&answer)?,
-                    (_, Outcome::Silence) => continue,
-                    (_, Outcome::Close) => return Ok(()),
+                    Outcome::Answer(answer) => request.answer(&answer)?,
+                    Outcome::Silence => continue,
+                    Outcome::Close => return Ok(()),
                 }
             }
         };

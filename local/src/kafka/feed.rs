@@ -86,7 +86,9 @@ pub enum BrokerEvent {
 
 /// Receives each event in order, while the broker is locked: it must return at once and must not call the broker.
 #[derive(Clone, Default)]
-pub struct Observer(Option<Arc<dyn Fn(&BrokerEvent) + Send + Sync>>);
+pub struct Observer(Option<Arc<Observe>>);
+
+type Observe = dyn Fn(&BrokerEvent) + Send + Sync;
 
 impl Observer {
     /// Creates an observer that calls a closure.

@@ -31,7 +31,7 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) enum Frame {
     /// A request that can be answered.
-    Request(Request),
+    Request(Box<Request>),
     /// The question for versions, in a version that is not known here, with the number of the request.
     TooNew(i32),
 }
@@ -72,7 +72,7 @@ pub(super) fn parse(frame: Bytes) -> Option<Frame> {
     let header = RequestHeader::decode(&mut rest, api.request_header_version(version)).ok()?;
     let body = RequestKind::decode(api, &mut rest, version).ok()?;
     let client = header.client_id.map(|id| id.to_string()).unwrap_or_default();
-    Some(Frame::Request(Request { api, version, client, body, number }))
+    Some(Frame::Request(Box::new(Request { api, version, client, body, number })))
 }
 
 fn number_at(frame: &[u8], at: usize) -> Option<i16> {

@@ -1,6 +1,6 @@
-//! A Kafka broker of one node, as Port's clients see theirs: SASL_SSL with SCRAM-SHA-512, topics, consumer groups.
+//! A Kafka broker of one node, as Port's clients see theirs: `SASL_SSL` with SCRAM-SHA-512, topics, consumer groups.
 //!
-//! Records are kept in memory as they came. The same port also takes SASL_PLAINTEXT, for clients that cannot be given a
+//! Records are kept in memory as they came. The same port also takes `SASL_PLAINTEXT`, for clients that cannot be given a
 //! certificate. There are no transactions, no access rights, no compaction and no groups of the newer protocol (KIP-848).
 
 use std::collections::BTreeMap;

@@ -222,12 +222,11 @@ impl Walk<'_> {
     fn part(&mut self, part: &Part) -> Option<()> {
         match part {
             Fixed(length) => self.skip(*length),
-            Text if self.compact => self.compact_bytes(),
+            Text | Blob if self.compact => self.compact_bytes(),
             Text => {
                 let length = i16::from_be_bytes(self.bytes()?);
                 self.skip(usize::try_from(length).unwrap_or_default())
             }
-            Blob if self.compact => self.compact_bytes(),
             Blob => {
                 let length = i32::from_be_bytes(self.bytes()?);
                 self.skip(usize::try_from(length).unwrap_or_default())

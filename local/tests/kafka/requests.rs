@@ -35,10 +35,24 @@ fn topics<T>(one: impl Fn(TopicName) -> T) -> Vec<T> {
     TOPICS.map(|topic| one(name(topic))).into()
 }
 
-/// Returns the requests of a kind at a version, beginning with one whose lists are empty.
+/// Returns the requests of a kind at a version.
 pub(crate) fn requests(api: ApiKey, version: i16, batch: &Bytes) -> Vec<RequestKind> {
+    let found = [
+        access(api, version),
+        topics_of(api, version),
+        records(api, version, batch),
+        members(api, version),
+        groups(api, version),
+    ];
+    let found: Vec<RequestKind> = found.into_iter().flatten().flatten().collect();
+    assert!(!found.is_empty(), "the test has no request for {api:?}");
+    found
+}
+
+/// What clients ask first, and the settings.
+fn access(api: ApiKey, version: i16) -> Option<Vec<RequestKind>> {
     let since = |first: i16| version >= first;
-    match api {
+    Some(match api {
         ApiKey::ApiVersions => vec![ApiVersionsRequest::default().into()],
         ApiKey::SaslHandshake => vec![SaslHandshakeRequest::default().with_mechanism(text("SCRAM-SHA-512")).into()],
         ApiKey::SaslAuthenticate => {
@@ -49,12 +63,71 @@ pub(crate) fn requests(api: ApiKey, version: i16, batch: &Bytes) -> Vec<RequestK
             let filled = MetadataRequest::default().with_topics(Some(topics(topic)));
             let by_id = MetadataRequestTopic::default().with_name(None).with_topic_id(uuid::Uuid::from_bytes([1; 16]));
             let by_id = MetadataRequest::default().with_topics(Some(vec![by_id]));
-            let all = MetadataRequest::default().with_topics(since(1).then_some(None).unwrap_or(Some(Vec::new())));
+            let all = MetadataRequest::default().with_topics(if since(1) { None } else { Some(Vec::new()) });
             let mut requests =
                 vec![MetadataRequest::default().with_topics(Some(Vec::new())).into(), all.into(), filled.into()];
             requests.extend(since(12).then(|| by_id.into()));
             requests
         }
+        ApiKey::DescribeCluster => {
+            let mut requests = vec![DescribeClusterRequest::default().into()];
+            requests.extend(since(1).then(|| DescribeClusterRequest::default().with_endpoint_type(2).into()));
+            requests
+        }
+        ApiKey::DescribeConfigs => {
+            let resource = |kind, name| {
+                DescribeConfigsResource::default()
+                    .with_resource_type(kind)
+                    .with_resource_name(text(name))
+                    .with_configuration_keys(None)
+            };
+            let some = resource(2, "topic").with_configuration_keys(Some(vec![text("cleanup.policy")]));
+            let resources = vec![resource(2, "topic"), some, resource(2, "none"), resource(4, "1"), resource(9, "")];
+            vec![DescribeConfigsRequest::default().with_resources(resources).into()]
+        }
+        _ => return None,
+    })
+}
+
+/// Topics.
+fn topics_of(api: ApiKey, version: i16) -> Option<Vec<RequestKind>> {
+    let since = |first: i16| version >= first;
+    Some(match api {
+        ApiKey::CreateTopics => {
+            let topic = |name, partitions| {
+                CreatableTopic::default().with_name(name).with_num_partitions(partitions).with_replication_factor(1)
+            };
+            let own = TopicName(StrBytes::from_string(format!("made-{version}")));
+            let assigned = CreatableReplicaAssignment::default().with_broker_ids(vec![BrokerId(1)]);
+            let config = CreatableTopicConfig::default().with_name(text("retention.ms")).with_value(Some(text("1")));
+            let topics = vec![
+                topic(own, 2),
+                topic(name("topic"), 1),
+                topic(name("a/b"), 1),
+                topic(name("many"), 1_000),
+                topic(name("assigned"), -1).with_assignments(vec![assigned]).with_configs(vec![config]),
+                topic(name("copies"), 1).with_replication_factor(3),
+            ];
+            vec![CreateTopicsRequest::default().into(), CreateTopicsRequest::default().with_topics(topics).into()]
+        }
+        ApiKey::DeleteTopics => {
+            let made = TopicName(StrBytes::from_string(format!("made-{}", version + 1)));
+            if since(6) {
+                let by_id = DeleteTopicState::default().with_topic_id(uuid::Uuid::from_bytes([1; 16]));
+                let states = [made, name("none")].map(|name| DeleteTopicState::default().with_name(Some(name)));
+                vec![DeleteTopicsRequest::default().with_topics(states.into_iter().chain([by_id]).collect()).into()]
+            } else {
+                vec![DeleteTopicsRequest::default().with_topic_names(vec![made, name("none")]).into()]
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// Records.
+fn records(api: ApiKey, version: i16, batch: &Bytes) -> Option<Vec<RequestKind>> {
+    let since = |first: i16| version >= first;
+    Some(match api {
         ApiKey::Produce => {
             let partition = |index| PartitionProduceData::default().with_index(index).with_records(Some(batch.clone()));
             let topic = |topic| {
@@ -97,6 +170,18 @@ pub(crate) fn requests(api: ApiKey, version: i16, batch: &Bytes) -> Vec<RequestK
             };
             vec![ListOffsetsRequest::default().into(), ListOffsetsRequest::default().with_topics(topics(topic)).into()]
         }
+        ApiKey::InitProducerId => {
+            let request = InitProducerIdRequest::default().with_transactional_id(None);
+            vec![request.clone().into(), request.with_transactional_id(Some(TransactionalId(text("t")))).into()]
+        }
+        _ => return None,
+    })
+}
+
+/// Members of groups.
+fn members(api: ApiKey, version: i16) -> Option<Vec<RequestKind>> {
+    let since = |first: i16| version >= first;
+    Some(match api {
         ApiKey::FindCoordinator => {
             let request = FindCoordinatorRequest::default();
             let request = if since(4) {
@@ -143,6 +228,14 @@ pub(crate) fn requests(api: ApiKey, version: i16, batch: &Bytes) -> Vec<RequestK
                 if since(3) { request.with_members(vec![one]) } else { request.with_member_id(text("m")) }.into(),
             ]
         }
+        _ => return None,
+    })
+}
+
+/// Commits, and groups from outside.
+fn groups(api: ApiKey, version: i16) -> Option<Vec<RequestKind>> {
+    let since = |first: i16| version >= first;
+    Some(match api {
         ApiKey::OffsetCommit => {
             let partition = |index| {
                 let partition =
@@ -157,37 +250,6 @@ pub(crate) fn requests(api: ApiKey, version: i16, batch: &Bytes) -> Vec<RequestK
             vec![request.clone().into(), request.with_group_id(GroupId(text("group"))).into()]
         }
         ApiKey::OffsetFetch => offset_fetches(version),
-        ApiKey::InitProducerId => {
-            let request = InitProducerIdRequest::default().with_transactional_id(None);
-            vec![request.clone().into(), request.with_transactional_id(Some(TransactionalId(text("t")))).into()]
-        }
-        ApiKey::CreateTopics => {
-            let topic = |name, partitions| {
-                CreatableTopic::default().with_name(name).with_num_partitions(partitions).with_replication_factor(1)
-            };
-            let own = TopicName(StrBytes::from_string(format!("made-{version}")));
-            let assigned = CreatableReplicaAssignment::default().with_broker_ids(vec![BrokerId(1)]);
-            let config = CreatableTopicConfig::default().with_name(text("retention.ms")).with_value(Some(text("1")));
-            let topics = vec![
-                topic(own, 2),
-                topic(name("topic"), 1),
-                topic(name("a/b"), 1),
-                topic(name("many"), 1_000),
-                topic(name("assigned"), -1).with_assignments(vec![assigned]).with_configs(vec![config]),
-                topic(name("copies"), 1).with_replication_factor(3),
-            ];
-            vec![CreateTopicsRequest::default().into(), CreateTopicsRequest::default().with_topics(topics).into()]
-        }
-        ApiKey::DeleteTopics => {
-            let made = TopicName(StrBytes::from_string(format!("made-{}", version + 1)));
-            if since(6) {
-                let by_id = DeleteTopicState::default().with_topic_id(uuid::Uuid::from_bytes([1; 16]));
-                let states = [made, name("none")].map(|name| DeleteTopicState::default().with_name(Some(name)));
-                vec![DeleteTopicsRequest::default().with_topics(states.into_iter().chain([by_id]).collect()).into()]
-            } else {
-                vec![DeleteTopicsRequest::default().with_topic_names(vec![made, name("none")]).into()]
-            }
-        }
         ApiKey::ListGroups => {
             let mut requests = vec![ListGroupsRequest::default().into()];
             requests
@@ -202,24 +264,8 @@ pub(crate) fn requests(api: ApiKey, version: i16, batch: &Bytes) -> Vec<RequestK
             let groups = ["group", "plain-5", "none", "none"].map(|group| GroupId(text(group)));
             vec![DeleteGroupsRequest::default().with_groups_names(groups.into()).into()]
         }
-        ApiKey::DescribeConfigs => {
-            let resource = |kind, name| {
-                DescribeConfigsResource::default()
-                    .with_resource_type(kind)
-                    .with_resource_name(text(name))
-                    .with_configuration_keys(None)
-            };
-            let some = resource(2, "topic").with_configuration_keys(Some(vec![text("cleanup.policy")]));
-            let resources = vec![resource(2, "topic"), some, resource(2, "none"), resource(4, "1"), resource(9, "")];
-            vec![DescribeConfigsRequest::default().with_resources(resources).into()]
-        }
-        ApiKey::DescribeCluster => {
-            let mut requests = vec![DescribeClusterRequest::default().into()];
-            requests.extend(since(1).then(|| DescribeClusterRequest::default().with_endpoint_type(2).into()));
-            requests
-        }
-        other => panic!("the test has no request for {other:?}"),
-    }
+        _ => return None,
+    })
 }
 
 fn offset_fetches(version: i16) -> Vec<RequestKind> {

@@ -1,11 +1,15 @@
 """kafka-python as a command: `produce TOPIC`, `consume TOPIC GROUP COUNT`, `member TOPIC GROUP`."""
 
+import logging
 import os
 import signal
 import sys
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer
 from kafka.structs import OffsetAndMetadata, TopicPartition
+
+# Why it cannot connect is only in its log.
+logging.basicConfig(level=logging.WARNING)
 
 CONFIG = {
     "bootstrap_servers": os.environ["KAFKA_SERVER"],
@@ -14,6 +18,7 @@ CONFIG = {
     "sasl_plain_username": os.environ["KAFKA_USER"],
     "sasl_plain_password": os.environ["KAFKA_PASSWORD"],
     "ssl_cafile": os.environ["KAFKA_CA"],
+    "bootstrap_timeout_ms": 10_000,
 }
 GROUP = {
     "auto_offset_reset": "earliest",

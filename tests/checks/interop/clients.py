@@ -58,6 +58,9 @@ class Client:
     produce: Callable[[Server, str], list[str]]
     consume: Callable[[Server, str, str, int], list[str]]
     member: Callable[[Server, str, str], list[str]]
+    # Whether it may lose the reason of a refusal that arrives together with the end of the connection. Ours waits before
+    # it ends one; Apache Kafka waits before the answer.
+    loses_reasons: bool
     # The numbers of the partitions, if a line says that the member now has exactly these.
     assigned: Callable[[str], list[int] | None]
 
@@ -160,6 +163,7 @@ def kcat(program: str) -> Client:
     return Client(
         name="kcat 1.7.1",
         doubled_nonce=True,
+        loses_reasons=False,
         produce=lambda server, topic: [*base(server), "-P", "-K", ":", "-t", topic],
         consume=lambda server, topic, name, count: group(server, topic, name, "-q", "-c", str(count)),
         member=lambda server, topic, name: group(server, topic, name),
@@ -167,7 +171,7 @@ def kcat(program: str) -> Client:
     )
 
 
-def adapter(name: str, command: list[str], doubled_nonce: bool = False) -> Client:
+def adapter(name: str, command: list[str], doubled_nonce: bool = False, loses_reasons: bool = False) -> Client:
     """Returns a library behind one of the scripts of this folder."""
 
     def assigned(line: str) -> list[int] | None:
@@ -177,6 +181,7 @@ def adapter(name: str, command: list[str], doubled_nonce: bool = False) -> Clien
     return Client(
         name=name,
         doubled_nonce=doubled_nonce,
+        loses_reasons=loses_reasons,
         produce=lambda _, topic: [*command, "produce", topic],
         consume=lambda _, topic, group, count: [*command, "consume", topic, group, str(count)],
         member=lambda _, topic, group: [*command, "member", topic, group],
@@ -234,4 +239,4 @@ def java(libraries: Path, scratch: Path) -> Client:
             return None
         return [partition["partition"] for partition in json.loads(line)["partitions"]]
 
-    return Client("Java client 4.3.1", False, produce, consume, member, assigned)
+    return Client("Java client 4.3.1", False, produce, consume, member, False, assigned)

@@ -14,7 +14,7 @@ use crate::kafka::state::State;
 use crate::lock::lock;
 
 /// The longest that a client may wait for records.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// The most bytes of records in an answer, unless one batch is larger: Apache Kafka's `fetch.max.bytes`.
 const MOST_BYTES: usize = 55 * 1024 * 1024;
 

@@ -93,7 +93,7 @@ impl Shared {
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// This answer.
-    Answer(ResponseKind),
+    Answer(Box<ResponseKind>),
     /// No answer, as the client wants it.
     Silence,
     /// The end of the connection.
@@ -101,24 +101,24 @@ pub(super) enum Outcome {
 }
 
 /// Answers a request of a client that has signed in. Faults come first.
-pub(super) async fn answer(shared: &Arc<Shared>, request: Request) -> (Request, Outcome) {
+pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Outcome {
     let effect = lock(&shared.state).strike(request.api);
     let mut refused = None;
     match effect {
         Some(KafkaEffect::Delay(delay)) => tokio::time::sleep(delay).await,
         Some(KafkaEffect::Code(code)) => refused = Some(code),
-        Some(KafkaEffect::Disconnect { applied: false }) => return (request, Outcome::Close),
+        Some(KafkaEffect::Disconnect { applied: false }) => return Outcome::Close,
         Some(KafkaEffect::Disconnect { applied: true }) | None => {}
     }
-    let outcome = dispatch(shared, &request, refused).await;
+    let outcome = dispatch(shared, request, refused).await;
     let close = matches!(effect, Some(KafkaEffect::Disconnect { .. }));
-    (request, if close { Outcome::Close } else { outcome })
+    if close { Outcome::Close } else { outcome }
 }
 
 /// Answers one request. `refused` takes the place of every code in the answer, and nothing is carried out.
 async fn dispatch(shared: &Arc<Shared>, request: &Request, refused: Option<i16>) -> Outcome {
     let version = request.version;
-    Outcome::Answer(match &request.body {
+    let answer: ResponseKind = match &request.body {
         RequestKind::ApiVersions(_) => versions(0).into(),
         RequestKind::Metadata(body) => cluster::metadata(shared, body, version).into(),
         RequestKind::DescribeCluster(body) => cluster::describe(shared, body, version).into(),
@@ -144,7 +144,8 @@ async fn dispatch(shared: &Arc<Shared>, request: &Request, refused: Option<i16>)
         RequestKind::DeleteGroups(body) => groups::delete(shared, body).into(),
         // Signing in a second time, and what the list of versions does not have.
         _ => return Outcome::Close,
-    })
+    };
+    Outcome::Answer(Box::new(answer))
 }
 
 /// Returns the versions that are answered, with a code.

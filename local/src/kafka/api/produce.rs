@@ -64,14 +64,9 @@ fn error(code: i16) -> ResponseError {
 /// Gives an idempotent producer its number. There are no transactions.
 pub(super) fn init(shared: &Shared, request: &InitProducerIdRequest, refused: Option<i16>) -> InitProducerIdResponse {
     let wrong = request.transactional_id.is_some().then(|| ResponseError::TransactionalIdAuthorizationFailed.code());
-    match refused.or(wrong) {
-        Some(code) => InitProducerIdResponse::default()
-            .with_error_code(code)
-            .with_producer_id(ProducerId(-1))
-            .with_producer_epoch(-1),
-        None => {
-            let id = shared.change(State::next_producer);
-            InitProducerIdResponse::default().with_producer_id(ProducerId(id)).with_producer_epoch(0)
-        }
+    let answer = InitProducerIdResponse::default();
+    if let Some(code) = refused.or(wrong) {
+        return answer.with_error_code(code).with_producer_id(ProducerId(-1)).with_producer_epoch(-1);
     }
+    answer.with_producer_id(ProducerId(shared.change(State::next_producer))).with_producer_epoch(0)
 }

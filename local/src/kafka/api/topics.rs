@@ -59,15 +59,15 @@ pub(super) fn delete(shared: &Shared, request: &DeleteTopicsRequest, version: i1
         if deleted { answer } else { missing(answer, ResponseError::UnknownTopicOrPartition) }
     };
     let responses = if version >= 6 {
-        let one = |asked: &kafka_protocol::messages::delete_topics_request::DeleteTopicState| match &asked.name {
-            Some(name) => by_name(name),
-            None => {
-                let name = shared.change(|state| state.name_of(asked.topic_id).filter(|name| state.delete_topic(name)));
-                let answer = DeletableTopicResult::default().with_topic_id(asked.topic_id);
-                match name {
-                    Some(name) => answer.with_name(Some(TopicName(text(&name)))),
-                    None => missing(answer.with_name(None), ResponseError::UnknownTopicId),
-                }
+        let one = |asked: &kafka_protocol::messages::delete_topics_request::DeleteTopicState| {
+            if let Some(name) = &asked.name {
+                return by_name(name);
+            }
+            let name = shared.change(|state| state.name_of(asked.topic_id).filter(|name| state.delete_topic(name)));
+            let answer = DeletableTopicResult::default().with_topic_id(asked.topic_id);
+            match name {
+                Some(name) => answer.with_name(Some(TopicName(text(&name)))),
+                None => missing(answer.with_name(None), ResponseError::UnknownTopicId),
             }
         };
         request.topics.iter().map(one).collect()

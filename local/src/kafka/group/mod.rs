@@ -17,7 +17,7 @@ mod tests;
 pub(super) use words::{Change, Join, Member, Phase, Refusal};
 
 /// The session timeouts that are accepted, as Apache Kafka's defaults.
-const SESSIONS: std::ops::RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_secs(1_800);
+const SESSIONS: std::ops::RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_mins(30);
 /// The largest number of members, and of ids that were given out and not used.
 const MOST_MEMBERS: usize = 200;
 
