@@ -1,7 +1,7 @@
 //! A Kafka broker of one node, as Port's clients see theirs: `SASL_SSL` with SCRAM-SHA-512, topics, consumer groups.
 //!
 //! Records are kept in memory as they came. The same port also takes `SASL_PLAINTEXT`, for clients that cannot be given a
-//! certificate. There are no transactions, no access rights, no compaction and no groups of the newer protocol (KIP-848).
+//! certificate. It has no transactions, no access rights, no compaction and no groups of the newer protocol (KIP-848).
 
 use std::collections::BTreeMap;
 use std::io;

@@ -61,7 +61,7 @@ fn error(code: i16) -> ResponseError {
     ResponseError::try_from_code(code).unwrap_or(ResponseError::UnknownServerError)
 }
 
-/// Gives an idempotent producer its number. There are no transactions.
+/// Gives an idempotent producer its number. Transactions do not exist here.
 pub(super) fn init(shared: &Shared, request: &InitProducerIdRequest, refused: Option<i16>) -> InitProducerIdResponse {
     let wrong = request.transactional_id.is_some().then(|| ResponseError::TransactionalIdAuthorizationFailed.code());
     let answer = InitProducerIdResponse::default();
