@@ -11,6 +11,8 @@ use documents::finding::Finding;
 use documents::{Source, finding};
 use handler::event::Event;
 use handler::signature;
+use local::KafkaBroker;
+use local::kafka::KafkaSettings;
 use model::jq::{Context, Expressions};
 use model::json::tolerant;
 use model::plan::Signatures;
@@ -103,6 +105,19 @@ pub fn record(data: &[u8]) {
         && !members.is_empty()
     {
         assert_eq!(ids(&text), ids(&format!("{open},\"\":")));
+    }
+}
+
+#[expect(clippy::expect_used, reason = "loopback has a free port")]
+static BROKER: LazyLock<KafkaBroker> = LazyLock::new(|| {
+    let topics = vec!["topic".to_owned()];
+    KafkaBroker::start(KafkaSettings { topics, ..KafkaSettings::new("user", "password") }).expect("a port is free")
+});
+
+/// Sends any bytes to the Kafka broker, before and after sign-in. Either it answers, or it closes the connection.
+pub fn frame(data: &[u8]) {
+    for signed_in in [false, true] {
+        let _ = BROKER.rehearse(data, signed_in);
     }
 }
 

@@ -110,3 +110,8 @@ fn hostile_signatures_are_refused() {
 fn hostile_templates_are_rendered() {
     feed_text(&seeds("fuzz/seeds/template"), fuzz::template);
 }
+
+#[test]
+fn hostile_frames_are_answered_or_end_the_connection() {
+    feed(&seeds("fuzz/seeds/frame"), fuzz::frame);
+}

@@ -1,6 +1,6 @@
 //! The services at the other end of both connections, for tests and development. Never deployed.
 //!
-//! A stateful Port, a Secrets Manager, Lambda with its runtime API and event source mapping, and an oracle that checks
+//! A stateful Port, a Kafka broker, a Secrets Manager, Lambda with its runtime API and event source mapping, and an oracle that checks
 //! which promises a function kept. Every server listens on `127.0.0.1`, runs in its own thread, and stops when its
 //! handle is dropped, so tests remain plain synchronous code.
 
@@ -14,6 +14,7 @@ mod server;
 
 // The services.
 mod port;
+pub mod kafka;
 mod secrets;
 mod lambda;
 
@@ -24,6 +25,7 @@ mod deployment;
 pub mod oracle;
 
 pub use deployment::Deployment;
+pub use kafka::KafkaBroker;
 pub use lambda::{
     Answer, Batch, EventSourceMapping, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Partition, Process,
     Redelivery, Topic,

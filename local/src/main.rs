@@ -1,11 +1,14 @@
 //! `local`: runs the fake services in the foreground, for scripts and development.
 
+use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use local::kafka::{KafkaBroker, KafkaSettings};
 use local::{Credentials, FakePort};
 
 /// Fake services for tests and development
@@ -18,17 +21,45 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a fake Port that keeps its state in memory, until interrupted; the first line of output is its URL
-    Port {
-        /// The address to listen on; port 0 picks a free one
-        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
-        listen: SocketAddr,
-        /// The client id that may fetch a token
-        #[arg(long, default_value = "local-client-id")]
-        client_id: String,
-        /// The client secret
-        #[arg(long, default_value = "local-client-secret")]
-        client_secret: String,
-    },
+    Port(Port),
+    /// Run a Kafka broker that keeps its records in memory, until interrupted; the first line of output is its address,
+    /// the second the file with the certificate that clients must trust
+    Kafka(Kafka),
+}
+
+#[derive(Debug, Args)]
+struct Port {
+    /// The address to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The client id that may fetch a token
+    #[arg(long, default_value = "local-client-id")]
+    client_id: String,
+    /// The client secret
+    #[arg(long, default_value = "local-client-secret")]
+    client_secret: String,
+}
+
+#[derive(Debug, Args)]
+struct Kafka {
+    /// The address of loopback to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// A topic that exists from the start; can be repeated
+    #[arg(long = "topic", value_name = "NAME")]
+    topics: Vec<String>,
+    /// The number of partitions of each topic
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    partitions: i32,
+    /// The user of SCRAM-SHA-512
+    #[arg(long, default_value = "local-user")]
+    user: String,
+    /// The user's password
+    #[arg(long, env = "KAFKA_PASSWORD", hide_env_values = true, default_value = "local-password")]
+    password: String,
+    /// The file to write the certificate to
+    #[arg(long, value_name = "FILE", default_value = "target/kafka-ca.pem")]
+    ca: PathBuf,
 }
 
 fn main() -> ExitCode {
@@ -42,13 +73,38 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    let Command::Port { listen, client_id, client_secret } = cli.command;
-    let port = FakePort::start_at(listen, Credentials::new(client_id, client_secret))
-        .with_context(|| format!("cannot listen on `{listen}`"))?;
+    // The servers run in threads of their own; this one only keeps them alive.
+    match cli.command {
+        Command::Port(settings) => {
+            let credentials = Credentials::new(settings.client_id, settings.client_secret);
+            let port = FakePort::start_at(settings.listen, credentials)
+                .with_context(|| format!("cannot listen on `{}`", settings.listen))?;
+            print(&port.url())?;
+            wait()
+        }
+        Command::Kafka(settings) => {
+            let ca = settings.ca;
+            let broker = KafkaBroker::start(KafkaSettings {
+                listen: settings.listen,
+                topics: settings.topics,
+                partitions: settings.partitions,
+                ..KafkaSettings::new(settings.user, settings.password)
+            })
+            .with_context(|| format!("cannot start a broker on `{}`", settings.listen))?;
+            fs::write(&ca, broker.ca_pem()).with_context(|| format!("cannot write `{}`", ca.display()))?;
+            print(&format!("localhost:{}\n{}", broker.address().port(), ca.display()))?;
+            wait()
+        }
+    }
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout();
-    writeln!(stdout, "{}", port.url()).and_then(|()| stdout.flush()).context("cannot write the URL")?;
+    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).context("cannot write where the service is")
+}
+
+fn wait() -> ! {
     loop {
-        // The server runs in its own thread; this one only keeps it alive.
         std::thread::park();
     }
 }

@@ -49,6 +49,29 @@ fn a_script_prepares_and_inspects_it() {
 }
 
 #[test]
+fn a_broker_says_where_it_is_and_whom_to_trust() {
+    let ca = std::env::temp_dir().join(format!("kafka-ca-{}.pem", std::process::id()));
+    let child = Command::new(env!("CARGO_BIN_EXE_local"))
+        .args(["kafka", "--topic", "org.runs", "--ca"])
+        .arg(&ca)
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut running = Running(child.unwrap());
+    let lines = BufReader::new(running.0.stdout.take().unwrap()).lines().take(2).map(Result::unwrap);
+    let lines: Vec<String> = lines.collect();
+    assert!(std::net::TcpStream::connect(&lines[0]).is_ok(), "{lines:?}");
+    assert_eq!(lines[1], ca.to_str().unwrap());
+    assert!(std::fs::read_to_string(&ca).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    std::fs::remove_file(ca).unwrap();
+
+    for (arguments, message) in [(["--listen", "0.0.0.0:0"], "loopback only"), (["--topic", "a/b"], "a topic's name")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_local")).arg("kafka").args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(message), "{output:?}");
+    }
+}
+
+#[test]
 fn an_address_in_use_is_an_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

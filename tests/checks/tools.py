@@ -24,6 +24,9 @@ SAM_REQUIREMENTS = HERE / "requirements-sam.txt"
 CHECKOV_REQUIREMENTS = HERE / "requirements-checkov.txt"
 ZIZMOR_REQUIREMENTS = HERE / "requirements-zizmor.txt"
 ZIG_REQUIREMENTS = HERE / "requirements-zig.txt"
+KAFKA_REQUIREMENTS = HERE / "requirements-kafka.txt"
+KAFKA_OLD_REQUIREMENTS = HERE / "requirements-kafka-old.txt"
+INTEROP_SOURCE = HERE / "interop"
 NAG_SOURCE = HERE / "nag"
 PAGE_SOURCE = HERE / "page"
 
@@ -57,14 +60,46 @@ def zig(tools: Path) -> Path:
     return environment(tools, "zig", ZIG_REQUIREMENTS)
 
 
-def environment(tools: Path, name: str, requirements: Path) -> Path:
+def kafka(tools: Path) -> Path:
+    """Returns the environment with confluent-kafka, kafka-python and aiokafka."""
+    return environment(tools, "kafka", KAFKA_REQUIREMENTS)
+
+
+def kafka_old(tools: Path) -> Path | None:
+    """Returns the environment with the confluent-kafka of Port's agent; nothing without a Python that it was built for."""
+    python = sys.executable if sys.version_info < (3, 12) else shutil.which("python3.11")
+    return environment(tools, "kafka-old", KAFKA_OLD_REQUIREMENTS, python) if python else None
+
+
+def kafkajs(tools: Path) -> Path:
+    """Returns the folder with kafkajs and the script that runs it."""
+    return node(tools, "kafkajs", INTEROP_SOURCE / "kafkajs")
+
+
+def apache_kafka(tools: Path) -> Path:
+    """Returns the folder with Apache Kafka in `libs`: the broker and its own clients."""
+    for program, package in (("java", "openjdk-17-jre-headless"), ("mvn", "maven")):
+        if shutil.which(program) is None:
+            raise Missing(f"{program} is not installed: run apt-get install {package} (Kafka needs Java 17 or newer)")
+    pom = INTEROP_SOURCE / "pom.xml"
+
+    def build(folder: Path) -> None:
+        announce("installing Apache Kafka")
+        folder.mkdir(parents=True)
+        shutil.copy(pom, folder)
+        run(["mvn", "--quiet", "--batch-mode", "dependency:copy-dependencies", "-DoutputDirectory=libs"], cwd=folder)
+
+    return installed(tools, "apache-kafka", digest(pom.read_bytes()), build)
+
+
+def environment(tools: Path, name: str, requirements: Path, python: str = sys.executable) -> Path:
     """Returns the folder of a Python virtual environment with exactly what `requirements` pins."""
 
     def build(folder: Path) -> None:
         if importlib.util.find_spec("ensurepip") is None:
             raise Missing("python3 cannot create virtual environments: run apt-get install python3-venv")
         announce(f"installing {name}")
-        run([sys.executable, "-m", "venv", str(folder)])
+        run([python, "-m", "venv", str(folder)])
         pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
         run([*pip, "install", "--quiet", "--requirement", str(requirements)])
 
