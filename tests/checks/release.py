@@ -57,6 +57,7 @@ def main() -> int:
     for target in PLATFORMS:
         program = built(target, zig).read_bytes()
         packages += [archive(target, version, program, moment), wheel(target, version, program, moment)]
+    packages.append(functions(moment))
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in packages)
     (DIST / "SHA256SUMS").write_text(sums)
     for path in packages:
@@ -82,13 +83,26 @@ def built(target: str, zig: Path) -> Path:
 def archive(target: str, version: str, program: bytes, moment: int) -> Path:
     """Writes a compressed archive of one folder: the program and the licences."""
     folder = f"synth-{version}-{target}"
+    files = [(path.name, path.read_bytes(), 0o644) for path in LICENSES]
+    return packed(f"{folder}.tar.gz", [(f"{folder}/{name}", *rest) for name, *rest in [*files, ("synth", program, 0o755)]], moment)
+
+
+def functions(moment: int) -> Path:
+    """Writes an archive of the functions, for builds of synth on other systems."""
+    names = [f"{architecture}/bootstrap" for architecture in ("arm64", "x86_64")]
+    files = [(name, (Path("target/functions") / name).read_bytes(), 0o755) for name in names]
+    return packed("functions.tar.gz", files, moment)
+
+
+def packed(name: str, files: list[tuple[str, bytes, int]], moment: int) -> Path:
+    """Writes a compressed archive of files with their modes."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, data, mode in [*((path.name, path.read_bytes(), 0o644) for path in LICENSES), ("synth", program, 0o755)]:
-            member = tarfile.TarInfo(f"{folder}/{name}")
+        for inside, data, mode in files:
+            member = tarfile.TarInfo(inside)
             member.size, member.mode, member.mtime = len(data), mode, moment
             tar.addfile(member, io.BytesIO(data))
-    path = DIST / f"{folder}.tar.gz"
+    path = DIST / name
     path.write_bytes(gzip.compress(content.getvalue(), mtime=moment))
     return path
 

@@ -87,11 +87,11 @@ class Cloud:
         except OSError:
             return False
 
-    def sam(self, *arguments: str, fails: bool = False) -> str:
-        """Runs SAM CLI in the work folder, and returns its output."""
+    def sam(self, *arguments: str, fails: bool = False, folder: Path | None = None) -> str:
+        """Runs SAM CLI in the work folder or another, and returns its output."""
         done = subprocess.run(
             [str(self.sam_program), *arguments],
-            cwd=self.folder,
+            cwd=folder or self.folder,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

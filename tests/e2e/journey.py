@@ -13,11 +13,13 @@ import role
 from cloud import Cloud
 from fake_port import FakePort
 from leftovers import Leftovers
+from own import OwnRepository
 from processes import Processes
 from steps import Steps, expect, same
 from workspace import Workspace
 
 CREATE_RUN, MOVE_RUN, FOREIGN_RUN = "r_e2eCreate000001", "r_e2eMove00000001", "r_e2eForeign00001"
+OWN_RUN = "r_e2eOwn000000001"
 
 READ_BACK = {
     "secrets contain exactly what params.yaml says": readback.secrets_are_verbatim,
@@ -61,6 +63,7 @@ class Journey:
         with self.step("nothing listens beyond loopback"):
             self.loopback_only()
         self.change()
+        self.own_repository()
         if keep:
             print(
                 f"kept: AWS_ENDPOINT_URL={self.cloud.url}, Port {self.port.url}, processes with {self.processes.mark}"
@@ -129,6 +132,21 @@ class Journey:
             same(moved, entity["properties"] | {"region": "us-east-1"}, "properties")
         with self.step("sam deploy without a change changes nothing"):
             expect("No changes to deploy" in self.cloud.sam("deploy"), "sam deploy made a change set")
+
+    def own_repository(self) -> None:
+        """Deploys what `synth init` writes, as a second stack."""
+        own, first = OwnRepository(self.cloud, self.workspace), self.stack
+        with self.step("synth init writes a repository, synth builds it", needed=True):
+            own.create()
+        with self.step("sam deploy of that repository, with secrets by their ARNs", needed=True):
+            self.stack = own.deploy(self.port.url)
+        with self.step("its function carries out a run"):
+            self.port.add_run(OWN_RUN, "create_vm")
+            self.invoke(messages.create_vm(OWN_RUN))
+            same(self.port.run(OWN_RUN)["status"], "SUCCESS", "status of the run")
+        with self.step("sam delete of that repository"):
+            own.delete()
+        self.stack = first
 
     def delete(self) -> None:
         """Deletes the stack, and checks that nothing is left."""
