@@ -112,7 +112,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     } else {
         let title = action.document.get("title").and_then(Value::as_str).unwrap_or_default();
         let title = format!("{title} ({})", action.written_as());
-        Page { out, color: terminal::color_of_output() }.write(title.trim_start(), &program.name(), &seen)?;
+        Page { out, color: terminal::color_of_output() }.write(&title, &program.name(), &seen)?;
     }
     Ok(if report::succeeded(&seen) { Outcome::Done } else { Outcome::Refused })
 }

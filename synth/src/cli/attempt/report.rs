@@ -119,7 +119,7 @@ const YELLOW: &str = "33";
 impl Page<'_> {
     /// Writes what was seen of a run: the entities, the calls, the log, and last how it ended.
     pub(super) fn write(&mut self, title: &str, function: &str, seen: &Seen) -> io::Result<()> {
-        self.paint(BOLD, title)?;
+        self.paint(BOLD, one_line(title).trim_start())?;
         self.paint(DIM, &format!("  {}\n", seen.run["id"].as_str().unwrap_or_default()))?;
         let changes = changes(&seen.before, &seen.after);
         self.heading("Entities in Port", if changes.is_empty() { "none changed" } else { "" })?;
