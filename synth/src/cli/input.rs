@@ -67,17 +67,33 @@ impl Input {
         Ok(built)
     }
 
-    /// Builds in memory what was read, with `synth.toml` and `overrides.json`. What is wrong is added to the findings.
+    /// Builds in memory what was read, with `synth.toml` and `overrides.json`, and checks the stages' parameters. What is wrong is
+    /// added to the findings.
     pub(super) fn make(
+        &self,
+        read: &mut Read,
+        memory: &mut Memory,
+        findings: &mut Findings,
+    ) -> anyhow::Result<Option<Build>> {
+        self.build(read, memory, findings, true)
+    }
+
+    /// [`Self::make`], for what is not deployed: nobody looks at the stages' parameters.
+    pub(super) fn make_undeployed(&self, read: &mut Read, findings: &mut Findings) -> anyhow::Result<Option<Build>> {
+        self.build(read, &mut Memory::default(), findings, false)
+    }
+
+    fn build(
         &self,
         Read { sources, catalog, .. }: &mut Read,
         memory: &mut Memory,
         findings: &mut Findings,
+        is_deployed: bool,
     ) -> anyhow::Result<Option<Build>> {
         let Settings { config, mistaken, overrides, parameters } = self.read()?;
         let overrides = overrides.map(|source| sources.add(source));
         let built = synth::make(catalog, sources, memory, findings, &config, overrides)?;
-        if let Some(built) = &built {
+        if let Some(built) = built.as_ref().filter(|_| is_deployed) {
             parameters.check(&built.template, sources, findings);
         }
         if let Some(mistaken) = mistaken {

@@ -76,7 +76,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let guard = Guard::on()?;
     let (mut read, mut findings) = Read::new(std::slice::from_ref(&args.input.blueprints))?;
-    let made = args.input.make(&mut read, &mut Memory::default(), &mut findings)?;
+    let made = args.input.make_undeployed(&mut read, &mut findings)?;
     show(&findings, &read.sources, err)?;
     let Some(build) = made else { return Ok(Outcome::Refused) };
     let catalog = &read.catalog;
