@@ -4,6 +4,7 @@ mod cases;
 mod command;
 mod folder;
 mod overrides;
+mod own_code;
 mod package;
 mod quotas;
 mod secrets;
