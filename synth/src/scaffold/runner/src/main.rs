@@ -1,4 +1,4 @@
-//! A team's own code for an action. In a repository of your own, `synth init --code` writes such a program.
+//! The function of this repository: what its actions do besides writing entities.
 
 use std::process::ExitCode;
 
