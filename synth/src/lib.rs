@@ -22,6 +22,7 @@ pub mod schema;
 pub mod output;
 pub mod folder;
 pub mod function;
+pub mod cargo;
 pub mod event;
 pub mod scaffold;
 pub mod sync;
@@ -161,5 +162,5 @@ pub fn make(
     }
     let published = PublishedFile::all(catalog, sources);
     let texts = Texts { template: template_text, plan: plan_text };
-    Ok(Some(Build { template, plan, published, filter: filter.exactness, texts }))
+    Ok(Some(Build { template, plan, runtime: config.runtime, published, filter: filter.exactness, texts }))
 }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod command;
+mod crates;
 mod folder;
 mod overrides;
 mod own_code;

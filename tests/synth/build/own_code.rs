@@ -1,5 +1,7 @@
 //! Actions whose work is a team's own code, and the function that has it.
 
+use synth::scaffold::runner::ask_for_code;
+
 use crate::workspace::Workspace;
 
 /// A folder with the example, whose first action has code.
@@ -7,9 +9,7 @@ fn with_code(settings: &str) -> Workspace {
     let workspace = Workspace::new();
     let blueprint = workspace.path().join("blueprints/vm.json");
     let text = std::fs::read_to_string(&blueprint).unwrap();
-    let coded = text.replacen("\"runner\": {", "\"runner\": {\n        \"code\": true,", 1);
-    assert_ne!(coded, text);
-    std::fs::write(blueprint, coded).unwrap();
+    std::fs::write(blueprint, ask_for_code(&text, "/actions/0").unwrap()).unwrap();
     std::fs::write(workspace.path().join("synth.toml"), settings).unwrap();
     workspace
 }
