@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::config::Architecture;
 use crate::function::{PackageFault, Remedy};
-use crate::scaffold::runner::UNKNOWN_OWNER;
+use crate::scaffold::runner::{UNKNOWN_OWNER, is_unknown};
 
 /// The crate of a team's function.
 #[derive(Clone, Debug)]
@@ -39,8 +39,6 @@ struct Target {
 const PROGRAM: &str = "bootstrap";
 /// The profile in the crate's manifest.
 const PROFILE: &str = "deploy";
-/// What starts the address of a repository that `synth init` did not know.
-const PLACEHOLDER: &str = "https://github.com/";
 
 impl Crate {
     /// Builds the program, static as Lambda needs it, and returns its path. What cargo says about the code goes to `err`.
@@ -118,7 +116,7 @@ impl Crate {
             }
             self.unbuilt(format!("cannot read `{name}`: {error}"), "make it readable".to_owned())
         })?;
-        if text.contains(&format!("{PLACEHOLDER}{UNKNOWN_OWNER}/")) {
+        if is_unknown(&text) {
             let message = format!("`{}` does not say where the crate `handler` is", manifest.display());
             return Err(self.unbuilt(
                 message,

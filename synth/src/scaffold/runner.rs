@@ -15,6 +15,8 @@ use super::render;
 pub const FOLDER: &str = "runner";
 /// The account in the URL of a [`Library::Git`] that is not known. `synth build` refuses it.
 pub const UNKNOWN_OWNER: &str = "OWNER";
+/// What begins the address of a repository.
+const GITHUB: &str = "https://github.com/";
 
 /// Where the crate gets the handler library from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +37,15 @@ impl Library {
     /// name the repository, its owner is [`UNKNOWN_OWNER`].
     pub fn of_this_version() -> Self {
         let url = match env!("CARGO_PKG_REPOSITORY") {
-            "" => format!("https://github.com/{UNKNOWN_OWNER}/port-action-runner"),
+            "" => format!("{GITHUB}{UNKNOWN_OWNER}/port-action-runner"),
             known => known.to_owned(),
         };
         Self::Git { url, tag: concat!("v", env!("CARGO_PKG_VERSION")).to_owned() }
+    }
+
+    /// Whether somebody has to say which repository it is.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Git { url, .. } if is_unknown(url))
     }
 
     /// Returns the keys of a dependency on one of the project's crates.
@@ -49,6 +56,11 @@ impl Library {
             Self::Checkout(root) => format!("path = {}", text(&root.join(name).to_string_lossy())),
         }
     }
+}
+
+/// Whether a text has the address of a repository whose owner is not known.
+pub fn is_unknown(text: &str) -> bool {
+    text.contains(&format!("{GITHUB}{UNKNOWN_OWNER}/"))
 }
 
 /// Returns the crate's files by their paths from the folder with `synth.toml`. They fit the example in `blueprints/vm.json`

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use model::marker::Marker;
-use synth::scaffold::runner::{Library, ask_for_code, files};
+use synth::scaffold::runner::{Library, files};
 
 use crate::function::{CURRENT, Program};
 use crate::root;
@@ -223,18 +223,16 @@ fn unknown() -> Library {
 #[ignore = "compiles a crate: make check-own-code"]
 fn the_crate_of_synth_init_works() {
     let root = fs::canonicalize(root()).unwrap();
-    let workspace = Workspace::new();
+    let workspace = Workspace::empty();
     let folder = workspace.path();
-    let blueprint = folder.join("blueprints/vm.json");
-    let coded = ask_for_code(&fs::read_to_string(&blueprint).unwrap(), "/actions/0").unwrap();
-    fs::write(blueprint, coded).unwrap();
+    let init = ["init", "--code", "--yes", "--github", "none", "--organization", "org_sYG4DOJZNGy8bYnt"];
+    assert_eq!(code(&workspace.synth(&init)), 0);
     let architecture = if ARCH == "aarch64" { "arm64" } else { ARCH };
-    fs::write(folder.join("synth.toml"), format!("architecture = \"{architecture}\"\n{CARGO}")).unwrap();
-    for (path, text) in files(&Library::Checkout(root.clone())).unwrap() {
-        fs::create_dir_all(folder.join(&path).parent().unwrap()).unwrap();
-        fs::write(folder.join(path), text).unwrap();
-    }
-    // The versions of this repository, which this machine has already.
+    let settings = fs::read_to_string(folder.join("synth.toml")).unwrap();
+    fs::write(folder.join("synth.toml"), format!("{settings}architecture = \"{architecture}\"\n")).unwrap();
+    // The library of this repository, and the versions that this machine has already.
+    let manifest = PathBuf::from("runner/Cargo.toml");
+    fs::write(folder.join(&manifest), &files(&Library::Checkout(root.clone())).unwrap()[&manifest]).unwrap();
     fs::copy(root.join("Cargo.lock"), folder.join("runner/Cargo.lock")).unwrap();
     // The profile is as it is deployed, but quick to compile.
     let quick = |command: &mut Command| {
