@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help try synth dist check check-dist test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-page check-workflows check-kafka findings corpus e2e chaos fuzz mutants clean
+.PHONY: help try synth dist check check-dist test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-own-code check-page check-workflows check-kafka findings corpus e2e chaos fuzz mutants clean
 
 # The function's architecture in the template.
 ARCHITECTURE = $(shell target/release/synth build --stdout 2>/dev/null | sed -n '/^      Architectures:/{n;s/ *- //p}')
@@ -24,9 +24,12 @@ synth: ## Check blueprints/, build the function, write out/
 	  || echo "building synth and the function for the first time: about 4 minutes on 4 cores; later builds take seconds" >&2
 	@cargo build $(PROGRESS) --release --package synth
 	@target/release/synth build --stdout >/dev/null # what is wrong with the input, before the function is built
-	@$(MAKE) --no-print-directory function
-	@target/release/synth build --function $(BOOTSTRAP)
+	@$(if $(OWN_CODE),,$(MAKE) --no-print-directory function)
+	@target/release/synth build $(if $(OWN_CODE),,--function $(BOOTSTRAP))
 	@rm -rf .aws-sam # sam deploy would prefer an old build in there
+
+# Whether the function is the crate in runner/, which `synth build` builds.
+OWN_CODE = $(shell grep -s '^runtime *= *"cargo"' synth.toml)
 
 # On a terminal, cargo shows how far it is.
 PROGRESS = $(if $(MAKE_TERMERR),,--quiet)
@@ -93,6 +96,9 @@ check-upgrade: ## Check that updating a stack of an earlier version replaces and
 	@cargo build --quiet --release --package synth
 	@for stack in tests/upgrade/*/; do echo "from $$stack"; \
 	  target/release/synth diff "./$$stack" --fail-on replacement,deletion,failure; done
+
+check-own-code: ## Check the crate that `synth init --code` writes: build it, and take a run through it
+	@cargo test --quiet --package synth --test synth -- --ignored the_crate_of_synth_init_works
 
 check-page: ## Check pages and pictures in a browser; images go to target/pages
 	@cargo build --quiet --package synth

@@ -91,6 +91,7 @@ pub(crate) fn action(node: &Value, generation: Generation, blueprint: &str) -> O
         kafka,
         own_payload,
         inputs: node.pointer(generation.inputs()).map_or(Some(Vec::new()), inputs)?,
+        code: node.get("runner").and_then(|runner| runner.get("code")?.as_bool()).unwrap_or_default(),
         entity: node.get("runner").and_then(|runner| entity(runner.get("entity")?)),
         document,
     })
@@ -106,7 +107,7 @@ fn hides_mapping(action: &Map<String, Value>) -> bool {
     let mapping = action.get(runner::KEY);
     let entity = mapping.and_then(|mapping| mapping.get("entity"));
     runner::misspells(action, runner::KEY)
-        || within(mapping, &["entity"])
+        || within(mapping, &["code", "entity"])
         || within(entity, &["identifier", "properties", "relations"])
 }
 

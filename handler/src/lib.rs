@@ -5,7 +5,7 @@
 //!                                                                         └──── fates ─► verdict::Verdict ─► Lambda
 //! ```
 //!
-//! A team adds its own code in one place: [`Runner::on`].
+//! A team adds its own code in one place: [`Runner::on`], in the `main` that [`start`] is.
 
 // The process.
 mod runner;
@@ -37,6 +37,6 @@ pub use environment::{Environment, EnvironmentError};
 pub use event::Event;
 pub use log::{Level, Log};
 pub use model::{Plan, Run};
-pub use runner::{Runner, StartError};
+pub use runner::{Runner, StartError, start};
 pub use verdict::Verdict;
 pub use work::{Outcome, RunLog};

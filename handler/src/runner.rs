@@ -5,10 +5,11 @@ use std::env::consts::ARCH;
 use std::future::Future;
 use std::hint::black_box;
 use std::io;
+use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use model::plan::{PlanError, VERSIONS};
-use model::{Plan, Run, marker};
+use model::{Plan, PlannedAction, Run, marker};
 
 use crate::environment::{Environment, EnvironmentError};
 use crate::event::Event;
@@ -50,6 +51,19 @@ pub enum StartError {
     /// Code is registered for an action that is not in the plan.
     #[error("code is registered for action `{0}`, which is not in the plan")]
     NoSuchAction(String),
+    /// Code is registered for an action whose plan does not ask for any.
+    #[error(
+        "code is registered for action `{0}`, but the plan does not ask for it: add `\"code\": true` to the action's `runner` and run `synth`"
+    )]
+    CodeNotPlanned(String),
+    /// The plan asks for code that is not registered. Without it, a run would end with SUCCESS although nothing was done.
+    #[error(
+        "the plan asks for code of your own for action `{0}`, but this function has none: register it with `Runner::on`, or deploy the function that has it"
+    )]
+    NoCode(String),
+    /// The runtime of asynchronous code cannot be set up.
+    #[error("the asynchronous runtime cannot be set up")]
+    Asynchronous(#[source] io::Error),
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Http(#[from] port::http::Unusable),
@@ -59,6 +73,24 @@ pub enum StartError {
     /// Lambda's runtime interface failed.
     #[error("the Lambda runtime interface failed")]
     Runtime(#[source] lambda_runtime::Error),
+}
+
+/// Serves invocations as the plan in the program's folder says, until Lambda ends the process. `with_code` registers a
+/// team's own code. A function that cannot start logs why. This is the whole `main` of a function.
+pub fn start(with_code: impl FnOnce(Runner) -> Runner) -> ExitCode {
+    let serve = || {
+        let environment = Environment::read()?;
+        let runner = with_code(Runner::new(Runner::plan(&environment)?));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(StartError::Asynchronous)?.block_on(runner.serve(environment))
+    };
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            Log::start_failed(&error);
+            ExitCode::FAILURE
+        }
+    }
 }
 
 impl Runner {
@@ -92,6 +124,26 @@ impl Runner {
         Ok(Plan::from_json(&json)?)
     }
 
+    /// Checks that code is registered for the actions whose plan asks for it, and for no others.
+    fn check_work(&self) -> Result<(), StartError> {
+        let actions = self.plan.actions();
+        for name in self.work.keys() {
+            let mut called = actions.iter().filter(|action| action.is_called(name)).peekable();
+            if called.peek().is_none() {
+                return Err(StartError::NoSuchAction(name.clone()));
+            }
+            // An alias may be that of several actions.
+            if let Some(action) = called.find(|action| !action.code) {
+                return Err(StartError::CodeNotPlanned(action.action.clone()));
+            }
+        }
+        let has_code = |action: &PlannedAction| self.work.keys().any(|name| action.is_called(name));
+        match actions.iter().find(|action| action.code && !has_code(action)) {
+            Some(action) => Err(StartError::NoCode(action.action.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// Reads the secrets once and serves invocations until Lambda ends the process.
     ///
     /// # Errors
@@ -101,11 +153,7 @@ impl Runner {
         black_box(&MARKER);
         let log = Log { level: environment.log_level };
         log.catch_panics();
-        for name in self.work.keys() {
-            if !self.plan.actions().iter().any(|action| action.is_called(name)) {
-                return Err(StartError::NoSuchAction(name.clone()));
-            }
-        }
+        self.check_work()?;
         let service = &Service::new(self.plan, self.work, log, environment, port::http::client()?).await?;
         log.write(Level::Info, "ready", &Facts { version: Some(VERSION), ..Facts::default() });
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {

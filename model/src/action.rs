@@ -23,6 +23,8 @@ pub struct Action {
     pub own_payload: Option<Value>,
     /// In the order of the document.
     pub inputs: Vec<Input>,
+    /// Whether `runner.code` says that its work is a team's own code.
+    pub code: bool,
     /// What `runner.entity` says, if it says anything.
     pub entity: Option<EntityTemplate>,
     /// The whole document, as Port should have it.

@@ -16,8 +16,9 @@ use crate::reading::{Reading, Unreadable};
 use crate::run::Run;
 use crate::template::Tree;
 
-/// The version that this code writes.
-pub const VERSION: u32 = 1;
+/// The version that this code writes. It has [`Document::synth`] and [`ActionDocument::code`], which no function of version
+/// 1 reads.
+pub const VERSION: u32 = 2;
 /// The versions that a function reads.
 pub const VERSIONS: RangeInclusive<u32> = 1..=VERSION;
 
@@ -25,7 +26,7 @@ pub const VERSIONS: RangeInclusive<u32> = 1..=VERSION;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Document {
-    /// [`VERSION`]. A function refuses a plan with any other version.
+    /// One of [`VERSIONS`]. A function refuses a plan with any other version.
     pub version: u32,
     /// The version of the `synth` that wrote it, for people. Plans of the first version do not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,6 +60,9 @@ pub struct ActionDocument {
     pub blueprint: String,
     /// What it does to the entity.
     pub operation: Operation,
+    /// Whether its work is a team's own code, without which the function must not start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub code: bool,
     /// Inputs that arrive encrypted, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub encrypted: BTreeMap<String, Encryption>,
@@ -205,6 +209,8 @@ pub struct PlannedAction {
     pub blueprint: String,
     /// What it does to the entity.
     pub operation: Operation,
+    /// See [`ActionDocument::code`].
+    pub code: bool,
     /// Inputs that arrive encrypted, by name.
     pub encrypted: BTreeMap<String, Encryption>,
     entity: CompiledEntity,
@@ -229,11 +235,12 @@ pub enum PlanError {
     Json(#[from] serde_json::Error),
     /// It was written for another version of the function.
     #[error(
-        "the plan has version {0}, but this function reads version {VERSION}: deploy the function that was built with it"
+        "the plan has version {0}, but this function reads versions {oldest} to {VERSION}: deploy the function that was built with it",
+        oldest = VERSIONS.start()
     )]
     Version(u64),
     /// It was written by a newer version of `synth`, to be compared here.
-    #[error("it has version {0}, but this synth reads version {VERSION}: update synth")]
+    #[error("it has version {0}, but this synth reads versions up to {VERSION}: update synth")]
     Newer(u64),
     /// A template is wrong.
     #[error("action `{action}` of the plan: {message}")]
@@ -285,10 +292,10 @@ impl Plan {
     /// Reads and compiles `plan.json`.
     ///
     /// # Errors
-    /// When `synth` of this version did not write it.
+    /// When its version is not one of [`VERSIONS`], or `synth` did not write it.
     pub fn from_json(json: &[u8]) -> Result<Self, PlanError> {
         let version = Versioned::of(json)?;
-        if version != u64::from(VERSION) {
+        if !VERSIONS.into_iter().any(|read| u64::from(read) == version) {
             return Err(PlanError::Version(version));
         }
         Self::compile(serde_json::from_slice(json)?)
@@ -299,7 +306,7 @@ impl Plan {
     /// # Errors
     /// When the version is different, or a template is wrong.
     pub fn compile(document: Document) -> Result<Self, PlanError> {
-        if document.version != VERSION {
+        if !VERSIONS.contains(&document.version) {
             return Err(PlanError::Version(document.version.into()));
         }
         let mut expressions = Expressions::default();
@@ -316,6 +323,7 @@ impl Plan {
                 aliases: action.aliases,
                 blueprint: action.blueprint,
                 operation: action.operation,
+                code: action.code,
                 encrypted: action.encrypted,
                 entity,
             });
@@ -518,22 +526,42 @@ mod tests {
         assert_eq!((document.signatures, document.concurrency, document.replay_window), (Signatures::Off, 16, 300));
         assert!(Plan::from_json(json.as_bytes()).is_err());
         assert!(Document::from_older_json("[]").is_err());
-        let newer = Document::from_older_json(r#"{"version": 2, "steps": []}"#).unwrap_err();
-        assert_eq!(newer.to_string(), "it has version 2, but this synth reads version 1: update synth");
+        let newer = Document::from_older_json(r#"{"version": 3, "steps": []}"#).unwrap_err();
+        assert_eq!(newer.to_string(), "it has version 3, but this synth reads versions up to 2: update synth");
     }
 
     /// The version decides before any field: a newer plan has fields that this code does not know.
     #[test]
     fn a_plan_with_another_version_is_refused() {
-        for (version, more) in [(0, ""), (2, r#", "steps": []"#), (9, ""), (u64::MAX, r#", "actions": {}"#)] {
+        for (version, more) in [(0, ""), (3, r#", "steps": []"#), (9, ""), (u64::MAX, r#", "actions": {}"#)] {
             let error = Plan::from_json(format!(r#"{{"version": {version}{more}}}"#).as_bytes()).unwrap_err();
             let want = format!(
-                "the plan has version {version}, but this function reads version 1: deploy the function that was built with it"
+                "the plan has version {version}, but this function reads versions 1 to 2: deploy the function that was built with it"
             );
             assert_eq!(error.to_string(), want);
         }
         for json in ["{}", "[]", "", r#"{"version": "2"}"#, r#"{"version": -1}"#] {
             assert_eq!(Plan::from_json(json.as_bytes()).unwrap_err().to_string(), "the plan is not valid", "{json}");
+        }
+    }
+
+    /// Whether a plan asks for code has no other effect on what it says, and plans of version 1 do not ask.
+    #[test]
+    fn code_is_read_and_version_1_has_none() {
+        for (version, code) in [(1, None), (2, None), (2, Some(false)), (2, Some(true))] {
+            let mut action = json!({"action": "a", "blueprint": "vm", "operation": "CREATE", "entity": {"identifier": "{{ .run.id }}"}});
+            if let Some(code) = code {
+                action["code"] = json!(code);
+            }
+            let json = json!({
+                "version": version, "partialBatchResponse": false, "concurrency": 16, "signatures": "off", "replayWindow": 300,
+                "actions": [action],
+            });
+            let plan = Plan::from_json(json.to_string().as_bytes()).unwrap();
+            assert_eq!(plan.actions()[0].code, code == Some(true), "{json}");
+            let document = Document::from_older_json(&json.to_string()).unwrap();
+            let written = serde_json::to_value(&document).unwrap();
+            assert_eq!(written["actions"][0].get("code"), (code == Some(true)).then_some(&json!(true)), "{written}");
         }
     }
 }

@@ -10,7 +10,7 @@ use model::plan::Document;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::config::Architecture;
+use crate::config::{Architecture, Runtime};
 use crate::output::{Output, PLAN, PORT, TEMPLATE};
 use crate::plan::filter::Exactness;
 use crate::schema;
@@ -23,6 +23,8 @@ pub struct Build {
     pub template: Value,
     /// The plan that the function follows.
     pub plan: Document,
+    /// Where the function comes from.
+    pub runtime: Runtime,
     /// What Port should have, by input file.
     pub published: Vec<PublishedFile>,
     /// How exact the event filter is.

@@ -23,6 +23,8 @@ pub struct Config {
     pub version: Option<String>,
     /// The instruction set that the function is built for.
     pub architecture: Architecture,
+    /// Which function carries out the runs: the one that comes with `synth`, or the crate in `runner/`.
+    pub runtime: Runtime,
     /// Memory of the function in MB; its share of the processor grows with it.
     #[schemars(range(min = 128, max = 10240))]
     pub memory: u16,
@@ -77,6 +79,17 @@ impl Architecture {
     }
 }
 
+/// Where the function comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runtime {
+    /// The function that comes with `synth`, which only writes entities.
+    #[default]
+    Stock,
+    /// The crate in the folder `runner/` next to `synth.toml`, with a team's own code. `synth build` has cargo build it.
+    Cargo,
+}
+
 /// `[provisioned_polling]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -127,6 +140,7 @@ impl Default for Config {
         Self {
             version: None,
             architecture: Architecture::X86_64,
+            runtime: Runtime::Stock,
             memory: 128,
             timeout: 60,
             batch_size: 100,

@@ -22,6 +22,7 @@ pub mod schema;
 pub mod output;
 pub mod folder;
 pub mod function;
+pub mod cargo;
 pub mod event;
 pub mod scaffold;
 pub mod sync;
@@ -36,6 +37,7 @@ use documents::{FileId, Findings, Source, Sources, sense};
 use build::Texts;
 pub use build::{Build, PublishedFile};
 pub use config::Config;
+use config::Runtime;
 use mapping::check;
 use model::{Action, Trigger};
 pub use output::Output;
@@ -83,19 +85,35 @@ pub fn judge(source: Source) -> (Vec<(String, DocumentKind)>, Findings) {
     (catalog.kinds(file).map(|(pointer, kind)| (pointer.to_owned(), kind)).collect(), findings)
 }
 
+/// Returns whether the function carries out an action's runs.
+fn reaches_function(action: &Action) -> bool {
+    action.kafka && matches!(action.trigger, Trigger::SelfService(_))
+}
+
 /// Warns if the function would have nothing to do.
 fn idle(catalog: &Catalog, sources: &Sources, findings: &mut Findings) {
     let entry =
         catalog.entries().next().map(|entry| (entry.file, Place::Value(format!("{}/identifier", entry.pointer))));
     let Some((file, place)) = entry.or_else(|| Some((sources.iter().next()?.0, Place::File))) else { return };
-    let runs = |action: &Action| action.kafka && matches!(action.trigger, Trigger::SelfService(_));
-    if findings.refuse() || catalog.actions().any(|(_, _, action)| runs(action)) {
+    if findings.refuse() || catalog.actions().any(|(_, _, action)| reaches_function(action)) {
         return;
     }
     let message = "the function has nothing to run: no self-service action is published to Kafka";
     findings
         .warning(file, place, "nothing-to-run", message)
         .help("add an action with `\"invocationMethod\": { \"type\": \"KAFKA\" }`; `synth new action` writes one");
+}
+
+/// Reports actions whose own code the function of this runtime does not have.
+fn without_code(catalog: &Catalog, runtime: Runtime, findings: &mut Findings) {
+    let coded = catalog.actions().filter(|(_, _, action)| action.code && reaches_function(action));
+    for (entry, pointers, action) in coded.filter(|_| runtime == Runtime::Stock) {
+        let place = Place::Value(format!("{}/runner/code", pointers.action));
+        let message = format!("the stock function has no code of your own for action `{}`", action.written_as());
+        findings.error(entry.file, place, "needs-cargo-runtime", message).help(
+            "set `runtime = \"cargo\"` in synth.toml and put the code into the crate `runner/`, which `synth init --code` writes; or remove `code`",
+        );
+    }
 }
 
 /// Checks and synthesizes a catalogue. Returns no build if there are errors among the findings, including those of reading.
@@ -114,6 +132,7 @@ pub fn make(
     let names = check::check_again(catalog, sources, memory, findings);
     sense::refuse_alone(catalog.alone(), findings);
     idle(catalog, sources, findings);
+    without_code(catalog, config.runtime, findings);
     // With errors the plan is empty, but there is still a template, so that errors in overrides are reported as well.
     let refused = findings.refuse();
     let none = Catalog::default();
@@ -143,5 +162,5 @@ pub fn make(
     }
     let published = PublishedFile::all(catalog, sources);
     let texts = Texts { template: template_text, plan: plan_text };
-    Ok(Some(Build { template, plan, published, filter: filter.exactness, texts }))
+    Ok(Some(Build { template, plan, runtime: config.runtime, published, filter: filter.exactness, texts }))
 }

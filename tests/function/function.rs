@@ -48,8 +48,13 @@ impl Function {
         Self::with_program(Path::new(env!("CARGO_BIN_EXE_bootstrap")), change)
     }
 
-    /// Starts one of the handler's examples in place of `bootstrap`.
+    /// Starts one of the handler's examples in place of `bootstrap`. They have code for `create_vm`, the plan's first action.
     pub(crate) fn with_example(name: &str, change: impl FnOnce(&mut Value)) -> Self {
+        let change = |plan: &mut Value| {
+            plan["version"] = json!(2);
+            plan["actions"][0]["code"] = json!(true);
+            change(plan);
+        };
         Self::with_program(&example(name), change)
     }
 

@@ -2,9 +2,10 @@
 
 #![expect(clippy::panic, reason = "its purpose is to misbehave")]
 
+use std::process::ExitCode;
 use std::time::Duration;
 
-use handler::{Environment, Outcome, Run, RunLog, Runner};
+use handler::{Outcome, Run, RunLog};
 use secrecy::ExposeSecret;
 
 async fn work(run: Run, log: RunLog) -> Outcome {
@@ -28,9 +29,6 @@ async fn work(run: Run, log: RunLog) -> Outcome {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), handler::StartError> {
-    let environment = Environment::read()?;
-    let plan = Runner::plan(&environment)?;
-    Runner::new(plan).on("create_vm", work).serve(environment).await
+fn main() -> ExitCode {
+    handler::start(|runner| runner.on("create_vm", work))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use local::{Answer, Fault, KafkaEvent};
 use serde_json::{Value, json};
 
-use crate::function::Function;
+use crate::function::{Function, lines};
 use crate::messages::ours;
 
 fn create(title: &str) -> Value {
@@ -148,12 +148,37 @@ fn browser_encrypted_inputs_reach_the_code_decrypted() {
     assert_eq!(function.secrets.calls(), 3, "one for each secret, and one before an input is called wrong");
 }
 
+/// A function and a plan that disagree about whose work is a team's own do not start: the runs would end with SUCCESS
+/// although the work was not done, or do work that nobody reviewed.
 #[test]
-fn code_for_an_unknown_action_is_refused_at_the_start() {
-    let function = Function::with_example("misbehaving", |plan| plan["actions"] = json!([]));
-    assert!(
-        function.process().wait_for_output("NoSuchAction(\"create_vm\")", Duration::from_secs(5)),
-        "{}",
-        function.process().output()
-    );
+fn the_code_and_the_plan_must_agree() {
+    let declare = |plan: &mut Value, at: usize, code: bool| plan["actions"][at]["code"] = json!(code);
+    let same_alias = |plan: &mut Value| {
+        let mut other = plan["actions"][0].clone();
+        other["action"] = json!("db_create_vm");
+        other["blueprint"] = json!("db");
+        other["code"] = json!(false);
+        plan["actions"].as_array_mut().unwrap().push(other);
+    };
+    let unplanned = "code is registered for action `vm_create_vm`, but the plan does not ask for it: add `\\\"code\\\": true` to the action's `runner` and run `synth`";
+    let stock = || Function::with_plan(|plan| declare(plan, 0, true));
+    let example = |change: &dyn Fn(&mut Value)| Function::with_example("misbehaving", change);
+    for (function, said) in [
+        (
+            example(&|plan| plan["actions"] = json!([])),
+            "code is registered for action `create_vm`, which is not in the plan",
+        ),
+        (example(&|plan| declare(plan, 0, false)), unplanned),
+        (example(&same_alias), &unplanned.replace("vm_create_vm", "db_create_vm")),
+        (stock(), "the plan asks for code of your own for action `vm_create_vm`, but this function has none"),
+        (
+            example(&|plan| declare(plan, 1, true)),
+            "code of your own for action `resize_vm`, but this function has none",
+        ),
+    ] {
+        let process = function.process();
+        assert!(process.wait_for_output(said, Duration::from_secs(5)), "{said}: {}", process.output());
+        assert_eq!(lines(process).pop().unwrap()["level"], "ERROR");
+        assert_eq!(function.secrets.calls(), 0, "the start ends before any secret is read");
+    }
 }

@@ -121,7 +121,8 @@ fn a_plan_of_another_version_says_what_to_do() {
         plan["sweep"] = json!({"every": 300});
     });
     let environment = deployment.start().unwrap();
-    let said = "the plan has version 7, but this function reads version 1: deploy the function that was built with it";
+    let said =
+        "the plan has version 7, but this function reads versions 1 to 2: deploy the function that was built with it";
     assert!(environment.process.wait_for_output(said, Duration::from_secs(5)), "{}", environment.process.output());
     assert_eq!(deployment.secrets.calls(), 0);
 }

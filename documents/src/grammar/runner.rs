@@ -1,4 +1,4 @@
-//! `runner`, our own key of an action: what a run writes.
+//! `runner`, our own key of an action: what a run does and writes.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,12 @@ pub(crate) fn misspells(object: &Map<String, Value>, key: &str) -> bool {
     !object.contains_key(key) && object.keys().any(|written| nearest(written, &[key]).is_some())
 }
 
-/// What a run of the action writes.
+/// What a run of the action does and writes.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Runner {
+    /// Whether your own Rust code runs before the entity is written. Without that code, the function does not start.
+    pub code: Option<bool>,
     /// The entity. Its strings may be templates: jq between `{{` and `}}` on `.inputs`, `.entity`, `.trigger`, `.run`
     /// and `.action`.
     pub entity: Option<EntityMapping>,

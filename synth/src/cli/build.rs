@@ -7,6 +7,8 @@ use clap::{ValueEnum, ValueHint};
 use documents::finding::{Findings, Place};
 use documents::wording::plural;
 use documents::{Source, Sources};
+use synth::cargo::Crate;
+use synth::config::Runtime;
 use synth::function::{Function, Package, PackageFault, VERSION, Wanted};
 use synth::mapping::check::Memory;
 use synth::output::{Output, RUNNER};
@@ -72,7 +74,7 @@ fn build(
     let built = args.input.make(&mut read, memory, &mut findings)?;
     let Read { sources, catalog, left_out } = &mut read;
     let built = built.filter(|_| !args.messages.refuse(&mut findings));
-    let made = built.as_ref().filter(|_| !args.stdout).map(|built| Made::of(built, args)).transpose()?;
+    let made = built.as_ref().filter(|_| !args.stdout).map(|built| Made::of(built, args, err)).transpose()?;
     if let Some(made) = &made {
         made.report(args, sources, &mut findings)?;
     }
@@ -118,17 +120,28 @@ struct Made {
 
 impl Made {
     /// Compares the package with what belongs there.
-    fn of(built: &Build, args: &Args) -> anyhow::Result<Self> {
+    fn of(built: &Build, args: &Args, err: &mut dyn Write) -> anyhow::Result<Self> {
         if !args.check {
             folder::claim(&args.out, Some(&args.input.blueprints))?;
         }
-        let given = args.function.as_deref().map(Function::read).transpose()?;
-        let wanted = Wanted {
-            architecture: built.architecture(),
-            plan: built.plan.version,
-            given: given.as_ref(),
-            own_code: false,
+        let own_code = built.runtime == Runtime::Cargo;
+        let given = match &args.function {
+            Some(file) => Some(file.clone()),
+            None if own_code && !args.check => match Self::crate_of(built, args).build(err)? {
+                Ok(program) => Some(program),
+                Err(fault) => {
+                    return Ok(Self {
+                        files: built.files()?,
+                        package: Package::Wrong(fault.clone()),
+                        fault: Some(fault),
+                    });
+                }
+            },
+            None => None,
         };
+        let given = given.as_deref().map(Function::read).transpose()?;
+        let wanted =
+            Wanted { architecture: built.architecture(), plan: built.plan.version, given: given.as_ref(), own_code };
         let package =
             if args.check { Package::check(&args.out, wanted)? } else { Package::to_build(&args.out, wanted)? };
         let files = built.files()?;
@@ -138,6 +151,11 @@ impl Made {
             Package::Missing => Self { files, package, fault: Some(Package::none(&args.out, wanted)) },
             Package::Wrong(ref fault) => Self { files, fault: Some(fault.clone()), package },
         })
+    }
+
+    /// Returns the crate with a team's own code.
+    fn crate_of(built: &Build, args: &Args) -> Crate {
+        Crate { folder: args.input.crate_folder(), architecture: built.architecture() }
     }
 
     /// Adds findings about the package, and for programs about each file that is out of date.

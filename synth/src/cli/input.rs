@@ -8,6 +8,7 @@ use documents::{Findings, Source};
 use synth::config::{Config, ConfigError};
 use synth::files;
 use synth::mapping::check::Memory;
+use synth::scaffold::runner;
 use synth::{Build, Parameters};
 
 use super::read::Read;
@@ -100,6 +101,12 @@ impl Input {
             mistaken.report(sources, findings);
         }
         Ok(built.filter(|_| !findings.refuse()))
+    }
+
+    /// Returns where the crate with a team's own code is expected.
+    pub(super) fn crate_folder(&self) -> PathBuf {
+        let [config, _] = self.settings();
+        config.with_file_name(runner::FOLDER)
     }
 
     /// Returns what `--watch` watches.

@@ -68,6 +68,9 @@ pub fn event(request: &Request<'_>) -> Result<SampleEvent, String> {
     }
     let mut dice = Dice::new(request.seed);
     let mut notes = Vec::new();
+    if action.code {
+        notes.push(format!("a run of `{name}` runs your own code, without which the function does not start"));
+    }
     let run_id = request.run_id.map_or_else(|| format!("r_{}", dice.letters(16)), str::to_owned);
     let entity = match operation {
         Operation::Create => json!({}),

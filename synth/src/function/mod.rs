@@ -13,7 +13,7 @@ use model::marker::Marker;
 use crate::config::Architecture;
 
 use inside::Inside;
-pub use package::{Package, PackageFault, Wanted};
+pub use package::{Package, PackageFault, Remedy, Wanted};
 
 /// The version of `synth`, and of the function inside of it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -51,7 +51,7 @@ pub struct PackageFault {
 }
 
 /// What to do about a [`PackageFault`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// A build writes the right program.
     Build,
@@ -61,6 +61,8 @@ pub enum Remedy {
     Get,
     /// A program of one's own has to be passed, or removed.
     Pass,
+    /// This has to be done.
+    Do(String),
 }
 
 /// Where the program comes from.
@@ -172,7 +174,7 @@ impl<'a> Look<'a> {
             (_, Supply::Given(_) | Supply::Inside(_)) if !self.check => supply.package(),
             (_, supply) => {
                 let message = format!("`{}` has no program, and SAM would upload it as it is", folder.display());
-                Package::Wrong(PackageFault { path: self.out.join(PROGRAM), message, remedy: remedy(supply) })
+                Package::Wrong(PackageFault { path: self.out.join(PROGRAM), message, remedy: self.remedy(supply) })
             }
         }
     }
@@ -216,16 +218,18 @@ impl<'a> Look<'a> {
             return Err(fault(format!("`{name}` has a team's own code, so it is kept"), Remedy::Pass));
         }
         if let Some(unfit) = self.unfit(path, program, &marker) {
-            return Ok(Some(PackageFault { remedy: remedy(supply), ..unfit }));
+            return Ok(Some(PackageFault { remedy: self.remedy(supply), ..unfit }));
         }
         if !is_executable(metadata) {
-            return Ok(Some(fault(format!("`{name}` is not executable"), remedy(supply))));
+            return Ok(Some(fault(format!("`{name}` is not executable"), self.remedy(supply))));
         }
         if !self.check {
             return Ok(None);
         }
         Ok(match (marker.digest, supply) {
-            (None, _) => Some(fault(format!("`{name}` was not written by synth: it has no digest"), remedy(supply))),
+            (None, _) => {
+                Some(fault(format!("`{name}` was not written by synth: it has no digest"), self.remedy(supply)))
+            }
             (Some(digest), _) if digest != seal::digest(program, at) => {
                 Some(fault(format!("`{name}` is damaged: it does not match its digest"), Remedy::Remove))
             }
@@ -239,39 +243,51 @@ impl<'a> Look<'a> {
         })
     }
 
+    fn remedy(&self, supply: Supply<'_>) -> Remedy {
+        // A build has cargo build a team's own code; a check does not.
+        if self.wanted.own_code || !matches!(supply, Supply::None) { Remedy::Build } else { Remedy::Get }
+    }
+
     /// Says why a program cannot be used with this template and plan.
     fn unfit(&self, path: &Path, program: &[u8], marker: &Marker) -> Option<PackageFault> {
         let name = path.display();
         let architecture = self.wanted.architecture.as_str();
+        let mut remedy = Remedy::Get;
         let message = match machine(program) {
             None => format!("`{name}` is not a program for Linux"),
             Some(machine) if machine.as_str() != architecture || marker.architecture != architecture => {
                 format!("`{name}` is built for {}, and the template says {architecture}", machine.as_str())
             }
+            _ if marker.stock && self.wanted.own_code => {
+                remedy = Remedy::Do("use a program with code of your own, or `runtime = \"stock\"`".to_owned());
+                format!("`{name}` is the stock function, and synth.toml says `runtime = \"cargo\"`")
+            }
             _ if marker.stock && marker.version != VERSION => {
                 format!("`{name}` is of version {}, and this is synth {VERSION}", marker.version)
             }
-            _ if !marker.plans.contains(&self.wanted.plan) => format!(
-                "`{name}` reads plans of version {} to {}, and the plan has version {}",
-                marker.plans.start(),
-                marker.plans.end(),
-                self.wanted.plan
-            ),
+            _ if !marker.plans.contains(&self.wanted.plan) => {
+                if self.wanted.own_code {
+                    remedy = Remedy::Do(format!("update the crate `handler` to v{VERSION}, and build again"));
+                }
+                format!(
+                    "`{name}` reads plans of version {} to {}, and the plan has version {}",
+                    marker.plans.start(),
+                    marker.plans.end(),
+                    self.wanted.plan
+                )
+            }
             _ => return None,
         };
-        Some(PackageFault { path: path.to_owned(), message, remedy: Remedy::Get })
+        Some(PackageFault { path: path.to_owned(), message, remedy })
     }
-}
-
-fn remedy(supply: Supply<'_>) -> Remedy {
-    if matches!(supply, Supply::None) { Remedy::Get } else { Remedy::Build }
 }
 
 impl PackageFault {
     /// Returns what to do now; `command` is the one that builds.
     pub fn help(&self, command: &str) -> String {
         let path = self.path.display();
-        match self.remedy {
+        match &self.remedy {
+            Remedy::Do(help) => help.clone(),
             Remedy::Build => format!("run `{command}`"),
             Remedy::Remove => format!("to replace it, remove `{path}` and run `{command}`"),
             // A Makefile with the target is most likely that of a checkout of synth.

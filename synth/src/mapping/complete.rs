@@ -25,9 +25,10 @@ pub fn complete(action: &Action, operation: Operation, blueprint: &Blueprint) ->
     entity
 }
 
-/// Returns inputs that [`complete`] cannot place, because no property, relation or meta property has their name.
+/// Returns inputs that [`complete`] cannot place, because no property, relation or meta property has their name, and no code uses them.
 pub fn unplaced<'a>(action: &'a Action, operation: Operation, blueprint: &Blueprint) -> Vec<&'a Input> {
-    if action.entity.is_some() || operation == Operation::Delete {
+    // A team's own code may use any input.
+    if action.entity.is_some() || action.code || operation == Operation::Delete {
         return Vec::new();
     }
     // An encrypted input is only for the team's own code.

@@ -19,6 +19,7 @@ pub fn compile(catalog: &Catalog, names: &PayloadNames, config: &Config) -> Docu
             aliases: action.alias.iter().chain(names.get(&action.identifier)).cloned().collect(),
             blueprint: action.blueprint.clone(),
             operation,
+            code: action.code,
             encrypted: action.inputs.iter().filter_map(|input| Some((input.key.clone(), input.encryption?))).collect(),
             entity: mapping::complete(action, operation, &entry.blueprint),
         })

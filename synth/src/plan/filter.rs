@@ -122,6 +122,7 @@ mod tests {
             action,
             blueprint,
             operation: Operation::Create,
+            code: false,
             encrypted: BTreeMap::new(),
             entity: EntityTemplate::default(),
         };

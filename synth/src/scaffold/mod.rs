@@ -2,6 +2,8 @@
 
 pub mod repository;
 
+pub mod runner;
+
 use documents::lift;
 use documents::source::OPTIONS;
 use documents::style::{self, Style};

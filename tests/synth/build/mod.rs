@@ -2,8 +2,10 @@
 
 mod cases;
 mod command;
+mod crates;
 mod folder;
 mod overrides;
+mod own_code;
 mod package;
 mod quotas;
 mod secrets;

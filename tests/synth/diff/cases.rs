@@ -10,6 +10,7 @@ use review::template::yaml;
 use review::write::{html, markdown, text};
 use review::{Report, Side, diff};
 use serde_json::Value;
+use synth::config::Runtime;
 use synth::{Config, build};
 
 use crate::cases::{folders, settings};
@@ -28,7 +29,9 @@ fn side(folder: &Path, name: &str) -> Side {
 /// Builds an input file.
 pub(crate) fn made(text: &str) -> Side {
     let source = Source::new(PathBuf::from("vm.json"), text);
-    let build = build(vec![source], &Config::default()).unwrap().2.unwrap();
+    // Of the runtime, only the checks depend.
+    let config = Config { runtime: Runtime::Cargo, ..Config::default() };
+    let build = build(vec![source], &config).unwrap().2.unwrap();
     let port = BTreeMap::from([("vm.json".to_owned(), build.published[0].document().unwrap())]);
     Side {
         name: "`vm.json`".to_owned(),

@@ -70,7 +70,7 @@ fn difference_is_the_one_printed() {
 /// The Rust that is shown is part of the example that CI compiles, in the same order; the example has more.
 #[test]
 fn rust_is_part_of_the_example() {
-    let example = std::fs::read_to_string(root().join("handler/examples/provision.rs")).unwrap();
+    let example = std::fs::read_to_string(root().join("synth/src/scaffold/runner/src/main.rs")).unwrap();
     let page = Page::read("docs/own-code.md");
     let mut rest = example.lines().map(str::trim);
     let shown: Vec<&str> = page.block("rust", 0).lines().map(str::trim).filter(|line| !line.is_empty()).collect();

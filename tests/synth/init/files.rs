@@ -58,6 +58,24 @@ fn a_new_repository_builds_and_is_clean_in_git() {
     assert_eq!(workspace.git(&["status", "--porcelain"]), "");
 }
 
+/// The example asks for the code that the crate has.
+#[test]
+fn code_is_asked_for_and_there() {
+    let (workspace, plain) = (Workspace::empty(), repository());
+    let output = init(&workspace, &["--code"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let mut files = workspace.files();
+    files.retain(|file| !plain.files().contains(file));
+    assert_eq!(files, ["runner/.gitignore", "runner/Cargo.toml", "runner/src/main.rs", "runner/tests/run.rs"]);
+    let checked = workspace.synth(&["check"]);
+    assert_eq!(code(&checked), 0, "{}", text(&checked.stderr));
+    assert!(read(&workspace, "synth.toml").contains("\nruntime = \"cargo\"\n"));
+    assert!(read(&workspace, "blueprints/vm.json").contains("\"code\": true"));
+    let named = !env!("CARGO_PKG_REPOSITORY").is_empty();
+    assert_eq!(text(&output.stderr).contains("In runner/Cargo.toml, replace OWNER"), !named);
+    assert_eq!(code(&init(&Workspace::empty(), &["--code", "--from-port"])), 2, "the code is for the example");
+}
+
 #[test]
 fn every_file_can_be_read() {
     let workspace = repository();

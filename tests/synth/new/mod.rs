@@ -1,4 +1,5 @@
-//! `synth new`: first drafts of blueprints and actions.
+//! `synth new`, and what `synth init` writes with `--code`: first drafts.
 
 mod command;
+mod crates;
 mod drafts;

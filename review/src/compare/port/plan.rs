@@ -19,7 +19,8 @@ pub(super) fn changes(old: &Document, new: &Document, elsewhere: &BTreeSet<&str>
         let about = About { subject: Subject::Action, blueprint, action: Some(name) };
         match (before, after) {
             (None, Some(after)) => {
-                let text = format!("action `{name}` ({}) added: its runs now reach the function", kind(after));
+                let code = if after.code { ", which runs your own code for them" } else { "" };
+                let text = format!("action `{name}` ({}) added: its runs now reach the function{code}", kind(after));
                 found.add(about, None, ChangeKind::Added, text);
             }
             (Some(before), None) => {
@@ -33,6 +34,7 @@ pub(super) fn changes(old: &Document, new: &Document, elsewhere: &BTreeSet<&str>
                     let text = format!("action `{name}` is now {} instead of {}", kind(after), kind(before));
                     found.add(about, None, ChangeKind::Changed, text);
                 }
+                code(about, name, before.code, after.code, found);
                 aliases(about, name, before, after, found);
                 entity(About { subject: Subject::Mapping, ..about }, name, &before.entity, &after.entity, found);
             }
@@ -80,6 +82,22 @@ fn json(setting: impl Serialize) -> Option<Value> {
 
 fn kind(action: &ActionDocument) -> String {
     format!("{} on `{}`", action.operation, action.blueprint)
+}
+
+/// Adds that the work of an action became a team's own code, or no longer is.
+fn code(about: About<'_>, name: &str, old: bool, new: bool, found: &mut Consequences) {
+    let (kind, text) = match (old, new) {
+        (false, true) => (
+            ChangeKind::Added,
+            format!("runs of `{name}` now run your own code first; a function without it does not start"),
+        ),
+        (true, false) => (
+            ChangeKind::Removed,
+            format!("runs of `{name}` no longer run your own code; a function that still has it does not start"),
+        ),
+        _ => return,
+    };
+    found.add(about, Some("code"), kind, text);
 }
 
 /// Adds changes to the aliases by which messages refer to an action.

@@ -18,7 +18,7 @@ use clap::ValueHint;
 use documents::style;
 use serde_json::{Value, json};
 use synth::event;
-use synth::mapping::check::{Memory, PayloadNames};
+use synth::mapping::check::PayloadNames;
 
 use self::guard::Guard;
 use self::program::Program;

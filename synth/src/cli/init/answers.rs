@@ -128,6 +128,7 @@ pub(super) fn answered(args: &Args, err: &mut dyn Write) -> anyhow::Result<Optio
         aws_region,
         github: github.0,
         blueprints: None,
+        code: None,
     }))
 }
 

@@ -14,6 +14,7 @@ use clap::ValueHint;
 use documents::wording::plural;
 use synth::folder;
 use synth::scaffold::repository::{AwsRegion, StageName};
+use synth::scaffold::runner::Library;
 
 use self::answers::{GitHub, Organization, answered};
 use super::{Outcome, port};
@@ -46,9 +47,8 @@ pub(super) struct Args {
     /// The repository on GitHub, or `none` for neither workflows nor a role for them [default: that of the remote `origin`]
     #[arg(long, value_name = "ORG/REPO", aliases = ["repository", "repo"])]
     github: Option<GitHub>,
-    /// Begin with the blueprints and actions that Port has, instead of the example
-    #[arg(long)]
-    from_port: bool,
+    #[command(flatten)]
+    beginning: Beginning,
     /// Keep files that are in the way, and write the others
     #[arg(long)]
     keep: bool,
@@ -59,13 +59,24 @@ pub(super) struct Args {
     access: port::Access,
 }
 
+/// What there is to begin with.
+#[derive(Debug, clap::Args)]
+struct Beginning {
+    /// Begin with the blueprints and actions that Port has, instead of the example
+    #[arg(long)]
+    from_port: bool,
+    /// Also write a crate, for Rust code of your own that runs for the example's action
+    #[arg(long, conflicts_with = "from_port")]
+    code: bool,
+}
+
 pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     if let Some(refusal) = misplaced(&args.folder)? {
         writeln!(err, "error: {refusal}")?;
         return Ok(Outcome::Refused);
     }
     let Some(mut repository) = answered(args, err)? else { return Ok(Outcome::Refused) };
-    if args.from_port {
+    if args.beginning.from_port {
         let blueprints = port::imported(&args.access)?;
         if blueprints.is_empty() {
             writeln!(
@@ -76,6 +87,7 @@ pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
         }
         repository.blueprints = Some(blueprints);
     }
+    repository.code = args.beginning.code.then(Library::of_this_version);
     let files = repository.files()?;
     let all = files.len();
     let (new, taken) = sorted(&args.folder, files);

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use synth::scaffold::repository::{Repository, STACK};
+use synth::scaffold::runner::{Library, UNKNOWN_OWNER};
 
 /// Prints the steps from the new repository to a deployed function.
 pub(super) fn steps(repository: &Repository, folder: &Path, err: &mut dyn Write) -> anyhow::Result<()> {
@@ -17,6 +18,14 @@ pub(super) fn steps(repository: &Repository, folder: &Path, err: &mut dyn Write)
     if folder != Path::new(".") {
         step(err, "Go to the repository:")?;
         writeln!(err, "  cd {}", folder.display())?;
+    }
+    if repository.code.as_ref().is_some_and(Library::is_unknown) {
+        step(
+            err,
+            &format!(
+                "In runner/Cargo.toml, replace {UNKNOWN_OWNER} with the account whose repository of this project you use."
+            ),
+        )?;
     }
     step(err, "Write out/, and see a run end on this machine:")?;
     let attempt = match repository.blueprints {

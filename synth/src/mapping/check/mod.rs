@@ -112,7 +112,7 @@ fn unanswered((entry, Pointers { action: pointer, .. }, action): (&Entry, &Point
         findings
             .warning(entry.file, place, "automation-unanswered", message)
             .help("use another invocation method, or write your own consumer");
-    } else if action.entity.is_some() {
+    } else if action.entity.is_some() || action.code {
         let place = Place::Key(format!("{pointer}/runner"));
         let message = "`runner` has no effect: the action is not published to Kafka";
         findings

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 pub use self::name::{AwsRegion, GitHubRepository, Malformed, OrganizationId, StageName};
 use super::render;
+use super::runner::{self, Library};
 use crate::template::types::LogicalId;
 
 /// What a repository is made of.
@@ -26,6 +27,8 @@ pub struct Repository {
     pub github: Option<GitHubRepository>,
     /// The input files by their names in `blueprints/`; without them, the example.
     pub blueprints: Option<BTreeMap<PathBuf, Value>>,
+    /// Where the crate with code for the example gets its library from; without it, there is no crate.
+    pub code: Option<Library>,
 }
 
 /// A stage, which is a stack with its parameters.
@@ -104,8 +107,14 @@ impl Repository {
             files.insert(PathBuf::from(stage.parameters()), render(include_str!("params.yaml.hbs"), context)?);
         }
         let blueprints = PathBuf::from("blueprints");
+        if let Some(library) = &self.code {
+            files.extend(runner::files(library)?);
+        }
         match &self.blueprints {
-            None => drop(files.insert(blueprints.join("vm.json"), EXAMPLE.to_owned())),
+            None => {
+                let coded = self.code.as_ref().and_then(|_| runner::ask_for_code(EXAMPLE, "/actions/0"));
+                files.insert(blueprints.join("vm.json"), coded.unwrap_or_else(|| EXAMPLE.to_owned()));
+            }
             Some(documents) => files.extend(
                 documents.iter().map(|(name, document)| (blueprints.join(name), style::written(document, 0) + "\n")),
             ),
@@ -139,6 +148,7 @@ impl Repository {
             "awsRegion": self.aws_region.as_str(),
             "github": self.github.as_ref().map(GitHubRepository::as_str),
             "version": VERSION,
+            "code": self.code.is_some(),
             "alarms": ALARMS.map(|alarm| alarm.to_string()),
         })
     }

@@ -1,6 +1,8 @@
-//! A team's own code for an action. Build this in place of `bootstrap` and deploy it the same way.
+//! The function of this repository: what its actions do besides writing entities.
 
-use handler::{Environment, Outcome, Run, RunLog, Runner};
+use std::process::ExitCode;
+
+use handler::{Outcome, Run, RunLog};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -24,9 +26,6 @@ async fn create_vm(run: Run, log: RunLog) -> Outcome {
     Outcome::Done
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), handler::StartError> {
-    let environment = Environment::read()?;
-    let plan = Runner::plan(&environment)?;
-    Runner::new(plan).on("create_vm", create_vm).serve(environment).await
+fn main() -> ExitCode {
+    handler::start(|runner| runner.on("create_vm", create_vm))
 }
