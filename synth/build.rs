@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use model::plan::VERSION;
+use model::plan::VERSIONS;
 
 const FOLDER: &str = "FUNCTIONS_DIR";
 
@@ -47,20 +47,16 @@ fn compress(path: &Path, name: &str, architecture: &str, out: &Path) -> Result<S
     let mut program = fs::read(path)?;
     let (at, marker) = seal::seal(&mut program).ok_or("it is not built on the handler library")?;
     let version = env::var("CARGO_PKG_VERSION")?;
-    if marker.version != version
-        || marker.architecture != architecture
-        || !marker.plans.contains(&VERSION)
-        || !marker.stock
-    {
+    if marker.version != version || marker.architecture != architecture || marker.plans != VERSIONS || !marker.stock {
         return Err(format!("it must be the stock function {version} for {architecture}; this is {marker:?}").into());
     }
     let compressed = out.join(architecture);
     let mut encoder = DeflateEncoder::new(File::create(&compressed)?, Compression::best());
     encoder.write_all(&program)?;
     encoder.finish()?;
-    let (length, mark) = (program.len(), &program[at..at + model::marker::LENGTH]);
+    let (length, digest) = (program.len(), marker.digest.unwrap_or_default());
     let compressed = format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{architecture}\"))");
     Ok(format!(
-        "Inside {{ architecture: Architecture::{name}, length: {length}, at: {at}, mark: {mark:?}, compressed: {compressed} }},"
+        "Inside {{ architecture: Architecture::{name}, length: {length}, at: {at}, digest: {digest:?}, compressed: {compressed} }},"
     ))
 }

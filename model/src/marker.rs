@@ -83,6 +83,15 @@ impl Marker {
         Some((at, Self { stock: memmem::find(program, &STOCK).is_some(), ..marker }))
     }
 
+    /// Returns the marker as it is in the program's bytes.
+    pub fn bytes(&self) -> [u8; LENGTH] {
+        let mut bytes = mark(&self.version, &self.architecture, &self.plans);
+        if let Some(digest) = &self.digest {
+            bytes[Self::digits(0)].copy_from_slice(digest.as_bytes());
+        }
+        bytes
+    }
+
     /// Returns the place of the digest's digits in a program whose marker is at `at`.
     pub fn digits(at: usize) -> std::ops::Range<usize> {
         let start = at + SIGNATURE.len();
@@ -138,7 +147,9 @@ mod tests {
         let mut bytes = program(&mark("0.1.0", "x86_64", &(1..=1)), b"");
         let digest = "0123456789abcdef".repeat(4);
         bytes[Marker::digits(13)].copy_from_slice(digest.as_bytes());
-        assert_eq!(Marker::find(&bytes).unwrap().1.digest, Some(digest));
+        let (at, marker) = Marker::find(&bytes).unwrap();
+        assert_eq!(bytes[at..at + LENGTH], marker.bytes());
+        assert_eq!(marker.digest, Some(digest));
     }
 
     /// The signature may be in a program that looks for it; only a whole marker counts.

@@ -3,8 +3,10 @@
 use std::io::Read as _;
 
 use flate2::read::DeflateDecoder;
-use model::marker::LENGTH;
+use model::marker::Marker;
+use model::plan::VERSIONS;
 
+use super::VERSION;
 use crate::config::Architecture;
 
 /// A stock function of this version, compressed.
@@ -15,8 +17,9 @@ pub(super) struct Inside {
     pub(super) length: usize,
     /// The place of its marker.
     pub(super) at: usize,
-    /// Its marker, with its digest.
-    pub(super) mark: [u8; LENGTH],
+    /// Its digest. The rest of its marker is known, and is not kept as it is: otherwise `synth` itself would be taken for a
+    /// function.
+    digest: &'static str,
     compressed: &'static [u8],
 }
 
@@ -26,6 +29,16 @@ pub(super) static ALL: &[Inside] = include!(concat!(env!("OUT_DIR"), "/inside.rs
 impl Inside {
     pub(super) fn of(architecture: Architecture) -> Option<&'static Self> {
         ALL.iter().find(|inside| inside.architecture == architecture)
+    }
+
+    pub(super) fn marker(&self) -> Marker {
+        Marker {
+            version: VERSION.to_owned(),
+            architecture: self.architecture.as_str().to_owned(),
+            plans: VERSIONS,
+            stock: true,
+            digest: Some(self.digest.to_owned()),
+        }
     }
 
     /// Returns the program. It always can be decompressed: `build.rs` compressed it.

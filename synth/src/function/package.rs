@@ -59,6 +59,8 @@ pub enum Remedy {
     Remove,
     /// There is no program that a build could write.
     Get,
+    /// There is none for this architecture.
+    GetFor(Architecture),
     /// A program of one's own has to be passed, or removed.
     Pass,
     /// This has to be done.
@@ -105,18 +107,15 @@ impl Package {
     /// Returns why there is no package, if there is no program to write.
     pub fn none(out: &Path, wanted: Wanted<'_>) -> PackageFault {
         let inside: Vec<&str> = Function::architectures().map(Architecture::as_str).collect();
-        let architecture = wanted.architecture.as_str();
         let message = match inside.as_slice() {
-            [] => {
-                format!("there is no program for `{}`: this synth has no function inside", out.join(RUNNER).display())
-            }
+            [] => "this synth has no function inside, so there is nothing to deploy".to_owned(),
             others => format!(
-                "there is no program for `{}`: the template says {architecture}, and this synth has the function for {} only",
-                out.join(RUNNER).display(),
-                others.join(", ")
+                "this synth has the function for {} only, and the template says {}",
+                others.join(" and "),
+                wanted.architecture.as_str()
             ),
         };
-        PackageFault { path: out.join(PROGRAM), message, remedy: Remedy::Get }
+        PackageFault { path: out.join(RUNNER), message, remedy: Remedy::get(wanted) }
     }
 }
 
@@ -173,8 +172,8 @@ impl<'a> Look<'a> {
             (false, Supply::None) => Package::Missing,
             (_, Supply::Given(_) | Supply::Inside(_)) if !self.check => supply.package(),
             (_, supply) => {
-                let message = format!("`{}` has no program, and SAM would upload it as it is", folder.display());
-                Package::Wrong(PackageFault { path: self.out.join(PROGRAM), message, remedy: self.remedy(supply) })
+                let message = "the folder has no program, and SAM would upload it as it is".to_owned();
+                Package::Wrong(PackageFault { path: folder, message, remedy: self.remedy(supply) })
             }
         }
     }
@@ -182,8 +181,8 @@ impl<'a> Look<'a> {
     /// Whether a file is the program that would be written, by its length and marker, and for a check by its digest.
     fn is_supplied(&self, path: &Path, metadata: &Metadata, supply: Supply<'_>) -> io::Result<bool> {
         let (length, at, mark) = match supply {
-            Supply::Given(given) => (given.program.len(), given.at, &given.program[given.at..given.at + LENGTH]),
-            Supply::Inside(inside) => (inside.length, inside.at, &inside.mark[..]),
+            Supply::Given(given) => (given.program.len(), given.at, given.marker.bytes()),
+            Supply::Inside(inside) => (inside.length, inside.at, inside.marker().bytes()),
             Supply::None => return Ok(false),
         };
         if u64::try_from(length).ok() != Some(metadata.len()) || !is_executable(metadata) {
@@ -208,69 +207,69 @@ impl<'a> Look<'a> {
         metadata: &Metadata,
         supply: Supply<'_>,
     ) -> Result<Option<PackageFault>, PackageFault> {
-        let name = path.display();
         let fault = |message: String, remedy: Remedy| PackageFault { path: path.to_owned(), message, remedy };
         let Some((at, marker)) = Marker::find(program) else {
-            return Err(fault(format!("`{name}` is not a function of synth's, so it is kept"), Remedy::Remove));
+            return Err(fault("this is not a function of synth's, so it is kept".to_owned(), Remedy::Remove));
         };
         let own_code = self.wanted.own_code || self.wanted.given.is_some_and(|given| !given.marker.stock);
         if !marker.stock && !own_code {
-            return Err(fault(format!("`{name}` has a team's own code, so it is kept"), Remedy::Pass));
+            return Err(fault("the function has a team's own code, so it is kept".to_owned(), Remedy::Pass));
         }
         if let Some(unfit) = self.unfit(path, program, &marker) {
             return Ok(Some(PackageFault { remedy: self.remedy(supply), ..unfit }));
         }
         if !is_executable(metadata) {
-            return Ok(Some(fault(format!("`{name}` is not executable"), self.remedy(supply))));
+            return Ok(Some(fault("the function is not executable".to_owned(), self.remedy(supply))));
         }
         if !self.check {
             return Ok(None);
         }
         Ok(match (marker.digest, supply) {
             (None, _) => {
-                Some(fault(format!("`{name}` was not written by synth: it has no digest"), self.remedy(supply)))
+                Some(fault("the function was not written by synth: it has no digest".to_owned(), self.remedy(supply)))
             }
             (Some(digest), _) if digest != seal::digest(program, at) => {
-                Some(fault(format!("`{name}` is damaged: it does not match its digest"), Remedy::Remove))
+                Some(fault("the function is damaged: it does not match its digest".to_owned(), Remedy::Remove))
             }
             (_, Supply::None) => None,
             (_, Supply::Given(given)) => {
-                Some(fault(format!("`{name}` is not `{}`", given.name.display()), Remedy::Build))
+                Some(fault(format!("this is not the function in `{}`", given.name.display()), Remedy::Build))
             }
             (_, Supply::Inside(_)) => {
-                Some(fault(format!("`{name}` is not the function inside of this synth"), Remedy::Build))
+                Some(fault("this is not the function inside of this synth".to_owned(), Remedy::Build))
             }
         })
     }
 
+    /// Returns what a person can do about a program that is not the right one.
     fn remedy(&self, supply: Supply<'_>) -> Remedy {
         // A build has cargo build a team's own code; a check does not.
-        if self.wanted.own_code || !matches!(supply, Supply::None) { Remedy::Build } else { Remedy::Get }
+        let builds = self.wanted.own_code || !matches!(supply, Supply::None);
+        if builds { Remedy::Build } else { Remedy::get(self.wanted) }
     }
 
     /// Says why a program cannot be used with this template and plan.
     fn unfit(&self, path: &Path, program: &[u8], marker: &Marker) -> Option<PackageFault> {
-        let name = path.display();
         let architecture = self.wanted.architecture.as_str();
-        let mut remedy = Remedy::Get;
+        let mut remedy = Remedy::get(self.wanted);
         let message = match machine(program) {
-            None => format!("`{name}` is not a program for Linux"),
+            None => "this is not a program for Linux".to_owned(),
             Some(machine) if machine.as_str() != architecture || marker.architecture != architecture => {
-                format!("`{name}` is built for {}, and the template says {architecture}", machine.as_str())
+                format!("the function is built for {}, and the template says {architecture}", machine.as_str())
             }
             _ if marker.stock && self.wanted.own_code => {
                 remedy = Remedy::Do("use a program with code of your own, or `runtime = \"stock\"`".to_owned());
-                format!("`{name}` is the stock function, and synth.toml says `runtime = \"cargo\"`")
+                "this is the stock function, and synth.toml says `runtime = \"cargo\"`".to_owned()
             }
             _ if marker.stock && marker.version != VERSION => {
-                format!("`{name}` is of version {}, and this is synth {VERSION}", marker.version)
+                format!("the function is of version {}, and this is synth {VERSION}", marker.version)
             }
             _ if !marker.plans.contains(&self.wanted.plan) => {
                 if self.wanted.own_code {
                     remedy = Remedy::Do(format!("update the crate `handler` to v{VERSION}, and build again"));
                 }
                 format!(
-                    "`{name}` reads plans of version {} to {}, and the plan has version {}",
+                    "the function reads plans of version {} to {}, and the plan has version {}",
                     marker.plans.start(),
                     marker.plans.end(),
                     self.wanted.plan
@@ -279,6 +278,13 @@ impl<'a> Look<'a> {
             _ => return None,
         };
         Some(PackageFault { path: path.to_owned(), message, remedy })
+    }
+}
+
+impl Remedy {
+    /// Returns how to get a program that `synth` does not have.
+    fn get(wanted: Wanted<'_>) -> Self {
+        if Function::architectures().next().is_none() { Self::Get } else { Self::GetFor(wanted.architecture) }
     }
 }
 
@@ -296,6 +302,10 @@ impl PackageFault {
             }
             Remedy::Get => format!(
                 "use a release of synth {VERSION}, which has the function inside, or pass a program with `synth build --function FILE`"
+            ),
+            Remedy::GetFor(architecture) => format!(
+                "pass a program for {} with `synth build --function FILE`, or set another `architecture` in synth.toml",
+                architecture.as_str()
             ),
             Remedy::Pass => format!(
                 "pass your program with `synth build --function FILE`; for the stock function, remove `{path}` and run `{command}`"

@@ -143,7 +143,7 @@ fn what_is_wrong_with_a_program_is_named() {
         (NEWER.bytes(), "is of version 9.0.0".to_owned()),
         (FOR_ARM.bytes(), "is built for arm64, and the template says x86_64".to_owned()),
         (Program { plans: 7..=8, ..CURRENT }.bytes(), "reads plans of version 7 to 8".to_owned()),
-        (CURRENT.bytes()[4..].to_vec(), "is not a program for Linux".to_owned()),
+        (CURRENT.bytes()[4..].to_vec(), "this is not a program for Linux".to_owned()),
     ];
     for (program, words) in &unfit {
         fs::write(package.program(), program).unwrap();
@@ -207,9 +207,9 @@ fn without_a_function_there_is_no_package() {
             fs::write(package.0.path().join("out/runner/plan.json"), "{}").unwrap();
         }
         for arguments in [&[][..], &["--check"]] {
-            refused(&package.alone(arguments), "`out/runner` has no program", "--function FILE");
+            refused(&package.alone(arguments), "out/runner: the folder has no program", "--function FILE");
         }
-        refused(&package.0.synth(&["--check"]), "`out/runner` has no program", "run `synth`");
+        refused(&package.0.synth(&["--check"]), "out/runner: the folder has no program", "run `synth`");
     }
     assert_eq!(code(&package.0.synth(&[])), 0);
 }
@@ -222,6 +222,9 @@ fn a_file_that_is_no_function_cannot_be_passed() {
         assert_eq!(code(&output), 2);
         assert!(text(&output.stderr).contains(words));
     }
+    // It has the words of a marker, because it looks for them.
+    let itself = package.0.synth(&["--function", env!("CARGO_BIN_EXE_synth")]);
+    assert!(text(&itself.stderr).contains("is not a function"), "{}", text(&itself.stderr));
     let output = package.0.synth(&["--function", "nowhere"]);
     assert_eq!((code(&output), package.0.path().join("out").exists()), (2, false));
     assert!(text(&output.stderr).contains("cannot read `nowhere`"));
