@@ -45,13 +45,13 @@ function:
 	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$(if $(filter aarch64,$(shell uname -m)),cc,aarch64-linux-gnu-gcc) \
 	  cargo build $(PROGRESS) --profile deploy --package handler --bin bootstrap --target $(TARGET)
 
-# What a release of synth has inside.
+# For one of them alone: DIST=x86_64-unknown-linux-musl
 dist: ## Build a release below target/dist: synth for x86_64 and arm64, static, with both functions inside
 	@for architecture in x86_64 arm64; do \
 	  $(MAKE) --no-print-directory function ARCHITECTURE=$$architecture; \
 	  built=target/$${architecture/arm64/aarch64}-unknown-linux-gnu/deploy/bootstrap; inside=target/functions/$$architecture/bootstrap; \
 	  cmp --silent $$built $$inside || install -D -m 0755 $$built $$inside; done
-	@$(PYTHON) tests/checks/release.py
+	@$(PYTHON) tests/checks/release.py $(DIST)
 
 check: ## Check that out/ is up to date with blueprints/
 	@cargo build --quiet --release --package synth

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Builds and packs a release of synth: `release.py`, from the root of the repository, after both functions are in
-`target/functions`.
+"""Builds and packs a release of synth: `release.py [TARGET ...]`, from the root of the repository, after both functions are in
+`target/functions`. Without targets, for all.
 
 `synth` is static, for x86_64 by musl-gcc and for arm64 by zig. For each, `target/dist` gets an archive with the licences, and a
 Python wheel, so that `pipx install` brings it; and one file of checksums for all. The same programs give the same packages: times
@@ -40,22 +40,18 @@ PLATFORMS = {
 }
 
 
-def main() -> int:
+def main(targets: list[str]) -> int:
     """Builds, packs, and prints the packages with their sizes."""
     if shutil.which("musl-gcc") is None:
         print("error: no C compiler for musl; run: apt-get install musl-tools", file=sys.stderr)
         return 2
-    try:
-        zig = tools.zig(tools.DEFAULT)
-    except tools.Missing as missing:
-        print(f"error: {missing}", file=sys.stderr)
-        return 2
     version = tomllib.loads(Path("Cargo.toml").read_text())["workspace"]["package"]["version"]
     moment = int(subprocess.run(["git", "log", "-1", "--format=%ct"], capture_output=True, check=True).stdout)
-    DIST.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir(parents=True)
     packages = []
-    for target in PLATFORMS:
-        program = built(target, zig).read_bytes()
+    for target in targets or PLATFORMS:
+        program = built(target).read_bytes()
         packages += [archive(target, version, program, moment), wheel(target, version, program, moment)]
     packages.append(functions(moment))
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in packages)
@@ -65,15 +61,21 @@ def main() -> int:
     return 0
 
 
-def built(target: str, zig: Path) -> Path:
+def built(target: str) -> Path:
     """Builds synth, with the functions inside. Returns the program."""
     tools.announce(f"building synth for {target}")
     installed = subprocess.run(["rustc", "--print", "target-libdir", "--target", target], capture_output=True, text=True)
     if installed.returncode != 0 or not Path(installed.stdout.strip()).is_dir():
         raise SystemExit(f"error: this Rust cannot build for {target}; run: rustup target add {target}")
-    build = "build" if target == "x86_64-unknown-linux-musl" else "zigbuild"
-    path = f"{(zig / 'bin').absolute()}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"FUNCTIONS_DIR": str(Path("target/functions").absolute()), "PATH": path}
+    environment = os.environ | {"FUNCTIONS_DIR": str(Path("target/functions").absolute())}
+    build = "build"
+    if target != "x86_64-unknown-linux-musl":
+        build = "zigbuild"
+        try:
+            zig = tools.zig(tools.DEFAULT)
+        except tools.Missing as missing:
+            raise SystemExit(f"error: {missing}") from missing
+        environment["PATH"] = f"{(zig / 'bin').absolute()}{os.pathsep}{os.environ['PATH']}"
     command = ["cargo", build, "--quiet", "--release", "--package", "synth", "--target", target]
     if subprocess.run(command, env=environment).returncode != 0:
         raise SystemExit(f"error: synth cannot be built for {target}")
@@ -140,4 +142,4 @@ def digest(data: bytes) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

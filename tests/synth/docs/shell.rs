@@ -32,6 +32,7 @@ fn shell_blocks_run() {
             let script = format!("set -euo pipefail\n{}", block.text);
             let mut shell = Command::new("bash");
             let shell = shell.args(["-c", &script]).current_dir(workspace.path()).env("PATH", &path);
+            shell.env("SYNTH_FUNCTION", crate::function::file());
             let output = shell.env_remove("PORT_CLIENT_SECRET").output().unwrap();
             assert!(output.status.success(), "{}:\n{}{}", page.path, block.text, text(&output.stderr));
             ran += 1;
