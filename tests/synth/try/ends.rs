@@ -75,10 +75,19 @@ fn a_failure_says_why() {
     assert!(shown.contains("Entities in Port  none changed\n") && shown.contains(end), "{shown}");
 }
 
+/// Says that the function is a team's own.
+fn with_own_code(workspace: &Workspace) {
+    std::fs::write(workspace.path().join("synth.toml"), "runtime = \"cargo\"\n").unwrap();
+}
+
 /// A team's own code decides, and what it leaves open is not a success.
 #[test]
 fn a_team_s_own_code_is_tried() {
     let workspace = Workspace::new();
+    with_own_code(&workspace);
+    let vm = workspace.path().join("blueprints/vm.json");
+    let text_of_vm = std::fs::read_to_string(&vm).unwrap();
+    std::fs::write(&vm, text_of_vm.replacen("\"runner\": {", "\"runner\": { \"code\": true,", 1)).unwrap();
     for (title, want, reason) in [
         ("work", 0, "was created."),
         ("fail", 1, "FAILURE  No room in this region."),
@@ -102,11 +111,13 @@ fn encrypted_inputs_reach_the_code() {
         format!(
             r#"{{"identifier": "vm", "title": "VM", "schema": {{"properties": {{}}}}, "actions": [{{"identifier": "create_vm",
             "title": "Create", "trigger": "CREATE", "invocationMethod": {{"type": "KAFKA"}}, "userInputs": {{"properties": {{
-            "title": {{"type": "string"}}, "password": {{"type": "string", "encryption": {encryption}}}}}}}}}]}}"#
+            "title": {{"type": "string"}}, "password": {{"type": "string", "encryption": {encryption}}}}}}},
+            "runner": {{"code": true}}}}]}}"#
         )
     };
     for encryption in [r#""aes256-gcm""#, r#"{"algorithm": "client-side", "key": "-----BEGIN PUBLIC KEY-----"}"#] {
         let workspace = folder(&input(encryption));
+        with_own_code(&workspace);
         let arguments = ["create_vm", "--input", "title=secret", "--input", "password=hünter2"];
         let output = tried(&workspace, misbehaving(), &arguments);
         let shown = text(&output.stdout);
