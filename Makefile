@@ -106,8 +106,8 @@ check-page: ## Check pages and pictures in a browser; images go to target/pages
 
 check-workflows: ## Check the workflows and the action with zizmor, and what `synth init` writes
 	@$(PYTHON) tests/checks/workflows.py .github
-	@cargo build --quiet --package synth
-	@$(PYTHON) tests/checks/own_repository.py target/debug/synth
+	@cargo build --quiet --package synth --bin synth --package handler --bin bootstrap
+	@SYNTH_FUNCTION=$$PWD/target/debug/bootstrap $(PYTHON) tests/checks/own_repository.py target/debug/synth
 
 check-kafka: ## Try other people's Kafka clients with our broker and with Apache Kafka (needs kcat, Java, Maven, npm)
 	@cargo build --quiet --package local

@@ -115,7 +115,8 @@ fn workflow_of_the_readme_writes_sarif() {
     let command = steps[at]["run"].as_str().unwrap();
     let (command, file) = command.split_once(" > ").unwrap();
     let arguments = command.strip_prefix("cargo run --quiet -p synth -- ").unwrap().split(' ');
-    let output = Command::new(env!("CARGO_BIN_EXE_synth")).args(arguments).current_dir(root()).output().unwrap();
+    let workspace = super::shell::checkout();
+    let output = workspace.synth(&arguments.collect::<Vec<_>>());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(

@@ -7,7 +7,7 @@ use crate::root;
 use crate::workspace::{Workspace, text};
 
 /// A checkout with what a reader has: the example, its output, and the commit before.
-fn checkout() -> Workspace {
+pub(super) fn checkout() -> Workspace {
     let workspace = Workspace::new();
     std::fs::copy(root().join("synth.toml"), workspace.path().join("synth.toml")).unwrap();
     assert!(workspace.synth(&["--quiet"]).status.success());
