@@ -1,7 +1,6 @@
 //! What the README and the pages of `docs/` show is so.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use documents::Source;
 use documents::finding;
