@@ -373,9 +373,20 @@ fn means_nothing(template: &Value, path: &[String], change: &Change) -> bool {
         // A property is not there if its value is `AWS::NoValue`, and no properties are as good as none.
         || removed(&json!({"Ref": "AWS::NoValue"}))
         || path.len() == 3 && path[0] == "Resources" && last == "Properties" && removed(&json!({}))
+        // A property that says again what `Globals` say.
+        || matches!(change, Change::Remove) && repeats_globals(template, path)
         // An item that an unordered list has twice.
         || matches!(change, Change::Remove)
             && above.as_array().is_some_and(|items| items.iter().filter(|item| *item == at(template, path)).count() > 1)
+}
+
+fn repeats_globals(template: &Value, path: &[String]) -> bool {
+    let [_, id, properties, name] = path else { return false };
+    let resource = &template["Resources"][id.as_str()];
+    let ignored = &resource["IgnoreGlobals"];
+    let is_ignored = *ignored == "*" || ignored.as_array().is_some_and(|names| names.iter().any(|one| one == name));
+    let kind = resource["Type"].as_str().and_then(|kind| kind.strip_prefix("AWS::Serverless::")).unwrap_or_default();
+    properties == "Properties" && !is_ignored && at(template, path) == &template["Globals"][kind][name.as_str()]
 }
 
 /// Whether a place in the report is the changed one, or one above or below it. Items of unordered lists have no number
