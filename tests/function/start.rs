@@ -54,6 +54,18 @@ fn a_start_waits_for_what_passes() {
     thread::scope(|scope| cases.into_iter().for_each(|case| drop(scope.spawn(move || start(case)))));
 }
 
+/// Secrets Manager keeps up to 65 536 bytes.
+#[test]
+fn the_longest_secret_is_read() {
+    let mut secret = json!({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET, "note": ""});
+    let note = "x".repeat(65_536 - secret.to_string().len());
+    secret["note"] = note.into();
+    let deployment = ExampleDeployment::new(Path::new(BOOTSTRAP), |_| {});
+    deployment.secrets.add(Deployment::SECRET_ARN, &secret.to_string());
+    let environment = deployment.start().unwrap();
+    assert!(environment.runtime.wait_ready(Duration::from_secs(10)).is_some(), "{}", environment.process.output());
+}
+
 /// A secret without credentials in it is refused.
 #[test]
 fn a_secret_must_hold_credentials() {
