@@ -3,8 +3,9 @@
 # in an empty folder; the same inside of Debian 11. Then the arm64 programs, under qemu. As root, for the namespaces.
 set -euo pipefail
 root=$PWD
-work=$root/target/own
-rm -rf "$work"
+# Outside of this repository: synth init refuses a folder inside of one.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/bin" "$work/arm64"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 tar -xzf "target/dist/synth-$version-x86_64-unknown-linux-musl.tar.gz" -C "$work/bin" --strip-components=1
@@ -60,7 +61,8 @@ mkdir -p "$debian/own" "$debian/opt/synth"
 cp "$work/bin/synth" "$debian/opt/synth/"
 cp "$work/journey.sh" "$debian/own/"
 mount --bind /dev "$debian/dev"
-trap 'umount "$debian/dev"' EXIT
+trap 'umount "$debian/dev" "$debian/proc"; rm -rf "$work"' EXIT
+mount -t proc proc "$debian/proc"
 journey "Debian 11" unshare --net sh -c "$alone" sh chroot "$debian" /bin/sh /own/journey.sh /opt/synth /own
 
 # arm64: synth builds the example to the same bytes; the function takes runs.
