@@ -26,6 +26,7 @@ class OwnRepository:
 
     def create(self) -> None:
         """Runs the commands of the documentation. The function is the one that the first stack has."""
+        subprocess.run(["git", "init", "--quiet", str(self.folder)], check=True)
         organization = ["--organization", parameters.ORGANIZATION, "--github", "none"]
         self.synth("init", str(self.folder), "--yes", *organization, cwd=False)
         function = self.workspace.folder / "out" / "runner" / "bootstrap"
