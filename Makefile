@@ -65,7 +65,7 @@ lint: ## Check formatting and run clippy; warnings are errors
 	cargo clippy --workspace --all-targets -- --deny warnings
 
 bench: bench-build ## Compare synth and the function with simple baselines (after `make synth`)
-	@target/release/bench --echo target/$(TARGET)/deploy/echo $(BENCH)
+	@SYNTH_FUNCTION=$$PWD/$(BOOTSTRAP) target/release/bench --echo target/$(TARGET)/deploy/echo $(BENCH)
 
 bench-smoke: ## Run the benchmarks for a few seconds, to see that they work
 	@$(MAKE) --no-print-directory bench BENCH=--quick
