@@ -82,6 +82,19 @@ fn the_deadline_ends_it() {
     assert_eq!(stage.calls().len(), calls + 1);
 }
 
+/// Port may take longer than the second that was left: that says nothing about Port.
+#[test]
+fn a_port_that_does_not_answer_in_the_last_second_is_not_blamed() {
+    let stage = Stage::new();
+    stage.port.script(Fault::new(Effect::Hang).path(ENTITIES).always());
+    run(async {
+        stage.client.log_in(deadline()).await.unwrap();
+        let soon = Deadline::after(Duration::from_millis(300));
+        let failure = stage.client.delete_entity("vm", "a", "r_1", soon).await.unwrap_err();
+        assert_eq!(failure, Failure::Unavailable { attempts: 1, cause: Cause::NoTime });
+    });
+}
+
 #[test]
 fn a_wait_beyond_the_deadline_stops_every_call_until_it_is_over() {
     let stage = Stage::new();
