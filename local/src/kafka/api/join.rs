@@ -10,7 +10,6 @@ use super::{Shared, millis, own, text};
 use crate::kafka::frame::Request;
 use crate::kafka::group::{Group, Join, Refusal};
 use crate::kafka::scram::random;
-use crate::lock::lock;
 
 /// The longest part of a client's id that its member id repeats.
 const LONGEST_CLIENT: usize = 100;
@@ -59,23 +58,11 @@ pub(super) async fn join(
         Err(Refusal::IdRequired(member)) => return refusal(ResponseError::MemberIdRequired.code(), &member),
         Err(Refusal::Code(code)) => return refusal(code.code(), &body.member_id),
     };
-    loop {
-        let regrouped = shared.regrouped.notified();
-        tokio::pin!(regrouped);
-        regrouped.as_mut().enable();
-        {
-            let state = lock(&shared.state);
-            let Some(known) = state.groups.get(group) else {
-                return refusal(ResponseError::UnknownMemberId.code(), &member);
-            };
-            match known.group.joined(&member) {
-                Some(Ok(())) => return generation(&known.group, &member, version),
-                Some(Err(code)) => return refusal(code.code(), &member),
-                None => {}
-            }
-        }
-        regrouped.await;
-    }
+    let answered = shared.until(group, |known| {
+        let joined = known.joined(&member)?;
+        Some(joined.map_or_else(|code| refusal(code.code(), &member), |()| generation(known, &member, version)))
+    });
+    answered.await.unwrap_or_else(|| refusal(ResponseError::UnknownMemberId.code(), &member))
 }
 
 /// Answers what the generation is; the leader also gets who is in it.

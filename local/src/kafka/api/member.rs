@@ -45,25 +45,13 @@ pub(super) async fn sync(
     if taken.is_err() {
         return answer(code(&taken), Bytes::new(), None);
     }
-    loop {
-        let regrouped = shared.regrouped.notified();
-        tokio::pin!(regrouped);
-        regrouped.as_mut().enable();
-        {
-            let state = lock(&shared.state);
-            let Some(known) = state.groups.get(group) else {
-                return answer(ResponseError::UnknownMemberId.code(), Bytes::new(), None);
-            };
-            match known.group.synced(member, body.generation_id) {
-                Some(Ok(assignment)) => {
-                    return answer(0, assignment, Some((&known.group.kind, &known.group.protocol)));
-                }
-                Some(Err(code)) => return answer(code.code(), Bytes::new(), None),
-                None => {}
-            }
-        }
-        regrouped.await;
-    }
+    let answered = shared.until(group, |known| {
+        Some(match known.synced(member, body.generation_id)? {
+            Ok(assignment) => answer(0, assignment, Some((&known.kind, &known.protocol))),
+            Err(code) => answer(code.code(), Bytes::new(), None),
+        })
+    });
+    answered.await.unwrap_or_else(|| answer(ResponseError::UnknownMemberId.code(), Bytes::new(), None))
 }
 
 /// Hears that a member is alive.

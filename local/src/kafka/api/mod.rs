@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use super::fault::KafkaEffect;
 use super::frame::Request;
+use super::group::Group;
 use super::state::State;
 use crate::lock::lock;
 
@@ -71,7 +72,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Runs a change, and wakes those who wait for records or for a group.
+    /// Runs a change, and wakes those who wait for records.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let changed = change(&mut lock(&self.state));
         self.appended.notify_waiters();
@@ -86,6 +87,21 @@ impl Shared {
         drop(state);
         self.regrouped.notify_waiters();
         changed
+    }
+
+    /// Waits until a group has what `find` looks for. `None` once there is no such group.
+    async fn until<T>(&self, group: &str, find: impl Fn(&Group) -> Option<T>) -> Option<T> {
+        loop {
+            let regrouped = self.regrouped.notified();
+            tokio::pin!(regrouped);
+            regrouped.as_mut().enable();
+            let found = lock(&self.state).groups.get(group).map(|known| find(&known.group));
+            match found {
+                Some(None) => regrouped.await,
+                Some(found) => return found,
+                None => return None,
+            }
+        }
     }
 }
 
