@@ -9,19 +9,20 @@ ARCHITECTURE = $(shell target/release/synth build --stdout 2>/dev/null | sed -n 
 TARGET = $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu
 BOOTSTRAP = target/$(TARGET)/deploy/bootstrap
 PYTHON ?= python3
+FIRST_BUILD = building synth and the function for the first time: about 4 minutes on 4 cores; later builds take seconds
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-17s %s\n' "$$name" "$$text"; done
 
 TRY ?= create_vm --input 'title=My first VM' --input cpu=2 --input memory=4 --input storage=8 --input region=eu-west-1
 try: ## Carry out a run on this machine, without an account (TRY="resize_vm --entity x --input cpu_cores=4")
-	@test -e target/debug/synth || echo "building synth and the function for the first time: about 4 minutes on 4 cores; later builds take seconds" >&2
+	@test -e target/debug/synth || echo "$(FIRST_BUILD)" >&2
 	@cargo build $(PROGRESS) --package synth --bin synth --package handler --bin bootstrap
 	@target/debug/synth try $(TRY) --function target/debug/bootstrap
 
 synth: ## Check blueprints/, build the function, write out/
 	@test -e target/release/synth && ls target/*/deploy/bootstrap >/dev/null 2>&1 \
-	  || echo "building synth and the function for the first time: about 4 minutes on 4 cores; later builds take seconds" >&2
+	  || echo "$(FIRST_BUILD)" >&2
 	@cargo build $(PROGRESS) --release --package synth
 	@target/release/synth build --stdout >/dev/null # what is wrong with the input, before the function is built
 	@$(if $(OWN_CODE),,$(MAKE) --no-print-directory function)

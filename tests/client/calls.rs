@@ -89,15 +89,15 @@ fn runs_are_started_listed_and_have_a_log() {
 #[test]
 fn an_entity_is_created_once_and_changed_in_part() {
     let stage = Stage::new();
+    let (first, second, third) = (entity("a/b", 2), entity("a/b", 3), entity("a/b", 4));
     run(async {
         let client = &stage.client;
-        let write = |cpu| client.create_entity("vm", entity_ref(cpu), "r_1", deadline());
-        assert_eq!(write(2).await.unwrap(), Written::Done);
-        assert_eq!(write(3).await.unwrap(), Written::Exists);
+        assert_eq!(client.create_entity("vm", &first, "r_1", deadline()).await.unwrap(), Written::Done);
+        assert_eq!(client.create_entity("vm", &second, "r_1", deadline()).await.unwrap(), Written::Exists);
         let held = client.entity("vm", "a/b", deadline()).await.unwrap().unwrap();
-        assert_eq!(held.differences_from(entity_ref(2)), Some(vec![]));
-        assert_eq!(held.differences_from(entity_ref(3)), Some(vec!["cpu".to_owned()]));
-        assert_eq!(client.update_entity("vm", entity_ref(4), "r_1", deadline()).await.unwrap(), Written::Done);
+        assert_eq!(held.differences_from(&first), Some(vec![]));
+        assert_eq!(held.differences_from(&second), Some(vec!["cpu".to_owned()]));
+        assert_eq!(client.update_entity("vm", &third, "r_1", deadline()).await.unwrap(), Written::Done);
         assert_eq!(client.update_entity("vm", &entity("c", 4), "r_1", deadline()).await.unwrap(), Written::Missing);
         let found = client.entities_beginning_with("vm", "a", 10, deadline()).await.unwrap();
         assert_eq!(found.len(), 1);
@@ -114,10 +114,6 @@ fn an_entity_is_created_once_and_changed_in_part() {
     let delete = calls.iter().find(|call| call.method == "DELETE").unwrap();
     assert_eq!(delete.query, [pair("delete_dependents", "false"), pair("run_id", "r_1")]);
     assert!(delete.path.ends_with("/entities/a%2Fb"));
-}
-
-fn entity_ref(cpu: u32) -> &'static model::Entity {
-    Box::leak(Box::new(entity("a/b", cpu)))
 }
 
 #[test]

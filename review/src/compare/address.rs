@@ -37,16 +37,18 @@ pub(in crate::compare) fn is_public(family: u8, range: &RangeInclusive<u128>) ->
         4 => (0xff_ffff, &["10.0.0.0/8", "127.0.0.0/8"]),
         _ => (u128::MAX >> 16, &["fc00::/7", "fe80::/10", "ff00::/8"]),
     };
-    let inside = |block: &str| {
-        addresses(block).is_some_and(|(_, block)| block.start() <= range.start() && range.end() <= block.end())
-    };
-    size >= large && !private.iter().any(|block| inside(block))
+    let is_private = |block: &&str| addresses(block).is_some_and(|(_, block)| covers(&block, range));
+    size >= large && !private.iter().any(is_private)
 }
 
 /// Whether a block is in another one.
 pub(in crate::compare) fn is_inside(narrow: &str, wide: &str) -> bool {
     let (Some((family, narrow)), Some((of, wide))) = (addresses(narrow), addresses(wide)) else { return false };
-    family == of && wide.start() <= narrow.start() && narrow.end() <= wide.end()
+    family == of && covers(&wide, &narrow)
+}
+
+fn covers(wide: &RangeInclusive<u128>, narrow: &RangeInclusive<u128>) -> bool {
+    wide.start() <= narrow.start() && narrow.end() <= wide.end()
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ impl Budget {
         Self { spent: Cell::default(), most: Size { values: most, bytes: usize::MAX } }
     }
 
-    /// Spends a size; false if there is no more.
+    /// Spends a size; false once all of it is spent.
     pub(crate) fn spend(&self, size: Size) -> bool {
         let mut spent = self.spent.get();
         spent += size;

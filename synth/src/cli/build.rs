@@ -114,7 +114,7 @@ fn written_by(writer: &str) -> String {
 struct Made {
     files: Output,
     package: Package,
-    /// Why there is no package, or a wrong one.
+    /// Why there is no package, or why it is wrong.
     fault: Option<PackageFault>,
 }
 
