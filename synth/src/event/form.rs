@@ -50,13 +50,22 @@ pub fn arriving(
     Ok(arriving)
 }
 
+/// Returns the blueprint whose entities an input takes, one or many; `None` if it takes none.
+pub fn blueprint_of(schema: &Value) -> Option<&str> {
+    let items = schema.get("items").unwrap_or(schema);
+    let is_entity = items.get("format").is_some_and(|format| format == "entity");
+    is_entity.then(|| items.get("blueprint").and_then(Value::as_str).unwrap_or_default())
+}
+
+/// Whether the form requires an input in every run.
+pub fn is_required(action: &Action, key: &str) -> bool {
+    let required = action.document.pointer("/trigger/userInputs/required").and_then(Value::as_array);
+    required.into_iter().flatten().any(|required| required == key)
+}
+
 /// Replaces the identifiers of entities by the entities.
 fn entities(schema: &Value, value: &Value, found: &mut impl FnMut(&str, &str) -> Value) -> Value {
-    let items = schema.get("items").unwrap_or(schema);
-    if items.get("format").and_then(Value::as_str) != Some("entity") {
-        return value.clone();
-    }
-    let blueprint = items.get("blueprint").and_then(Value::as_str).unwrap_or_default();
+    let Some(blueprint) = blueprint_of(schema) else { return value.clone() };
     match value {
         Value::String(identifier) => found(blueprint, identifier),
         Value::Array(identifiers) => identifiers
@@ -69,10 +78,9 @@ fn entities(schema: &Value, value: &Value, found: &mut impl FnMut(&str, &str) ->
 
 /// Returns a value for each input that a run needs and that has no default, as one writes it on a command line.
 pub fn example(action: &Action, seed: u64) -> Vec<(String, String)> {
-    let form = action.document.pointer("/trigger/userInputs/required").and_then(Value::as_array);
-    let required = |key: &str| form.into_iter().flatten().any(|required| required == key);
     let dice = &mut Dice::new(seed);
-    let needed = action.inputs.iter().filter(|input| required(&input.key) || input.presence == Presence::Always);
+    let needed =
+        action.inputs.iter().filter(|input| is_required(action, &input.key) || input.presence == Presence::Always);
     let values = needed.filter_map(|input| {
         let schema = action.input_document(&input.key).filter(|schema| schema.get("default").is_none())?;
         let text = match value::sample(schema, dice).value {

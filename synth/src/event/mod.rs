@@ -17,7 +17,7 @@ use model::{Action, Blueprint, Input, Operation, Trigger, ValueType};
 use serde_json::{Map, Value, json};
 
 use dice::Dice;
-pub use form::{Seals, arriving, example, sample_of};
+pub use form::{Seals, arriving, blueprint_of, example, is_required, sample_of};
 pub use key_pair::KeyPair;
 pub use message::{Started, message};
 use value::AT;

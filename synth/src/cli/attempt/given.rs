@@ -36,7 +36,7 @@ impl Args {
             };
             match preset.get("jqQuery") {
                 None => drop(inputs.insert(input.key.clone(), preset.clone())),
-                Some(_) if is_required(action, &input.key) => errors.push(format!(
+                Some(_) if event::is_required(action, &input.key) => errors.push(format!(
                     "Port fills in input `{0}` by jq, which is not done here; add --input {0}=…",
                     input.key
                 )),
@@ -112,12 +112,8 @@ impl Args {
     ) -> BTreeSet<(String, String)> {
         let mut others: BTreeSet<_> = self.exists.iter().cloned().collect();
         for (key, value) in inputs {
-            let schema = action.input_document(key).unwrap_or(&Value::Null);
-            let schema = schema.get("items").unwrap_or(schema);
-            if schema.get("format").and_then(Value::as_str) == Some("entity") {
-                let blueprint = schema.get("blueprint").and_then(Value::as_str).unwrap_or_default();
-                others.extend(named(blueprint, value));
-            }
+            let blueprint = action.input_document(key).and_then(event::blueprint_of);
+            others.extend(blueprint.into_iter().flat_map(|blueprint| named(blueprint, value)));
         }
         for relation in &blueprint.relations {
             let related = entity.and_then(|entity| entity["relations"].get(&relation.key));
@@ -144,11 +140,6 @@ fn unknown(blueprint: &Blueprint, key: &str) -> String {
         None => format!("it has {}", known.join(", ")),
     };
     format!("blueprint `{}` has no property `{key}`\n  help: {help}", blueprint.identifier)
-}
-
-fn is_required(action: &Action, key: &str) -> bool {
-    let required = action.document.pointer("/trigger/userInputs/required").and_then(Value::as_array);
-    required.into_iter().flatten().any(|required| required == key)
 }
 
 /// Reads inputs from a file.
