@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use super::difference::{self, Difference};
 use super::draft::{Draft, Drafts};
-use super::report::{Reason, ResourceChange, ResourceEffect};
+use super::report::{Reason, ResourceChange, ResourceEffect, ValueChange};
 use super::update::{self, Update};
 use super::value::{self, Follow, Scope};
-use super::{follow, risk, translated};
+use super::{follow, risk, translated, words};
+use crate::template::AS_WRITTEN;
 use crate::template::node::Node;
 use crate::template::stack::{DeployedResource, Stack};
 
@@ -110,7 +111,8 @@ fn compare(
         after = Cow::Owned(translated::attributes(&new.resource_type, after.into_owned()));
     }
     for difference in difference::members(&before, &after) {
-        draft.changes.push(difference.to_change());
+        let place = place(&difference.path);
+        draft.changes.push(ValueChange { pointer: place.clone(), ..difference.to_change() });
         let found = match difference.path.split_first() {
             Some((attribute, _)) if attribute == "Condition" => condition(&difference),
             Some((attribute, below)) if attribute == "Properties" => {
@@ -122,9 +124,15 @@ fn compare(
             _ => None,
         };
         if let Some((effect, text)) = found {
-            draft.because(effect, Reason { pointer: difference.pointer(), text, follows: None });
+            draft.because(effect, Reason { pointer: place, text, follows: None });
         }
     }
+}
+
+/// Returns a JSON Pointer below the resource in the template.
+fn place(path: &[String]) -> String {
+    let wrapped = path.len() > 1 && path[0] == "Properties" && path[1] == AS_WRITTEN;
+    difference::pointer(if wrapped { &path[2..] } else { path })
 }
 
 /// Returns what a new type under the same logical id does to a resource.
@@ -137,7 +145,7 @@ fn new_type(old: &DeployedResource, new: &DeployedResource) -> (ResourceEffect, 
     let text = if new.generated_by.is_some() {
         format!("it was a `{was}`; SAM generates different resources for each of the two")
     } else {
-        format!("its type was `{was}`")
+        words::former_type(was)
     };
     (ResourceEffect::Replaced, text)
 }

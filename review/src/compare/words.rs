@@ -63,3 +63,8 @@ pub(super) fn changed(old: Option<String>, new: Option<String>) -> String {
         (None, None) => "did not change".to_owned(),
     }
 }
+
+/// Says which type a resource had before.
+pub(super) fn former_type(resource_type: &str) -> String {
+    if resource_type.is_empty() { "it had no type".to_owned() } else { format!("its type was `{resource_type}`") }
+}

@@ -18,4 +18,5 @@ pub(crate) mod normal;
 mod sam;
 pub(crate) mod stack;
 
+pub(crate) use sam::AS_WRITTEN;
 pub use schema::schema_facts;

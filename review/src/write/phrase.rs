@@ -49,13 +49,18 @@ fn numbers(summary: &Summary) -> String {
 
 /// Writes a resource with what happens to it.
 pub(super) fn headline(change: &ResourceChange) -> String {
-    format!("{} ({}): {}", change.id, change.resource_type, fate(change))
+    format!("{}: {}", named(&change.id, &change.resource_type), fate(change))
 }
 
 /// Writes a danger with its resource.
 pub(super) fn hazard(hazard: &Hazard) -> String {
     let perhaps = if hazard.uncertain { "perhaps " } else { "" };
-    format!("{} ({}): {perhaps}{}", hazard.id, hazard.resource_type, hazard.text)
+    format!("{}: {perhaps}{}", named(&hazard.id, &hazard.resource_type), hazard.text)
+}
+
+/// Writes a resource with its type, if it has one.
+fn named(id: &str, resource_type: &str) -> String {
+    if resource_type.is_empty() { id.to_owned() } else { format!("{id} ({resource_type})") }
 }
 
 /// Writes the headline, with the resource that SAM generates it from.

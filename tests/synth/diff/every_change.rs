@@ -270,7 +270,10 @@ fn made(kind: &str, facts: &[(String, bool)], dice: &mut Dice) -> Value {
             template["Globals"] = json!({name: {"Tags": {"a": dice.value(1)}, dice.word(): dice.value(1)}});
         }
         8 => {
-            template["Resources"]["Other"] = dice.pick(&[json!({"Type": "AWS::SNS::Topic"}), json!({}), json!("text")]);
+            let list = json!(["text", {"a": "b"}]);
+            template["Resources"]["Other"] =
+                dice.pick(&[json!({"Type": "AWS::SNS::Topic"}), json!({}), json!("text"), list]);
+            template["Resources"]["Fn::Transform"] = json!({"Name": dice.word(), "Parameters": {"a": dice.value(1)}});
         }
         9 => template["Description"] = json!(dice.word()),
         _ => {}

@@ -9,6 +9,7 @@ mod network;
 mod table;
 mod lock;
 mod gate;
+mod firewall;
 mod api;
 mod definition;
 mod policy;
@@ -88,6 +89,7 @@ fn exposed(
         let before = was(id).or_else(|| from.scope.own.resources.get(id));
         let after = to.scope.own.resources.get(id);
         let mut found = lock::opened((from.scope, before), (to.scope, after));
+        found.extend(firewall::opened((from.scope, before), (to.scope, after)));
         if let (Some(before), Some(after)) = (before, after) {
             found.extend(gate::opened((from.scope, before), (to.scope, after)));
         }

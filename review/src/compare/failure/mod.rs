@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::report::{Hazard, ResourceChange, ResourceEffect};
 use super::risk;
 use super::value::Redefined;
-use super::words::shown;
+use super::words::{former_type, shown};
 use crate::template::node::{Dependency, Node};
 use crate::template::schema;
 use crate::template::stack::{DeployedResource, Stack};
@@ -211,10 +211,8 @@ impl Forecast<'_> {
         let was = schema::deployed_type(&before.resource_type);
         if was != kind {
             if after.generated_by.is_none() && !was.starts_with("Fn::") && !kind.starts_with("Fn::") {
-                let text = format!(
-                    "its type was `{}`: CloudFormation rejects a new type under the same logical id",
-                    before.resource_type
-                );
+                let was = former_type(&before.resource_type);
+                let text = format!("{was}: CloudFormation rejects a new type under the same logical id");
                 let help = "give the new resource a logical id of its own".to_owned();
                 found.insert(hazard(change, "/Type".to_owned(), text, Some(help), false));
             }

@@ -131,12 +131,15 @@ fn passed_on(resource: &Map<String, Value>) -> Map<String, Value> {
     given.collect()
 }
 
-/// Wraps an intrinsic in place of a resource, such as `Fn::Transform`. What it generates is known only at deployment, so
-/// it is compared as written.
+/// The property that holds all of what is in place of a resource.
+pub(crate) const AS_WRITTEN: &str = "";
+
+/// Wraps what is in place of a resource: an intrinsic, such as `Fn::Transform`, or what is not an object. What an
+/// intrinsic generates is known only at deployment, so it is compared as written.
 fn unknown(id: &str, value: &Value) -> Transformed {
     let kind =
         if id.starts_with("Fn::") { id.splitn(3, "::").take(2).collect::<Vec<_>>().join("::") } else { String::new() };
-    let resource = [("Type".to_owned(), json!(kind)), ("Properties".to_owned(), json!({ "Of": value }))];
+    let resource = [("Type".to_owned(), json!(kind)), ("Properties".to_owned(), json!({ AS_WRITTEN: value }))];
     Transformed { id: id.to_owned(), generated_by: None, resource: Map::from_iter(resource) }
 }
 

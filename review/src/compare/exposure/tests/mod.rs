@@ -1,6 +1,7 @@
 //! The laws of exposure: what opens is reported, what closes or stays is not.
 
 mod asking;
+mod firewall;
 
 use serde_json::{Map, Value, json};
 
