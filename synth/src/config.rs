@@ -77,6 +77,15 @@ impl Architecture {
             Self::Arm64 => "arm64",
         }
     }
+
+    /// Returns that of this machine; `None` if Lambda has no such one.
+    pub fn here() -> Option<Self> {
+        match std::env::consts::ARCH {
+            "x86_64" => Some(Self::X86_64),
+            "aarch64" => Some(Self::Arm64),
+            _ => None,
+        }
+    }
 }
 
 /// Where the function comes from.

@@ -23,10 +23,19 @@ pub(super) struct Inside {
     compressed: &'static [u8],
 }
 
-/// One for each architecture at most.
+/// Those for Lambda, one for each architecture at most.
 pub(super) static ALL: &[Inside] = include!(concat!(env!("OUT_DIR"), "/inside.rs"));
 
+/// The one that runs on this machine, if it does not run Linux.
+static HOST: Option<Inside> = include!(concat!(env!("OUT_DIR"), "/host.rs"));
+
 impl Inside {
+    /// Returns the one that runs on this machine.
+    pub(super) fn here() -> Option<&'static Self> {
+        if cfg!(target_os = "linux") { Self::of(Architecture::here()?) } else { HOST.as_ref() }
+    }
+
+    /// Returns the one for Lambda.
     pub(super) fn of(architecture: Architecture) -> Option<&'static Self> {
         ALL.iter().find(|inside| inside.architecture == architecture)
     }

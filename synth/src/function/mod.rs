@@ -30,9 +30,14 @@ pub struct Function {
 }
 
 impl Function {
-    /// Decompresses the stock function that is inside of this `synth`, if there is one for the architecture.
+    /// Decompresses the stock function inside of this `synth` for Lambda with an architecture, if there is one.
     pub fn inside(architecture: Architecture) -> Option<Self> {
         Self::new(PathBuf::new(), Inside::of(architecture)?.decompress()?)
+    }
+
+    /// Decompresses the stock function inside of this `synth` that runs on this machine, if there is one.
+    pub fn here() -> Option<Self> {
+        Self::new(PathBuf::new(), Inside::here()?.decompress()?)
     }
 
     /// Returns the architectures for which there is a function inside.

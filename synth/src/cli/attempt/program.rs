@@ -36,7 +36,7 @@ impl Program {
             Ok(()) => return Ok(Self::File(built.to_owned())),
             Err(unfit) => unfit,
         };
-        if let Some(function) = here().and_then(Function::inside) {
+        if let Some(function) = Function::here() {
             return Ok(Self::Inside(function));
         }
         let missing = format!("`{BUILT}` is missing");
@@ -72,15 +72,6 @@ impl Program {
     }
 }
 
-/// Returns the architecture of the functions that run here.
-fn here() -> Option<Architecture> {
-    match (std::env::consts::OS, std::env::consts::ARCH) {
-        ("linux", "x86_64") => Some(Architecture::X86_64),
-        ("linux", "aarch64") => Some(Architecture::Arm64),
-        _ => None,
-    }
-}
-
 /// Checks that a file is a function which this machine can run, and which reads the plan.
 fn check(path: &Path, plan: u32) -> anyhow::Result<()> {
     let shown = path.display();
@@ -92,8 +83,11 @@ fn check(path: &Path, plan: u32) -> anyhow::Result<()> {
     let Some((_, marker)) = Marker::find(&program) else {
         bail!("`{shown}` is not a function: it is not built on the crate `handler`");
     };
-    if let Some(here) = here().map(Architecture::as_str).filter(|here| *here != marker.architecture) {
+    if let Some(here) = Architecture::here().map(Architecture::as_str).filter(|here| *here != marker.architecture) {
         bail!("`{shown}` is for {}, and this machine is {here}", marker.architecture);
+    }
+    if cfg!(not(target_os = "linux")) && program.starts_with(b"\x7fELF") {
+        bail!("`{shown}` is for Lambda, which runs Linux, and this machine does not");
     }
     if !marker.plans.contains(&plan) {
         bail!("`{shown}` is version {}, which does not read the plan of this synth: build it again", marker.version);
