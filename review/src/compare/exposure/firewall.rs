@@ -133,9 +133,8 @@ fn by_rule(
         if stopped.all(|state| same(state) || still(&state.1)) {
             continue;
         }
-        let (pointer, how) =
-            is.map_or((pointer, "it is gone"), |(pointer, _)| (pointer, "it no longer does in every case"));
-        let text = format!("requests that the rule `{name}` stopped may pass: {how}");
+        let (pointer, how) = is.map_or((pointer, ", because it is gone"), |(pointer, _)| (pointer, ""));
+        let text = format!("requests that the rule `{name}` stopped may pass{how}");
         found.push(Opened { pointer: pointer.clone(), text, uncertain: true });
     }
     for (name, (pointer, is)) in &after {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::compare::{Side, diff};
+use crate::template::schema_facts;
 
 fn failures(old: &Value, new: &Value) -> Vec<(String, bool)> {
     let side = |template: &Value| Side { template: template.clone(), ..Side::default() };
@@ -125,4 +126,35 @@ fn a_table_with_other_keys_is_replaced() {
         let report = diff(&side(table("a", name)), &side(table("b", name)));
         assert_eq!((report.summary.replaced, report.failures.len()), (1, fails), "{name:?}");
     }
+}
+
+/// IAM fills in its variables itself, wherever a property is a policy.
+#[test]
+fn a_variable_of_iam_is_not_a_reference() {
+    let mut policies = 0;
+    for (kind, facts) in schema_facts() {
+        for (pointer, _) in facts.into_iter().filter(|(pointer, is_policy)| *is_policy && !pointer.contains('*')) {
+            policies += 1;
+            for variable in
+                ["${aws:username}", "${redshift:DbUser}", "${aws:PrincipalTag/team, 'none'}", "${*}", "${self:x.y}"]
+            {
+                let words = json!([format!("arn:aws:s3:::a/{variable}/*"), {"Fn::Sub": "${AWS::Region}"}]);
+                let statement = json!({"Effect": "Allow", "Principal": {"AWS": words}, "Action": ["s3:Get*"],
+                    "Resource": words, "Condition": {"StringLike": {"s3:prefix": words}}});
+                let but = json!({"Effect": "Deny", "Principal": "*", "NotAction": ["s3:Get*"], "NotResource": words});
+                let document = json!({"Version": "2012-10-17", "Statement": [statement, but]});
+                let mut properties = json!({});
+                *properties_at(&mut properties, &pointer) = document;
+                let new = json!({"Resources": {"P": {"Type": kind, "Properties": properties}}});
+                let refers = |found: &(String, bool)| found.0.contains("refers");
+                let found = failures(&json!({"Resources": {}}), &new);
+                assert!(!found.iter().any(refers), "{kind} {pointer} {variable}: {found:?}");
+            }
+        }
+    }
+    assert!(policies > 50, "{policies}");
+}
+
+fn properties_at<'a>(properties: &'a mut Value, pointer: &str) -> &'a mut Value {
+    pointer.split('/').skip(1).fold(properties, |place, step| &mut place[step])
 }

@@ -186,12 +186,28 @@ pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
-        let name = after.split_once('}').map_or("", |(name, _)| name);
-        let is_name = name.strip_prefix("AWS::").unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
-        escaped.extend([before, if is_name { "${!" } else { "${" }]);
+        escaped.extend([before, if begins_with_name(after) { "${!" } else { "${" }]);
         rest = after;
     }
     escaped + rest
+}
+
+/// Whether `…}…` begins with what may be a logical id, a pseudo parameter or an attribute.
+fn begins_with_name(rest: &str) -> bool {
+    let name = rest.split_once('}').map_or("", |(name, _)| name);
+    name.strip_prefix("AWS::").unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+}
+
+/// Reads a word back.
+fn to_text(word: &str) -> Node {
+    let mut escaped = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some((before, after)) = rest.split_once("${") {
+        let is_variable = !after.starts_with('!') && !begins_with_name(after);
+        escaped.extend([before, if is_variable { "${!" } else { "${" }]);
+        rest = after;
+    }
+    text(&(escaped + rest))
 }
 
 /// Reads principals: `*`, or by kind such as `Service:lambda.amazonaws.com` and `AWS:arn:…`. Every spelling of "everyone"
@@ -259,8 +275,8 @@ fn condition(value: &Value) -> Node {
 
 fn to_node(statement: &Statement) -> Node {
     let term = |key: &str, term: &Term| match term {
-        Term::One(word) => (key.to_owned(), text(word)),
-        Term::AllBut(words) => (format!("Not{key}"), Node::Set(words.iter().map(|word| text(word)).collect())),
+        Term::One(word) => (key.to_owned(), to_text(word)),
+        Term::AllBut(words) => (format!("Not{key}"), Node::Set(words.iter().map(|word| to_text(word)).collect())),
     };
     let effect = if statement.allows { "Allow" } else { "Deny" };
     let mut pairs = BTreeMap::from([("Effect".to_owned(), Node::Text(effect.to_owned()))]);
