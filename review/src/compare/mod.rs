@@ -22,6 +22,7 @@ mod update;
 mod translated;
 mod value;
 mod address;
+mod aside;
 mod draft;
 mod follow;
 mod source;
@@ -46,6 +47,7 @@ use serde_json::Value;
 
 use crate::template::limit::{self, Excess};
 use crate::template::stack::Stack;
+use aside::both;
 pub use difference::differences;
 use port::PortDocuments;
 pub use report::Report;
@@ -86,21 +88,29 @@ pub fn diff(old: &Side, new: &Side) -> Report {
 /// # Errors
 /// The reason why they cannot be compared, as a sentence.
 fn compared(old: &Side, new: &Side) -> Result<Report, String> {
-    let (before, after) = (stack(old)?, stack(new)?);
+    let (before, after) = both(|| stack(old), || stack(new));
+    let (before, after) = (before?, after?);
     let renamed = rename::find(&before, &after);
     let plans = old.plan.as_ref().zip(new.plan.as_ref());
     let files = old.port.as_ref().zip(new.port.as_ref());
     let documents = files.map(|(old, new)| (PortDocuments::from_files(old), PortDocuments::from_files(new)));
     let documents = documents.as_ref().map(|(old, new)| (old, new));
 
-    let mut resources = resources::changes(&before, &after, &renamed);
-    if plans.is_some_and(|(old, new)| !old.is_equivalent(new)) {
-        package::changed(&before, &after, &mut resources);
-    }
-    let settings = settings::changes(&before, &after, &renamed).map_err(|excess| too_large(CHANGE, excess))?;
-    let failures = failure::failures(&before, &after, &renamed, &resources);
-    let protections = protection::lost(&before, &after, &renamed, &resources);
-    let permissions = permission::changes(&before, &after, &renamed).map_err(|(side, excess)| {
+    let (permissions, changed) = both(
+        || permission::changes(&before, &after, &renamed),
+        || {
+            let mut resources = resources::changes(&before, &after, &renamed);
+            if plans.is_some_and(|(old, new)| !old.is_equivalent(new)) {
+                package::changed(&before, &after, &mut resources);
+            }
+            let failures = failure::failures(&before, &after, &renamed, &resources);
+            let protections = protection::lost(&before, &after, &renamed, &resources);
+            (resources, failures, protections, settings::changes(&before, &after, &renamed))
+        },
+    );
+    let (resources, failures, protections, settings) = changed;
+    let settings = settings.map_err(|excess| too_large(CHANGE, excess))?;
+    let permissions = permissions.map_err(|(side, excess)| {
         too_large(side.map_or(CHANGE, |is_new| if is_new { &new.name } else { &old.name }), excess)
     })?;
     let [was, is] = Scope::both(&before, &after);

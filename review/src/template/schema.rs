@@ -1,9 +1,17 @@
 //! What CloudFormation's schemas say about a resource type: which properties require replacement, which lists are unordered,
 //! which properties are IAM policies and roles.
 
-/// The table that `tests/checks/replacement.py` generates: a line for each type, sorted by type. Nothing is read before
-/// the first question, and then only the lines that a binary search meets.
+use std::sync::LazyLock;
+
+/// The table that `tests/checks/replacement.py` generates: a line for each type, sorted by type.
 const TABLE: &str = include_str!("schemas.txt");
+
+/// The lines of the table by type. Nothing is read before the first question.
+static TYPES: LazyLock<Vec<(&str, ResourceSchema)>> = LazyLock::new(|| {
+    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+    let split = |line: &'static str| line.split_once(' ').unwrap_or((line, ""));
+    lines.map(split).map(|(name, facts)| (name, ResourceSchema(facts))).collect()
+});
 
 /// The schema of a resource type, as far as a comparison needs it: a line of [`TABLE`] after the type, which is a list of
 /// `key=pointer,pointer`. The default is the schema of an unknown type.
@@ -30,21 +38,8 @@ const SAM: [(&str, &str); 14] = [
 
 /// Returns the schema of a type; `None` if the table does not have it.
 pub(crate) fn of(resource_type: &str) -> Option<ResourceSchema> {
-    let wanted = deployed_type(resource_type);
-    let (mut low, mut high) = (0, TABLE.len());
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        let start = TABLE.get(..middle)?.rfind('\n').map_or(0, |end| end + 1);
-        let end = TABLE.get(middle..)?.find('\n').map_or(TABLE.len(), |length| middle + length);
-        let line = TABLE.get(start..end)?;
-        let (name, facts) = line.split_once(' ').unwrap_or((line, ""));
-        match name.cmp(wanted) {
-            std::cmp::Ordering::Less => low = end + 1,
-            std::cmp::Ordering::Equal => return Some(ResourceSchema(facts)),
-            std::cmp::Ordering::Greater => high = start,
-        }
-    }
-    None
+    let found = TYPES.binary_search_by_key(&deployed_type(resource_type), |(name, _)| name).ok()?;
+    TYPES.get(found).map(|(_, schema)| *schema)
 }
 
 /// Returns the CloudFormation type of a SAM type; other types are returned unchanged.
@@ -59,16 +54,14 @@ pub(crate) fn own_name(resource_type: &str) -> Option<&'static str> {
 
 /// Returns every type of the table with the pointers below `Properties` that it knows, and whether each is a policy.
 pub fn schema_facts() -> Vec<(String, Vec<(String, bool)>)> {
-    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
-    let facts = |line: &'static str| {
-        let (name, facts) = line.split_once(' ').unwrap_or((line, ""));
-        let schema = ResourceSchema(facts);
+    let facts = |(name, schema): &(&str, ResourceSchema)| {
         let others = ["create", "conditional", "unordered", "statements", "roles"];
         let others = others.iter().flat_map(|key| schema.pointers(key)).filter(|pointer| *pointer != "*");
         let policies = schema.pointers("policies").map(|pointer| (pointer.to_owned(), true));
-        (name.to_owned(), others.map(|pointer| (pointer.to_owned(), false)).chain(policies).collect())
+        let all = others.map(|pointer| (pointer.to_owned(), false)).chain(policies).collect();
+        ((*name).to_owned(), all)
     };
-    lines.map(facts).collect()
+    TYPES.iter().map(facts).collect()
 }
 
 impl ResourceSchema {

@@ -6,6 +6,7 @@ use super::assume::{assumed, with_assumed};
 use super::attach::without_policy;
 use super::collect::Collector;
 use super::known;
+use crate::compare::aside::both;
 use crate::compare::report::Grant;
 use crate::compare::words::code;
 use crate::template::guard::{Guards, opposite};
@@ -90,7 +91,7 @@ pub(super) fn permissions(
     defaults: bool,
 ) -> (Side, Side) {
     let (old, new) = known::both(old, new, renamed, defaults);
-    let (mut old, mut new) = (Collector::collect(old), Collector::collect(new));
+    let (mut old, mut new) = both(|| Collector::collect(old), || Collector::collect(new));
     let (before, after) = (implied(&old, &new), implied(&new, &old));
     for (side, implied) in [(&mut old, before), (&mut new, after)] {
         for (id, permission) in implied {

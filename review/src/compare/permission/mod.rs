@@ -307,3 +307,6 @@ fn covers(wide: &Permission, narrow: &Permission) -> Option<bool> {
     }
     certain.then_some(true)
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,3 +240,34 @@ fn statements(policy: &Value) -> Vec<Value> {
     found.extend(list("CustomStatements"));
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::template::sam::{Transformed, resources};
+
+    /// The routes of events in the ARNs of their permissions, as SAM's translator writes them.
+    #[test]
+    fn the_route_of_an_event_is_in_its_permission() {
+        for (kind, path, method, want) in [
+            ("Api", "/", "get", "/*/GET/"),
+            ("Api", "/a/", "get", "/*/GET/a"),
+            ("Api", "/a/{id}/b", "any", "/*/*/a/*/b"),
+            ("Api", "/{proxy+}", "post", "/*/POST/*"),
+            ("HttpApi", "/", "get", "/*/GET/"),
+            ("HttpApi", "/a/{id}", "x-amazon-apigateway-any-method", "/*/*/a/{id}"),
+            ("HttpApi", "$default", "get", "/*/*"),
+        ] {
+            let event = json!({"Type": kind, "Properties": {"Path": path, "Method": method}});
+            let function = json!({"Type": "AWS::Serverless::Function", "Properties": {"Events": {"E": event}}});
+            let all = resources(&json!({"Resources": {"F": function}})).unwrap();
+            let permission = |found: &&Transformed| found.resource["Type"] == "AWS::Lambda::Permission";
+            let permissions: Vec<Value> =
+                all.iter().filter(permission).map(|found| found.resource["Properties"]["SourceArn"].clone()).collect();
+            let [arn] = permissions.as_slice() else { panic!("{kind} {path}: {permissions:?}") };
+            let text = arn["Fn::Sub"][0].as_str().unwrap();
+            assert!(text.ends_with(&format!("}}{want}")), "{kind} {path}: {text}");
+        }
+    }
+}
