@@ -61,7 +61,7 @@ pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) ->
     if renamed != identifier {
         state.documents.free(DocumentKind::Action, &renamed)?;
     }
-    let answer = put(state, Some(earlier), body);
+    let answer = put(state, Some(&earlier), body);
     if renamed != identifier {
         rename::action(state, identifier, &renamed);
     }
@@ -109,11 +109,11 @@ fn trigger<'a>(action: &'a Object, key: &str) -> Option<&'a str> {
     action.get("trigger")?.get(key)?.as_str()
 }
 
-fn put(state: &mut State, earlier: Option<Object>, mut body: Object) -> Value {
-    complete(state, earlier.as_ref(), &mut body);
-    state.stamp(&mut body, earlier.as_ref());
+fn put(state: &mut State, earlier: Option<&Object>, mut body: Object) -> Value {
+    complete(state, earlier, &mut body);
+    state.stamp(&mut body, earlier);
     let answer = json!({"ok": true, "action": body});
-    state.put(DocumentKind::Action, earlier.as_ref(), Some(body));
+    state.put(DocumentKind::Action, earlier, Some(body));
     answer
 }
 

@@ -138,18 +138,18 @@ fn change(state: &mut State, identifier: &str, mut body: Object) -> Result<ApiAn
         rename::in_blueprint(&mut body, identifier, &renamed);
     }
     check(state, &body)?;
-    let answer = put(state, Some(earlier), body);
+    let answer = put(state, Some(&earlier), body);
     if renamed != identifier {
         rename::blueprint(state, identifier, &renamed);
     }
     Ok(ApiAnswer::ok(answer))
 }
 
-fn put(state: &mut State, earlier: Option<Object>, mut body: Object) -> Value {
+fn put(state: &mut State, earlier: Option<&Object>, mut body: Object) -> Value {
     default::fill_blueprint(&mut body);
-    state.stamp(&mut body, earlier.as_ref());
+    state.stamp(&mut body, earlier);
     let answer = json!({"ok": true, "blueprint": body});
-    state.put(DocumentKind::Blueprint, earlier.as_ref(), Some(body));
+    state.put(DocumentKind::Blueprint, earlier, Some(body));
     answer
 }
 

@@ -30,7 +30,7 @@ pub(super) fn read(state: &State, identifier: &str) -> Result<ApiAnswer, Refusal
 /// `PUT /v1/pages/{identifier}`: the new document replaces the old one, and may have another identifier.
 pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     let earlier = state.documents.known(PAGE, identifier)?.clone();
-    change(state, identifier, earlier, object(&request.body)?)
+    change(state, identifier, &earlier, object(&request.body)?)
 }
 
 /// `PATCH /v1/pages/{identifier}`: the given keys replace the old ones.
@@ -38,7 +38,7 @@ pub(super) fn merge(state: &mut State, request: &Request, identifier: &str) -> R
     let earlier = state.documents.known(PAGE, identifier)?.clone();
     let mut body = earlier.clone();
     body.extend(object(&request.body)?);
-    change(state, identifier, earlier, body)
+    change(state, identifier, &earlier, body)
 }
 
 /// `DELETE /v1/pages/{identifier}`
@@ -72,7 +72,7 @@ pub(super) fn blueprint(page: &Object) -> Option<&str> {
     page.get("blueprint")?.as_str()
 }
 
-fn change(state: &mut State, identifier: &str, earlier: Object, mut body: Object) -> Result<ApiAnswer, Refusal> {
+fn change(state: &mut State, identifier: &str, earlier: &Object, mut body: Object) -> Result<ApiAnswer, Refusal> {
     body.entry("identifier").or_insert_with(|| identifier.into());
     let renamed = check(state, &body)?;
     if renamed != identifier {
@@ -92,10 +92,10 @@ fn check(state: &State, body: &Object) -> Result<String, Refusal> {
     Ok(identifier.to_owned())
 }
 
-fn put(state: &mut State, earlier: Option<Object>, mut body: Object) -> Value {
-    state.stamp(&mut body, earlier.as_ref());
+fn put(state: &mut State, earlier: Option<&Object>, mut body: Object) -> Value {
+    state.stamp(&mut body, earlier);
     let answer = json!({"ok": true, "page": body});
-    state.put(PAGE, earlier.as_ref(), Some(body));
+    state.put(PAGE, earlier, Some(body));
     answer
 }
 

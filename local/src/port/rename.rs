@@ -15,19 +15,19 @@ use super::state::State;
 pub(super) fn blueprint(state: &mut State, old: &str, new: &str) {
     documents(state, DocumentKind::Blueprint, |document| in_blueprint(document, old, new));
     documents(state, DocumentKind::Action, |action| {
-        in_value(action.get_mut("trigger"), &["blueprintIdentifier", "blueprint"], old, new);
-        in_value(action.get_mut("userInputs"), &["blueprint"], old, new);
+        in_part(action, "trigger", &["blueprintIdentifier", "blueprint"], old, new);
+        in_part(action, "userInputs", &["blueprint"], old, new);
         in_key(action, "blueprint", old, new);
         if let Some(Value::Object(method)) = action.get_mut("invocationMethod") {
             in_key(method, "blueprintIdentifier", old, new);
         }
     });
     documents(state, DocumentKind::Workflow, |workflow| {
-        in_value(workflow.get_mut("nodes"), &["blueprintIdentifier", "blueprint"], old, new);
+        in_part(workflow, "nodes", &["blueprintIdentifier", "blueprint"], old, new);
     });
     documents(state, DocumentKind::Page, |page| {
         in_key(page, "blueprint", old, new);
-        in_value(page.get_mut("widgets"), &["blueprint"], old, new);
+        in_part(page, "widgets", &["blueprint"], old, new);
     });
     entities(state, |entity| in_key(entity, "blueprint", old, new));
     runs(state, |run| in_subject(run, "blueprint", old, new));
@@ -47,7 +47,7 @@ pub(super) fn in_blueprint(document: &mut Object, old: &str, new: &str) {
 /// Lets everything that refers to an action follow it.
 pub(super) fn action(state: &mut State, old: &str, new: &str) {
     documents(state, DocumentKind::Action, |action| {
-        in_value(action.get_mut("trigger"), &["actionIdentifier"], old, new);
+        in_part(action, "trigger", &["actionIdentifier"], old, new);
     });
     runs(state, |run| in_subject(run, "action", old, new));
     if let Some(script) = state.scripts.remove(old) {
@@ -137,18 +137,24 @@ fn in_reference(value: &mut Value, old: &str, new: &str) {
     }
 }
 
-/// Replaces the identifier at these keys anywhere in a value.
-fn in_value(value: Option<&mut Value>, keys: &[&str], old: &str, new: &str) {
+/// Replaces the identifier at these keys anywhere in a part of a document.
+fn in_part(document: &mut Object, part: &str, keys: &[&str], old: &str, new: &str) {
+    if let Some(part) = document.get_mut(part) {
+        in_value(part, keys, old, new);
+    }
+}
+
+fn in_value(value: &mut Value, keys: &[&str], old: &str, new: &str) {
     match value {
-        Some(Value::Object(map)) => {
+        Value::Object(map) => {
             for (key, value) in map {
                 if keys.contains(&key.as_str()) {
                     in_reference(value, old, new);
                 }
-                in_value(Some(value), keys, old, new);
+                in_value(value, keys, old, new);
             }
         }
-        Some(Value::Array(items)) => items.iter_mut().for_each(|item| in_value(Some(item), keys, old, new)),
+        Value::Array(items) => items.iter_mut().for_each(|item| in_value(item, keys, old, new)),
         _ => {}
     }
 }

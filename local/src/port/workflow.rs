@@ -39,7 +39,7 @@ pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) ->
     if renamed != identifier {
         state.documents.free(WORKFLOW, &renamed)?;
     }
-    Ok(ApiAnswer::ok(put(state, Some(earlier), body)))
+    Ok(ApiAnswer::ok(put(state, Some(&earlier), body)))
 }
 
 /// `DELETE /v1/workflows/{identifier}`
@@ -49,13 +49,13 @@ pub(super) fn delete(state: &mut State, identifier: &str) -> Result<ApiAnswer, R
     Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
-fn put(state: &mut State, earlier: Option<Object>, mut body: Object) -> Value {
-    let version = earlier.as_ref().and_then(|earlier| earlier.get("version")?.as_u64()).unwrap_or_default();
+fn put(state: &mut State, earlier: Option<&Object>, mut body: Object) -> Value {
+    let version = earlier.and_then(|earlier| earlier.get("version")?.as_u64()).unwrap_or_default();
     body.insert("version".to_owned(), (version + 1).into());
     body.entry("allowAnyoneToViewRuns").or_insert(true.into());
-    state.stamp(&mut body, earlier.as_ref());
+    state.stamp(&mut body, earlier);
     let answer = json!({"ok": true, "workflow": body});
-    state.put(WORKFLOW, earlier.as_ref(), Some(body));
+    state.put(WORKFLOW, earlier, Some(body));
     answer
 }
 
