@@ -33,8 +33,7 @@ pub use lambda::{
 };
 pub use observer::Observer;
 pub use port::{
-    Call, Credentials, DocumentKind, DueRun, Effect, FakePort, Fault, KafkaCredentials, LateWrites, PortEvent,
-    PortObserver, Progress,
+    Call, Credentials, DueRun, Effect, FakePort, Fault, KafkaCredentials, LateWrites, PortDocument, PortEvent, Progress,
 };
 pub use random::Random;
 pub use secrets::FakeSecretsManager;

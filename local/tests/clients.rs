@@ -1,9 +1,7 @@
 //! What clients such as Terraform's provider rely on: empty parameters, documents that come back as they were sent, other
 //! identifiers, and the end of everything.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot send its calls has failed")]
-
-use local::{DocumentKind, FakePort};
+use local::{FakePort, PortDocument};
 use serde_json::{Map, Value, json};
 
 #[path = "../../tests/openapi/mod.rs"]
@@ -89,7 +87,7 @@ fn an_empty_parameter_counts_as_absent() {
                 (
                     answer.status,
                     timeless(answer.json()),
-                    timeless(json!([port.entities(), port.runs(), port.documents(DocumentKind::Page)])),
+                    timeless(json!([port.entities(), port.runs(), port.documents(PortDocument::Page)])),
                 )
             };
             let names: Vec<&str> = operation.queries().collect();
@@ -148,7 +146,7 @@ fn an_entity_keeps_its_explicit_nulls() {
 
 /// Everything in which an identifier may occur, as text.
 fn everything(port: &FakePort) -> String {
-    let kinds = [DocumentKind::Blueprint, DocumentKind::Action, DocumentKind::Page, DocumentKind::Workflow];
+    let kinds = [PortDocument::Blueprint, PortDocument::Action, PortDocument::Page, PortDocument::Workflow];
     let documents: Vec<Vec<Value>> = kinds.iter().map(|kind| port.documents(*kind)).collect();
     json!([documents, port.entities(), port.runs()]).to_string()
 }

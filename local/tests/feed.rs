@@ -1,10 +1,12 @@
 //! What others see of a Port: events from which the same Port comes back, and calls within a limit.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot send its calls has failed")]
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use local::{Credentials, DocumentKind, DueRun, Effect, FakePort, Fault, PortEvent, PortObserver};
+use local::{Credentials, DueRun, Effect, FakePort, Fault, Observer, PortDocument, PortEvent};
 use serde_json::{Map, Value, json};
 
 mod wire;
@@ -14,22 +16,22 @@ use wire::{Wire, port};
 /// Everything that happened.
 type Seen = Arc<Mutex<Vec<PortEvent>>>;
 
-const KINDS: [DocumentKind; 9] = [
-    DocumentKind::Blueprint,
-    DocumentKind::Action,
-    DocumentKind::Workflow,
-    DocumentKind::WorkflowRun,
-    DocumentKind::NodeRun,
-    DocumentKind::Page,
-    DocumentKind::User,
-    DocumentKind::Team,
-    DocumentKind::Migration,
+const KINDS: [PortDocument; 9] = [
+    PortDocument::Blueprint,
+    PortDocument::Action,
+    PortDocument::Workflow,
+    PortDocument::WorkflowRun,
+    PortDocument::NodeRun,
+    PortDocument::Page,
+    PortDocument::User,
+    PortDocument::Team,
+    PortDocument::Migration,
 ];
 
 fn observed(port: &FakePort) -> Seen {
     let seen = Seen::default();
     let events = Arc::clone(&seen);
-    port.set_observer(PortObserver::new(move |event| events.lock().unwrap().push(event.clone())));
+    port.set_observer(Observer::new(move |event: &PortEvent| events.lock().unwrap().push(event.clone())));
     seen
 }
 

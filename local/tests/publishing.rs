@@ -1,5 +1,7 @@
 //! When a run is published, and approval.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot send its calls has failed")]
+
 use std::sync::{Arc, Mutex};
 
 use local::{DueRun, FakePort, Progress};

@@ -81,6 +81,3 @@ pub enum BrokerEvent {
         tls: bool,
     },
 }
-
-/// Receives each event of a broker.
-pub type Observer = crate::observer::Observer<BrokerEvent>;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, object, only, text};
 use super::default;
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::identifier::{self, Kind};
 use super::rename;
 use super::state::State;
@@ -27,7 +27,7 @@ const KEYS: [&str; 10] = [
 pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     let identifier = check(state, &body)?;
-    state.documents.free(DocumentKind::Action, &identifier)?;
+    state.documents.free(PortDocument::Action, &identifier)?;
     Ok(ApiAnswer::created(put(state, None, body)))
 }
 
@@ -37,7 +37,7 @@ pub(super) fn list(state: &State, request: &Request) -> ApiAnswer {
     let wanted = |name: &str, is: Option<&str>| request.admits(name, is);
     let actions: Vec<&Object> = state
         .documents
-        .all(DocumentKind::Action)
+        .all(PortDocument::Action)
         .filter(|action| {
             wanted("action_identifier", action.get("identifier").and_then(Value::as_str))
                 && wanted("blueprint_identifier", blueprint(action))
@@ -59,7 +59,7 @@ pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) ->
     let body = object(&request.body)?;
     let renamed = check(state, &body)?;
     if renamed != identifier {
-        state.documents.free(DocumentKind::Action, &renamed)?;
+        state.documents.free(PortDocument::Action, &renamed)?;
     }
     let answer = put(state, Some(&earlier), body);
     if renamed != identifier {
@@ -71,23 +71,23 @@ pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) ->
 /// `DELETE /v1/actions/{identifier}`
 pub(super) fn delete(state: &mut State, identifier: &str) -> Result<ApiAnswer, Refusal> {
     let action = known(state, identifier)?.clone();
-    state.put(DocumentKind::Action, Some(&action), None);
+    state.put(PortDocument::Action, Some(&action), None);
     Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
 /// Adds or replaces an action without checking it.
 pub(super) fn put_unchecked(state: &mut State, document: Value) {
     if let Value::Object(mut document) = document {
-        let earlier = DocumentKind::Action.identifier(&document);
-        let earlier = earlier.and_then(|identifier| state.documents.get(DocumentKind::Action, identifier)).cloned();
+        let earlier = PortDocument::Action.identifier(&document);
+        let earlier = earlier.and_then(|identifier| state.documents.get(PortDocument::Action, identifier)).cloned();
         complete(state, earlier.as_ref(), &mut document);
-        state.put_unless_known(DocumentKind::Action, document);
+        state.put_unless_known(PortDocument::Action, document);
     }
 }
 
 /// Returns one action, or 404.
 pub(super) fn known<'a>(state: &'a State, identifier: &str) -> Result<&'a Object, Refusal> {
-    state.documents.known(DocumentKind::Action, identifier)
+    state.documents.known(PortDocument::Action, identifier)
 }
 
 /// Returns the blueprint that an action of either generation belongs to.
@@ -113,7 +113,7 @@ fn put(state: &mut State, earlier: Option<&Object>, mut body: Object) -> Value {
     complete(state, earlier, &mut body);
     state.stamp(&mut body, earlier);
     let answer = json!({"ok": true, "action": body});
-    state.put(DocumentKind::Action, earlier, Some(body));
+    state.put(PortDocument::Action, earlier, Some(body));
     answer
 }
 

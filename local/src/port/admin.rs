@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, object, text};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::state::State;
 use super::{action, blueprint, entity, node_run, people, route, runs};
 use crate::server::Request;
@@ -86,12 +86,12 @@ fn snapshot(state: &State) -> Value {
         })
         .collect();
     json!({
-        "blueprints": state.documents.values(DocumentKind::Blueprint),
-        "actions": state.documents.values(DocumentKind::Action),
+        "blueprints": state.documents.values(PortDocument::Blueprint),
+        "actions": state.documents.values(PortDocument::Action),
         "entities": state.entities.values().collect::<Vec<_>>(),
         "runs": runs,
         "runLogs": logs,
-        "nodeRuns": state.documents.values(DocumentKind::NodeRun),
+        "nodeRuns": state.documents.values(PortDocument::NodeRun),
         "calls": calls,
     })
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::run::Progress;
 use super::state::State;
 use crate::server::Request;
@@ -58,8 +58,8 @@ pub(super) fn approvers(state: &State, request: &Request, id: &str) -> Result<Ap
         approvers.push(json!({"userId": of("userId"), "state": of("state"), "description": of("description")}));
     }
     if request.flag("include_pending_approvers") && run.text("status") == WAITING {
-        let users = state.documents.all(DocumentKind::User);
-        let email = |user: &Object| DocumentKind::User.identifier(user).unwrap_or_default().to_owned();
+        let users = state.documents.all(PortDocument::User);
+        let email = |user: &Object| PortDocument::User.identifier(user).unwrap_or_default().to_owned();
         approvers.extend(users.map(|user| json!({"userId": email(user), "state": "PENDING"})));
     }
     Ok(ApiAnswer::ok(json!({"ok": true, "approvers": approvers})))

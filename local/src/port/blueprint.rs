@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, object, only, text};
 use super::default;
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::identifier::{self, Kind, is_key};
 use super::state::State;
 use super::{page, rename};
@@ -20,7 +20,7 @@ pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, 
     let body = object(&request.body)?;
     let identifier = text(&body, "identifier")?.unwrap_or_default().to_owned();
     check(state, &body)?;
-    state.documents.free(DocumentKind::Blueprint, &identifier)?;
+    state.documents.free(PortDocument::Blueprint, &identifier)?;
     let answer = put(state, None, body);
     if request.param("create_catalog_page") != Some("false") {
         page::create_for(state, &identifier);
@@ -30,7 +30,7 @@ pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, 
 
 /// `GET /v1/blueprints`
 pub(super) fn list(state: &State) -> ApiAnswer {
-    ApiAnswer::ok(json!({"ok": true, "blueprints": state.documents.values(DocumentKind::Blueprint)}))
+    ApiAnswer::ok(json!({"ok": true, "blueprints": state.documents.values(PortDocument::Blueprint)}))
 }
 
 /// `GET /v1/blueprints/{identifier}`
@@ -88,38 +88,38 @@ pub(super) fn delete_entities(state: &mut State, request: &Request, identifier: 
         ("failureCount".to_owned(), 0.into()),
     ]);
     state.stamp(&mut migration, None);
-    state.put(DocumentKind::Migration, None, Some(migration));
+    state.put(PortDocument::Migration, None, Some(migration));
     Ok(ApiAnswer::ok(json!({"ok": true, "migrationId": id})))
 }
 
 /// `GET /v1/migrations/{id}`
 pub(super) fn read_migration(state: &State, id: &str) -> Result<ApiAnswer, Refusal> {
-    Ok(ApiAnswer::ok(json!({"ok": true, "migration": state.documents.known(DocumentKind::Migration, id)?})))
+    Ok(ApiAnswer::ok(json!({"ok": true, "migration": state.documents.known(PortDocument::Migration, id)?})))
 }
 
 /// Adds or replaces a blueprint without checking it.
 pub(super) fn put_unchecked(state: &mut State, document: Value) {
     if let Value::Object(mut document) = document {
         default::fill_blueprint(&mut document);
-        state.put_unless_known(DocumentKind::Blueprint, document);
+        state.put_unless_known(PortDocument::Blueprint, document);
     }
 }
 
 /// Removes a blueprint with its pages.
 fn remove(state: &mut State, identifier: &str, with_actions: bool) {
-    let of_kind = |kind: DocumentKind, is_doomed: &dyn Fn(&Object) -> bool| -> Vec<Object> {
+    let of_kind = |kind: PortDocument, is_doomed: &dyn Fn(&Object) -> bool| -> Vec<Object> {
         state.documents.all(kind).filter(|document| is_doomed(document)).cloned().collect()
     };
     let mut doomed = vec![
-        (DocumentKind::Page, of_kind(DocumentKind::Page, &|page| page::blueprint(page) == Some(identifier))),
+        (PortDocument::Page, of_kind(PortDocument::Page, &|page| page::blueprint(page) == Some(identifier))),
         (
-            DocumentKind::Blueprint,
-            of_kind(DocumentKind::Blueprint, &|one| DocumentKind::Blueprint.identifier(one) == Some(identifier)),
+            PortDocument::Blueprint,
+            of_kind(PortDocument::Blueprint, &|one| PortDocument::Blueprint.identifier(one) == Some(identifier)),
         ),
     ];
     if with_actions {
         let of = |action: &Object| super::action::blueprint(action) == Some(identifier);
-        doomed.push((DocumentKind::Action, of_kind(DocumentKind::Action, &of)));
+        doomed.push((PortDocument::Action, of_kind(PortDocument::Action, &of)));
     }
     for (kind, documents) in doomed {
         for document in documents {
@@ -133,7 +133,7 @@ fn change(state: &mut State, identifier: &str, mut body: Object) -> Result<ApiAn
     body.entry("identifier").or_insert_with(|| identifier.into());
     let renamed = text(&body, "identifier")?.unwrap_or_default().to_owned();
     if renamed != identifier {
-        state.documents.free(DocumentKind::Blueprint, &renamed)?;
+        state.documents.free(PortDocument::Blueprint, &renamed)?;
         // It may refer to itself by either name.
         rename::in_blueprint(&mut body, identifier, &renamed);
     }
@@ -149,7 +149,7 @@ fn put(state: &mut State, earlier: Option<&Object>, mut body: Object) -> Value {
     default::fill_blueprint(&mut body);
     state.stamp(&mut body, earlier);
     let answer = json!({"ok": true, "blueprint": body});
-    state.put(DocumentKind::Blueprint, earlier, Some(body));
+    state.put(PortDocument::Blueprint, earlier, Some(body));
     answer
 }
 

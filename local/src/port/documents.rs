@@ -10,7 +10,7 @@ use super::answer::{Object, Refusal};
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum DocumentKind {
+pub enum PortDocument {
     /// A blueprint.
     Blueprint,
     /// An action of either generation.
@@ -31,7 +31,7 @@ pub enum DocumentKind {
     Migration,
 }
 
-impl DocumentKind {
+impl PortDocument {
     /// Returns the key whose value identifies a document.
     fn key(self) -> &'static str {
         match self {
@@ -65,36 +65,36 @@ impl DocumentKind {
 
 /// The documents by kind and identifier.
 #[derive(Debug, Default)]
-pub(super) struct Documents(BTreeMap<DocumentKind, BTreeMap<String, Object>>);
+pub(super) struct Documents(BTreeMap<PortDocument, BTreeMap<String, Object>>);
 
 impl Documents {
     /// Returns one document.
-    pub(super) fn get(&self, kind: DocumentKind, identifier: &str) -> Option<&Object> {
+    pub(super) fn get(&self, kind: PortDocument, identifier: &str) -> Option<&Object> {
         self.0.get(&kind)?.get(identifier)
     }
 
     /// Returns one document, or 404.
-    pub(super) fn known(&self, kind: DocumentKind, identifier: &str) -> Result<&Object, Refusal> {
+    pub(super) fn known(&self, kind: PortDocument, identifier: &str) -> Result<&Object, Refusal> {
         self.get(kind, identifier).ok_or_else(|| Refusal::not_found(kind.word(), identifier))
     }
 
     /// Returns 409 for an identifier that is taken.
-    pub(super) fn free(&self, kind: DocumentKind, identifier: &str) -> Result<(), Refusal> {
+    pub(super) fn free(&self, kind: PortDocument, identifier: &str) -> Result<(), Refusal> {
         if self.get(kind, identifier).is_some() { Err(Refusal::taken(kind.word(), identifier)) } else { Ok(()) }
     }
 
     /// Returns all documents of a kind, by identifier.
-    pub(super) fn all(&self, kind: DocumentKind) -> impl Iterator<Item = &Object> {
+    pub(super) fn all(&self, kind: PortDocument) -> impl Iterator<Item = &Object> {
         self.0.get(&kind).into_iter().flat_map(BTreeMap::values)
     }
 
     /// Returns copies of all documents of a kind, by identifier.
-    pub(super) fn values(&self, kind: DocumentKind) -> Vec<Value> {
+    pub(super) fn values(&self, kind: PortDocument) -> Vec<Value> {
         self.all(kind).cloned().map(Value::Object).collect()
     }
 
     /// Replaces a document by another, which may have another identifier. Either may be absent.
-    pub(super) fn replace(&mut self, kind: DocumentKind, before: Option<&Object>, after: Option<Object>) {
+    pub(super) fn replace(&mut self, kind: PortDocument, before: Option<&Object>, after: Option<Object>) {
         let documents = self.0.entry(kind).or_default();
         if let Some(identifier) = before.and_then(|before| kind.identifier(before)) {
             documents.remove(identifier);

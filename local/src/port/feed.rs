@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::call::Call;
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 
 /// Something that happened at Port.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub enum PortEvent {
     /// A document was created, changed, renamed or deleted.
     DocumentChanged {
         /// What it is.
-        kind: DocumentKind,
+        kind: PortDocument,
         /// The document before; `None` if it was created.
         before: Option<Value>,
         /// The document afterwards; `None` if it was deleted.
@@ -59,6 +59,3 @@ pub enum PortEvent {
         refused: Option<String>,
     },
 }
-
-/// Receives each event of a Port.
-pub type PortObserver = crate::observer::Observer<PortEvent>;

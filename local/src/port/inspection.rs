@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Call, DocumentKind, FakePort};
+use super::{Call, FakePort, PortDocument};
 
 impl FakePort {
     /// Returns every call so far that is kept, in order of arrival.
@@ -26,25 +26,25 @@ impl FakePort {
     /// Returns every blueprint, by identifier.
     #[must_use]
     pub fn blueprints(&self) -> Vec<Value> {
-        self.desk.state().documents.values(DocumentKind::Blueprint)
+        self.desk.state().documents.values(PortDocument::Blueprint)
     }
 
     /// Returns every action, by identifier.
     #[must_use]
     pub fn actions(&self) -> Vec<Value> {
-        self.desk.state().documents.values(DocumentKind::Action)
+        self.desk.state().documents.values(PortDocument::Action)
     }
 
     /// Returns one blueprint.
     #[must_use]
     pub fn blueprint(&self, identifier: &str) -> Option<Value> {
-        self.document(DocumentKind::Blueprint, identifier)
+        self.document(PortDocument::Blueprint, identifier)
     }
 
     /// Returns one action.
     #[must_use]
     pub fn action(&self, identifier: &str) -> Option<Value> {
-        self.document(DocumentKind::Action, identifier)
+        self.document(PortDocument::Action, identifier)
     }
 
     /// Returns every run of an action, oldest first.
@@ -71,24 +71,24 @@ impl FakePort {
     /// Returns one node run of a workflow.
     #[must_use]
     pub fn node_run(&self, id: &str) -> Option<Value> {
-        self.document(DocumentKind::NodeRun, id)
+        self.document(PortDocument::NodeRun, id)
     }
 
     /// Returns every node run of a workflow, by identifier.
     #[must_use]
     pub fn node_runs(&self) -> Vec<Value> {
-        self.desk.state().documents.values(DocumentKind::NodeRun)
+        self.desk.state().documents.values(PortDocument::NodeRun)
     }
 
     /// Returns every document of a kind, by identifier.
     #[must_use]
-    pub fn documents(&self, kind: DocumentKind) -> Vec<Value> {
+    pub fn documents(&self, kind: PortDocument) -> Vec<Value> {
         self.desk.state().documents.values(kind)
     }
 
     /// Returns one document.
     #[must_use]
-    pub fn document(&self, kind: DocumentKind, identifier: &str) -> Option<Value> {
+    pub fn document(&self, kind: PortDocument, identifier: &str) -> Option<Value> {
         self.desk.state().documents.get(kind, identifier).cloned().map(Value::Object)
     }
 

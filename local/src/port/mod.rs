@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::observer::Observer;
 use crate::server::Server;
 
 // The state.
@@ -61,9 +62,9 @@ mod inspection;
 mod setup;
 
 pub use call::Call;
-pub use documents::DocumentKind;
+pub use documents::PortDocument;
 pub use fault::{Effect, Fault};
-pub use feed::{PortEvent, PortObserver};
+pub use feed::PortEvent;
 pub use kafka_credentials::KafkaCredentials;
 pub use outbox::DueRun;
 pub use run::Progress;
@@ -110,7 +111,7 @@ impl FakePort {
     }
 
     /// Sets who sees what happens from now on.
-    pub fn set_observer(&self, observer: PortObserver) {
+    pub fn set_observer(&self, observer: Observer<PortEvent>) {
         self.desk.state().observer = observer;
     }
 

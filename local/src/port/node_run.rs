@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::state::State;
 use crate::clock;
 use crate::server::Request;
@@ -33,7 +33,7 @@ pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<A
         run.insert("endedAt".to_owned(), ended.into());
     }
     let answer = json!({"ok": true, "nodeRun": run});
-    state.put(DocumentKind::NodeRun, Some(&earlier), Some(run));
+    state.put(PortDocument::NodeRun, Some(&earlier), Some(run));
     Ok(ApiAnswer::ok(answer))
 }
 
@@ -54,15 +54,15 @@ pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<A
     if let Some(Value::Array(logs)) = run.get_mut("logs") {
         logs.extend(lines.iter().cloned());
     }
-    state.put(DocumentKind::NodeRun, Some(&earlier), Some(run));
+    state.put(PortDocument::NodeRun, Some(&earlier), Some(run));
     Ok(ApiAnswer::created(json!({"ok": true})))
 }
 
 /// `GET /v1/workflows/runs/{id}`, with the node runs of the workflow's run.
 pub(super) fn read_workflow_run(state: &State, id: &str) -> Result<ApiAnswer, Refusal> {
-    let run = state.documents.known(DocumentKind::WorkflowRun, id)?;
+    let run = state.documents.known(PortDocument::WorkflowRun, id)?;
     let nodes = run.get("nodeRuns").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let node_runs: Vec<&Object> = nodes.filter_map(|node| state.documents.get(DocumentKind::NodeRun, node)).collect();
+    let node_runs: Vec<&Object> = nodes.filter_map(|node| state.documents.get(PortDocument::NodeRun, node)).collect();
     let is_open = node_runs.iter().any(|run| run.get("status") != Some(&json!("COMPLETED")));
     let status = if is_open { "IN_PROGRESS" } else { "COMPLETED" };
     Ok(ApiAnswer::ok(json!({"ok": true, "workflowRun": {"identifier": id, "status": status, "nodeRuns": node_runs}})))
@@ -74,19 +74,19 @@ pub(super) fn put_unchecked(state: &mut State, id: &str) {
     run.insert("identifier".to_owned(), id.into());
     run.insert("status".to_owned(), "IN_PROGRESS".into());
     run.insert("logs".to_owned(), json!([]));
-    let earlier = state.documents.get(DocumentKind::NodeRun, id).cloned();
-    state.put(DocumentKind::NodeRun, earlier.as_ref(), Some(run));
+    let earlier = state.documents.get(PortDocument::NodeRun, id).cloned();
+    state.put(PortDocument::NodeRun, earlier.as_ref(), Some(run));
 }
 
 /// Adds or replaces a run of a workflow, with the ids of its node runs.
 pub(super) fn put_workflow_run(state: &mut State, id: &str, node_runs: &[&str]) {
     let run = [("identifier".to_owned(), id.into()), ("nodeRuns".to_owned(), json!(node_runs))];
-    let earlier = state.documents.get(DocumentKind::WorkflowRun, id).cloned();
-    state.put(DocumentKind::WorkflowRun, earlier.as_ref(), Some(Object::from_iter(run)));
+    let earlier = state.documents.get(PortDocument::WorkflowRun, id).cloned();
+    state.put(PortDocument::WorkflowRun, earlier.as_ref(), Some(Object::from_iter(run)));
 }
 
 fn known<'a>(state: &'a State, id: &str) -> Result<&'a Object, Refusal> {
-    state.documents.known(DocumentKind::NodeRun, id)
+    state.documents.known(PortDocument::NodeRun, id)
 }
 
 fn refuse_closed(run: &Object, id: &str) -> Result<(), Refusal> {

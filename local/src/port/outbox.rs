@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::action;
 use super::answer::Object;
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::feed::PortEvent;
 use super::run::Progress;
 use super::runs;
@@ -79,7 +79,7 @@ pub(super) fn next(state: &mut State) -> Option<DueRun> {
 
 fn due(state: &State, id: &str) -> Option<DueRun> {
     let run = state.runs.get(id).filter(|run| !run.is_closed())?;
-    let action = state.documents.get(DocumentKind::Action, run.names("action")?)?;
+    let action = state.documents.get(PortDocument::Action, run.names("action")?)?;
     let blueprint = run.names("blueprint").or_else(|| action::blueprint(action));
     let entity = run.names("entity").zip(blueprint).and_then(|(entity, blueprint)| state.entity(blueprint, entity));
     let value = |document: &Object| Value::Object(document.clone());

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, object, text};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::state::State;
 use crate::server::Request;
 
-const PAGE: DocumentKind = DocumentKind::Page;
+const PAGE: PortDocument = PortDocument::Page;
 
 /// `GET /v1/pages`
 pub(super) fn list(state: &State) -> ApiAnswer {
@@ -51,7 +51,7 @@ pub(super) fn delete(state: &mut State, identifier: &str) -> Result<ApiAnswer, R
 /// Makes the page that shows the entities of a new blueprint, unless its identifier is taken.
 pub(super) fn create_for(state: &mut State, blueprint: &str) {
     let identifier = plural(blueprint);
-    let Some(document) = state.documents.get(DocumentKind::Blueprint, blueprint) else { return };
+    let Some(document) = state.documents.get(PortDocument::Blueprint, blueprint) else { return };
     let title = document.get("title").and_then(Value::as_str).map_or_else(|| identifier.clone(), plural);
     let mut page = Object::from_iter([
         ("identifier".to_owned(), identifier.clone().into()),

@@ -3,32 +3,32 @@
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::state::State;
 use crate::server::Request;
 
 /// `GET /v1/users`
 pub(super) fn list_users(state: &State, request: &Request) -> ApiAnswer {
-    let users: Vec<Object> = state.documents.all(DocumentKind::User).map(|user| fields(user, request)).collect();
+    let users: Vec<Object> = state.documents.all(PortDocument::User).map(|user| fields(user, request)).collect();
     ApiAnswer::ok(json!({"ok": true, "users": users}))
 }
 
 /// `GET /v1/users/{email}`
 pub(super) fn read_user(state: &State, request: &Request, email: &str) -> Result<ApiAnswer, Refusal> {
-    let user = state.documents.known(DocumentKind::User, email)?;
+    let user = state.documents.known(PortDocument::User, email)?;
     Ok(ApiAnswer::ok(json!({"ok": true, "user": fields(user, request)})))
 }
 
 /// `GET /v1/teams`
 pub(super) fn list_teams(state: &State, request: &Request) -> ApiAnswer {
-    let teams = state.documents.all(DocumentKind::Team).map(|team| with_users(state, team));
+    let teams = state.documents.all(PortDocument::Team).map(|team| with_users(state, team));
     let teams: Vec<Object> = teams.map(|team| fields(&team, request)).collect();
     ApiAnswer::ok(json!({"ok": true, "teams": teams}))
 }
 
 /// `GET /v1/teams/{name}`
 pub(super) fn read_team(state: &State, request: &Request, name: &str) -> Result<ApiAnswer, Refusal> {
-    let team = with_users(state, state.documents.known(DocumentKind::Team, name)?);
+    let team = with_users(state, state.documents.known(PortDocument::Team, name)?);
     Ok(ApiAnswer::ok(json!({"ok": true, "team": fields(&team, request)})))
 }
 
@@ -43,11 +43,11 @@ pub(super) fn put_user(state: &mut State, document: Value) {
         user.entry(key).or_insert_with(|| json!([]));
     }
     for team in names(&user, "teams") {
-        if state.documents.get(DocumentKind::Team, &team).is_none() {
+        if state.documents.get(PortDocument::Team, &team).is_none() {
             put_team(state, json!({"name": team}));
         }
     }
-    state.put_unless_known(DocumentKind::User, user);
+    state.put_unless_known(PortDocument::User, user);
 }
 
 /// Adds or replaces a team. Ignores a document without a name.
@@ -55,14 +55,14 @@ pub(super) fn put_team(state: &mut State, document: Value) {
     let Value::Object(mut team) = document else { return };
     team.entry("description").or_insert(Value::Null);
     team.entry("provider").or_insert_with(|| "port".into());
-    state.put_unless_known(DocumentKind::Team, team);
+    state.put_unless_known(PortDocument::Team, team);
 }
 
 /// Returns a team with its users as Port shows them there.
 fn with_users(state: &State, team: &Object) -> Object {
-    let name = DocumentKind::Team.identifier(team).unwrap_or_default();
+    let name = PortDocument::Team.identifier(team).unwrap_or_default();
     let of_team =
-        state.documents.all(DocumentKind::User).filter(|user| names(user, "teams").iter().any(|of| of == name));
+        state.documents.all(PortDocument::User).filter(|user| names(user, "teams").iter().any(|of| of == name));
     let shown = |user: &Object| -> Object {
         let keys = ["email", "firstName", "lastName", "status"];
         keys.iter().filter_map(|key| Some(((*key).to_owned(), user.get(*key)?.clone()))).collect()

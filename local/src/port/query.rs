@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::answer::{Object, Refusal, choice, only, text};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::moments::Span;
 use super::relation;
 use super::state::{EntityKey, State};
@@ -212,7 +212,7 @@ fn declared_like<'a>(
     schema: &'a Object,
 ) -> impl Iterator<Item = Option<&'a Value>> {
     let blueprint = entity.get("blueprint").and_then(Value::as_str).unwrap_or_default();
-    let document = state.documents.get(DocumentKind::Blueprint, blueprint);
+    let document = state.documents.get(PortDocument::Blueprint, blueprint);
     let declared = document.and_then(|document| document.get("schema")?.get("properties")?.as_object());
     let like = declared.into_iter().flatten().filter(|(_, declared)| {
         schema.iter().all(|(key, wanted)| match (declared.get(key), wanted) {
@@ -267,7 +267,7 @@ fn relatives(state: &State, body: &Object, rule: &Value) -> Result<BTreeSet<Enti
 fn edges(state: &State, required: Option<bool>) -> Vec<(EntityKey, EntityKey)> {
     let mut edges = Vec::new();
     for (key, entity) in &state.entities {
-        let declared = state.documents.get(DocumentKind::Blueprint, &key.0).and_then(|one| one.get("relations"));
+        let declared = state.documents.get(PortDocument::Blueprint, &key.0).and_then(|one| one.get("relations"));
         for (name, relation) in declared.and_then(Value::as_object).into_iter().flatten() {
             let target = relation.get("target").and_then(Value::as_str).unwrap_or_default();
             let value = entity.get("relations").and_then(|relations| relations.get(name));

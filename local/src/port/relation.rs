@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::answer::{Object, Refusal};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::state::{EntityKey as Key, State};
 
 /// Checks an entity's relations, and returns the targets that do not exist.
@@ -59,7 +59,7 @@ pub(super) fn dependents(state: &State, blueprint: &str, identifier: &str) -> BT
 }
 
 fn needs(state: &State, key: &Key, entity: &Object, target: &Key) -> bool {
-    let blueprint = state.documents.get(DocumentKind::Blueprint, &key.0);
+    let blueprint = state.documents.get(PortDocument::Blueprint, &key.0);
     let declared = blueprint.and_then(|blueprint| blueprint.get("relations"));
     let values = entity.get("relations");
     declared.and_then(Value::as_object).into_iter().flatten().any(|(name, relation)| {

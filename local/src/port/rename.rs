@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::answer::Object;
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::state::State;
 
 /// Lets everything that refers to a blueprint follow it.
 pub(super) fn blueprint(state: &mut State, old: &str, new: &str) {
-    documents(state, DocumentKind::Blueprint, |document| in_blueprint(document, old, new));
-    documents(state, DocumentKind::Action, |action| {
+    documents(state, PortDocument::Blueprint, |document| in_blueprint(document, old, new));
+    documents(state, PortDocument::Action, |action| {
         in_part(action, "trigger", &["blueprintIdentifier", "blueprint"], old, new);
         in_part(action, "userInputs", &["blueprint"], old, new);
         in_key(action, "blueprint", old, new);
@@ -22,10 +22,10 @@ pub(super) fn blueprint(state: &mut State, old: &str, new: &str) {
             in_key(method, "blueprintIdentifier", old, new);
         }
     });
-    documents(state, DocumentKind::Workflow, |workflow| {
+    documents(state, PortDocument::Workflow, |workflow| {
         in_part(workflow, "nodes", &["blueprintIdentifier", "blueprint"], old, new);
     });
-    documents(state, DocumentKind::Page, |page| {
+    documents(state, PortDocument::Page, |page| {
         in_key(page, "blueprint", old, new);
         in_part(page, "widgets", &["blueprint"], old, new);
     });
@@ -46,7 +46,7 @@ pub(super) fn in_blueprint(document: &mut Object, old: &str, new: &str) {
 
 /// Lets everything that refers to an action follow it.
 pub(super) fn action(state: &mut State, old: &str, new: &str) {
-    documents(state, DocumentKind::Action, |action| {
+    documents(state, PortDocument::Action, |action| {
         in_part(action, "trigger", &["actionIdentifier"], old, new);
     });
     runs(state, |run| in_subject(run, "action", old, new));
@@ -58,10 +58,10 @@ pub(super) fn action(state: &mut State, old: &str, new: &str) {
 /// Lets everything that refers to an entity of a blueprint follow it.
 pub(super) fn entity(state: &mut State, blueprint: &str, old: &str, new: &str) {
     let mut relations = BTreeSet::new();
-    for document in state.documents.all(DocumentKind::Blueprint) {
+    for document in state.documents.all(PortDocument::Blueprint) {
         let declared = document.get("relations").and_then(Value::as_object).into_iter().flatten();
         let there = declared.filter(|(_, relation)| relation.get("target").and_then(Value::as_str) == Some(blueprint));
-        let of = DocumentKind::Blueprint.identifier(document).unwrap_or_default();
+        let of = PortDocument::Blueprint.identifier(document).unwrap_or_default();
         relations.extend(there.map(|(name, _)| (of.to_owned(), name.clone())));
     }
     entities(state, |entity| {
@@ -81,7 +81,7 @@ pub(super) fn entity(state: &mut State, blueprint: &str, old: &str, new: &str) {
 }
 
 /// Changes the documents of a kind, and reports those that are different afterwards.
-fn documents(state: &mut State, kind: DocumentKind, change: impl Fn(&mut Object)) {
+fn documents(state: &mut State, kind: PortDocument, change: impl Fn(&mut Object)) {
     let changed: Vec<(Object, Object)> = state.documents.all(kind).filter_map(|one| changed(one, &change)).collect();
     for (before, after) in changed {
         state.put(kind, Some(&before), Some(after));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::action;
 use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::run::{Progress, StoredRun};
 use super::schema::{self, Nulls};
 use super::state::State;
@@ -21,7 +21,7 @@ pub(super) fn start(state: &mut State, request: &Request, identifier: &str) -> R
     let body = object(&request.body)?;
     only(&body, &["properties", "entity"])?;
     if let Some(email) = request.param("run_as") {
-        state.documents.known(DocumentKind::User, email)?;
+        state.documents.known(PortDocument::User, email)?;
     }
     begin(state, identifier, text(&body, "entity")?, &body, request.param("run_as"))
 }
@@ -39,7 +39,7 @@ pub(super) fn start_legacy(
     only(&body, &["properties"])?;
     state.known_blueprint(blueprint)?;
     let renamed = format!("{blueprint}_{identifier}");
-    let is_renamed = state.documents.get(DocumentKind::Action, &renamed).is_some();
+    let is_renamed = state.documents.get(PortDocument::Action, &renamed).is_some();
     begin(state, if is_renamed { &renamed } else { identifier }, entity, &body, None)
 }
 
@@ -190,15 +190,15 @@ fn compose(state: &mut State, id: &str, action: &str, blueprint: Option<&str>, e
         let of = |key: &str| document.and_then(|document| document.get(key)).cloned().unwrap_or_default();
         json!({"identifier": identifier, "title": of("title"), "icon": of("icon"), "deleted": false})
     };
-    let known = |kind: DocumentKind, identifier: &str| about(state.documents.get(kind, identifier), identifier);
+    let known = |kind: PortDocument, identifier: &str| about(state.documents.get(kind, identifier), identifier);
     let mut document = Object::new();
     let mut insert = |key: &str, value: Value| document.insert(key.to_owned(), value);
     insert("id", id.into());
     insert("status", "IN_PROGRESS".into());
     insert("statusLabel", Value::Null);
-    insert("action", known(DocumentKind::Action, action));
+    insert("action", known(PortDocument::Action, action));
     if let Some(blueprint) = blueprint {
-        insert("blueprint", known(DocumentKind::Blueprint, blueprint));
+        insert("blueprint", known(PortDocument::Blueprint, blueprint));
     }
     if let Some(entity) = entity {
         insert("entity", about(blueprint.and_then(|blueprint| state.entity(blueprint, entity)), entity));

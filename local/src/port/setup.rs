@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::state::LateWrites;
 use super::{
-    Credentials, DocumentKind, FakePort, Fault, KafkaCredentials, Progress, action, blueprint, entity, node_run,
+    Credentials, FakePort, Fault, KafkaCredentials, PortDocument, Progress, action, blueprint, entity, node_run,
     people, runs,
 };
 
@@ -107,7 +107,7 @@ impl FakePort {
     }
 
     /// Removes a document, if it exists, and nothing that refers to it.
-    pub fn remove(&self, kind: DocumentKind, identifier: &str) {
+    pub fn remove(&self, kind: PortDocument, identifier: &str) {
         let mut state = self.desk.state();
         if let Some(document) = state.documents.get(kind, identifier).cloned() {
             state.put(kind, Some(&document), None);

@@ -7,15 +7,16 @@ use serde_json::Value;
 
 use super::answer::{Object, Refusal};
 use super::call::Calls;
-use super::documents::{DocumentKind, Documents};
+use super::documents::{Documents, PortDocument};
 use super::fault::Faults;
-use super::feed::{PortEvent, PortObserver};
+use super::feed::PortEvent;
 use super::kafka_credentials::KafkaCredentials;
 use super::outbox::Outbox;
 use super::rate::RateLimits;
 use super::run::{Script, StoredRun};
 use super::token::{Credentials, Tokens};
 use crate::clock;
+use crate::observer::Observer;
 use crate::random::Random;
 
 /// What becomes of a write to an entity that names a run which has ended. Port documents that the entity is linked only
@@ -65,7 +66,7 @@ pub(super) struct State {
     /// How many calls are left.
     pub(super) rate_limits: RateLimits,
     /// Sees every change.
-    pub(super) observer: PortObserver,
+    pub(super) observer: Observer<PortEvent>,
     counter: u64,
     replayed: u64,
 }
@@ -87,7 +88,7 @@ impl State {
             faults: Faults::default(),
             latency: Duration::ZERO,
             rate_limits: RateLimits::default(),
-            observer: PortObserver::default(),
+            observer: Observer::default(),
             counter: 0,
             replayed: 0,
         }
@@ -112,7 +113,7 @@ impl State {
 
     /// Returns one blueprint, or 404.
     pub(super) fn known_blueprint(&self, identifier: &str) -> Result<&Object, Refusal> {
-        self.documents.known(DocumentKind::Blueprint, identifier)
+        self.documents.known(PortDocument::Blueprint, identifier)
     }
 
     /// Returns one entity.
@@ -126,7 +127,7 @@ impl State {
     }
 
     /// Replaces a document by another, which may have another identifier. Either may be absent.
-    pub(super) fn put(&mut self, kind: DocumentKind, before: Option<&Object>, after: Option<Object>) {
+    pub(super) fn put(&mut self, kind: PortDocument, before: Option<&Object>, after: Option<Object>) {
         self.observer.observe(&PortEvent::DocumentChanged {
             kind,
             before: before.cloned().map(Value::Object),
@@ -136,7 +137,7 @@ impl State {
     }
 
     /// Adds or replaces a document that is added without checking, unless it has no identifier or says nothing new.
-    pub(super) fn put_unless_known(&mut self, kind: DocumentKind, mut document: Object) {
+    pub(super) fn put_unless_known(&mut self, kind: PortDocument, mut document: Object) {
         let Some(identifier) = kind.identifier(&document) else { return };
         let earlier = self.documents.get(kind, identifier).cloned();
         let is_known = earlier.as_ref().is_some_and(|earlier| {

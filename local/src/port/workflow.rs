@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, object, text};
-use super::documents::DocumentKind;
+use super::documents::PortDocument;
 use super::identifier::{self, Kind};
 use super::state::State;
 use crate::server::Request;
 
-const WORKFLOW: DocumentKind = DocumentKind::Workflow;
+const WORKFLOW: PortDocument = PortDocument::Workflow;
 
 /// `POST /v1/workflows`
 pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
