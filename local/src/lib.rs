@@ -10,6 +10,7 @@
 mod lock;
 mod clock;
 mod random;
+mod observer;
 mod server;
 
 // The services.
@@ -30,6 +31,9 @@ pub use lambda::{
     Answer, Batch, EventSourceMapping, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Partition, Process,
     Redelivery, Topic,
 };
-pub use port::{Call, Credentials, Effect, FakePort, Fault, LateWrites, Progress};
+pub use observer::Observer;
+pub use port::{
+    Call, Credentials, DueRun, Effect, FakePort, Fault, KafkaCredentials, LateWrites, PortDocument, PortEvent, Progress,
+};
 pub use random::Random;
 pub use secrets::FakeSecretsManager;

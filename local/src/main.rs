@@ -38,6 +38,9 @@ struct Port {
     /// The client secret
     #[arg(long, default_value = "local-client-secret")]
     client_secret: String,
+    /// Announce no rate limits: clients that obey Port's slow down
+    #[arg(long)]
+    no_rate_limit: bool,
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +82,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let credentials = Credentials::new(settings.client_id, settings.client_secret);
             let port = FakePort::start_at(settings.listen, credentials)
                 .with_context(|| format!("cannot listen on `{}`", settings.listen))?;
+            port.set_rate_limit(!settings.no_rate_limit);
             print(&port.url())?;
             wait()
         }

@@ -22,7 +22,7 @@ impl Drop for Running {
 #[test]
 fn a_script_prepares_and_inspects_it() {
     let child = Command::new(env!("CARGO_BIN_EXE_local"))
-        .args(["port", "--client-id", "id", "--client-secret", "secret"])
+        .args(["port", "--client-id", "id", "--client-secret", "secret", "--no-rate-limit"])
         .stdout(Stdio::piped())
         .spawn();
     let mut running = Running(child.unwrap());
@@ -38,14 +38,19 @@ fn a_script_prepares_and_inspects_it() {
     assert_eq!(wire.post("/_local/runs", &run).status, 201);
     assert_eq!(wire.post("/_local/runs", &json!({"action": "create_vm"})).status, 422);
 
+    assert_eq!(wire.post("/_local/users", &json!({"email": "ada@a.test"})).status, 201);
+
     wire.sign_in();
+    let users = wire.get("/v1/users");
+    assert_eq!(users.json()["users"][0]["email"], "ada@a.test");
+    assert_eq!(users.header("x-ratelimit-limit"), None, "as the arguments say");
     assert_eq!(wire.post("/v1/actions/runs/r_1/logs", &json!({"message": "hello"})).status, 201);
     assert_eq!(wire.patch("/v1/actions/runs/r_1", &json!({"status": "SUCCESS"})).status, 200);
     let state = wire.get("/_local/state").json();
     assert_eq!(state["entities"][0]["identifier"], "a");
     assert_eq!(state["runs"][0]["status"], "SUCCESS");
     assert_eq!(state["runLogs"]["r_1"][0]["message"], "hello");
-    assert_eq!(state["calls"].as_array().unwrap().len(), 3, "calls to /_local are not recorded");
+    assert_eq!(state["calls"].as_array().unwrap().len(), 4, "calls to /_local are not recorded");
 }
 
 #[test]

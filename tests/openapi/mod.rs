@@ -35,6 +35,15 @@ impl Description {
         Self(document)
     }
 
+    /// Returns every call: its method, the template of its path, and the call itself.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = (String, &str, Operation<'_>)> {
+        let paths = self.0["paths"].as_object().into_iter().flatten();
+        paths.flat_map(|(template, calls)| {
+            let calls = calls.as_object().into_iter().flatten();
+            calls.map(move |(method, call)| (method.to_ascii_uppercase(), template.as_str(), Operation(call)))
+        })
+    }
+
     /// Returns the schema of what is posted to a path.
     pub(crate) fn posted(&self, path: &str) -> Validator {
         self.validator(&self.operation("POST", path).unwrap()["requestBody"]["content"]["application/json"]["schema"])
@@ -134,6 +143,28 @@ impl Description {
             schema.insert("components".to_owned(), self.0["components"].clone());
         }
         jsonschema::options().with_draft(Draft::Draft202012).build(&schema).unwrap()
+    }
+}
+
+/// A call of an `OpenAPI` document.
+#[derive(Clone, Copy)]
+pub(crate) struct Operation<'a>(&'a Value);
+
+impl<'a> Operation<'a> {
+    /// Returns the names of the query's parameters.
+    pub(crate) fn queries(self) -> impl Iterator<Item = &'a str> {
+        let parameters = self.0["parameters"].as_array().into_iter().flatten();
+        parameters.filter(|parameter| parameter["in"] == "query").filter_map(|parameter| parameter["name"].as_str())
+    }
+
+    /// Returns whether the call takes a body.
+    pub(crate) fn has_body(self) -> bool {
+        self.0.get("requestBody").is_some()
+    }
+
+    /// Returns whether a status is described.
+    pub(crate) fn describes(self, status: u16) -> bool {
+        self.0["responses"].get(status.to_string()).is_some()
     }
 }
 

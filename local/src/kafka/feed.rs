@@ -1,7 +1,5 @@
 //! What happens at the broker, as events in one order, from which its state can be built again.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
 /// Something that happened at the broker.
@@ -82,31 +80,4 @@ pub enum BrokerEvent {
         /// Whether the connection is encrypted.
         tls: bool,
     },
-}
-
-/// Receives each event in order, while the broker is locked: it must return at once and must not call the broker.
-#[derive(Clone, Default)]
-pub struct Observer(Option<Arc<Observe>>);
-
-type Observe = dyn Fn(&BrokerEvent) + Send + Sync;
-
-impl Observer {
-    /// Creates an observer that calls a closure.
-    #[must_use]
-    pub fn new(observe: impl Fn(&BrokerEvent) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(observe)))
-    }
-
-    /// Passes an event on.
-    pub(super) fn observe(&self, event: &BrokerEvent) {
-        if let Some(observe) = &self.0 {
-            observe(event);
-        }
-    }
-}
-
-impl std::fmt::Debug for Observer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Observer").field(&self.0.is_some()).finish()
-    }
 }

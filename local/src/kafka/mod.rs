@@ -14,6 +14,7 @@ use tokio_rustls::rustls::ServerConfig;
 
 use crate::clock::epoch_millis;
 use crate::lock::lock;
+use crate::observer::Observer;
 
 // What is kept.
 mod batch;
@@ -34,7 +35,7 @@ mod server;
 
 pub use batch::KafkaRecord;
 pub use fault::{KafkaEffect, KafkaFault};
-pub use feed::{BrokerEvent, Observer};
+pub use feed::BrokerEvent;
 pub use identity::Identity;
 pub use kafka_protocol::messages::ApiKey;
 pub use log::Retention;
@@ -69,7 +70,7 @@ pub struct KafkaSettings {
     /// The largest batch that clients may send, in bytes.
     pub largest_batch: usize,
     /// Receives what happens.
-    pub observer: Observer,
+    pub observer: Observer<BrokerEvent>,
 }
 
 impl KafkaSettings {

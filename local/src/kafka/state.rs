@@ -10,10 +10,11 @@ use uuid::Uuid;
 
 use super::batch::Batch;
 use super::fault::{KafkaEffect, KafkaFault};
-use super::feed::{BrokerEvent, Observer};
+use super::feed::BrokerEvent;
 use super::group::{Change, Group};
 use super::log::{Retention, Topic};
 use super::scram::{Account, random};
+use crate::observer::Observer;
 
 /// The largest number of topics, of partitions of a topic, and of groups.
 const MOST_TOPICS: usize = 1_000;
@@ -48,13 +49,18 @@ pub(super) struct State {
     /// The largest batch that a client may send, in bytes.
     pub(super) largest_batch: usize,
     faults: Vec<KafkaFault>,
-    observer: Observer,
+    observer: Observer<BrokerEvent>,
     producers: i64,
 }
 
 impl State {
     /// Creates a state without topics.
-    pub(super) fn new(account: Account, keep: Retention, largest_batch: usize, observer: Observer) -> Self {
+    pub(super) fn new(
+        account: Account,
+        keep: Retention,
+        largest_batch: usize,
+        observer: Observer<BrokerEvent>,
+    ) -> Self {
         Self {
             account,
             topics: BTreeMap::new(),

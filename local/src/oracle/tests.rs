@@ -15,6 +15,9 @@ fn properties(size: u32) -> Map<String, Value> {
 
 fn call(method: &str, path: &str, body: Option<Value>, carried_out: u16) -> Call {
     Call {
+        at: String::new(),
+        duration: std::time::Duration::ZERO,
+        run: None,
         method: method.to_owned(),
         path: path.to_owned(),
         query: Vec::new(),

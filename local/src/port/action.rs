@@ -1,11 +1,13 @@
-//! Actions of Port's second generation: created, changed, deleted, looked up.
+//! Actions of Port's second generation: created, changed, renamed, deleted, looked up.
 
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, object, only, text};
 use super::default;
+use super::documents::PortDocument;
 use super::identifier::{self, Kind};
-use super::state::{State, identified};
+use super::rename;
+use super::state::State;
 use crate::server::Request;
 
 const KEYS: [&str; 10] = [
@@ -25,10 +27,8 @@ const KEYS: [&str; 10] = [
 pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     let identifier = check(state, &body)?;
-    if state.actions.contains_key(&identifier) {
-        return Err(Refusal::taken("Action", &identifier));
-    }
-    Ok(ApiAnswer::created(put(state, identifier, body)))
+    state.documents.free(PortDocument::Action, &identifier)?;
+    Ok(ApiAnswer::created(put(state, None, body)))
 }
 
 /// `GET /v1/actions`, filtered by identifier, blueprint, operation or type of trigger. If a filter is given several
@@ -36,8 +36,8 @@ pub(super) fn create(state: &mut State, request: &Request) -> Result<ApiAnswer, 
 pub(super) fn list(state: &State, request: &Request) -> ApiAnswer {
     let wanted = |name: &str, is: Option<&str>| request.admits(name, is);
     let actions: Vec<&Object> = state
-        .actions
-        .values()
+        .documents
+        .all(PortDocument::Action)
         .filter(|action| {
             wanted("action_identifier", action.get("identifier").and_then(Value::as_str))
                 && wanted("blueprint_identifier", blueprint(action))
@@ -53,33 +53,41 @@ pub(super) fn read(state: &State, identifier: &str) -> Result<ApiAnswer, Refusal
     Ok(ApiAnswer::ok(json!({"ok": true, "action": known(state, identifier)?})))
 }
 
-/// `PUT /v1/actions/{identifier}`: the new document replaces the old one.
+/// `PUT /v1/actions/{identifier}`: the new document replaces the old one, and may have another identifier.
 pub(super) fn replace(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
-    known(state, identifier)?;
+    let earlier = known(state, identifier)?.clone();
     let body = object(&request.body)?;
-    if check(state, &body)? != identifier {
-        return Err(Refusal::invalid("the fake does not rename actions"));
+    let renamed = check(state, &body)?;
+    if renamed != identifier {
+        state.documents.free(PortDocument::Action, &renamed)?;
     }
-    Ok(ApiAnswer::ok(put(state, identifier.to_owned(), body)))
+    let answer = put(state, Some(&earlier), body);
+    if renamed != identifier {
+        rename::action(state, identifier, &renamed);
+    }
+    Ok(ApiAnswer::ok(answer))
 }
 
 /// `DELETE /v1/actions/{identifier}`
 pub(super) fn delete(state: &mut State, identifier: &str) -> Result<ApiAnswer, Refusal> {
-    known(state, identifier)?;
-    state.actions.remove(identifier);
+    let action = known(state, identifier)?.clone();
+    state.put(PortDocument::Action, Some(&action), None);
     Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
 /// Adds or replaces an action without checking it.
 pub(super) fn put_unchecked(state: &mut State, document: Value) {
-    if let Some((identifier, document)) = identified(document) {
-        put(state, identifier, document);
+    if let Value::Object(mut document) = document {
+        let earlier = PortDocument::Action.identifier(&document);
+        let earlier = earlier.and_then(|identifier| state.documents.get(PortDocument::Action, identifier)).cloned();
+        complete(state, earlier.as_ref(), &mut document);
+        state.put_unless_known(PortDocument::Action, document);
     }
 }
 
 /// Returns one action, or 404.
 pub(super) fn known<'a>(state: &'a State, identifier: &str) -> Result<&'a Object, Refusal> {
-    state.actions.get(identifier).ok_or_else(|| Refusal::not_found("Action", identifier))
+    state.documents.known(PortDocument::Action, identifier)
 }
 
 /// Returns the blueprint that an action of either generation belongs to.
@@ -101,15 +109,20 @@ fn trigger<'a>(action: &'a Object, key: &str) -> Option<&'a str> {
     action.get("trigger")?.get(key)?.as_str()
 }
 
-fn put(state: &mut State, identifier: String, mut body: Object) -> Value {
-    let id = state.actions.get(&identifier).and_then(|earlier| earlier.get("id")).cloned();
+fn put(state: &mut State, earlier: Option<&Object>, mut body: Object) -> Value {
+    complete(state, earlier, &mut body);
+    state.stamp(&mut body, earlier);
+    let answer = json!({"ok": true, "action": body});
+    state.put(PortDocument::Action, earlier, Some(body));
+    answer
+}
+
+/// Adds what Port adds to an action: its id and the defaults.
+fn complete(state: &mut State, earlier: Option<&Object>, body: &mut Object) {
+    let id = earlier.and_then(|earlier| earlier.get("id")).cloned();
     let id = id.unwrap_or_else(|| state.fresh_id("action").into());
     body.insert("id".to_owned(), id);
-    default::fill_action(&mut body);
-    state.stamp(&mut body, state.actions.get(&identifier));
-    let answer = json!({"ok": true, "action": body});
-    state.actions.insert(identifier, body);
-    answer
+    default::fill_action(body);
 }
 
 fn check(state: &State, body: &Object) -> Result<String, Refusal> {

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, object, text};
+use super::documents::PortDocument;
 use super::state::State;
-use super::{action, blueprint, entity, node_run, route, runs};
+use super::{action, blueprint, entity, node_run, people, route, runs};
 use crate::server::Request;
 
 /// Carries out a call.
@@ -39,7 +40,13 @@ fn dispatch_checked(state: &mut State, request: &Request) -> Result<ApiAnswer, R
             Ok(added())
         }
         ("POST", ["_local", "entities", blueprint]) => {
-            entity::put_unchecked(state, blueprint, document(request)?);
+            entity::put_unchecked(state, blueprint, document(request)?, None);
+            Ok(added())
+        }
+        ("POST", ["_local", "users"]) => {
+            let body = object(&request.body)?;
+            required(&body, "email")?;
+            people::put_user(state, Value::Object(body));
             Ok(added())
         }
         _ => Err(Refusal::no_route(request)),
@@ -74,17 +81,17 @@ fn snapshot(state: &State) -> Value {
         .all()
         .into_iter()
         .map(|call| {
-            json!({"method": call.method, "path": call.path, "query": call.query, "body": call.body,
+            json!({"at": call.at, "method": call.method, "path": call.path, "query": call.query, "body": call.body,
                    "status": call.status, "connection": call.connection})
         })
         .collect();
     json!({
-        "blueprints": state.blueprints.values().collect::<Vec<_>>(),
-        "actions": state.actions.values().collect::<Vec<_>>(),
+        "blueprints": state.documents.values(PortDocument::Blueprint),
+        "actions": state.documents.values(PortDocument::Action),
         "entities": state.entities.values().collect::<Vec<_>>(),
         "runs": runs,
         "runLogs": logs,
-        "nodeRuns": state.node_runs.values().collect::<Vec<_>>(),
+        "nodeRuns": state.documents.values(PortDocument::NodeRun),
         "calls": calls,
     })
 }

@@ -1,6 +1,8 @@
-//! From requests to replies: recording calls, injecting faults, and the headers of every answer.
+//! From requests to replies: recording calls, injecting faults, the headers of every answer, and publishing what a call
+//! started.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::time::Instant;
 
 use hyper::body::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
@@ -8,43 +10,60 @@ use hyper::{Response, StatusCode};
 use serde_json::Value;
 
 use super::answer::ApiAnswer;
+use super::call::Call;
+use super::desk::Desk;
 use super::fault::Effect;
+use super::feed::PortEvent;
 use super::state::State;
 use super::{admin, route};
 use crate::clock;
-use crate::lock::lock;
 use crate::random::Random;
 use crate::server::{self, Reply, Request};
-
-/// The length in seconds of the windows of Port's rate limits.
-const PERIOD: u64 = 300;
 
 /// The HTTP service in front of the state.
 #[derive(Debug)]
 pub(super) struct Api {
-    state: Arc<Mutex<State>>,
+    desk: Arc<Desk>,
 }
 
 impl Api {
     /// Serves this state.
-    pub(super) fn new(state: Arc<Mutex<State>>) -> Self {
-        Self { state }
+    pub(super) fn new(desk: Arc<Desk>) -> Self {
+        Self { desk }
+    }
+}
+
+/// A call that has not ended. Dropping it notes the end, also if the client went away.
+struct Open {
+    desk: Arc<Desk>,
+    number: usize,
+    arrived: Instant,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut state = self.desk.state();
+        let ended = state.calls.ended(self.number, self.arrived).map(Call::without_secret);
+        if let Some(call) = ended {
+            state.observer.observe(&PortEvent::CallEnded { call: Box::new(call) });
+        }
     }
 }
 
 impl server::Endpoint for Api {
     async fn answer(self: Arc<Self>, request: Request) -> Reply {
+        let desk = &self.desk;
         if request.path.starts_with("/_local/") {
-            let answer = admin::dispatch(&mut lock(&self.state), &request);
+            let answer = admin::dispatch(&mut desk.state(), &request);
             return Reply::Whole(json_response(answer.status, &answer.body));
         }
-        let (number, effect, latency) = {
-            let mut state = lock(&self.state);
+        let (open, effect, latency) = {
+            let mut state = desk.state();
             let (number, effect) = (state.calls.arrived(&request), state.faults.draw(&request));
             if let Some(call) = state.calls.noted(number) {
                 call.fault.clone_from(&effect);
             }
-            (number, effect, state.latency)
+            (Open { desk: Arc::clone(desk), number, arrived: Instant::now() }, effect, state.latency)
         };
         let delay = if let Some(Effect::Delay(delay)) = effect { latency + delay } else { latency };
         if !delay.is_zero() {
@@ -53,14 +72,18 @@ impl server::Endpoint for Api {
         if matches!(effect, Some(Effect::Hang)) {
             return std::future::pending().await;
         }
-        let mut state = lock(&self.state);
-        let mut reply = respond(&mut state, &request, number, effect);
-        if let Reply::Whole(response) | Reply::Half(response) = &mut reply {
-            if let Some(call) = state.calls.noted(number) {
-                call.status = response.status().as_u16();
+        let reply = {
+            let mut state = desk.state();
+            let mut reply = respond(&mut state, &request, open.number, effect);
+            if let Reply::Whole(response) | Reply::Half(response) = &mut reply {
+                if let Some(call) = state.calls.noted(open.number) {
+                    call.status = response.status().as_u16();
+                }
+                describe(&mut state, &request, open.number, response);
             }
-            describe(&mut state, &request, number, response);
-        }
+            reply
+        };
+        desk.publish();
         reply
     }
 }
@@ -102,6 +125,9 @@ fn carry_out(state: &mut State, request: &Request, number: usize) -> Response<By
     let ApiAnswer { status, body } = route::dispatch(state, request);
     if let Some(call) = state.calls.noted(number) {
         call.carried_out = Some(status);
+        if let Some(run) = body.get("run").and_then(|run| run.get("id")?.as_str()) {
+            call.run = Some(run.to_owned());
+        }
         call.refusal = (status >= 400).then(|| body["message"].as_str().unwrap_or_default().to_owned());
     }
     json_response(status, &body)
@@ -119,33 +145,14 @@ fn response(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Response
     response
 }
 
-/// Adds the trace id and the rate limits, which are counted but never enforced. Scripted headers are kept.
+/// Adds the trace id and what is left of the rate limit. Scripted headers are kept.
 fn describe(state: &mut State, request: &Request, number: usize, response: &mut Response<Bytes>) {
-    let (group, limit) = rate_limit(&request.path);
-    let spent = state.spent.entry(group).or_insert(0);
-    *spent += 1;
-    let seconds = u64::try_from(clock::epoch_millis() / 1000).unwrap_or_default();
-    let headers = [
-        ("x-trace-id", Random::new(number as u64).alphanumerics()),
-        ("x-ratelimit-period", PERIOD.to_string()),
-        ("x-ratelimit-limit", limit.to_string()),
-        ("x-ratelimit-remaining", limit.saturating_sub(*spent).to_string()),
-        ("x-ratelimit-reset", (seconds + PERIOD).to_string()),
-    ];
+    let now = u64::try_from(clock::epoch_millis() / 1000).unwrap_or_default();
+    let mut headers = vec![("x-trace-id", Random::new(number as u64).alphanumerics())];
+    headers.extend(state.rate_limits.count(&request.path, now));
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().entry(HeaderName::from_static(name)).or_insert(value);
         }
-    }
-}
-
-/// Returns the rate limit for a path, with Port's published numbers.
-fn rate_limit(path: &str) -> (&'static str, u64) {
-    if path.starts_with("/v1/auth/") {
-        ("token", 100)
-    } else if path.contains("/entities") {
-        ("entities", 35_000)
-    } else {
-        ("other", 15_000)
     }
 }

@@ -1,12 +1,13 @@
-//! Entities: created, replaced, merged, deleted. Renaming is not implemented, nor are queries in the place of an identifier.
+//! Entities: created, replaced, merged, renamed, deleted. Queries in the place of an identifier are not implemented.
 
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, object, only};
 use super::identifier::{self, Kind};
-use super::relation;
 use super::schema::{self, Nulls};
-use super::state::{State, identified};
+use super::state::State;
+use super::view::View;
+use super::{relation, rename};
 use crate::server::Request;
 
 /// The keys that a caller may write; Port writes the others.
@@ -24,18 +25,38 @@ pub(super) fn create(state: &mut State, request: &Request, blueprint: &str) -> R
         Some(_) => return Err(Refusal::invalid("body/identifier must be string")),
     };
     identifier::check(Kind::Entity, &identifier)?;
-    let earlier = state.entity(blueprint, &identifier);
+    let earlier = state.entity(blueprint, &identifier).cloned();
     if earlier.is_some() && !request.flag("upsert") {
         return Err(Refusal::taken("Entity", &identifier));
     }
-    let base = if request.flag("merge") { earlier.cloned() } else { None };
+    let base = if request.flag("merge") { earlier.clone() } else { None };
     let entity = compose(blueprint, &identifier, base, body)?;
-    Ok(ApiAnswer::created(write(state, request, blueprint, entity)?))
+    Ok(ApiAnswer::created(write(state, request, blueprint, earlier.as_ref(), entity)?))
+}
+
+/// `GET /v1/blueprints/{blueprint}/entities`
+pub(super) fn list(state: &State, request: &Request, blueprint: &str) -> Result<ApiAnswer, Refusal> {
+    state.known_blueprint(blueprint)?;
+    let view = View::of_query(request);
+    let entities: Vec<Object> = of_blueprint(state, blueprint).map(|entity| view.of(entity)).collect();
+    Ok(ApiAnswer::ok(json!({"ok": true, "entities": entities})))
+}
+
+/// `GET /v1/blueprints/{blueprint}/entities-count`
+pub(super) fn count(state: &State, blueprint: &str) -> Result<ApiAnswer, Refusal> {
+    state.known_blueprint(blueprint)?;
+    Ok(ApiAnswer::ok(json!({"ok": true, "count": of_blueprint(state, blueprint).count()})))
+}
+
+/// Returns the entities of a blueprint, by identifier.
+pub(super) fn of_blueprint<'a>(state: &'a State, blueprint: &str) -> impl Iterator<Item = &'a Object> {
+    state.entities.iter().filter(move |((of, _), _)| of == blueprint).map(|(_, entity)| entity)
 }
 
 /// `GET /v1/blueprints/{blueprint}/entities/{identifier}`
-pub(super) fn read(state: &State, blueprint: &str, identifier: &str) -> Result<ApiAnswer, Refusal> {
-    Ok(ApiAnswer::ok(json!({"ok": true, "entity": known(state, blueprint, identifier)?})))
+pub(super) fn read(state: &State, request: &Request, blueprint: &str, identifier: &str) -> Result<ApiAnswer, Refusal> {
+    let entity = View::of_query(request).of(known(state, blueprint, identifier)?);
+    Ok(ApiAnswer::ok(json!({"ok": true, "entity": entity})))
 }
 
 /// `PATCH /v1/blueprints/{blueprint}/entities/{identifier}`
@@ -76,19 +97,22 @@ pub(super) fn delete(
     if !doomed.is_empty() && !request.flag("delete_dependents") {
         return Err(Refusal::invalid(format!("entity \"{identifier}\" has {} dependent entities", doomed.len())));
     }
-    for key in doomed {
-        state.entities.remove(&key);
+    for key in doomed.into_iter().chain([(blueprint.to_owned(), identifier.to_owned())]) {
+        if let Some(entity) = state.entities.get(&key).cloned() {
+            state.put_entity(Some(&entity), None, request.param("run_id"));
+        }
     }
-    state.entities.remove(&(blueprint.to_owned(), identifier.to_owned()));
     Ok(ApiAnswer::ok(json!({"ok": true})))
 }
 
 /// Adds or replaces an entity without checking it.
-pub(super) fn put_unchecked(state: &mut State, blueprint: &str, document: Value) {
-    let Some((identifier, document)) = identified(document) else { return };
+pub(super) fn put_unchecked(state: &mut State, blueprint: &str, document: Value, run: Option<&str>) {
+    let Value::Object(document) = document else { return };
+    let Some(identifier) = document.get("identifier").and_then(Value::as_str).map(str::to_owned) else { return };
     if let Ok(mut entity) = compose(blueprint, &identifier, None, document) {
+        let earlier = state.entity(blueprint, &identifier).cloned();
         state.stamp(&mut entity, None);
-        state.entities.insert((blueprint.to_owned(), identifier), entity);
+        state.put_entity(earlier.as_ref(), Some(entity), run);
     }
 }
 
@@ -106,11 +130,25 @@ fn change(
     identifier: &str,
 ) -> Result<ApiAnswer, Refusal> {
     state.tie(request.param("run_id"))?;
-    if body.remove("identifier").is_some_and(|renamed| renamed != identifier) {
-        return Err(Refusal::invalid("the fake does not rename entities"));
+    let earlier = known(state, blueprint, identifier)?.clone();
+    let renamed = match body.remove("identifier") {
+        None | Some(Value::Null) => identifier.to_owned(),
+        Some(Value::String(renamed)) => renamed,
+        Some(_) => return Err(Refusal::invalid("body/identifier must be string")),
+    };
+    let is_renamed = renamed != identifier;
+    if is_renamed {
+        identifier::check(Kind::Entity, &renamed)?;
+        if state.entity(blueprint, &renamed).is_some() {
+            return Err(Refusal::taken("Entity", &renamed));
+        }
     }
-    let entity = compose(blueprint, identifier, base, body)?;
-    Ok(ApiAnswer::ok(write(state, request, blueprint, entity)?))
+    let entity = compose(blueprint, &renamed, base, body)?;
+    let answer = write(state, request, blueprint, Some(&earlier), entity)?;
+    if is_renamed {
+        rename::entity(state, blueprint, identifier, &renamed);
+    }
+    Ok(ApiAnswer::ok(answer))
 }
 
 /// Merges what a caller wrote into the existing entity. Unknown keys are accepted and dropped.
@@ -128,7 +166,7 @@ fn compose(blueprint: &str, identifier: &str, base: Option<Object>, mut body: Ob
     for key in ["properties", "relations"] {
         let mut values = base.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
         match body.remove(key) {
-            None => {}
+            None | Some(Value::Null) => {}
             Some(Value::Object(written)) => values.extend(written),
             Some(_) => return Err(Refusal::invalid(format!("body/{key} must be object"))),
         }
@@ -154,8 +192,15 @@ fn team(value: Option<Value>) -> Result<Value, Refusal> {
     }
 }
 
-/// Checks an entity against its blueprint and stores it, unless only the check was requested.
-fn write(state: &mut State, request: &Request, blueprint: &str, mut entity: Object) -> Result<Value, Refusal> {
+/// Checks an entity against its blueprint and puts it in the place of an earlier one, unless only the check was
+/// requested. Explicit nulls are kept.
+fn write(
+    state: &mut State,
+    request: &Request,
+    blueprint: &str,
+    earlier: Option<&Object>,
+    mut entity: Object,
+) -> Result<Value, Refusal> {
     let document = state.known_blueprint(blueprint)?.clone();
     check_properties(&document, &entity)?;
     let absent = relation::check(state, &document, &entity)?;
@@ -164,14 +209,14 @@ fn write(state: &mut State, request: &Request, blueprint: &str, mut entity: Obje
     {
         return Err(Refusal::not_found(&format!("Entity of blueprint \"{target}\""), identifier));
     }
-    let identifier = entity.get("identifier").and_then(Value::as_str).unwrap_or_default().to_owned();
-    state.stamp(&mut entity, state.entity(blueprint, &identifier));
+    state.stamp(&mut entity, earlier);
     let answer = json!({"ok": true, "entity": entity});
     if !request.flag("validation_only") {
+        let run = request.param("run_id");
         for (target, identifier) in absent {
-            put_unchecked(state, &target, json!({"identifier": identifier}));
+            put_unchecked(state, &target, json!({"identifier": identifier}), run);
         }
-        state.entities.insert((blueprint.to_owned(), identifier), entity);
+        state.put_entity(earlier, Some(entity), run);
     }
     Ok(answer)
 }

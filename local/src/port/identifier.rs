@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Action,
     /// `^(?!\.{1,2}$)[\p{L}0-9@_.+:\\/=-]+$`, at most 1000.
     Entity,
+    /// `^[\p{L}0-9@_:-]+$`, at most 60; also of a node.
+    Workflow,
 }
 
 impl Kind {
@@ -21,6 +23,7 @@ impl Kind {
             Self::Blueprint => "@_.+:\\/-",
             Self::Action => "@_.+:=-",
             Self::Entity => "@_.+:\\/=-",
+            Self::Workflow => "@_:-",
         }
     }
 
@@ -29,6 +32,7 @@ impl Kind {
             Self::Blueprint => 100,
             Self::Action => usize::MAX,
             Self::Entity => 1000,
+            Self::Workflow => 60,
         }
     }
 }

@@ -20,7 +20,6 @@ pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<A
     let label = text(&body, "statusLabel")?;
     let author = state.author();
     let log_id = state.fresh_id("rl");
-    let run = state.known_run(id)?;
     let mut change = Object::new();
     if let Some(status) = status {
         change.insert("status".to_owned(), status.into());
@@ -28,16 +27,20 @@ pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<A
     if let Some(label) = label {
         change.insert("statusLabel".to_owned(), label.into());
     }
-    if !change.is_empty() {
-        run.refuse_closed()?;
-        run.set(change, &author);
-    }
-    let line = run.log(&log_id, message, &author);
+    let mut line = Value::Null;
+    state.change_run(id, |run| {
+        if !change.is_empty() {
+            run.refuse_closed()?;
+            run.set(change, &author);
+        }
+        line = run.log(&log_id, message, &author);
+        Ok(())
+    })?;
     Ok(ApiAnswer::created(json!({"ok": true, "runLog": line})))
 }
 
 /// `GET /v1/actions/runs/{id}/logs`
-pub(super) fn list(state: &mut State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
+pub(super) fn list(state: &State, request: &Request, id: &str) -> Result<ApiAnswer, Refusal> {
     let number = |name: &str| match request.param(name).map(str::parse::<usize>) {
         None => Ok(None),
         Some(Ok(number)) => Ok(Some(number)),

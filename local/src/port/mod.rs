@@ -4,12 +4,11 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::lock::lock;
+use crate::observer::Observer;
 use crate::server::Server;
 
 // The state.
@@ -18,42 +17,70 @@ mod fault;
 mod call;
 mod run;
 mod token;
+mod rate;
+mod documents;
 mod state;
+
+// What others learn of it.
+mod feed;
+mod outbox;
+mod desk;
 
 // Checks of documents.
 mod identifier;
 mod schema;
 mod default;
 mod relation;
+mod rename;
+
+// What a search or a list asks for.
+mod view;
+mod moments;
+mod query;
 
 // The calls, by subject.
 mod blueprint;
+mod page;
 mod entity;
 mod search;
 mod action;
 mod runs;
+mod approval;
 mod log;
+mod workflow;
 mod node_run;
+mod people;
+mod kafka_credentials;
 
 // From the connection to a call and back.
 mod route;
 mod admin;
 mod api;
 
+// What the program that runs this Port may see and set.
+mod inspection;
+mod setup;
+
 pub use call::Call;
+pub use documents::PortDocument;
 pub use fault::{Effect, Fault};
+pub use feed::PortEvent;
+pub use kafka_credentials::KafkaCredentials;
+pub use outbox::DueRun;
 pub use run::Progress;
 pub use state::LateWrites;
 pub use token::Credentials;
 
 use api::Api;
+use desk::Desk;
+use outbox::Publisher;
 use state::State;
 
 /// A running Port. Dropping it stops it.
 #[derive(Debug)]
 pub struct FakePort {
     server: Server,
-    state: Arc<Mutex<State>>,
+    desk: Arc<Desk>,
 }
 
 impl FakePort {
@@ -72,9 +99,9 @@ impl FakePort {
     ///
     /// When the address cannot be bound or the thread cannot be started.
     pub fn start_at(listen: SocketAddr, credentials: Credentials) -> io::Result<Self> {
-        let state = Arc::new(Mutex::new(State::new(credentials)));
-        let server = Server::start(listen, Arc::new(Api::new(Arc::clone(&state))))?;
-        Ok(Self { server, state })
+        let desk = Arc::new(Desk::new(State::new(credentials)));
+        let server = Server::start(listen, Arc::new(Api::new(Arc::clone(&desk))))?;
+        Ok(Self { server, desk })
     }
 
     /// Returns the base URL, without `/v1` and without a trailing slash.
@@ -83,104 +110,23 @@ impl FakePort {
         self.server.url()
     }
 
-    /// Returns every call so far, in order of arrival.
-    #[must_use]
-    pub fn calls(&self) -> Vec<Call> {
-        lock(&self.state).calls.all()
+    /// Sets who sees what happens from now on.
+    pub fn set_observer(&self, observer: Observer<PortEvent>) {
+        self.desk.state().observer = observer;
     }
 
-    /// Forgets the calls so far. Connections keep their numbers.
-    pub fn clear_calls(&self) {
-        lock(&self.state).calls.clear();
+    /// Repeats what an event of an earlier Port says, without reporting it: entities, documents, runs with their logs,
+    /// calls, and which runs are still to be published.
+    pub fn replay(&self, event: &PortEvent) {
+        self.desk.state().replay(event);
     }
 
-    /// Returns one entity, as Port would answer it.
-    #[must_use]
-    pub fn entity(&self, blueprint: &str, identifier: &str) -> Option<Value> {
-        lock(&self.state).entity(blueprint, identifier).cloned().map(Value::Object)
-    }
-
-    /// Returns every entity, by blueprint and identifier.
-    #[must_use]
-    pub fn entities(&self) -> Vec<Value> {
-        lock(&self.state).entities.values().cloned().map(Value::Object).collect()
-    }
-
-    /// Returns every blueprint, by identifier.
-    #[must_use]
-    pub fn blueprints(&self) -> Vec<Value> {
-        lock(&self.state).blueprints.values().cloned().map(Value::Object).collect()
-    }
-
-    /// Returns every action, by identifier.
-    #[must_use]
-    pub fn actions(&self) -> Vec<Value> {
-        lock(&self.state).actions.values().cloned().map(Value::Object).collect()
-    }
-
-    /// Returns one blueprint.
-    #[must_use]
-    pub fn blueprint(&self, identifier: &str) -> Option<Value> {
-        lock(&self.state).blueprints.get(identifier).cloned().map(Value::Object)
-    }
-
-    /// Returns one action.
-    #[must_use]
-    pub fn action(&self, identifier: &str) -> Option<Value> {
-        lock(&self.state).actions.get(identifier).cloned().map(Value::Object)
-    }
-
-    /// Returns every run of an action, oldest first.
-    #[must_use]
-    pub fn runs(&self) -> Vec<Value> {
-        let state = lock(&self.state);
-        let mut runs: Vec<_> = state.runs.values().collect();
-        runs.sort_by_key(|run| run.number);
-        runs.into_iter().map(|run| Value::Object(run.document.clone())).collect()
-    }
-
-    /// Returns one run of an action.
-    #[must_use]
-    pub fn run(&self, id: &str) -> Option<Value> {
-        lock(&self.state).runs.get(id).map(|run| Value::Object(run.document.clone()))
-    }
-
-    /// Returns the log of a run, oldest line first; empty for a run that does not exist.
-    #[must_use]
-    pub fn run_logs(&self, id: &str) -> Vec<Value> {
-        lock(&self.state).runs.get(id).map(|run| run.logs.clone()).unwrap_or_default()
-    }
-
-    /// Returns one node run of a workflow.
-    #[must_use]
-    pub fn node_run(&self, id: &str) -> Option<Value> {
-        lock(&self.state).node_runs.get(id).cloned().map(Value::Object)
-    }
-
-    /// Returns every node run of a workflow, by identifier.
-    #[must_use]
-    pub fn node_runs(&self) -> Vec<Value> {
-        lock(&self.state).node_runs.values().cloned().map(Value::Object).collect()
-    }
-
-    /// Adds or replaces a blueprint without checking it. Ignores a document without an identifier.
-    pub fn add_blueprint(&self, blueprint: Value) {
-        blueprint::put_unchecked(&mut lock(&self.state), blueprint);
-    }
-
-    /// Adds or replaces an action without checking it. Ignores a document without an identifier.
-    pub fn add_action(&self, action: Value) {
-        action::put_unchecked(&mut lock(&self.state), action);
-    }
-
-    /// Adds or replaces an entity without checking it. Ignores a document without an identifier.
-    pub fn add_entity(&self, blueprint: &str, entity: Value) {
-        entity::put_unchecked(&mut lock(&self.state), blueprint, entity);
-    }
-
-    /// Adds a run that is in progress.
-    pub fn add_run(&self, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
-        runs::put_unchecked(&mut lock(&self.state), id, action, blueprint, entity);
+    /// Sets what happens to a run that is to be published, which is each run that is started or approved; if the closure
+    /// refuses, the run ends as a failure with its reason. The runs that are due already are published first.
+    ///
+    /// The closure is called for one run at a time and may look at this Port and change it, but must not start runs.
+    pub fn set_publisher(&self, publish: impl FnMut(&DueRun) -> Result<(), String> + Send + 'static) {
+        self.desk.set_publisher(Publisher::new(publish));
     }
 
     /// Starts an action with these inputs, as its button in Port does, and returns the run.
@@ -189,82 +135,51 @@ impl FakePort {
     ///
     /// When Port would refuse that: its reason.
     pub fn start_run(&self, action: &str, inputs: Map<String, Value>, entity: Option<&str>) -> Result<Value, String> {
+        self.begin(action, inputs, entity, None)
+    }
+
+    /// Starts an action like [`FakePort::start_run`] for the user with this e-mail address.
+    ///
+    /// # Errors
+    ///
+    /// When Port would refuse that: its reason.
+    pub fn start_run_as(
+        &self,
+        user: &str,
+        action: &str,
+        inputs: Map<String, Value>,
+        entity: Option<&str>,
+    ) -> Result<Value, String> {
+        self.begin(action, inputs, entity, Some(user))
+    }
+
+    fn begin(
+        &self,
+        action: &str,
+        inputs: Map<String, Value>,
+        entity: Option<&str>,
+        user: Option<&str>,
+    ) -> Result<Value, String> {
         let body = Map::from_iter([("properties".to_owned(), inputs.into())]);
-        let started = runs::begin(&mut lock(&self.state), action, entity, &body);
+        let started = runs::begin(&mut self.desk.state(), action, entity, &body, user);
+        self.desk.publish();
         started.map(|mut answer| answer.body["run"].take()).map_err(|refusal| refusal.reason().to_owned())
+    }
+
+    /// Approves or declines a run that waits for it, for a user and with a reason, and returns the run.
+    ///
+    /// # Errors
+    ///
+    /// When the run does not exist or does not wait for approval.
+    pub fn decide_run(&self, id: &str, approved: bool, user: &str, reason: Option<&str>) -> Result<Value, String> {
+        let decided = approval::answer(&mut self.desk.state(), id, approved, user, reason);
+        self.desk.publish();
+        decided.map_err(|refusal| refusal.reason().to_owned())
     }
 
     /// Makes a step of a run happen now. Does nothing for a run that does not exist.
     pub fn advance_run(&self, id: &str, step: Progress) {
-        runs::take(&mut lock(&self.state), id, step);
-    }
-
-    /// Scripts the runs of an action that are started from now on: each time such a run is read, one step happens.
-    pub fn script_runs(&self, action: &str, steps: impl IntoIterator<Item = Progress>) {
-        lock(&self.state).scripts.insert(action.to_owned(), steps.into_iter().collect());
-    }
-
-    /// Sets when a run was started, for tests of old runs.
-    pub fn backdate_run(&self, id: &str, created_at: &str) {
-        if let Some(run) = lock(&self.state).runs.get_mut(id) {
-            run.document.insert("createdAt".to_owned(), created_at.into());
-        }
-    }
-
-    /// Replaces the credentials that Port accepts. The current token stays valid, as after a rotation.
-    pub fn set_credentials(&self, credentials: Credentials) {
-        lock(&self.state).credentials = credentials;
-    }
-
-    /// Adds a node run of a workflow that is in progress.
-    pub fn add_node_run(&self, id: &str) {
-        node_run::put_unchecked(&mut lock(&self.state), id);
-    }
-
-    /// Adds or replaces a run of a workflow, with the ids of its node runs.
-    pub fn add_workflow_run(&self, id: &str, node_runs: &[&str]) {
-        let node_runs = node_runs.iter().map(|node| (*node).to_owned()).collect();
-        lock(&self.state).workflow_runs.insert(id.to_owned(), node_runs);
-    }
-
-    /// Sets what becomes of a write to an entity that names a run which has ended.
-    pub fn set_late_writes(&self, late_writes: LateWrites) {
-        lock(&self.state).late_writes = late_writes;
-    }
-
-    /// Makes every call wait this long before it is carried out.
-    pub fn set_latency(&self, latency: Duration) {
-        lock(&self.state).latency = latency;
-    }
-
-    /// Sets the lifetime of tokens issued from now on, instead of three hours.
-    pub fn set_token_lifetime(&self, lifetime: Duration) {
-        lock(&self.state).tokens.set_lifetime(lifetime);
-    }
-
-    /// Sets what answers say about a token's lifetime instead of the truth; null leaves it out.
-    pub fn announce_token_lifetime(&self, expires_in: Value) {
-        lock(&self.state).tokens.announce(expires_in);
-    }
-
-    /// Returns every token issued so far.
-    #[must_use]
-    pub fn issued_tokens(&self) -> Vec<String> {
-        lock(&self.state).tokens.issued()
-    }
-
-    /// Lets the current token expire: calls are answered with 401 until a new one is fetched.
-    pub fn expire_tokens(&self) {
-        lock(&self.state).tokens.expire();
-    }
-
-    /// Queues a fault. Of the faults that match a call, the first one that is due happens.
-    pub fn script(&self, fault: Fault) {
-        lock(&self.state).faults.push(fault);
-    }
-
-    /// Removes all faults.
-    pub fn clear_faults(&self) {
-        lock(&self.state).faults.clear();
+        runs::take(&mut self.desk.state(), id, step);
+        self.desk.publish();
     }
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
+use super::documents::PortDocument;
 use super::state::State;
 use crate::clock;
 use crate::server::Request;
@@ -22,15 +23,18 @@ pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<A
         return Err(Refusal::invalid("body/output must be object"));
     }
     let ended = (status == Some("COMPLETED")).then(clock::now);
-    let run = known(state, id)?;
-    refuse_closed(run, id)?;
+    let earlier = known(state, id)?.clone();
+    refuse_closed(&earlier, id)?;
+    let mut run = earlier.clone();
     // The schema's default: a report without an output empties it.
     run.insert("output".to_owned(), json!({}));
     run.extend(body);
     if let Some(ended) = ended {
         run.insert("endedAt".to_owned(), ended.into());
     }
-    Ok(ApiAnswer::ok(json!({"ok": true, "nodeRun": run})))
+    let answer = json!({"ok": true, "nodeRun": run});
+    state.put(PortDocument::NodeRun, Some(&earlier), Some(run));
+    Ok(ApiAnswer::ok(answer))
 }
 
 /// `POST /v1/workflows/nodes/runs/{id}/logs`
@@ -45,17 +49,20 @@ pub(super) fn append(state: &mut State, request: &Request, id: &str) -> Result<A
         text(line, "message")?.ok_or_else(|| Refusal::invalid("body/logs must have required property message"))?;
         choice(line, "level", &["DEBUG", "INFO", "WARN", "ERROR"])?;
     }
-    let run = known(state, id)?;
+    let earlier = known(state, id)?.clone();
+    let mut run = earlier.clone();
     if let Some(Value::Array(logs)) = run.get_mut("logs") {
         logs.extend(lines.iter().cloned());
     }
+    state.put(PortDocument::NodeRun, Some(&earlier), Some(run));
     Ok(ApiAnswer::created(json!({"ok": true})))
 }
 
 /// `GET /v1/workflows/runs/{id}`, with the node runs of the workflow's run.
 pub(super) fn read_workflow_run(state: &State, id: &str) -> Result<ApiAnswer, Refusal> {
-    let nodes = state.workflow_runs.get(id).ok_or_else(|| Refusal::not_found("Workflow run", id))?;
-    let node_runs: Vec<&Object> = nodes.iter().filter_map(|node| state.node_runs.get(node)).collect();
+    let run = state.documents.known(PortDocument::WorkflowRun, id)?;
+    let nodes = run.get("nodeRuns").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let node_runs: Vec<&Object> = nodes.filter_map(|node| state.documents.get(PortDocument::NodeRun, node)).collect();
     let is_open = node_runs.iter().any(|run| run.get("status") != Some(&json!("COMPLETED")));
     let status = if is_open { "IN_PROGRESS" } else { "COMPLETED" };
     Ok(ApiAnswer::ok(json!({"ok": true, "workflowRun": {"identifier": id, "status": status, "nodeRuns": node_runs}})))
@@ -67,11 +74,19 @@ pub(super) fn put_unchecked(state: &mut State, id: &str) {
     run.insert("identifier".to_owned(), id.into());
     run.insert("status".to_owned(), "IN_PROGRESS".into());
     run.insert("logs".to_owned(), json!([]));
-    state.node_runs.insert(id.to_owned(), run);
+    let earlier = state.documents.get(PortDocument::NodeRun, id).cloned();
+    state.put(PortDocument::NodeRun, earlier.as_ref(), Some(run));
 }
 
-fn known<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Object, Refusal> {
-    state.node_runs.get_mut(id).ok_or_else(|| Refusal::not_found("Node run", id))
+/// Adds or replaces a run of a workflow, with the ids of its node runs.
+pub(super) fn put_workflow_run(state: &mut State, id: &str, node_runs: &[&str]) {
+    let run = [("identifier".to_owned(), id.into()), ("nodeRuns".to_owned(), json!(node_runs))];
+    let earlier = state.documents.get(PortDocument::WorkflowRun, id).cloned();
+    state.put(PortDocument::WorkflowRun, earlier.as_ref(), Some(Object::from_iter(run)));
+}
+
+fn known<'a>(state: &'a State, id: &str) -> Result<&'a Object, Refusal> {
+    state.documents.known(PortDocument::NodeRun, id)
 }
 
 fn refuse_closed(run: &Object, id: &str) -> Result<(), Refusal> {

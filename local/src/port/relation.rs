@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::answer::{Object, Refusal};
-use super::state::State;
-
-/// The identifiers of a blueprint and an entity.
-type Key = (String, String);
+use super::documents::PortDocument;
+use super::state::{EntityKey as Key, State};
 
 /// Checks an entity's relations, and returns the targets that do not exist.
 pub(super) fn check(state: &State, blueprint: &Object, entity: &Object) -> Result<Vec<Key>, Refusal> {
@@ -61,7 +59,8 @@ pub(super) fn dependents(state: &State, blueprint: &str, identifier: &str) -> BT
 }
 
 fn needs(state: &State, key: &Key, entity: &Object, target: &Key) -> bool {
-    let declared = state.blueprints.get(&key.0).and_then(|blueprint| blueprint.get("relations"));
+    let blueprint = state.documents.get(PortDocument::Blueprint, &key.0);
+    let declared = blueprint.and_then(|blueprint| blueprint.get("relations"));
     let values = entity.get("relations");
     declared.and_then(Value::as_object).into_iter().flatten().any(|(name, relation)| {
         is_true(relation, "required")
@@ -72,11 +71,13 @@ fn needs(state: &State, key: &Key, entity: &Object, target: &Key) -> bool {
     })
 }
 
-fn identifiers(value: &Value) -> impl Iterator<Item = &str> {
+/// Returns the identifiers in the value of a relation.
+pub(super) fn identifiers(value: &Value) -> impl Iterator<Item = &str> {
     let many = value.as_array().into_iter().flatten();
     many.chain(Some(value)).filter_map(Value::as_str)
 }
 
-fn is_true(relation: &Value, key: &str) -> bool {
+/// Returns whether a relation has a flag.
+pub(super) fn is_true(relation: &Value, key: &str) -> bool {
     relation.get(key) == Some(&Value::Bool(true))
 }

@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::answer::{ApiAnswer, Refusal, object};
 use super::state::State;
-use super::{action, blueprint, entity, log, node_run, runs, search};
+use super::{
+    action, approval, blueprint, entity, kafka_credentials, log, node_run, page, people, runs, search, workflow,
+};
 use crate::server::Request;
 
 /// The largest body that Port reads.
@@ -40,9 +42,15 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
         ("PATCH", ["blueprints", b]) => blueprint::merge(state, request, b),
         ("DELETE", ["blueprints", b]) => blueprint::delete(state, request, b),
 
+        ("DELETE", ["blueprints", b, "all-entities"]) => blueprint::delete_entities(state, request, b),
+        ("GET", ["migrations", id]) => blueprint::read_migration(state, id),
+
+        ("POST", ["entities", "search"]) => search::of_all(state, request),
         ("POST", ["blueprints", b, "entities"]) => entity::create(state, request, b),
-        ("POST", ["blueprints", b, "entities", "search"]) => search::search(state, request, b),
-        ("GET", ["blueprints", b, "entities", e]) => entity::read(state, b, e),
+        ("GET", ["blueprints", b, "entities"]) => entity::list(state, request, b),
+        ("GET", ["blueprints", b, "entities-count"]) => entity::count(state, b),
+        ("POST", ["blueprints", b, "entities", "search"]) => search::of_blueprint(state, request, b),
+        ("GET", ["blueprints", b, "entities", e]) => entity::read(state, request, b, e),
         ("PATCH", ["blueprints", b, "entities", e]) => entity::merge(state, request, b, e),
         ("PUT", ["blueprints", b, "entities", e]) => entity::replace(state, request, b, e),
         ("DELETE", ["blueprints", b, "entities", e]) => entity::delete(state, request, b, e),
@@ -51,6 +59,8 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
         ("GET", ["actions", "runs"]) => runs::list(state, request),
         ("GET", ["actions", "runs", id]) => runs::read(state, id),
         ("PATCH", ["actions", "runs", id]) => runs::update(state, request, id),
+        ("PATCH", ["actions", "runs", id, "approval"]) => approval::decide(state, request, id),
+        ("GET", ["actions", "runs", id, "approvers"]) => approval::approvers(state, request, id),
         ("PATCH", ["actions", "runs", id, "response"]) => runs::respond(state, request, id),
         ("POST", ["actions", "runs", id, "logs"]) => log::append(state, request, id),
         ("GET", ["actions", "runs", id, "logs"]) => log::list(state, request, id),
@@ -70,6 +80,25 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
         ("PATCH", ["workflows", "nodes", "runs", id]) => node_run::update(state, request, id),
         ("POST", ["workflows", "nodes", "runs", id, "logs"]) => node_run::append(state, request, id),
         ("GET", ["workflows", "runs", id]) => node_run::read_workflow_run(state, id),
+
+        ("POST", ["workflows"]) => workflow::create(state, request),
+        ("GET", ["workflows"]) => Ok(workflow::list(state)),
+        ("GET", ["workflows", w]) => workflow::read(state, w),
+        ("PUT", ["workflows", w]) => workflow::replace(state, request, w),
+        ("DELETE", ["workflows", w]) => workflow::delete(state, w),
+
+        ("GET", ["pages"]) => Ok(page::list(state)),
+        ("POST", ["pages"]) => page::create(state, request),
+        ("GET", ["pages", p]) => page::read(state, p),
+        ("PUT", ["pages", p]) => page::replace(state, request, p),
+        ("PATCH", ["pages", p]) => page::merge(state, request, p),
+        ("DELETE", ["pages", p]) => page::delete(state, p),
+
+        ("GET", ["users"]) => Ok(people::list_users(state, request)),
+        ("GET", ["users", email]) => people::read_user(state, request, email),
+        ("GET", ["teams"]) => Ok(people::list_teams(state, request)),
+        ("GET", ["teams", name]) => people::read_team(state, request, name),
+        ("GET", ["kafka-credentials"]) => kafka_credentials::read(state),
         _ => Err(Refusal::no_route(request)),
     }
 }

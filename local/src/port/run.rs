@@ -45,6 +45,11 @@ pub enum Progress {
 pub(super) type Script = VecDeque<Progress>;
 
 impl StoredRun {
+    /// Creates a run without a log.
+    pub(super) fn new(document: Object, number: u64) -> Self {
+        Self { document, logs: Vec::new(), number, script: Script::new() }
+    }
+
     /// Returns whether the run is closed to changes.
     pub(super) fn is_closed(&self) -> bool {
         matches!(self.text("status"), "SUCCESS" | "FAILURE" | "DECLINED")

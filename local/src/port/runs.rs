@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::action;
 use super::answer::{ApiAnswer, Object, Refusal, choice, object, only, text};
-use super::run::{Progress, Script, StoredRun};
+use super::documents::PortDocument;
+use super::run::{Progress, StoredRun};
 use super::schema::{self, Nulls};
 use super::state::State;
 use crate::server::Request;
@@ -15,11 +16,14 @@ use crate::server::Request;
 /// The most runs in one answer.
 const MOST: usize = 1000;
 
-/// `POST /v1/actions/{identifier}/runs`
+/// `POST /v1/actions/{identifier}/runs`, for the client or, with `run_as`, for a user.
 pub(super) fn start(state: &mut State, request: &Request, identifier: &str) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
     only(&body, &["properties", "entity"])?;
-    begin(state, identifier, text(&body, "entity")?, &body)
+    if let Some(email) = request.param("run_as") {
+        state.documents.known(PortDocument::User, email)?;
+    }
+    begin(state, identifier, text(&body, "entity")?, &body, request.param("run_as"))
 }
 
 /// `POST /v1/blueprints/{b}[/entities/{e}]/actions/{a}/runs`, the call of the first generation. Its actions are known
@@ -35,8 +39,8 @@ pub(super) fn start_legacy(
     only(&body, &["properties"])?;
     state.known_blueprint(blueprint)?;
     let renamed = format!("{blueprint}_{identifier}");
-    let identifier = if state.actions.contains_key(&renamed) { &renamed } else { identifier };
-    begin(state, identifier, entity, &body)
+    let is_renamed = state.documents.get(PortDocument::Action, &renamed).is_some();
+    begin(state, if is_renamed { &renamed } else { identifier }, entity, &body, None)
 }
 
 /// `GET /v1/actions/runs`, newest first. Port does not document how it identifies users; here both filters compare with
@@ -63,7 +67,7 @@ pub(super) fn list(state: &State, request: &Request) -> Result<ApiAnswer, Refusa
         })
         .collect();
     runs.sort_by_key(|run| std::cmp::Reverse(run.number));
-    let excluded = |key: &str| request.query.iter().any(|(name, value)| name == "exclude" && value == key);
+    let excluded = |key: &str| request.params("exclude").any(|excluded| excluded == key);
     let shown = |run: &StoredRun| -> Object {
         run.document.iter().filter(|(key, _)| !excluded(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
     };
@@ -92,9 +96,11 @@ pub(super) fn update(state: &mut State, request: &Request, id: &str) -> Result<A
         return Err(Refusal::invalid("body/link must be string or array of strings"));
     }
     let author = state.author();
-    let run = state.known_run(id)?;
-    run.refuse_closed()?;
-    run.set(body, &author);
+    let run = state.change_run(id, |run| {
+        run.refuse_closed()?;
+        run.set(body, &author);
+        Ok(())
+    })?;
     Ok(ApiAnswer::ok(json!({"ok": true, "run": run.document})))
 }
 
@@ -104,45 +110,27 @@ pub(super) fn respond(state: &mut State, request: &Request, id: &str) -> Result<
     only(&body, &["response"])?;
     let response = body.remove("response").unwrap_or_default();
     let author = state.author();
-    let run = state.known_run(id)?;
-    run.set(Object::from_iter([("response".to_owned(), response)]), &author);
+    let run = state.change_run(id, |run| {
+        run.set(Object::from_iter([("response".to_owned(), response)]), &author);
+        Ok(())
+    })?;
     Ok(ApiAnswer::ok(json!({"ok": true, "run": run.document})))
 }
 
 /// Adds or replaces a run in progress, whether or not its action exists.
 pub(super) fn put_unchecked(state: &mut State, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) {
-    let about = |document: Option<&Object>, identifier: &str| {
-        let of = |key: &str| document.and_then(|document| document.get(key)).cloned().unwrap_or_default();
-        json!({"identifier": identifier, "title": of("title"), "icon": of("icon"), "deleted": false})
-    };
-    let mut document = Object::new();
-    let mut insert = |key: &str, value: Value| document.insert(key.to_owned(), value);
-    insert("id", id.into());
-    insert("status", "IN_PROGRESS".into());
-    insert("statusLabel", Value::Null);
-    insert("action", about(state.actions.get(action), action));
-    if let Some(blueprint) = blueprint {
-        insert("blueprint", about(state.blueprints.get(blueprint), blueprint));
-    }
-    if let Some(entity) = entity {
-        insert("entity", about(blueprint.and_then(|blueprint| state.entity(blueprint, entity)), entity));
-    }
-    insert("properties", json!({}));
-    insert("source", "API".into());
-    insert("requiredApproval", false.into());
-    insert("link", json!([]));
-    insert("endedAt", Value::Null);
-    state.stamp(&mut document, None);
-    let number = state.tick();
-    state.runs.insert(id.to_owned(), StoredRun { document, logs: Vec::new(), number, script: Script::new() });
+    let run = compose(state, id, action, blueprint, entity);
+    state.put_run(run);
 }
 
 /// Takes a step of a run, even if it is closed. Does nothing for a run that does not exist.
 pub(super) fn take(state: &mut State, id: &str, step: Progress) {
     let (author, line_id) = (state.author(), state.fresh_id("rl"));
-    if let Some(run) = state.runs.get_mut(id) {
+    // The only refusal is that of an unknown run.
+    let _ = state.change_run(id, |run| {
         run.take(step, &line_id, &author);
-    }
+        Ok(())
+    });
 }
 
 /// Takes the next step of a run, if any are left.
@@ -152,12 +140,13 @@ fn advance(state: &mut State, id: &str) {
     }
 }
 
-/// Starts an action as [`start`] does, without a call.
+/// Starts an action as [`start`] does, without a call. The run is to be published unless it needs approval.
 pub(super) fn begin(
     state: &mut State,
     identifier: &str,
     entity: Option<&str>,
     body: &Object,
+    user: Option<&str>,
 ) -> Result<ApiAnswer, Refusal> {
     let action = action::known(state, identifier)?.clone();
     let blueprint = action::blueprint(&action);
@@ -172,17 +161,55 @@ pub(super) fn begin(
     }
     check_inputs(&action, properties)?;
     let approval = action.get("requiredApproval").cloned().unwrap_or(Value::Bool(false));
+    let waits = approval != Value::Bool(false);
     let id = state.fresh_id("r");
-    put_unchecked(state, &id, identifier, blueprint, entity);
-    let script = state.scripts.get(identifier).cloned().unwrap_or_default();
-    let run = state.known_run(&id)?;
-    if approval != Value::Bool(false) {
-        run.document.insert("status".to_owned(), "WAITING_FOR_APPROVAL".into());
+    let mut run = compose(state, &id, identifier, blueprint, entity);
+    run.script = state.scripts.get(identifier).cloned().unwrap_or_default();
+    let mut insert = |key: &str, value: Value| run.document.insert(key.to_owned(), value);
+    if waits {
+        insert("status", "WAITING_FOR_APPROVAL".into());
     }
-    run.document.insert("requiredApproval".to_owned(), approval);
-    run.script = script;
-    run.document.insert("properties".to_owned(), properties.clone().into());
-    Ok(ApiAnswer { status: 202, body: json!({"ok": true, "run": run.document}) })
+    insert("requiredApproval", approval);
+    insert("properties", properties.clone().into());
+    if let Some(user) = user {
+        insert("createdBy", user.into());
+        insert("updatedBy", user.into());
+        insert("impersonatedBy", state.author().into());
+    }
+    let answer = json!({"ok": true, "run": run.document});
+    state.put_run(run);
+    if !waits {
+        state.make_due(&id);
+    }
+    Ok(ApiAnswer { status: 202, body: answer })
+}
+
+/// Makes a run in progress.
+fn compose(state: &mut State, id: &str, action: &str, blueprint: Option<&str>, entity: Option<&str>) -> StoredRun {
+    let about = |document: Option<&Object>, identifier: &str| {
+        let of = |key: &str| document.and_then(|document| document.get(key)).cloned().unwrap_or_default();
+        json!({"identifier": identifier, "title": of("title"), "icon": of("icon"), "deleted": false})
+    };
+    let known = |kind: PortDocument, identifier: &str| about(state.documents.get(kind, identifier), identifier);
+    let mut document = Object::new();
+    let mut insert = |key: &str, value: Value| document.insert(key.to_owned(), value);
+    insert("id", id.into());
+    insert("status", "IN_PROGRESS".into());
+    insert("statusLabel", Value::Null);
+    insert("action", known(PortDocument::Action, action));
+    if let Some(blueprint) = blueprint {
+        insert("blueprint", known(PortDocument::Blueprint, blueprint));
+    }
+    if let Some(entity) = entity {
+        insert("entity", about(blueprint.and_then(|blueprint| state.entity(blueprint, entity)), entity));
+    }
+    insert("properties", json!({}));
+    insert("source", "API".into());
+    insert("requiredApproval", false.into());
+    insert("link", json!([]));
+    insert("endedAt", Value::Null);
+    state.stamp(&mut document, None);
+    StoredRun::new(document, state.tick())
 }
 
 /// Checks inputs against the form. What a form computes in the browser (`jqQuery`) is not checked.

@@ -1,10 +1,14 @@
-//! The search for a blueprint's entities: rules about identifiers and titles. Other rules and pages after the first are
-//! not implemented.
+//! The searches for entities: of one blueprint, in pages, and of all.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::answer::{ApiAnswer, Object, Refusal, choice, object, only};
+use super::answer::{ApiAnswer, Object, Refusal, object, only, text};
+use super::entity;
+use super::query::Query;
 use super::state::State;
+use super::view::View;
 use crate::server::Request;
 
 /// The number of entities in an answer, unless the caller sets one.
@@ -13,91 +17,46 @@ const LIMIT: u64 = 200;
 /// The largest number of entities in an answer.
 const LARGEST_LIMIT: u64 = 1000;
 
-/// `POST /v1/blueprints/{blueprint}/entities/search`
-pub(super) fn search(state: &State, request: &Request, blueprint: &str) -> Result<ApiAnswer, Refusal> {
+/// `POST /v1/blueprints/{blueprint}/entities/search`. If more entities are left, the answer has `next`, which the next
+/// call gives as `from`.
+pub(super) fn of_blueprint(state: &State, request: &Request, blueprint: &str) -> Result<ApiAnswer, Refusal> {
     let body = object(&request.body)?;
-    only(&body, &["query", "include", "limit"])?;
+    only(&body, &["query", "include", "exclude", "limit", "from"])?;
     state.known_blueprint(blueprint)?;
-    let limit = limit(&body)?;
-    let included = included(&body)?;
-    let query = body.get("query").map(Query::parse).transpose()?;
-    let of_blueprint = state.entities.iter().filter(|((of, _), _)| of == blueprint).map(|(_, entity)| entity);
-    let found = of_blueprint.filter(|entity| query.as_ref().is_none_or(|query| query.matches(entity)));
-    let entities: Vec<Object> = found.take(limit).map(|entity| reduced(entity, included.as_deref())).collect();
-    Ok(ApiAnswer::ok(json!({"ok": true, "entities": entities})))
+    let (limit, view) = (limit(&body)?, View::of_body(&body)?);
+    let from = text(&body, "from")?.unwrap_or_default();
+    let query = body.get("query").map(|query| Query::parse(state, query)).transpose()?;
+    let found = entity::of_blueprint(state, blueprint)
+        .filter(|entity| identifier(entity) > from)
+        .filter(|entity| query.as_ref().is_none_or(|query| query.matches(state, entity)));
+    let mut found: Vec<&Object> = found.take(limit + 1).collect();
+    let is_last = found.len() <= limit;
+    found.truncate(limit);
+    let entities: Vec<Object> = found.iter().map(|entity| view.of(entity)).collect();
+    let mut answer = json!({"ok": true, "entities": entities});
+    if let (false, Some(last)) = (is_last, found.last()) {
+        answer["next"] = identifier(last).into();
+    }
+    Ok(ApiAnswer::ok(answer))
+}
+
+/// `POST /v1/entities/search`
+pub(super) fn of_all(state: &State, request: &Request) -> Result<ApiAnswer, Refusal> {
+    let query = Query::parse(state, &Value::Object(object(&request.body)?))?;
+    let view = View::of_query(request);
+    let found: Vec<&Object> = state.entities.values().filter(|entity| query.matches(state, entity)).collect();
+    let blueprints: BTreeSet<&str> =
+        found.iter().filter_map(|entity| entity.get("blueprint").and_then(Value::as_str)).collect();
+    let entities: Vec<Object> = found.iter().map(|entity| view.of(entity)).collect();
+    Ok(ApiAnswer::ok(json!({"ok": true, "matchingBlueprints": blueprints, "entities": entities})))
+}
+
+fn identifier(entity: &Object) -> &str {
+    entity.get("identifier").and_then(Value::as_str).unwrap_or_default()
 }
 
 fn limit(body: &Object) -> Result<usize, Refusal> {
     let limit = body.get("limit").map_or(Some(LIMIT), Value::as_u64);
     let limit = limit.filter(|limit| (1..=LARGEST_LIMIT).contains(limit)).and_then(|limit| limit.try_into().ok());
     limit.ok_or_else(|| Refusal::invalid(format!("body/limit must be a number from 1 to {LARGEST_LIMIT}")))
-}
-
-/// Returns the keys that an answer has; `None` for all of them.
-fn included(body: &Object) -> Result<Option<Vec<&str>>, Refusal> {
-    let Some(include) = body.get("include") else { return Ok(None) };
-    let names = include.as_array().ok_or_else(|| Refusal::invalid("body/include must be array"))?;
-    let keys: Option<_> = names.iter().map(|name| name.as_str()?.strip_prefix('$')).collect();
-    keys.map(Some).ok_or_else(|| Refusal::invalid("the fake includes meta-properties only, such as $title"))
-}
-
-fn reduced(entity: &Object, included: Option<&[&str]>) -> Object {
-    let kept = |key: &str| included.is_none_or(|included| included.contains(&key));
-    entity.iter().filter(|(key, _)| kept(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
-/// What an entity must have to be found.
-struct Query {
-    every: bool,
-    rules: Vec<Rule>,
-}
-
-/// A comparison of an identifier or a title with a text.
-struct Rule {
-    key: String,
-    compare: fn(&str, &str) -> bool,
-    value: String,
-}
-
-impl Query {
-    fn parse(query: &Value) -> Result<Self, Refusal> {
-        let query = query.as_object().ok_or_else(|| Refusal::invalid("body/query must be object"))?;
-        only(query, &["combinator", "rules"])?;
-        let combinator = choice(query, "combinator", &["and", "or"])?;
-        let rules = query.get("rules").and_then(Value::as_array);
-        let (Some(combinator), Some(rules)) = (combinator, rules) else {
-            return Err(Refusal::invalid("body/query must have a combinator and an array of rules"));
-        };
-        Ok(Self { every: combinator == "and", rules: rules.iter().map(Rule::parse).collect::<Result<_, _>>()? })
-    }
-
-    fn matches(&self, entity: &Object) -> bool {
-        let mut rules = self.rules.iter();
-        let matches = |rule: &Rule| rule.matches(entity);
-        if self.every { rules.all(matches) } else { rules.any(matches) }
-    }
-}
-
-impl Rule {
-    fn parse(rule: &Value) -> Result<Self, Refusal> {
-        let part = |key: &str| rule.get(key).and_then(Value::as_str);
-        let key = part("property").filter(|property| ["$identifier", "$title"].contains(property));
-        let compare: Option<fn(&str, &str) -> bool> = match part("operator") {
-            Some("=") => Some(|text, value| text == value),
-            Some("beginsWith") => Some(|text, value| text.starts_with(value)),
-            Some("endsWith") => Some(|text, value| text.ends_with(value)),
-            Some("contains") => Some(|text, value| text.contains(value)),
-            _ => None,
-        };
-        match (key, compare, part("value")) {
-            (Some(key), Some(compare), Some(value)) => {
-                Ok(Self { key: key.trim_start_matches('$').to_owned(), compare, value: value.to_owned() })
-            }
-            _ => Err(Refusal::invalid(format!("the fake does not implement the rule {rule}"))),
-        }
-    }
-
-    fn matches(&self, entity: &Object) -> bool {
-        entity.get(&self.key).and_then(Value::as_str).is_some_and(|text| (self.compare)(text, &self.value))
-    }
 }

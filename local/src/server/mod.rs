@@ -48,14 +48,20 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Returns the values of a query parameter. An empty one counts as absent: some clients send every parameter.
+    pub(crate) fn params(&self, name: &str) -> impl DoubleEndedIterator<Item = &str> {
+        let given = self.query.iter().filter(move |(key, value)| key == name && !value.is_empty());
+        given.map(|(_, value)| value.as_str())
+    }
+
     /// Returns the last value of a query parameter.
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
-        self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.params(name).next_back()
     }
 
     /// Returns whether a query parameter has this value or is absent.
     pub(crate) fn admits(&self, name: &str, value: Option<&str>) -> bool {
-        let mut given = self.query.iter().filter(|(key, _)| key == name).map(|(_, given)| given.as_str()).peekable();
+        let mut given = self.params(name).peekable();
         given.peek().is_none() || given.any(|given| value == Some(given))
     }
 

@@ -45,7 +45,7 @@ fn what_is_kept_survives_an_outage() {
 fn events_make_the_same_broker_again() {
     let events: Arc<Mutex<Vec<BrokerEvent>>> = Arc::default();
     let kept = Arc::clone(&events);
-    let observer = Observer::new(move |event| kept.lock().unwrap().push(event.clone()));
+    let observer = Observer::new(move |event: &BrokerEvent| kept.lock().unwrap().push(event.clone()));
     let broker = KafkaBroker::start(KafkaSettings { observer, ..settings() }).unwrap();
     broker.create_topic("gone", 1).unwrap();
     broker.create_topic("other", 3).unwrap();

@@ -18,7 +18,8 @@ use kafka_protocol::messages::{
 };
 use kafka_protocol::protocol::{Decodable, StrBytes};
 use local::KafkaBroker;
-use local::kafka::{BrokerEvent, KafkaEffect, KafkaFault, KafkaRecord, KafkaSettings, Observer};
+use local::Observer;
+use local::kafka::{BrokerEvent, KafkaEffect, KafkaFault, KafkaRecord, KafkaSettings};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::ring};
 
@@ -44,7 +45,7 @@ fn broker() -> KafkaBroker {
 fn batch(value: &'static str) -> Bytes {
     let seen: Arc<Mutex<Bytes>> = Arc::default();
     let kept = Arc::clone(&seen);
-    let observer = Observer::new(move |event| {
+    let observer = Observer::new(move |event: &BrokerEvent| {
         if let BrokerEvent::Produced { batch, .. } = event {
             *kept.lock().unwrap() = batch.clone();
         }
