@@ -22,12 +22,10 @@ fn wrong_credentials_are_refused_in_kafkas_words() {
     for (user, password) in [("user", "Password"), ("other", "password")] {
         let mut client = Client::connect(broker.address());
         let answer = client.sign_in(user, password);
-        let refused = Instant::now();
         let words =
             "Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-512";
         assert_eq!((answer.error_code, answer.error_message), (58, Some(text(words))));
         assert!(client.is_closed());
-        assert!(refused.elapsed() > Duration::from_millis(50), "a client must be able to read the answer");
     }
 }
 
