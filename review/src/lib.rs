@@ -10,14 +10,14 @@
 //! Within each module, submodules are declared in dependency order, lowest first:
 //!
 //! ```text
-//! template  intrinsic ◄ limit ◄ json ◄ yaml; foreach; guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
+//! template  intrinsic ◄ limit (size ◄ known ◄ scale) ◄ json ◄ yaml; foreach; guard, node ◄ statement; schema; normal ⇄ normal::policy; sam ◄ stack
 //! compare   report, words ◄ difference ◄ rename, update;
 //!           value (mapping, parameter ◄ followed ◄ condition ◄ possible; redefined);
 //!           draft ◄ follow; risk ◄ resources; package;
 //!           failure (key, refused); protection (strength ◄ table; path; lifecycle);
 //!           permission (condition, branch ◄ known; same; attach ◄ collect ⇄ document, notation ◄ assume ◄ grant;
 //!           cover, flag, principal); unknown; delivery; settings;
-//!           exposure (address ◄ network; table; lock; api; policy);
+//!           exposure (address ◄ network; table; lock, gate, firewall; api, definition; policy);
 //!           port (consequence, json ◄ field ◄ action, blueprint; documents; plan)
 //! graph     kind ◄ model ◄ edges, facts ◄ builder; mark; face ◄ card ◄ adjacency ◄ order; route ◄ layout
 //! write     markup, phrase ◄ section ◄ text, markdown; icon ◄ svg ◄ html; dot; mermaid
@@ -27,9 +27,11 @@
 //!
 //! Everything here is a pure function of its arguments: no I/O, no clock, no environment.
 
+mod aside;
 pub mod template;
 pub mod compare;
 pub mod graph;
 pub mod write;
 
+pub use aside::both;
 pub use compare::{Report, Side, diff};

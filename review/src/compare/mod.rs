@@ -22,7 +22,6 @@ mod update;
 mod translated;
 mod value;
 mod address;
-mod aside;
 mod draft;
 mod follow;
 mod source;
@@ -45,9 +44,9 @@ use std::collections::BTreeMap;
 use model::plan::Document;
 use serde_json::Value;
 
+use crate::aside::both;
 use crate::template::limit::{self, Excess};
 use crate::template::stack::Stack;
-use aside::both;
 pub use difference::differences;
 use port::PortDocuments;
 pub use report::Report;

@@ -112,12 +112,21 @@ impl ResourceSchema {
         list.into_iter().flat_map(|list| list.split(','))
     }
 
-    /// Whether a pointer of the table fits a path. Its `*` fits any step: an item of a list or a key of a map.
+    /// Whether a pointer of the table fits a path.
     fn has(self, key: &str, path: &str) -> bool {
-        self.pointers(key).any(|pointer| {
-            pointer.split('/').count() == path.split('/').count()
-                && pointer.split('/').zip(path.split('/')).all(|(known, step)| known == step || known == "*")
-        })
+        self.pointers(key).any(|pointer| fits(pointer, path))
+    }
+}
+
+/// Whether a pointer fits a path. Its `*` fits any step: an item of a list or a key of a map.
+fn fits(pointer: &str, path: &str) -> bool {
+    let (mut known, mut steps) = (pointer.split('/'), path.split('/'));
+    loop {
+        match (known.next(), steps.next()) {
+            (None, None) => return true,
+            (Some(known), Some(step)) if known == step || known == "*" => {}
+            _ => return false,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use clap::{ValueEnum, ValueHint};
 use model::visible::visible;
 use review::compare::report::{AccessChange, Hazard, ResourceEffect};
-use review::{Report, Side, diff, write};
+use review::{Report, Side, both, diff, write};
 
 use super::git::Revision;
 use super::input::Input;
@@ -85,13 +85,17 @@ enum Gate {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let old = args.old(err)?;
-    let new = match &args.head {
-        Some(path) => side::at_path(path)?,
-        None => match args.input.made(err)? {
-            Some(built) => side::from_build(format!("`{}`", args.input.blueprints.display()), built)?,
-            None => return Ok(Outcome::Refused),
-        },
+    let (old, new) = match &args.head {
+        // Both can be large, so they are read at the same time.
+        Some(path) => {
+            let (new, old) = both(|| side::at_path(path), || args.old(err));
+            (old?, new?)
+        }
+        None => {
+            let old = args.old(err)?;
+            let Some(built) = args.input.made(err)? else { return Ok(Outcome::Refused) };
+            (old, side::from_build(format!("`{}`", args.input.blueprints.display()), built)?)
+        }
     };
     let report = diff(&old, &new);
     match args.format {

@@ -6,7 +6,7 @@ use super::assume::{assumed, with_assumed};
 use super::attach::without_policy;
 use super::collect::Collector;
 use super::known;
-use crate::compare::aside::both;
+use crate::aside::both;
 use crate::compare::report::Grant;
 use crate::compare::words::code;
 use crate::template::guard::{Guards, opposite};

@@ -14,8 +14,10 @@ fn under(condition: &str, value: &Value) -> Value {
     json!({"Fn::If": [condition, value, {"Ref": "AWS::NoValue"}]})
 }
 
-/// Resources under the condition `C`, with a value somewhere in them.
-fn places() -> Vec<(Value, fn(&Value) -> Value)> {
+/// A value, and a resource with a value in its place.
+type Place = (Value, fn(&Value) -> Value);
+
+fn places() -> Vec<Place> {
     let statement = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a"});
     let inline = json!({"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}});
     vec![

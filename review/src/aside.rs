@@ -10,7 +10,7 @@ const STACK: usize = 8 << 20;
 ///
 /// # Panics
 /// If a function does, or the system cannot start a thread.
-pub(super) fn both<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
+pub fn both<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
     thread::scope(|scope| {
         #[expect(clippy::expect_used, reason = "as `thread::spawn` does")]
         let aside = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, first).expect("a thread");
