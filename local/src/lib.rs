@@ -29,7 +29,7 @@ pub use deployment::Deployment;
 pub use kafka::KafkaBroker;
 pub use lambda::{
     Answer, EventSourceMapping, ExecutionEnvironment, Function, FunctionEvent, FunctionObserver, Invocation,
-    KafkaEvent, LambdaRuntime, LineObserver, Process, mapping,
+    InvokeServer, KafkaEvent, KafkaSource, LambdaRuntime, LineObserver, MappingPoller, Process, mapping,
 };
 pub use observer::Observer;
 pub use port::{

@@ -28,7 +28,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
-use local::mapping::{MappingObserver, MappingSettings, Provisioned, Topic};
+use local::mapping::{MappingObserver, MappingSettings, ProvisionedMode, Topic};
 use local::oracle::{self, Evidence};
 use local::{EventSourceMapping, LateWrites, Random};
 
@@ -76,7 +76,7 @@ fn mapping(topic: &Topic, partitions: impl Iterator<Item = usize>, partial: bool
     let settings = MappingSettings {
         batch_size: BATCH_SIZE,
         batching_window: Some(0),
-        provisioned: Some(Provisioned { partial, ..Provisioned::default() }),
+        provisioned: Some(ProvisionedMode { partial, ..ProvisionedMode::default() }),
         retry_speed: RETRY_SPEED,
         ..MappingSettings::new(topic.name.as_str(), "chaos")
     };

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::thread::{self, Scope};
 use std::time::Duration;
 
-use local::mapping::{Delivery, Next};
+use local::mapping::{BatchDelivery, Next};
 use local::{Answer, EventSourceMapping, Invocation, Random};
 
 use crate::instance::{Instance, Observations};
@@ -45,7 +45,7 @@ impl<'a, 'u> Poller<'a, 'u> {
         'u: 'scope,
     {
         let mut polled = Polled::default();
-        let mut finished: Vec<Delivery> = Vec::new();
+        let mut finished: Vec<BatchDelivery> = Vec::new();
         let mut now = 0;
         loop {
             let delivery = match self.mapping.next(now) {
@@ -89,14 +89,14 @@ impl<'a, 'u> Poller<'a, 'u> {
         }
     }
 
-    fn deliver(&mut self, delivery: &Delivery) -> Answer {
+    fn deliver(&mut self, delivery: &BatchDelivery) -> Answer {
         let kill_after =
             self.random.percent(8).then(|| self.random.between(Duration::from_millis(5), Duration::from_millis(1500)));
         self.instance.deliver(&delivery.event, TIMEOUT, kill_after)
     }
 
     /// Another function receives the same batch, and nobody waits for it.
-    fn hand_to_understudy<'scope>(&mut self, scope: &'scope Scope<'scope, '_>, delivery: &Delivery)
+    fn hand_to_understudy<'scope>(&mut self, scope: &'scope Scope<'scope, '_>, delivery: &BatchDelivery)
     where
         'a: 'scope,
         'u: 'scope,
@@ -109,7 +109,7 @@ impl<'a, 'u> Poller<'a, 'u> {
     }
 
     /// Passes the answer to the mapping. Returns whether nothing of the batch is delivered again.
-    fn answered(&mut self, delivery: &Delivery, answer: &Answer, now: i64) -> bool {
+    fn answered(&mut self, delivery: &BatchDelivery, answer: &Answer, now: i64) -> bool {
         let (request_id, answer) = (delivery.request_id.clone(), answer.clone());
         let invocation = Invocation { request_id, answer, duration: Duration::ZERO };
         let faults = self.mapping.answered(delivery.batch, &invocation, now);

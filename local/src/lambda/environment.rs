@@ -55,12 +55,27 @@ impl ExecutionEnvironment {
     /// Delivers an event and waits for the answer, which is `Runtime.ExitError` as soon as the process has ended.
     #[must_use]
     pub fn carry_out(&mut self, request_id: &str, event: impl Into<Vec<u8>>, timeout: Duration) -> Invocation {
+        self.carry_out_while(request_id, event, timeout, || true)
+    }
+
+    /// Like [`ExecutionEnvironment::carry_out`], but kills the process as soon as a closure no longer wants it.
+    #[must_use]
+    pub fn carry_out_while(
+        &mut self,
+        request_id: &str,
+        event: impl Into<Vec<u8>>,
+        timeout: Duration,
+        is_wanted: impl Fn() -> bool + Send,
+    ) -> Invocation {
         let Self { runtime, process } = self;
         let runtime = &*runtime;
         let (answered, end) = channel::<()>();
         thread::scope(|scope| {
             scope.spawn(move || {
                 while end.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                    if !is_wanted() {
+                        process.kill();
+                    }
                     if let Some(how) = process.end() {
                         runtime.exited_with(&how);
                         return;

@@ -1,6 +1,7 @@
 //! A function as Lambda runs it: execution environments that start when they are needed, and are replaced when they end.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct Function {
     observer: FunctionObserver,
     /// The environments that wait for an event, the last used one last.
     idle: Mutex<Vec<ExecutionEnvironment>>,
+    /// How often all processes were killed.
+    kills: AtomicU64,
 }
 
 type Start = dyn Fn(Option<LineObserver>) -> io::Result<ExecutionEnvironment> + Send + Sync;
@@ -55,7 +58,7 @@ impl Function {
         timeout: Duration,
         observer: FunctionObserver,
     ) -> Self {
-        Self { start: Box::new(start), timeout, observer, idle: Mutex::default() }
+        Self { start: Box::new(start), timeout, observer, idle: Mutex::default(), kills: AtomicU64::new(0) }
     }
 
     /// Delivers an event and waits for the answer. A process that ended, or did not answer in time, is gone afterwards:
@@ -71,7 +74,9 @@ impl Function {
                 return Invocation { request_id: request_id.to_owned(), answer, duration: Duration::ZERO };
             }
         };
-        let invocation = environment.carry_out(request_id, event, self.timeout);
+        let born = self.kills.load(Ordering::Relaxed);
+        let is_wanted = || self.kills.load(Ordering::Relaxed) == born;
+        let invocation = environment.carry_out_while(request_id, event, self.timeout, is_wanted);
         let how = environment.process.end();
         if how.is_some() || matches!(invocation.answer, Answer::TimedOut | Answer::InitError(_)) {
             self.end(environment, how);
@@ -86,6 +91,12 @@ impl Function {
         for environment in lock(&self.idle).drain(..) {
             self.end(environment, None);
         }
+    }
+
+    /// Kills every process, also those that work on an event.
+    pub fn kill(&self) {
+        self.kills.fetch_add(1, Ordering::Relaxed);
+        self.restart();
     }
 
     fn environment(&self) -> io::Result<ExecutionEnvironment> {

@@ -5,13 +5,17 @@ mod runtime;
 mod process;
 mod environment;
 mod function;
+mod invoke;
 mod event;
 pub mod mapping;
+mod poller;
 
 pub use environment::ExecutionEnvironment;
 pub use event::KafkaEvent;
 pub use function::{Function, FunctionEvent, FunctionObserver};
+pub use invoke::InvokeServer;
 pub use mapping::EventSourceMapping;
+pub use poller::{KafkaSource, MappingPoller};
 pub use process::{LineObserver, Process};
 pub use runtime::{Answer, Invocation, LambdaRuntime};
 

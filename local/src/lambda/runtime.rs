@@ -20,6 +20,9 @@ use crate::server::{self, Reply, Request, Server};
 /// How long Lambda gives a function to start.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
+/// The largest answer that Lambda takes, in bytes: 6 MiB and a little.
+const LARGEST_RESPONSE: usize = 6 * 1024 * 1024 + 100;
+
 /// A function's answer, or the lack of one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
@@ -200,6 +203,13 @@ impl server::Endpoint for Shared {
         let path: Vec<&str> = path.split('/').collect();
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["invocation", "next"]) => Reply::Whole(self.next().await),
+            ("POST", ["invocation", id, "response"]) if request.body.len() > LARGEST_RESPONSE => {
+                let message =
+                    format!("Response payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE} bytes).");
+                let error = json!({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message});
+                self.finish(id, Answer::Error(error));
+                refuse(413, "RequestEntityTooLarge")
+            }
             ("POST", ["invocation", id, "response"]) => self.finish(id, Answer::Response(value(&request.body))),
             ("POST", ["invocation", id, "error"]) => self.finish(id, Answer::Error(value(&request.body))),
             ("POST", ["init", "error"]) => {

@@ -1,11 +1,11 @@
 //! Batches that are split.
 
-use local::mapping::{MappingEvent, MappingSettings, Provisioned};
+use local::mapping::{MappingEvent, MappingSettings, ProvisionedMode};
 
 use crate::stage::{Stage, done, error, named, offsets, on_demand};
 
 fn bisecting() -> MappingSettings {
-    let provisioned = Provisioned { bisect: true, partial: true, retries: Some(2), ..Provisioned::default() };
+    let provisioned = ProvisionedMode { bisect: true, partial: true, retries: Some(2), ..ProvisionedMode::default() };
     MappingSettings { provisioned: Some(provisioned), on_failure: true, ..on_demand() }
 }
 

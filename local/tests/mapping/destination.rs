@@ -1,12 +1,12 @@
 //! What the on-failure destination receives.
 
-use local::mapping::{Condition, MappingEvent, MappingSettings, Provisioned};
+use local::mapping::{DiscardCondition, MappingEvent, MappingSettings, ProvisionedMode};
 use serde_json::{Value, json};
 
 use crate::stage::{START, Stage, done, error, named, offsets, on_demand};
 
 fn giving_up_at_once() -> MappingSettings {
-    let provisioned = Provisioned { retries: Some(0), partial: true, ..Provisioned::default() };
+    let provisioned = ProvisionedMode { retries: Some(0), partial: true, ..ProvisionedMode::default() };
     MappingSettings {
         provisioned: Some(provisioned),
         on_failure: true,
@@ -92,7 +92,7 @@ fn a_record_that_is_too_large_for_an_event_goes_to_the_destination() {
             _ => None,
         });
         let (condition, of, message) = discarded.unwrap();
-        assert_eq!((condition, of), (Condition::MaximumPayloadSizeExceeded, offsets(&[(0, 1..2)])));
+        assert_eq!((condition, of), (DiscardCondition::MaximumPayloadSizeExceeded, offsets(&[(0, 1..2)])));
         assert_eq!(message.is_some(), on_failure);
         let message =
             message.unwrap_or_else(|| json!({ "requestContext": { "condition": "MaximumPayloadSizeExceeded" } }));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local::mapping::{MappingSettings, MappingState, MappingStatus, Next, ProcessingResult, Provisioned};
+use local::mapping::{MappingSettings, MappingState, MappingStatus, Next, ProcessingResult, ProvisionedMode};
 use local::{Answer, Random};
 
 use crate::stage::{Stage, done, error, named, offsets, on_demand, provisioned};
@@ -34,7 +34,7 @@ fn on_demand_one_poller_invokes_once_at_a_time() {
 #[test]
 fn a_provisioned_poller_invokes_at_most_five_times_at_once() {
     for pollers in [1, 2] {
-        let provisioned = Provisioned { minimum_pollers: pollers, ..Provisioned::default() };
+        let provisioned = ProvisionedMode { minimum_pollers: pollers, ..ProvisionedMode::default() };
         let mut stage = Stage::new(MappingSettings { batch_size: 1, provisioned: Some(provisioned), ..on_demand() });
         stage.mapping.assign(0..30);
         for partition in 0..30 {
@@ -141,7 +141,7 @@ fn every_record_is_finished_in_order_whatever_the_answers() {
     for seed in 0..100 {
         let mut random = Random::new(seed);
         let bisect = random.percent(50);
-        let provisioned = Provisioned { partial: true, bisect, minimum_pollers: 2, ..Provisioned::default() };
+        let provisioned = ProvisionedMode { partial: true, bisect, minimum_pollers: 2, ..ProvisionedMode::default() };
         let batch_size = 1 + random.below(9);
         let settings = MappingSettings { batch_size, provisioned: Some(provisioned), ..on_demand() };
         let mut stage = Stage::new(settings);

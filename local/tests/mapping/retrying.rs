@@ -1,7 +1,7 @@
 //! How often and when a batch is delivered again.
 
 use local::Answer;
-use local::mapping::{MappingSettings, Provisioned};
+use local::mapping::{MappingSettings, ProvisionedMode};
 
 use crate::stage::{Stage, done, error, named, offsets, on_demand, provisioned};
 
@@ -41,7 +41,7 @@ fn with_a_destination_a_batch_is_retried_ten_times() {
 #[test]
 fn the_first_attempt_is_no_retry() {
     for retries in [0, 1, 5] {
-        let limited = Provisioned { retries: Some(retries), ..Provisioned::default() };
+        let limited = ProvisionedMode { retries: Some(retries), ..ProvisionedMode::default() };
         for on_failure in [true, false] {
             let provisioned = Some(limited.clone());
             let mut stage = Stage::new(MappingSettings { provisioned, on_failure, ..on_demand() });
@@ -56,7 +56,7 @@ fn the_first_attempt_is_no_retry() {
 
 #[test]
 fn assumed_partial_responses_use_up_retries() {
-    let limited = Provisioned { retries: Some(2), partial: true, ..Provisioned::default() };
+    let limited = ProvisionedMode { retries: Some(2), partial: true, ..ProvisionedMode::default() };
     let mut stage = Stage::new(MappingSettings { provisioned: Some(limited), on_failure: true, ..on_demand() });
     stage.read_many(0, 0..9);
     for offset in [1, 2, 3] {
@@ -124,7 +124,7 @@ fn a_throttled_mapping_invokes_less_at_once() {
 
 #[test]
 fn a_record_that_is_too_old_is_not_sent() {
-    let limited = Provisioned { record_age: Some(60), ..Provisioned::default() };
+    let limited = ProvisionedMode { record_age: Some(60), ..ProvisionedMode::default() };
     let mut stage = Stage::new(MappingSettings { provisioned: Some(limited), on_failure: true, ..on_demand() });
     stage.read_many(0, 0..2);
     stage.now += 30_000;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use local::kafka::KafkaRecord;
 use local::mapping::{
-    Delivery, EventSourceMapping, MappingEvent, MappingObserver, MappingSettings, MappingStatus, Next, Offsets,
-    PlacedRecord, Provisioned, RecordFilter,
+    BatchDelivery, EventSourceMapping, MappingEvent, MappingObserver, MappingSettings, MappingStatus, Next, Offsets,
+    PlacedRecord, ProvisionedMode, RecordFilter,
 };
 use local::{Answer, Invocation};
 use serde_json::{Value, json};
@@ -26,9 +26,12 @@ pub(crate) fn on_demand() -> MappingSettings {
     MappingSettings { batching_window: Some(0), ..MappingSettings::new("t", "group") }
 }
 
-/// Provisioned, with one poller and partial responses.
+/// ProvisionedMode, with one poller and partial responses.
 pub(crate) fn provisioned() -> MappingSettings {
-    MappingSettings { provisioned: Some(Provisioned { partial: true, ..Provisioned::default() }), ..on_demand() }
+    MappingSettings {
+        provisioned: Some(ProvisionedMode { partial: true, ..ProvisionedMode::default() }),
+        ..on_demand()
+    }
 }
 
 pub(crate) fn done() -> Answer {
@@ -79,7 +82,7 @@ impl Stage {
     }
 
     /// Returns the delivery that the mapping wants now.
-    pub(crate) fn delivery(&mut self) -> Delivery {
+    pub(crate) fn delivery(&mut self) -> BatchDelivery {
         match self.mapping.next(self.now) {
             Next::Deliver(delivery) => delivery,
             other => panic!("{other:?}"),
@@ -95,13 +98,13 @@ impl Stage {
         }
     }
 
-    pub(crate) fn answer(&mut self, delivery: &Delivery, answer: Answer) -> Vec<String> {
+    pub(crate) fn answer(&mut self, delivery: &BatchDelivery, answer: Answer) -> Vec<String> {
         let (request_id, duration) = (delivery.request_id.clone(), Duration::from_millis(3));
         self.mapping.answered(delivery.batch, &Invocation { request_id, answer, duration }, self.now)
     }
 
     /// Delivers what is next, and answers it.
-    pub(crate) fn carry_out(&mut self, answer: Answer) -> Delivery {
+    pub(crate) fn carry_out(&mut self, answer: Answer) -> BatchDelivery {
         let delivery = self.delivery();
         self.answer(&delivery, answer);
         delivery

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::feed::Condition;
+use super::feed::DiscardCondition;
 use super::record::{Frame, Records, count};
 
 /// What is known about an attempt that failed.
@@ -23,7 +23,7 @@ pub(super) struct Attempt<'a> {
 pub(super) fn message(
     frame: &Frame,
     (function_arn, bootstrap_servers): (&str, &str),
-    condition: Condition,
+    condition: DiscardCondition,
     attempt: Attempt<'_>,
     records: &Records,
     now: i64,

@@ -128,7 +128,7 @@ pub enum MappingEvent {
         /// The batch; nothing for a record that never was in one.
         batch: Option<u64>,
         /// Why.
-        condition: Condition,
+        condition: DiscardCondition,
         /// The records.
         offsets: Offsets,
         /// How many they are.
@@ -158,7 +158,7 @@ pub enum CloseReason {
 
 /// Why records were given up, in AWS's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Condition {
+pub enum DiscardCondition {
     /// The last retry failed.
     RetryAttemptsExhausted,
     /// A single record makes an event that is larger than Lambda's limit.
@@ -167,7 +167,7 @@ pub enum Condition {
     RecordAgeExceeded,
 }
 
-impl Condition {
+impl DiscardCondition {
     /// Returns AWS's word.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -15,9 +15,9 @@ mod machine;
 mod memory;
 
 pub use fate::{Fate, fate};
-pub use feed::{CloseReason, Condition, MappingEvent, MappingObserver, Offsets};
-pub use machine::{Delivery, EventSourceMapping, Next, RecordFilter};
+pub use feed::{CloseReason, DiscardCondition, MappingEvent, MappingObserver, Offsets};
+pub use machine::{BatchDelivery, EventSourceMapping, Next, RecordFilter};
 pub use memory::{Partition, Topic};
 pub use record::PlacedRecord;
-pub use settings::{MappingSettings, Provisioned, StartingPosition};
+pub use settings::{MappingSettings, ProvisionedMode, StartingPosition};
 pub use status::{BatchStatus, MappingState, MappingStatus, ProcessingResult};

@@ -44,7 +44,7 @@ pub struct MappingSettings {
     /// Whether there is an on-failure destination.
     pub on_failure: bool,
     /// Provisioned mode, with what it alone allows; without it, the mapping polls on demand.
-    pub provisioned: Option<Provisioned>,
+    pub provisioned: Option<ProvisionedMode>,
     /// Every wait before a retry is divided by this.
     pub retry_speed: u32,
     /// From what request ids are drawn.
@@ -64,7 +64,7 @@ pub enum StartingPosition {
 
 /// `ProvisionedPollerConfig`, and the settings that need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provisioned {
+pub struct ProvisionedMode {
     /// `MinimumPollers`: 1 to 200.
     pub minimum_pollers: usize,
     /// `MaximumRetryAttempts`: 0 to 10 000, not counting the first attempt; without it, for ever.
@@ -77,7 +77,7 @@ pub struct Provisioned {
     pub partial: bool,
 }
 
-impl Default for Provisioned {
+impl Default for ProvisionedMode {
     fn default() -> Self {
         Self { minimum_pollers: 1, retries: None, record_age: None, bisect: false, partial: false }
     }

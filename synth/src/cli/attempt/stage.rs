@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use local::kafka::KafkaRecord;
-use local::mapping::{MappingObserver, MappingSettings, Next, PlacedRecord, Provisioned};
+use local::mapping::{MappingObserver, MappingSettings, Next, PlacedRecord, ProvisionedMode};
 use local::{Answer, Call, Credentials, Deployment, EventSourceMapping, ExecutionEnvironment};
 use model::Action;
 use model::filter_pattern::mismatches;
@@ -194,7 +194,7 @@ impl Stage {
     fn mapping(&self) -> EventSourceMapping {
         let settings = MappingSettings {
             batch_size: 1,
-            provisioned: self.partial.then(|| Provisioned { partial: true, ..Provisioned::default() }),
+            provisioned: self.partial.then(|| ProvisionedMode { partial: true, ..ProvisionedMode::default() }),
             retry_speed: RETRY_SPEED,
             ..MappingSettings::new(format!("{ORGANISATION}.runs"), ORGANISATION)
         };

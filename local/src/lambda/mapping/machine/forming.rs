@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::batch::Batch;
 use super::super::failure::Attempt;
-use super::super::feed::{CloseReason, Condition, MappingEvent};
+use super::super::feed::{CloseReason, DiscardCondition, MappingEvent};
 use super::super::lane::Lane;
 use super::super::record::{Records, Waiting, count};
 use super::{EventSourceMapping, LARGEST_EVENT};
@@ -86,21 +86,21 @@ impl EventSourceMapping {
         let partitions: Vec<i32> = self.lanes.keys().filter(|number| !blocked.contains(number)).copied().collect();
         for partition in partitions {
             while let Some((record, condition)) = self.undeliverable(partition, now) {
-                let request_id = self.request_id();
+                let request_id = self.random.uuid();
                 let attempt = Attempt { request_id: &request_id, invocations: 0, error: false };
                 self.discard(None, condition, attempt, &Records::from([(partition, vec![record])]), now);
             }
         }
     }
 
-    fn undeliverable(&mut self, partition: i32, now: i64) -> Option<(Waiting, Condition)> {
+    fn undeliverable(&mut self, partition: i32, now: i64) -> Option<(Waiting, DiscardCondition)> {
         let lane = self.lanes.get_mut(&partition)?;
         let record = lane.waiting.front()?;
         let size = self.frame.empty() - 1 + self.frame.growth(partition, true, record);
         let condition = if size > LARGEST_EVENT {
-            Condition::MaximumPayloadSizeExceeded
+            DiscardCondition::MaximumPayloadSizeExceeded
         } else if self.settings.record_age().is_some_and(|age| now - record.timestamp > age) {
-            Condition::RecordAgeExceeded
+            DiscardCondition::RecordAgeExceeded
         } else {
             return None;
         };
@@ -119,7 +119,7 @@ impl EventSourceMapping {
         }
         for (id, request_id, invocations, error, records) in expired {
             let attempt = Attempt { request_id: &request_id, invocations, error };
-            self.discard(Some(id), Condition::RecordAgeExceeded, attempt, &records, now);
+            self.discard(Some(id), DiscardCondition::RecordAgeExceeded, attempt, &records, now);
         }
         self.sweep();
     }

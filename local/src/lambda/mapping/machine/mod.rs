@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use uuid::Builder;
-
 mod forming;
 
 use forming::Formed;
@@ -12,7 +10,7 @@ use forming::Formed;
 use super::batch::Batch;
 use super::failure::{self, Attempt};
 use super::fate::{Fate, fate};
-use super::feed::{Condition, MappingEvent, MappingObserver, Offsets};
+use super::feed::{DiscardCondition, MappingEvent, MappingObserver, Offsets};
 use super::lane::Lane;
 use super::record::{Frame, PlacedRecord, Records, Waiting, count, offsets};
 use super::settings::MappingSettings;
@@ -52,7 +50,7 @@ pub struct EventSourceMapping {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// To invoke the function.
-    Deliver(Delivery),
+    Deliver(BatchDelivery),
     /// Nothing before this time, unless a record or an answer arrives.
     Wait(i64),
     /// Nothing before a record or an answer arrives.
@@ -61,7 +59,7 @@ pub enum Next {
 
 /// An invocation to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
+pub struct BatchDelivery {
     /// The number of the batch.
     pub batch: u64,
     /// The number of the attempt, from 1.
@@ -285,7 +283,7 @@ impl EventSourceMapping {
             let records = std::mem::take(&mut batch.records);
             let (id, request_id) = (batch.id, batch.request_id.clone());
             let attempt = Attempt { request_id: &request_id, invocations: batch.attempt, error: batch.error };
-            self.discard(Some(id), Condition::RetryAttemptsExhausted, attempt, &records, now);
+            self.discard(Some(id), DiscardCondition::RetryAttemptsExhausted, attempt, &records, now);
         } else {
             self.schedule(at, failures, now);
         }
@@ -317,8 +315,8 @@ impl EventSourceMapping {
         self.emit(MappingEvent::Bisected { batch: id, second, parts });
     }
 
-    fn deliver(&mut self, at: usize) -> Option<Delivery> {
-        let request_id = self.request_id();
+    fn deliver(&mut self, at: usize) -> Option<BatchDelivery> {
+        let request_id = self.random.uuid();
         let batch = self.open.get_mut(at)?;
         batch.attempt += 1;
         batch.request_id.clone_from(&request_id);
@@ -333,10 +331,17 @@ impl EventSourceMapping {
             offsets: offsets.clone(),
             records,
         });
-        Some(Delivery { batch: id, attempt, request_id, event, offsets })
+        Some(BatchDelivery { batch: id, attempt, request_id, event, offsets })
     }
 
-    fn discard(&mut self, batch: Option<u64>, condition: Condition, attempt: Attempt<'_>, records: &Records, now: i64) {
+    fn discard(
+        &mut self,
+        batch: Option<u64>,
+        condition: DiscardCondition,
+        attempt: Attempt<'_>,
+        records: &Records,
+        now: i64,
+    ) {
         let servers = self.settings.bootstrap_servers.join(",");
         let names = (self.settings.function_arn.as_str(), servers.as_str());
         let message = failure::message(&self.frame, names, condition, attempt, records, now);
@@ -353,12 +358,6 @@ impl EventSourceMapping {
         for batch in ended {
             self.emit(MappingEvent::BatchEnded { batch });
         }
-    }
-
-    fn request_id(&mut self) -> String {
-        let [high, low] = [self.random.bits(), self.random.bits()];
-        let bytes = (u128::from(high) << 64 | u128::from(low)).to_be_bytes();
-        Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
     fn emit(&mut self, event: MappingEvent) {
