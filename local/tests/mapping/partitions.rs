@@ -91,7 +91,7 @@ fn partitions_that_are_taken_away_leave_nothing_behind() {
     assert_eq!(stage.pause(), None, "it is not read any more");
 }
 
-/// As at any consumer of the group, what was in flight is delivered again to whoever has the partition then.
+/// As at any consumer of the group, what was in flight is delivered again to the member that has the partition then.
 #[test]
 fn assumed_a_batch_in_flight_is_delivered_again_after_a_rebalance() {
     let mut stage = Stage::new(provisioned());

@@ -17,7 +17,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A broker, and how to reach it.
 pub(crate) struct Cluster {
-    /// Ours; nothing if it is another one.
+    /// Ours; nothing if the environment names one.
     pub(crate) broker: Option<KafkaBroker>,
     bootstrap: String,
     ca: String,

@@ -103,7 +103,7 @@ impl MappingSettings {
     }
 
     /// Takes over what properties of an `AWS::Lambda::EventSourceMapping` or of SAM's `SelfManagedKafka` say about
-    /// batches, retries and the starting position. A value that is no literal, such as a `Ref`, leaves the setting as it
+    /// batches, retries and the starting position. A value that is not a literal, such as a `Ref`, leaves the setting as it
     /// is.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Lambda's poller: reads a topic as a member of a group, invokes the function, and commits.
 //!
-//! What is delivered when is [`EventSourceMapping`]'s decision. Here are the clock, the threads and the connection.
+//! What is delivered when is [`EventSourceMapping`]'s decision. This has the clock, the threads and the connection.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -15,7 +15,7 @@ pub(super) enum Formed {
     Batch,
     /// Not before this time.
     Window(i64),
-    /// There are no records for one, or no capacity.
+    /// Records or capacity are missing.
     Nothing,
 }
 
