@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use wire::Wire;
 
 /// Longer than anything here takes.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Creates a function of a shell script.
 fn function(name: &str, script: &str) -> (Function, Arc<Mutex<Vec<FunctionEvent>>>) {

@@ -35,7 +35,7 @@ const ENVIRONMENT: [(&str, &str); 18] = [
     ("TZ", ":UTC"),
 ];
 
-/// The longest line that is passed on in one piece, in bytes: what CloudWatch keeps of an event.
+/// The longest line that is passed on in one piece, in bytes: what Lambda keeps of a log event.
 const LONGEST_LINE: u64 = 1024 * 1024;
 
 /// Receives each line of a process's output, with the process's id.

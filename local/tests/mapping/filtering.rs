@@ -8,13 +8,13 @@ use local::mapping::{MappingEvent, MappingSettings, RecordFilter};
 
 use crate::stage::{Stage, done, offsets, on_demand};
 
-fn only_ours() -> Option<RecordFilter> {
-    Some(Arc::new(|value: &[u8]| if value == b"ours" { Ok(()) } else { Err("`action` is not ours".to_owned()) }))
+fn only_ours() -> RecordFilter {
+    Arc::new(|value: &[u8]| if value == b"ours" { Ok(()) } else { Err("`action` is not ours".to_owned()) })
 }
 
 #[test]
 fn records_that_do_not_pass_count_as_processed() {
-    let mut stage = Stage::with(on_demand(), only_ours());
+    let mut stage = Stage::with(on_demand(), Some(only_ours()));
     for (offset, value) in ["foreign", "ours", "foreign", "foreign", "ours", "foreign"].into_iter().enumerate() {
         stage.read(0, i64::try_from(offset).unwrap(), value);
     }
@@ -29,7 +29,7 @@ fn records_that_do_not_pass_count_as_processed() {
 
 #[test]
 fn a_batch_that_filters_to_nothing_invokes_nothing() {
-    let mut stage = Stage::with(on_demand(), only_ours());
+    let mut stage = Stage::with(on_demand(), Some(only_ours()));
     stage.read(0, 7, "foreign");
     assert_eq!(stage.pause(), None);
     assert_eq!(stage.commit(), BTreeMap::from([(0, 8)]));
@@ -42,7 +42,7 @@ fn a_batch_that_filters_to_nothing_invokes_nothing() {
 
 #[test]
 fn a_tombstone_passes_no_filter_but_is_delivered_without_one() {
-    for (filter, delivered) in [(only_ours(), false), (None, true)] {
+    for (filter, delivered) in [(Some(only_ours()), false), (None, true)] {
         let mut stage = Stage::with(on_demand(), filter);
         stage.read_record(0, 0, KafkaRecord { key: Some("key".into()), ..KafkaRecord::default() });
         assert_eq!(matches!(stage.mapping.next(stage.now), local::mapping::Next::Deliver(_)), delivered);
@@ -51,7 +51,8 @@ fn a_tombstone_passes_no_filter_but_is_delivered_without_one() {
 
 #[test]
 fn assumed_window_and_size_count_records_that_pass() {
-    let mut stage = Stage::with(MappingSettings { batch_size: 2, ..MappingSettings::new("t", "group") }, only_ours());
+    let mut stage =
+        Stage::with(MappingSettings { batch_size: 2, ..MappingSettings::new("t", "group") }, Some(only_ours()));
     stage.read(0, 0, "foreign");
     assert_eq!(stage.pause(), None, "no window");
     stage.now += 10_000;

@@ -26,7 +26,7 @@ pub(crate) fn on_demand() -> MappingSettings {
     MappingSettings { batching_window: Some(0), ..MappingSettings::new("t", "group") }
 }
 
-/// ProvisionedMode, with one poller and partial responses.
+/// Provisioned, with one poller and partial responses.
 pub(crate) fn provisioned() -> MappingSettings {
     MappingSettings {
         provisioned: Some(ProvisionedMode { partial: true, ..ProvisionedMode::default() }),

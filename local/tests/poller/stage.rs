@@ -13,7 +13,7 @@ use local::{Answer, Invocation, KafkaSource, MappingPoller};
 use serde_json::{Value, json};
 
 /// Longer than anything here takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A broker, and how to reach it.
 pub(crate) struct Cluster {

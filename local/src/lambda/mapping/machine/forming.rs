@@ -56,7 +56,7 @@ impl EventSourceMapping {
         let end = arrived.saturating_add(i64::try_from(self.settings.window().as_millis()).unwrap_or(i64::MAX));
         if !self.opened {
             self.opened = true;
-            self.emit(MappingEvent::BatchOpened { batch: self.last + 1, at: arrived });
+            self.emit(&MappingEvent::BatchOpened { batch: self.last + 1, at: arrived });
         }
         let Some(reason) = reason.or((end <= now).then_some(CloseReason::Window)) else { return Formed::Window(end) };
         if self.running() >= self.most {
@@ -78,7 +78,7 @@ impl EventSourceMapping {
         let batch = Batch { id: self.last, records, ..Batch::default() };
         let (offsets, records) = (batch.offsets(), count(&batch.records));
         self.open.push_back(batch);
-        self.emit(MappingEvent::BatchClosed { batch: self.last, reason, offsets, records, bytes });
+        self.emit(&MappingEvent::BatchClosed { batch: self.last, reason, offsets, records, bytes });
     }
 
     /// Discards records at the front of their partitions that are never delivered: too large, or too old.

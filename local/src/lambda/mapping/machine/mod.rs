@@ -106,14 +106,14 @@ impl EventSourceMapping {
     /// Changes `State`.
     pub fn enter(&mut self, state: MappingState) {
         if self.status.state != state {
-            self.emit(MappingEvent::StateChanged { state });
+            self.emit(&MappingEvent::StateChanged { state });
         }
     }
 
     /// Changes `LastProcessingResult`, with a cause for people.
     pub fn note(&mut self, result: ProcessingResult, cause: Option<String>) {
         if self.status.result != result {
-            self.emit(MappingEvent::ResultChanged { result, cause });
+            self.emit(&MappingEvent::ResultChanged { result, cause });
         }
     }
 
@@ -122,7 +122,7 @@ impl EventSourceMapping {
         let partitions: Vec<i32> = partitions.into_iter().filter(|number| !self.lanes.contains_key(number)).collect();
         if !partitions.is_empty() {
             self.lanes.extend(partitions.iter().map(|partition| (*partition, Lane::default())));
-            self.emit(MappingEvent::Assigned { partitions });
+            self.emit(&MappingEvent::Assigned { partitions });
         }
     }
 
@@ -136,7 +136,7 @@ impl EventSourceMapping {
         for batch in &mut self.open {
             batch.records.retain(|partition, _| !partitions.contains(partition));
         }
-        self.emit(MappingEvent::Revoked { partitions });
+        self.emit(&MappingEvent::Revoked { partitions });
         self.sweep();
     }
 
@@ -153,7 +153,7 @@ impl EventSourceMapping {
         if !self.lanes.get_mut(&partition).is_some_and(|lane| lane.read(offset)) {
             return;
         }
-        self.emit(MappingEvent::Polled { partition, offset });
+        self.emit(&MappingEvent::Polled { partition, offset });
         let passes = match (&self.filter, &placed.record.value) {
             (Some(filter), Some(value)) => filter(value),
             (Some(_), None) => Err("the record has no value".to_owned()),
@@ -166,7 +166,7 @@ impl EventSourceMapping {
                     lane.push(waiting);
                 }
             }
-            Err(why) => self.emit(MappingEvent::Filtered { partition, offset, why }),
+            Err(why) => self.emit(&MappingEvent::Filtered { partition, offset, why }),
         }
     }
 
@@ -212,7 +212,7 @@ impl EventSourceMapping {
         let result =
             if matches!(answer, Answer::Response(_)) { ProcessingResult::Ok } else { ProcessingResult::FunctionFailed };
         let attempt = open.attempt;
-        self.emit(MappingEvent::InvocationEnded { batch, attempt, request_id, answer, duration });
+        self.emit(&MappingEvent::InvocationEnded { batch, attempt, request_id, answer, duration });
         self.note(result, None);
         if fate == Fate::Throttled {
             self.most = (self.most / 2).max(1);
@@ -238,7 +238,7 @@ impl EventSourceMapping {
     pub fn committed(&mut self, partition: i32, offset: i64) {
         if let Some(lane) = self.lanes.get_mut(&partition) {
             lane.commit(offset);
-            self.emit(MappingEvent::Committed { partition, offset });
+            self.emit(&MappingEvent::Committed { partition, offset });
         }
     }
 
@@ -299,7 +299,7 @@ impl EventSourceMapping {
             return;
         }
         let event = MappingEvent::RetryScheduled { batch: batch.id, at: batch.due, offsets: batch.offsets() };
-        self.emit(event);
+        self.emit(&event);
     }
 
     /// Puts the second half of a batch behind the first. Splitting uses up no retry.
@@ -312,7 +312,7 @@ impl EventSourceMapping {
         let request_id = first.request_id.clone();
         let part = Batch { id: second, records, attempt, failures, error, request_id, ..Batch::default() };
         self.open.insert(at + 1, part);
-        self.emit(MappingEvent::Bisected { batch: id, second, parts });
+        self.emit(&MappingEvent::Bisected { batch: id, second, parts });
     }
 
     fn deliver(&mut self, at: usize) -> Option<BatchDelivery> {
@@ -324,7 +324,7 @@ impl EventSourceMapping {
         batch.running = Some(offsets.clone());
         let (id, attempt, records) = (batch.id, batch.attempt, count(&batch.records));
         let event = self.frame.event(&batch.records);
-        self.emit(MappingEvent::InvocationStarted {
+        self.emit(&MappingEvent::InvocationStarted {
             batch: id,
             attempt,
             request_id: request_id.clone(),
@@ -347,7 +347,7 @@ impl EventSourceMapping {
         let message = failure::message(&self.frame, names, condition, attempt, records, now);
         let message = self.settings.on_failure.then_some(message);
         let (offsets, records) = (offsets(records), count(records));
-        self.emit(MappingEvent::Discarded { batch, condition, offsets, records, message });
+        self.emit(&MappingEvent::Discarded { batch, condition, offsets, records, message });
     }
 
     /// Removes the batches that are done.
@@ -356,13 +356,13 @@ impl EventSourceMapping {
         let ended: Vec<u64> = self.open.iter().filter(|batch| done(batch)).map(|batch| batch.id).collect();
         self.open.retain(|batch| !done(batch));
         for batch in ended {
-            self.emit(MappingEvent::BatchEnded { batch });
+            self.emit(&MappingEvent::BatchEnded { batch });
         }
     }
 
-    fn emit(&mut self, event: MappingEvent) {
-        self.status.replay(&event);
-        self.observer.observe(&event);
+    fn emit(&mut self, event: &MappingEvent) {
+        self.status.replay(event);
+        self.observer.observe(event);
     }
 }
 
