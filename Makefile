@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help try synth dist check check-dist test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-own-code check-page check-workflows check-kafka findings corpus e2e chaos fuzz mutants clean
+.PHONY: help try synth dist check check-dist test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-own-code check-page check-workflows check-kafka check-runtime findings corpus e2e chaos fuzz mutants clean
 
 # The function's architecture in the template.
 ARCHITECTURE = $(shell target/release/synth build --stdout 2>/dev/null | sed -n '/^      Architectures:/{n;s/ *- //p}')
@@ -113,6 +113,10 @@ check-workflows: ## Check the workflows and the action with zizmor, and what `sy
 check-kafka: ## Try other people's Kafka clients with our broker and with Apache Kafka (needs kcat, Java, Maven, npm)
 	@cargo build --quiet --package local
 	@$(PYTHON) tests/checks/kafka.py target/debug/local
+
+check-runtime: ## Compare our Lambda runtime with AWS's emulator (after `make synth`)
+	@cargo build --quiet --package local
+	@$(PYTHON) tests/checks/runtime.py target/debug/local out/runner
 
 findings: ## Write docs/findings.md from the register of findings
 	@cp documents/src/finding/findings.md docs/findings.md

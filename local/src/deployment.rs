@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::lambda::ExecutionEnvironment;
+use crate::lambda::{ExecutionEnvironment, LineObserver};
 use crate::port::{Credentials, FakePort};
 use crate::secrets::FakeSecretsManager;
 
@@ -80,6 +80,15 @@ impl Deployment {
     ///
     /// When it cannot be started.
     pub fn start(&self) -> io::Result<ExecutionEnvironment> {
+        self.start_observed(None)
+    }
+
+    /// Starts the function in its own execution environment, and passes each line of its output on instead of keeping it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub fn start_observed(&self, lines: Option<LineObserver>) -> io::Result<ExecutionEnvironment> {
         let variables = [
             ("PORT_API_URL", self.port.url()),
             ("PORT_SECRET_ARN", Self::SECRET_ARN.to_owned()),
@@ -88,6 +97,6 @@ impl Deployment {
         let input_key = self.has_input_key.then(|| ("INPUT_KEY_SECRET_ARN", INPUT_KEY_ARN.to_owned()));
         let variables = variables.into_iter().chain(input_key).map(|(name, value)| (name.to_owned(), value));
         let variables = variables.chain(self.variables.iter().cloned());
-        ExecutionEnvironment::start(&self.program, &self.task_root, variables)
+        ExecutionEnvironment::start_observed(&self.program, &self.task_root, variables, lines)
     }
 }

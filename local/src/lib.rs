@@ -28,8 +28,8 @@ pub mod oracle;
 pub use deployment::Deployment;
 pub use kafka::KafkaBroker;
 pub use lambda::{
-    Answer, Batch, EventSourceMapping, ExecutionEnvironment, Invocation, KafkaEvent, LambdaRuntime, Partition, Process,
-    Redelivery, Topic,
+    Answer, EventSourceMapping, ExecutionEnvironment, Function, FunctionEvent, FunctionObserver, Invocation,
+    InvokeServer, KafkaEvent, KafkaSource, LambdaRuntime, LineObserver, MappingPoller, Process, mapping,
 };
 pub use observer::Observer;
 pub use port::{

@@ -5,11 +5,13 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use local::kafka::{KafkaBroker, KafkaSettings};
-use local::{Credentials, FakePort};
+use local::{Credentials, ExecutionEnvironment, FakePort, Function, FunctionEvent, InvokeServer};
 
 /// Fake services for tests and development
 #[derive(Debug, Parser)]
@@ -25,6 +27,8 @@ enum Command {
     /// Run a Kafka broker that keeps its records in memory, until interrupted; the first line of output is its address,
     /// the second the file with the certificate that clients must trust
     Kafka(Kafka),
+    /// Run a function as Lambda does, until interrupted; the first line of output is the URL that invokes it
+    Lambda(Lambda),
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +69,24 @@ struct Kafka {
     ca: PathBuf,
 }
 
+#[derive(Debug, Args)]
+struct Lambda {
+    /// The function's program, which asks the runtime API for work
+    program: PathBuf,
+    /// The folder that the function starts in
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    task_root: PathBuf,
+    /// The address of loopback to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The time limit of an invocation
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    timeout: u64,
+    /// An environment variable of the function; can be repeated
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    variables: Vec<String>,
+}
+
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -99,7 +121,36 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             print(&format!("localhost:{}\n{}", broker.address().port(), ca.display()))?;
             wait()
         }
+        Command::Lambda(settings) => {
+            let server = lambda(settings)?;
+            print(&server.url())?;
+            wait()
+        }
     }
+}
+
+/// Starts the function and the server that invokes it; what the function prints goes to standard error.
+fn lambda(settings: Lambda) -> anyhow::Result<InvokeServer> {
+    let Lambda { program, task_root, listen, timeout, variables } = settings;
+    let pair = |text: &String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let variables: Vec<(String, String)> = variables
+        .iter()
+        .map(|text| pair(text).with_context(|| format!("`{text}` has no `=`; write NAME=VALUE")))
+        .collect::<anyhow::Result<_>>()?;
+    let start = move |lines| ExecutionEnvironment::start_observed(&program, &task_root, variables.clone(), lines);
+    let observer = Arc::new(|event: &FunctionEvent| {
+        let mut stderr = io::stderr().lock();
+        let _ = match event {
+            FunctionEvent::Started { process } => writeln!(stderr, "process {process} started"),
+            FunctionEvent::Line { line, .. } => writeln!(stderr, "{line}"),
+            FunctionEvent::Exited { process, how } => {
+                let how = how.as_deref().unwrap_or("because Lambda ended it");
+                writeln!(stderr, "process {process} exited {how}")
+            }
+        };
+    });
+    let function = Function::new(start, Duration::from_secs(timeout), observer);
+    InvokeServer::start(listen, function).with_context(|| format!("cannot listen on `{listen}`"))
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

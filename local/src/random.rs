@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use uuid::Builder;
+
 /// A `SplitMix64` generator.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
@@ -54,6 +56,12 @@ impl Random {
     pub fn between(&mut self, least: Duration, most: Duration) -> Duration {
         let micros = usize::try_from(most.saturating_sub(least).as_micros()).unwrap_or(usize::MAX);
         least + Duration::from_micros(self.below(micros) as u64)
+    }
+
+    /// Returns a UUID of version 4.
+    pub(crate) fn uuid(&mut self) -> String {
+        let bytes = u128::from(self.bits()) << 64 | u128::from(self.bits());
+        Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid().to_string()
     }
 
     /// Returns sixteen letters and digits, as in Port's `r_…`.

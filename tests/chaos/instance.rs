@@ -47,7 +47,7 @@ impl<'a> Instance<'a> {
 
     /// Delivers one event. A process that is still working after `kill_after` is killed; one that is gone or did not
     /// answer in time is replaced.
-    pub(crate) fn deliver(&mut self, event: &Value, timeout: Duration, kill_after: Option<Duration>) -> Answer {
+    pub(crate) fn deliver(&mut self, event: &str, timeout: Duration, kill_after: Option<Duration>) -> Answer {
         let ExecutionEnvironment { runtime, process } = &mut self.environment;
         let (runtime, observed) = (&*runtime, &mut self.observed);
         let (ended, end) = channel();
@@ -62,7 +62,7 @@ impl<'a> Instance<'a> {
                 runtime.exited();
                 true
             });
-            let answer = runtime.invoke(event, timeout).answer;
+            let answer = runtime.invoke_bytes(event, timeout).answer;
             let _ = ended.send(());
             (answer, killer.join().unwrap())
         });

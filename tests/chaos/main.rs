@@ -28,6 +28,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
+use local::mapping::{MappingObserver, MappingSettings, ProvisionedMode, Topic};
 use local::oracle::{self, Evidence};
 use local::{EventSourceMapping, LateWrites, Random};
 
@@ -42,6 +43,9 @@ const CONSUMERS: usize = 2;
 
 /// The most records in a batch.
 const BATCH_SIZE: usize = 40;
+
+/// Retries wait 10 ms and more, and at most 600 ms: a function that was asked to wait does nothing before that.
+const RETRY_SPEED: u32 = 100;
 
 fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.parse().ok()
@@ -67,6 +71,25 @@ fn every_promise_is_kept_under_faults_redeliveries_and_kills() {
     }
 }
 
+/// Returns a mapping of some partitions, which has read all their records.
+fn mapping(topic: &Topic, partitions: impl Iterator<Item = usize>, partial: bool) -> EventSourceMapping {
+    let settings = MappingSettings {
+        batch_size: BATCH_SIZE,
+        batching_window: Some(0),
+        provisioned: Some(ProvisionedMode { partial, ..ProvisionedMode::default() }),
+        retry_speed: RETRY_SPEED,
+        ..MappingSettings::new(topic.name.as_str(), "chaos")
+    };
+    let mut mapping = EventSourceMapping::new(settings, None, MappingObserver::default());
+    for partition in partitions {
+        mapping.assign(i32::try_from(partition));
+        for record in topic.records(partition) {
+            mapping.push(&record, 0);
+        }
+    }
+    mapping
+}
+
 fn chaos(runs: usize, seed: u64, partial: bool, late_writes: LateWrites) {
     let started = Instant::now();
     let mut random = Random::new(seed);
@@ -75,8 +98,7 @@ fn chaos(runs: usize, seed: u64, partial: bool, late_writes: LateWrites) {
     let understudy = Mutex::new(Instance::start(&cluster));
     let pollers: Vec<Poller<'_, '_>> = (0..CONSUMERS)
         .map(|consumer| Poller {
-            topic: &scenario.topic,
-            mapping: EventSourceMapping::new((consumer..PARTITIONS).step_by(CONSUMERS), BATCH_SIZE, partial),
+            mapping: mapping(&scenario.topic, (consumer..PARTITIONS).step_by(CONSUMERS), partial),
             instance: Instance::start(&cluster),
             understudy: &understudy,
             random: random.fork(),

@@ -3,8 +3,9 @@
 //! Everything that concerns one entity is in one partition, so the result is determined no matter how the partitions
 //! overtake each other.
 
+use local::Random;
+use local::mapping::{Partition, Topic};
 use local::oracle::{End, EntityId, Expected};
-use local::{Partition, Random, Topic};
 use serde_json::{Map, Value, json};
 
 use crate::deployment::CLIENT_SECRET;

@@ -4,7 +4,8 @@
     kafka.py LOCAL [--tools DIR] [--only NAME] [--server NAME]
 
 Every client does the same five things with both servers: it produces, consumes, resumes at its commit, shares a topic
-with a second member, and is refused with a wrong password. The clients and Apache Kafka are installed below
+with a second member, and is refused with a wrong password. Then the tests of the event source
+mapping's poller run with both. The clients and Apache Kafka are installed below
 `target/tools` at the first call. The exit status is 1 if a cell of the table is not as it must be.
 """
 
@@ -14,7 +15,9 @@ import argparse
 import concurrent.futures
 import contextlib
 import dataclasses
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -52,6 +55,7 @@ def main() -> int:
                 if arguments.server != "ours":
                     running.append(stack.enter_context(servers.apache(libraries, Path(scratch))))
                 rows = table(wanted, running, today)
+                polled = [(server.name, poller(server)) for server in running if not arguments.only]
     except tools.Missing as missing:
         print(f"error: {missing}", file=sys.stderr)
         return 2
@@ -59,8 +63,20 @@ def main() -> int:
         print(f"error: {failed}", file=sys.stderr)
         return 1
     failures = show(rows)
+    for server, word in polled:
+        print(f"the poller's tests      {server:8}{'ok' if word == 'ok' else f'WRONG: {word}'}")
+        failures += word != "ok"
     print(f"{time.monotonic() - start:.0f} s")
     return 1 if failures else 0
+
+
+def poller(server: Server) -> str:
+    """Runs the tests of the event source mapping's poller with a server; returns `ok` or what they print."""
+    names = {"BOOTSTRAP": server.address, "CA": server.ca, "USER": server.user, "PASSWORD": server.password}
+    environment = {**os.environ, **{f"POLLER_{name}": str(value) for name, value in names.items()}}
+    command = ["cargo", "test", "--quiet", "--package", "local", "--test", "poller"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return "ok" if done.returncode == 0 else done.stdout[-4000:] + done.stderr[-4000:]
 
 
 def clients(folder: Path, today: Path, libraries: Path, scratch: Path) -> list[Client]:

@@ -2,9 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::clock;
+use crate::kafka::KafkaRecord;
 
 /// The time of the record with offset 0. A record with offset n is n milliseconds later, so that events are
 /// reproducible.
@@ -73,22 +75,15 @@ impl KafkaEvent {
     /// Adds a record that may have a key.
     #[must_use]
     pub fn keyed_record(mut self, partition: u32, offset: u64, key: Option<&[u8]>, value: Option<&[u8]>) -> Self {
+        let bytes = |bytes: Option<&[u8]>| bytes.map(Bytes::copy_from_slice);
         let timestamp = self.first_timestamp.saturating_add_unsigned(offset);
-        let mut record = Map::new();
-        record.insert("topic".to_owned(), self.topic.as_str().into());
-        record.insert("partition".to_owned(), partition.into());
-        record.insert("offset".to_owned(), offset.into());
-        record.insert("timestamp".to_owned(), timestamp.into());
-        record.insert("timestampType".to_owned(), "CREATE_TIME".into());
-        for (name, bytes) in [("key", key), ("value", value)] {
-            if let Some(bytes) = bytes {
-                record.insert(name.to_owned(), STANDARD.encode(bytes).into());
-            }
-        }
-        record.insert("headers".to_owned(), json!([]));
+        let record = KafkaRecord { timestamp, key: bytes(key), value: bytes(value), headers: Vec::new() };
+        let partition = i32::try_from(partition).unwrap_or(i32::MAX);
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        let rendered = render(&self.topic, partition, offset, false, &record);
         let partition = format!("{}-{partition}", self.topic);
         if let Value::Array(records) = self.records.entry(partition).or_insert_with(|| json!([])) {
-            records.push(record.into());
+            records.push(rendered);
         }
         self
     }
@@ -102,4 +97,25 @@ impl KafkaEvent {
             "records": self.records,
         })
     }
+}
+
+/// Returns a record as it is in an event. `appended` says that the broker set its time.
+pub(super) fn render(topic: &str, partition: i32, offset: i64, appended: bool, record: &KafkaRecord) -> Value {
+    let mut rendered = Map::new();
+    rendered.insert("topic".to_owned(), topic.into());
+    rendered.insert("partition".to_owned(), partition.into());
+    rendered.insert("offset".to_owned(), offset.into());
+    rendered.insert("timestamp".to_owned(), record.timestamp.into());
+    let kind = if appended { "LOG_APPEND_TIME" } else { "CREATE_TIME" };
+    rendered.insert("timestampType".to_owned(), kind.into());
+    for (name, bytes) in [("key", &record.key), ("value", &record.value)] {
+        if let Some(bytes) = bytes {
+            rendered.insert(name.to_owned(), STANDARD.encode(bytes).into());
+        }
+    }
+    // Bytes are signed, as in Java.
+    let signed = |bytes: &Option<Bytes>| -> Value { bytes.iter().flatten().map(|byte| byte.cast_signed()).collect() };
+    let headers = record.headers.iter().map(|(name, value)| json!({ name: signed(value) }));
+    rendered.insert("headers".to_owned(), headers.collect());
+    rendered.into()
 }

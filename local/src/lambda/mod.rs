@@ -4,11 +4,20 @@
 mod runtime;
 mod process;
 mod environment;
+mod function;
+mod invoke;
 mod event;
-mod mapping;
+pub mod mapping;
+mod poller;
 
 pub use environment::ExecutionEnvironment;
 pub use event::KafkaEvent;
-pub use mapping::{Batch, EventSourceMapping, Partition, Redelivery, Topic};
-pub use process::Process;
+pub use function::{Function, FunctionEvent, FunctionObserver};
+pub use invoke::InvokeServer;
+pub use mapping::EventSourceMapping;
+pub use poller::{KafkaSource, MappingPoller};
+pub use process::{LineObserver, Process};
 pub use runtime::{Answer, Invocation, LambdaRuntime};
+
+/// The function, as Lambda names it.
+pub(crate) const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:000000000000:function:local";

@@ -1,7 +1,8 @@
 //! A function's process, started as Lambda does.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -34,6 +35,12 @@ const ENVIRONMENT: [(&str, &str); 18] = [
     ("TZ", ":UTC"),
 ];
 
+/// The longest line that is passed on in one piece, in bytes: what Lambda keeps of a log event.
+const LONGEST_LINE: u64 = 1024 * 1024;
+
+/// Receives each line of a process's output, with the process's id.
+pub type LineObserver = Arc<dyn Fn(u32, &str) + Send + Sync>;
+
 /// A running process. Dropping it kills it.
 #[derive(Debug)]
 pub struct Process {
@@ -52,7 +59,7 @@ struct Output {
 
 impl Process {
     /// Starts a program. It sees Lambda's variables and the given ones, which take precedence, and none of this
-    /// process's.
+    /// process's. Its output is kept.
     ///
     /// # Errors
     ///
@@ -62,6 +69,21 @@ impl Process {
         task_root: &Path,
         runtime: &LambdaRuntime,
         env: impl IntoIterator<Item = (String, String)>,
+    ) -> io::Result<Self> {
+        Self::start(binary, task_root, runtime, env, None)
+    }
+
+    /// Starts a program like [`Process::spawn`], but passes each line of its output on instead of keeping it.
+    ///
+    /// # Errors
+    ///
+    /// When the process or the threads that read its output cannot be started.
+    pub fn start(
+        binary: &Path,
+        task_root: &Path,
+        runtime: &LambdaRuntime,
+        env: impl IntoIterator<Item = (String, String)>,
+        lines: Option<LineObserver>,
     ) -> io::Result<Self> {
         let binary = fs::canonicalize(binary)?;
         let started = Instant::now();
@@ -79,10 +101,10 @@ impl Process {
         // Created before the readers, so that the process is killed if a reader cannot be started.
         let mut process = Self { started, child, output: Arc::default(), readers: Vec::new() };
         if let Some(stdout) = process.child.stdout.take() {
-            process.collect(stdout)?;
+            process.collect(stdout, lines.clone())?;
         }
         if let Some(stderr) = process.child.stderr.take() {
-            process.collect(stderr)?;
+            process.collect(stderr, lines)?;
         }
         Ok(process)
     }
@@ -130,6 +152,19 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Returns how the process ended, in the words in which AWS reports it; nothing while it runs.
+    #[must_use]
+    pub fn end(&mut self) -> Option<String> {
+        let status = self.child.try_wait().ok().flatten()?;
+        Some(match (status.code(), status.signal()) {
+            (Some(0), _) => "without providing a reason".to_owned(),
+            (Some(code), _) => format!("with error: exit status {code}"),
+            (None, Some(9)) => "with error: signal: killed".to_owned(),
+            (None, Some(signal)) => format!("with error: signal {signal}"),
+            (None, None) => "with error".to_owned(),
+        })
+    }
+
     /// Returns the peak memory of the process in bytes, or `None` after its end.
     #[must_use]
     pub fn peak_memory(&self) -> Option<u64> {
@@ -139,17 +174,36 @@ impl Process {
         Some(kilobytes * 1024)
     }
 
-    fn collect(&mut self, mut pipe: impl Read + Send + 'static) -> io::Result<()> {
-        let output = Arc::clone(&self.output);
-        let reader = thread::Builder::new().spawn(move || {
-            let mut chunk = [0; 4096];
-            while let Ok(count @ 1..) = pipe.read(&mut chunk) {
-                lock(&output.bytes).extend(chunk.iter().take(count));
-                output.grown.notify_all();
-            }
+    fn collect(&mut self, pipe: impl Read + Send + 'static, lines: Option<LineObserver>) -> io::Result<()> {
+        let (output, id) = (Arc::clone(&self.output), self.id());
+        let reader = thread::Builder::new().spawn(move || match lines {
+            Some(observe) => pass_on(pipe, &mut |line| observe(id, line)),
+            None => keep(pipe, &output),
         })?;
         self.readers.push(reader);
         Ok(())
+    }
+}
+
+fn keep(mut pipe: impl Read, output: &Output) {
+    let mut chunk = [0; 4096];
+    while let Ok(count @ 1..) = pipe.read(&mut chunk) {
+        lock(&output.bytes).extend(chunk.iter().take(count));
+        output.grown.notify_all();
+    }
+}
+
+/// Passes lines on, without their ends. A longer one than Lambda keeps comes in pieces.
+fn pass_on(pipe: impl Read, observe: &mut dyn FnMut(&str)) {
+    let mut pipe = BufReader::new(pipe);
+    let mut line = Vec::new();
+    while let Ok(count @ 1..) = pipe.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+        let is_whole = line.last() == Some(&b'\n');
+        observe(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']));
+        line.clear();
+        if !is_whole && count < usize::try_from(LONGEST_LINE).unwrap_or(usize::MAX) {
+            return;
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use super::FUNCTION_ARN;
 use crate::clock;
 use crate::lock::lock;
 use crate::server::{self, Reply, Request, Server};
@@ -19,7 +20,8 @@ use crate::server::{self, Reply, Request, Server};
 /// How long Lambda gives a function to start.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
-const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:000000000000:function:local";
+/// The largest answer that Lambda takes, in bytes: 6 MiB and a little.
+const LARGEST_RESPONSE: usize = 6 * 1024 * 1024 + 100;
 
 /// A function's answer, or the lack of one.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +34,8 @@ pub enum Answer {
     InitError(Value),
     /// No answer arrived in time.
     TimedOut,
+    /// Lambda had no capacity for the invocation, and answers it with 429.
+    Throttled,
 }
 
 /// One invocation and its result.
@@ -71,7 +75,8 @@ struct State {
     open: BTreeMap<String, Open>,
     init_error: Option<Value>,
     ready: Option<Instant>,
-    exited: bool,
+    /// How the process ended, in AWS's words.
+    exited: Option<String>,
 }
 
 /// An invocation that somebody is waiting for.
@@ -111,10 +116,20 @@ impl LambdaRuntime {
     /// Like [`LambdaRuntime::invoke`], with an event that need not be JSON.
     #[must_use]
     pub fn invoke_bytes(&self, event: impl Into<Vec<u8>>, timeout: Duration) -> Invocation {
+        let number = {
+            let mut state = lock(&self.shared.state);
+            state.invoked += 1;
+            state.invoked
+        };
+        self.invoke_as(&format!("00000000-0000-4000-8000-{number:012}"), event, timeout)
+    }
+
+    /// Like [`LambdaRuntime::invoke_bytes`], with a request id that is not in use.
+    #[must_use]
+    pub fn invoke_as(&self, request_id: &str, event: impl Into<Vec<u8>>, timeout: Duration) -> Invocation {
         let event = Bytes::from(event.into());
+        let request_id = request_id.to_owned();
         let mut state = lock(&self.shared.state);
-        state.invoked += 1;
-        let request_id = format!("00000000-0000-4000-8000-{:012}", state.invoked);
         state.open.insert(request_id.clone(), Open { event, timeout, handed_out: None, answer: None });
         state.queue.push_back(request_id.clone());
         self.shared.queued.notify_waiters();
@@ -128,10 +143,15 @@ impl LambdaRuntime {
         }
     }
 
-    /// Notes that the process has ended, for any reason. As in Lambda, every invocation without an answer ends with
-    /// `Runtime.ExitError` at once.
+    /// Notes that the process has ended. As in Lambda, every invocation without an answer ends with `Runtime.ExitError`
+    /// at once.
     pub fn exited(&self) {
-        lock(&self.shared.state).exited = true;
+        self.exited_with("without providing a reason");
+    }
+
+    /// Notes that the process has ended, and how: `with error: exit status 1`.
+    pub(super) fn exited_with(&self, how: &str) {
+        lock(&self.shared.state).exited = Some(how.to_owned());
         self.shared.changed.notify_all();
     }
 
@@ -160,13 +180,13 @@ impl State {
         let open = self.open.get(request_id)?;
         let (answer, duration) = match (&open.answer, open.handed_out) {
             (Some((answer, at)), Some(handed_out)) => (answer.clone(), *at - handed_out),
-            (_, handed_out) if self.exited => {
-                let message = format!("RequestId: {request_id} Error: Runtime exited");
-                let error = json!({"errorType": "Runtime.ExitError", "errorMessage": message});
-                (Answer::Error(error), handed_out.map_or(Duration::ZERO, |at| at.elapsed()))
-            }
             (None, None) if self.init_error.is_some() => {
                 (Answer::InitError(self.init_error.take().unwrap_or_default()), Duration::ZERO)
+            }
+            (_, handed_out) if let Some(how) = &self.exited => {
+                let message = format!("RequestId: {request_id} Error: Runtime exited {how}");
+                let error = json!({"errorType": "Runtime.ExitError", "errorMessage": message});
+                (Answer::Error(error), handed_out.map_or(Duration::ZERO, |at| at.elapsed()))
             }
             _ if overdue => (Answer::TimedOut, open.handed_out.map_or(Duration::ZERO, |at| at.elapsed())),
             _ => return None,
@@ -183,6 +203,13 @@ impl server::Endpoint for Shared {
         let path: Vec<&str> = path.split('/').collect();
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["invocation", "next"]) => Reply::Whole(self.next().await),
+            ("POST", ["invocation", id, "response"]) if request.body.len() > LARGEST_RESPONSE => {
+                let message =
+                    format!("Response payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE} bytes).");
+                let error = json!({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message});
+                self.finish(id, Answer::Error(error));
+                refuse(413, "RequestEntityTooLarge")
+            }
             ("POST", ["invocation", id, "response"]) => self.finish(id, Answer::Response(value(&request.body))),
             ("POST", ["invocation", id, "error"]) => self.finish(id, Answer::Error(value(&request.body))),
             ("POST", ["init", "error"]) => {

@@ -8,7 +8,7 @@ use super::promise::{Breach, BreachPlace};
 
 /// Finds answers that no function may give, and batches that could not be finished.
 pub(super) fn bad_deliveries(evidence: &Evidence) -> Vec<Breach> {
-    evidence.bad_deliveries.iter().map(|what| Breach::new(BreachPlace::Delivery, what)).collect()
+    evidence.bad_deliveries.iter().map(|what| Breach::new(BreachPlace::BatchDelivery, what)).collect()
 }
 
 /// Finds processes that ended by themselves, and lines that report a panic.

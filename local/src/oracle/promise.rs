@@ -104,7 +104,7 @@ pub enum BreachPlace {
     /// A line of output, by its index in [`Evidence::printed`](super::Evidence::printed).
     Line(usize),
     /// A delivery to a function.
-    Delivery,
+    BatchDelivery,
     /// A process of the function.
     Process,
 }
@@ -116,7 +116,7 @@ impl fmt::Display for BreachPlace {
             Self::Entity(EntityId { blueprint, identifier }) => write!(f, "entity {identifier} of {blueprint}"),
             Self::Call(index) => write!(f, "call {index}"),
             Self::Line(index) => write!(f, "line {index}"),
-            Self::Delivery => f.write_str("delivery"),
+            Self::BatchDelivery => f.write_str("delivery"),
             Self::Process => f.write_str("process"),
         }
     }

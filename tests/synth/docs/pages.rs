@@ -21,7 +21,7 @@ pub(super) struct Block<'a> {
 }
 
 /// Every page but the reference of findings, whose blocks `findings.rs` runs.
-pub(super) const PAGES: [&str; 10] = [
+pub(super) const PAGES: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "docs/own-repository.md",
@@ -29,6 +29,7 @@ pub(super) const PAGES: [&str; 10] = [
     "docs/review.md",
     "docs/port.md",
     "docs/operations.md",
+    "docs/mapping.md",
     "docs/own-code.md",
     "docs/tutorial.md",
     "docs/decisions.md",

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use jiff::Timestamp;
-use local::{
-    Answer, Batch, Call, Credentials, Deployment, EventSourceMapping, ExecutionEnvironment, Invocation, Topic,
-};
+use local::kafka::KafkaRecord;
+use local::mapping::{MappingObserver, MappingSettings, Next, PlacedRecord, ProvisionedMode};
+use local::{Answer, Call, Credentials, Deployment, EventSourceMapping, ExecutionEnvironment};
 use model::Action;
 use model::filter_pattern::mismatches;
 use model::plan::Encryption;
@@ -31,8 +30,8 @@ const CLIENT: (&str, &str) = ("synth", "the-client-secret-of-the-local-port");
 /// How long Lambda gives a function to start.
 const START: Duration = Duration::from_secs(10);
 
-/// The pause before a message is delivered again.
-const PAUSE: Duration = Duration::from_millis(200);
+/// Lambda waits a second before the first retry, and longer before each further one; here it is a fifth of that.
+const RETRY_SPEED: u32 = 5;
 
 /// How often is looked whether the process still runs.
 const LOOK: Duration = Duration::from_millis(10);
@@ -191,6 +190,19 @@ impl Stage {
         event::message(&started, Some((CLIENT.1, now.as_second()))).map_err(|why| anyhow!(why))
     }
 
+    /// Returns Lambda's event source mapping, for one record.
+    fn mapping(&self) -> EventSourceMapping {
+        let settings = MappingSettings {
+            batch_size: 1,
+            provisioned: self.partial.then(|| ProvisionedMode { partial: true, ..ProvisionedMode::default() }),
+            retry_speed: RETRY_SPEED,
+            ..MappingSettings::new(format!("{ORGANISATION}.runs"), ORGANISATION)
+        };
+        let mut mapping = EventSourceMapping::new(settings, None, MappingObserver::default());
+        mapping.assign([0]);
+        mapping
+    }
+
     /// Delivers the message until the function is done with it. Returns why the run is still open, if it is, and what
     /// the function printed.
     fn deliver(
@@ -206,33 +218,37 @@ impl Stage {
             let printed = stop(environment, ending);
             return (Some(why), printed);
         }
-        let topic = Topic {
-            name: format!("{ORGANISATION}.runs"),
-            partitions: vec![vec![Some(message.to_string().into_bytes())]],
-        };
-        let mut mapping = EventSourceMapping::new([0], 1, self.partial);
         let until = Instant::now() + patience;
+        let seconds = patience.as_secs();
+        let mut mapping = self.mapping();
+        let record = PlacedRecord { record: KafkaRecord::new(message.to_string()), ..PlacedRecord::default() };
+        mapping.push(&record, 0);
         let mut why = None;
-        while let Some(batch) = mapping.next_batch(&topic) {
+        loop {
             let left = until.saturating_duration_since(Instant::now());
-            let seconds = patience.as_secs();
-            if left.is_zero() {
-                why = Some(format!("the function still hands its message back after {seconds} s"));
-                break;
-            }
-            let invocation = invoke(&mut environment, &batch, &topic, left);
-            let redelivery = mapping.redelivery(&topic, &batch, &invocation.answer);
-            mapping.commit(&batch, &redelivery.batch);
-            match invocation.answer {
-                Answer::TimedOut => why = Some(format!("the function did not answer within {seconds} s")),
-                _ if !environment.process.is_running() => why = Some("the function's process ended".to_owned()),
-                _ if redelivery.batch.is_empty() => break,
-                _ => {
-                    thread::sleep(PAUSE);
+            let delivery = match mapping.next(millis(self.started)) {
+                Next::Idle => break,
+                _ if left.is_zero() => {
+                    why = Some(format!("the function still hands its message back after {seconds} s"));
+                    break;
+                }
+                Next::Wait(until) => {
+                    let wait = until.saturating_sub(millis(self.started)).unsigned_abs();
+                    thread::sleep(left.min(Duration::from_millis(wait)));
                     continue;
                 }
+                Next::Deliver(delivery) => delivery,
+            };
+            let invocation = environment.carry_out(&delivery.request_id, delivery.event, left);
+            mapping.answered(delivery.batch, &invocation, millis(self.started));
+            if invocation.answer == Answer::TimedOut {
+                why = Some(format!("the function did not answer within {seconds} s"));
+                break;
             }
-            break;
+            if !environment.process.is_running() {
+                why = Some("the function's process ended".to_owned());
+                break;
+            }
         }
         let printed = stop(environment, ending);
         let run = self.deployment.port.run(id).unwrap_or_default();
@@ -264,25 +280,9 @@ fn start(environment: &mut ExecutionEnvironment) -> Option<String> {
     }
 }
 
-/// Delivers a batch. Returns at once if the process ends.
-fn invoke(environment: &mut ExecutionEnvironment, batch: &Batch, topic: &Topic, patience: Duration) -> Invocation {
-    let event = batch.event_now(topic);
-    let ExecutionEnvironment { runtime, process } = environment;
-    let (runtime, answered) = (&*runtime, AtomicBool::new(false));
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !answered.load(Ordering::Relaxed) {
-                if !process.is_running() {
-                    runtime.exited();
-                    return;
-                }
-                thread::sleep(LOOK);
-            }
-        });
-        let invocation = runtime.invoke(&event, patience);
-        answered.store(true, Ordering::Relaxed);
-        invocation
-    })
+/// Returns the time since the start in milliseconds.
+fn millis(started: Instant) -> i64 {
+    i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Ends the process and those that it started, and returns what they printed.
