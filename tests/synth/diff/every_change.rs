@@ -367,7 +367,7 @@ fn means_nothing(template: &Value, path: &[String], change: &Change) -> bool {
         || path == ["Resources"] && !matches!(change, Change::Add)
         // `Sid` and `Id` of policies.
         || path.iter().any(|step| step == "Sid") && path.iter().any(|step| step == "Statement" || step == "CustomStatements")
-        || last == "Id" && above.get("Statement").is_some() && above.get("Version").is_some()
+        || last == "Id" && above.get("Statement").is_some() && is_in_policy(path)
         // AWS deploys nothing for CDK's record of its libraries.
         || at(template, &path[..path.len().min(2)])["Type"] == "AWS::CDK::Metadata"
         // SAM takes a layer's `RetentionPolicy` in their place.
@@ -376,11 +376,37 @@ fn means_nothing(template: &Value, path: &[String], change: &Change) -> bool {
         // A property is not there if its value is `AWS::NoValue`, and no properties are as good as none.
         || removed(&json!({"Ref": "AWS::NoValue"}))
         || path.len() == 3 && path[0] == "Resources" && last == "Properties" && removed(&json!({}))
+        // SAM generates the same role.
+        || is_sam(template, path) && (last == "Policies" && removed(&json!([])) || last == "Type" && is_there_twice(template, path, above))
         // A property that says again what `Globals` say.
         || matches!(change, Change::Remove) && repeats_globals(template, path)
         // An item that an unordered list has twice.
         || matches!(change, Change::Remove)
             && above.as_array().is_some_and(|items| items.iter().filter(|item| *item == at(template, path)).count() > 1)
+}
+
+/// Whether a path is in a property whose value is a policy: those of CloudFormation's types have such names.
+fn is_in_policy(path: &[String]) -> bool {
+    path.get(3..).is_some_and(|below| below.iter().any(|step| step.contains("Polic")))
+}
+
+fn is_sam(template: &Value, path: &[String]) -> bool {
+    let kind = &at(template, &path[..path.len().min(2)])["Type"];
+    kind.as_str().is_some_and(|kind| kind.starts_with("AWS::Serverless::"))
+}
+
+/// Whether a resource has the destination of an event twice.
+fn is_there_twice(template: &Value, path: &[String], destination: &Value) -> bool {
+    fn count(value: &Value, wanted: &Value) -> usize {
+        let inside: usize = match value {
+            Value::Array(items) => items.iter().map(|item| count(item, wanted)).sum(),
+            Value::Object(map) => map.values().map(|item| count(item, wanted)).sum(),
+            _ => 0,
+        };
+        inside + usize::from(value == wanted)
+    }
+    let in_destination = path.iter().any(|step| step == "OnFailure" || step == "OnSuccess");
+    in_destination && count(at(template, &path[..2]), destination) > 1
 }
 
 fn repeats_globals(template: &Value, path: &[String]) -> bool {
