@@ -85,17 +85,14 @@ enum Gate {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    let (old, new) = match &args.head {
+    let (old, new) = if let Some(path) = &args.head {
         // Both can be large, so they are read at the same time.
-        Some(path) => {
-            let (new, old) = both(|| side::at_path(path), || args.old(err));
-            (old?, new?)
-        }
-        None => {
-            let old = args.old(err)?;
-            let Some(built) = args.input.made(err)? else { return Ok(Outcome::Refused) };
-            (old, side::from_build(format!("`{}`", args.input.blueprints.display()), built)?)
-        }
+        let (new, old) = both(|| side::at_path(path), || args.old(err));
+        (old?, new?)
+    } else {
+        let old = args.old(err)?;
+        let Some(built) = args.input.made(err)? else { return Ok(Outcome::Refused) };
+        (old, side::from_build(format!("`{}`", args.input.blueprints.display()), built)?)
     };
     let report = diff(&old, &new);
     match args.format {
