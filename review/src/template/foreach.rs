@@ -1,5 +1,7 @@
 //! Expands `Fn::ForEach` as `AWS::LanguageExtensions` does: one resource for each word of a list.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::limit::{Excess, MOST_RESOURCES, Size};
@@ -10,8 +12,11 @@ const LOOP: &str = "Fn::ForEach::";
 ///
 /// # Errors
 /// If the loops expand to more than a template may have; see [`Excess`].
-pub(crate) fn expanded(entries: &Map<String, Value>) -> Result<Map<String, Value>, Excess> {
-    expand(entries, &mut Budget::default())
+pub(crate) fn expanded(entries: &Map<String, Value>) -> Result<Cow<'_, Map<String, Value>>, Excess> {
+    if !entries.keys().any(|key| key.starts_with(LOOP)) {
+        return Ok(Cow::Borrowed(entries));
+    }
+    expand(entries, &mut Budget::default()).map(Cow::Owned)
 }
 
 /// What all loops together have been expanded to, nested ones included.
@@ -100,7 +105,7 @@ mod tests {
     use super::*;
 
     fn out(entries: &Value) -> Value {
-        Value::Object(expanded(entries.as_object().unwrap()).unwrap())
+        Value::Object(expanded(entries.as_object().unwrap()).unwrap().into_owned())
     }
 
     #[test]

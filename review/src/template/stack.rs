@@ -39,7 +39,7 @@ impl Stack {
     pub(crate) fn from_template(template: &Value) -> Result<Self, Excess> {
         let mut stack = Self::default();
         for transformed in sam::resources(template)? {
-            let resource = DeployedResource::new(transformed.generated_by, &transformed.resource);
+            let resource = DeployedResource::new(transformed.generated_by, transformed.resource);
             // CDK's record of the libraries in use: AWS deploys nothing for it, and it changes with every version of CDK.
             if resource.resource_type == "AWS::CDK::Metadata" {
                 continue;
@@ -115,7 +115,7 @@ impl<'a> ConditionUsers<'a> {
 }
 
 impl DeployedResource {
-    fn new(generated_by: Option<String>, resource: &Map<String, Value>) -> Self {
+    fn new(generated_by: Option<String>, mut resource: Map<String, Value>) -> Self {
         let resource_type = resource.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let schema = schema::of(&resource_type).unwrap_or_default();
         let mut attributes: BTreeMap<String, Node> = resource
@@ -133,8 +133,8 @@ impl DeployedResource {
             })
             .collect();
         attributes.entry("Properties".to_owned()).or_insert_with(|| Node::Map(BTreeMap::new()));
-        let written = match resource.get("Properties") {
-            Some(Value::Object(properties)) => properties.clone(),
+        let written = match resource.get_mut("Properties") {
+            Some(Value::Object(properties)) => std::mem::take(properties),
             _ => Map::new(),
         };
         Self { resource_type, generated_by, attributes, written }

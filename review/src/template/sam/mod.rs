@@ -46,12 +46,13 @@ pub(super) struct Transformed {
 pub(super) fn resources(template: &Value) -> Result<Vec<Transformed>, Excess> {
     let resources = template.get("Resources").and_then(Value::as_object);
     let resources = resources.map(foreach::expanded).transpose()?.unwrap_or_default();
-    limit::check(template, &resources)?;
+    let resources = &*resources;
+    limit::check(template, resources)?;
     let budget = Budget::of_size();
     let mut own = Vec::new();
     let mut generated = Vec::new();
     let mut apis = api::Implicit::default();
-    for (id, resource) in &resources {
+    for (id, resource) in resources {
         let Value::Object(resource) = resource else {
             own.push(unknown(id, resource));
             continue;
@@ -70,19 +71,19 @@ pub(super) fn resources(template: &Value) -> Result<Vec<Transformed>, Excess> {
         }
         let mut made = Generated { of: id, passed_on: passed_on(&resource), found: &mut generated, budget: &budget };
         match kind {
-            "AWS::Serverless::Function" => function::expand(template, &resources, &mut resource, &mut made, &mut apis),
+            "AWS::Serverless::Function" => function::expand(template, resources, &mut resource, &mut made, &mut apis),
             "AWS::Serverless::StateMachine" => state_machine::expand(&mut resource, &mut made, &mut apis),
             "AWS::Serverless::Api" => api::rest(&mut resource, &mut made),
             "AWS::Serverless::HttpApi" => api::http(&resource, &mut made),
             "AWS::Serverless::LayerVersion" => layer(&mut resource),
-            "AWS::Serverless::Connector" => connector::expand(&resources, &resource, &mut made),
+            "AWS::Serverless::Connector" => connector::expand(resources, &resource, &mut made),
             _ => {}
         }
-        connector::embedded(&resources, id, &resource, &mut made);
+        connector::embedded(resources, id, &resource, &mut made);
         made.check()?;
         own.push(Transformed { id: id.clone(), generated_by: None, resource });
     }
-    apis.expand(template, &resources, &mut generated, &budget)?;
+    apis.expand(template, resources, &mut generated, &budget)?;
     own.extend(generated);
     Ok(own)
 }
