@@ -125,8 +125,10 @@ const SHOWN: usize = 40;
 pub(crate) fn choice(values: &[Value]) -> String {
     const FEW: usize = 6;
     let mut words: Vec<String> = values.iter().take(FEW).map(quote).collect();
-    if values.len() > FEW {
-        words.push(format!("{} others", values.len() - FEW));
+    match values.len().saturating_sub(FEW) {
+        0 => {}
+        1 => words.push("another one".to_owned()),
+        more => words.push(format!("{more} others")),
     }
     join(&words, "or")
 }
@@ -225,6 +227,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_first_few_of_many_values_are_listed() {
+        let listed = |number: u8| choice(&(1..=number).map(|value| json!(value)).collect::<Vec<_>>());
+        for (number, want) in [
+            (1, "`1`"),
+            (2, "`1` or `2`"),
+            (6, "`1`, `2`, `3`, `4`, `5` or `6`"),
+            (7, "`1`, `2`, `3`, `4`, `5`, `6` or another one"),
+            (8, "`1`, `2`, `3`, `4`, `5`, `6` or 2 others"),
+        ] {
+            assert_eq!(listed(number), want);
+        }
+    }
 
     #[test]
     fn properties() {
