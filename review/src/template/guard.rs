@@ -9,6 +9,11 @@ use super::intrinsic::is_no_value;
 /// Conditions that must all be true for something to exist.
 pub(crate) type Guards = BTreeSet<String>;
 
+/// Returns the conditions of both.
+pub(crate) fn and(one: &Guards, other: &Guards) -> Guards {
+    one | other
+}
+
 /// Returns the items of a list, or a single value, with each branch of `Fn::If` under its condition.
 pub(crate) fn expanded(value: &Value) -> Vec<(&Value, Guards)> {
     let mut found = Vec::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::compare::value::{Found, Scope, Seen, at, contradict};
-use crate::template::guard::Guards;
+use crate::template::guard::{Guards, and};
 use crate::template::node::Node;
 use crate::template::normal;
 
@@ -62,7 +62,7 @@ pub(super) fn open_routes<'a>(template: &'a Value, scope: Scope<'_>) -> Vec<Rout
                 for key in first("ApiKeyRequired") {
                     let with_key =
                         matches!(&key.seen, Seen::Value(node) if node.to_text().eq_ignore_ascii_case("true"));
-                    let when = &under | &key.when;
+                    let when = and(&under, &key.when);
                     if !contradict(&when, &when) {
                         routes.push(Route { function, event, with_key, when });
                     }
@@ -78,7 +78,7 @@ fn or(found: Found, others: Vec<Found>) -> Vec<Found> {
     if found.seen != Seen::Absent {
         return vec![found];
     }
-    others.into_iter().map(|other| Found { when: &other.when | &found.when, ..other }).collect()
+    others.into_iter().map(|other| Found { when: and(&other.when, &found.when), ..other }).collect()
 }
 
 /// Returns the logical id of the API that an event names.

@@ -4,7 +4,7 @@
 //! asks for nothing (`OpenAPI` Specification, "Operation Object"). API Gateway's `x-amazon-apigateway-auth` asks for IAM.
 
 use crate::compare::value::{Found, Scope, Seen, at, contradict};
-use crate::template::guard::Guards;
+use crate::template::guard::{Guards, and};
 use crate::template::limit::Budget;
 use crate::template::node::Node;
 use crate::template::stack::DeployedResource;
@@ -56,13 +56,13 @@ pub(super) fn open_operations(scope: Scope<'_>, resource: &DeployedResource, bud
                         if !budget.steps(1) {
                             return operations;
                         }
-                        let under = &(&definition.when | &paths.when) | &item.when;
+                        let under = and(&and(&definition.when, &paths.when), &item.when);
                         let pointer = [*property, "paths", path, method]
                             .iter()
                             .fold("/Properties".to_owned(), |pointer, step| model::pointer::below(&pointer, step));
                         let verb = if method.starts_with("x-") { "ANY".to_owned() } else { method.to_uppercase() };
                         for (with_key, when) in needs(scope, body, operation, &whole, &guarded) {
-                            let when = &when | &under;
+                            let when = and(&when, &under);
                             if !contradict(&when, &when) {
                                 let (name, pointer) = (format!("{verb} {path}"), pointer.clone());
                                 operations.push(Operation { name, pointer, with_key, when });
@@ -89,7 +89,7 @@ fn needs(scope: Scope<'_>, body: &Node, operation: &Node, whole: &[Found], guard
             let lists = if is_own { std::slice::from_ref(&own) } else { whole };
             for list in lists {
                 for default in guarded {
-                    let mut when = &(&auth.when | &own.when) | &(&list.when | &default.when);
+                    let mut when = and(&and(&auth.when, &own.when), &and(&list.when, &default.when));
                     // SAM writes an operation without any authorizer as one with the authorizer `NONE`.
                     let is_guarded = default.seen != Seen::Absent && !names_none(&list.seen);
                     match (asked(scope, body, &list.seen), is_guarded) {

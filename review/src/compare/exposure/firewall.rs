@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compare::address;
 use crate::compare::value::{Scope, Seen, at};
-use crate::template::guard::{Guards, opposite};
+use crate::template::guard::{Guards, and, opposite};
 use crate::template::node::{Dependency, Node};
 use crate::template::stack::DeployedResource;
 
@@ -237,7 +237,7 @@ impl Shape {
             let (_, known) = acts.entry(name).or_insert_with(|| (place, BTreeSet::new()));
             let path = self.actions.iter().find(|path| node.member(path[0]).is_some());
             let Some(path) = path else { continue };
-            known.extend(of(side.0, Some(node), path).into_iter().map(|(act, when)| (act, &when | &rule.when)));
+            known.extend(of(side.0, Some(node), path).into_iter().map(|(act, when)| (act, and(&when, &rule.when))));
         }
         acts
     }

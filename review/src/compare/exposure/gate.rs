@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compare::value::{Scope, Seen, at, contradict};
-use crate::template::guard::Guards;
+use crate::template::guard::{Guards, and};
 use crate::template::node::Node;
 use crate::template::stack::DeployedResource;
 
@@ -129,7 +129,7 @@ impl Gate {
             own.extend(
                 self.of_holder(scope, node)
                     .into_iter()
-                    .map(|state| State { when: &state.when | &holder.when, ..state }),
+                    .map(|state| State { when: and(&state.when, &holder.when), ..state }),
             );
         }
         states

@@ -5,7 +5,7 @@
 //! also deletes the configuration (`DeletePublicAccessBlock`) when it is removed from the template is not documented.
 
 use crate::compare::value::{Scope, Seen, at};
-use crate::template::guard::Guards;
+use crate::template::guard::{Guards, and};
 use crate::template::stack::DeployedResource;
 
 /// Types with a `PublicAccessBlockConfiguration`, and whether removing it may open them. Where it may not, the resource is
@@ -144,7 +144,7 @@ fn unblocked(
                             Seen::Unknown(_) => None,
                             Seen::Value(value) => Some(value.to_text().eq_ignore_ascii_case("true")),
                         };
-                        states.push((on, &whole.when | &one.when));
+                        states.push((on, and(&whole.when, &one.when)));
                     }
                 }
             }

@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::address;
 use super::report::{Hazard, PermissionChange};
 use super::value::{Found, Scope, Seen, at, contradict};
-use crate::template::guard::{Guards, opposite};
+use crate::template::guard::{Guards, and, opposite};
 use crate::template::limit::{Budget, Excess, MOST_STEPS};
 use crate::template::node::Node;
 use crate::template::stack::DeployedResource;
@@ -266,7 +266,7 @@ fn from_row(
             }
             for found in &found {
                 let Some(more) = clause.holds(scope, found) else { continue };
-                let when = under | &more;
+                let when = and(under, &more);
                 if contradict(&when, &when) || !known.insert(when.clone()) {
                     continue;
                 }

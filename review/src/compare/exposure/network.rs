@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::traffic::{Traffic, all_traffic, left};
 use crate::compare::address::{addresses, everything, is_public};
 use crate::compare::value::{Found, Scope, Seen, at, contradict};
-use crate::template::guard::Guards;
+use crate::template::guard::{Guards, and};
 use crate::template::limit::Budget;
 use crate::template::node::Node;
 use crate::template::stack::DeployedResource;
@@ -237,12 +237,12 @@ fn from(
             // An attribute of the stack's own network.
             _ => continue,
         };
-        let mut under = &rule.when | &range.when;
+        let mut under = and(&rule.when, &range.when);
         if matches!(&range.seen, Seen::Unknown(_)) {
             under.insert(format!("source {who}"));
         }
         for (words, traffic, when) in ports(scope, shape, node) {
-            let when = &under | &when;
+            let when = and(&under, &when);
             if contradict(&when, &when) {
                 continue;
             }
@@ -283,7 +283,7 @@ fn ranges(scope: Scope<'_>, rule: &Node, source: &'static str, is_list: bool) ->
         match list {
             Some(list) => {
                 let entries = at(scope, Some(list), &["Entries", "*", "Cidr"]).into_iter();
-                found.extend(entries.map(|entry| Found { when: &entry.when | &range.when, ..entry }));
+                found.extend(entries.map(|entry| Found { when: and(&entry.when, &range.when), ..entry }));
             }
             None => found.push(range),
         }
@@ -315,7 +315,7 @@ fn ports(scope: Scope<'_>, shape: &Shape, rule: &Node) -> Vec<(String, Vec<Traff
         };
         for first in read(first) {
             for last in read(last) {
-                let mut when = &(&protocol.when | &first.when) | &last.when;
+                let mut when = and(&and(&protocol.when, &first.when), &last.when);
                 when.extend(unsure.iter().map(|text| format!("protocol {text}")));
                 let mut number = |found: &Found, absent: u128| match &found.seen {
                     Seen::Value(Node::Text(text)) => text.parse::<u128>().unwrap_or(absent),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::collect::{Collector, bare};
 use super::grant::{Permission, Permissions};
 use crate::compare::report::Grant;
-use crate::template::guard::{Guards, expanded};
+use crate::template::guard::{Guards, and, expanded};
 use crate::template::intrinsic::is_intrinsic;
 use crate::template::limit::MOST_PERMISSIONS;
 use crate::template::node::Node;
@@ -28,7 +28,7 @@ pub(super) fn assumed(side: &Collector<'_>) -> Assumed {
     for (own, resource) in &side.resources {
         let guards = side.known.guards(resource.word("Condition"));
         let mut add = |who: &str, place: &str, what: &str, more: &Guards| {
-            let target = (bare(what).to_owned(), more | &guards);
+            let target = (bare(what).to_owned(), and(more, &guards));
             found.entry((who.to_owned(), place.to_owned())).or_default().insert(target);
         };
         match resource.resource_type.as_str() {
@@ -47,7 +47,7 @@ pub(super) fn assumed(side: &Collector<'_>) -> Assumed {
                         break;
                     }
                     for (user, by_user) in users.clone() {
-                        add(bare(&user), GROUPS, &group, &(&by_group | &by_user));
+                        add(bare(&user), GROUPS, &group, &and(&by_group, &by_user));
                     }
                 }
             }
@@ -55,7 +55,7 @@ pub(super) fn assumed(side: &Collector<'_>) -> Assumed {
             _ => {
                 for (place, role, more) in roles(side, resource) {
                     for (role, by_profile) in behind(side, &role) {
-                        add(own, &place, &role, &(&by_profile | &more));
+                        add(own, &place, &role, &and(&by_profile, &more));
                     }
                 }
             }
@@ -142,7 +142,7 @@ fn names_a_role(key: &str) -> bool {
 /// Calls with every value in a list or an object, under its conditions.
 fn leaves(value: &Value, guards: &Guards, found: &mut dyn FnMut(&Value, &Guards)) {
     for (item, more) in expanded(value) {
-        let all = &more | guards;
+        let all = and(&more, guards);
         match item {
             Value::Object(map) if !is_intrinsic(map) => map.values().for_each(|inner| leaves(inner, &all, found)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -188,7 +188,7 @@ pub(super) fn with_assumed(
                 vec![(through, BTreeSet::from([id.clone()]))]
             };
             for (permission, at) in theirs {
-                let only_if = &permission.only_if | guards;
+                let only_if = and(&permission.only_if, guards);
                 let permission = Permission { principal: Term::One(id.clone()), only_if, ..permission };
                 if permission.attached.is_empty() && !found.contains_key(&permission) {
                     by_principal.entry(id.clone()).or_default().push(permission.clone());

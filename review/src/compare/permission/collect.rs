@@ -8,7 +8,7 @@ use super::attach::{is_limit, is_undivided, targets};
 use super::grant::{Permission, Permissions};
 use super::known::Known;
 use crate::compare::report::Grant;
-use crate::template::guard::{Guards, branches, expanded, is_impossible};
+use crate::template::guard::{Guards, and, branches, expanded, is_impossible};
 use crate::template::intrinsic::is_intrinsic;
 use crate::template::limit::{Excess, MOST_PERMISSIONS};
 use crate::template::node::Node;
@@ -92,7 +92,7 @@ impl<'a> Collector<'a> {
             let guards = self.known.guards(resource.word("Condition"));
             for (policy, more) in self.each(&resource.written, "ManagedPolicyArns") {
                 let policy = bare(&plain(&policy).to_text()).to_owned();
-                self.holders.entry(policy).or_default().push((own.clone(), &more | &guards));
+                self.holders.entry(policy).or_default().push((own.clone(), and(&more, &guards)));
             }
             for (policy, _) in self.each(&resource.written, "PermissionsBoundary") {
                 self.boundaries.insert(bare(&plain(&policy).to_text()).to_owned());
@@ -151,7 +151,7 @@ impl<'a> Collector<'a> {
                     holders.push((own.to_owned(), Guards::new()));
                 }
                 for (holder, more) in holders {
-                    self.document(&Place { holder: bare(&holder), ..place("") }, &document, &(&more | &guards));
+                    self.document(&Place { holder: bare(&holder), ..place("") }, &document, &and(&more, &guards));
                 }
             }
             "AWS::SSO::PermissionSet" => self.permission_set(own, written, &guards),
@@ -168,7 +168,7 @@ impl<'a> Collector<'a> {
             _ => {
                 for key in FILES.iter().filter(|_| resource_type.ends_with("Api")) {
                     for (file, more) in self.each(written, key) {
-                        self.unread(&place(""), &file, &(&more | &guards));
+                        self.unread(&place(""), &file, &and(&more, &guards));
                     }
                 }
                 let kind = Kind::of(resource_type);
@@ -178,7 +178,7 @@ impl<'a> Collector<'a> {
                         let value = self.known.value(value);
                         let limits = is_limit(resource_type, key);
                         let place = Place { limits, holder: if limits { "*" } else { own }, ..place };
-                        self.walk(&place, kind, &format!("/{key}"), &value, &(&more | &guards));
+                        self.walk(&place, kind, &format!("/{key}"), &value, &and(&more, &guards));
                     }
                 }
             }
@@ -193,7 +193,7 @@ impl<'a> Collector<'a> {
         }
         if let Some(branches) = branches(value) {
             for (branch, guard) in branches {
-                self.walk(place, kind, path, branch, &(&Guards::from([guard]) | guards));
+                self.walk(place, kind, path, branch, &and(&Guards::from([guard]), guards));
             }
             return;
         }
@@ -223,7 +223,7 @@ impl<'a> Collector<'a> {
     fn attached(&mut self, own: &str, written: &Map<String, Value>, guards: &Guards) {
         let place = Place { id: own, holder: own, attached: "", limits: false, undivided: true, organization: false };
         for (inline, more) in self.each(written, "Policies") {
-            let more = &more | guards;
+            let more = and(&more, guards);
             match inline.get("PolicyDocument") {
                 Some(document) => self.document(&place, document, &more),
                 None if inline.as_object().is_some_and(|map| !is_intrinsic(map)) => {
@@ -235,11 +235,11 @@ impl<'a> Collector<'a> {
         for (arn, more) in self.words(written, "ManagedPolicyArns") {
             // The statements of a policy of this template are collected with the policy.
             if !self.is_policy_here(bare(&arn)) {
-                self.opaque(&place, Grant::ManagedPolicy, arn, &more | guards);
+                self.opaque(&place, Grant::ManagedPolicy, arn, and(&more, guards));
             }
         }
         for (arn, more) in self.words(written, "PermissionsBoundary") {
-            self.boundary(&place, arn, &(&more | guards));
+            self.boundary(&place, arn, &and(&more, guards));
         }
     }
 
@@ -267,12 +267,12 @@ impl<'a> Collector<'a> {
         }
         for key in ["ManagedPolicies", "CustomerManagedPolicyReferences"] {
             for (policy, more) in self.words(written, key) {
-                self.opaque(&place, Grant::ManagedPolicy, policy, &more | guards);
+                self.opaque(&place, Grant::ManagedPolicy, policy, and(&more, guards));
             }
         }
         for (boundary, more) in self.each(written, "PermissionsBoundary") {
             let arn = boundary.get("ManagedPolicyArn").unwrap_or(&boundary);
-            self.boundary(&place, plain(arn).to_text(), &(&more | guards));
+            self.boundary(&place, plain(arn).to_text(), &and(&more, guards));
         }
     }
 
@@ -290,7 +290,7 @@ impl<'a> Collector<'a> {
                 undivided: false,
                 organization: true,
             };
-            self.document(&place, &content, &(&more | guards));
+            self.document(&place, &content, &and(&more, guards));
         }
     }
 

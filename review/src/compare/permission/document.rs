@@ -7,7 +7,7 @@ use super::collect::{Collector, Place, bare};
 use super::grant::Permission;
 use super::same;
 use crate::compare::report::Grant;
-use crate::template::guard::{Guards, expanded};
+use crate::template::guard::{Guards, and, expanded};
 use crate::template::intrinsic::is_intrinsic;
 use crate::template::limit::Size;
 use crate::template::node::Node;
@@ -30,7 +30,7 @@ impl Collector<'_> {
         for (document, more) in expanded(value) {
             let parsed: Option<Value> = text(document).and_then(|text| serde_json::from_str(text).ok());
             let document = parsed.as_ref().unwrap_or(document);
-            let all = &more | guards;
+            let all = and(&more, guards);
             let Some(map) = document.as_object().filter(|map| !is_intrinsic(map)) else {
                 self.unread(place, document, &all);
                 continue;
@@ -48,7 +48,7 @@ impl Collector<'_> {
             }
             let variables = map.get("Version").is_some_and(|version| version == WITH_VARIABLES);
             for (statement, more) in inside {
-                self.statement(place, statement, variables, &(&more | &all));
+                self.statement(place, statement, variables, &and(&more, &all));
             }
         }
     }
@@ -63,7 +63,7 @@ impl Collector<'_> {
             return;
         };
         for (statement, more) in found {
-            let all = &more | guards;
+            let all = and(&more, guards);
             if !statement.get("Effect").is_some_and(|effect| effect == "Allow" || effect == "Deny") {
                 self.unread(place, &statement, &all);
                 continue;
@@ -97,7 +97,7 @@ impl Collector<'_> {
                 if is_itself { "*".to_owned() } else { literal(word) }
             }),
             condition: if dead { Node::Call("2008-10-17".to_owned(), Box::new(condition)) } else { condition },
-            only_if: &statement.only_if | guards,
+            only_if: and(&statement.only_if, guards),
         };
         self.add(place.id, permission);
     }

@@ -9,7 +9,7 @@ use super::known;
 use crate::aside::both;
 use crate::compare::report::Grant;
 use crate::compare::words::code;
-use crate::template::guard::{Guards, opposite};
+use crate::template::guard::{Guards, and, opposite};
 use crate::template::limit::{Excess, MOST_PERMISSIONS};
 use crate::template::node::Node;
 use crate::template::stack::Stack;
@@ -146,7 +146,7 @@ fn implied(side: &Collector<'_>, other: &Collector<'_>) -> Vec<(String, Permissi
         let (Some((who, action)), Some(more)) = (without_policy(resource), missing(side.explicit.get(place))) else {
             continue;
         };
-        let only_if = &more | &side.known.guards(resource.word("Condition"));
+        let only_if = and(&more, &side.known.guards(resource.word("Condition")));
         found.push((place.clone(), of(Grant::Allow, place, who, action, only_if)));
     }
     found

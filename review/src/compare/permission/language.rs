@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::collect::{Collector, Place, bare};
 use super::grant::Permission;
 use crate::compare::report::Grant;
-use crate::template::guard::{Guards, expanded};
+use crate::template::guard::{Guards, and, expanded};
 use crate::template::node::Node;
 use crate::template::normal::plain;
 use crate::template::stack::DeployedResource;
@@ -62,7 +62,7 @@ impl Collector<'_> {
             for (state, more) in on.into_iter().filter(|(state, _)| !state.eq_ignore_ascii_case("false")) {
                 // The value of a parameter may be either.
                 let unless = (!state.eq_ignore_ascii_case("true")).then(|| format!("{state} is true"));
-                let only_if = &(&more | guards) | &unless.into_iter().collect();
+                let only_if = and(&and(&more, guards), &unless.into_iter().collect());
                 let condition = if about.is_null() { Node::Null } else { plain(&about) };
                 self.give(own, Grant::Allow, own, (*who).to_owned(), (*action, "*"), condition, only_if);
             }
@@ -71,10 +71,10 @@ impl Collector<'_> {
             let on = self.words(written, on).into_iter().next().map_or_else(|| own.to_owned(), |(on, _)| on);
             let whole = self.known.value(&Value::Object(written.clone()));
             for (text, more) in at(&whole, path) {
-                self.cedar(own, bare(&on), &text, &Node::Null, &(&more | guards));
+                self.cedar(own, bare(&on), &text, &Node::Null, &and(&more, guards));
             }
             for (link, more) in at(&whole, &["Definition", "TemplateLinked"]) {
-                self.linked(own, bare(&on), &link, &(&more | guards));
+                self.linked(own, bare(&on), &link, &and(&more, guards));
             }
         }
         match kind {
@@ -107,7 +107,7 @@ impl Collector<'_> {
                         let part = |key: &str| entry.get(key).cloned().unwrap_or_default();
                         let who = part("Principal");
                         let who = who.get("DataLakePrincipalIdentifier").unwrap_or(&who);
-                        self.named(&place, who, &part("Permissions"), &(&more | guards));
+                        self.named(&place, who, &part("Permissions"), &and(&more, guards));
                     }
                 }
             }
@@ -149,7 +149,7 @@ impl Collector<'_> {
         principals: &dyn Fn(&Value) -> Vec<Value>,
     ) {
         for (policy, more) in self.each(written, "Policy") {
-            let all = &more | guards;
+            let all = and(&more, guards);
             let text = policy.as_str().or_else(|| policy.get("Fn::Sub")?.as_str());
             let Some(entries) = text.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
                 self.unread(&inside(own), &policy, &all);
@@ -215,7 +215,7 @@ fn at(value: &Value, path: &[&str]) -> Vec<(Value, Guards)> {
     let mut found = Vec::new();
     for (value, guards) in expanded(value) {
         let inner = value.get(*key).map(|inner| at(inner, rest)).unwrap_or_default();
-        found.extend(inner.into_iter().map(|(value, more)| (value, &more | &guards)));
+        found.extend(inner.into_iter().map(|(value, more)| (value, and(&more, &guards))));
     }
     found
 }

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::{AccessChange, ChangeKind, Grant, PermissionChange};
 use super::{value, words};
-use crate::template::guard::opposite;
+use crate::template::guard::{and, opposite};
 use crate::template::limit::{Excess, MOST_PAIRS};
 use crate::template::stack::Stack;
 use crate::template::statement::Term;
@@ -247,7 +247,7 @@ fn by_any(permission: &Permission, others: &[&Permission], depth: usize) -> Opti
         .iter()
         .filter(|other| !other.only_if.is_empty())
         .filter(|other| {
-            let only_if = &permission.only_if | &other.only_if;
+            let only_if = and(&permission.only_if, &other.only_if);
             covers(other, &Permission { only_if, ..permission.clone() }) == Some(true)
         })
         .take(MOST_GUARDED)

@@ -6,7 +6,7 @@ use super::collect::{Collector, Place, bare};
 use super::grant::Permission;
 use super::same;
 use crate::compare::report::Grant;
-use crate::template::guard::Guards;
+use crate::template::guard::{Guards, and};
 use crate::template::node::Node;
 use crate::template::normal::plain;
 use crate::template::stack::DeployedResource;
@@ -71,7 +71,7 @@ impl Collector<'_> {
                 for (acl, more) in self.words(written, "AccessControl") {
                     for (_, who, actions) in ACLS.iter().filter(|(name, ..)| *name == acl) {
                         for action in *actions {
-                            self.share(own, (*who).to_owned(), (*action).to_owned(), own, &more | guards);
+                            self.share(own, (*who).to_owned(), (*action).to_owned(), own, and(&more, guards));
                         }
                     }
                 }
@@ -122,7 +122,7 @@ impl Collector<'_> {
                     "Effect": "Allow", "Principal": principal(&who), "Action": self.value_of(written, "Action"),
                     "Resource": "*", "Condition": conditions,
                 });
-                self.statement(&place, &statement, true, &(&(&more | under) | guards));
+                self.statement(&place, &statement, true, &and(&and(&more, under), guards));
             }
         }
     }
@@ -154,7 +154,7 @@ impl Collector<'_> {
                 organization: false,
                 undivided: true,
             };
-            let all = &more | guards;
+            let all = and(&more, guards);
             match written.get("Statement").map(|statement| self.known.value(statement)) {
                 Some(statement) => self.without_document(&place, statement, &all),
                 None => self.statement(&place, &older, true, &all),
@@ -189,7 +189,7 @@ impl Collector<'_> {
             }
             for (action, by_action) in &actions {
                 for (thing, by_thing) in &things {
-                    let all = &(&(&by_who | by_action) | by_thing) | guards;
+                    let all = and(&and(&and(&by_who, by_action), by_thing), guards);
                     let action = if with_grants { format!("grant {action}") } else { action.clone() };
                     self.share(own, aws(&who), action, bare(thing), all);
                 }
@@ -206,7 +206,7 @@ impl Collector<'_> {
                 return;
             }
             for (action, by_action) in actions.clone() {
-                self.share(place.id, aws(&who), action, place.attached, &(&by_who | &by_action) | guards);
+                self.share(place.id, aws(&who), action, place.attached, and(&and(&by_who, &by_action), guards));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compare::value::{self, Found, Scope, Seen};
-use crate::template::guard::Guards;
+use crate::template::guard::{Guards, and};
 use crate::template::node::Node;
 
 /// A step of a row's path.
@@ -49,7 +49,7 @@ impl<'a> Selected<'a> {
 
     fn follow(&mut self, node: Option<&Node>, at: &Step<'_>, steps: &[Step<'_>], (item, when): (&str, &Guards)) {
         for one in value::at(self.scope, node, &[]) {
-            let when = when | &one.when;
+            let when = and(when, &one.when);
             if at.item.is_none() && steps.is_empty() {
                 self.add(item, one.seen, when);
                 continue;
@@ -96,7 +96,7 @@ impl<'a> Selected<'a> {
                 continue;
             }
             any = true;
-            let when = when | &child.when;
+            let when = and(when, &child.when);
             let name = if wanted.is_some() { "" } else { name.as_str() };
             match steps.split_first() {
                 Some((step, rest)) => self.follow(node.member(step.name), step, rest, (name, &when)),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::condition::{Meaning, meaning};
 use super::parameter::{self, Default};
 use super::{Scope, entry};
-use crate::template::guard::{Guards, opposite};
+use crate::template::guard::{Guards, and, opposite};
 use crate::template::node::{Node, Part};
 
 /// What a property may be.
@@ -107,7 +107,7 @@ impl Walk<'_> {
             (Node::Json(inner), _) => self.below(inner, path, pointer, when, depth),
             (Node::Ref(_) | Node::Attr(..) | Node::Sub(_) | Node::Call(..), _) => {
                 for (seen, more) in self.alternatives(node, depth) {
-                    let when = when | &more;
+                    let when = and(when, &more);
                     match seen {
                         Seen::Value(value) if value != *node => self.below(&value, path, pointer, &when, depth + 1),
                         // An attribute has no members that a template could show.
@@ -150,14 +150,14 @@ impl Walk<'_> {
                         Seen::Absent => {}
                         Seen::Value(Node::List(items)) if depth < DEEPEST => {
                             for item in &items {
-                                self.items(item, rest, pointer, &(when | &more), depth + 1);
+                                self.items(item, rest, pointer, &and(when, &more), depth + 1);
                             }
                         }
                         Seen::Value(value) if depth < DEEPEST => {
-                            self.items(&value, rest, pointer, &(when | &more), depth + 1);
+                            self.items(&value, rest, pointer, &and(when, &more), depth + 1);
                         }
-                        Seen::Value(value) => self.add(Seen::Unknown(value.to_text()), pointer, &(when | &more)),
-                        unknown @ Seen::Unknown(_) => self.add(unknown, pointer, &(when | &more)),
+                        Seen::Value(value) => self.add(Seen::Unknown(value.to_text()), pointer, &and(when, &more)),
+                        unknown @ Seen::Unknown(_) => self.add(unknown, pointer, &and(when, &more)),
                     }
                 }
             }
@@ -199,7 +199,7 @@ impl Walk<'_> {
                         for (branch, guard) in [(yes, guard.clone()), (no, opposite(&guard))] {
                             let under = Guards::from([guard]);
                             for (seen, more) in self.resolved(branch, depth + 1) {
-                                found.push((seen, &under | &more));
+                                found.push((seen, and(&under, &more)));
                             }
                         }
                         found
@@ -243,7 +243,7 @@ impl Walk<'_> {
             for (text, when) in &texts {
                 for (value, more) in &values {
                     let Seen::Value(value) = value else { return None };
-                    longer.push(([text.clone(), value.parts()?].concat(), when | more));
+                    longer.push(([text.clone(), value.parts()?].concat(), and(when, more)));
                 }
             }
             if longer.len() > MOST {
@@ -272,10 +272,11 @@ impl Walk<'_> {
                 for (seen, more) in &keys {
                     if let Seen::Value(Node::Text(key)) = seen {
                         let below = other.and_then(|node| node.member(key));
-                        next.extend(entries.get(key).map(|value| (value, below, &when | more)));
+                        next.extend(entries.get(key).map(|value| (value, below, and(&when, more))));
                         continue;
                     }
-                    let is = |known: &str| &(&when | more) | &Guards::from([format!("{} is {known}", key.to_text())]);
+                    let is =
+                        |known: &str| and(&and(&when, more), &Guards::from([format!("{} is {known}", key.to_text())]));
                     let each = entries.iter().take(MOST + 1);
                     next.extend(each.map(|(key, value)| (value, other.and_then(|node| node.member(key)), is(key))));
                     if let (Some(Node::Map(others)), None) = (other, default) {
@@ -292,12 +293,12 @@ impl Walk<'_> {
         }
         let mut found = Vec::new();
         for (node, _, when) in level {
-            found.extend(self.resolved(node, depth + 1).into_iter().map(|(seen, more)| (seen, &when | &more)));
+            found.extend(self.resolved(node, depth + 1).into_iter().map(|(seen, more)| (seen, and(&when, &more))));
         }
         if let Some(default) = default {
             let unless = Guards::from([format!("mapping {name} without the key")]);
             let under = if found.is_empty() { Guards::new() } else { unless };
-            found.extend(self.resolved(default, depth + 1).into_iter().map(|(seen, more)| (seen, &under | &more)));
+            found.extend(self.resolved(default, depth + 1).into_iter().map(|(seen, more)| (seen, and(&under, &more))));
         }
         (!found.is_empty() && found.len() <= MOST).then_some(found)
     }
@@ -309,7 +310,7 @@ impl Walk<'_> {
         for (seen, when) in self.resolved(list, depth + 1) {
             let Seen::Value(Node::List(items)) = seen else { return None };
             let item = items.get(index)?;
-            found.extend(self.resolved(item, depth + 1).into_iter().map(|(seen, more)| (seen, &when | &more)));
+            found.extend(self.resolved(item, depth + 1).into_iter().map(|(seen, more)| (seen, and(&when, &more))));
         }
         Some(found)
     }

@@ -6,6 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::compare::report::{AccessChange, ResourceEffect};
 use crate::compare::{Side, diff};
+use crate::template::normal::plain;
+use crate::template::stack::Stack;
+
+use super::{Scope, Seen, at};
 
 /// What a section of the report says of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,4 +233,37 @@ fn conditions_of_conditions_take_no_time() {
         })
     };
     assert_eq!(verdicts(with("Private", "Private"), with("Private", "PublicRead"))[2], Perhaps);
+}
+
+/// So many alternatives are all known, and one more are not: then the value is what only the deployment shows.
+#[test]
+fn alternatives_are_followed_up_to_a_bound() {
+    let words = |number: usize| (0..number).map(|n| format!("w{n}")).collect::<Vec<_>>();
+    let parameter = |allowed: usize| json!({"Type": "String", "AllowedValues": words(allowed)});
+    let mapping = |number: usize| -> Value {
+        words(number).into_iter().map(|word| (word, json!({"k": "v"}))).collect::<Map<_, _>>().into()
+    };
+    // A text of parameters with two values each has a power of two.
+    let text = |parameters: usize| {
+        let own = words(parameters);
+        let parts: String = own.iter().map(|word| format!("${{{word}}}")).collect();
+        let parameters = own.into_iter().map(|word| (word, parameter(2))).collect::<Map<_, _>>();
+        (json!({"Parameters": parameters, "Resources": {}}), json!({"Fn::Sub": parts}))
+    };
+    let allowed =
+        |number: usize| (json!({"Parameters": {"P": parameter(number)}, "Resources": {}}), json!({"Ref": "P"}));
+    let lookup = |number: usize| {
+        let of = json!({"Parameters": {"P": {"Type": "String"}}, "Mappings": {"M": mapping(number)}, "Resources": {}});
+        (of, json!({"Fn::FindInMap": ["M", {"Ref": "P"}, "k"]}))
+    };
+    for ((template, value), want) in
+        [(text(6), 64), (text(7), 0), (allowed(64), 64), (allowed(65), 0), (lookup(64), 64), (lookup(65), 0)]
+    {
+        let stack = Stack::from_template(&template).unwrap();
+        let [scope, _] = Scope::both(&stack, &stack);
+        let found = at(scope, Some(&plain(&value)), &[]);
+        let known = found.iter().filter(|found| matches!(found.seen, Seen::Value(_))).count();
+        assert_eq!(known, want, "{value}");
+        assert_eq!(found.len(), want.max(1), "{value}");
+    }
 }

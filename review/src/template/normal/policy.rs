@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{plain, text};
-use crate::template::guard::{Guards, expanded, is_impossible};
+use crate::template::guard::{Guards, and, expanded, is_impossible};
 use crate::template::intrinsic::{is_intrinsic, is_no_value};
 use crate::template::limit::MOST_COMBINATIONS;
 use crate::template::node::Node;
@@ -62,7 +62,7 @@ fn whole(map: &Map<String, Value>, guards: &Guards) -> Option<BTreeSet<Statement
     }
     let mut found = BTreeSet::new();
     for (effect, more) in effects {
-        if !split(map, effect != "Deny", &(guards | &more), &mut found) {
+        if !split(map, effect != "Deny", &and(guards, &more), &mut found) {
             return None;
         }
     }
@@ -109,7 +109,7 @@ pub(crate) fn statements(value: &Value) -> BTreeSet<Statement> {
         // IAM rejects a statement without an effect; it is read as `Allow`, the wider one.
         let effects = map.get("Effect").map_or_else(|| vec![(&Value::Null, Guards::new())], expanded);
         for (effect, more) in effects {
-            let _ = split(map, effect != "Deny", &(&guards | &more), &mut found);
+            let _ = split(map, effect != "Deny", &and(&guards, &more), &mut found);
         }
     }
     found
@@ -169,7 +169,7 @@ fn terms(map: &Map<String, Value>, key: &str, not: &str, guards: &Guards) -> Ter
         return vec![(Term::AllBut(words), guards.clone())];
     }
     let each = map.get(key).map(expanded).unwrap_or_default().into_iter();
-    each.map(|(value, more)| (Term::One(word(value)), &more | guards)).collect()
+    each.map(|(value, more)| (Term::One(word(value)), and(&more, guards))).collect()
 }
 
 /// Reads a word of a statement, with `${…}` for what is known only at deployment; `${!…}` is text that only looks like it.
@@ -228,7 +228,7 @@ fn principals(map: &Map<String, Value>, guards: &Guards) -> Terms {
                 for (name, inner) in expanded(names) {
                     let name = word(name);
                     let word = if kind == "AWS" && name == "*" { name } else { format!("{kind}:{name}") };
-                    words.push((word, &more | &inner));
+                    words.push((word, and(&more, &inner)));
                 }
             }
         }
