@@ -385,9 +385,10 @@ fn means_nothing(template: &Value, path: &[String], change: &Change) -> bool {
             && above.as_array().is_some_and(|items| items.iter().filter(|item| *item == at(template, path)).count() > 1)
 }
 
-/// Whether a path is in a property whose value is a policy: those of CloudFormation's types have such names.
+/// Whether a path is in a property whose value is a policy: those of CloudFormation's types have names
+/// like this.
 fn is_in_policy(path: &[String]) -> bool {
-    path.get(3..).is_some_and(|below| below.iter().any(|step| step.contains("Polic")))
+    path.get(3..).is_some_and(|below| below.iter().any(|step| step.contains("Polic") || step == "Content"))
 }
 
 fn is_sam(template: &Value, path: &[String]) -> bool {

@@ -16,13 +16,27 @@ static TEMPLATES: LazyLock<BTreeMap<String, Vec<Value>>> =
 pub(super) fn expanded(entry: &Map<String, Value>) -> Option<Value> {
     let (name, values) = entry.iter().next().filter(|_| entry.len() == 1)?;
     let values = values.as_object()?;
+    let template = TEMPLATES.get(name)?;
     let mut statements = Vec::new();
-    for statement in TEMPLATES.get(name)? {
+    if !values.keys().all(|value| template.iter().any(|statement| names(statement, value))) {
+        return None;
+    }
+    for statement in template {
         let mut statement = filled(statement, values)?;
         statement["Effect"] = json!("Allow");
         statements.push(statement);
     }
     Some(json!({"PolicyDocument": {"Statement": statements}}))
+}
+
+/// Whether a part of a template has this parameter.
+fn names(value: &Value, parameter: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(&format!("%{{{parameter}}}")),
+        Value::Array(items) => items.iter().any(|item| names(item, parameter)),
+        Value::Object(map) => map.values().any(|value| names(value, parameter)),
+        _ => false,
+    }
 }
 
 /// Fills in the values of parameters; `None` if one is missing.
@@ -89,7 +103,12 @@ mod tests {
             resources[1],
             json!({"Fn::Sub": ["arn:${AWS::Partition}:s3:::${BucketName}/*", {"BucketName": {"Ref": "B"}}]})
         );
-        for other in [json!({"NoSuchPolicy": {}}), json!({"S3ReadPolicy": "B"}), json!({"A": {}, "S3ReadPolicy": {}})] {
+        for other in [
+            json!({"NoSuchPolicy": {}}),
+            json!({"S3ReadPolicy": "B"}),
+            json!({"A": {}, "S3ReadPolicy": {}}),
+            json!({"S3ReadPolicy": {"BucketName": "b", "Other": "c"}}),
+        ] {
             assert_eq!(expanded(other.as_object().unwrap()), None, "{other}");
         }
     }

@@ -178,7 +178,7 @@ fn rule(target: &Target, id: &str, kind: &str, mut event: Map<String, Value>, ma
         to.insert("RoleArn".to_owned(), role);
     }
     if let Some(Value::Object(own)) = event.get("Target")
-        && own.keys().all(|key| key == "Id")
+        && own.keys().eq(["Id"])
     {
         to.extend(own.clone());
         take(&mut event, "Target");
