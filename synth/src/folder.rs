@@ -328,7 +328,9 @@ struct Postponed {
 impl Postponed {
     fn new() -> Self {
         let mut signals = SigSet::empty();
-        [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().for_each(|signal| signals.add(signal));
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            signals.add(signal);
+        }
         Self { before: signals.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok() }
     }
 }

@@ -170,7 +170,7 @@ fn lines_that_a_kept_gitignore_lacks_are_named() {
         let workspace = Workspace::empty();
         write(&workspace, ".gitignore", &held);
         let said = text(&init(&workspace, &["--keep"]).stderr);
-        let want = missing.iter().map(|line| format!("  {line}\n")).collect::<String>();
+        let want = format!("  {}\n", missing.join("\n  "));
         assert_eq!(said.contains(heading), !missing.is_empty(), "{said}");
         let Some((_, named)) = said.split_once(heading) else { continue };
         let named = named.split_once('\n').unwrap().1;
