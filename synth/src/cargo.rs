@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::config::Architecture;
 use crate::function::{PackageFault, Remedy};
-use crate::scaffold::runner::{UNKNOWN_OWNER, is_unknown};
+use crate::scaffold::home::{UNKNOWN_OWNER, is_unknown};
 
 /// The crate of a team's function.
 #[derive(Clone, Debug)]

@@ -12,6 +12,8 @@ use anyhow::Context;
 use documents::Source;
 use documents::source::Obstacle;
 
+use crate::folder;
+
 /// The most files that are read together.
 const MOST_FILES: usize = 10_000;
 /// The most bytes that are read together.
@@ -19,6 +21,11 @@ const MOST_BYTES: u64 = 50_000_000;
 
 /// The most bytes of memory that values may take, as [`weight`] estimates them.
 const MOST_MEMORY: usize = 900_000_000;
+
+/// The file that makes a folder a project.
+const PROJECT: &str = "synth.toml";
+/// The folder of a project's input files.
+const BLUEPRINTS: &str = "blueprints";
 
 /// The path that standard input has in messages.
 pub const STANDARD_INPUT: &str = "<stdin>";
@@ -53,8 +60,10 @@ impl NoInput {
 pub struct Listing {
     /// The files, sorted by path.
     pub files: Vec<ListedFile>,
-    /// Files that look like documents but are not input, and links to folders, sorted by path.
+    /// Files that look like documents but are not input, links to folders, and what `synth` wrote, sorted by path.
     pub left_out: Vec<PathBuf>,
+    /// Folders of whole projects, of which only the folder of input files is read.
+    projects: Vec<PathBuf>,
 }
 
 /// A file of the input.
@@ -103,11 +112,17 @@ impl Listing {
         input.files.dedup_by(|a, b| a.path == b.path);
         input.left_out.sort();
         input.left_out.dedup();
+        input.projects.sort();
+        input.projects.dedup();
         Ok(input)
     }
 
     /// Adds the input in a folder. A folder that cannot be read is added itself, and reported when it is read.
     fn descend(&mut self, folder: &Path, below: &Path) {
+        if folder.join(PROJECT).is_file() && folder.join(BLUEPRINTS).is_dir() {
+            self.projects.push(folder.to_owned());
+            return self.descend(&folder.join(BLUEPRINTS), &below.join(BLUEPRINTS));
+        }
         let add = |input: &mut Self, path: PathBuf, name: PathBuf| input.files.push(ListedFile { path, name });
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let Ok(entries) = entries else { return add(self, folder.to_owned(), below.to_owned()) };
@@ -126,6 +141,7 @@ impl Listing {
                 // Links to folders are not followed, because they may lead back here.
                 _ if is(fs::FileType::is_symlink) && path.is_dir() => self.left_out.push(path),
                 Ending::Input => add(self, path, name),
+                _ if is(fs::FileType::is_dir) && folder::is_output(&path) => self.left_out.push(path),
                 _ if is(fs::FileType::is_dir) => self.descend(&path, &name),
                 Ending::Similar => self.left_out.push(path),
                 Ending::Other => {}
@@ -166,13 +182,20 @@ impl Listing {
 
     /// Says which files are not input although they look like it. `None` if there are none.
     pub fn left_out(&self) -> Option<String> {
-        let names: Vec<String> = self.left_out.iter().map(|path| format!("`{}`", path.display())).collect();
-        (!names.is_empty()).then(|| {
+        let names = |paths: &[PathBuf]| {
+            let names: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+            (!names.is_empty()).then(|| names.join(", "))
+        };
+        let projects = names(&self.projects).map(|projects| {
             format!(
-                "note: input is `*.json` and `*.jsonc`, and links to folders are not followed; not read: {}",
-                names.join(", ")
+                "note: of a project, only the files in `{BLUEPRINTS}` are read as input: {projects}; `synth check` in its folder checks all of it"
             )
-        })
+        });
+        let others = names(&self.left_out).map(|others| {
+            format!("note: input is `*.json` and `*.jsonc`, but not what synth wrote or behind links to folders; not read: {others}")
+        });
+        let notes: Vec<String> = projects.into_iter().chain(others).collect();
+        (!notes.is_empty()).then(|| notes.join("\n"))
     }
 }
 

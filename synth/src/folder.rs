@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use serde_json::Value;
 
 use crate::output::{PLAN, PORT, RUNNER, SCHEMA, TEMPLATE};
@@ -77,7 +78,7 @@ fn is_ours(out: &Path) -> io::Result<bool> {
         Err(error) => return Err(error),
     };
     match fs::read(out.join(TEMPLATE)) {
-        Ok(text) => return Ok(text.trim_ascii_start().starts_with(SIGN.as_bytes())),
+        Ok(text) => return Ok(is_signed(&text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
@@ -90,6 +91,15 @@ fn is_ours(out: &Path) -> io::Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Whether a folder has a template of ours.
+pub(crate) fn is_output(folder: &Path) -> bool {
+    fs::read(folder.join(TEMPLATE)).is_ok_and(|text| is_signed(&text))
+}
+
+fn is_signed(template: &[u8]) -> bool {
+    template.trim_ascii_start().starts_with(SIGN.as_bytes())
 }
 
 /// Returns where a path leads, also if its end does not exist yet.
@@ -284,12 +294,15 @@ impl<'a> Stage<'a> {
 ///
 /// # Errors
 /// If something is already there, is on the way, or cannot be written.
+///
+/// A signal that ends the process does so afterwards, if no other thread is running that could take it.
 pub fn create(folder: &Path, files: &BTreeMap<PathBuf, String>) -> anyhow::Result<()> {
     let paths = || files.keys().map(|file| folder.join(file));
     let parents: BTreeSet<PathBuf> =
         paths().flat_map(|path| path.ancestors().skip(1).map(Path::to_path_buf).collect::<Vec<_>>()).collect();
     let missing = |path: &&PathBuf| !path.as_os_str().is_empty() && path.symlink_metadata().is_err();
     let made: Vec<&PathBuf> = parents.iter().filter(missing).collect();
+    let _signals = Postponed::new();
     let write = || {
         files.keys().try_for_each(|file| check_way(folder, file))?;
         let mut together = Stage::new(folder)?;
@@ -304,6 +317,31 @@ pub fn create(folder: &Path, files: &BTreeMap<PathBuf, String>) -> anyhow::Resul
             let _ = fs::remove_dir(folder);
         }
     })
+}
+
+/// While this exists, signals with which a person ends a process wait. Nothing waits for long between the first file and the last.
+struct Postponed {
+    /// The thread's mask before. If it cannot be read, nothing is changed.
+    before: Option<SigSet>,
+}
+
+impl Postponed {
+    fn new() -> Self {
+        let mut signals = SigSet::empty();
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            signals.add(signal);
+        }
+        Self { before: signals.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok() }
+    }
+}
+
+impl Drop for Postponed {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            // It was the mask before, so it can be set.
+            let _ = before.thread_set_mask();
+        }
+    }
 }
 
 /// Removes the path from an error: that of a temporary file means nothing to a person.

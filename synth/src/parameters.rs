@@ -16,8 +16,8 @@ use regex::Regex;
 use review::template::yaml::{self, YamlError};
 use serde_json::Value;
 
-use crate::files;
 use crate::template::types::Param;
+use crate::{files, folder};
 
 /// The SAM CLI's settings.
 const SETTINGS: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
@@ -58,7 +58,7 @@ impl Parameters {
             }
         }
         while let Some((path, is_stage)) = waiting.pop() {
-            if is_private(&path) || !seen.insert(path.clone()) {
+            if is_private(folder, &path) || !seen.insert(path.clone()) {
                 continue;
             }
             // A file that is missing is reported by the SAM CLI.
@@ -93,7 +93,8 @@ impl Parameters {
             if held.is_empty() && !is_silent && file.fault.is_none() {
                 continue;
             }
-            let id = sources.add(file.source.clone());
+            // Without its text, so that nothing can show a line of it.
+            let id = sources.add(Source { text: String::new(), ..file.source.clone() });
             if let Some(fault) = &file.fault {
                 if sources.get(id).is_none_or(|source| source.is_readable(id, findings)) {
                     findings.error(id, Place::File, "syntax", fault.clone());
@@ -104,7 +105,7 @@ impl Parameters {
                 let message = format!("{} has a value for the secret `{name}`", file.place(name));
                 findings.error(id, Place::File, "secret-in-parameters", message).help(
                     "store it with `aws secretsmanager create-secret`, and set the parameter that takes the secret's ARN; if this was \
-                     committed, replace the secret. A file that git ignores is named `params.local.yaml` or `params.STAGE.local.yaml`",
+                     committed, replace the secret. A file that git ignores is next to `synth.toml` and named `params.local.yaml` or `params.STAGE.local.yaml`",
                 );
             }
             if is_silent {
@@ -139,7 +140,12 @@ impl Parameters {
 
 impl ParameterFile {
     /// Reads a file of parameters, or the SAM CLI's `settings`.
-    fn of(source: Source, settings: bool) -> Self {
+    fn of(mut source: Source, settings: bool) -> Self {
+        if let Some(obstacle) = &mut source.unreadable
+            && let Some(at) = obstacle.at.take()
+        {
+            obstacle.message = format!("line {}: {}", line(&source.text, at.start), obstacle.message);
+        }
         let value = match &source.unreadable {
             Some(_) => Err(String::new()),
             None => parsed(&source),
@@ -175,7 +181,10 @@ impl ParameterFile {
                 for (key, value) in object {
                     match value {
                         value if key == "$include" => self.collect(value),
-                        Value::Object(_) => self.collect(value),
+                        Value::Object(_) => {
+                            self.given.push((text(&key.as_str().into()), text(value)));
+                            self.collect(value);
+                        }
                         Value::Array(items) => {
                             self.given.push((text(&key.as_str().into()), text(value)));
                             items.iter().filter(|item| !item.is_string()).for_each(|item| self.collect(item));
@@ -209,12 +218,16 @@ fn stages(folder: &Path) -> Vec<PathBuf> {
     stages
 }
 
-/// Whether git ignores a file by the names in `.gitignore`, as `synth init` writes it.
-fn is_private(path: &Path) -> bool {
+/// Whether git ignores a file by the names in the `.gitignore` of a folder, as `synth init` writes it: most of them only next to it.
+fn is_private(folder: &Path, path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let parts: Vec<&str> = name.split('.').collect();
-    matches!(parts.as_slice(), ["params", "yaml"] | ["params", .., "local", "yaml"])
-        || matches!(parts.as_slice(), [_, .., "secret", "json"])
+    let place = |path: Option<&Path>| path.and_then(|path| folder::resolved(path).ok());
+    match parts.as_slice() {
+        [_, .., "secret", "json"] => true,
+        ["params", "yaml"] | ["params", .., "local", "yaml"] => place(path.parent()) == place(Some(folder)),
+        _ => false,
+    }
 }
 
 /// Parses a file by its ending, as the SAM CLI does.
@@ -224,18 +237,40 @@ fn parsed(source: &Source) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     if is_toml {
-        return toml::from_str(&source.text).map_err(|error| {
-            let before = error.span().and_then(|span| source.text.get(..span.start));
-            let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+        return toml::from_str(&source.text).map(of_toml).map_err(|error| {
+            let line = line(&source.text, error.span().map_or(0, |span| span.start));
             format!("line {line} is not valid TOML")
         });
     }
-    match yaml::read(&source.text) {
-        Ok(value) => Ok(value),
+    match yaml::noted(&source.text) {
+        Ok((value, duplicates)) if duplicates.is_empty() => Ok(value),
+        // The SAM CLI refuses the file, and the value that does not count may be a secret.
+        Ok(_) => Err("this file has a key twice in one mapping; keep one of the two".to_owned()),
         Err(YamlError::Documents(0)) => Ok(Value::Null),
         Err(YamlError::Documents(_)) => Err("this file has several YAML documents; join them".to_owned()),
         Err(YamlError::Syntax { line, .. }) => Err(format!("line {line} is not valid YAML")),
         Err(YamlError::TooLarge(excess)) => Err(format!("this file {excess}")),
+    }
+}
+
+/// Returns the number of the line that a byte of a text is in.
+fn line(text: &str, at: usize) -> usize {
+    text.get(..at).unwrap_or(text).matches('\n').count() + 1
+}
+
+/// Converts TOML to JSON. What JSON does not have becomes text.
+fn of_toml(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => text.into(),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Float(number) if number.is_finite() => number.into(),
+        toml::Value::Float(number) => number.to_string().into(),
+        toml::Value::Boolean(whether) => whether.into(),
+        toml::Value::Datetime(moment) => moment.to_string().into(),
+        toml::Value::Array(items) => items.into_iter().map(of_toml).collect(),
+        toml::Value::Table(pairs) => {
+            Value::Object(pairs.into_iter().map(|(key, value)| (key, of_toml(value))).collect())
+        }
     }
 }
 
@@ -276,9 +311,13 @@ fn masked(template: &Value) -> BTreeSet<&str> {
     parameters.filter(|(_, parameter)| is_masked(parameter)).map(|(name, _)| name.as_str()).collect()
 }
 
-/// Whether the value of a masked parameter has to stay out of a file. A dynamic reference only says where the secret is.
+/// Whether the value of a masked parameter has to stay out of a file. A dynamic reference of CloudFormation's, alone, only says
+/// where the secret is.
 fn is_secret(value: &str) -> bool {
-    let is_reference = value.starts_with("{{resolve:") && value.ends_with("}}");
+    let inner = value.strip_prefix("{{resolve:").and_then(|rest| rest.strip_suffix("}}"));
+    let place = inner.filter(|inner| !inner.contains(['{', '}'])).and_then(|inner| inner.split_once(':'));
+    let is_reference = place
+        .is_some_and(|(service, key)| ["ssm", "ssm-secure", "secretsmanager"].contains(&service) && !key.is_empty());
     !value.is_empty() && !is_reference
 }
 
@@ -330,8 +369,14 @@ mod tests {
             ("params.local.dev.yaml", false),
             ("local.yaml", false),
             ("secret.json", false),
+            ("./params.yaml", true),
+            ("b/../params.yaml", true),
+            ("b/params.yaml", false),
+            ("../params.yaml", false),
+            ("b/params.dev.local.yaml", false),
+            ("b/kafka.secret.json", true),
         ] {
-            assert_eq!(is_private(Path::new("a").join(name).as_path()), want, "{name}");
+            assert_eq!(is_private(Path::new("a"), &Path::new("a").join(name)), want, "{name}");
         }
     }
 }

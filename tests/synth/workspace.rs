@@ -77,6 +77,11 @@ impl Workspace {
         self.git(&["commit", "--quiet", "--message", message]);
     }
 
+    /// Commits nothing, so that the commit before is a base.
+    pub(crate) fn commit_empty(&self) {
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", "empty"]);
+    }
+
     pub(crate) fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         walk(self.path(), self.path(), &mut files);

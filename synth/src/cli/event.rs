@@ -43,6 +43,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    args.start.check()?;
     let Some((catalog, names)) = planned(&args.blueprints, err)? else { return Ok(Outcome::Refused) };
     let (entry, action) = match action::find(&catalog, &names, &args.action, &args.blueprints) {
         Ok(found) => found,

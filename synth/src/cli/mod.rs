@@ -19,6 +19,7 @@ mod new;
 mod port;
 mod read;
 mod schema;
+mod shell;
 mod shown;
 mod side;
 mod start;

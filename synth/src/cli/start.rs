@@ -1,5 +1,8 @@
 //! Flags that start an action: its inputs and its entity.
 
+use std::collections::BTreeSet;
+
+use anyhow::bail;
 use synth::sync::Given;
 
 use super::completions;
@@ -15,9 +18,29 @@ pub(super) struct Start {
 }
 
 impl Start {
+    /// Checks that each input has one value.
+    ///
+    /// # Errors
+    /// If one has several.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        distinct("--input", &self.inputs)
+    }
+
     /// Returns the inputs as the form takes them.
     pub(super) fn given(&self) -> Vec<(String, Given)> {
         self.inputs.iter().map(|(key, text)| (key.clone(), Given::Text(text.clone()))).collect()
+    }
+}
+
+/// Checks that each key was passed once.
+///
+/// # Errors
+/// If one was passed again.
+pub(super) fn distinct(flag: &str, given: &[(String, String)]) -> anyhow::Result<()> {
+    let mut seen = BTreeSet::new();
+    match given.iter().find(|(key, _)| !seen.insert(key)) {
+        Some((key, _)) => bail!("{flag} has `{key}` twice; keep one of the two"),
+        None => Ok(()),
     }
 }
 

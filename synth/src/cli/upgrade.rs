@@ -9,6 +9,7 @@ use documents::wording::plural;
 use synth::files;
 use synth::output;
 
+use super::shell::{quoted, quoted_path};
 use super::{Outcome, completions, show_alone};
 
 /// Rewrite older documents to Port's current format, keeping comments
@@ -76,9 +77,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     }
     if args.check && !old.is_empty() {
         let quoted_or_input =
-            |path: &&PathBuf| if path.starts_with(files::STANDARD_INPUT) { "-".to_owned() } else { quoted(path) };
+            |path: &&PathBuf| if path.starts_with(files::STANDARD_INPUT) { "-".to_owned() } else { quoted_path(path) };
         let paths: Vec<String> = old.iter().map(quoted_or_input).collect();
-        let blueprint = args.blueprint.iter().map(|id| format!("--blueprint {} ", quoted(Path::new(id))));
+        let blueprint = args.blueprint.iter().map(|id| format!("--blueprint {} ", quoted(id)));
         writeln!(
             err,
             "error: {} in an older format; run\n  synth upgrade {}{}",
@@ -118,11 +119,4 @@ fn report(path: &Path, changed: &Changed, err: &mut dyn Write) -> anyhow::Result
         )?;
     }
     Ok(())
-}
-
-/// Quotes a path for a shell.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -1,7 +1,7 @@
 //! First drafts of blueprints, actions and repositories, for their authors to edit.
 
+pub mod home;
 pub mod repository;
-
 pub mod runner;
 
 use documents::lift;

@@ -9,14 +9,13 @@ use jsonc_parser::cst::{CstInputValue, CstRootNode};
 use serde_json::json;
 use toml::Value;
 
-use super::render;
+use super::{home, render};
 
 /// The crate's folder, next to `synth.toml`.
 pub const FOLDER: &str = "runner";
-/// The account in the URL of a [`Library::Git`] that is not known. `synth build` refuses it.
-pub const UNKNOWN_OWNER: &str = "OWNER";
-/// What begins the address of a repository.
-const GITHUB: &str = "https://github.com/";
+
+/// Its manifest.
+pub const MANIFEST: &str = "runner/Cargo.toml";
 
 /// Where the crate gets the handler library from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,19 +32,9 @@ pub enum Library {
 }
 
 impl Library {
-    /// Returns the tag of this version in the repository that this `synth` was built from. If its `Cargo.toml` does not
-    /// name the repository, its owner is [`UNKNOWN_OWNER`].
+    /// Returns the tag of this version in the repository that this `synth` was built from.
     pub fn of_this_version() -> Self {
-        let url = match env!("CARGO_PKG_REPOSITORY") {
-            "" => format!("{GITHUB}{UNKNOWN_OWNER}/port-action-runner"),
-            known => known.to_owned(),
-        };
-        Self::Git { url, tag: concat!("v", env!("CARGO_PKG_VERSION")).to_owned() }
-    }
-
-    /// Whether somebody has to say which repository it is.
-    pub fn is_unknown(&self) -> bool {
-        matches!(self, Self::Git { url, .. } if is_unknown(url))
+        Self::Git { url: home::address(), tag: home::TAG.to_owned() }
     }
 
     /// Returns the keys of a dependency on one of the project's crates.
@@ -56,11 +45,6 @@ impl Library {
             Self::Checkout(root) => format!("path = {}", text(&root.join(name).to_string_lossy())),
         }
     }
-}
-
-/// Whether a text has the address of a repository whose owner is not known.
-pub fn is_unknown(text: &str) -> bool {
-    text.contains(&format!("{GITHUB}{UNKNOWN_OWNER}/"))
 }
 
 /// Returns the crate's files by their paths from the folder with `synth.toml`. They fit the example in `blueprints/vm.json`

@@ -167,7 +167,7 @@ fn what_cannot_be_built_says_what_to_do() {
             CARGO,
             |rust| rust.put("runner/Cargo.toml", &files(&unknown()).unwrap()[&PathBuf::from("runner/Cargo.toml")]),
             "does not say where the crate `handler` is",
-            "replace `OWNER`",
+            "replace `<OWNER>`",
         ),
         (
             CARGO,
@@ -215,7 +215,7 @@ fn what_cannot_be_built_says_what_to_do() {
 }
 
 fn unknown() -> Library {
-    Library::Git { url: "https://github.com/OWNER/port-action-runner".to_owned(), tag: "v0.1.0".to_owned() }
+    Library::Git { url: "https://github.com/<OWNER>/port-action-runner".to_owned(), tag: "v0.1.0".to_owned() }
 }
 
 /// The whole way of a team: the crate, the program that is deployed, and the crate's own test.

@@ -155,3 +155,47 @@ all                           7         3         1         3
         "error: no `*.json` or `*.jsonc` in `corpus`; put a Port blueprint with its actions there\n"
     );
 }
+
+/// Of a project, only what belongs to its input is read, wherever it is in the folder that is passed.
+#[test]
+fn a_folder_of_projects_is_checked_without_what_is_not_input() {
+    let workspace = Workspace::new();
+    assert!(workspace.synth(&["--quiet"]).status.success());
+    let root = workspace.path();
+    let plain = workspace.synth(&["check", "."]);
+    let said = text(&plain.stderr);
+    assert_eq!(code(&plain), 0, "{said}");
+    assert!(said.contains("not read: `./out`") && said.ends_with("1 blueprint, 3 actions: no errors\n"), "{said}");
+
+    let project = ["init", "--yes", "--organization", "org_1", "--github", "acme/runners", "--keep"];
+    assert!(workspace.synth(&project).status.success());
+    std::fs::write(root.join("package.json"), "{}").unwrap();
+    let above = Workspace::empty();
+    for team in ["a", "b/c"] {
+        let folder = above.path().join(team);
+        std::fs::create_dir_all(&folder).unwrap();
+        let copied = std::process::Command::new("cp").arg("-r").arg(root.join(".")).arg(&folder).status().unwrap();
+        assert!(copied.success());
+    }
+    let blueprint = std::fs::read_to_string(root.join("blueprints/vm.json")).unwrap().replace("vm", "box");
+    std::fs::write(above.path().join("b/c/blueprints/vm.json"), blueprint).unwrap();
+    std::fs::write(above.path().join("loose.json"), "{}").unwrap();
+    for (at, path, want, errors) in [
+        (root, ".", "read as input: `.`;", "1 blueprint, 3 actions: no errors\n"),
+        (root, "./", "read as input: `./`;", "1 blueprint, 3 actions: no errors\n"),
+        (above.path(), "a", "read as input: `a`;", "1 blueprint, 3 actions: no errors\n"),
+        (above.path(), "b", "read as input: `b/c`;", "1 blueprint, 3 actions: no errors\n"),
+        (above.path(), ".", "read as input: `./a`, `./b/c`;", "loose.json"),
+    ] {
+        let output = workspace.command(&["check", path]).current_dir(at).output().unwrap();
+        let said = text(&output.stderr);
+        assert!(said.contains(want) && said.contains(errors), "{path}: {said}");
+        assert_eq!(code(&output), i32::from(errors == "loose.json"), "{path}: {said}");
+        assert!(!["renovate", "overrides.json", "package", "/out/"].iter().any(|other| said.contains(other)), "{said}");
+    }
+    // A file that is named is read, wherever it is.
+    assert_eq!(code(&workspace.synth(&["check", "renovate.json"])), 1);
+    assert!(text(&workspace.synth(&["check", "out/port"]).stderr).contains("[out/port/vm.json:"));
+    let upgraded = workspace.synth(&["upgrade", "--check", "."]);
+    assert!(!text(&upgraded.stdout).contains("/out/"), "{}", text(&upgraded.stdout));
+}

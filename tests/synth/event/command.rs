@@ -36,6 +36,21 @@ fn printed_events_pass_the_filter() {
     }
 }
 
+/// Each input has one value, in every command that takes some.
+#[test]
+fn an_input_that_is_given_twice_is_refused() {
+    let workspace = Workspace::new();
+    let twice = ["--input", "cpu=1", "--input", "memory=2", "--input", "cpu=1"];
+    let want = "error: --input has `cpu` twice; keep one of the two\n";
+    for command in [&["event", "--action", "create_vm"][..], &["try", "create_vm"], &["port", "run", "create_vm"]] {
+        let output = workspace.synth(&[command, &twice].concat());
+        assert_eq!((code(&output), text(&output.stderr).as_str()), (2, want), "{command:?}");
+    }
+    let twice = ["--entity", "x", "--entity-properties", "region=a", "--entity-property", "region=b"];
+    let output = workspace.synth(&[&["try", "resize_vm"], &twice[..]].concat());
+    assert_eq!(text(&output.stderr), "error: --entity-properties has `region` twice; keep one of the two\n");
+}
+
 #[test]
 fn filter_test_explains_what_does_not_pass() {
     let workspace = Workspace::new();

@@ -8,12 +8,18 @@ use crate::port::organization::Organization;
 use crate::workspace::{Workspace, code, text};
 
 /// Wrong answers: the arguments, the exit code, and what is said.
-const WRONG: [(&[&str], i32, &str); 20] = [
+const WRONG: [(&[&str], i32, &str); 22] = [
     (&["--organization", "acme"], 2, "an organisation's id is `org_` followed by"),
     (&["--organization", ""], 2, "an organisation's id is `org_` followed by"),
     (&["--organization", "org_a b"], 2, "an organisation's id is `org_` followed by"),
     (&["--organization", "org_a\n"], 2, "an organisation's id is `org_` followed by"),
     (&["--organization", "test=org_1"], 1, "--organization names the stage `test`, which is not one"),
+    (&["--organization", "org_1", "--organization", "org_2"], 1, "--organization is there twice for all stages"),
+    (
+        &["--organization", "dev=org_1", "--organization", "dev=org_1"],
+        1,
+        "--organization is there twice for the stage `dev`",
+    ),
     (&["--organization", "Test=org_1"], 2, "a stage has a name of up to 20 lower-case letters"),
     (&["--region", "europe"], 2, "[possible values: eu, us]"),
     (&["--aws-region", "Frankfurt"], 2, "an AWS region has a name such as eu-west-1"),
@@ -104,7 +110,7 @@ fn a_terminal_is_asked() {
         "Port's region, eu or us [eu]: ",
         "AWS region of the stacks [us-east-1]: ",
         "Repository on GitHub, ORG/REPO, or none [acme/runners]: ",
-        "wrote 12 files to `.`",
+        "wrote 14 files to `.`",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
@@ -149,4 +155,35 @@ fn a_repository_can_begin_with_what_port_has() {
     let mut again = organization.connected(&["port", "plan", "--exit-code"]);
     let plan = again.current_dir(organization.workspace.path().join("new")).output().unwrap();
     assert_eq!(code(&plan), 0, "{}", text(&plan.stdout));
+}
+
+/// What is printed for a shell is one word there, and never a flag.
+#[test]
+fn folders_are_quoted_for_a_shell() {
+    for (folder, want) in [
+        ("runners", "  cd runners\n"),
+        ("a b; rm -rf $HOME", "  cd 'a b; rm -rf $HOME'\n"),
+        ("it's", "  cd 'it'\\''s'\n"),
+        ("./--weird", "  cd ./--weird\n"),
+        ("--", "  cd ./--\n"),
+    ] {
+        let workspace = Workspace::empty();
+        let output = workspace.synth(&[&["init", "--yes"], &ANSWERS[..], &["--", folder]].concat());
+        assert_eq!(code(&output), 0, "{folder}");
+        assert!(text(&output.stderr).contains(want), "{folder}: {}", text(&output.stderr));
+        let around = Workspace::empty();
+        around.git(&["init", "--quiet"]);
+        let refused = around.synth(&[&["init", "--yes"], &ANSWERS[..], &["--", folder]].concat());
+        let want = want.trim().replace("cd ", "`git init ") + "`\n";
+        assert!(text(&refused.stderr).ends_with(&want), "{folder}: {}", text(&refused.stderr));
+        // As a shell reads it.
+        let said = text(&refused.stderr);
+        let command = said.rsplit("with `").next().unwrap().trim_end().trim_end_matches('`');
+        let done = Command::new("sh")
+            .args(["-c", &format!("{command} >/dev/null")])
+            .current_dir(around.path())
+            .status()
+            .unwrap();
+        assert!(done.success() && around.path().join(folder).join(".git").exists(), "{command}");
+    }
 }

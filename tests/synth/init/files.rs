@@ -1,6 +1,7 @@
 //! What a new repository has.
 
 use std::path::Path;
+use std::process::Command;
 
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -72,7 +73,7 @@ fn code_is_asked_for_and_there() {
     assert!(read(&workspace, "synth.toml").contains("\nruntime = \"cargo\"\n"));
     assert!(read(&workspace, "blueprints/vm.json").contains("\"code\": true"));
     let named = !env!("CARGO_PKG_REPOSITORY").is_empty();
-    assert_eq!(text(&output.stderr).contains("In runner/Cargo.toml, replace OWNER"), !named);
+    assert_eq!(text(&output.stderr).contains("renovate.json, runner/Cargo.toml.\n"), !named);
     assert_eq!(code(&init(&Workspace::empty(), &["--code", "--from-port"])), 2, "the code is for the example");
 }
 
@@ -85,7 +86,8 @@ fn every_file_can_be_read() {
             Some("yaml" | "yml") => review::template::yaml::read(&text).is_ok_and(|value| value.is_object()),
             Some("toml") => text.parse::<toml::Table>().is_ok(),
             Some("json") => true,
-            _ => file == ".gitignore",
+            Some("sh") => Command::new("bash").arg("-n").arg(workspace.path().join(&file)).status().unwrap().success(),
+            _ => [".gitignore", ".github/synth-release"].contains(&file.as_str()),
         };
         assert!(parsed, "{file}");
         assert!(!text.contains("{{#") && !text.contains("\\{{"), "{file}");

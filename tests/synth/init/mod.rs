@@ -2,6 +2,7 @@
 
 mod command;
 mod files;
+mod installer;
 mod parameters;
 mod placement;
 

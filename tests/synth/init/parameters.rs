@@ -12,13 +12,15 @@ fn with(files: &[(&str, &str)]) -> Workspace {
         std::fs::write(workspace.path().join(format!("params.{stage}.yaml")), TOPIC).unwrap();
     }
     for (file, content) in files {
-        std::fs::write(workspace.path().join(file), content).unwrap();
+        let path = workspace.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
     }
     workspace
 }
 
 /// Ways to write a secret where git has it: the files, and the parameter that is named.
-const HELD: [(&[(&str, &str)], &str); 17] = [
+const HELD: [(&[(&str, &str)], &str); 30] = [
     (
         &[("params.dev.yaml", "KafkaPassword: hunter2\n")],
         "params.dev.yaml: line 1 has a value for the secret `KafkaPassword`",
@@ -30,6 +32,34 @@ const HELD: [(&[(&str, &str)], &str); 17] = [
         "line 3 has a value for the secret `KafkaUsername`",
     ),
     (&[("params.dev.yaml", "KafkaPassword: |\n  hunter2\n")], "`KafkaPassword`"),
+    (&[("params.dev.yaml", "KafkaPassword: {a: hunter2}\n")], "line 1 has a value for the secret `KafkaPassword`"),
+    (&[("params.dev.yaml", "KafkaPassword: [{a: hunter2}]\n")], "`KafkaPassword`"),
+    (&[("params.dev.yaml", "KafkaPassword: !x hunter2\n")], "`KafkaPassword`"),
+    (&[("params.dev.yaml", "KafkaPassword: .inf\n")], "`KafkaPassword`"),
+    (&[("params.dev.yaml", "KafkaPassword: \"{{resolve:ssm:x}}hunter2{{resolve:ssm:y}}\"\n")], "`KafkaPassword`"),
+    (&[("params.dev.yaml", "KafkaPassword: \"{{resolve:hunter2}}\"\n")], "`KafkaPassword`"),
+    (&[("params.dev.yaml", "KafkaPassword: \"{{resolve:vault:hunter2}}\"\n")], "`KafkaPassword`"),
+    (&[("params.qa.toml", "KafkaPassword = inf\n")], "`KafkaPassword`"),
+    (&[("params.qa.toml", "KafkaPassword = 1979-05-27\n")], "`KafkaPassword`"),
+    (&[("params.qa.toml", "KafkaPassword = {a = \"hunter2\"}\n")], "`KafkaPassword`"),
+    (
+        &[("params.dev.yaml", "$include: file://envs/params.yaml\n"), ("envs/params.yaml", "KafkaPassword: hunter2\n")],
+        "envs/params.yaml: line 1",
+    ),
+    (
+        &[
+            ("params.dev.yaml", "$include: [file://envs/params.dev.local.yaml]\n"),
+            ("envs/params.dev.local.yaml", "KafkaPassword: hunter2\n"),
+        ],
+        "envs/params.dev.local.yaml: line 1",
+    ),
+    (
+        &[
+            ("samconfig.toml", "[dev.deploy.parameters]\nparameter_overrides = \"file://envs/params.local.yaml\"\n"),
+            ("envs/params.local.yaml", "KafkaPassword: hunter2\n"),
+        ],
+        "envs/params.local.yaml: line 1",
+    ),
     (&[("params.dev.yaml", "x: &x {KafkaPassword: hunter2}\n<<: *x\n")], "`KafkaPassword`"),
     (&[("params.dev.yaml", "x: &x hunter2\nKafkaPassword: *x\n")], "`KafkaPassword`"),
     (&[("params.dev.yaml", "- KafkaPassword: hunter2\n- PortRegion: eu\n")], "`KafkaPassword`"),
@@ -104,6 +134,14 @@ fn what_is_not_a_secret_is_accepted() {
             ("params.local.yaml", "KafkaPassword: hunter2\n"),
             ("params.dev.yaml", "$include: file://params.local.yaml\n"),
         ],
+        &[
+            ("params.dev.local.yaml", "KafkaPassword: hunter2\n"),
+            ("params.dev.yaml", "$include: file://envs/../params.dev.local.yaml\n"),
+        ],
+        &[
+            ("envs/kafka.secret.json", "{\"KafkaPassword\": \"hunter2\"}"),
+            ("params.dev.yaml", "$include: file://envs/kafka.secret.json\n"),
+        ],
         &[("params.dev.yaml", "")],
         &[("params.md", "KafkaPassword: hunter2")],
     ] {
@@ -141,10 +179,47 @@ fn files_that_cannot_be_read_are_reported_without_an_excerpt() {
         ("params.dev.yaml", "PortRegion: eu\nKafkaPassword: \"hunter2\n", "is not valid YAML"),
         ("params.qa.toml", "KafkaPassword = hunter2\n", "line 1 is not valid TOML"),
         ("params.dev.yaml", "a: 1\n---\nb: 2\n", "several YAML documents"),
+        ("params.dev.yaml", "KafkaPassword: hunter2\nKafkaPassword: \"\"\n", "a key twice"),
+        ("params.dev.json", "{\"KafkaPassword\": \"hunter2\", \"KafkaPassword\": \"\"}", "a key twice"),
     ] {
         let workspace = with(&[(file, content)]);
         let output = workspace.synth(&["check"]);
         let said = text(&output.stderr);
         assert!(code(&output) == 1 && said.contains(want) && !said.contains("hunter2"), "{said}");
     }
+}
+
+/// Whatever encoding a file has, in whatever format, no line of it is shown, only where it is wrong.
+#[test]
+fn files_in_other_encodings_are_reported_without_an_excerpt() {
+    let yaml = "PortRegion: eu\nKafkaPassword: hunter2\n";
+    let settings = "[dev.deploy.parameters]\nparameter_overrides = \"KafkaPassword=hunter2\"\n";
+    let wide = |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    for (file, text) in [("params.dev.yaml", yaml), ("samconfig.toml", settings), ("params.dev.toml", settings)] {
+        for (bytes, want) in [
+            (wide(&format!("\u{feff}{text}"), u16::to_le_bytes), "line 1: this file is UTF-16, not UTF-8"),
+            (wide(text, u16::to_be_bytes), "line 1: this file is UTF-16, not UTF-8"),
+            ([text.as_bytes(), b"# gr\xFC\xDFe\n"].concat(), "line 3: this file is not UTF-8: byte 0xFC"),
+            ([text.as_bytes(), b"# gr\xC3"].concat(), "line 3: this file ends in the middle of a character"),
+        ] {
+            let workspace = with(&[]);
+            workspace.init_git();
+            std::fs::write(workspace.path().join(file), bytes).unwrap();
+            for format in ["text", "json", "sarif"] {
+                let output = workspace.synth(&["check", "--message-format", format]);
+                let said = text_of(&output);
+                assert!(
+                    code(&output) == 1 && said.contains(want) && !said.contains("hunter2"),
+                    "{file} {format}: {said}"
+                );
+            }
+            let said = text_of(&workspace.synth(&["diff", "HEAD"]));
+            assert!(!said.contains("hunter2"), "{file}: {said}");
+        }
+    }
+}
+
+/// All that a command printed.
+fn text_of(output: &std::process::Output) -> String {
+    text(&output.stdout) + &text(&output.stderr)
 }

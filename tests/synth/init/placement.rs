@@ -35,7 +35,7 @@ fn files_in_the_way_are_kept() {
     let said = text(&output.stderr);
     assert!(
         said.starts_with(
-            "wrote 10 files to `.`\nkept 2 files with other content:\n  .gitignore\n  blueprints/vm.json\n"
+            "wrote 12 files to `.`\nkept 2 files with other content:\n  .gitignore\n  blueprints/vm.json\n"
         ),
         "{said}"
     );
@@ -51,7 +51,7 @@ fn the_same_answers_again_change_nothing() {
     let workspace = repository();
     let output = init(&workspace, &[]);
     assert_eq!(code(&output), 0);
-    assert!(text(&output.stderr).starts_with("`.` has all 12 files already\n"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).starts_with("`.` has all 14 files already\n"), "{}", text(&output.stderr));
     let other = init(&workspace, &["--aws-region", "us-east-1"]);
     assert_eq!(code(&other), 1);
     assert!(
@@ -154,4 +154,88 @@ fn a_folder_inside_a_repository_is_refused() {
     let root = Workspace::empty();
     root.git(&["init", "--quiet"]);
     assert_eq!(code(&init(&root, &[])), 0, "the root of a repository is the right place");
+}
+
+/// A `.gitignore` that is kept may lack what keeps secrets and the function out of git.
+#[test]
+fn lines_that_a_kept_gitignore_lacks_are_named() {
+    let ours = read(&repository(), ".gitignore");
+    let lines: Vec<&str> = ours.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let heading = "Add these lines to .gitignore.";
+    for (held, missing) in [
+        ("target/\n".to_owned(), lines.as_slice()),
+        ("target/\r\n *.secret.json \r\n/out/runner/\r\n".to_owned(), &lines[1..lines.len() - 1]),
+        (format!("{ours}target/\n"), &[]),
+    ] {
+        let workspace = Workspace::empty();
+        write(&workspace, ".gitignore", &held);
+        let said = text(&init(&workspace, &["--keep"]).stderr);
+        let want = format!("  {}\n", missing.join("\n  "));
+        assert_eq!(said.contains(heading), !missing.is_empty(), "{said}");
+        let Some((_, named)) = said.split_once(heading) else { continue };
+        let named = named.split_once('\n').unwrap().1;
+        assert!(named.starts_with(&(want + "\n")), "{held:?}: {said}");
+    }
+    assert!(!text(&init(&Workspace::empty(), &[]).stderr).contains(heading));
+}
+
+/// A project that has none gets the crate alone, without a question.
+#[test]
+fn a_crate_is_added_to_a_project() {
+    let added = ["runner/.gitignore", "runner/Cargo.toml", "runner/src/main.rs", "runner/tests/run.rs"];
+    for inside in [false, true] {
+        let workspace = repository();
+        write(&workspace, "blueprints/vm.json", "mine");
+        let mut before = workspace.files();
+        if inside {
+            // A project in a folder of a larger repository.
+            let whole = Workspace::empty();
+            whole.git(&["init", "--quiet"]);
+            write(&whole, "team/synth.toml", "");
+            before = whole.files();
+            let output = whole.synth(&["init", "--code", "team"]);
+            assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+            let new: Vec<String> = whole.files().into_iter().filter(|file| !before.contains(file)).collect();
+            assert_eq!(new, added.map(|file| format!("team/{file}")));
+            continue;
+        }
+        let output = workspace.synth(&["init", "--code"]);
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("Set `runtime = \"cargo\"` in synth.toml"), "{}", text(&output.stderr));
+        let new: Vec<String> = workspace.files().into_iter().filter(|file| !before.contains(file)).collect();
+        assert_eq!(new, added);
+        assert_eq!(read(&workspace, "blueprints/vm.json"), "mine");
+        write(&workspace, "runner/src/main.rs", "mine");
+        let again = workspace.synth(&["init", "--code"]);
+        assert!(code(&again) == 1 && text(&again.stderr).contains("1 file is in the way"), "{}", text(&again.stderr));
+    }
+}
+
+/// A signal that arrives while files are written waits until all of them are there.
+#[test]
+fn a_signal_does_not_leave_half_of_the_files() {
+    use nix::sys::signal::{Signal, kill};
+    use std::os::unix::process::ExitStatusExt as _;
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let workspace = Workspace::empty();
+        // The lock that `synth` waits for when it begins to write.
+        let folder = std::fs::File::open(workspace.path()).unwrap();
+        folder.lock().unwrap();
+        let mut child = workspace.command(&[&["init", "--yes"], &ANSWERS[..]].concat()).spawn().unwrap();
+        let mask = || std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let blocked = |status: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap_or_default().trim();
+            u64::from_str_radix(line, 16).unwrap_or(0) >> (signal as i32 - 1) & 1 == 1
+        };
+        let started = std::time::Instant::now();
+        while !blocked(&mask()) {
+            assert!(started.elapsed().as_secs() < 10, "{signal} is not blocked");
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        kill(nix::unistd::Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+        drop(folder);
+        let status = child.wait().unwrap();
+        assert_eq!(status.signal(), Some(signal as i32), "{status}");
+        assert_eq!(workspace.files(), repository().files());
+    }
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use documents::{Findings, Source};
 use model::Action;
-use synth::scaffold::runner::{FOLDER, Library, UNKNOWN_OWNER, ask_for_code, files};
+use synth::scaffold::home::UNKNOWN_OWNER;
+use synth::scaffold::runner::{FOLDER, Library, ask_for_code, files};
 use toml::Table;
 
 use crate::cases::folders;

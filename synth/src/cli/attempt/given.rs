@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use synth::event;
 use synth::sync::{self, Encrypted, Given};
 
+use super::super::shell::quoted;
 use super::Args;
 
 impl Args {
@@ -152,10 +153,4 @@ fn from_file(path: &Path) -> anyhow::Result<Vec<(String, Given)>> {
         bail!("`{shown}` must hold an object of inputs, such as {{\"cpu\": 2}}")
     };
     Ok(inputs.into_iter().map(|(key, value)| (key, Given::Json(value))).collect())
-}
-
-/// Returns a word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.@/=:,+".contains(letter);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

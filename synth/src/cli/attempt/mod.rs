@@ -26,7 +26,7 @@ use self::report::Page;
 use self::stage::{Stage, Trial};
 use super::input::Input;
 use super::read::Read;
-use super::start::{Start, pair};
+use super::start::{Start, distinct, pair};
 use super::{Outcome, action, completions, show, terminal};
 
 /// Carry out one run of an action on this machine, without an account
@@ -74,6 +74,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    args.start.check()?;
+    distinct("--entity-properties", &args.entity_properties)?;
     let guard = Guard::on()?;
     let (mut read, mut findings) = Read::new(std::slice::from_ref(&args.input.blueprints))?;
     let made = args.input.make_undeployed(&mut read, &mut findings)?;

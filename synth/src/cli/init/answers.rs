@@ -1,5 +1,6 @@
 //! The answers that a repository is made of.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
@@ -91,6 +92,10 @@ pub(super) fn answered(args: &Args, err: &mut dyn Write) -> anyhow::Result<Optio
     let stages = answers
         .find(given, &question("Stages, in the order of their deployment", "--stages STAGE,…", Some("dev,prod")))?;
     let mut organizations = Vec::new();
+    if let Some(again) = repeated(args) {
+        writeln!(err, "error: --organization is there twice for {again}; keep one of the two; nothing was written")?;
+        return Ok(None);
+    }
     if let Some(unknown) = stray(args, stages.as_ref()) {
         writeln!(err, "error: --organization names the stage `{unknown}`, which is not one; nothing was written")?;
         return Ok(None);
@@ -140,6 +145,13 @@ fn question<'a>(text: &'a str, flag: &'a str, default: Option<&str>) -> Question
 fn stray<'a>(args: &'a Args, stages: Option<&TypedStages>) -> Option<&'a StageName> {
     let stages = &stages?.0;
     args.organization.iter().filter_map(|given| given.stage.as_ref()).find(|stage| !stages.contains(stage))
+}
+
+/// Returns the stage, in words, that has several organisations.
+fn repeated(args: &Args) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let again = args.organization.iter().find(|given| !seen.insert(given.stage.as_ref().map(StageName::as_str)))?;
+    Some(again.stage.as_ref().map_or_else(|| "all stages".to_owned(), |stage| format!("the stage `{stage}`")))
 }
 
 /// Returns the AWS region of the brokers of Port's region, so that a batch does not cross an ocean.

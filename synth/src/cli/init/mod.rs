@@ -14,9 +14,10 @@ use clap::ValueHint;
 use documents::wording::plural;
 use synth::folder;
 use synth::scaffold::repository::{AwsRegion, StageName};
-use synth::scaffold::runner::Library;
+use synth::scaffold::runner::{self, Library};
 
 use self::answers::{GitHub, Organization, answered};
+use super::shell::quoted_path;
 use super::{Outcome, port};
 
 /// Start a repository of your own
@@ -29,6 +30,7 @@ use super::{Outcome, port};
   synth init --yes --organization org_abc --github acme/runners
   synth init --organization dev=org_abc --organization prod=org_def
   synth init --from-port       begin with the blueprints in Port
+  synth init --code            add a crate to a project that exists
 
 Exit codes: 0 done; 1 nothing was written, because an answer is missing or a file is in the way; 2 synth itself failed.")]
 pub(super) struct Args {
@@ -65,15 +67,33 @@ struct Beginning {
     /// Begin with the blueprints and actions that Port has, instead of the example
     #[arg(long)]
     from_port: bool,
-    /// Also write a crate, for Rust code of your own that runs for the example's action
+    /// Also write a crate, for Rust code of your own that runs for the example's action; in a folder with a synth.toml, without
+    /// other answers, write only the crate
     #[arg(long, conflicts_with = "from_port")]
     code: bool,
 }
 
+impl Args {
+    /// Whether a project that exists gets the crate, and nothing else.
+    fn adds_crate(&self) -> bool {
+        let answers = self.organization.is_empty() && self.stages.is_empty();
+        let answers = answers && self.aws_region.is_none() && self.github.is_none();
+        self.beginning.code && answers && self.folder.join("synth.toml").exists()
+    }
+}
+
 pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
-    if let Some(refusal) = misplaced(&args.folder)? {
+    if let Some(refusal) = misplaced(&args.folder)?.filter(|_| !args.adds_crate()) {
         writeln!(err, "error: {refusal}")?;
         return Ok(Outcome::Refused);
+    }
+    if args.adds_crate() {
+        let written = write(args, runner::files(&Library::of_this_version())?, err)?;
+        return if written {
+            next::crate_steps(&args.folder, err).map(|()| Outcome::Done)
+        } else {
+            Ok(Outcome::Refused)
+        };
     }
     let Some(mut repository) = answered(args, err)? else { return Ok(Outcome::Refused) };
     if args.beginning.from_port {
@@ -89,6 +109,29 @@ pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     }
     repository.code = args.beginning.code.then(Library::of_this_version);
     let files = repository.files()?;
+    let ignored = files.get(Path::new(GITIGNORE)).cloned().unwrap_or_default();
+    if !write(args, files, err)? {
+        return Ok(Outcome::Refused);
+    }
+    next::steps(&repository, &args.folder, &missing(&args.folder, &ignored), err)?;
+    Ok(Outcome::Done)
+}
+
+/// The file with the names that git ignores.
+const GITIGNORE: &str = ".gitignore";
+
+/// Returns the lines of a new `.gitignore` that the one in a folder does not have.
+fn missing(folder: &Path, wanted: &str) -> Vec<String> {
+    // One that cannot be read has none of them.
+    let held = fs::read_to_string(folder.join(GITIGNORE)).unwrap_or_default();
+    let lines = |text: &str| -> Vec<String> { text.lines().map(|line| line.trim().to_owned()).collect() };
+    let held = lines(&held);
+    let is_missing = |line: &String| !line.is_empty() && !line.starts_with('#') && !held.contains(line);
+    lines(wanted).into_iter().filter(is_missing).collect()
+}
+
+/// Writes the files of which none is in the way, or says which are. Returns whether they were written.
+fn write(args: &Args, files: BTreeMap<PathBuf, String>, err: &mut dyn Write) -> anyhow::Result<bool> {
     let all = files.len();
     let (new, taken) = sorted(&args.folder, files);
     if !taken.is_empty() && !args.keep {
@@ -98,7 +141,7 @@ pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
             err,
             "  help: choose a different folder, move them away, or keep them and write the others with --keep"
         )?;
-        return Ok(Outcome::Refused);
+        return Ok(false);
     }
     folder::create(&args.folder, &new).with_context(|| {
         format!(
@@ -114,8 +157,7 @@ pub(super) fn run(args: &Args, err: &mut dyn Write) -> anyhow::Result<Outcome> {
         writeln!(err, "kept {} with other content:", plural(taken.len(), "file"))?;
         list(&taken, err)?;
     }
-    next::steps(&repository, &args.folder, err)?;
-    Ok(Outcome::Done)
+    Ok(true)
 }
 
 fn are(taken: &[PathBuf]) -> String {
@@ -164,7 +206,8 @@ fn misplaced(folder: &Path) -> anyhow::Result<Option<String>> {
         let around = around.display();
         return Ok(Some(format!(
             "`{shown}` is inside {kind} `{around}`, {why}; nothing was written\n  help: choose a folder outside of it, or \
-             make this one a repository first with `git init {shown}`"
+             make this one a repository first with `git init {}`",
+            quoted_path(folder)
         )));
     }
     Ok(None)

@@ -3,11 +3,19 @@
 use std::io::Write;
 use std::path::Path;
 
-use synth::scaffold::repository::{Repository, STACK};
-use synth::scaffold::runner::{Library, UNKNOWN_OWNER};
+use synth::scaffold::home::{self, UNKNOWN_OWNER};
+use synth::scaffold::runner::MANIFEST;
 
-/// Prints the steps from the new repository to a deployed function.
-pub(super) fn steps(repository: &Repository, folder: &Path, err: &mut dyn Write) -> anyhow::Result<()> {
+use super::super::shell::quoted_path;
+use synth::scaffold::repository::{RELEASE, Repository, STACK};
+
+/// Prints the steps from the new repository to a deployed function. `unignored` are lines that its `.gitignore` lacks.
+pub(super) fn steps(
+    repository: &Repository,
+    folder: &Path,
+    unignored: &[String],
+    err: &mut dyn Write,
+) -> anyhow::Result<()> {
     let Some(stage) = repository.stages.first() else { return Ok(()) };
     let (name, region) = (&stage.name, &repository.aws_region);
     let mut number = 0;
@@ -17,15 +25,26 @@ pub(super) fn steps(repository: &Repository, folder: &Path, err: &mut dyn Write)
     };
     if folder != Path::new(".") {
         step(err, "Go to the repository:")?;
-        writeln!(err, "  cd {}", folder.display())?;
+        writeln!(err, "  cd {}", quoted_path(folder))?;
     }
-    if repository.code.as_ref().is_some_and(Library::is_unknown) {
-        step(
-            err,
-            &format!(
-                "In runner/Cargo.toml, replace {UNKNOWN_OWNER} with the account whose repository of this project you use."
-            ),
-        )?;
+    if !unignored.is_empty() {
+        step(err, "Add these lines to .gitignore. Without them, secrets and the function would be committed:")?;
+        unignored.iter().try_for_each(|line| writeln!(err, "  {line}"))?;
+    }
+    let unknown = repository.unknown();
+    if !unknown.is_empty() {
+        let text = format!(
+            "Replace {UNKNOWN_OWNER} with the account on GitHub whose repository of this project you use, in {}.",
+            unknown.join(", ")
+        );
+        step(err, &text)?;
+    }
+    if repository.github.is_some() {
+        let text = format!(
+            "In {RELEASE}, replace SHA256 with the SHA-256 of the release's archive for x86_64 Linux, which is in\n   \
+             its SHA256SUMS. The workflows install that file and nothing else."
+        );
+        step(err, &text)?;
     }
     step(err, "Write out/, and see a run end on this machine:")?;
     let attempt = match repository.blueprints {
@@ -44,7 +63,11 @@ pub(super) fn steps(repository: &Repository, folder: &Path, err: &mut dyn Write)
     }
     writeln!(err, "\nPut the two ARNs into {}, and remove the files.", stage.parameters())?;
     if let Some(github) = &repository.github {
-        step(err, "Let GitHub deploy: see the first lines of deploy-role.yaml. Then push to the branch main:")?;
+        let text = format!(
+            "Create the repository on GitHub, and do what the first lines of deploy-role.yaml say: they let only the branch\n   \
+             main deploy to `{name}`, and make the role. Then push to that branch:"
+        );
+        step(err, &text)?;
         if !folder.join(".git").exists() {
             writeln!(err, "  git init --initial-branch=main")?;
             writeln!(err, "  git remote add origin git@github.com:{github}.git")?;
@@ -64,6 +87,23 @@ pub(super) fn steps(repository: &Repository, folder: &Path, err: &mut dyn Write)
             "note: `{one}` and `{other}` have the same organisation, so each run goes to one of the two; deploy one of them, or give each its own with --organization STAGE=ID"
         )?;
     }
+    Ok(())
+}
+
+/// Prints what a crate needs that was added to a project.
+pub(super) fn crate_steps(folder: &Path, err: &mut dyn Write) -> anyhow::Result<()> {
+    if home::is_unknown(&home::address()) {
+        let manifest = folder.join(MANIFEST);
+        writeln!(
+            err,
+            "In {}, replace {UNKNOWN_OWNER} with the account on GitHub whose repository of this project you use.",
+            manifest.display()
+        )?;
+    }
+    writeln!(
+        err,
+        "Set `runtime = \"cargo\"` in synth.toml, and `\"runner\": {{\"code\": true}}` in each action that src/main.rs names with `.on(…)`."
+    )?;
     Ok(())
 }
 

@@ -39,6 +39,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
+    args.start.check()?;
     let session = args.access.session()?;
     enter(&session).await?;
     let action = session

@@ -10,8 +10,8 @@ use port::Region;
 use serde_json::{Value, json};
 
 pub use self::name::{AwsRegion, GitHubRepository, Malformed, OrganizationId, StageName};
-use super::render;
 use super::runner::{self, Library};
+use super::{home, render};
 use crate::template::types::LogicalId;
 
 /// What a repository is made of.
@@ -62,6 +62,14 @@ impl Stage {
 /// Begins the names of stacks and of secrets.
 pub const STACK: &str = "port-action-runner";
 
+/// The file that says which release of `synth` the workflows install.
+pub const RELEASE: &str = ".github/synth-release";
+/// The script with which they do.
+pub const INSTALLER: &str = ".github/install-synth.sh";
+
+/// The files that say where releases of `synth` come from.
+const RELEASE_SOURCES: &[&str] = &[INSTALLER, "renovate.json"];
+
 /// The alarms that the stack may have.
 const ALARMS: [LogicalId; 6] = [
     LogicalId::FailureQueueAlarm,
@@ -85,7 +93,9 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// What is written for GitHub.
-const GITHUB: [(&str, &str); 4] = [
+const GITHUB: [(&str, &str); 6] = [
+    (RELEASE, include_str!("synth-release.hbs")),
+    (INSTALLER, include_str!("install-synth.sh.hbs")),
     (".github/workflows/deploy.yml", include_str!("deploy.yml.hbs")),
     (".github/workflows/review.yml", include_str!("review.yml.hbs")),
     ("deploy-role.yaml", include_str!("deploy-role.yaml.hbs")),
@@ -122,6 +132,13 @@ impl Repository {
         Ok(files)
     }
 
+    /// Returns the files in which somebody has to say whose repository of this project is used, because it is not known.
+    pub fn unknown(&self) -> Vec<&'static str> {
+        let files = [(RELEASE_SOURCES, self.github.is_some()), (&[runner::MANIFEST], self.code.is_some())];
+        let known = !home::is_unknown(&home::address());
+        files.into_iter().filter(|(_, written)| *written && !known).flat_map(|(files, _)| files).copied().collect()
+    }
+
     fn context(&self) -> Value {
         let stage = |(at, stage): (usize, &Stage)| {
             let before = at.checked_sub(1).and_then(|at| self.stages.get(at));
@@ -141,6 +158,7 @@ impl Repository {
                 "shares": shared.count() > 1,
             })
         };
+        let home = home::address();
         json!({
             "stages": self.stages.iter().enumerate().map(stage).collect::<Vec<_>>(),
             "prefix": STACK,
@@ -148,6 +166,9 @@ impl Repository {
             "awsRegion": self.aws_region.as_str(),
             "github": self.github.as_ref().map(GitHubRepository::as_str),
             "version": VERSION,
+            "home": home,
+            "homeName": home::name(&home),
+            "tag": home::TAG,
             "code": self.code.is_some(),
             "alarms": ALARMS.map(|alarm| alarm.to_string()),
         })
