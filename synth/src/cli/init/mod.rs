@@ -5,16 +5,15 @@ mod next;
 mod question;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ValueHint;
 use documents::wording::plural;
-use synth::folder;
 use synth::scaffold::repository::{AwsRegion, StageName};
 use synth::scaffold::runner::Library;
+use synth::{files, folder};
 
 use self::answers::{GitHub, Organization, answered};
 use super::{Outcome, port};
@@ -134,7 +133,7 @@ fn sorted(folder: &Path, files: BTreeMap<PathBuf, String>) -> (BTreeMap<PathBuf,
         if path.symlink_metadata().is_err() {
             return true;
         }
-        if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+        if files::regular(&path).ok().as_deref() != Some(text.as_bytes()) {
             taken.push(file.clone());
         }
         false
@@ -149,6 +148,12 @@ fn misplaced(folder: &Path) -> anyhow::Result<Option<String>> {
     let place = folder::resolved(folder).with_context(|| format!("cannot find `{shown}`"))?;
     if place.exists() && !place.is_dir() {
         return Ok(Some(format!("`{shown}` is not a folder; choose a different one")));
+    }
+    if let Some(link) = folder::dangling(folder) {
+        let link = link.display();
+        return Ok(Some(format!(
+            "`{link}` is a link to something that does not exist; remove it, or choose a different folder"
+        )));
     }
     if place.join(".git").exists() {
         return Ok(None);
