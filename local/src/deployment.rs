@@ -1,5 +1,6 @@
 //! A function with everything it needs, as the template deploys it: its folder, its variables, its secrets, and Port.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,7 @@ pub struct Deployment {
     program: PathBuf,
     task_root: PathBuf,
     has_input_key: bool,
-    variables: Vec<(String, String)>,
+    variables: Vec<(String, OsString)>,
 }
 
 impl Deployment {
@@ -63,8 +64,8 @@ impl Deployment {
 
     /// Sets an environment variable, in place of Lambda's or the template's.
     #[must_use]
-    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
-        self.variables.push((name.to_owned(), value.to_owned()));
+    pub fn with_variable(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.push((name.to_owned(), value.into()));
         self
     }
 
@@ -95,7 +96,7 @@ impl Deployment {
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets.url()),
         ];
         let input_key = self.has_input_key.then(|| ("INPUT_KEY_SECRET_ARN", INPUT_KEY_ARN.to_owned()));
-        let variables = variables.into_iter().chain(input_key).map(|(name, value)| (name.to_owned(), value));
+        let variables = variables.into_iter().chain(input_key).map(|(name, value)| (name.to_owned(), value.into()));
         let variables = variables.chain(self.variables.iter().cloned());
         ExecutionEnvironment::start_observed(&self.program, &self.task_root, variables, lines)
     }

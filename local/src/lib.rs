@@ -12,6 +12,7 @@ mod clock;
 mod random;
 mod observer;
 mod server;
+mod loopback;
 
 // The services.
 mod port;
@@ -31,6 +32,7 @@ pub use lambda::{
     Answer, EventSourceMapping, ExecutionEnvironment, Function, FunctionEvent, FunctionObserver, Invocation,
     InvokeServer, KafkaEvent, KafkaSource, LambdaRuntime, LineObserver, MappingPoller, Process, mapping,
 };
+pub use loopback::check_loopback;
 pub use observer::Observer;
 pub use port::{
     Call, Credentials, DueRun, Effect, FakePort, Fault, KafkaCredentials, LateWrites, PortDocument, PortEvent, Progress,

@@ -1,5 +1,6 @@
 //! `local`: runs the fake services in the foreground, for scripts and development.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -132,8 +133,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
 /// Starts the function and the server that invokes it; what the function prints goes to standard error.
 fn lambda(settings: Lambda) -> anyhow::Result<InvokeServer> {
     let Lambda { program, task_root, listen, timeout, variables } = settings;
-    let pair = |text: &String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let variables: Vec<(String, String)> = variables
+    let pair = |text: &String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.into()));
+    let variables: Vec<(String, OsString)> = variables
         .iter()
         .map(|text| pair(text).with_context(|| format!("`{text}` has no `=`; write NAME=VALUE")))
         .collect::<anyhow::Result<_>>()?;

@@ -127,7 +127,7 @@ fn a_process_sees_what_lambda_sets_and_nothing_else() {
     let runtime = LambdaRuntime::start().unwrap();
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let binary = bootstrap("prints-its-environment", "env; echo complaint >&2; exec sleep 60");
-    let extra = [("AWS_REGION".to_owned(), "us-east-1".to_owned()), ("MINE".to_owned(), "yes".to_owned())];
+    let extra = [("AWS_REGION".to_owned(), "us-east-1".into()), ("MINE".to_owned(), "yes".into())];
     let mut function = Process::spawn(&binary, root, &runtime, extra).unwrap();
     assert!(function.wait_for_output("complaint", LONG));
     assert!(!function.wait_for_output("something else", SHORT));

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -10,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use serde::Deserialize;
 
 use crate::config::Architecture;
+use crate::files;
 use crate::function::{PackageFault, Remedy};
 use crate::scaffold::home::{UNKNOWN_OWNER, is_unknown};
 
@@ -104,7 +104,7 @@ impl Crate {
     /// Checks that there is a manifest, and that it says where the handler library is.
     fn check_manifest(&self) -> Result<(), PackageFault> {
         let manifest = self.manifest();
-        let text = fs::read_to_string(&manifest).map_err(|error| {
+        let text = files::regular(&manifest).map_err(|error| {
             let (name, folder) = (manifest.display(), self.folder.display());
             if error.kind() == io::ErrorKind::NotFound {
                 let message =
@@ -116,7 +116,7 @@ impl Crate {
             }
             self.unbuilt(format!("cannot read `{name}`: {error}"), "make it readable".to_owned())
         })?;
-        if is_unknown(&text) {
+        if is_unknown(&String::from_utf8_lossy(&text)) {
             let message = format!("`{}` does not say where the crate `handler` is", manifest.display());
             return Err(self.unbuilt(
                 message,

@@ -2,17 +2,23 @@
 //!
 //! What differs from stage to stage, and every secret, is a parameter of the template instead.
 
+mod wording;
+
+use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use documents::finding::{Findings, Place};
-use documents::wording::nearest;
 use documents::{Source, Sources};
 use model::plan::{LoggedRuns, Signatures};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{files, pin};
+use wording::described;
 
 /// `synth.toml`. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,6 +58,7 @@ pub struct Config {
     #[schemars(extend("enum" = RETENTION))]
     pub log_retention: u16,
     /// Provisioned polling: retry limits and partial batch responses, billed by the hour.
+    #[serde(deserialize_with = "table")]
     pub provisioned_polling: Option<ProvisionedPolling>,
     /// The alarms to create.
     #[schemars(extend("uniqueItems" = true))]
@@ -112,6 +119,23 @@ pub struct ProvisionedPolling {
     /// Retries of a batch before it goes to the failure queue.
     #[schemars(range(min = 0, max = 10000))]
     pub retries: u16,
+}
+
+/// Reads a table. serde would also take an array, as the values without their keys.
+fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    struct OfTable<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for OfTable<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, pairs: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(pairs))
+        }
+    }
+    deserializer.deserialize_map(OfTable(PhantomData)).map(Some)
 }
 
 /// An alarm of the template.
@@ -287,46 +311,6 @@ fn span(text: &str, key: &str) -> Option<Range<usize>> {
     span
 }
 
-/// Returns a reader's error in the words of the other findings.
-fn described(error: &toml::de::Error) -> String {
-    let message = error.message().trim_end().replace('\n', ", ");
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    if message.starts_with("unknown field ")
-        && let [key, known @ ..] = quoted.as_slice()
-    {
-        return match nearest(key, known) {
-            Some(word) => format!("unknown key `{key}`; did you mean `{word}`?"),
-            None => format!("unknown key `{key}`; the keys are {}", known.join(", ")),
-        };
-    }
-    let number = |message: String, kind: &&str| message.replace(&format!("expected {kind}"), "expected a whole number");
-    let message = ["u8", "u16", "u32", "u64"].iter().fold(message, number);
-    if let Some((found, expected)) = message.strip_prefix("invalid type: ").and_then(|it| it.split_once(", expected "))
-    {
-        let expected = expected.replace("a sequence", "an array").replace("a map", "a table");
-        return format!("the value must be {expected}, but this is {}", article(found));
-    }
-    if let Some((found, _)) = message.strip_prefix("invalid value: ").and_then(|it| it.split_once(", expected ")) {
-        return format!("{} is out of range", found.trim_start_matches(|c| c != '`'));
-    }
-    match message.strip_prefix("unknown variant ") {
-        Some(rest) => format!("unknown value {}", rest.replacen(", expected ", "; use ", 1)),
-        None => message,
-    }
-}
-
-/// Returns the type of a value with its article, from a reader's description such as `string "128"`.
-fn article(found: &str) -> &'static str {
-    match found.split([' ', '`']).next() {
-        Some("string") => "a string",
-        Some("boolean") => "a boolean",
-        Some("sequence") => "an array",
-        Some("map") => "a table",
-        Some("integer" | "floating") => "a number",
-        _ => "something else",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,6 +318,32 @@ mod tests {
     #[test]
     fn an_empty_file_gives_the_defaults() {
         assert_eq!(Config::parse("synth.toml", "").unwrap(), Config::default());
+    }
+
+    /// Whatever is written for a key, the message has no word of the source code.
+    #[test]
+    fn errors_do_not_name_types_of_the_source() {
+        let schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap();
+        let keys = schema["properties"].as_object().unwrap();
+        let values =
+            ["true", "1", "-1", "1.5", "\"x\"", "[1]", "[[]]", "{}", "{ x = 1 }", "2026-01-31", "1e400", "nan"];
+        for key in keys.keys().map(String::as_str).chain(["provisioned_polling.minimum", "version.x", "alarms.x"]) {
+            for value in values {
+                let Err(error) = Config::parse("synth.toml", &format!("{key} = {value}")) else { continue };
+                let message = error.to_string();
+                let is_foreign = |word: &str| {
+                    [
+                        "struct", "enum", "variant", "u16", "u32", "i64", "f64", "map", "sequence", "wanted",
+                        "newtype", "Option",
+                    ]
+                    .contains(&word)
+                        || word.chars().skip(1).zip(word.chars()).any(|(b, a)| a.is_lowercase() && b.is_uppercase())
+                };
+                let words = message.split(|letter: char| !letter.is_alphanumeric());
+                let found: Vec<&str> = words.filter(|word| is_foreign(word) && *word != "CloudWatch").collect();
+                assert!(found.is_empty(), "{key} = {value}: {message}");
+            }
+        }
     }
 
     #[test]
@@ -352,6 +362,9 @@ mod tests {
             ("memory = 128.5", "the value must be a whole number, but this is a number"),
             ("memory = -1", "`-1` is out of range"),
             ("alarms = 1", "the value must be an array, but this is a number"),
+            ("provisioned_polling = true", "the value must be a table, but this is a boolean"),
+            ("provisioned_polling = [1]", "the value must be a table, but this is an array"),
+            ("architecture = 1", "the value must be a string"),
             (
                 "timeout = 900\nmemory = 64",
                 "synth.toml: `memory` is 64; it must be 128 to 10240 MB\nsynth.toml: `timeout` is 900",

@@ -301,6 +301,17 @@ pub fn text(path: &Path) -> anyhow::Result<String> {
     read().with_context(|| format!("cannot read `{}`", path.display()))
 }
 
+/// Reads a regular file, however large. What is not one, such as a pipe or a device, may have no end or never answer.
+///
+/// # Errors
+/// If it is not a regular file, or cannot be read.
+pub fn regular(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    fs::read(path)
+}
+
 /// Returns the name of an identifier's file, without an ending, as every file system accepts it. It does not begin with a
 /// dot: hidden files are not input.
 pub fn stem(identifier: &str) -> String {

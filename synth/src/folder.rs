@@ -36,13 +36,18 @@ pub fn claim(out: &Path, input: Option<&Path>) -> anyhow::Result<()> {
         }
     }
     check_way(out, Path::new(TEMPLATE))?;
-    if !is_ours(out).with_context(|| format!("cannot read `{}`", out.display()))? {
-        bail!(
+    let template = out.join(TEMPLATE);
+    match owner(out)? {
+        Owner::Synth => Ok(()),
+        Owner::Unknown => bail!(
+            "`{0}` does not begin as synth writes it; remove `{0}` to have it written again, or choose a different folder with --out",
+            template.display()
+        ),
+        Owner::Other => bail!(
             "`{}` has files that synth did not write and no `{TEMPLATE}` of synth's; choose a new or empty folder with --out",
             out.display()
-        );
+        ),
     }
-    Ok(())
 }
 
 /// Checks that `out` is a folder or missing, and that nothing on the way to it is something else.
@@ -53,7 +58,6 @@ pub fn is_folder(out: &Path) -> anyhow::Result<()> {
     // Without a slash at the end, which would lead through a link.
     let whole: PathBuf = out.components().collect();
     let is_other = |way: &&Path| fs::metadata(way).is_ok_and(|found| !found.is_dir());
-    let dangles = |way: &&Path| way.is_symlink() && !way.exists();
     let ways = || whole.ancestors().filter(|way| !way.as_os_str().is_empty());
     if let Some(other) = ways().find(is_other) {
         bail!(
@@ -61,7 +65,7 @@ pub fn is_folder(out: &Path) -> anyhow::Result<()> {
             other.display()
         );
     }
-    if let Some(link) = ways().find(dangles) {
+    if let Some(link) = dangling(&whole) {
         bail!(
             "`{}` is a link to something that does not exist; remove it, or choose a different folder with --out",
             link.display()
@@ -70,27 +74,49 @@ pub fn is_folder(out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether a folder is empty or missing, or has a template of ours, or only folders of ours.
-fn is_ours(out: &Path) -> io::Result<bool> {
+/// Returns the first link on the way to a path, or at its end, that leads to nothing.
+pub fn dangling(path: &Path) -> Option<&Path> {
+    let dangles = |way: &&Path| !way.as_os_str().is_empty() && way.is_symlink() && !way.exists();
+    path.ancestors().find(dangles)
+}
+
+/// Who made a folder for output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// It is empty or missing, or has a template of ours, or only folders of ours.
+    Synth,
+    /// Its template was ours, and does not begin so any more: it was merged, cut off, or saved with other bytes.
+    Unknown,
+    Other,
+}
+
+/// Says who made a folder for output.
+fn owner(out: &Path) -> anyhow::Result<Owner> {
+    let cannot = |path: &Path| format!("cannot read `{}`", path.display());
     let entries = match fs::read_dir(out) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        Err(error) => return Err(error),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Owner::Synth),
+        Err(error) => return Err(error).with_context(|| cannot(out)),
     };
-    match fs::read(out.join(TEMPLATE)) {
-        Ok(text) => return Ok(is_signed(&text)),
+    let path = out.join(TEMPLATE);
+    match fs::read(&path) {
+        Ok(text) if is_signed(&text) => return Ok(Owner::Synth),
+        Ok(text) => {
+            let was_signed = text.windows(SIGN.len()).any(|words| words == SIGN.as_bytes());
+            return Ok(if was_signed || text.trim_ascii().is_empty() { Owner::Unknown } else { Owner::Other });
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+        Err(error) => return Err(error).with_context(|| cannot(&path)),
     }
     for entry in entries {
-        let name = entry?.file_name();
+        let name = entry.with_context(|| cannot(out))?.file_name();
         let ours = [PORT, SCHEMA, RUNNER, PLAN].iter().any(|known| name == *known)
             || name.as_encoded_bytes().starts_with(b".");
         if !ours {
-            return Ok(false);
+            return Ok(Owner::Other);
         }
     }
-    Ok(true)
+    Ok(Owner::Synth)
 }
 
 /// Whether a folder has a template of ours.

@@ -14,6 +14,7 @@ use documents::wording::plural;
 use documents::{Source, Sources};
 use regex::Regex;
 use review::template::yaml::{self, YamlError};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::template::types::Param;
@@ -241,6 +242,10 @@ fn parsed(source: &Source) -> Result<Value, String> {
             let line = line(&source.text, error.span().map_or(0, |span| span.start));
             format!("line {line} is not valid TOML")
         });
+    }
+    let is_json = source.path.extension().is_some_and(|ending| ending == "json");
+    if is_json && let Err(error) = serde_json::from_str::<IgnoredAny>(&source.text) {
+        return Err(format!("line {} is not valid JSON", error.line()));
     }
     match yaml::noted(&source.text) {
         Ok((value, duplicates)) if duplicates.is_empty() => Ok(value),

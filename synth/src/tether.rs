@@ -42,5 +42,11 @@ pub(crate) fn become_program() -> Option<String> {
     // What the parent waits for in a thread is blocked there.
     let _ = SigSet::empty().thread_set_mask();
     let error = Command::new(program).env_remove(VARIABLE).exec();
-    Some(format!("cannot run `{}`: {error}", program.display()))
+    let help = match error.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            "\n  help: if its folder is mounted with `noexec`, choose a different one; for temporary files, set TMPDIR"
+        }
+        _ => "",
+    };
+    Some(format!("cannot run `{}`: {error}{help}", program.display()))
 }

@@ -1,5 +1,6 @@
 //! An execution environment: a process of the function and its own runtime API.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -31,7 +32,7 @@ impl ExecutionEnvironment {
     pub fn start(
         program: &Path,
         task_root: &Path,
-        variables: impl IntoIterator<Item = (String, String)>,
+        variables: impl IntoIterator<Item = (String, OsString)>,
     ) -> io::Result<Self> {
         Self::start_observed(program, task_root, variables, None)
     }
@@ -44,7 +45,7 @@ impl ExecutionEnvironment {
     pub fn start_observed(
         program: &Path,
         task_root: &Path,
-        variables: impl IntoIterator<Item = (String, String)>,
+        variables: impl IntoIterator<Item = (String, OsString)>,
         lines: Option<LineObserver>,
     ) -> io::Result<Self> {
         let runtime = LambdaRuntime::start()?;

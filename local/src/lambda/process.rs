@@ -1,10 +1,11 @@
 //! A function's process, started as Lambda does.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -68,7 +69,7 @@ impl Process {
         binary: &Path,
         task_root: &Path,
         runtime: &LambdaRuntime,
-        env: impl IntoIterator<Item = (String, String)>,
+        env: impl IntoIterator<Item = (String, OsString)>,
     ) -> io::Result<Self> {
         Self::start(binary, task_root, runtime, env, None)
     }
@@ -82,7 +83,7 @@ impl Process {
         binary: &Path,
         task_root: &Path,
         runtime: &LambdaRuntime,
-        env: impl IntoIterator<Item = (String, String)>,
+        env: impl IntoIterator<Item = (String, OsString)>,
         lines: Option<LineObserver>,
     ) -> io::Result<Self> {
         let binary = fs::canonicalize(binary)?;
@@ -155,7 +156,7 @@ impl Process {
     /// Returns how the process ended, in the words in which AWS reports it; nothing while it runs.
     #[must_use]
     pub fn end(&mut self) -> Option<String> {
-        let status = self.child.try_wait().ok().flatten()?;
+        let status = self.ended()?;
         Some(match (status.code(), status.signal()) {
             (Some(0), _) => "without providing a reason".to_owned(),
             (Some(code), _) => format!("with error: exit status {code}"),
@@ -163,6 +164,12 @@ impl Process {
             (None, Some(signal)) => format!("with error: signal {signal}"),
             (None, None) => "with error".to_owned(),
         })
+    }
+
+    /// Returns how the process ended, or `None` while it is running.
+    #[must_use]
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
     }
 
     /// Returns the peak memory of the process in bytes, or `None` after its end.

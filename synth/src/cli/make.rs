@@ -1,6 +1,8 @@
 //! The command that updates `out/`, as people type it in this project.
 
-use std::fs;
+use std::path::Path;
+
+use synth::files;
 
 /// The names of a file that `make` reads, in its order.
 const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
@@ -16,7 +18,7 @@ pub(super) fn try_target() -> Option<&'static str> {
 }
 
 fn has_target(target: &str) -> bool {
-    let makefile = MAKEFILES.iter().find_map(|name| fs::read_to_string(name).ok());
+    let makefile = MAKEFILES.iter().find_map(|name| files::text(Path::new(name)).ok());
     makefile.is_some_and(|text| text.lines().any(|line| is_target(line, target)))
 }
 

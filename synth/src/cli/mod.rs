@@ -1,6 +1,7 @@
 //! The command line: a file for each command.
 
 mod action;
+mod arguments;
 mod attempt;
 mod build;
 mod check;
@@ -38,7 +39,6 @@ use clap::{Parser, Subcommand};
 use documents::finding::{self, Findings, Severity};
 use documents::wording::{grouped, plural};
 use documents::{Catalog, Sources};
-use model::visible::is_hidden;
 use synth::config::Architecture;
 use synth::files::NoInput;
 use synth::function::{self, Function};
@@ -72,7 +72,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
   synth check --watch          check after every change
   synth                        write out/
   synth --check                check that out/ is up to date
-  synth try create_vm --input cpu=2   carry out a run on this machine
+  synth try delete_vm --entity my-vm   carry out a run on this machine
   synth help COMMAND           show help and examples for a command
 
 Exit codes: 0 done; 1 the input files have errors, or out/ is stale; 2 synth itself failed."
@@ -138,22 +138,6 @@ pub(crate) enum Outcome {
     Refused,
 }
 
-impl Cli {
-    /// Parses this process's command line. Ends the process on `--help` and on invalid arguments.
-    pub(crate) fn from_arguments() -> Self {
-        Color::asked(std::env::args_os()).apply();
-        let fails = |error: clap::Error| -> Self {
-            // clap quotes an argument as it is. In colour, a sequence of its own could not be distinguished from one of ours.
-            if std::env::args().any(|argument| argument.contains(is_hidden)) {
-                let _ = write!(Shown::messages(io::stderr()), "{}", error.render());
-                std::process::exit(error.exit_code());
-            }
-            error.exit()
-        };
-        Self::try_parse().unwrap_or_else(fails)
-    }
-}
-
 /// Runs a command. Data goes to `out`, everything else to `err`.
 ///
 /// # Errors
@@ -207,12 +191,6 @@ impl Command {
             _ => None,
         }
     }
-}
-
-/// Whether a write failed because the reader is gone, as with `synth … | head`. It is not reported.
-pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let of_io = |cause: &(dyn std::error::Error + 'static)| cause.downcast_ref::<io::Error>().map(io::Error::kind);
-    error.chain().filter_map(of_io).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }
 
 /// Reads the catalogue of a folder, and the names that messages use for its actions. `None` if it has errors, which are

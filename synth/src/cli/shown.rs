@@ -18,7 +18,8 @@ pub(super) fn colored(text: &str) -> Vec<u8> {
 
 /// A stream for people, which escapes what they would not see.
 pub(crate) struct Shown<W: Write> {
-    stream: W,
+    /// Nothing once nobody reads any more, as after `synth … | head`: the command ends as it would have.
+    stream: Option<W>,
     /// The start of a character whose end was not written yet.
     rest: Vec<u8>,
     line: Line,
@@ -56,7 +57,7 @@ impl<W: Write> Shown<W> {
     }
 
     fn new(stream: W, data: bool) -> Self {
-        Self { stream, rest: Vec::new(), line: Line::Blank, first: data, returns: data, held: false }
+        Self { stream: Some(stream), rest: Vec::new(), line: Line::Blank, first: data, returns: data, held: false }
     }
 
     fn show(&mut self, text: &str, out: &mut String) {
@@ -91,7 +92,16 @@ impl<W: Write> Shown<W> {
             escape('\r', &mut out);
         }
         out.extend((!std::mem::take(&mut self.rest).is_empty()).then_some('\u{fffd}'));
-        self.stream.write_all(out.as_bytes())
+        self.pass(|stream| stream.write_all(out.as_bytes()))
+    }
+
+    /// Writes to the stream, as long as there is a reader.
+    fn pass(&mut self, write: impl FnOnce(&mut W) -> io::Result<()>) -> io::Result<()> {
+        match self.stream.as_mut().map_or(Ok(()), write) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.stream = None,
+            written => written?,
+        }
+        Ok(())
     }
 }
 
@@ -115,12 +125,12 @@ impl<W: Write> Write for Shown<W> {
                 _ => shown.extend("\u{fffd}".bytes()),
             }
         }
-        self.stream.write_all(&shown)?;
+        self.pass(|stream| stream.write_all(&shown))?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
+        self.pass(Write::flush)
     }
 }
 

@@ -1,10 +1,11 @@
 //! `--watch`: runs a command again after every change, until Ctrl-C.
 //!
 //! The modification times of files are compared ten times a second. That also works on shared folders, where the system
-//! reports no changes.
+//! reports no changes. Watching also ends when nobody reads its output any more.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::Context;
 use documents::Findings;
 use documents::wording::plural;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use synth::files::Listing;
 
 use super::Outcome;
@@ -46,9 +48,13 @@ pub(super) fn watch(
     ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("cannot handle Ctrl-C")?;
 
     let (mut read, mut before) = (Read::default(), None);
+    let mut last = Outcome::Done;
     while !stop.load(Ordering::Relaxed) {
         let now = stamps(watched);
         if before.as_ref() == Some(&now) {
+            if is_unread() {
+                return Ok(last);
+            }
             std::thread::sleep(EVERY);
             continue;
         }
@@ -63,9 +69,11 @@ pub(super) fn watch(
         let input = Listing::find(&watched.paths);
         let missing: Option<PathBuf> = input.as_ref().err().map(|missing| missing.path.clone());
         match round(input.map(|input| kept.again(&input)).map_err(Into::into), err) {
-            Ok((_, done)) => read = done,
-            Err(error) if super::is_broken_pipe(&error) => return Err(error),
-            Err(error) => writeln!(err, "error: {error:#}")?,
+            Ok((outcome, done)) => (last, read) = (outcome, done),
+            Err(error) => {
+                last = Outcome::Refused;
+                writeln!(err, "error: {error:#}")?;
+            }
         }
         if let Some(path) = &missing {
             writeln!(err, "waiting for input in `{}`; press Ctrl-C to stop", path.display())?;
@@ -79,6 +87,15 @@ pub(super) fn watch(
         before = Some(now);
     }
     Ok(Outcome::Done)
+}
+
+/// Whether standard output or standard error is a pipe without a reader.
+fn is_unread() -> bool {
+    let (out, err) = (io::stdout(), io::stderr());
+    let mut streams = [out.as_fd(), err.as_fd()].map(|stream| PollFd::new(stream, PollFlags::empty()));
+    // If it cannot be known, somebody may read.
+    let known = poll(&mut streams, PollTimeout::ZERO).is_ok();
+    known && streams.iter().filter_map(PollFd::revents).any(|found| found.contains(PollFlags::POLLERR))
 }
 
 fn stamps(watched: &Watched) -> Stamps {

@@ -76,13 +76,16 @@ fn entities(schema: &Value, value: &Value, found: &mut impl FnMut(&str, &str) ->
     }
 }
 
-/// Returns a value for each input that a run needs and that has no default, as one writes it on a command line.
+/// Returns a value for each input that a run needs and that has no default, or one that only Port can compute, as one writes
+/// it on a command line.
 pub fn example(action: &Action, seed: u64) -> Vec<(String, String)> {
     let dice = &mut Dice::new(seed);
     let needed =
         action.inputs.iter().filter(|input| is_required(action, &input.key) || input.presence == Presence::Always);
     let values = needed.filter_map(|input| {
-        let schema = action.input_document(&input.key).filter(|schema| schema.get("default").is_none())?;
+        let schema = action
+            .input_document(&input.key)
+            .filter(|schema| schema.get("default").is_none_or(|default| default.get("jqQuery").is_some()))?;
         let text = match value::sample(schema, dice).value {
             Value::String(text) => text,
             Value::Object(entity) if input.is_entity => entity.get("identifier")?.as_str()?.to_owned(),

@@ -4,13 +4,13 @@ mod inside;
 mod package;
 mod seal;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use model::marker::Marker;
 
 use crate::config::Architecture;
+use crate::files;
 
 use inside::Inside;
 pub use package::{Package, PackageFault, Remedy, Wanted};
@@ -50,7 +50,7 @@ impl Function {
     /// # Errors
     /// If it cannot be read, or is not built on the handler library.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let program = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let program = files::regular(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         let Some(function) = Self::new(path.to_owned(), program) else {
             bail!("`{}` is not a function: it is not built on the crate `handler`", path.display());
         };

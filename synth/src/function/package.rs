@@ -88,7 +88,7 @@ impl Supply<'_> {
 }
 
 impl Package {
-    /// Says what a build has to do. Compares only length and marker of a program that may be the right one.
+    /// Says what a build has to do. Compares only length and marker of a program that may be the one inside of `synth`.
     ///
     /// # Errors
     /// If the folder cannot be read, or has links.
@@ -120,6 +120,7 @@ impl Package {
 }
 
 /// A look at a package.
+#[derive(Clone, Copy)]
 struct Look<'a> {
     out: &'a Path,
     wanted: Wanted<'a>,
@@ -178,16 +179,21 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Whether a file is the program that would be written, by its length and marker, and for a check by its digest.
+    /// Whether a file is the program that would be written. A build looks only for the length and marker of the one inside of
+    /// `synth`, which would have to be decompressed.
     fn is_supplied(&self, path: &Path, metadata: &Metadata, supply: Supply<'_>) -> io::Result<bool> {
-        let (length, at, mark) = match supply {
-            Supply::Given(given) => (given.program.len(), given.at, given.marker.bytes()),
-            Supply::Inside(inside) => (inside.length, inside.at, inside.marker().bytes()),
+        let (length, inside) = match supply {
+            Supply::Given(given) => (given.program.len(), Err(&given.program)),
+            Supply::Inside(inside) => (inside.length, Ok(inside)),
             Supply::None => return Ok(false),
         };
         if u64::try_from(length).ok() != Some(metadata.len()) || !is_executable(metadata) {
             return Ok(false);
         }
+        let (at, mark) = match inside {
+            Ok(inside) => (inside.at, inside.marker().bytes()),
+            Err(given) => return Ok(fs::read(path)? == *given),
+        };
         let mut file = File::open(path)?;
         let mut held = [0; LENGTH];
         file.seek(SeekFrom::Start(at as u64))?;
@@ -229,7 +235,11 @@ impl<'a> Look<'a> {
                 Some(fault("the function was not written by synth: it has no digest".to_owned(), self.remedy(supply)))
             }
             (Some(digest), _) if digest != seal::digest(program, at) => {
-                Some(fault("the function is damaged: it does not match its digest".to_owned(), Remedy::Remove))
+                // A build, which does not read all of it, replaces it only if length or marker differ.
+                let look = Look { check: false, ..*self };
+                let is_kept = look.is_supplied(path, metadata, supply).unwrap_or(true);
+                let remedy = if is_kept { Remedy::Remove } else { self.remedy(supply) };
+                Some(fault("the function is damaged: it does not match its digest".to_owned(), remedy))
             }
             (_, Supply::None) => None,
             (_, Supply::Given(given)) => {

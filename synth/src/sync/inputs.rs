@@ -1,6 +1,8 @@
 //! Checks the inputs of a run against the action's form before Port is called.
 
-use serde_json::{Map, Value};
+use model::identifier::{self, Kind};
+use review::template::yaml::{self, YamlError};
+use serde_json::{Map, Value, json};
 
 use crate::event::unknown;
 use crate::mapping::fit;
@@ -83,15 +85,43 @@ pub fn value(what: &str, given: &Given, schema: &Value) -> Result<Value, String>
     };
     // An entity is its identifier here, as its schema says, although the run gets an object.
     match fit::property(schema, &value) {
-        Some(misfit) => Err(format!("{what} {}{}", misfit.part, misfit.words)),
-        None => Ok(value),
+        Some(misfit) => Err(format!("{}{what} {}", misfit.part, misfit.words)),
+        None => match chosen(schema, &value) {
+            Some((part, words)) => Err(format!("{part}{what} {words}")),
+            None => Ok(value),
+        },
     }
+}
+
+/// Says why a person could not choose or type a value in the form: for formats whose values are something in Port, and which
+/// documents may use for anything. Returns the part at fault, and the end of a sentence.
+fn chosen(schema: &Value, value: &Value) -> Option<(String, String)> {
+    let text = match value {
+        Value::String(text) => text,
+        Value::Array(items) => {
+            let schema = schema.get("items")?;
+            let found = items.iter().enumerate().find_map(|(at, item)| Some((at, chosen(schema, item)?)));
+            return found.map(|(at, (part, words))| (format!("{part}item {} of ", at + 1), words));
+        }
+        _ => return None,
+    };
+    let words = match schema.get("format").and_then(Value::as_str)? {
+        "entity" => {
+            let why = identifier::check(Kind::Entity, text).err()?;
+            format!("must be the identifier of an entity, but this {why}")
+        }
+        "user" => fit::property(&json!({ "format": "email" }), value)?.words,
+        "yaml" => match yaml::read(text) {
+            Err(YamlError::Syntax { line, .. }) => format!("must be YAML, but line {line} is not"),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some((String::new(), words))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn tried(given: &[(&str, &str)], entity: Option<&str>) -> Result<Value, Vec<String>> {
@@ -124,11 +154,19 @@ mod tests {
     /// Port knows which entities there are; whether the value is an identifier or a list of them is checked here.
     #[test]
     fn values_have_their_type_and_format() {
-        let given = [("cpu", "2"), ("zone", "a zone"), ("zones", r#"["a zone"]"#), ("owner", "me@example.com")];
+        let given = [("cpu", "2"), ("zone", "a-zone"), ("zones", r#"["a-zone"]"#), ("owner", "me@example.com")];
         assert!(tried(&given, Some("vm")).is_ok());
-        for (key, text, want) in
-            [("owner", "me", "input `owner` must be an e-mail address"), ("zones", "7", "input `zones` must be")]
-        {
+        for (key, text, want) in [
+            ("owner", "me", "input `owner` must be an e-mail address"),
+            ("zones", "7", "input `zones` must be"),
+            (
+                "zones",
+                r#"["a", "b c"]"#,
+                "item 2 of input `zones` must be the identifier of an entity, but this contains a space",
+            ),
+            ("zone", "", "input `zone` must be the identifier of an entity, but this is empty"),
+            ("tags", "[1]", "item 1 of input `tags` must be a string"),
+        ] {
             let errors = tried(&[("cpu", "2"), (key, text)], Some("vm")).unwrap_err();
             assert!(matches!(&errors[..], [error] if error.starts_with(want)), "{errors:?}");
         }

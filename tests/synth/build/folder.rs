@@ -52,6 +52,72 @@ fn folders_of_others_are_left_alone() {
     assert_eq!(code(&workspace.synth(&["--out", "theirs"])), 0, "a folder with our template is ours");
 }
 
+/// A merge, an editor or a full disk did that to it. What is in the way is named, and its removal is the way out.
+#[test]
+fn a_template_that_was_changed_at_its_start_is_named() {
+    let workspace = Workspace::new();
+    assert_eq!(code(&workspace.synth(&[])), 0);
+    let path = workspace.path().join("out/template.yaml");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    for start in ["<<<<<<< HEAD\n", "\u{feff}", "# mine\n", "\0"] {
+        std::fs::write(&path, format!("{start}{whole}")).unwrap();
+        refused(&workspace.synth(&[]), "remove `out/template.yaml`");
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with(start));
+    }
+    std::fs::write(&path, "").unwrap();
+    refused(&workspace.synth(&[]), "remove `out/template.yaml`");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(code(&workspace.synth(&[])), 0);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
+}
+
+/// A pipe never answers, and a device has no end.
+#[test]
+fn what_is_not_a_regular_file_is_not_read() {
+    let workspace = Workspace::new();
+    let pipe = workspace.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    symlink("/dev/zero", workspace.path().join("zero")).unwrap();
+    for name in ["pipe", "zero"] {
+        for arguments in [
+            &["build", "--function", name][..],
+            &["--check", "--function", name],
+            &["build", "--config", name],
+            &["build", "--overrides", name],
+            &["try", "delete_vm", "--entity", "x", "--function", name],
+            &["try", "create_vm", "--inputs", name],
+            &["filter-test", name],
+            &["port", "apply", name],
+        ] {
+            let mut command = workspace.command(arguments);
+            command.env("PORT_CLIENT_ID", "x").env("PORT_CLIENT_SECRET", "x").env("PORT_API_URL", "http://127.0.0.1:9");
+            let output = command.output().unwrap();
+            let error = text(&output.stderr);
+            assert!(
+                error.contains("not a regular file") || error.contains("it is not a file"),
+                "{arguments:?}: {error}"
+            );
+        }
+        for file in ["Makefile", "runner/Cargo.toml", "credentials.toml"] {
+            let workspace = Workspace::new();
+            let path = workspace.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            match name {
+                "pipe" => assert!(Command::new("mkfifo").arg(&path).status().unwrap().success()),
+                _ => symlink("/dev/zero", &path).unwrap(),
+            }
+            std::fs::write(workspace.path().join("synth.toml"), "runtime = \"cargo\"\n").unwrap();
+            let credentials = workspace.path().join("credentials.toml");
+            for arguments in [&["build"][..], &["--check"], &["port", "plan", "--profile", "x"]] {
+                let mut command = workspace.command(arguments);
+                command.env_remove("SYNTH_FUNCTION").env("PORT_CREDENTIALS_FILE", &credentials);
+                // It ends.
+                assert_ne!(code(&command.output().unwrap()), 0, "{file} {arguments:?}");
+            }
+        }
+    }
+}
+
 /// Whatever it leads to.
 #[test]
 fn nothing_is_written_or_removed_through_links() {

@@ -177,15 +177,21 @@ fn a_program_must_be_executable() {
     }
 }
 
-/// A build compares only length and marker; `--check` compares every byte.
+/// The help leads to the right program: a build replaces it, if there is one to replace it with.
 #[test]
 fn a_damaged_program_is_found() {
     let package = Package::built();
-    let mut damaged = package.bytes();
-    *damaged.last_mut().unwrap() ^= 1;
-    fs::write(package.program(), &damaged).unwrap();
-    for output in [package.0.synth(&["--check"]), package.alone(&["--check"])] {
-        refused(&output, "does not match its digest", "remove `out/runner/bootstrap` and run `synth`");
+    let whole = package.bytes();
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    let longer = [&whole[..], b"x"].concat();
+    for damaged in [&flipped, &whole[..whole.len() - 1].to_vec(), &longer] {
+        fs::write(package.program(), damaged).unwrap();
+        refused(&package.alone(&["--check"]), "does not match its digest", "--function FILE");
+        refused(&package.0.synth(&["--check"]), "does not match its digest", "run `synth`");
+        assert_eq!(code(&package.0.synth(&[])), 0);
+        assert_eq!(package.bytes(), whole);
+        assert_eq!(code(&package.0.synth(&["--check"])), 0);
     }
     fs::write(package.program(), CURRENT.bytes()).unwrap();
     refused(&package.alone(&["--check"]), "was not written by synth", "--function FILE");

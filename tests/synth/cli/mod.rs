@@ -1,5 +1,6 @@
 //! What all commands share: help, completions, colour, width, pipes, watching.
 
+mod arguments;
 mod completions;
 mod entities;
 mod explain;

@@ -49,27 +49,59 @@ fn quiet_prints_only_problems() {
     assert!(text(&output.stderr).starts_with("error: there is no folder `nowhere`; "));
 }
 
-/// A reader that closes the pipe causes neither a panic nor an error.
+/// Runs with nobody who reads standard output, standard error, or both.
+fn unread(workspace: &Workspace, arguments: &[&str], streams: &str) -> Output {
+    let pipe = || Stdio::from(std::io::pipe().unwrap().1);
+    let mut command = workspace.command(arguments);
+    command.stdout(if streams.contains("out") { pipe() } else { Stdio::piped() });
+    command.stderr(if streams.contains("err") { pipe() } else { Stdio::piped() });
+    command.spawn().unwrap().wait_with_output().unwrap()
+}
+
+/// A reader that closes the pipe causes neither a panic nor an error, and hides none: the exit code is what it would be.
 #[test]
-fn broken_pipes_are_not_errors() {
+fn a_reader_that_leaves_changes_no_exit_code() {
     let workspace = Workspace::new();
-    for arguments in [
-        &["--stdout"][..],
-        &["--check"],
-        &["event", "--action", "create_vm"],
-        &["completions", "bash"],
-        &["man"],
-        &["--help"],
+    std::fs::write(workspace.path().join("bad.json"), "{").unwrap();
+    std::fs::write(workspace.path().join("bad.toml"), "memory = 1\n").unwrap();
+    for (arguments, want) in [
+        (&["--stdout"][..], 0),
+        (&["--check"], 1),
+        (&["--check", "--message-format", "json"], 1),
+        (&["check", "bad.json"], 1),
+        (&["check", "bad.json", "--message-format", "sarif"], 1),
+        (&["check", "--config", "bad.toml"], 1),
+        (&["build", "--config", "bad.toml"], 1),
+        (&["check", "nowhere"], 2),
+        (&["schema", "--check"], 1),
+        (&["event", "--action", "create_vm"], 0),
+        (&["event", "--action", "absent"], 1),
+        (&["completions", "bash"], 0),
+        (&["explain", "absent"], 1),
+        (&["man"], 0),
+        (&["--help"], 0),
+        (&["--nonsense"], 2),
     ] {
-        let mut child = workspace.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // Nobody reads, so the first write fails unless everything was already written.
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
-        let words = text(&output.stderr);
-        assert!(!words.contains("panicked") && !words.contains("roken pipe"), "{arguments:?}: {words}");
-        let stale = i32::from(arguments == ["--check"] && words.contains("stale"));
-        assert_eq!(code(&output), stale, "{arguments:?}: {words}");
+        assert_eq!(code(&workspace.synth(arguments)), want, "{arguments:?} with a reader");
+        for streams in ["out", "err", "out and err"] {
+            let output = unread(&workspace, arguments, streams);
+            let words = text(&output.stderr);
+            assert!(!words.contains("panicked") && !words.contains("roken pipe"), "{arguments:?}: {words}");
+            assert_eq!(code(&output), want, "{arguments:?} without a reader of {streams}: {words}");
+        }
     }
+    // What was asked for is done, although nobody reads about it.
+    assert_eq!(code(&unread(&workspace, &["build"], "out and err")), 0);
+    assert_eq!(code(&workspace.synth(&["--check"])), 0);
+}
+
+/// What runs until Ctrl-C ends when nobody reads it any more, as its last round ended.
+#[test]
+fn watching_ends_with_its_reader() {
+    let workspace = Workspace::new();
+    assert_eq!(code(&unread(&workspace, &["check", "--watch"], "err")), 0);
+    std::fs::write(workspace.path().join("blueprints/vm.json"), "{").unwrap();
+    assert_eq!(code(&unread(&workspace, &["check", "--watch"], "err")), 1);
 }
 
 /// A terminal shows a step that takes over a second, and erases it later. `script` of util-linux makes the terminal.

@@ -181,6 +181,9 @@ fn files_that_cannot_be_read_are_reported_without_an_excerpt() {
         ("params.dev.yaml", "a: 1\n---\nb: 2\n", "several YAML documents"),
         ("params.dev.yaml", "KafkaPassword: hunter2\nKafkaPassword: \"\"\n", "a key twice"),
         ("params.dev.json", "{\"KafkaPassword\": \"hunter2\", \"KafkaPassword\": \"\"}", "a key twice"),
+        ("params.qa.json", "{\"KafkaPassword\": \"hunter2\",}", "line 1 is not valid JSON"),
+        ("params.qa.json", "{\n\t\"KafkaPassword\": \"hunter2\"", "line 2 is not valid JSON"),
+        ("params.qa.json", "KafkaPassword: hunter2\n", "line 1 is not valid JSON"),
     ] {
         let workspace = with(&[(file, content)]);
         let output = workspace.synth(&["check"]);

@@ -46,6 +46,36 @@ fn files_in_the_way_are_kept() {
     assert!(read(&workspace, "synth.toml").contains("version"));
 }
 
+/// Nothing is read from a pipe or a device to see whether it is the same.
+#[test]
+fn what_is_not_a_regular_file_is_in_the_way() {
+    for target in ["pipe", "/dev/zero", "folder"] {
+        let workspace = Workspace::empty();
+        let path = workspace.path().join("synth.toml");
+        match target {
+            "pipe" => assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success()),
+            "folder" => std::fs::create_dir(&path).unwrap(),
+            _ => symlink(target, &path).unwrap(),
+        }
+        let output = init(&workspace, &[]);
+        assert!(text(&output.stderr).contains("1 file is in the way; nothing was written\n  synth.toml\n"), "{target}");
+        assert_eq!((code(&output), code(&init(&workspace, &["--keep"]))), (1, 0), "{target}");
+    }
+}
+
+#[test]
+fn a_link_to_nothing_is_named() {
+    let workspace = Workspace::empty();
+    symlink("absent", workspace.path().join("link")).unwrap();
+    for folder in ["link", "link/below", "./link"] {
+        let output = init(&workspace, &[folder]);
+        let error = text(&output.stderr);
+        assert!(error.contains("link` is a link to something that does not exist; remove it, or choose"), "{error}");
+        assert_eq!(code(&output), 1);
+    }
+    assert_eq!(workspace.files(), ["link"]);
+}
+
 #[test]
 fn the_same_answers_again_change_nothing() {
     let workspace = repository();

@@ -1,7 +1,10 @@
 //! Which program is tried, and programs that are not the function.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use super::{INPUTS, bootstrap, command, script, tried};
 use crate::function::{CURRENT, Program};
@@ -80,6 +83,55 @@ fn what_cannot_be_run_is_an_error() {
     }
 }
 
+/// The one inside of `synth` would not run a team's own code.
+#[test]
+fn own_code_is_built_before_it_is_tried() {
+    let workspace = Workspace::new();
+    std::fs::write(workspace.path().join("synth.toml"), "runtime = \"cargo\"\n").unwrap();
+    let output = command(&workspace, &create()).output().unwrap();
+    assert_eq!(
+        (code(&output), text(&output.stderr).as_str()),
+        (
+            2,
+            "error: synth.toml says `runtime = \"cargo\"`, and `out/runner/bootstrap` is missing\n  \
+             help: run `synth build`, which builds it, or pass a function with --function FILE\n"
+        )
+    );
+}
+
+/// The folder of the input files, of the function and of the person may have any name.
+#[test]
+fn names_of_folders_may_have_any_bytes() {
+    let workspace = Workspace::new();
+    let place = workspace.path().join(OsStr::from_bytes(b"a\xff b"));
+    std::fs::create_dir_all(place.join("out/runner")).unwrap();
+    std::fs::create_dir(place.join("blueprints")).unwrap();
+    std::fs::copy(workspace.path().join("blueprints/vm.json"), place.join("blueprints/vm.json")).unwrap();
+    std::fs::copy(bootstrap(), place.join("out/runner/bootstrap")).unwrap();
+    let output = command(&workspace, &create()).current_dir(&place).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    // The function gets the name of its own folder as text, as in Lambda.
+    let output = command(&workspace, &create()).current_dir(&place).env("TMPDIR", &place).output().unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("is not UTF-8\n  help: set TMPDIR"), "{}", text(&output.stderr));
+}
+
+/// As in a network namespace that was just made.
+#[test]
+fn without_a_loopback_interface_it_says_so() {
+    let workspace = Workspace::new();
+    let arguments = [&["-rn", env!("CARGO_BIN_EXE_synth"), "try"], &create()[..]].concat();
+    let mut command = Command::new("unshare");
+    command.args(arguments).arg("--function").arg(bootstrap()).current_dir(workspace.path());
+    let Ok(output) = command.output() else { return println!("skipped: unshare is not installed") };
+    let error = text(&output.stderr);
+    if error.starts_with("unshare:") {
+        return println!("skipped: {error}");
+    }
+    assert!(error.contains("help: if the loopback interface is down, run `ip link set lo up`\n"), "{error}");
+    assert_eq!((code(&output), text(&output.stdout).as_str()), (2, ""));
+}
+
 /// What a program that does not become a function printed is shown.
 #[test]
 fn a_function_that_does_not_start_is_shown() {
@@ -87,14 +139,37 @@ fn a_function_that_does_not_start_is_shown() {
     for (lines, want) in [
         (
             "#!/bin/sh\necho 'no license found' >&2\nexit 3\n",
-            "  no license found\n\nNOT ENDED  the function did not start",
+            "  no license found\n\nNOT ENDED  the function did not start: its process ended with exit code 3",
         ),
+        ("#!/bin/sh\nkill -SEGV $$\nexit\n", "the function did not start: its process was ended by SIGSEGV"),
+        // Nobody may execute it, as in a folder that is mounted so.
+        ("#!/dev/null\n", "for temporary files, set TMPDIR"),
         ("#!/absent\n", "NOT ENDED  the function did not start"),
         ("exit\n", "NOT ENDED  the function did not start"),
     ] {
         let function = script(&workspace, lines);
         let output = tried(&workspace, &function, &create());
         assert!(text(&output.stdout).contains(want), "{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(code(&output), 1);
+    }
+}
+
+/// It took the message and never answered.
+#[test]
+fn a_function_that_crashes_is_shown() {
+    let workspace = Workspace::new();
+    for (end, want) in [("kill -SEGV $$", "was ended by SIGSEGV"), ("exit 7", "ended with exit code 7")] {
+        let function = script(
+            &workspace,
+            &format!(
+                "#!/bin/bash\nexec 3<>\"/dev/tcp/${{AWS_LAMBDA_RUNTIME_API/:/\\/}}\"\n\
+                 printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3\n\
+                 read -r line <&3\n{end}\nexit\n"
+            ),
+        );
+        let output = tried(&workspace, &function, &create());
+        let shown = text(&output.stdout);
+        assert!(shown.contains(&format!("NOT ENDED  the function crashed: its process {want}")), "{shown}");
         assert_eq!(code(&output), 1);
     }
 }

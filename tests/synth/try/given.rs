@@ -1,5 +1,9 @@
 //! What a person gives: refused as Port's form refuses it, before anything is started.
 
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
 use super::{INPUTS, bootstrap, folder, seen, tried};
 use crate::workspace::{Workspace, code, text};
 
@@ -44,7 +48,10 @@ fn wrong_input_is_refused() {
             &[&good[..], &["--input", "size=\"2\""]].concat(),
             "error: input `size` must be a number, but this is a string",
         ),
-        (&[&good[..], &["--input", "tags=[1]"]].concat(), "error: input `tags` item 1 of"),
+        (
+            &[&good[..], &["--input", "tags=[1]"]].concat(),
+            "error: item 1 of input `tags` must be a string, but this is a number",
+        ),
         (&[&good[..], &["--input", "on=yes"]].concat(), "error: input `on`: `yes` is not valid JSON"),
         (&[&good[..], &["--input", "mail=me"]].concat(), "error: input `mail` must be an e-mail address"),
         (&[&good[..], &["--input", "sise=1"]].concat(), "has no input `sise`\n  help: did you mean `size`?"),
@@ -60,7 +67,8 @@ fn wrong_input_is_refused() {
             "error: blueprint `db` has no property `sise`\n  help: did you mean `size`?",
         ),
         (&["grow", "--entity", "x", "--entity-properties", "size=0"], "error: property `size` must be at least `1`"),
-        (&["grow", "--entity", "x", "--entity-properties", "host=[]"], "no error"),
+        (&["grow", "--entity", "x", "--entity-properties", "host=[]"], "error: relation `host` must be the identifier"),
+        (&["grow", "--entity", "x", "--entity-properties", "host=y"], "no error"),
         (&[&good[..], &["--inputs", "absent.json"]].concat(), "error: cannot read `absent.json`"),
         (&[&good[..], &["--inputs", "list.json"]].concat(), "error: `list.json` must hold an object of inputs"),
         (&[&good[..], &["--inputs", "broken.json"]].concat(), "error: `broken.json` is not valid JSON"),
@@ -85,19 +93,135 @@ fn wrong_input_is_refused() {
     }
 }
 
-/// The command line that is suggested works as it is.
+/// Runs the command line that an error suggests.
+fn suggested(workspace: &Workspace, output: &Output) {
+    let error = text(&output.stderr);
+    assert_eq!(code(output), 2, "{error}");
+    // A value may have several lines.
+    let (_, suggested) = error.split_once("help: this fits the form:\n").unwrap();
+    let line = format!("{} --function {}", suggested.trim(), bootstrap().display());
+    let line = line.replacen("synth", env!("CARGO_BIN_EXE_synth"), 1);
+    let run = Command::new("sh").args(["-c", &line]).current_dir(workspace.path()).output().unwrap();
+    assert_eq!(code(&run), 0, "{line}: {}{}", text(&run.stderr), text(&run.stdout));
+}
+
+/// The command line that is suggested works as it is: given values that fit are kept.
 #[test]
 fn the_suggested_command_works() {
     let workspace = folder(FORM);
     let output = tried(&workspace, bootstrap(), &["make", "--input", "tags=[\"it's\"]"]);
     let error = text(&output.stderr);
-    let suggested = error.lines().last().unwrap().trim();
-    assert!(suggested.starts_with("synth try make --input 'tags=") && suggested.contains("--input kind="), "{error}");
-    let line = format!("{suggested} --function {}", bootstrap().display());
-    let line = line.replacen("synth", env!("CARGO_BIN_EXE_synth"), 1);
-    let mut shell = std::process::Command::new("sh");
-    let run = shell.args(["-c", &line]).current_dir(workspace.path()).output().unwrap();
-    assert_eq!(code(&run), 0, "{line}: {}", text(&run.stderr));
+    let last = error.lines().last().unwrap().trim();
+    assert!(last.starts_with("synth try make --input 'tags=") && last.contains("--input kind="), "{error}");
+    suggested(&workspace, &output);
+}
+
+/// Whatever the form requires, and whether or not Port would fill it in.
+#[test]
+fn the_suggested_command_works_for_every_kind_of_input() {
+    let entity = |more: &str| format!(r#"{{"type": "string", "format": "entity", "blueprint": "db"{more}}}"#);
+    let list = |items: &str| format!(r#"{{"type": "array", "items": {items}, "minItems": 1}}"#);
+    let formats = ["date-time", "url", "email", "ipv4", "ipv6", "yaml", "user", "team", "markdown", "multi-line"];
+    let by_format = formats.map(|format| format!(r#"{{"type": "string", "format": "{format}"}}"#));
+    let kinds = [
+        r#"{"type": "string", "default": {"jqQuery": ".user.email"}}"#.to_owned(),
+        r#"{"type": "number", "default": {"jqQuery": "1 + 1"}}"#.to_owned(),
+        r#"{"type": "array", "items": {"type": "string"}, "default": {"jqQuery": "[]"}}"#.to_owned(),
+        entity(r#", "default": {"jqQuery": ".entity.identifier"}"#),
+        entity(""),
+        list(&entity("")),
+        list(r#"{"type": "string", "format": "user"}"#),
+        r#"{"type": "string", "pattern": "^[A-Z]{2}'[0-9]$"}"#.to_owned(),
+        r#"{"type": "boolean"}"#.to_owned(),
+        r#"{"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}"#.to_owned(),
+        r#"{"type": "number", "exclusiveMinimum": 4, "maximum": 5}"#.to_owned(),
+    ];
+    for kind in kinds.into_iter().chain(by_format) {
+        let (properties, relations) = match serde_json::from_str::<Value>(&kind).unwrap() {
+            input if kind.contains("entity\"") => {
+                let many = input["type"] == "array";
+                (json!({}), json!({"s": {"target": "db", "many": many, "required": false}}))
+            }
+            input => (json!({"s": {"type": input["type"]}}), json!({})),
+        };
+        let workspace = folder(&format!(
+            r#"{{"identifier": "db", "title": "DB", "schema": {{"properties": {properties}}}, "relations": {relations}, "actions": [{{"identifier": "jq",
+                "title": "J", "trigger": "CREATE", "invocationMethod": {{"type": "KAFKA"}}, "userInputs": {{"properties": {{
+                "s": {kind}, "title": {{"type": "string"}}}}, "required": ["s"]}}}}]}}"#
+        ));
+        suggested(&workspace, &tried(&workspace, bootstrap(), &["jq"]));
+    }
+}
+
+/// What a person cannot choose or type in Port's form is not tried: it would end with a SUCCESS that Port never sees.
+#[test]
+fn values_that_a_form_cannot_send_are_refused() {
+    let workspace = folder(
+        r#"[{"identifier": "vm", "title": "VM", "schema": {"properties": {"usr": {"type": "string"}, "users": {"type": "array"},
+            "y": {"type": "string"}}},
+            "relations": {"zone": {"target": "zone", "many": false, "required": false}, "zones": {"target": "zone", "many": true,
+            "required": false}}, "actions": [
+            {"identifier": "make", "title": "Make", "trigger": "CREATE", "invocationMethod": {"type": "KAFKA"},
+                "userInputs": {"properties": {
+                "zone": {"type": "string", "format": "entity", "blueprint": "zone"},
+                "zones": {"type": "array", "items": {"type": "string", "format": "entity", "blueprint": "region"}},
+                "usr": {"type": "string", "format": "user"},
+                "users": {"type": "array", "items": {"type": "string", "format": "user"}},
+                "y": {"type": "string", "format": "yaml"}}}},
+            {"identifier": "grow", "title": "Grow", "trigger": "DAY-2", "invocationMethod": {"type": "KAFKA"},
+                "userInputs": {"properties": {}}}]}]"#,
+    );
+    let identifier = "must be the identifier of an entity, but this ";
+    for (arguments, want) in [
+        (&["make", "--input", "zone=a b"][..], format!("input `zone` {identifier}contains a space; only letters")),
+        (&["make", "--input", "zone="], format!("input `zone` {identifier}is empty")),
+        (&["make", "--input", "zone=.."], format!("input `zone` {identifier}is only dots")),
+        (&["make", "--input", r#"zone={"identifier":"z"}"#], format!("input `zone` {identifier}contains `{{`")),
+        (
+            &["make", "--input", r#"zones=["a", "b c"]"#],
+            format!("item 2 of input `zones` {identifier}contains a space"),
+        ),
+        (&["make", "--input", "usr=x"], "input `usr` must be an e-mail address such as".to_owned()),
+        (&["make", "--input", "usr="], "input `usr` must be an e-mail address such as".to_owned()),
+        (
+            &["make", "--input", r#"users=["a@b.c", "x"]"#],
+            "item 2 of input `users` must be an e-mail address".to_owned(),
+        ),
+        (&["make", "--input", "y=a: ["], "input `y` must be YAML, but line 1 is not".to_owned()),
+        (&["make", "--exists", "vm=b a"], "the identifier of --exists vm contains a space".to_owned()),
+        (&["make", "--exists", "vm="], "the identifier of --exists vm is empty".to_owned()),
+        (
+            &["make", "--exists", "vn=a"],
+            "blueprint `vn` is not in the input files\n  help: did you mean `vm`?".to_owned(),
+        ),
+        (&["make", "--exists", "qqqqqqqq=a"], "those are region, vm and zone".to_owned()),
+        (
+            &["grow", "--entity", "a", "--entity-properties", "zone=a b"],
+            format!("relation `zone` {identifier}contains a space"),
+        ),
+        (
+            &["grow", "--entity", "a", "--entity-properties", r#"zones=["",""]"#],
+            format!("item 1 of relation `zones` {identifier}is empty"),
+        ),
+    ] {
+        let output = tried(&workspace, bootstrap(), arguments);
+        assert!(text(&output.stderr).contains(&want), "{arguments:?}: {}", text(&output.stderr));
+        assert_eq!((code(&output), text(&output.stdout).as_str()), (2, ""), "{arguments:?}");
+    }
+    // Blueprints that only Port has, and YAML of any kind.
+    let arguments = [
+        "make",
+        "--exists",
+        "region=r",
+        "--exists",
+        "zone=z",
+        "--input",
+        "zone=größe/2",
+        "--input",
+        "y=a: 1\n---\nb: !x 2",
+    ];
+    let output = tried(&workspace, bootstrap(), &arguments);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
 }
 
 /// A file holds JSON, and the command line comes on top.

@@ -1,11 +1,13 @@
 //! Whatever ends it: no process and no folder is left, and nothing listens beyond this machine.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{INPUTS, command, left, script};
+use super::{INPUTS, bootstrap, command, left, script};
 use crate::workspace::Workspace;
 
 /// Starts a function that runs for long, with a child that does so too. Returns once both do.
@@ -43,7 +45,7 @@ fn signal(name: &str, pid: u32) {
 
 #[test]
 fn a_signal_leaves_nothing() {
-    for (name, want) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+    for (name, want) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129), ("-QUIT", 131)] {
         let workspace = Workspace::new();
         let (mut synth, pids) = running(&workspace);
         assert!(pids.iter().all(|pid| runs(*pid)));
@@ -53,6 +55,67 @@ fn a_signal_leaves_nothing() {
         until(|| pids.iter().all(|pid| !runs(*pid)).then_some(()));
         assert_eq!(left(&workspace), [] as [String; 0], "{name}");
     }
+}
+
+/// Whenever the signal comes: nothing is left, and nothing is said about what was removed.
+#[test]
+fn a_signal_at_any_time_leaves_nothing() {
+    let workspace = Workspace::new();
+    let arguments = [&["create_vm"], &INPUTS[..]].concat();
+    let synth = || {
+        let mut synth = command(&workspace, &arguments);
+        synth.arg("--function").arg(bootstrap()).stdout(Stdio::null()).stderr(Stdio::piped());
+        synth.spawn().unwrap()
+    };
+    let whole = Instant::now();
+    assert!(synth().wait().unwrap().success());
+    let whole = whole.elapsed();
+    for step in 1..40 {
+        let synth = synth();
+        std::thread::sleep(whole * step / 40);
+        signal("-TERM", synth.id());
+        let output = synth.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        // Before it can clean up there is nothing to clean up, and the signal ends it as any process.
+        let ended = (output.status.code(), output.status.signal());
+        assert!([(Some(143), None), (None, Some(15)), (Some(0), None)].contains(&ended), "{step}: {ended:?} {said}");
+        assert_eq!((said.as_ref(), left(&workspace)), ("", Vec::new()), "{step}");
+    }
+}
+
+/// A process that is killed cannot clean up, so the next one does; the folder of one that runs is left alone.
+#[test]
+fn the_next_run_removes_what_a_killed_one_left() {
+    let workspace = Workspace::new();
+    let (mut killed, pids) = running(&workspace);
+    let first = left(&workspace);
+    let old = |name: &str| {
+        let folder = fs::File::open(workspace.path().join("tmp").join(name)).unwrap();
+        folder.set_modified(std::time::SystemTime::now() - Duration::from_secs(90)).unwrap();
+    };
+    old(&first[0]);
+    fs::create_dir(workspace.path().join("tmp/synth-try-new")).unwrap();
+    fs::create_dir(workspace.path().join("tmp/other")).unwrap();
+    old("other");
+    let run = || {
+        command(&workspace, &[&["create_vm", "--function", bootstrap().to_str().unwrap()], &INPUTS[..]].concat())
+            .output()
+    };
+    assert!(run().unwrap().status.success());
+    assert_eq!(
+        sorted(&workspace),
+        [first[0].as_str(), "other", "synth-try-new"].map(str::to_owned).into_iter().collect()
+    );
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(run().unwrap().status.success());
+    assert_eq!(sorted(&workspace), ["other", "synth-try-new"].map(str::to_owned).into_iter().collect());
+    until(|| (!runs(pids[0])).then_some(()));
+    signal("-KILL", pids[1]);
+}
+
+fn sorted(workspace: &Workspace) -> BTreeSet<String> {
+    left(workspace).into_iter().collect()
 }
 
 /// Even a process that is killed takes the function with it.

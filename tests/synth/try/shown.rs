@@ -85,6 +85,30 @@ fn nothing_acts_on_the_terminal() {
     assert_eq!(seen(&json)["entities"][0]["after"]["properties"]["note"], "\u{1b}[2Jx\n::error::y\u{202e}");
 }
 
+/// Every example of a run in the help succeeds with the example's blueprint.
+#[test]
+fn the_examples_of_the_help_succeed() {
+    let workspace = Workspace::new();
+    std::fs::write(
+        workspace.path().join("form.json"),
+        r#"{"cpu": 2, "memory": 4, "storage": 8, "region": "eu-west-1"}"#,
+    )
+    .unwrap();
+    let mut ran = 0;
+    for help in [&["--help"][..], &["try", "--help"]] {
+        let help = text(&workspace.synth(help).stdout);
+        for line in help.lines().filter_map(|line| line.strip_prefix("  synth try ")) {
+            // After two blanks comes an explanation.
+            let line = line.split("  ").next().unwrap().split(" --function ").next().unwrap();
+            let words: Vec<&str> = line.split(' ').collect();
+            let output = tried(&workspace, bootstrap(), &words);
+            assert_eq!(code(&output), 0, "{words:?}: {}", text(&output.stderr));
+            ran += 1;
+        }
+    }
+    assert!(ran >= 5, "{ran}");
+}
+
 /// The README's first command is `make try`, whose inputs are in the Makefile.
 #[test]
 fn the_first_command_of_the_readme_succeeds() {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
-use documents::wording::nearest;
+use documents::Catalog;
+use documents::wording::{join, nearest};
 use model::identifier::{self, Kind};
 use model::{Action, Blueprint, Operation};
 use serde_json::{Map, Value, json};
@@ -90,7 +91,8 @@ impl Args {
                     Err(message) => errors.push(message),
                 }
             } else if let Some(relation) = relation {
-                let schema = json!({ "type": if relation.many { "array" } else { "string" } });
+                let one = json!({ "type": "string", "format": "entity" });
+                let schema = if relation.many { json!({ "type": "array", "items": one }) } else { one };
                 match sync::value(&format!("relation `{key}`"), &given, &schema) {
                     Ok(value) => entity["relations"][key] = value,
                     Err(message) => errors.push(message),
@@ -100,6 +102,30 @@ impl Args {
             }
         }
         if errors.is_empty() { Ok(Some(entity)) } else { bail!(errors.join("\nerror: ")) }
+    }
+
+    /// Checks the entities of --exists. Their blueprints are those of the input files, and those that these name.
+    pub(super) fn check_existing(&self, catalog: &Catalog) -> anyhow::Result<()> {
+        let entries = || catalog.entries().map(|entry| &entry.blueprint);
+        let targets = entries().flat_map(|blueprint| &blueprint.relations).map(|relation| relation.target.as_str());
+        let of_inputs = catalog.actions().flat_map(|(_, _, action)| {
+            action.inputs.iter().filter_map(|input| event::blueprint_of(action.input_document(&input.key)?))
+        });
+        let known: BTreeSet<&str> =
+            entries().map(|blueprint| blueprint.identifier.as_str()).chain(targets).chain(of_inputs).collect();
+        for (blueprint, identifier) in &self.exists {
+            identifier::check(Kind::Entity, identifier)
+                .map_err(|why| anyhow!("the identifier of --exists {blueprint} {why}"))?;
+            if !known.contains(blueprint.as_str()) {
+                let known: Vec<&str> = known.into_iter().collect();
+                let help = match nearest(blueprint, &known) {
+                    Some(word) => format!("did you mean `{word}`?"),
+                    None => format!("those are {}", join(&known, "and")),
+                };
+                bail!("--exists: blueprint `{blueprint}` is not in the input files\n  help: {help}");
+            }
+        }
+        Ok(())
     }
 
     /// Returns the blueprints and identifiers of the other entities that must exist before the run: those that inputs

@@ -3,6 +3,7 @@
 //! Port and Lambda are those of the crate `local`, which the function's tests use too; the function is the real one, in
 //! a process of its own.
 
+mod folder;
 mod given;
 mod guard;
 mod program;
@@ -36,9 +37,9 @@ use super::{Outcome, action, completions, show, terminal};
 /// that its form refuses are refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  synth try create_vm --input cpu=2 --input memory=4 --input region=eu-west-1
-  synth try resize_vm --entity build-box --input cpu_cores=8
-  synth try delete_vm --entity build-box --json
+  synth try delete_vm --entity build-box
+  synth try resize_vm --entity build-box --input cpu_cores=8 --json
+  synth try create_vm --inputs form.json
   synth try create_vm --inputs form.json --function target/debug/bootstrap
 
 Exit codes: 0 the run ended with SUCCESS; 1 it did not, or the input files have errors; 2 it was not started.")]
@@ -77,6 +78,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     args.start.check()?;
     distinct("--entity-properties", &args.entity_properties)?;
     let guard = Guard::on()?;
+    let outcome = attempt(args, &guard, out, err);
+    guard.settled(outcome)
+}
+
+/// Carries out the run, and prints what came of it.
+fn attempt(args: &Args, guard: &Guard, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Outcome> {
     let (mut read, mut findings) = Read::new(std::slice::from_ref(&args.input.blueprints))?;
     let made = args.input.make_undeployed(&mut read, &mut findings)?;
     show(&findings, &read.sources, err)?;
@@ -85,11 +92,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let (entry, action) = action::find(catalog, &PayloadNames::new(), &args.action, &args.input.blueprints)
         .map_err(|message| anyhow!(message))?;
     let operation = event::operation(action).map_err(|message| anyhow!(message))?;
+    args.check_existing(catalog)?;
     let inputs = args.checked(action)?;
     let started_on = args.entity(&entry.blueprint, operation)?;
-    let program = Program::choose(args.function.as_deref(), build.plan.version)?;
+    let program = Program::choose(args.function.as_deref(), &build)?;
 
-    let stage = Stage::new(&program, &build, &guard)?;
+    let stage = Stage::new(&program, &build, guard)?;
     for (blueprint, identifier) in args.others(&entry.blueprint, action, &inputs, started_on.as_ref()) {
         let known = catalog.entries().find(|entry| entry.blueprint.identifier == blueprint);
         stage.add_entity(
@@ -108,7 +116,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     }
     let trial =
         Trial { action, inputs, entity: started_on, user: &args.user, patience: Duration::from_secs(args.timeout) };
-    let seen = stage.run(&trial, &guard)?;
+    let seen = stage.run(&trial, guard)?;
     if args.json {
         writeln!(out, "{}", style::written(&report::json(&seen), 0))?;
     } else {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use model::marker::Marker;
-use synth::config::Architecture;
+use synth::Build;
+use synth::config::{Architecture, Runtime};
 use synth::function::Function;
 
 use crate::cli::make;
@@ -24,23 +25,30 @@ pub(super) enum Program {
 }
 
 impl Program {
-    /// Chooses the function for a plan of this version. What is wrong with a file that a person named is an error; the one
+    /// Chooses the function for a plan. What is wrong with a file that a person named is an error; the one
     /// in `out/runner/` is passed over then, because it may be for Lambda's architecture.
-    pub(super) fn choose(asked: Option<&Path>, plan: u32) -> anyhow::Result<Self> {
+    pub(super) fn choose(asked: Option<&Path>, build: &Build) -> anyhow::Result<Self> {
+        let plan = build.plan.version;
         if let Some(path) = asked {
             check(path, plan)?;
             return Ok(Self::File(path.to_owned()));
         }
-        let built = Path::new(BUILT);
-        let unfit = match check(built, plan) {
-            Ok(()) => return Ok(Self::File(built.to_owned())),
-            Err(unfit) => unfit,
+        let installed = Path::new(BUILT);
+        let unfit = match check(installed, plan) {
+            Ok(()) => return Ok(Self::File(installed.to_owned())),
+            Err(unfit) if installed.exists() => format!("{unfit:#}"),
+            Err(_) => format!("`{BUILT}` is missing"),
         };
+        if build.runtime == Runtime::Cargo {
+            let (unfit, help) =
+                unfit.split_once("\n  help: ").unwrap_or((&unfit, "run `synth build`, which builds it"));
+            bail!(
+                "synth.toml says `runtime = \"cargo\"`, and {unfit}\n  help: {help}, or pass a function with --function FILE"
+            );
+        }
         if let Some(function) = Function::here() {
             return Ok(Self::Inside(function));
         }
-        let missing = format!("`{BUILT}` is missing");
-        let unfit = if built.exists() { format!("{unfit:#}") } else { missing };
         let (unfit, help) = unfit.split_once("\n  help: ").unwrap_or((&unfit, "pass a function with --function FILE"));
         let target = make::try_target().map(|command| format!(", or run `{command}`, which builds one"));
         bail!(

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,13 @@ use local::{Answer, Call, Credentials, Deployment, EventSourceMapping, Execution
 use model::Action;
 use model::filter_pattern::mismatches;
 use model::plan::Encryption;
+use nix::sys::signal::Signal;
 use serde_json::{Map, Value, json};
 use synth::Build;
 use synth::event::{self, KeyPair, ORGANISATION, Seals, Started};
 use synth::plan::filter;
-use tempfile::TempDir;
 
+use super::folder::Folder;
 use super::guard::{Ending, Guard};
 use super::program::Program;
 use crate::tether;
@@ -55,7 +57,7 @@ pub(super) struct Trial<'a> {
 pub(super) struct Stage {
     deployment: Deployment,
     /// Holds the plan, and is removed at the end.
-    _folder: TempDir,
+    _folder: Folder,
     key: Option<KeyPair>,
     partial: bool,
     /// What Lambda compares each message with.
@@ -89,18 +91,19 @@ impl Stage {
     /// Sets up Port with what `synth` publishes, and the function's folder with its plan.
     pub(super) fn new(program: &Program, build: &Build, guard: &Guard) -> anyhow::Result<Self> {
         let started = Instant::now();
-        let mut folder = tempfile::Builder::new();
-        folder.prefix("synth-try-").permissions(fs::Permissions::from_mode(0o700));
-        let folder = folder.tempdir().context("cannot make a temporary folder")?;
-        guard.remove(folder.path());
+        local::check_loopback().map_err(|error| {
+            anyhow!(
+                "programs on this machine cannot reach each other at 127.0.0.1: {error}\n  help: if the loopback interface is \
+                 down, run `ip link set lo up`"
+            )
+        })?;
+        let folder = guard.folder()?;
         fs::write(folder.path().join("plan.json"), build.plan_json()).context("cannot write the plan")?;
         let program = program.file(folder.path())?;
-        let value = tether::value(&program);
-        let value = value.to_str().ok_or_else(|| anyhow!("the path `{}` is not text", program.display()))?;
         let synth = std::env::current_exe().context("cannot find `synth` itself")?;
         let mut deployment = Deployment::new(&synth, folder.path(), &Credentials::new(CLIENT.0, CLIENT.1))
             .context("cannot start the local Port")?
-            .with_variable(tether::VARIABLE, value);
+            .with_variable(tether::VARIABLE, tether::value(&program));
         let by_browser =
             |encrypted: &BTreeMap<String, Encryption>| encrypted.values().any(|how| *how == Encryption::ClientSide);
         let mut key = None;
@@ -245,8 +248,8 @@ impl Stage {
                 why = Some(format!("the function did not answer within {seconds} s"));
                 break;
             }
-            if !environment.process.is_running() {
-                why = Some("the function's process ended".to_owned());
+            if let Some(status) = environment.process.ended() {
+                why = Some(format!("the function crashed: {}", ended(status)));
                 break;
             }
         }
@@ -271,12 +274,24 @@ fn start(environment: &mut ExecutionEnvironment) -> Option<String> {
         if environment.runtime.wait_ready(LOOK).is_some() {
             return None;
         }
-        if !environment.process.is_running() {
-            return Some("the function did not start".to_owned());
+        if let Some(status) = environment.process.ended() {
+            return Some(format!("the function did not start: {}", ended(status)));
         }
         if Instant::now() >= until {
             return Some(format!("the function did not ask for work within {} s", START.as_secs()));
         }
+    }
+}
+
+/// Says how a process ended.
+fn ended(status: ExitStatus) -> String {
+    let signal = status.signal().map(|number| {
+        Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
+    });
+    match (signal, status.code()) {
+        (Some(signal), _) => format!("its process was ended by {signal}"),
+        (None, Some(code)) => format!("its process ended with exit code {code}"),
+        (None, None) => "its process ended".to_owned(),
     }
 }
 

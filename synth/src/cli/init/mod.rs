@@ -5,16 +5,15 @@ mod next;
 mod question;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ValueHint;
 use documents::wording::plural;
-use synth::folder;
 use synth::scaffold::repository::{AwsRegion, StageName};
 use synth::scaffold::runner::{self, Library};
+use synth::{files, folder};
 
 use self::answers::{GitHub, Organization, answered};
 use super::shell::quoted_path;
@@ -123,7 +122,7 @@ const GITIGNORE: &str = ".gitignore";
 /// Returns the lines of a new `.gitignore` that the one in a folder does not have.
 fn missing(folder: &Path, wanted: &str) -> Vec<String> {
     // One that cannot be read has none of them.
-    let held = fs::read_to_string(folder.join(GITIGNORE)).unwrap_or_default();
+    let held = files::text(&folder.join(GITIGNORE)).unwrap_or_default();
     let lines = |text: &str| -> Vec<String> { text.lines().map(|line| line.trim().to_owned()).collect() };
     let held = lines(&held);
     let is_missing = |line: &String| !line.is_empty() && !line.starts_with('#') && !held.contains(line);
@@ -176,7 +175,7 @@ fn sorted(folder: &Path, files: BTreeMap<PathBuf, String>) -> (BTreeMap<PathBuf,
         if path.symlink_metadata().is_err() {
             return true;
         }
-        if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+        if files::regular(&path).ok().as_deref() != Some(text.as_bytes()) {
             taken.push(file.clone());
         }
         false
@@ -191,6 +190,12 @@ fn misplaced(folder: &Path) -> anyhow::Result<Option<String>> {
     let place = folder::resolved(folder).with_context(|| format!("cannot find `{shown}`"))?;
     if place.exists() && !place.is_dir() {
         return Ok(Some(format!("`{shown}` is not a folder; choose a different one")));
+    }
+    if let Some(link) = folder::dangling(folder) {
+        let link = link.display();
+        return Ok(Some(format!(
+            "`{link}` is a link to something that does not exist; remove it, or choose a different folder"
+        )));
     }
     if place.join(".git").exists() {
         return Ok(None);

@@ -186,7 +186,7 @@ fn file() -> Option<PathBuf> {
 /// Reads a section of the credentials file. Refuses a file that others can read.
 fn profile(path: &Path, name: &str) -> anyhow::Result<Option<Profile>> {
     let shown = path.display();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
+    let text = synth::files::text(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -1,14 +1,13 @@
 //! `synth port plan` and `synth port drift`: what would change in Port.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
-use synth::output;
 use synth::sync::{self, Options, PortState, SyncPlan};
+use synth::{files, output};
 
 use super::access::Access;
 use super::{held, wanted};
@@ -94,7 +93,7 @@ pub(super) struct Saved {
 
 impl Saved {
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let text = files::text(path)?;
         match serde_json::from_str::<Self>(&text) {
             Ok(saved) if saved.plan.is_of_this_version() => Ok(saved),
             Ok(_) => bail!("plan `{}` was made by another version of synth; make a new one", path.display()),
