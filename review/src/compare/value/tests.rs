@@ -246,7 +246,7 @@ fn alternatives_are_followed_up_to_a_bound() {
     // A text of parameters with two values each has a power of two.
     let text = |parameters: usize| {
         let own = words(parameters);
-        let parts: String = own.iter().map(|word| format!("${{{word}}}")).collect();
+        let parts = format!("${{{}}}", own.join("}${"));
         let parameters = own.into_iter().map(|word| (word, parameter(2))).collect::<Map<_, _>>();
         (json!({"Parameters": parameters, "Resources": {}}), json!({"Fn::Sub": parts}))
     };
