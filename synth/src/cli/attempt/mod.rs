@@ -5,7 +5,6 @@
 
 mod given;
 mod guard;
-mod program;
 mod report;
 mod stage;
 
@@ -21,10 +20,10 @@ use synth::event;
 use synth::mapping::check::PayloadNames;
 
 use self::guard::Guard;
-use self::program::Program;
 use self::report::Page;
 use self::stage::{Stage, Trial};
 use super::input::Input;
+use super::program::Program;
 use super::read::Read;
 use super::start::{Start, pair};
 use super::{Outcome, action, completions, show, terminal};

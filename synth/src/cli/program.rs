@@ -1,4 +1,4 @@
-//! The function that is tried: a file of a person's, the one in `out/runner/`, or the one inside `synth`.
+//! The function that runs on this machine: a file of a person's, the one in `out/runner/`, or the one inside `synth`.
 
 use std::borrow::Cow;
 use std::fs;
@@ -17,7 +17,7 @@ const BUILT: &str = "out/runner/bootstrap";
 
 /// A program that runs on this machine and reads the plan.
 #[derive(Debug)]
-pub(super) enum Program {
+pub(crate) enum Program {
     File(PathBuf),
     /// The stock function of this `synth`.
     Inside(Function),
@@ -26,7 +26,7 @@ pub(super) enum Program {
 impl Program {
     /// Chooses the function for a plan of this version. What is wrong with a file that a person named is an error; the one
     /// in `out/runner/` is passed over then, because it may be for Lambda's architecture.
-    pub(super) fn choose(asked: Option<&Path>, plan: u32) -> anyhow::Result<Self> {
+    pub(crate) fn choose(asked: Option<&Path>, plan: u32) -> anyhow::Result<Self> {
         if let Some(path) = asked {
             check(path, plan)?;
             return Ok(Self::File(path.to_owned()));
@@ -50,7 +50,7 @@ impl Program {
     }
 
     /// Returns its file, and writes it to a folder if it has none.
-    pub(super) fn file(&self, folder: &Path) -> anyhow::Result<PathBuf> {
+    pub(crate) fn file(&self, folder: &Path) -> anyhow::Result<PathBuf> {
         match self {
             Self::File(path) => fs::canonicalize(path).with_context(|| format!("cannot read `{}`", path.display())),
             Self::Inside(function) => {
@@ -64,7 +64,7 @@ impl Program {
     }
 
     /// Returns what it is called in a report.
-    pub(super) fn name(&self) -> Cow<'_, str> {
+    pub(crate) fn name(&self) -> Cow<'_, str> {
         match self {
             Self::File(path) => path.to_string_lossy(),
             Self::Inside(_) => "inside this synth".into(),
