@@ -89,20 +89,22 @@ impl fmt::Display for Banner {
 }
 
 impl Banner {
-    /// Returns the same for programs.
+    /// Returns the same for programs, with whole paths.
     pub(super) fn json(&self) -> Value {
+        let whole =
+            |path: &String| std::path::absolute(path).map_or_else(|_| path.clone(), |path| path.display().to_string());
         json!({ "ready": {
             "port": self.port,
             "clientId": self.client_id,
-            "credentials": self.credentials,
+            "credentials": whole(&self.credentials),
             "kafka": self.kafka,
             "kafkaUser": self.kafka_user,
-            "ca": self.ca,
+            "ca": self.ca.as_ref().map(whole),
             "topic": self.topic,
             "group": self.group,
             "function": self.function,
             "mapping": self.mapping,
-            "folder": self.folder,
+            "folder": whole(&self.folder),
             "torn": self.torn,
             "runs": self.runs,
             "entities": self.entities,

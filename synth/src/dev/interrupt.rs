@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use nix::sys::signal::{SigSet, Signal, killpg};
+use nix::sys::signal::{SigSet, Signal, kill, killpg};
 use nix::unistd::Pid;
 
 /// The process groups of the functions that run, which end with this process.
@@ -35,9 +35,11 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Ends the group now.
+    /// Ends the process now, with those that it started. One that has just begun has no group of its own yet.
     pub(super) fn kill(&self) {
-        end(self.group);
+        if killpg(self.group, Signal::SIGKILL).is_err() {
+            let _ = kill(self.group, Signal::SIGKILL);
+        }
     }
 }
 

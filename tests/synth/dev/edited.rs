@@ -14,8 +14,9 @@ fn a_saved_file_is_in_force_and_a_broken_one_is_not() {
     let file = workspace.path().join("blueprints/vm.json");
     let good = fs::read_to_string(&file).unwrap();
 
-    fs::write(&file, good.replacen("\"title\": \"", "\"title\": \"New ", 1)).unwrap();
     let applied = |line: &Value| of(line, "files", "applied").map(drop);
+    session.next("files in force at the start", applied);
+    fs::write(&file, good.replacen("\"title\": \"", "\"title\": \"New ", 1)).unwrap();
     session.next("change in force", applied);
     let (_, answer) = session.call("GET", "/v1/blueprints/vm", &Value::Null);
     assert!(answer["blueprint"]["title"].as_str().unwrap().starts_with("New "), "{answer}");
