@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help try synth dist check check-dist test lint bench bench-smoke check-bootstrap check-template check-replacement check-upgrade check-own-code check-page check-workflows check-kafka check-runtime findings corpus e2e chaos fuzz mutants clean
+.PHONY: help dev try synth dist check check-dist test lint bench bench-dev bench-smoke check-bootstrap check-template check-replacement check-upgrade check-own-code check-page check-workflows check-kafka check-runtime findings corpus e2e chaos fuzz mutants clean
 
 # The function's architecture in the template.
 ARCHITECTURE = $(shell target/release/synth build --stdout 2>/dev/null | sed -n '/^      Architectures:/{n;s/ *- //p}')
@@ -13,6 +13,11 @@ FIRST_BUILD = building synth and the function for the first time: about 4 minute
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-17s %s\n' "$$name" "$$text"; done
+
+dev: ## Run Port, Kafka, Lambda's mapping and the function on this machine (DEV="--run create_vm --input cpu=2")
+	@test -e target/debug/synth || echo "$(FIRST_BUILD)" >&2
+	@cargo build $(PROGRESS) --package synth --bin synth --package handler --bin bootstrap
+	@target/debug/synth dev $(DEV) --function target/debug/bootstrap
 
 TRY ?= create_vm --input 'title=My first VM' --input cpu=2 --input memory=4 --input storage=8 --input region=eu-west-1
 try: ## Carry out a run on this machine, without an account (TRY="resize_vm --entity x --input cpu_cores=4")
@@ -70,6 +75,9 @@ bench: bench-build ## Compare synth and the function with simple baselines (afte
 
 bench-smoke: ## Run the benchmarks for a few seconds, to see that they work
 	@$(MAKE) --no-print-directory bench BENCH=--quick
+
+bench-dev: bench-build ## Measure `synth dev`, and Restate's development server beside it (after `make synth`)
+	@$(PYTHON) tests/checks/bench_dev.py target/release/synth $(BOOTSTRAP)
 
 .PHONY: bench-build
 bench-build:

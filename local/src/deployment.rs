@@ -35,7 +35,15 @@ impl Deployment {
     ///
     /// When Port or Secrets Manager cannot be started.
     pub fn new(program: &Path, task_root: &Path, credentials: &Credentials) -> io::Result<Self> {
-        let port = FakePort::start(credentials.clone())?;
+        Self::around(FakePort::start(credentials.clone())?, program, task_root, credentials)
+    }
+
+    /// [`Deployment::new`], for a Port that runs already.
+    ///
+    /// # Errors
+    ///
+    /// When Secrets Manager cannot be started.
+    pub fn around(port: FakePort, program: &Path, task_root: &Path, credentials: &Credentials) -> io::Result<Self> {
         let secrets = FakeSecretsManager::start()?;
         let deployment = Self {
             port,
@@ -90,6 +98,20 @@ impl Deployment {
     ///
     /// When it cannot be started.
     pub fn start_observed(&self, lines: Option<LineObserver>) -> io::Result<ExecutionEnvironment> {
+        self.start_in(&self.task_root, [], lines)
+    }
+
+    /// Starts the function like [`Deployment::start_observed`] with the plan of another folder and more variables.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub fn start_in(
+        &self,
+        task_root: &Path,
+        more: impl IntoIterator<Item = (String, String)>,
+        lines: Option<LineObserver>,
+    ) -> io::Result<ExecutionEnvironment> {
         let variables = [
             ("PORT_API_URL", self.port.url()),
             ("PORT_SECRET_ARN", Self::SECRET_ARN.to_owned()),
@@ -97,7 +119,8 @@ impl Deployment {
         ];
         let input_key = self.has_input_key.then(|| ("INPUT_KEY_SECRET_ARN", INPUT_KEY_ARN.to_owned()));
         let variables = variables.into_iter().chain(input_key).map(|(name, value)| (name.to_owned(), value.into()));
-        let variables = variables.chain(self.variables.iter().cloned());
-        ExecutionEnvironment::start_observed(&self.program, &self.task_root, variables, lines)
+        let more = more.into_iter().map(|(name, value)| (name, value.into()));
+        let variables = variables.chain(self.variables.iter().cloned()).chain(more);
+        ExecutionEnvironment::start_observed(&self.program, task_root, variables, lines)
     }
 }

@@ -23,14 +23,21 @@ mod lambda;
 // Everything around one function.
 mod deployment;
 
+// What goes wrong on purpose, as one writes it.
+mod fault_spec;
+
+// What happened, kept on the disk.
+pub mod journal;
+
 // Whether the function kept its promises.
 pub mod oracle;
 
 pub use deployment::Deployment;
+pub use fault_spec::{EFFECTS, FaultSpec};
 pub use kafka::KafkaBroker;
 pub use lambda::{
     Answer, EventSourceMapping, ExecutionEnvironment, Function, FunctionEvent, FunctionObserver, Invocation,
-    InvokeServer, KafkaEvent, KafkaSource, LambdaRuntime, LineObserver, MappingPoller, Process, mapping,
+    InvokeServer, KafkaEvent, KafkaProducer, KafkaSource, LambdaRuntime, LineObserver, MappingPoller, Process, mapping,
 };
 pub use loopback::check_loopback;
 pub use observer::Observer;

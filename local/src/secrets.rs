@@ -27,6 +27,8 @@ struct Vault(Mutex<Contents>);
 #[derive(Debug, Default)]
 struct Contents {
     secrets: BTreeMap<String, String>,
+    /// The only session token that is accepted; any, without one.
+    session_token: Option<String>,
     calls: usize,
     /// What happens to the next requests, in this order; `None` is an answer.
     script: VecDeque<Option<Failing>>,
@@ -62,6 +64,11 @@ impl FakeSecretsManager {
     /// Adds or replaces a secret. It can be read by its ARN or by the name in the ARN.
     pub fn add(&self, arn: &str, secret_string: &str) {
         lock(&self.vault.0).secrets.insert(arn.to_owned(), secret_string.to_owned());
+    }
+
+    /// Answers only requests with this session token from now on, which is the only credential that is compared.
+    pub fn require_session_token(&self, token: &str) {
+        lock(&self.vault.0).session_token = Some(token.to_owned());
     }
 
     /// Returns the number of requests so far, including refused ones.
@@ -127,10 +134,13 @@ impl Vault {
                 return refuse(403, "AccessDeniedException", "the signature is malformed");
             }
             // The credentials of a role are temporary, so AWS does not know them without their session.
-            Some(_) if request.header("x-amz-security-token").is_none() => {
-                return refuse(403, "UnrecognizedClientException", "The security token is invalid.");
+            Some(_) => {
+                let token = request.header("x-amz-security-token");
+                let is_known = contents.session_token.as_deref().is_none_or(|known| token == Some(known));
+                if token.is_none() || !is_known {
+                    return refuse(403, "UnrecognizedClientException", "The security token is invalid.");
+                }
             }
-            Some(_) => {}
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let Some(id) = body.get("SecretId").and_then(Value::as_str) else {

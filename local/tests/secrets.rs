@@ -43,6 +43,19 @@ fn a_secret_is_found_by_arn_and_by_name() {
     assert_eq!(manager.calls(), 3);
 }
 
+/// So that other programs of this machine, which cannot know it, read nothing.
+#[test]
+fn only_the_session_token_that_is_required_is_accepted() {
+    let manager = FakeSecretsManager::start().unwrap();
+    manager.add(ARN, "secret");
+    manager.require_session_token("another session");
+    let mut wire = signed(&manager.url());
+    let refused = wire.post("/", &json!({"SecretId": ARN}));
+    assert_eq!((refused.status, &refused.json()["__type"]), (403, &json!("UnrecognizedClientException")));
+    manager.require_session_token("a session");
+    assert_eq!(wire.post("/", &json!({"SecretId": ARN})).status, 200);
+}
+
 #[test]
 fn an_unsigned_request_is_refused() {
     let manager = FakeSecretsManager::start().unwrap();

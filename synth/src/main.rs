@@ -2,6 +2,7 @@
 
 mod bug;
 mod cli;
+mod dev;
 mod tether;
 
 use std::io::{self, Write};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use local::{Credentials, Effect, Fault, LateWrites, Random};
+use local::{Credentials, Fault, FaultSpec, LateWrites, Random};
 use serde_json::json;
 
 use crate::deployment::{CLIENT_ID, CLIENT_SECRET, ExampleDeployment};
@@ -65,54 +65,48 @@ impl Cluster {
 }
 
 /// How many of a thousand calls each fault hits; 340 in total.
-fn shares() -> [(u32, Effect); 26] {
-    let status = |code: u16, headers: &[(&str, &str)]| {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Effect::Status { code, headers, body: json!({"ok": false, "error": "scripted", "message": "scripted"}) }
-    };
+const SHARES: [(u32, &str); 26] = [
+    (30, "retry-after=0"),
+    // Seconds to wait, as Port's Terraform provider reads it.
+    (3, "rate-limit=1"),
+    (10, "status=408"),
+    (45, "status=500"),
+    (50, "status=503"),
+    (25, "delay=40ms"),
+    (10, "delay=400ms"),
+    (35, "reset"),
+    (35, "reset-applied"),
+    (25, "half-body"),
+    (8, "garbage"),
+    (8, "garbage-applied"),
     // Pages of whatever is between the function and Port: none of them is Port's word.
-    let page = |code| Effect::WrongType { code, body: "<html>".to_owned() };
-    let gateway = |code| Effect::Status { code, headers: Vec::new(), body: json!({"message": "Forbidden"}) };
-    [
-        (30, status(429, &[("Retry-After", "0")])),
-        // Seconds to wait, as Port's Terraform provider reads it.
-        (3, status(429, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1")])),
-        (10, status(408, &[])),
-        (45, status(500, &[])),
-        (50, status(503, &[])),
-        (25, Effect::Delay(Duration::from_millis(40))),
-        (10, Effect::Delay(Duration::from_millis(400))),
-        (35, Effect::Reset { applied: false }),
-        (35, Effect::Reset { applied: true }),
-        (25, Effect::HalfBody),
-        (8, Effect::Garbage { applied: false }),
-        (8, Effect::Garbage { applied: true }),
-        (5, page(200)),
-        (5, page(502)),
-        (2, page(302)),
-        (5, page(204)),
-        (5, page(401)),
-        (5, page(403)),
-        (10, page(404)),
-        (3, page(409)),
-        (3, page(413)),
-        (3, page(422)),
-        (5, gateway(403)),
-        // Longer than an invocation lasts: every call of the process stops until then.
-        (1, status(429, &[("Retry-After", "9")])),
-        // The token is refused: a new one is fetched once.
-        (3, status(401, &[])),
-        (1, Effect::Hang),
-    ]
-}
+    (5, "page=200"),
+    (5, "page=502"),
+    (2, "page=302"),
+    (5, "page=204"),
+    (5, "page=401"),
+    (5, "page=403"),
+    (10, "page=404"),
+    (3, "page=409"),
+    (3, "page=413"),
+    (3, "page=422"),
+    (5, "gateway=403"),
+    // Longer than an invocation lasts: every call of the process stops until then.
+    (1, "retry-after=9"),
+    // The token is refused: a new one is fetched once.
+    (3, "status=401"),
+    (1, "hang"),
+];
 
 /// The faults are drawn one after another, each for the calls that the earlier ones left alone.
 fn faults(random: &mut Random) -> Vec<Fault> {
     let mut spared = 1000;
     let mut faults = Vec::new();
-    for (share, effect) in shares() {
+    for (share, effect) in SHARES {
         let probability = f64::from(share) / f64::from(spared);
-        faults.push(Fault::new(effect).with_probability(probability, random.bits()));
+        let fault = format!("{effect},chance={probability},seed={}", random.bits()).parse();
+        let Ok(FaultSpec::Port(fault)) = fault else { panic!("{effect}: {fault:?}") };
+        faults.push(fault);
         spared -= share;
     }
     faults

@@ -64,6 +64,7 @@ class Journey:
             self.loopback_only()
         self.change()
         self.own_repository()
+        self.through_kafka()
         if keep:
             print(
                 f"kept: AWS_ENDPOINT_URL={self.cloud.url}, Port {self.port.url}, processes with {self.processes.mark}"
@@ -147,6 +148,11 @@ class Journey:
         with self.step("sam delete of that repository"):
             own.delete()
         self.stack = first
+
+    def through_kafka(self) -> None:
+        """Takes a run through a broker and the event source mapping, which the emulator of AWS does not have."""
+        with self.step("a run goes from Port through Kafka and the mapping to the function that was deployed"):
+            self.workspace.session("--run", "create_vm", "--exit", "--window", "0", *messages.CREATE_FLAGS)
 
     def delete(self) -> None:
         """Deletes the stack, and checks that nothing is left."""

@@ -10,6 +10,8 @@ from typing import Any
 
 # The person who started the run. Must not be logged.
 PERSON = "person@example.com"
+# The tutorial's inputs on the command line.
+CREATE_FLAGS = [f"--input={pair}" for pair in ("cpu=2", "memory=4", "storage=50", "region=eu-west-1")]
 
 
 def create_vm(run: str) -> dict[str, Any]:

@@ -71,6 +71,20 @@ class Workspace:
         expect((self.folder / "out" / "runner" / "bootstrap").is_file(), "synth removed out/runner/bootstrap")
 
 
+    def session(self, *flags: str) -> None:
+        """Runs `synth dev` with the function that is deployed, until a run has ended with SUCCESS."""
+        done = subprocess.run(
+            [str(self.synth), "dev", "--fresh", *flags],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        expect(done.returncode == 0, f"synth dev exited {done.returncode}:\n{done.stdout}{done.stderr}")
+        expect("SUCCESS in " in done.stdout, done.stdout)
+
+
 def without_comments(text: str) -> str:
     """Returns plain JSON for a blueprint that may have comments and trailing commas."""
     for pattern in (STRING_OR_COMMENT, STRING_OR_LAST_COMMA):

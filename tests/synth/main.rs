@@ -14,6 +14,7 @@ mod workspace;
 mod build;
 mod check;
 mod cli;
+mod dev;
 mod diff;
 mod docs;
 mod event;

@@ -1,9 +1,11 @@
 //! What happens at the broker, as events in one order, from which its state can be built again.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// Something that happened at the broker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum BrokerEvent {
     /// A topic was created.
     TopicCreated {
@@ -28,6 +30,7 @@ pub enum BrokerEvent {
         /// The number of records.
         count: i32,
         /// The batch as it is kept and sent.
+        #[serde(with = "base64_bytes")]
         batch: Bytes,
     },
     /// A group committed an offset.
@@ -80,4 +83,22 @@ pub enum BrokerEvent {
         /// Whether the connection is encrypted.
         tls: bool,
     },
+}
+
+/// Bytes in JSON, as base64.
+mod base64_bytes {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use bytes::Bytes;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map(Bytes::from).map_err(D::Error::custom)
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Answer, ExecutionEnvironment, Invocation, LineObserver};
@@ -24,7 +25,8 @@ pub struct Function {
 type Start = dyn Fn(Option<LineObserver>) -> io::Result<ExecutionEnvironment> + Send + Sync;
 
 /// Something that happened to a function's processes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum FunctionEvent {
     /// A process was started.
     Started {

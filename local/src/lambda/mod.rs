@@ -9,6 +9,7 @@ mod invoke;
 mod event;
 pub mod mapping;
 mod poller;
+mod producer;
 
 pub use environment::ExecutionEnvironment;
 pub use event::KafkaEvent;
@@ -17,6 +18,7 @@ pub use invoke::InvokeServer;
 pub use mapping::EventSourceMapping;
 pub use poller::{KafkaSource, MappingPoller};
 pub use process::{LineObserver, Process};
+pub use producer::KafkaProducer;
 pub use runtime::{Answer, Invocation, LambdaRuntime};
 
 /// The function, as Lambda names it.

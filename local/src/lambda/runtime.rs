@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use hyper::{Response, StatusCode};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -24,7 +25,8 @@ const INIT_LIMIT: Duration = Duration::from_secs(10);
 const LARGEST_RESPONSE: usize = 6 * 1024 * 1024 + 100;
 
 /// A function's answer, or the lack of one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Answer {
     /// The answer. A body that is not JSON is a string here.
     Response(Value),

@@ -53,7 +53,7 @@ impl Drop for Open {
 impl server::Endpoint for Api {
     async fn answer(self: Arc<Self>, request: Request) -> Reply {
         let desk = &self.desk;
-        if request.path.starts_with("/_local/") {
+        if request.path.starts_with("/_local/") && desk.state().has_admin {
             let answer = admin::dispatch(&mut desk.state(), &request);
             return Reply::Whole(json_response(answer.status, &answer.body));
         }

@@ -87,6 +87,21 @@ impl Fault {
         Self::new(Effect::Status { code, headers, body })
     }
 
+    /// Creates a fault with 429 and the header in which Port says in how many seconds its limit is reset.
+    #[must_use]
+    pub fn rate_limit(seconds: u64) -> Self {
+        let header = |name: &str, value: u64| (name.to_owned(), value.to_string());
+        let headers = vec![header("x-ratelimit-remaining", 0), header("x-ratelimit-reset", seconds)];
+        let body = json!({"ok": false, "error": "scripted", "message": "wait"});
+        Self::new(Effect::Status { code: 429, headers, body })
+    }
+
+    /// Creates a fault with JSON that is not Port's, as a gateway in between would answer.
+    #[must_use]
+    pub fn gateway(code: u16) -> Self {
+        Self::new(Effect::Status { code, headers: Vec::new(), body: json!({"message": "Forbidden"}) })
+    }
+
     /// Hits only calls with this method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {

@@ -105,7 +105,7 @@ fn route(state: &mut State, request: &Request) -> Result<ApiAnswer, Refusal> {
 
 /// Names the organisation that this Port is for.
 fn organization() -> ApiAnswer {
-    ApiAnswer::ok(json!({"ok": true, "organization": {"id": "org_local", "name": "On this machine"}}))
+    ApiAnswer::ok(json!({"ok": true, "organization": {"id": "org_example", "name": "On this machine"}}))
 }
 
 /// Returns the path's segments: split first and decoded afterwards, so that an identifier may contain a slash.

@@ -119,6 +119,11 @@ impl FakePort {
         self.desk.state().kafka = Some(credentials);
     }
 
+    /// Closes the paths below `/_local/`, which need no token.
+    pub fn close_admin(&self) {
+        self.desk.state().has_admin = false;
+    }
+
     /// Sets whether answers announce Port's rate limits, which they do by default. Clients that obey them slow down.
     pub fn set_rate_limit(&self, announced: bool) {
         self.desk.state().rate_limits.set(announced);

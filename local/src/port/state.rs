@@ -55,6 +55,8 @@ pub(super) struct State {
     pub(super) outbox: Outbox,
     /// What Port says about its Kafka.
     pub(super) kafka: Option<KafkaCredentials>,
+    /// Whether there are paths below `/_local/`.
+    pub(super) has_admin: bool,
     /// What becomes of a write that names a closed run.
     pub(super) late_writes: LateWrites,
     /// The calls received.
@@ -83,6 +85,7 @@ impl State {
             scripts: BTreeMap::new(),
             outbox: Outbox::default(),
             kafka: None,
+            has_admin: true,
             late_writes: LateWrites::default(),
             calls: Calls::new(),
             faults: Faults::default(),

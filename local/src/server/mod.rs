@@ -17,8 +17,10 @@ use percent_encoding::percent_decode_str;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+mod host;
 mod payload;
 
+use host::Hosts;
 use payload::Payload;
 
 /// The largest body that is read. Everything that the services accept is far smaller.
@@ -119,7 +121,7 @@ impl Server {
         let thread = thread::Builder::new().name(format!("local-{address}")).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = accept(listener, endpoint) => {}
+                    () = accept(listener, endpoint, Arc::new(Hosts::of(address))) => {}
                     _ = stopped => {}
                 }
             });
@@ -159,7 +161,7 @@ impl std::fmt::Display for Abort {
 
 impl Error for Abort {}
 
-async fn accept<E: Endpoint>(listener: std::net::TcpListener, endpoint: Arc<E>) {
+async fn accept<E: Endpoint>(listener: std::net::TcpListener, endpoint: Arc<E>, hosts: Arc<Hosts>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let mut connections = 0;
     loop {
@@ -169,16 +171,20 @@ async fn accept<E: Endpoint>(listener: std::net::TcpListener, endpoint: Arc<E>) 
             continue;
         };
         connections += 1;
-        tokio::spawn(converse(stream, connections, Arc::clone(&endpoint)));
+        tokio::spawn(converse(stream, connections, Arc::clone(&endpoint), Arc::clone(&hosts)));
     }
 }
 
 /// Serves one connection. The stream is taken back at the end, because only its owner can reset it.
-async fn converse<E: Endpoint>(stream: TcpStream, connection: u64, endpoint: Arc<E>) {
+async fn converse<E: Endpoint>(stream: TcpStream, connection: u64, endpoint: Arc<E>, hosts: Arc<Hosts>) {
     let _ = stream.set_nodelay(true);
-    let respond = service_fn(move |request| {
+    let respond = service_fn(move |request: hyper::Request<Incoming>| {
         let endpoint = Arc::clone(&endpoint);
+        let refused = hosts.refuse(request.uri(), request.headers());
         Box::pin(async move {
+            if let Some(refusal) = refused {
+                return Ok(refusal.map(Payload::whole));
+            }
             match endpoint.answer(Request::read(request, connection).await?).await {
                 Reply::Whole(response) => Ok(response.map(Payload::whole)),
                 Reply::Half(response) => Ok(response.map(|bytes| Payload::half(&bytes))),

@@ -92,7 +92,8 @@ impl Wire {
     }
 
     pub(crate) fn write(&mut self, method: &str, path: &str, body: &[u8]) -> io::Result<()> {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: local\r\nContent-Length: {}\r\n", body.len());
+        let (host, length) = (self.stream().peer_addr()?, body.len());
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n");
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }

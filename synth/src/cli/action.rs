@@ -13,7 +13,7 @@ use synth::mapping::check::PayloadNames;
 ///
 /// # Errors
 /// Returns a message if there is no such action, or more than one.
-pub(super) fn find<'c>(
+pub(crate) fn find<'c>(
     catalog: &'c Catalog,
     names: &PayloadNames,
     called: &str,

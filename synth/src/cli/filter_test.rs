@@ -114,7 +114,7 @@ fn report(
 }
 
 /// Why a record does not match a pattern.
-struct Reason<'a>(&'a Mismatch);
+pub(crate) struct Reason<'a>(pub(crate) &'a Mismatch);
 
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

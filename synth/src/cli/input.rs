@@ -15,11 +15,11 @@ use super::read::Read;
 use super::show;
 use super::watch::Watched;
 
-#[derive(Debug, clap::Args)]
-pub(super) struct Input {
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Input {
     /// Folder of input files, each a blueprint with its actions
     #[arg(long, value_name = "DIR", default_value = "blueprints", value_hint = ValueHint::DirPath)]
-    pub(super) blueprints: PathBuf,
+    pub(crate) blueprints: PathBuf,
     /// Settings of the template [default: synth.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -58,7 +58,7 @@ impl Input {
     }
 
     /// Builds in memory. `None` if the input has errors, which are printed.
-    pub(super) fn made(&self, err: &mut dyn Write) -> anyhow::Result<Option<Build>> {
+    pub(crate) fn made(&self, err: &mut dyn Write) -> anyhow::Result<Option<Build>> {
         let (mut read, mut findings) = Read::new(std::slice::from_ref(&self.blueprints))?;
         let built = self.make(&mut read, &mut Memory::default(), &mut findings)?;
         if findings.refuse() {
@@ -70,7 +70,7 @@ impl Input {
 
     /// Builds in memory what was read, with `synth.toml` and `overrides.json`, and checks the stages' parameters. What is wrong is
     /// added to the findings.
-    pub(super) fn make(
+    pub(crate) fn make(
         &self,
         read: &mut Read,
         memory: &mut Memory,
@@ -80,8 +80,18 @@ impl Input {
     }
 
     /// [`Self::make`], for what is not deployed: nobody looks at the stages' parameters.
-    pub(super) fn make_undeployed(&self, read: &mut Read, findings: &mut Findings) -> anyhow::Result<Option<Build>> {
-        self.build(read, &mut Memory::default(), findings, false)
+    pub(crate) fn make_undeployed(&self, read: &mut Read, findings: &mut Findings) -> anyhow::Result<Option<Build>> {
+        self.make_undeployed_again(read, &mut Memory::default(), findings)
+    }
+
+    /// [`Self::make_undeployed`], with what is remembered of the last time.
+    pub(crate) fn make_undeployed_again(
+        &self,
+        read: &mut Read,
+        memory: &mut Memory,
+        findings: &mut Findings,
+    ) -> anyhow::Result<Option<Build>> {
+        self.build(read, memory, findings, false)
     }
 
     fn build(
@@ -104,13 +114,13 @@ impl Input {
     }
 
     /// Returns where the crate with a team's own code is expected.
-    pub(super) fn crate_folder(&self) -> PathBuf {
+    pub(crate) fn crate_folder(&self) -> PathBuf {
         let [config, _] = self.settings();
         config.with_file_name(runner::FOLDER)
     }
 
     /// Returns what `--watch` watches.
-    pub(super) fn watched(&self) -> Watched {
+    pub(crate) fn watched(&self) -> Watched {
         let [config, overrides] = self.settings();
         let parameters = Parameters::beside(&config);
         let settings = parameters.paths().chain([config, overrides]).collect();

@@ -1,34 +1,35 @@
 //! The command line: a file for each command.
 
-mod action;
+pub(crate) mod action;
 mod arguments;
 mod attempt;
 mod build;
 mod check;
-mod completions;
+pub(crate) mod completions;
 mod diff;
 mod event;
 mod explain;
-mod filter_test;
+pub(crate) mod filter_test;
 mod git;
 mod graph;
 mod init;
-mod input;
-mod make;
+pub(crate) mod input;
+pub(crate) mod make;
 mod man;
 mod new;
 mod port;
-mod read;
+pub(crate) mod program;
+pub(crate) mod read;
 mod schema;
 mod shell;
-mod shown;
+pub(crate) mod shown;
 mod side;
-mod start;
+pub(crate) mod start;
 mod table;
-mod terminal;
+pub(crate) mod terminal;
 mod upgrade;
-mod watch;
-mod width;
+pub(crate) mod watch;
+pub(crate) mod width;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -48,6 +49,7 @@ pub(crate) use self::completions::answered;
 use self::read::Read;
 pub(crate) use self::shown::Shown;
 use self::terminal::{Color, Progress, color};
+use crate::dev;
 
 /// The version, and for which architectures there is a function inside.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -72,6 +74,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
   synth check --watch          check after every change
   synth                        write out/
   synth --check                check that out/ is up to date
+  synth dev                    run Port, Kafka and the function on this machine
   synth try delete_vm --entity my-vm   carry out a run on this machine
   synth help COMMAND           show help and examples for a command
 
@@ -107,6 +110,7 @@ enum Command {
     Check(check::Args),
     Init(init::Args),
     New(new::Args),
+    Dev(dev::Args),
     Try(attempt::Args),
     Event(event::Args),
     FilterTest(filter_test::Args),
@@ -164,6 +168,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> anyh
         Command::Schema(args) => schema::run(args, out, err),
         Command::Init(args) => init::run(args, err),
         Command::New(args) => new::run(args, out, err),
+        Command::Dev(args) => dev::run(args, out, err),
         Command::Try(args) => attempt::run(args, out, err),
         Command::Event(args) => event::run(args, out, err),
         Command::FilterTest(args) => filter_test::run(args, out, err),

@@ -7,16 +7,16 @@ use synth::files;
 
 /// Files and their catalogue.
 #[derive(Debug, Default)]
-pub(super) struct Read {
+pub(crate) struct Read {
     /// Which files are not input although they look like it, in words.
-    pub(super) left_out: Option<String>,
-    pub(super) sources: Sources,
-    pub(super) catalog: Catalog,
+    pub(crate) left_out: Option<String>,
+    pub(crate) sources: Sources,
+    pub(crate) catalog: Catalog,
 }
 
 impl Read {
     /// Reads and checks files, or folders of them. `-` alone is standard input.
-    pub(super) fn new(paths: &[PathBuf]) -> anyhow::Result<(Self, Findings)> {
+    pub(crate) fn new(paths: &[PathBuf]) -> anyhow::Result<(Self, Findings)> {
         if paths.iter().any(|path| path == Path::new("-")) {
             return Ok(Self::default().with(files::read(paths)?.into(), None));
         }
@@ -24,7 +24,7 @@ impl Read {
     }
 
     /// Reads the input again, parsing only what changed.
-    pub(super) fn again(self, listing: &files::Listing) -> (Self, Findings) {
+    pub(crate) fn again(self, listing: &files::Listing) -> (Self, Findings) {
         self.with(listing.read().into(), listing.left_out())
     }
 

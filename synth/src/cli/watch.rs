@@ -26,11 +26,48 @@ const EVERY: Duration = Duration::from_millis(100);
 const SETTLE: Duration = Duration::from_millis(5);
 
 /// The watched files.
-pub(super) struct Watched {
+#[derive(Clone, Debug)]
+pub(crate) struct Watched {
     /// Input files, or folders of them.
-    pub(super) paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     /// Other files that matter, if they exist.
-    pub(super) settings: Vec<PathBuf>,
+    pub(crate) settings: Vec<PathBuf>,
+}
+
+/// The state of the watched files when they were last looked at.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    watched: Watched,
+    before: Option<Stamps>,
+}
+
+impl Changes {
+    /// Nothing was looked at yet, so that everything counts as changed.
+    pub(crate) fn of(watched: Watched) -> Self {
+        Self { watched, before: None }
+    }
+
+    /// What is there now counts as known.
+    pub(crate) fn from_now(watched: Watched) -> Self {
+        Self { before: Some(stamps(&watched)), watched }
+    }
+
+    /// Returns the files that changed since the last time, once they do not change any more; nothing if none did.
+    pub(crate) fn since(&mut self) -> Option<Vec<PathBuf>> {
+        let now = stamps(&self.watched);
+        if self.before.as_ref() == Some(&now) {
+            return None;
+        }
+        let now = settled(&self.watched, now);
+        let changed = changed(self.before.as_ref(), &now);
+        self.before = Some(now);
+        Some(changed)
+    }
+
+    /// Returns the number of files.
+    fn count(&self) -> usize {
+        self.before.as_ref().map_or(0, BTreeMap::len)
+    }
 }
 
 /// What shows that a file changed without reading it: its time and size.
@@ -38,7 +75,7 @@ type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
 /// Calls `round` now and after every change, with the input of the previous round and the current files, or the reason why
 /// they cannot be found. If it fails, the error is printed and watching continues.
-pub(super) fn watch(
+pub(crate) fn watch(
     watched: &Watched,
     err: &mut dyn Write,
     mut round: impl FnMut(anyhow::Result<(Read, Findings)>, &mut dyn Write) -> anyhow::Result<(Outcome, Read)>,
@@ -47,21 +84,18 @@ pub(super) fn watch(
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("cannot handle Ctrl-C")?;
 
-    let (mut read, mut before) = (Read::default(), None);
+    let (mut read, mut changes, mut first) = (Read::default(), Changes::of(watched.clone()), true);
     let mut last = Outcome::Done;
     while !stop.load(Ordering::Relaxed) {
-        let now = stamps(watched);
-        if before.as_ref() == Some(&now) {
+        let seen = Instant::now();
+        let Some(changed) = changes.since() else {
             if is_unread() {
                 return Ok(last);
             }
             std::thread::sleep(EVERY);
             continue;
-        }
-        let seen = Instant::now();
-        let (now, old) = (settled(watched, now), before.take());
-        let changed = changed(old.as_ref(), &now);
-        if old.is_some() {
+        };
+        if !first {
             let names: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
             writeln!(err, "\nchanged: {}", names.join(", "))?;
         }
@@ -78,13 +112,13 @@ pub(super) fn watch(
         if let Some(path) = &missing {
             writeln!(err, "waiting for input in `{}`; press Ctrl-C to stop", path.display())?;
         }
-        match old {
-            Some(_) => writeln!(err, "checked again in {} ms", seen.elapsed().as_millis())?,
-            None if missing.is_some() => {}
-            None => writeln!(err, "watching {}; press Ctrl-C to stop", plural(now.len(), "file"))?,
+        match (first, &missing) {
+            (false, _) => writeln!(err, "checked again in {} ms", seen.elapsed().as_millis())?,
+            (true, Some(_)) => {}
+            (true, None) => writeln!(err, "watching {}; press Ctrl-C to stop", plural(changes.count(), "file"))?,
         }
         err.flush()?;
-        before = Some(now);
+        first = false;
     }
     Ok(Outcome::Done)
 }

@@ -10,7 +10,7 @@ use terminal_size::{Width, terminal_size_of};
 const LEAST: usize = 40;
 
 /// Returns the columns for findings: those of the terminal, at most those of a page.
-pub(super) fn of_findings() -> usize {
+pub(crate) fn of_findings() -> usize {
     columns(terminal_size_of(io::stderr()).map(|(width, _)| width)).unwrap_or(PAGE_WIDTH).min(PAGE_WIDTH)
 }
 

@@ -1,4 +1,4 @@
-//! A key pair for inputs that the browser encrypts, made for one run.
+//! A key pair for inputs that the browser encrypts, made on this machine.
 
 use aes_gcm::aead::{Aead, KeyInit as _, Nonce};
 use aes_gcm::{Aes256Gcm, Key};
@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use getrandom::SysRng;
 use rsa::PrivateKey;
-use rsa::pkcs8::{EncodePrivateKey, LineEnding};
+use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey, LineEnding};
 use rsa::rand_core::TryRng;
 use sha2::Sha256;
 
@@ -26,6 +26,11 @@ impl KeyPair {
     /// Makes a new key. `None` if the system has no random numbers.
     pub fn generate() -> Option<Self> {
         PrivateKey::new(&mut SysRng, BITS).ok().map(Self)
+    }
+
+    /// Reads a key that [`KeyPair::pem`] returned. `None` if it is something else.
+    pub fn read(pem: &str) -> Option<Self> {
+        PrivateKey::from_pkcs8_pem(pem).ok().map(Self)
     }
 
     /// Returns it as the function reads it from its secret.

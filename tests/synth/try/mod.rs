@@ -22,7 +22,7 @@ const INPUTS: [&str; 8] =
     ["--input", "cpu=2", "--input", "memory=4", "--input", "storage=8", "--input", "region=eu-west-1"];
 
 /// The built function. `cargo test` builds it before a test of the whole workspace runs.
-fn bootstrap() -> &'static Path {
+pub(crate) fn bootstrap() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| fresh("bootstrap", &["--bin", "bootstrap"]))
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::status::{MappingState, ProcessingResult};
@@ -14,7 +15,8 @@ use crate::lambda::Answer;
 pub type Offsets = BTreeMap<i32, Range<i64>>;
 
 /// Something that happened in an event source mapping. Times are in milliseconds since 1970.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum MappingEvent {
     /// The state changed.
     StateChanged {
@@ -68,6 +70,7 @@ pub enum MappingEvent {
         /// Why it is not larger.
         reason: CloseReason,
         /// Its records.
+        #[serde(with = "ranges")]
         offsets: Offsets,
         /// How many they are.
         records: usize,
@@ -83,6 +86,7 @@ pub enum MappingEvent {
         /// The request id.
         request_id: String,
         /// The records.
+        #[serde(with = "ranges")]
         offsets: Offsets,
         /// How many they are.
         records: usize,
@@ -112,6 +116,7 @@ pub enum MappingEvent {
         /// When it will be.
         at: i64,
         /// What will be.
+        #[serde(with = "ranges")]
         offsets: Offsets,
     },
     /// A batch was split; both parts are delivered again, one after the other.
@@ -121,6 +126,7 @@ pub enum MappingEvent {
         /// The number of the second part.
         second: u64,
         /// The records of both.
+        #[serde(with = "pairs_of_ranges")]
         parts: [Offsets; 2],
     },
     /// Records were given up, and count as processed.
@@ -130,6 +136,7 @@ pub enum MappingEvent {
         /// Why.
         condition: DiscardCondition,
         /// The records.
+        #[serde(with = "ranges")]
         offsets: Offsets,
         /// How many they are.
         records: usize,
@@ -146,7 +153,7 @@ pub enum MappingEvent {
 }
 
 /// Why a batch is complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CloseReason {
     /// It has as many records as a batch may have.
     Size,
@@ -157,7 +164,7 @@ pub enum CloseReason {
 }
 
 /// Why records were given up, in AWS's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DiscardCondition {
     /// The last retry failed.
     RetryAttemptsExhausted,
@@ -203,5 +210,55 @@ impl MappingObserver {
 impl std::fmt::Debug for MappingObserver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("MappingObserver").field(&self.0.is_some()).finish()
+    }
+}
+
+/// Offsets in JSON: a list, because the partitions would be texts as keys of an object.
+mod ranges {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Offsets;
+
+    #[derive(Serialize, Deserialize)]
+    pub(super) struct Span {
+        partition: i32,
+        from: i64,
+        to: i64,
+    }
+
+    pub(super) fn spans(offsets: &Offsets) -> Vec<Span> {
+        let span = |(partition, offsets): (&i32, &std::ops::Range<i64>)| Span {
+            partition: *partition,
+            from: offsets.start,
+            to: offsets.end,
+        };
+        offsets.iter().map(span).collect()
+    }
+
+    pub(super) fn offsets(spans: Vec<Span>) -> Offsets {
+        spans.into_iter().map(|span| (span.partition, span.from..span.to)).collect()
+    }
+
+    pub(super) fn serialize<S: Serializer>(offsets: &Offsets, serializer: S) -> Result<S::Ok, S::Error> {
+        spans(offsets).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Offsets, D::Error> {
+        Vec::deserialize(deserializer).map(offsets)
+    }
+}
+
+/// Two of [`ranges`].
+mod pairs_of_ranges {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Offsets, ranges};
+
+    pub(super) fn serialize<S: Serializer>(pair: &[Offsets; 2], serializer: S) -> Result<S::Ok, S::Error> {
+        pair.each_ref().map(ranges::spans).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[Offsets; 2], D::Error> {
+        <[Vec<ranges::Span>; 2]>::deserialize(deserializer).map(|pair| pair.map(ranges::offsets))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::feed::{MappingEvent, Offsets};
@@ -11,7 +12,7 @@ use crate::lambda::Answer;
 const MOST_FAILURES: usize = 1_000;
 
 /// `State`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MappingState {
     /// It connects for the first time.
     #[default]
@@ -41,7 +42,7 @@ impl MappingState {
 }
 
 /// `LastProcessingResult`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ProcessingResult {
     /// Nothing was read yet.
     #[default]

@@ -89,25 +89,30 @@ pub(super) async fn keep(
     let _ = reports.send(Report::Left);
 }
 
-async fn connect(
-    settings: &MappingSettings,
-    source: &KafkaSource,
-    reports: &UnboundedSender<Report>,
-) -> Result<Arc<Consumer>, KrafkaError> {
+/// Connects to the brokers of a source.
+pub(crate) async fn client(source: &KafkaSource, name: &str) -> Result<Kafka, KrafkaError> {
     let (user, password) = credentials(source).map_err(|error| KrafkaError::auth(format!("the secret: {error}")))?;
     let tls = TlsConfig::new();
     let tls = match &source.ca_pem {
         Some(pem) => tls.with_ca_cert_pem(pem.as_bytes()),
         None => tls,
     };
-    let kafka = Kafka::builder(source.bootstrap_servers.as_str())
-        .client_id("lambda")
+    Kafka::builder(source.bootstrap_servers.as_str())
+        .client_id(name)
         .security(AuthConfig::sasl_scram_sha512(user, password).with_tls(tls))
         .request_timeout(REQUEST)
         .connect_timeout(REQUEST)
         .allow_auto_create_topics(false)
         .connect()
-        .await?;
+        .await
+}
+
+async fn connect(
+    settings: &MappingSettings,
+    source: &KafkaSource,
+    reports: &UnboundedSender<Report>,
+) -> Result<Arc<Consumer>, KrafkaError> {
+    let kafka = client(source, "lambda").await?;
     let listener = Arc::new(Listener {
         topic: settings.topic.clone(),
         position: settings.starting_position,

@@ -10,10 +10,11 @@ use model::identifier::{self, Kind};
 use model::{Action, Blueprint, Operation};
 use serde_json::{Map, Value, json};
 use synth::event;
-use synth::sync::{self, Encrypted, Given};
+use synth::sync::{self, Given};
 
 use super::super::shell::quoted;
 use super::Args;
+use crate::cli::start::filled;
 
 impl Args {
     /// Returns the inputs as Port's form sends them, or what it refuses.
@@ -27,24 +28,10 @@ impl Args {
         let user = json!({ "type": "string", "format": "email" });
         let mut errors = Vec::new();
         errors.extend(sync::value("--user", &Given::Text(self.user.clone()), &user).err());
-        let checked = sync::inputs(&action.document, &given, self.start.entity.as_deref(), Encrypted::Accepted);
-        let mut inputs = checked.unwrap_or_else(|wrong| {
+        let inputs = filled(action, &given, self.start.entity.as_deref()).unwrap_or_else(|wrong| {
             errors.extend(wrong);
             Map::new()
         });
-        for input in action.inputs.iter().filter(|input| !given.iter().any(|(key, _)| *key == input.key)) {
-            let Some(preset) = action.input_document(&input.key).and_then(|schema| schema.get("default")) else {
-                continue;
-            };
-            match preset.get("jqQuery") {
-                None => drop(inputs.insert(input.key.clone(), preset.clone())),
-                Some(_) if event::is_required(action, &input.key) => errors.push(format!(
-                    "Port fills in input `{0}` by jq, which is not done here; add --input {0}=…",
-                    input.key
-                )),
-                Some(_) => {}
-            }
-        }
         if errors.is_empty() {
             return Ok(inputs);
         }

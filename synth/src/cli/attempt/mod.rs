@@ -6,7 +6,6 @@
 mod folder;
 mod given;
 mod guard;
-mod program;
 mod report;
 mod stage;
 
@@ -22,10 +21,10 @@ use synth::event;
 use synth::mapping::check::PayloadNames;
 
 use self::guard::Guard;
-use self::program::Program;
 use self::report::Page;
 use self::stage::{Stage, Trial};
 use super::input::Input;
+use super::program::Program;
 use super::read::Read;
 use super::start::{Start, distinct, pair};
 use super::{Outcome, action, completions, show, terminal};
@@ -95,7 +94,7 @@ fn attempt(args: &Args, guard: &Guard, out: &mut dyn Write, err: &mut dyn Write)
     args.check_existing(catalog)?;
     let inputs = args.checked(action)?;
     let started_on = args.entity(&entry.blueprint, operation)?;
-    let program = Program::choose(args.function.as_deref(), &build)?;
+    let program = Program::choose(args.function.as_deref(), build.plan.version, build.runtime)?;
 
     let stage = Stage::new(&program, &build, guard)?;
     for (blueprint, identifier) in args.others(&entry.blueprint, action, &inputs, started_on.as_ref()) {

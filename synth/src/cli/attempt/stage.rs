@@ -23,7 +23,7 @@ use synth::plan::filter;
 
 use super::folder::Folder;
 use super::guard::{Ending, Guard};
-use super::program::Program;
+use crate::cli::program::Program;
 use crate::tether;
 
 /// The credentials that the local Port accepts. They open nothing else.

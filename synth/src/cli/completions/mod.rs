@@ -14,7 +14,8 @@ use clap::{CommandFactory, ValueEnum};
 use clap_complete::CompleteEnv;
 use clap_complete::env::{Elvish, Fish, Shells, Zsh};
 
-pub(super) use self::candidates::{actions, blueprints, codes, commands, published};
+pub(crate) use self::candidates::actions;
+pub(super) use self::candidates::{blueprints, codes, commands, published};
 pub(super) use self::entities::entities;
 use self::shells::{Bash, PowerShell};
 use super::{Cli, Outcome};

@@ -81,7 +81,9 @@ const ALARMS: [LogicalId; 6] = [
 ];
 
 /// The tutorial's blueprint, the same as this project's own.
-const EXAMPLE: &str = include_str!("vm.json");
+pub const EXAMPLE: &str = include_str!("vm.json");
+/// The name of its file.
+pub const EXAMPLE_NAME: &str = "vm.json";
 
 /// What is written in any case. The stage's file of parameters is written for each stage.
 const FILES: [(&str, &str); 5] = [
@@ -123,7 +125,7 @@ impl Repository {
         match &self.blueprints {
             None => {
                 let coded = self.code.as_ref().and_then(|_| runner::ask_for_code(EXAMPLE, "/actions/0"));
-                files.insert(blueprints.join("vm.json"), coded.unwrap_or_else(|| EXAMPLE.to_owned()));
+                files.insert(blueprints.join(EXAMPLE_NAME), coded.unwrap_or_else(|| EXAMPLE.to_owned()));
             }
             Some(documents) => files.extend(
                 documents.iter().map(|(name, document)| (blueprints.join(name), style::written(document, 0) + "\n")),

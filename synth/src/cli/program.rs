@@ -1,4 +1,4 @@
-//! The function that is tried: a file of a person's, the one in `out/runner/`, or the one inside `synth`.
+//! The function that runs on this machine: a file of a person's, the one in `out/runner/`, or the one inside `synth`.
 
 use std::borrow::Cow;
 use std::fs;
@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use model::marker::Marker;
-use synth::Build;
 use synth::config::{Architecture, Runtime};
 use synth::function::Function;
 
@@ -18,17 +17,16 @@ const BUILT: &str = "out/runner/bootstrap";
 
 /// A program that runs on this machine and reads the plan.
 #[derive(Debug)]
-pub(super) enum Program {
+pub(crate) enum Program {
     File(PathBuf),
     /// The stock function of this `synth`.
     Inside(Function),
 }
 
 impl Program {
-    /// Chooses the function for a plan. What is wrong with a file that a person named is an error; the one
+    /// Chooses the function for a plan of this version. What is wrong with a file that a person named is an error; the one
     /// in `out/runner/` is passed over then, because it may be for Lambda's architecture.
-    pub(super) fn choose(asked: Option<&Path>, build: &Build) -> anyhow::Result<Self> {
-        let plan = build.plan.version;
+    pub(crate) fn choose(asked: Option<&Path>, plan: u32, runtime: Runtime) -> anyhow::Result<Self> {
         if let Some(path) = asked {
             check(path, plan)?;
             return Ok(Self::File(path.to_owned()));
@@ -39,7 +37,7 @@ impl Program {
             Err(unfit) if installed.exists() => format!("{unfit:#}"),
             Err(_) => format!("`{BUILT}` is missing"),
         };
-        if build.runtime == Runtime::Cargo {
+        if runtime == Runtime::Cargo {
             let (unfit, help) =
                 unfit.split_once("\n  help: ").unwrap_or((&unfit, "run `synth build`, which builds it"));
             bail!(
@@ -58,7 +56,7 @@ impl Program {
     }
 
     /// Returns its file, and writes it to a folder if it has none.
-    pub(super) fn file(&self, folder: &Path) -> anyhow::Result<PathBuf> {
+    pub(crate) fn file(&self, folder: &Path) -> anyhow::Result<PathBuf> {
         match self {
             Self::File(path) => fs::canonicalize(path).with_context(|| format!("cannot read `{}`", path.display())),
             Self::Inside(function) => {
@@ -72,7 +70,7 @@ impl Program {
     }
 
     /// Returns what it is called in a report.
-    pub(super) fn name(&self) -> Cow<'_, str> {
+    pub(crate) fn name(&self) -> Cow<'_, str> {
         match self {
             Self::File(path) => path.to_string_lossy(),
             Self::Inside(_) => "inside this synth".into(),
