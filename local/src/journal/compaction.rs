@@ -67,7 +67,9 @@ impl Journal {
         let mut reading = Reading::new(&self.path, &old)?;
         reading.head()?;
         while let Some(entry) = reading.next::<E>()? {
-            matter(&entry.event).into_iter().for_each(|matter| survivors.add(entry.number, matter));
+            for matter in matter(&entry.event) {
+                survivors.add(entry.number, matter);
+            }
         }
         let numbers = survivors.numbers();
         let mut old = old;

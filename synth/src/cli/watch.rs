@@ -88,7 +88,7 @@ pub(crate) fn watch(
     let mut last = Outcome::Done;
     while !stop.load(Ordering::Relaxed) {
         let seen = Instant::now();
-        let Some(changed) = changes.since() else {
+        let Some(files) = changes.since() else {
             if is_unread() {
                 return Ok(last);
             }
@@ -96,7 +96,7 @@ pub(crate) fn watch(
             continue;
         };
         if !first {
-            let names: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
+            let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
             writeln!(err, "\nchanged: {}", names.join(", "))?;
         }
         let kept = std::mem::take(&mut read);

@@ -18,6 +18,7 @@ use crate::cli::start::Start;
 /// event source mapping delivers it to the real function, which reports to the local Port. A saved blueprint is in force at
 /// once. What happened is kept, and is there again after a restart.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_help = "Examples:
   synth dev                                     until Ctrl-C
   synth dev --run create_vm --input cpu=2 --input memory=4 --input region=eu-west-1

@@ -16,7 +16,7 @@ pub(super) struct Bootstrap {
     /// The user there, for SCRAM-SHA-512
     #[arg(long, value_name = "NAME", requires = "brokers")]
     pub(super) kafka_user: Option<String>,
-    /// A file with the user's password [default: the variable KAFKA_PASSWORD]
+    /// A file with the user's password [default: the variable `KAFKA_PASSWORD`]
     #[arg(long, value_name = "FILE", requires = "brokers")]
     kafka_password_file: Option<PathBuf>,
     /// The certificate to trust, as PEM [default: those of the system]

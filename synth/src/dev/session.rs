@@ -145,8 +145,8 @@ impl<'a> Session<'a> {
             }
         }
         let filter = passes(&patterns);
-        let recorded = Arc::clone(&recorder);
-        let observer = MappingObserver::new(move |event| recorded.record(DevEvent::Mapping(Box::new(event.clone()))));
+        let of_mapping = Arc::clone(&recorder);
+        let observer = MappingObserver::new(move |event| of_mapping.record(DevEvent::Mapping(Box::new(event.clone()))));
         let mut session = Self {
             args,
             folder,
