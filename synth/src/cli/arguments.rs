@@ -38,7 +38,7 @@ fn parsed(command: &mut Command) -> Result<Cli, Error> {
     Cli::from_arg_matches(&matches).map_err(|error| error.format(command))
 }
 
-/// Says which flag of `synth build` comes before a command, where clap reads it as if there were no command.
+/// Says which flag of `synth build` comes before a command, where clap reads it for `synth build`, which does not run.
 fn misplaced(command: &Command, matches: &ArgMatches) -> Option<String> {
     let (name, _) = matches.subcommand()?;
     let given = |argument: &&Arg| {
