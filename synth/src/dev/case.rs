@@ -64,7 +64,8 @@ impl CaseName {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Case {
     /// The version of the format.
-    case: u32,
+    #[serde(rename = "case")]
+    version: u32,
     /// What goes wrong, as `--fault` takes it.
     pub(super) faults: Vec<String>,
     /// The entities before.
@@ -237,7 +238,7 @@ impl Case {
         actions: &Actions,
     ) -> Self {
         let before = before.iter().map(plain).collect();
-        Self { case: VERSION, faults, before, runs: notes.started(actions), state: notes.state(after) }
+        Self { version: VERSION, faults, before, runs: notes.started(actions), state: notes.state(after) }
     }
 
     /// Writes a case, never over another file. Returns its path.
@@ -257,8 +258,12 @@ impl Case {
         let text = synth::files::text(&path)?;
         let damaged = || format!("`{}` is not a case", path.display());
         let case: Self = serde_json::from_str(&text).with_context(damaged)?;
-        if case.case != VERSION {
-            bail!("`{}` has version {} of the format of cases; this synth reads {VERSION}", path.display(), case.case);
+        if case.version != VERSION {
+            bail!(
+                "`{}` has version {} of the format of cases; this synth reads {VERSION}",
+                path.display(),
+                case.version
+            );
         }
         Ok(case)
     }

@@ -32,7 +32,7 @@ impl Session<'_> {
             begun.map_err(|why| anyhow!("the local Port does not start run {} of the case: {why}", at + 1))?;
             while !stopped && !self.notes.is_settled(at + 1) && Instant::now() < until {
                 match received.recv_timeout(EVERY) {
-                    Ok(Message::Event(entry)) => self.show_up_to(entry, &mut quiet)?,
+                    Ok(Message::Event(entry)) => self.show_up_to(&entry, &mut quiet)?,
                     Ok(Message::Built(_)) => {}
                     Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => stopped = true,
                     Err(RecvTimeoutError::Timeout) => self.failed()?,

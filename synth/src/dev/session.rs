@@ -204,7 +204,7 @@ impl<'a> Session<'a> {
         let mut look = Instant::now() + EVERY;
         let outcome = loop {
             match received.recv_timeout(look.saturating_duration_since(Instant::now())) {
-                Ok(Message::Event(entry)) => self.show_up_to(entry, out)?,
+                Ok(Message::Event(entry)) => self.show_up_to(&entry, out)?,
                 Ok(Message::Built(built)) => self.swap(built, err)?,
                 Ok(Message::Stop) => break if self.args.run.exit { Outcome::Refused } else { Outcome::Done },
                 Err(RecvTimeoutError::Disconnected) => break Outcome::Done,
@@ -245,7 +245,7 @@ impl<'a> Session<'a> {
         self.recorder.record(DevEvent::Session(SessionEvent::Ended));
         while let Ok(message) = received.try_recv() {
             if let Message::Event(entry) = message {
-                self.show_up_to(entry, out)?;
+                self.show_up_to(&entry, out)?;
             }
         }
         out.flush()?;
@@ -361,7 +361,7 @@ impl<'a> Session<'a> {
     }
 
     /// Prints an event, after those before it that did not fit into the queue.
-    pub(super) fn show_up_to(&mut self, entry: Box<Numbered<DevEvent>>, out: &mut dyn Write) -> anyhow::Result<()> {
+    pub(super) fn show_up_to(&mut self, entry: &Numbered<DevEvent>, out: &mut dyn Write) -> anyhow::Result<()> {
         if entry.number > self.printed + 1 {
             let mut missed = Vec::new();
             let last = entry.number;
@@ -372,7 +372,7 @@ impl<'a> Session<'a> {
             })?;
             missed.into_iter().try_for_each(|entry| self.show(&entry, out))?;
         }
-        self.show(&entry, out)
+        self.show(entry, out)
     }
 
     fn show(&mut self, entry: &Numbered<DevEvent>, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -21,7 +21,7 @@ use crate::tried::bootstrap;
 use crate::workspace::Workspace;
 
 /// How long anything may take on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Inputs that the example's form accepts.
 const INPUTS: [&str; 8] =
