@@ -20,13 +20,13 @@ use crate::cli::start::Start;
 #[derive(Clone, Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_help = "Examples:
-  synth dev                                     until Ctrl-C
-  synth dev --run create_vm --input cpu=2 --input memory=4 --input region=eu-west-1
-  synth dev --run create_vm --input cpu=2 --exit --json --fresh      for CI
-  synth dev --fault status=503,times=3 --window 0 --save three-outages
-  synth dev --replay three-outages
+  synth dev                                   until Ctrl-C
+  synth dev --run create_vm --input cpu=2
+  synth dev --run create_vm --input cpu=2 --exit --json --fresh
+  synth dev --fault status=503,times=3 --window 0 --save outages
+  synth dev --replay outages
 
-Exit codes: 0 it was ended with Ctrl-C, or with --exit the run ended with SUCCESS; 1 the run did not, or the input files have
+Exit codes: 0 it was ended with Ctrl-C, or with --exit the run ended with SUCCESS; 1 the run did not, the input files have
 errors, or a case led to something else; 2 synth itself failed.")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -23,7 +23,7 @@ use super::files::Actions;
 const FOLDER: &str = "cases";
 /// The version of the format.
 const VERSION: u32 = 1;
-/// Stands in a case for an input that arrives encrypted, and is its value when the case is carried out.
+/// The value of an input that arrives encrypted, in a case and when it is carried out.
 const PLACEHOLDER: &str = "a-value-that-is-not-kept";
 
 /// The name of a case: the file below `cases/` without its ending.

@@ -21,11 +21,12 @@ pub(super) struct Block<'a> {
 }
 
 /// Every page but the reference of findings, whose blocks `findings.rs` runs.
-pub(super) const PAGES: [&str; 11] = [
+pub(super) const PAGES: [&str; 12] = [
     "README.md",
     "ARCHITECTURE.md",
     "docs/own-repository.md",
     "docs/commands.md",
+    "docs/dev.md",
     "docs/review.md",
     "docs/port.md",
     "docs/operations.md",
