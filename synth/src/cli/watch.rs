@@ -124,7 +124,7 @@ pub(crate) fn watch(
 }
 
 /// Whether standard output or standard error is a pipe without a reader.
-fn is_unread() -> bool {
+pub(crate) fn is_unread() -> bool {
     let (out, err) = (io::stdout(), io::stderr());
     let mut streams = [out.as_fd(), err.as_fd()].map(|stream| PollFd::new(stream, PollFlags::empty()));
     // If it cannot be known, somebody may read.

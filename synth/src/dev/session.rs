@@ -35,6 +35,7 @@ use super::template::{Patterns, described, needs_input_key, number, passes, sett
 use super::{Message, helped, open};
 use crate::cli::Outcome;
 use crate::cli::program::Program;
+use crate::cli::watch;
 
 /// How often the files are looked at.
 pub(super) const EVERY: Duration = Duration::from_millis(100);
@@ -208,6 +209,8 @@ impl<'a> Session<'a> {
                 Ok(Message::Built(built)) => self.swap(built, err)?,
                 Ok(Message::Stop) => break if self.args.run.exit { Outcome::Refused } else { Outcome::Done },
                 Err(RecvTimeoutError::Disconnected) => break Outcome::Done,
+                // Nobody reads what it prints.
+                Err(RecvTimeoutError::Timeout) if watch::is_unread() => break Outcome::Done,
                 Err(RecvTimeoutError::Timeout) => {
                     out.flush()?;
                     self.housekeep(out, err)?;
