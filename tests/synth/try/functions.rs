@@ -163,7 +163,7 @@ fn a_function_that_crashes_is_shown() {
             &workspace,
             &format!(
                 "#!/bin/bash\nexec 3<>\"/dev/tcp/${{AWS_LAMBDA_RUNTIME_API/:/\\/}}\"\n\
-                 printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3\n\
+                 printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: %s\\r\\n\\r\\n' \"$AWS_LAMBDA_RUNTIME_API\" >&3\n\
                  read -r line <&3\n{end}\nexit\n"
             ),
         );
