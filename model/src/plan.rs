@@ -144,6 +144,12 @@ pub struct EntityTemplate {
 }
 
 impl Document {
+    /// Whether an input of an action is encrypted by the browser, so that the function needs a private key.
+    pub fn needs_input_key(&self) -> bool {
+        let mut encrypted = self.actions.iter().flat_map(|action| action.encrypted.values());
+        encrypted.any(|how| *how == Encryption::ClientSide)
+    }
+
     /// Whether a function does the same with both plans, whichever version of `synth` wrote them.
     pub fn is_equivalent(&self, other: &Self) -> bool {
         let unwritten = |plan: &Self| Self { version: VERSION, synth: None, ..plan.clone() };

@@ -105,6 +105,28 @@ impl Build {
         emit::json(&self.template)
     }
 
+    /// Returns each blueprint as Port gets it, with its actions, in the order of the files.
+    ///
+    /// # Errors
+    /// Never for JSON that was read, although the serializer's signature allows it.
+    pub fn port_documents(&self) -> serde_json::Result<Vec<(Value, Vec<Value>)>> {
+        let mut all = Vec::new();
+        for file in &self.published {
+            let entries = match file.document()? {
+                Value::Array(entries) => entries,
+                only => vec![only],
+            };
+            all.extend(entries.into_iter().map(|mut entry| {
+                let actions = match entry["actions"].take() {
+                    Value::Array(actions) => actions,
+                    _ => Vec::new(),
+                };
+                (entry["blueprint"].take(), actions)
+            }));
+        }
+        Ok(all)
+    }
+
     /// Returns `plan.json`.
     pub fn plan_json(&self) -> &str {
         &self.texts.plan

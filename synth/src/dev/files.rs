@@ -107,16 +107,12 @@ impl Files {
     pub(super) fn apply(&mut self, build: &Build, port: &FakePort) -> anyhow::Result<FilesEvent> {
         let mut now = BTreeSet::new();
         let identifier = |document: &Value| document["identifier"].as_str().unwrap_or_default().to_owned();
-        for file in &build.published {
-            let document = file.document()?;
-            let list = document.as_array().map_or(std::slice::from_ref(&document), Vec::as_slice);
-            for published in list {
-                now.insert((PortDocument::Blueprint, identifier(&published["blueprint"])));
-                port.add_blueprint(published["blueprint"].clone());
-                for action in published["actions"].as_array().into_iter().flatten() {
-                    now.insert((PortDocument::Action, identifier(action)));
-                    port.add_action(action.clone());
-                }
+        for (blueprint, actions) in build.port_documents()? {
+            now.insert((PortDocument::Blueprint, identifier(&blueprint)));
+            port.add_blueprint(blueprint);
+            for action in actions {
+                now.insert((PortDocument::Action, identifier(&action)));
+                port.add_action(action);
             }
         }
         for (kind, identifier) in self.published.difference(&now) {

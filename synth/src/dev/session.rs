@@ -31,7 +31,7 @@ use super::own_code::{Built, OwnCode};
 use super::publisher::publish;
 use super::recorder::Recorder;
 use super::surroundings::{self, Placed};
-use super::template::{Patterns, described, needs_input_key, number, passes, settings};
+use super::template::{Patterns, described, number, passes, settings};
 use super::{Message, helped, open};
 use crate::cli::Outcome;
 use crate::cli::program::Program;
@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
         let placed = surroundings::deployment(args, &kept, &earlier, folder.path(), &recorder)?;
         let Placed { service: deployment, taken: port_taken } = placed;
         drop(earlier);
-        let input_key = needs_input_key(&build).then(|| kept::input_key(&folder)).transpose()?;
+        let input_key = build.plan.needs_input_key().then(|| kept::input_key(&folder)).transpose()?;
         let deployment = match input_key.as_ref().and_then(synth::event::KeyPair::pem) {
             Some(pem) => deployment.with_input_key(&pem),
             None => deployment,

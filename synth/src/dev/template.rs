@@ -5,7 +5,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyhow::anyhow;
 use local::mapping::{MappingSettings, ProvisionedMode, RecordFilter};
 use model::filter_pattern::mismatches;
-use model::plan::Encryption;
 use serde_json::{Map, Value, json};
 use synth::Build;
 
@@ -15,12 +14,6 @@ use crate::cli::filter_test::Reason;
 
 /// The patterns in force, of which a record must match one.
 pub(super) type Patterns = Arc<RwLock<Vec<Value>>>;
-
-/// Whether the template gives the function a key for inputs that the browser encrypts.
-pub(super) fn needs_input_key(build: &Build) -> bool {
-    let mut encrypted = build.plan.actions.iter().flat_map(|action| action.encrypted.values());
-    encrypted.any(|how| *how == Encryption::ClientSide)
-}
 
 /// Returns a number of the function's properties in the template.
 pub(super) fn number(build: &Build, property: &str, default: u64) -> u64 {

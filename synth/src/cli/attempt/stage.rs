@@ -14,7 +14,6 @@ use local::mapping::{MappingObserver, MappingSettings, Next, PlacedRecord, Provi
 use local::{Answer, Call, Credentials, Deployment, EventSourceMapping, ExecutionEnvironment};
 use model::Action;
 use model::filter_pattern::mismatches;
-use model::plan::Encryption;
 use nix::sys::signal::Signal;
 use serde_json::{Map, Value, json};
 use synth::Build;
@@ -104,23 +103,17 @@ impl Stage {
         let mut deployment = Deployment::new(&synth, folder.path(), &Credentials::new(CLIENT.0, CLIENT.1))
             .context("cannot start the local Port")?
             .with_variable(tether::VARIABLE, tether::value(&program));
-        let by_browser =
-            |encrypted: &BTreeMap<String, Encryption>| encrypted.values().any(|how| *how == Encryption::ClientSide);
         let mut key = None;
         // The template gives the function a key only if its plan needs one.
-        if build.plan.actions.iter().any(|action| by_browser(&action.encrypted)) {
+        if build.plan.needs_input_key() {
             let made = KeyPair::generate().context("cannot make a key for encrypted inputs")?;
             deployment = deployment.with_input_key(&made.pem().context("cannot make a key for encrypted inputs")?);
             key = Some(made);
         }
-        for file in &build.published {
-            let document = file.document()?;
-            let list = document.as_array().map_or(std::slice::from_ref(&document), Vec::as_slice);
-            for published in list {
-                deployment.port.add_blueprint(published["blueprint"].clone());
-                for action in published["actions"].as_array().into_iter().flatten() {
-                    deployment.port.add_action(action.clone());
-                }
+        for (blueprint, actions) in build.port_documents()? {
+            deployment.port.add_blueprint(blueprint);
+            for action in actions {
+                deployment.port.add_action(action);
             }
         }
         let partial = build.plan.partial_batch_response;

@@ -6,7 +6,7 @@ mod permission;
 mod function;
 mod alarm;
 
-use model::plan::{Document, Encryption};
+use model::plan::Document;
 use port::Region;
 
 use self::alarm::alarm_resource;
@@ -24,8 +24,7 @@ use crate::template::types::{
 
 /// Synthesizes the template for a plan and its event filter. It cannot fail, and depends only on these and `synth.toml`.
 pub fn synthesize(plan: &Document, filter: &Filter, config: &Config) -> Template {
-    let encryptions = |action: &model::plan::ActionDocument| action.encrypted.values().copied().collect::<Vec<_>>();
-    let input_key = plan.actions.iter().flat_map(encryptions).any(|encryption| encryption == Encryption::ClientSide);
+    let input_key = plan.needs_input_key();
     let parameters = Param::ALL.into_iter().filter(|param| input_key || *param != Param::InputKeySecretArn);
     Template {
         version: "2010-09-09",
