@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-use super::{INPUTS, Session, command};
+use super::{INPUTS, PATIENCE, Session, command};
 use crate::workspace::{Workspace, code, text};
 
 /// The addresses on which a process listens, as the system writes them.
@@ -72,6 +73,9 @@ fn a_port_that_is_taken_is_said_and_the_next_one_is_used() {
     let second = Session::start(&other, &[]);
     assert_ne!(first.ready["port"], second.ready["port"]);
     assert_ne!(first.ready["kafka"], second.ready["kafka"]);
+    assert_eq!((first.stop(), second.stop()), (Some(0), Some(0)));
+    // Sessions of other tests come and go, so the ports are held here.
+    let _held = [4568, 9196].map(held);
     let mut shown = Command::new(env!("CARGO_BIN_EXE_synth"));
     let third = Workspace::new();
     shown
@@ -80,6 +84,18 @@ fn a_port_that_is_taken_is_said_and_the_next_one_is_used() {
     let output = shown.env("SYNTH_FUNCTION", crate::tried::bootstrap()).output().unwrap();
     assert!(text(&output.stdout).contains("(port 4568 is taken)"), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("(port 9196 is taken)"), "{}", text(&output.stdout));
+}
+
+/// Takes a port as soon as nobody else has it.
+fn held(port: u16) -> TcpListener {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(listener) => return listener,
+            Err(error) => assert!(Instant::now() < until, "port {port}: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 /// No network but loopback.
